@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const SECRET = 's3cr3t-0f-th3-s1t3';
 const PREFIX = 'The database cannot be used:';
 const RIGHTS =
-  'the user lacks a right on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
+  'the user lacks a privilege on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
 
 const missing = findServer() === undefined;
 let server: TestServer;
@@ -63,12 +63,12 @@ test.each<[string, string, () => Promise<string>]>([
   ],
   [
     'a database that is not there',
-    `${PREFIX} the database is not there: create it, CREATE DATABASE ... CHARACTER SET utf8mb4. Setting: database`,
+    `${PREFIX} the database does not exist: create it with CREATE DATABASE ... CHARACTER SET utf8mb4. Setting: database`,
     async () => server.urlOf('nowhere'),
   ],
   [
     'a database of others',
-    `${PREFIX} the user has no right to use this database. Setting: database`,
+    `${PREFIX} the user may not use this database. Setting: database`,
     async () => (await userWith('theirs', 'all')).replace(/theirs$/, 'jobs'),
   ],
   [
@@ -91,7 +91,7 @@ test('a packet that is too small for a job ends the start; a server that may los
   await root.query('set global max_allowed_packet = 16777216');
   expect(small).toEqual(
     ends(
-      'max_allowed_packet of the server is 1048576 bytes, which is too small: set it to 16M (4194304 at least). Setting: database',
+      'max_allowed_packet of the server is too small (1048576 bytes): set it to 16M, or at least 4194304. Setting: database',
     ),
   );
   await root.query('set global innodb_flush_log_at_trx_commit = 2');
@@ -100,6 +100,6 @@ test('a packet that is too small for a job ends the start; a server that may los
   await site.line('ready');
   await root.query('set global innodb_flush_log_at_trx_commit = 1');
   expect(site.errors().trim().split('\n')).toEqual([
-    'warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is 2, not 1): acknowledged jobs can be lost with its power.',
+    'warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is 2, not 1): acknowledged jobs can be lost in a power failure.',
   ]);
 });

@@ -21,8 +21,7 @@ async function startSite(database: string): Promise<{ site: Child; url: string }
 }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
-const WAITS_FOR_LOCK =
-  /^warn +Another process is changing the tables, or was ended while it did: this one waits for it\.$/;
+const WAITS_FOR_LOCK = /^warn +Another process is changing the tables, or was killed while it did\. Waiting for it\.$/;
 const statusOf = (url: string): Promise<number> =>
   fetch(url).then(
     ({ status }) => status,
@@ -42,7 +41,7 @@ test('a site that is there before its server lives, is not ready, says so once, 
   const said = linesOf(site.errors());
   expect(said).toHaveLength(process.env.JOBS_TEST_FULL === '1' ? 2 : 1);
   expect(said[0]).toBe(
-    'warn  The database is not available: nobody answers at its address. It is tried again every second until it answers.',
+    'warn  The database is not available: nothing answers at its address. Trying again every second until it answers.',
   );
   await server.restart();
   const back = performance.now();

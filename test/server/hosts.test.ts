@@ -57,11 +57,11 @@ test('TLS with a certificate of its own is taken with tls-ca or unchecked, and r
   }
   const refusal = (query: string) => message(siteOfTest(url(query)));
   expect(await refusal('?tls=true')).toBe(
-    'The database cannot be used: the certificate of the server is not known here, has run out, or is for another name: see tls and tls-ca. Setting: database',
+    'The database cannot be used: the certificate of the server is untrusted, expired or for a different name: see tls and tls-ca. Setting: database',
   );
   expect(await refusal('')).toBe('The database cannot be used: the user or the password is wrong. Setting: database');
   expect(await refusal('?tls-ca=/nowhere.pem')).toBe(
-    'The file with the certificate authority cannot be read. Setting: database, option tls-ca',
+    'Cannot read the file with the certificate authority. Setting: database, option tls-ca',
   );
 });
 

@@ -43,7 +43,7 @@ test('a server that became read-only is said to be, and works on when it may be 
   await root.query('set global read_only = 0');
   await load.heals(server.port);
   expect(new Set(load.refused)).toEqual(only('UNAVAILABLE'));
-  expect([...load.messages]).toEqual(['The database is not available: the server may only be read.']);
+  expect([...load.messages]).toEqual(['The database is not available: the server is read-only.']);
 });
 
 test('a server whose connections others hold is waited for', async () => {

@@ -10,7 +10,7 @@ test('a database that is away is said once in half a minute by all together, eve
     createLogger('info', (line) => lines.push(line)),
     clock,
   );
-  const away = 'The database is not available: nobody answers at its address.';
+  const away = 'The database is not available: nothing answers at its address.';
   log.error(`Jobs cannot be claimed now: ${away}`);
   log.error(`The outcome of job 1 cannot be stored now: ${away}`);
   log.error('The processor failed.');

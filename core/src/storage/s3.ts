@@ -1,4 +1,4 @@
-// S3-compatible buckets: signed requests, uploads in parts, and what refusals mean. aws4fetch signs, and loads with the first request.
+// S3-compatible buckets: signed requests, multipart uploads, and error messages. aws4fetch signs and is loaded with the first request.
 import { createHash, webcrypto } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type BucketOptions, type FileStore, type PutOptions, StorageError, type StoredFile } from '@phraseworks/sdk';
@@ -85,7 +85,7 @@ export class Bucket implements FileStore {
     const { signal, type, begun, progress } = options;
     const begin = await this.#ask('POST', key, { query: { uploads: '' }, headers: { 'content-type': type }, signal });
     const [upload] = tagsOf(await begin.text(), 'UploadId');
-    if (upload === undefined) throw unavailable('did not say how to upload in parts');
+    if (upload === undefined) throw unavailable('did not start a multipart upload');
     try {
       await begun?.(upload);
       const tags: string[] = [];
@@ -100,7 +100,7 @@ export class Bucket implements FileStore {
       }
       await this.#complete(key, upload, tags, signal);
     } catch (error) {
-      // Parts of an unfinished upload cost money and are in no list. The signal may be the reason, so this has its own.
+      // Parts of an unfinished upload cost money and are not listed. The signal may have caused this, so use a separate one.
       await this.abandon(key, upload, AbortSignal.timeout(10_000)).catch(() => {});
       throw error;
     }
@@ -112,9 +112,9 @@ export class Bucket implements FileStore {
     const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
     const headers = { 'content-type': 'application/xml' };
     const xml = await (await this.#ask('POST', key, { query: { uploadId }, body, headers, signal })).text();
-    // S3 may find out about a failure after it has answered 200.
+    // S3 may report a failure after it has sent status 200.
     if (tagsOf(xml, 'ETag').length === 0 || /<Error>/.test(xml))
-      throw unavailable('could not join the parts of the file');
+      throw unavailable('could not assemble the parts of the file');
   }
 
   /** Null for a 404, unless the bucket itself is missing. */
@@ -136,7 +136,7 @@ export class Bucket implements FileStore {
     const address = this.#address(key, query);
     const client = await this.#signer();
     try {
-      // A redirect would carry the file to another place.
+      // A redirect would send the file to another place.
       const init: RequestInit = { method, headers, signal, redirect: 'manual' };
       return await client.fetch(address, body === undefined ? init : { ...init, body });
     } catch (error) {
@@ -148,7 +148,8 @@ export class Bucket implements FileStore {
   /** Without a key, the bucket itself. */
   #address(key: string | null, query: Record<string, string>): string {
     const { endpoint, bucket, prefix } = this.#options;
-    if (key !== null && !KEY.test(key)) throw new StorageError('REFUSED', 'this is no key of a file in a bucket');
+    if (key !== null && !KEY.test(key))
+      throw new StorageError('REFUSED', 'this is not a valid key for a file in a bucket');
     const search = new URLSearchParams(query).toString();
     const path = key === null ? '' : `/${prefix}${key}`;
     return `${endpoint.replace(/\/+$/, '')}/${bucket}${path}${search === '' ? '' : `?${search}`}`;
@@ -167,18 +168,18 @@ export class Bucket implements FileStore {
   }
 }
 
-/** S3 takes 10,000 parts, each but the last of the same size. */
+/** S3 allows 10,000 parts, which must all have the same size except the last. */
 export const partSize = (bytes: number): number =>
   Math.max(PART, Math.ceil(bytes / MOST_PARTS / 1_048_576) * 1_048_576);
 
-const changed = () => new StorageError('CHANGED', 'the file changed while it was sent: its length is another one');
+const changed = () => new StorageError('CHANGED', 'the file changed during the upload: its length differs');
 
 function wholeOf(body: Uint8Array, bytes: number): Buffer {
   if (body.length !== bytes) throw changed();
   return Buffer.from(body.buffer, body.byteOffset, bytes);
 }
 
-/** The stream in parts, an empty one in one; the last part once the stream has ended. Throws `CHANGED` unless it has this many bytes. */
+/** The stream in parts, one part if it is empty; the last part follows when the stream has ended. Throws `CHANGED` if the number of bytes differs. */
 async function* partsOf(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
   const size = partSize(bytes);
   let left = bytes;
@@ -203,7 +204,7 @@ async function* partsOf(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGe
   yield part;
 }
 
-/** The server compares both with what arrives. SHA-256 is computed beside the event loop. */
+/** The server checks both. SHA-256 is computed off the event loop. */
 const checksums = async (body: Buffer): Promise<Record<string, string>> => ({
   'content-md5': createHash('md5').update(body).digest('base64'),
   'x-amz-content-sha256': Buffer.from(await webcrypto.subtle.digest('SHA-256', body)).toString('hex'),
@@ -212,7 +213,7 @@ const checksums = async (body: Buffer): Promise<Record<string, string>> => ({
 const unavailable = (what: string, cause?: unknown) =>
   new StorageError('UNAVAILABLE', `the server of the bucket ${what}`, cause);
 
-/** An answer that refuses, in our words and with S3's own code such as `AccessDenied`. The rest of the answer may repeat keys and names. */
+/** Describes a refusal in our own words, with S3's code such as `AccessDenied`; the rest of the response may contain keys and names. */
 function refusal(status: number, xml: string): StorageError {
   const [code = ''] = tagsOf(xml, 'Code');
   const named = /^[A-Za-z]{3,60}$/.test(code) ? ` ${code}` : '';
@@ -220,11 +221,11 @@ function refusal(status: number, xml: string): StorageError {
   if (later) return unavailable(`answered ${status}${named}`);
   return new StorageError(
     'REFUSED',
-    `the bucket refused the request: ${status}${named}. Check its endpoint, name, region, keys and their rights`,
+    `the bucket refused the request: ${status}${named}. Check its endpoint, name, region, keys and permissions`,
   );
 }
 
-/** ` (ECONNREFUSED)`: the code of the system. Its message would repeat the address. */
+/** ` (ECONNREFUSED)`: the system's code. Its message would repeat the address. */
 function systemCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : '';
@@ -236,6 +237,6 @@ const text = (xml: string): string =>
     number ? String.fromCodePoint(Number(number)) : (ENTITIES[name ?? ''] ?? all),
   );
 
-/** The text of each element of this name; the answers of S3 are flat enough for that. */
+/** The text of each element with this name; S3's responses are flat enough for this. */
 const tagsOf = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map((found) => text(found[1] ?? ''));

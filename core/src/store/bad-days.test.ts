@@ -168,14 +168,14 @@ describe('a full disk', () => {
 test('a database that has been closed says so', async () => {
   await kit.close();
   const error = await refusal(kit.add({ type: 't', data: {} }));
-  expect([error.code, error.message]).toEqual(['UNAVAILABLE', 'The database is not available: it has been closed.']);
+  expect([error.code, error.message]).toEqual(['UNAVAILABLE', 'The database is not available: it was closed.']);
   expect((await refusal(kit.core.reads.get('x'))).code).toBe('UNAVAILABLE');
 });
 
 test('a database that became read-only says so, and a mistake of ours is not taken for it', async () => {
   await sql`pragma query_only = on`.execute(kit.dialect.db);
   expect((await refusal(kit.add({ type: 't', data: {} }))).message).toBe(
-    'The database is not available: the database file may not be written.',
+    'The database is not available: the database file is read-only.',
   );
   await sql`pragma query_only = off`.execute(kit.dialect.db);
   const other = await openTestDatabase(path);

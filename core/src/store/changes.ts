@@ -5,13 +5,13 @@ import type { Topic } from './event-codec.ts';
 
 export class Changes {
   readonly events: JobEvent[] = [];
-  /** What other processes should look at although no event says so. */
+  /** Topics that other processes must reload although no event reports them. */
   readonly topics = new Set<Topic>();
-  /** The id of a new row: whether it is there tells whether the transaction was stored, after its answer was lost. Null where the transaction adds nothing, or not only. */
+  /** The id of a new row, which proves that the transaction was stored if its answer is lost. Null if the transaction does more than add jobs, or adds none. */
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();
-  /** New jobs that are parked, by type: no event says of them that they are new. */
+  /** New parked jobs by type: their events do not show that they are new. */
   readonly parkedNew = new Map<string, number>();
 
   event(event: JobEvent): void {
@@ -40,7 +40,7 @@ export class Changes {
     this.count(to, type, 1);
   }
 
-  /** How much each count changes, as rows of this shard, in one order for all processes; what came and went again is left out. */
+  /** The changes of each count as rows of this shard, in the same order in all processes; omits zero changes. */
   counts(shard = 0): { state: StoredState; type: string; shard: number; n: number }[] {
     const counts: { state: StoredState; type: string; shard: number; n: number }[] = [];
     for (const [state, types] of this.#counts)

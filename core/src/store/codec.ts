@@ -1,4 +1,4 @@
-// Rows to what the outside sees.
+// Converts rows to the objects that callers see.
 import { inspect } from 'node:util';
 import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
 import { publicState } from '../job/lifecycle.ts';
@@ -49,12 +49,12 @@ export const RECORD = [
   'schedule',
 ] as const;
 
-/** What a type says of its jobs in one line. */
+/** The one-line summary that a type gives its jobs. */
 export interface Summaries {
   summaryOf(type: string, data: unknown): string | null;
 }
 
-/** A job as callers get it: `String(job)` is its state, `console.log(job)` begins with it. */
+/** A job as callers get it: `String(job)` is its state, and `console.log(job)` starts with it. */
 class JobView implements Job {
   readonly id: string;
   readonly type: string;
@@ -160,7 +160,7 @@ export interface StoredAttempt {
   stack: string | null;
 }
 
-/** The attempt that completed a job, from the job's own row; null for a job that is not completed. */
+/** The attempt that completed a job, from the job's own row; null if the job is not completed. */
 export function completingAttempt(job: JobRecord): StoredAttempt | null {
   const { state, attempt, run, node, startedAt, finishedAt } = job;
   if (state !== 'completed' || startedAt === null || finishedAt === null) return null;

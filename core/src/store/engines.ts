@@ -1,4 +1,4 @@
-// The list of engines. A new one is a folder beside theirs and a line here.
+// The list of engines. To add one, add a folder beside theirs and a line here.
 import type { Engine } from './dialect.ts';
 import { mysql } from './mysql/engine.ts';
 import { sqlite } from './sqlite/engine.ts';

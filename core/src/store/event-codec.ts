@@ -1,4 +1,4 @@
-// Events as they are stored: one short line per event, without what its neighbours or its name say already; and each event with its number.
+// Encodes events for storage: one short line per event, without repeating its neighbours or what its name implies. Also numbers events.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
 
 const NAMES: readonly JobEventName[] = [
@@ -12,7 +12,7 @@ const NAMES: readonly JobEventName[] = [
   'job_parked',
 ];
 
-/** The state after each of them, in the same order. */
+/** The state after each event, in the same order. */
 const STATES: readonly JobState[] = [
   'pending',
   'processing',
@@ -24,14 +24,14 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
-/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, what is asked of nodes, what is paused, and figures over time. */
+/** Other topics that may have changed: settings of plugins, schedules, jobs that became ready or wait, drain requests, pauses, and figures over time. */
 export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 
 /**
- * Name, id, type, plugin, attempt, time; 0 means "as in the event before". Then the rest, or 0 where only the times of an attempt follow:
- * how long it ran and had waited.
+ * Name, id, type, plugin, attempt, time; 0 means "same as in the event before". Then the rest, or 0 if only the attempt's times follow:
+ * its run time and its wait.
  */
 type Line = [number, string, string | 0, string | null | 0, number, string | 0, (More | 0)?, number?, number?];
 
@@ -46,7 +46,7 @@ export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic
     const n = NAMES.indexOf(name);
     const more = rest(event);
     before = event;
-    // Each written out: a list that grows is made twice, and this is done for every event.
+    // Written out because this runs for every event, and a growing list would be copied.
     if (duration === undefined)
       return more ? [n, jobId, type, plugin, attempt, at, more] : [n, jobId, type, plugin, attempt, at];
     if (wait === undefined) return [n, jobId, type, plugin, attempt, at, more ?? 0, duration];
@@ -55,16 +55,16 @@ export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic
   return JSON.stringify(topics.length === 0 ? lines : [...lines, ...topics]);
 }
 
-/** What only some events carry; undefined for most of them. */
+/** Fields that only some events have. */
 function rest({ progress, result, resultBytes, error, reason }: JobEvent): More | undefined {
   const nothing = undefined;
   if (progress === nothing && result === nothing && resultBytes === nothing && error === nothing && reason === nothing)
     return nothing;
-  // JSON leaves out undefined values.
+  // JSON omits undefined values.
   return { progress, result, resultBytes, error, reason } as More;
 }
 
-/** Throws when the text is not a list of lines: something else wrote the row. */
+/** Throws if the text is not a list of lines, so something else wrote the row. */
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
   const lines = (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Line => typeof line !== 'string');
@@ -92,7 +92,7 @@ export function topicsOf(text: string): Topic[] {
   return (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Topic => typeof line === 'string');
 }
 
-/** A row of the events table, but for its number. */
+/** A row of the events table, without its number. */
 export interface EventsRow {
   at: number;
   node: string;
@@ -111,11 +111,11 @@ function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string 
   return [...kinds].join(' ');
 }
 
-/** The content of `kinds`; a row of an older version has none, and its events have to be read. */
+/** The content of `kinds`; null in rows of an older version, whose events must be read instead. */
 export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
   kinds === '' ? [] : (kinds.split(' ') as (JobEventName | Topic)[]);
 
-/** An event id is the number of its commit times this, plus its place in it. */
+/** An event id is the number of its commit times this, plus its position in the commit. */
 export const PER_COMMIT = 1_000;
 
 export class StoredEvent {
@@ -128,7 +128,7 @@ export class StoredEvent {
     this.event = event;
   }
 
-  /** The event as JSON; made when somebody wants it, once. */
+  /** The event as JSON, made once on demand. */
   get text(): string {
     this.#text ??= JSON.stringify(this.event);
     return this.#text;

@@ -1,4 +1,4 @@
-// What was committed, in order, here and elsewhere: every listener hears every event once.
+// Reads commits in order, from this and other processes: every listener receives every event once.
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
@@ -9,7 +9,7 @@ interface FeedRow {
   seq: number;
   node: string;
   kinds: string | null;
-  /** Left out while they are not wanted. */
+  /** Omitted while no listener wants them. */
   events?: string;
 }
 
@@ -40,35 +40,35 @@ function feedStatements({ db }: Dialect) {
   };
 }
 
-/** The most characters of a replayed page that holds more than one commit. */
+/** The most characters of a replayed page with more than one commit. */
 const MOST_TEXT = 131_072;
 const PAGE = 200;
-/** How soon it is looked for again. */
+/** Milliseconds until a missing commit is looked for again. */
 const LOOK_AGAIN = 20;
 
-/** In place of `upTo`: a commit that became visible long after its neighbours. */
+/** Given for `upTo` if a commit became visible long after its neighbours. */
 export const LATE = -1;
 
-/** `upTo` is the highest id that this commit can have given; without events when they were not wanted. */
+/** `upTo` is the highest possible id in this commit; without events if no listener wanted them. */
 export type CommitListener = (events: readonly StoredEvent[], upTo: number) => void;
 
-/** The names of the events and topics that others have committed. */
+/** The names of events and topics that others have committed. */
 export type News = ReadonlySet<JobEvent['event'] | Topic>;
 
 export class Feed {
   readonly #dialect: Dialect;
   readonly #node: string;
   readonly #clock: Clock;
-  /** With the question whether they want the events of others now. */
+  /** Each with the function that says whether it wants others' events now. */
   readonly #listeners = new Map<CommitListener, () => boolean>();
   readonly #q: ReturnType<typeof feedStatements>;
-  /** The last commit whose events the listeners have heard. */
+  /** The last commit delivered to the listeners. */
   #heard = -1;
   readonly #gaps = new Gaps();
-  /** What was learned and not yet asked for. */
+  /** News collected and not yet fetched. */
   #news = new Set<JobEvent['event'] | Topic>();
   #onNews = (): void => {};
-  /** Commits that listeners have not heard yet, and whose news is known. */
+  /** Commits not yet delivered whose news is known. */
   readonly #learned = new Set<number>();
   #again: Cancel | null = null;
 
@@ -86,12 +86,12 @@ export class Feed {
     };
   }
 
-  /** Called when a commit was found outside `catchUp()`. */
+  /** Called if a commit was found outside `catchUp()`. */
   onNews(tell: () => void): void {
     this.#onNews = tell;
   }
 
-  /** Listen from the newest commit on. */
+  /** Starts listening at the newest commit. */
   async start(): Promise<void> {
     this.#heard = await this.#newest();
   }
@@ -101,9 +101,9 @@ export class Feed {
     this.#again = null;
   }
 
-  /** A commit of this process. Another one may have been just before it: its events come first. */
+  /** A commit of this process. Events of earlier commits by others must be delivered first. */
   hear(seq: number, events: StoredEvent[]): Promise<void> | undefined {
-    // Nothing to wait for, which is so after most commits.
+    // The usual case: nothing to wait for.
     if (!this.#again && (this.#heard < 0 || seq === this.#heard + 1)) {
       this.#tell(seq, events);
       return undefined;
@@ -113,17 +113,17 @@ export class Feed {
 
   async #hearAfter(seq: number, events: StoredEvent[]): Promise<void> {
     if (this.#heard >= 0 && seq > this.#heard + 1) {
-      // While they are not wanted, the next look skips them.
+      // While no listener wants them, the next read skips them.
       if (!this.isWanted) return;
       await this.#read();
     }
-    // Otherwise it is delivered with the commit that it waits for.
+    // Otherwise it is delivered together with the commit that it waits for.
     if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
-    // Later ones may have waited for this one.
+    // Later commits may have waited for this one.
     if (this.#again) await this.#read();
   }
 
-  /** Hear what has been committed since, here or elsewhere; answers what was news from elsewhere. */
+  /** Delivers everything committed since; returns the news from other processes. */
   async catchUp(): Promise<News> {
     await this.#read(() => {});
     const news = this.#news;
@@ -131,7 +131,7 @@ export class Feed {
     return news;
   }
 
-  /** What is learned on the way is kept until somebody asks for it. */
+  /** News found on the way is kept until someone fetches it. */
   async #read(tell = this.#onNews): Promise<void> {
     if (this.#heard < 0) return;
     try {
@@ -147,10 +147,10 @@ export class Feed {
       const whole = this.isWanted;
       const query = whole ? this.#q.after : this.#q.kindsAfter;
       const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
-      // Somebody has come while these were read without their events.
+      // A listener joined while these were read without their events.
       if (!whole && this.isWanted) continue;
       this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
-      // News needs no order: commits after one that is still under way are read at once.
+      // News needs no order: read commits after an unfinished one immediately.
       for (const row of rows) this.#learnAhead(row);
       for (const row of rows) {
         if (this.#mustWait(row.seq)) {
@@ -160,21 +160,21 @@ export class Feed {
         this.#tell(row.seq, readBatch(row));
       }
       if (rows.length < PAGE) return;
-      // A long backlog: the site gets its turn between two pages.
+      // For a long backlog, yield to the event loop between pages.
       await new Promise<void>((resolve) => this.#clock.soon(resolve));
     }
   }
 
-  /** Events with an id above `since`, oldest first, at most `limit` commits; null when some of them have been removed already. */
+  /** Events with an id above `since`, oldest first, at most `limit` commits; null if some of them were already removed. */
   async since(since: number, limit: number): Promise<StoredEvent[] | null> {
-    // The commit of `since` itself must still be there: the rest of its events may be missing. Pruning keeps the newest one.
+    // The commit of `since` must still exist, since the rest of its events may be missing. Pruning keeps the newest one.
     const commit = Math.floor(since / PER_COMMIT);
     const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
     if (oldest > Math.max(commit, 1)) return null;
     const upTo = await this.#frontier();
     const page: StoredEvent[] = [];
     let text = 0;
-    // Two rows first: of large commits more would only be read to be thrown away.
+    // Two rows first: if commits are large, more would be read in vain.
     for (let at = commit - 1, left = limit, next = 2; left > 0; next = left) {
       const most = Math.min(next, left);
       const rows = await this.#dialect.read(this.#q.after, { seq: at, limit: most });
@@ -193,13 +193,13 @@ export class Feed {
     return page;
   }
 
-  /** The id of the newest event that may exist. */
+  /** The highest id that an event may have. */
   async newestId(): Promise<number> {
     const upTo = await this.#frontier();
     return ((Number.isFinite(upTo) ? upTo : await this.#newest()) + 1) * PER_COMMIT - 1;
   }
 
-  /** Where commits become visible out of order, report only what the listeners have heard: a commit under way may come before it. */
+  /** Where commits become visible out of order, report only what was delivered: an unfinished commit may come before it. */
   async #frontier(): Promise<number> {
     if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
     await this.#read();
@@ -251,7 +251,7 @@ export class Feed {
   #lookAgain(): void {
     this.#again ??= this.#clock.after(LOOK_AGAIN, () => {
       this.#again = null;
-      // What cannot be read now is heard with the next look.
+      // If this read fails, the next check delivers the events.
       void this.#read().catch(() => {});
     });
   }
@@ -282,17 +282,17 @@ function topicsIn(row: FeedRow): Topic[] {
   }
 }
 
-/** Where commits become visible out of their order, later ones wait this long for one that is still under way, in milliseconds. */
+/** Where commits become visible out of order, wait this many milliseconds for one in progress. */
 const HOLD = 1_000;
 /** After this time, look for it separately. */
 const LOOK_FOR_MISSING = 600_000;
 const MOST_MISSING = 1_000;
 
-/** Numbers of commits that are not visible yet: which are waited for, and which are passed over and looked for later. */
+/** Tracks numbers of commits that are not visible yet: those to wait for, and those skipped and looked for later. */
 export class Gaps {
-  /** The highest number of each look that saw a higher one than those before it. */
+  /** The highest number of each check that saw a new one. */
   #looks: { upTo: number; at: number }[] = [];
-  /** Numbers that were passed over, with the time until which they are looked for. */
+  /** Skipped numbers, with the time until which they are looked for. */
   readonly #missing = new Map<number, number>();
 
   /** A check saw this number, so all lower numbers were allocated by then. */
@@ -300,19 +300,19 @@ export class Gaps {
     if (number > (this.#looks.at(-1)?.upTo ?? Number.NEGATIVE_INFINITY)) this.#looks.push({ upTo: number, at: now });
   }
 
-  /** Everything up to this number is heard or passed over. */
+  /** Everything up to this number was delivered or skipped. */
   heard(number: number): void {
     if ((this.#looks[0]?.upTo ?? Number.POSITIVE_INFINITY) <= number)
       this.#looks = this.#looks.filter(({ upTo }) => upTo > number);
   }
 
-  /** Is the wait for the numbers from `from` on over, so that `next` may be heard? Some may belong to commits that never come. */
+  /** Is the wait for the numbers from `from` on over, so that `next` may be delivered? Some may belong to commits that never appear. */
   mayPass(from: number, next: number, now: number): boolean {
     const seen = this.#looks.find(({ upTo }) => upTo >= next)?.at ?? now;
     if (Math.abs(now - seen) < HOLD) return false;
     for (let number = Math.max(from, next - MOST_MISSING); number < next; number += 1)
       this.#missing.set(number, now + LOOK_FOR_MISSING);
-    // The oldest are the least likely to come.
+    // The oldest are the least likely to appear.
     for (const number of this.#missing.keys()) {
       if (this.#missing.size <= MOST_MISSING) break;
       this.#missing.delete(number);
@@ -320,13 +320,13 @@ export class Gaps {
     return true;
   }
 
-  /** Those that are still looked for. */
+  /** Numbers still looked for. */
   missing(now: number): number[] {
     for (const [number, until] of this.#missing) if (until < now) this.#missing.delete(number);
     return [...this.#missing.keys()];
   }
 
-  /** False when it was found before. */
+  /** False if it was found before. */
   found(number: number): boolean {
     return this.#missing.delete(number);
   }

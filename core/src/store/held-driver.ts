@@ -1,4 +1,4 @@
-// For Kysely statements on a connection that a transaction holds already.
+// Runs Kysely statements on a connection that already holds a transaction.
 import type { DatabaseConnection, Driver } from 'kysely';
 
 export class HeldDriver implements Driver {
@@ -15,7 +15,7 @@ export class HeldDriver implements Driver {
   }
 
   async beginTransaction(): Promise<void> {
-    throw new Error('a transaction inside a transaction is not possible');
+    throw new Error('nested transactions are not supported');
   }
 
   async commitTransaction(): Promise<void> {}

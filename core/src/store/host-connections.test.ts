@@ -64,6 +64,6 @@ test('an instance that no engine understands is refused, with those that are kno
   await host.destroy();
   await expect(open(host)).rejects.toMatchObject({
     code: 'INVALID_CONFIG',
-    message: expect.stringContaining('an engine that is not known here: SQLite, MySQL and MariaDB are.'),
+    message: expect.stringContaining('an unsupported engine. Supported: SQLite, MySQL and MariaDB.'),
   });
 });

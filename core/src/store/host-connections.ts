@@ -1,4 +1,4 @@
-// The connections of a Kysely instance of the host, which its owner opens and closes: transactions on them, and statements inside one of the host's own.
+// The host's own Kysely connections: our transactions on them, and statements inside one of the host's transactions.
 import { CompiledQuery, type Kysely, type QueryResult, type SelectQueryBuilder } from 'kysely';
 import { type Clock, pause, type Random } from '../kernel/clock.ts';
 import { OutcomeUnknown, RunAgain } from './dialect.ts';
@@ -7,19 +7,19 @@ import { insertRows } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
 
-/** Runs of one transaction, in all, while others are in its way, and the pause between them, in milliseconds. */
+/** How often a transaction runs while others conflict, and the pause in between in milliseconds. */
 const MOST_RUNS = 8;
 const SHORTEST_REST = 5;
 const SPREAD = 20;
 
 type Row = Record<string, unknown>;
 
-/** What an engine says about transactions on connections that are not ours. */
+/** What an engine provides for transactions on connections that are not ours. */
 interface HostRules {
-  /** The statements that begin one for writing: Kysely begins in its own way. */
+  /** Statements that start a write transaction; Kysely's own start differs. */
   begin: readonly string[];
   rowLocks: boolean;
-  /** Others were in the way: it can be run again. */
+  /** Others conflicted, so it can be run again. */
   isConflict(error: unknown): boolean;
   /** The connection was lost. */
   isLost(error: unknown): boolean;
@@ -101,10 +101,10 @@ export class HostConnections {
   }
 }
 
-/** Statements inside a transaction that somebody else holds. */
+/** Statements inside a transaction of the host. */
 export class KyselyTx implements Tx {
   readonly db: Kysely<Database>;
-  /** Nothing here can be rolled back to be run again. */
+  /** This transaction belongs to the host, so it cannot be rolled back and repeated. */
   readonly careful = true;
   readonly #rowLocks: boolean;
 

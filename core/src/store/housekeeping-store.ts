@@ -1,4 +1,4 @@
-// The statements of housekeeping: what of the system's own rows is old enough to go, page by page, and its removal.
+// Statements of housekeeping: finds rows of the system that are old enough to remove, page by page, and removes them.
 import type { HousekeepingItem, HousekeepingRemoval } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { Ledger } from './ledger.ts';
@@ -8,7 +8,7 @@ import type { UploadRow } from './upload-store.ts';
 
 export type Left = HousekeepingRemoval['left'];
 
-/** Where a page ended: a time and the id of its last row. */
+/** The end of a page: a time and the id of its last row. */
 export interface Place {
   at: number;
   id: string;
@@ -30,7 +30,7 @@ export interface PageOf {
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled'];
 const TEXTS = ['data', 'result', 'error', 'message', 'progress', 'metrics'] as const;
-/** What hangs on a job, and how many bytes a row of it takes. */
+/** Rows that belong to a job, and the size of each. */
 const PARTS = [
   ['pwj_attempts', sql<number>`coalesce(octet_length(error), 0) + coalesce(octet_length(stack), 0)`],
   ['pwj_history', sql<number>`coalesce(octet_length(reason), 0)`],
@@ -46,7 +46,7 @@ export class HousekeepingStore {
     this.#ledger = ledger;
   }
 
-  /** Jobs that are over, the oldest first. */
+  /** Finished jobs, oldest first. */
   async finished({ before, limit, after }: PageOf): Promise<FinishedRow[]> {
     let query = this.#ledger.dialect.reader
       .selectFrom('pwj_jobs')
@@ -70,7 +70,7 @@ export class HousekeepingStore {
     return rows.map((row) => ({ ...row, at: Number(row.at), bytes: Number(row.bytes) }));
   }
 
-  /** Per job, what its rows in these tables take. */
+  /** Per job, the size of its rows in these tables. */
   async bytesOf(ids: readonly string[], only?: 'pwj_logs'): Promise<Map<string, { rows: number; bytes: number }>> {
     const sums = new Map<string, { rows: number; bytes: number }>();
     if (ids.length === 0) return sums;
@@ -91,7 +91,7 @@ export class HousekeepingStore {
     return sums;
   }
 
-  /** Removes those that are over and ended when it was said; `now` decides whether an attempt is still ending. */
+  /** Removes jobs that finished at the given time; `now` decides whether an attempt is still ending. */
   async removeJobs(items: readonly HousekeepingItem[], now: number): Promise<Left> {
     return this.#ledger.transact(async (tx, changes) => {
       const { rows, left } = await unchanged(tx, items, now);
@@ -112,7 +112,7 @@ export class HousekeepingStore {
     });
   }
 
-  /** Commits of events, the oldest first; ends before the first one that is too young, and before the newest. */
+  /** Commits of events, oldest first; ends before the first one that is too young, and before the newest. */
   async events({ before, limit, after }: PageOf): Promise<{ seq: number; at: number; kinds: string; bytes: number }[]> {
     const { reader } = this.#ledger.dialect;
     const rows = await reader
@@ -122,7 +122,7 @@ export class HousekeepingStore {
       .orderBy('seq')
       .limit(limit + 1)
       .execute();
-    // The newest one stays: the numbers go on from it.
+    // Keep the newest one, since numbering continues from it.
     const older = rows.slice(0, Math.min(limit, rows.length - 1));
     const young = older.findIndex((row) => row.at >= before);
     return (young === -1 ? older : older.slice(0, young)).map((row) => ({
@@ -133,7 +133,7 @@ export class HousekeepingStore {
     }));
   }
 
-  /** Only as long as nothing older stays: who asks for what it missed must learn that something is missing. */
+  /** Only if nothing older stays, so that clients that catch up notice missing events. */
   async removeEvents(items: readonly HousekeepingItem[]): Promise<Left> {
     return this.#ledger.transact(async ({ db }) => {
       const rows = await db
@@ -154,7 +154,7 @@ export class HousekeepingStore {
     });
   }
 
-  /** Uploads in the order of their ids, and whether the job they name is there. */
+  /** Uploads by id, and whether their job exists. */
   async uploads(after: string, limit: number): Promise<(UploadRow & { there: boolean })[]> {
     const rows = await this.#uploads().where('u.id', '>', after).orderBy('u.id').limit(limit).execute();
     return rows.map(toUpload);
@@ -178,7 +178,7 @@ function toUpload({ job, ...row }: UploadRow & { job: string | null }): UploadRo
   return { ...row, created_at: at, size: Number(row.size), there: job !== null };
 }
 
-/** Those of the jobs that may go, locked until the transaction ends, and why the others may not. */
+/** Which of the jobs may be removed, locked until the transaction ends, and why the others may not. */
 async function unchanged(tx: Tx, items: readonly HousekeepingItem[], now: number) {
   const query = tx.db
     .selectFrom('pwj_jobs')

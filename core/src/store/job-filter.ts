@@ -1,4 +1,4 @@
-// Which jobs a list, a search or a bulk action is about, and which ones `authorize` lets somebody see.
+// The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
 import type { JobState } from '@phraseworks/sdk';
 
 /** The fields that a filter checks. */

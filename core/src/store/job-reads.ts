@@ -1,4 +1,4 @@
-// Everything that is only read: one job, lists, attempts, logs, counts.
+// All reads: one job, lists, attempts, logs, counts.
 import type { LogLine, Receipt } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobRecord } from '../job/record.ts';
@@ -14,12 +14,12 @@ import { matchesOf } from './search-words.ts';
 import type { HistoryRow } from './statements.ts';
 
 const MOST_LANES = 200;
-/** Better than any priority. */
+/** Sorts before every priority. */
 const BELOW_ALL = -2_147_483_649;
 
 type Ready = { priority: number; created_at: number; run_at: number | null; ready_at: number | null };
 
-/** Answers lane to milliseconds since 1970. */
+/** Returns milliseconds since 1970 by lane. */
 export function oldestReady({ db, read }: Pick<Dialect, 'db' | 'read'>): () => Promise<Map<string, number>> {
   const ready = db.selectFrom('pwj_jobs').where('state', '=', 'ready');
   const nextLane = prepare<{ lane: string }, { lane: string }>((p) =>
@@ -35,7 +35,7 @@ export function oldestReady({ db, read }: Pick<Dialect, 'db' | 'read'>): () => P
       .limit(1),
   );
 
-  /** The oldest one of the lane is the first one of some priority. */
+  /** The oldest job of the lane is the first one of some priority. */
   const oldestIn = async (lane: string): Promise<number> => {
     let since = Number.POSITIVE_INFINITY;
     for (let above = BELOW_ALL; ; ) {
@@ -59,14 +59,14 @@ export function oldestReady({ db, read }: Pick<Dialect, 'db' | 'read'>): () => P
   };
 }
 
-/** Of one job, the newest: one that is put off for ever has more than anybody reads. */
+/** The newest rows of one job: a job that is snoozed forever has more than anybody reads. */
 const MOST_STEPS = 2_000;
 const MOST_LINES = 5_000;
-/** Characters of texts in one answer: older rows are left out. */
+/** Characters of text in one response; older rows are omitted. */
 const MOST_TEXT = 1_000_000;
 const AT_ONCE = 100;
 
-/** The newest rows, as many as one answer may hold, one at least; `page` answers the newest first. */
+/** As many of the newest rows as one response may hold, at least one; `page` returns the newest first. */
 async function newestRows<R extends object>(
   most: number,
   page: (offset: number, limit: number) => Promise<R[]>,
@@ -100,17 +100,17 @@ export class JobReads {
     return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
-  /** Newest first. What no index serves is looked for in 10,000 jobs; `capped` says when it ended there. Throws `INVALID_DATA`. */
+  /** Newest first. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
   list(filter: JobFilter, seen?: SeenOnly): Promise<RecordPage> {
     return searchJobs(this.#dialect, () => this.counts(), filter, seen);
   }
 
-  /** The newest failed jobs, with why they failed: about 2,000 are looked at. */
+  /** The newest failed jobs and their errors; examines about 2,000. */
   failed(): ReturnType<typeof failedJobs> {
     return failedJobs(this.#dialect, () => this.counts());
   }
 
-  /** Of one type, the newest first by their ids: about 10,000 jobs are looked at. */
+  /** Jobs of one type, newest first by id; examines about 10,000. */
   ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
     return endedJobs(this.#dialect, () => this.counts(), query);
   }
@@ -164,7 +164,7 @@ export class JobReads {
     }));
   }
 
-  /** What it has done once and for all. */
+  /** Its completed steps. */
   async receipts(jobId: string): Promise<Receipt[]> {
     const record = await this.get(jobId);
     return record ? receiptsOf(this.#dialect.reader, record) : [];
@@ -187,7 +187,7 @@ export class JobReads {
       .execute();
   }
 
-  /** Jobs that would be claimed before this one in its lane, counted to 1,000 at most. */
+  /** Jobs that would be claimed before this one in its lane, at most 1,000. */
   async ahead(record: JobRecord): Promise<number> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_jobs')
@@ -206,12 +206,12 @@ export class JobReads {
   }
 }
 
-/** The newest jobs that are looked at for the end of an id: no index serves it. */
+/** How many of the newest jobs to examine for the end of an id, which has no index. */
 const NEWEST = 100_000;
 
 /** Ids that begin or end with `part` (hexadecimal digits and dashes), at most `most`. */
 export async function idsLike({ reader }: Dialect, part: string, most: number): Promise<string[]> {
-  // After all digits and the dash.
+  // Sorts after all digits and the dash.
   const above = `${part}g`;
   const begun = await reader
     .selectFrom('pwj_jobs')
@@ -230,7 +230,7 @@ export async function idsLike({ reader }: Dialect, part: string, most: number): 
   return [...new Set([...begun, ...ended].map(({ id }) => id))].slice(0, most);
 }
 
-/** Jobs that are looked at; and more than any scope lets through. */
+/** Jobs to examine; and a number above every scope. */
 const MOST_FAILED = 2_000;
 const ALL = 100_000;
 
@@ -246,7 +246,7 @@ interface FailedRow extends Omit<ShortRow, 'finished_at'> {
   finishedAt: number | null;
 }
 
-/** The newest first by their ids; `capped`: there are older ones that were not looked at. */
+/** Newest first by id; `capped`: older ones were not examined. */
 async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
   const scope = await scopeOf(dialect, undefined, ['failed']);
   const range = { from: null, below: null };
@@ -264,7 +264,7 @@ interface EndedRow extends FailedRow {
   result: string | null;
 }
 
-/** Of one type and state, the newest first by their ids; `result` is null unless it is asked for. */
+/** Jobs of one type and state, newest first by id; `result` is null unless requested. */
 async function endedJobs(
   dialect: Dialect,
   counts: Counts,

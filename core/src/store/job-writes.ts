@@ -1,4 +1,4 @@
-// The writes of the hot path, inside a transaction that is already open: add, settle, progress.
+// Writes of the hot path inside an open transaction: add, settle, progress.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
@@ -8,7 +8,7 @@ import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './statements.ts'
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
-/** Jobs that are added together: all of them or none. */
+/** Jobs added together: all or none. */
 export interface Addition {
   records: readonly JobRecord[];
   tick: { schedule: string; tick: number } | null;
@@ -19,7 +19,7 @@ export interface Addition {
 
 export type Added =
   | { status: 'added' }
-  /** Some keys were known: for each record the id that its key has already, or its own, under which it was added. */
+  /** For each record the id that its key already has, or its own id if it was added. */
   | { status: 'existing'; ids: string[] }
   | { status: 'conflict'; index: number }
   | { status: 'full'; limit: keyof QueueSize }
@@ -32,15 +32,15 @@ export interface Settlement extends SettleRow {
   logs: readonly LogRow[];
   history: HistoryRow | null;
   event: JobEvent | null;
-  /** Milliseconds of an attempt that completed. */
+  /** Duration in milliseconds of a completed attempt. */
   ran: number | null;
 }
 
 export interface ProgressWrite {
   claim: Claim;
-  /** Its processor is about to begin: in a process where others are at work, too, or alone. */
+  /** Its processor is about to start: beside other jobs of the process, or alone. */
   begins?: 'beside others' | 'alone';
-  /** JSON text; null when only log lines are written. */
+  /** JSON text; null if only log lines are written. */
   progress: string | null;
   logs: readonly LogRow[];
   event: JobEvent | null;
@@ -51,7 +51,7 @@ export interface AddedJobs {
   added: Added[];
   /** Null if no claim was made: there was no plan, or stored jobs come first. */
   claimed: ClaimedJob[] | null;
-  /** How many of the new jobs somebody has to take. */
+  /** How many of the new jobs a worker must claim. */
   waiting: number;
   /** One of the new rows, or null. */
   commitProbe: string | null;
@@ -120,7 +120,7 @@ const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
 };
 
-/** Null when no key is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
+/** Null if no key is taken by a stored job or by an earlier record of this commit. */
 function existing(
   addition: Addition,
   keys: ReadonlyMap<string, KnownKey>,
@@ -140,7 +140,7 @@ function existing(
   return found > 0 ? { status: 'existing', ids } : null;
 }
 
-/** For each settlement whether it was written now or had been before; false when the job has moved on. */
+/** For each settlement, whether it is written, now or earlier; false if the job has moved on. */
 export async function settleJobs(
   tx: Tx,
   statements: Statements,
@@ -175,7 +175,7 @@ export async function settleJobs(
   return answers;
 }
 
-/** The attempt that a settlement ends; null when the job never began. A success brings no row of its own. */
+/** The attempt that a settlement ends; null if the job never started. A success adds no row. */
 function rowOf(s: Settlement): AttemptRow | null {
   if (s.attemptRow || s.ran === null) return s.attemptRow;
   const { id: jobId, run, attempt, node, startedAt, ran, error } = s;
@@ -192,7 +192,7 @@ function rowOf(s: Settlement): AttemptRow | null {
   };
 }
 
-/** Beginnings, progress and log lines of attempts; answers for each whether its claim held, where that was asked for. */
+/** Starts, progress and log lines of attempts; returns for each whether its claim still held, if requested. */
 export async function writeProgress(
   tx: Tx,
   statements: Statements,
@@ -215,7 +215,7 @@ export async function writeProgress(
   return answers;
 }
 
-/** Changes the figures that are kept with a job; false when there is no such job. */
+/** Changes the job's own metrics; false if the job does not exist. */
 export async function changeMetrics(tx: Tx, id: string, change: (metrics: string | null) => string): Promise<boolean> {
   const row = await tx.locked(tx.db.selectFrom('pwj_jobs').select('metrics').where('id', '=', id)).executeTakeFirst();
   if (!row) return false;

@@ -1,4 +1,4 @@
-// Jobs that are added inside a transaction of the host: stored and rolled back with it, seen by workers when it is over.
+// Jobs added inside a transaction of the host: stored and rolled back with it, visible to workers after it.
 
 import { type HostTransaction, JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
@@ -14,7 +14,7 @@ import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { QueueSize } from './statements.ts';
 
-/** Counts of transactions that are still open are in rows of their own, so that no other transaction waits for them. */
+/** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
 export const FIRST_OWN_SHARD = 1_000;
 const OWN_SHARDS = 2_000_000_000;
 
@@ -26,11 +26,11 @@ interface JoinedDeps {
 }
 
 export class Joined {
-  /** Something will be there soon: said after each addition, since nothing shows when the host commits. */
+  /** Emitted after each addition, since the host's commit itself is not visible. */
   readonly added = new Signal<Changes>();
   readonly #deps: JoinedDeps;
   readonly #insert;
-  /** Transactions that were found to be on this database. */
+  /** Transactions already found to be on this database. */
   readonly #known = new WeakSet<object>();
 
   constructor(deps: JoinedDeps) {
@@ -42,7 +42,7 @@ export class Joined {
     );
   }
 
-  /** Throws `INVALID_DATA` for a value that is no transaction, or one of another database. */
+  /** Throws `INVALID_DATA` if the value is not a transaction, or one of another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
     const { ledger, clock, random, most } = this.#deps;
     const { dialect } = ledger;
@@ -56,7 +56,7 @@ export class Joined {
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
     if (counts.length > 0) await dialect.statements.addCounts(tx, counts);
-    // Without the name of this process, which then hears of it as of the work of another one.
+    // Without this process's name, so that it treats the change as another process's.
     if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
     this.added.emit(changes);
     return added as Added;
@@ -71,9 +71,7 @@ export class Joined {
     const own = await instanceOf(this.#deps.ledger.dialect.reader);
     const theirs = await instanceOf(db).catch(() => undefined);
     if (own === undefined || theirs !== own)
-      throw refused(
-        'is a transaction on another database than the jobs: take one on the database of the setting `database`',
-      );
+      throw refused('is a transaction on a different database: use one on the database of the setting `database`');
     this.#known.add(given);
     return db;
   }

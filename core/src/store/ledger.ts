@@ -1,4 +1,4 @@
-// Every write that moves a job goes through here: counts and events are stored in the same transaction, listeners hear after it.
+// Every write that moves a job goes through here: counts and events are stored in the same transaction, and listeners run after the commit.
 
 import { createHash } from 'node:crypto';
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
@@ -11,31 +11,31 @@ import { type CommitListener, Feed, type News } from './feed.ts';
 import { prepare } from './prepared.ts';
 import type { Tx } from './tx.ts';
 
-/** Rows per count where several processes write: groups of processes, times the streams of one process. */
+/** Rows per count if several processes write: groups of processes times the streams of one process. */
 const SHARDS = 8;
 const STREAMS = 3;
 
-/** Which of the transactions of this process that run at the same time: each counts in rows of its own, so that none waits for another. */
+/** The concurrent transactions of this process; each has its own rows of counts, so that none waits for another. */
 export type Stream = 0 | 1 | 2;
-/** How long it is asked whether a commit whose answer was lost is there, in milliseconds. */
+/** Milliseconds to check whether a commit with a lost answer is stored. */
 const ASK_FOR = 10_000;
 const ASK_AGAIN = 250;
-/** Of one transaction whose answer is lost each time. */
+/** For a transaction whose answer is lost each time. */
 const MOST_RUNS = 4;
-/** Characters of one row of events. */
+/** Characters per row of events. */
 const MOST_TEXT = 65_536;
 
 export class Ledger {
   readonly dialect: Dialect;
   readonly node: string;
-  /** The first of the rows of each count that this process writes. */
+  /** The first row of each count that this process writes. */
   readonly #shard: number;
   readonly #clock: Clock;
   readonly #feed: Feed;
   readonly #insert;
-  /** Each stored transaction of this process, and how many milliseconds it took. Listeners must not throw. */
+  /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
-  /** What a transaction threw that was not stored. Listeners must not throw. */
+  /** Emits the error of each transaction that was not stored. Listeners must not throw. */
   readonly failed = new Signal<unknown>();
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
@@ -51,14 +51,14 @@ export class Ledger {
   }
 
   /**
-   * Listeners hear each commit's events once, in order, after it is durable; those of other processes, too. They must not throw.
-   * While `wanted` answers false for all of them, the events of other processes are not even read.
+   * Listeners receive each commit's events once, in order, after it is durable, including those of other processes. They must not throw.
+   * While `wanted` returns false for all of them, events of other processes are not read.
    */
   onCommit(listener: CommitListener, wanted?: () => boolean): Dispose {
     return this.#feed.onCommit(listener, wanted);
   }
 
-  /** Start listening at the newest commit. */
+  /** Starts listening at the newest commit. */
   start(): Promise<void> {
     return this.#feed.start();
   }
@@ -67,7 +67,7 @@ export class Ledger {
     this.#feed.stop();
   }
 
-  /** Reads what other processes have committed since; answers the kinds of their changes. */
+  /** Reads what other processes have committed; returns the kinds of changes. */
   async catchUp(): Promise<News> {
     const news = await this.#feed.catchUp();
     if (news.has('jobs')) this.dialect.statements.forgetPosition('back');
@@ -75,17 +75,17 @@ export class Ledger {
     return news;
   }
 
-  /** Events with an id above `since`, oldest first, at most `limit` commits; null when some of them have been removed already. */
+  /** Events with an id above `since`, oldest first, at most `limit` commits; null if some of them were already removed. */
   since(since: number, limit: number): Promise<StoredEvent[] | null> {
     return this.#feed.since(since, limit);
   }
 
-  /** The id of the newest event that may exist. */
+  /** The highest id that an event may have. */
   newestId(): Promise<number> {
     return this.#feed.newestId();
   }
 
-  /** Told when there is news beside a look for it: `catchUp` answers it. */
+  /** Emits if there is news outside a check: `catchUp` returns it. */
   onNews(tell: () => void): void {
     this.#feed.onNews(tell);
   }
@@ -119,7 +119,7 @@ export class Ledger {
     for (let runs = 1; ; runs += 1) {
       try {
         await run();
-        // The lost commit became visible between the check and this run, which found nothing left to store.
+        // The lost commit became visible between the check and this run, so there was nothing left to store.
         if (lost && changes.commitProbe === null && (await this.#isStored(lost.commitProbe))) answer = lost.answer;
         break;
       } catch (error) {
@@ -135,12 +135,12 @@ export class Ledger {
           answer = lost.answer;
           break;
         }
-        // Without a row of its own the transaction has written nothing that may not be written twice.
+        // A transaction without its own row has written nothing that must not be written twice.
         if (seq !== undefined && (await this.#isThere(seq, at, error))) break;
       }
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
-    // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
+    // Only now can others claim the returned jobs, so drop what was cached about the lanes.
     if (changes.topics.has('jobs')) this.dialect.statements.forgetPosition('back');
     try {
       for (const batch of stored) {
@@ -148,14 +148,14 @@ export class Ledger {
         if (hearing) await hearing;
       }
     } catch {
-      // The commit is done, even if nothing can be read now: what was missed is heard with the next one.
+      // The commit is done, even if nothing can be read now: the next one delivers the missed events.
     }
     return answer as T;
   }
 
   /**
-   * Is the commit whose answer was lost there? A row with its number is inserted: that waits for the lost transaction, and can
-   * only succeed when that was rolled back, which then stays so. Throws `lost` when the database does not answer in time.
+   * Checks whether the commit with the lost answer is stored: inserts a row with its number, which waits for the lost transaction and
+   * succeeds only if that was rolled back, which is then final. Throws `lost` if the database does not answer in time.
    */
   async #isThere(seq: number, at: number, lost: OutcomeUnknown): Promise<boolean> {
     const { dialect, node } = this;
@@ -190,7 +190,7 @@ export class Ledger {
     }
   }
 
-  /** Waits for a transaction that is inserting this job. One that comes later fails on the job of the next run. */
+  /** Waits for a transaction that is inserting this job; a later one fails on the same id. */
   async #isStored(jobId: string): Promise<boolean> {
     return this.dialect.transaction(async (tx) => {
       const job = tx.db.selectFrom('pwj_jobs').select('id').where('id', '=', jobId);
@@ -198,7 +198,7 @@ export class Ledger {
     });
   }
 
-  /** Throws `lost` when the database does not answer in time. */
+  /** Throws `lost` if the database does not answer in time. */
   async #isStoredAtLast(jobId: string, lost: OutcomeUnknown): Promise<boolean> {
     const until = this.#clock.now() + ASK_FOR;
     for (;;) {
@@ -230,7 +230,7 @@ export class Ledger {
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
       const row = eventsRow(at, this.node, part, more);
-      // Clients that catch up read whole rows: large results must not make them huge.
+      // Clients that catch up read whole rows, so large results must not make them huge.
       if (row.events.length > MOST_TEXT && part.length > 1 && changes.commitProbe === null) {
         const half = part.length >> 1;
         await insert(part.slice(0, half), more);
@@ -239,7 +239,7 @@ export class Ledger {
       }
       const last = changes.commitProbe !== null && events.length <= PER_COMMIT;
       const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
-      // Not told to anybody: the feed passes over it with its next look.
+      // Nothing was delivered: the feed skips this number at its next check.
       if (seq === null) return;
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     };

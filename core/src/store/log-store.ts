@@ -1,13 +1,13 @@
-// The log of who did what: all SQL of it.
+// The audit log: all SQL of it.
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
 
 export interface Deed {
-  /** Null: a person without a name. */
+  /** Null: an unnamed user. */
   user: string | null;
-  /** As the API names it: `cancelJob`. */
+  /** The operation's name in the API: `cancelJob`. */
   action: string;
-  /** What it was done to; empty where the action says it all. */
+  /** The target; empty if the action says it all. */
   target: string;
   detail?: string | null;
 }
@@ -23,7 +23,7 @@ export interface LogEntry {
 }
 
 export interface LogPage {
-  /** The newest first. */
+  /** Newest first. */
   entries: LogEntry[];
   nextBefore: number | null;
 }
@@ -53,7 +53,7 @@ export class LogStore {
     );
   }
 
-  /** `before`: the id of an entry; older ones are listed. */
+  /** `before`: lists entries older than this id. */
   async list({ limit = 50, before }: { limit?: number; before?: number } = {}): Promise<LogPage> {
     let query = this.#dialect.reader
       .selectFrom('pwj_log')
@@ -66,7 +66,7 @@ export class LogStore {
     return { entries, nextBefore: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
   }
 
-  /** Removes what is older than 90 days, in small passes, at most 20,000 entries; answers how many. */
+  /** Removes entries older than 90 days, in small passes, at most 20,000; returns how many. */
   async prune(now: number): Promise<number> {
     let pruned = 0;
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
@@ -78,7 +78,7 @@ export class LogStore {
     return pruned;
   }
 
-  /** The oldest entries, whatever their time: a condition on it would walk through all of them when none is old. */
+  /** The oldest entries regardless of time: a condition on it would scan all of them if none is old. */
   #prunePass(before: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
       const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS).execute();

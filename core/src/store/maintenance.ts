@@ -1,4 +1,4 @@
-// What keeps the tables right and small: leases, dead workers, retention, counts. Every pass is bounded. Jobs are deleted here and nowhere else.
+// Keeps the tables correct and small: leases, dead workers, retention, counts. Every pass is bounded. Only this file deletes jobs.
 
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
@@ -17,7 +17,7 @@ export interface HeldJob {
 }
 
 export class Maintenance {
-  /** Ids of jobs that were removed: listeners remove what else belongs to them. */
+  /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
   readonly #q: ReturnType<typeof statements>;
@@ -27,7 +27,7 @@ export class Maintenance {
     this.#q = statements(ledger);
   }
 
-  /** One statement for all jobs of this node; answers what it still holds. `beat` writes the heartbeat, in place of the bare time. */
+  /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes a full heartbeat instead of only the time. */
   async renew(
     node: string,
     leaseUntil: () => number,
@@ -41,12 +41,12 @@ export class Maintenance {
     });
   }
 
-  /** Jobs of this node that another process has cancelled are no longer among these. */
+  /** Omits jobs of this node that another process has cancelled. */
   async held(node: string): Promise<HeldJob[]> {
     return this.#ledger.dialect.read(this.#q.held, { node });
   }
 
-  /** Removes finished jobs and all that belongs to them; answers their ids, at most one pass. */
+  /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
   async removeFinished(before: number): Promise<string[]> {
     return this.#ledger.transact(async (tx, changes) => {
       const query = tx.db
@@ -62,7 +62,7 @@ export class Maintenance {
     });
   }
 
-  /** Removes a job unless it runs, or was cancelled and its attempt is still ending; false then, and when it is not there. */
+  /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
   async removeOne(id: string, now: number): Promise<boolean> {
     return this.#ledger.transact(async (tx, changes) => {
       const query = tx.db
@@ -91,10 +91,10 @@ export class Maintenance {
     });
   }
 
-  /** Removes commits of events that are older than `before`, but for the newest one. */
+  /** Removes commits of events older than `before`, except the newest one. */
   async pruneEvents(before: number): Promise<number> {
     const done = await this.#ledger.transact(async ({ db }) => {
-      // The oldest rows, whatever their time: a condition on it would walk through all of them when none is old.
+      // The oldest rows regardless of time: a condition on it would scan all of them if none is old.
       const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS).execute();
       const newest =
         (
@@ -110,14 +110,14 @@ export class Maintenance {
     return done;
   }
 
-  /** Takes the counts that transactions of the host have left into those of this process; one read while there are none. */
+  /** Merges the counts that transactions of the host have left into those of this process; costs one read if there are none. */
   async foldCounts(): Promise<void> {
     const own = (db: Kysely<Database>) =>
       db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS);
     const { dialect } = this.#ledger;
     if (dialect.ordered || (await own(dialect.reader).execute()).length === 0) return;
     await this.#ledger.transact(async (tx, changes) => {
-      // Each of them is written once: without a lock, and only where it is still there.
+      // Each is updated without a lock, and only if it still exists.
       for (const { state, type, shard, n } of await own(tx.db).execute()) {
         const gone = await tx.db
           .deleteFrom('pwj_counts')
@@ -142,7 +142,7 @@ export class Maintenance {
     return row !== undefined;
   }
 
-  /** Counts anew, which looks at every row: only after a drift. */
+  /** Recounts by scanning every row: only after a drift. */
   async recount(): Promise<void> {
     await this.#ledger.transact(async ({ db }) => {
       await db.deleteFrom('pwj_counts').execute();
@@ -173,11 +173,11 @@ export async function removeJobs(
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
   for (const row of rows) changes.count(row.state as StoredState, row.type, -1);
-  // A row of its own, by which a lost answer can be asked for.
+  // Its own row, which proves that a commit with a lost answer is stored.
   changes.announce('jobs');
 }
 
-/** Running jobs whose lease has run out, but for those of `own`: a process that only stood still has not died. */
+/** Running jobs with an expired lease, except those in `own`: a paused process has not died. */
 export const expired =
   (now: number, own: string): Picker =>
   (db) =>

@@ -1,20 +1,20 @@
-// Single values that belong to the database as a whole.
+// Single values for the database as a whole.
 import type { Kysely } from 'kysely';
 import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
 
-/** All processes, those that start later too, or the ones with these ids. */
+/** All processes, including future ones, or those with these ids. */
 export type Drain = { all: true } | { nodes: string[] };
 
 const KEY = 'drain';
 
-/** Null: no process is asked to. */
+/** Null: no process is asked. */
 export async function storedDrain(db: Kysely<Database>): Promise<Drain | null> {
   const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', KEY).executeTakeFirst();
   return row ? decoded(row.value) : null;
 }
 
-/** Writes what `change` makes of it, and notifies all processes; answers what holds now. Processes that have signed off are forgotten. */
+/** Stores the result of `change`, notifies all processes and returns the new value. Forgets processes that have stopped. */
 export async function changeDrain(
   ledger: Ledger,
   change: (before: Drain | null) => Drain | null,
@@ -23,7 +23,7 @@ export async function changeDrain(
     return await write(ledger, change);
   } catch (error) {
     if (!ledger.dialect.isDuplicate(error)) throw error;
-    // Another process has inserted the row since.
+    // Another process has inserted the row meanwhile.
     return write(ledger, change);
   }
 }
@@ -61,7 +61,7 @@ function decoded(text: string): Drain | null {
   }
 }
 
-/** Made with the tables: says whether two connections lead to the same database. */
+/** Created with the tables: shows whether two connections lead to the same database. */
 const INSTANCE = 'instance';
 
 export async function instanceOf(db: Kysely<Database>): Promise<string | undefined> {
@@ -69,10 +69,10 @@ export async function instanceOf(db: Kysely<Database>): Promise<string | undefin
   return row?.value;
 }
 
-/** Which step a process must know at least to work on these tables, as the version says that ran the newest step. */
+/** The oldest step that a process must know to use these tables, as recorded by the version that ran the newest step. */
 export const OLDEST_READER = 'oldest_reader';
 
-/** Undefined where the version that ran the step `newest` said nothing. */
+/** Undefined if the version that ran the step `newest` did not record it. */
 export async function oldestReader(db: Kysely<Database>, newest: string): Promise<string | undefined> {
   const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', OLDEST_READER).executeTakeFirst();
   const [said, oldest] = row?.value.split(' ') ?? [];
@@ -87,7 +87,7 @@ export async function setOldestReader(db: Kysely<Database>, newest: string, olde
     .execute();
 }
 
-/** Once for each database. */
+/** Created once per database. */
 export async function nameInstance(db: Kysely<Database>, name: string): Promise<void> {
   if ((await instanceOf(db)) === undefined)
     await db.insertInto('pwj_meta').values({ key: INSTANCE, value: name }).execute();

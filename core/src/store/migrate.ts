@@ -1,4 +1,4 @@
-// Our own small migrator: each step once, in order, re-runnable; one row per step, for the core and for each plugin.
+// Our own small migrator: runs each step once, in order, and can be repeated; one row per step, for the core and for each plugin.
 import { JobsError } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
 import { version } from '../kernel/identity.ts';
@@ -31,8 +31,8 @@ const CORE: Record<string, Step> = {
 const CORE_SCOPE = 'core';
 
 /**
- * The step that a process must know at least to work on the tables of this version. A step that only adds (a table, an index, a
- * column with a default) leaves it, so that older processes go on during a rolling update; any other step takes its place.
+ * The oldest step that a process must know to use the tables of this version. A step that only adds (a table, an index, a column with a
+ * default) leaves it unchanged, so that older processes keep running during a rolling update; set it to any other step.
  */
 const OLDEST_READER = '008-last-completed';
 
@@ -49,8 +49,8 @@ async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> 
 }
 
 /**
- * Runs the steps of `scope` that have not run yet, each with a row of its own; answers their names. Only one process at a time does so.
- * Throws `INVALID_CONFIG` when the database knows a step of the core that this code does not: it was made by a newer version.
+ * Runs the pending steps of `scope`, each recorded in its own row; returns their names. Only one process at a time does so.
+ * Throws `INVALID_CONFIG` if the database has a step of the core that this version does not know.
  */
 export async function migrateScope(
   dialect: Dialect,
@@ -75,10 +75,10 @@ export async function migrateScope(
   });
 }
 
-/** Steps of a newer version that this one does not know. */
+/** Steps of a newer version. */
 export const newerSteps = (done: Iterable<string>): string[] => [...done].filter((name) => !(name in CORE)).sort();
 
-/** Throws `INVALID_CONFIG` with the versions, as far as the processes that have signed on tell them; not where the newer steps let this version go on. */
+/** Throws `INVALID_CONFIG` with the versions of running processes, unless the newer steps are compatible with this version. */
 async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>, log?: Logger): Promise<void> {
   const newest = newerSteps(done).at(-1);
   if (newest === undefined) return;
@@ -104,15 +104,15 @@ function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): stri
     .sort();
 }
 
-/** Brings the core's own tables up to date; answers the steps that ran. */
+/** Updates the core's own tables; returns the steps that ran. */
 export async function migrate(dialect: Dialect, now: number, log?: Logger): Promise<string[]> {
-  // With nothing to do, do not wait for the lock.
+  // If there is nothing to do, do not wait for the lock.
   return (await openSteps(dialect, log)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 
 const hasSteps = ({ types, reader }: Dialect): Promise<boolean> => types.hasColumn(reader, 'pwj_migrations', 'name');
 
-/** The steps that have not run yet. Throws as `migrate` does for a database of a newer version. */
+/** The pending steps. Throws like `migrate` for a database of a newer version. */
 export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[]> {
   const rows = (await hasSteps(dialect))
     ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
@@ -122,7 +122,7 @@ export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[
   return stepsLeft(CORE, done);
 }
 
-/** `core 001-jobs`, `plugin:report 001-runs`. Empty while there is no table for them. */
+/** `core 001-jobs`, `plugin:report 001-runs`. Empty before the tables exist. */
 export async function stepsRun(dialect: Dialect): Promise<Set<string>> {
   if (!(await hasSteps(dialect))) return new Set();
   const rows = await dialect.reader

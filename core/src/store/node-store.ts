@@ -1,4 +1,4 @@
-// The processes that work on this database.
+// Stores the processes that use this database.
 import type { Identity } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
@@ -8,18 +8,18 @@ export interface AboutNode {
   version?: string;
   hostname?: string;
   roles?: string[];
-  /** The lanes it claims from, each with its limit; null: none. */
+  /** Lanes it claims from, each with its limit; null: none. */
   lanes?: Record<string, number | null>;
-  /** The types that it runs. */
+  /** Job types it runs. */
   types?: string[];
-  /** Attempts at once; 0 where it claims nothing. */
+  /** Concurrent attempts; 0 if it claims nothing. */
   slots?: number;
-  /** Attempts that ran at its last heartbeat. */
+  /** Attempts running at its last heartbeat. */
   running?: number;
-  /** Of them, attempts whose processor ignored its signal. */
+  /** Those whose processor ignored the signal to stop. */
   stuck?: number;
   draining?: boolean;
-  /** It is stopping: jobs that it leaves behind are no crash. */
+  /** It is stopping: jobs it leaves behind did not crash. */
   stopping?: boolean;
   plugins?: Record<string, string>;
 }
@@ -48,7 +48,7 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   plugins: isMapOf(isText),
 };
 
-/** Processes of older versions store nothing here. JSON that was corrupted by hand is ignored. */
+/** Null for processes of older versions. Ignores JSON that was corrupted by hand. */
 export function decodeAbout(text: unknown): AboutNode {
   let said: unknown;
   try {
@@ -72,12 +72,12 @@ export interface SeenNode {
   about: AboutNode;
 }
 
-/** With what tells whether its process is dead. */
+/** Also what shows whether its process is dead. */
 export type NodeRow = SeenNode & Omit<Identity, 'node'>;
 
 /** Oldest first. */
 export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
-  // Few rows, and no index by their age.
+  // Few rows, so no index by age.
   const rows = (await reader.selectFrom('pwj_nodes').selectAll().execute()).sort(
     (a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1),
   );
@@ -109,23 +109,23 @@ export class NodeStore {
     await this.#dialect.transaction((tx) => insert(tx, node, now, JSON.stringify(about)));
   }
 
-  /** It lives, and this is what it does; a row that is gone is made anew. */
+  /** Writes a heartbeat with what the process does; recreates its row if it is gone. */
   async beat(node: Identity, now: number, about: AboutNode): Promise<void> {
     await this.#dialect.transaction((tx) => this.beatIn(tx, node, now, about));
   }
 
-  /** The time of the heartbeat alone: a small write, which shows that there can be others. */
+  /** Only updates the time: a small write that also shows whether others exist. */
   async touch(node: string, now: number): Promise<void> {
     await this.#dialect.transaction(({ db }) =>
       db.updateTable('pwj_nodes').set({ heartbeat_at: now }).where('id', '=', node).execute(),
     );
   }
 
-  /** The same as `beat` inside a transaction that is open. */
+  /** The same as `beat` inside an open transaction. */
   async beatIn(tx: Tx, node: Identity, now: number, about: AboutNode): Promise<void> {
     const text = JSON.stringify(about);
     const rows = await tx.run(this.#beat, { id: node.node, now, about: text });
-    // A process that stood still for a day, or whose database was restored, has been forgotten.
+    // A process that paused for a day, or whose database was restored, has lost its row.
     if (rows === 0) await insert(tx, node, now, text);
   }
 
@@ -133,7 +133,7 @@ export class NodeStore {
     return seenNodes(this.#dialect);
   }
 
-  /** Processes that no job has ended: they had been told to stop, or their machine has started anew since. */
+  /** Processes that ended without being killed by a job: they were stopping, or their machine has restarted since. */
   async blameless(): Promise<ReadonlyMap<string, 'stopped' | 'restarted'>> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_nodes')
@@ -141,7 +141,7 @@ export class NodeStore {
       .execute();
     const found = new Map<string, 'stopped' | 'restarted'>();
     for (const { id, host, boot, about } of rows) {
-      // A clone of the machine has its name, too, but lives beside it.
+      // A clone of the machine has the same name but runs beside it.
       const lastSeen = Math.max(...rows.filter((row) => row.boot === boot).map((row) => row.heartbeatAt));
       const isNewBoot = (row: (typeof rows)[number]) =>
         row.host === host && row.boot !== boot && row.boot !== '' && row.startedAt > lastSeen;
@@ -159,8 +159,8 @@ export class NodeStore {
   }
 
   /**
-   * Rows of processes that have not been heard of since `before` and hold nothing. A heartbeat after `ahead` is of a clock that was
-   * set back since: it would count as fresh until that time comes. Who lives makes its row anew.
+   * Rows of processes without a heartbeat since `before` that hold nothing. A heartbeat after `ahead` came from a clock that was
+   * set back since, and would look fresh until that time. A running process recreates its row.
    */
   async prune(before: number, ahead: number): Promise<void> {
     await this.#dialect.transaction(async ({ db }) => {

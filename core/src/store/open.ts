@@ -1,4 +1,4 @@
-// From a database URL, or a Kysely instance of the host, to an open and migrated dialect.
+// Opens and migrates a database, from a URL or a Kysely instance of the host.
 import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { type Clock, type Random, systemClock } from '../kernel/clock.ts';
@@ -18,7 +18,7 @@ export interface HostDatabase {
 const isKysely = (given: unknown): given is HostDatabase =>
   typeof given === 'object' && given !== null && typeof (given as Partial<HostDatabase>).withoutPlugins === 'function';
 
-/** The engine that the URL is for. Throws `INVALID_CONFIG` when there is none. */
+/** The engine for the URL. Throws `INVALID_CONFIG` if there is none. */
 export function engineFor(url: unknown): Engine {
   const found = typeof url === 'string' ? engines.find((engine) => engine.accepts(url)) : undefined;
   if (found) return found;
@@ -27,21 +27,21 @@ export function engineFor(url: unknown): Engine {
   throw invalidConfig([{ path: 'database', message }]);
 }
 
-/** What a database URL says. Throws `INVALID_CONFIG` when it is none. */
+/** Parses a database URL. Throws `INVALID_CONFIG` if it is invalid. */
 export const readUrl = (url: unknown): DatabaseUrl => engineFor(url).read(url as string);
 
-/** Throws `INVALID_CONFIG` for anything but a Kysely instance or the URL of an engine that is known here. */
+/** Throws `INVALID_CONFIG` unless it is a Kysely instance or the URL of a supported engine. */
 export function checkUrl(database: unknown): void {
   if (!isKysely(database)) readUrl(database);
 }
 
 export interface OpenOptions {
   log?: Logger;
-  /** How long to wait for a server that is not there yet, in milliseconds; 0 by default. */
+  /** How long to wait for a server that is not up yet, in milliseconds; 0 by default. */
   patience?: number;
 }
 
-/** Opens the database of the URL, or works on that of the host, and brings it up to date. Throws `INVALID_CONFIG`, and `UNAVAILABLE` when no server answers in time. */
+/** Opens the database and migrates it. Throws `INVALID_CONFIG`, and `UNAVAILABLE` if no server answers in time. */
 export async function openDatabase(
   database: string | HostDatabase,
   clock: Clock,
@@ -49,7 +49,7 @@ export async function openDatabase(
   options: OpenOptions = {},
 ): Promise<Dialect> {
   checkUrl(database);
-  // A database takes its time whatever a test does to the clock: waiting for one is always real.
+  // Opening takes real time, so wait by a real clock even in tests.
   const around = { clock: systemClock, random, ...options };
   const dialect = isKysely(database) ? await adopt(database, around) : await openUrl(database, around);
   try {
@@ -76,9 +76,9 @@ async function adopt(given: HostDatabase, around: OpenAround): Promise<Dialect> 
   const known = engines.map(({ title }) => title).join(', ');
   throw new JobsError(
     'INVALID_CONFIG',
-    `The Kysely instance is on an engine that is not known here: ${known} are. Setting: database`,
+    `The Kysely instance uses an unsupported engine. Supported: ${known}. Setting: database`,
   );
 }
 
-/** Opens the database of the URL with its tables as they are: nothing is made or brought up to date. `clock`: a real one. Throws as `openDatabase`. */
+/** Opens the database without creating or migrating tables. `clock`: a real one. Throws like `openDatabase`. */
 export const connect = (url: string, around: OpenAround): Promise<Dialect> => engineFor(url).open(url, around);

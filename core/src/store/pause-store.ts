@@ -1,4 +1,4 @@
-// All SQL of pauses: which types and lanes are paused.
+// Pauses of types and lanes: all SQL of them.
 import type { Selectable } from 'kysely';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,7 +12,7 @@ export interface StoredPause {
   /** Milliseconds since 1970. */
   since: number;
   by: string | null;
-  /** The schedules that were paused with it, and go on with it. */
+  /** Schedules that were paused with it and resume with it. */
   schedules: string[];
 }
 
@@ -23,13 +23,13 @@ export class PauseStore {
     this.#ledger = ledger;
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   async all(): Promise<StoredPause[]> {
     const { reader } = this.#ledger.dialect;
     return (await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute()).map(read);
   }
 
-  /** Notifies all processes. A pause that is there already stays, and these schedules go on with it, too. */
+  /** Notifies all processes. Keeps an existing pause; these schedules then resume with it too. */
   async add(pause: StoredPause): Promise<void> {
     const by = pause.by === null ? null : cutToKey(pause.by);
     const row = { ...pause, by, schedules: JSON.stringify(pause.schedules) };
@@ -44,7 +44,7 @@ export class PauseStore {
     }
   }
 
-  /** Notifies all processes; undefined without such a pause. */
+  /** Notifies all processes; undefined if there is no such pause. */
   remove(kind: PauseKind, name: string): Promise<StoredPause | undefined> {
     return this.#ledger.transact(async (tx, changes) => {
       changes.announce('pauses');
@@ -55,7 +55,7 @@ export class PauseStore {
     });
   }
 
-  /** These schedules go on with this pause; false without such a pause. */
+  /** Adds schedules that resume with this pause; false if there is no such pause. */
   leave({ kind, name }: Pick<StoredPause, 'kind' | 'name'>, schedules: readonly string[]): Promise<boolean> {
     return this.#ledger.transact(async (tx) => {
       const query = tx.db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);

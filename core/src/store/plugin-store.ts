@@ -1,4 +1,4 @@
-// What is stored about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
+// Data about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
 import type { Migration } from 'kysely';
 import type { RememberedOptions } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
@@ -7,7 +7,7 @@ import { migrateScope } from './migrate.ts';
 
 export interface StoredPlugin {
   name: string;
-  /** Null: as the configuration says. */
+  /** Null: as configured. */
   enabled: boolean | null;
   /** Undefined: nothing is stored. */
   config: unknown;
@@ -15,7 +15,7 @@ export interface StoredPlugin {
 
 type Steps = Readonly<Record<string, Migration>>;
 
-/** Of the keys in pwj_meta that tell whose a command is. */
+/** Prefix of the keys in pwj_meta that name the owners of commands. */
 const COMMAND = 'command/';
 
 const scopeOf = (plugin: string): string => `plugin:${plugin}`;
@@ -52,7 +52,7 @@ export class PluginStore {
     return rows.map(({ type, plugin, options }) => ({ type, plugin, options: readOptions(options) }));
   }
 
-  /** These types belong to `plugin` from now on, with the options that it registered for them. */
+  /** Assigns these types to `plugin`, with their registered options. */
   async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
     if (types.size === 0) return;
     await this.#write(async () => {
@@ -74,7 +74,7 @@ export class PluginStore {
     });
   }
 
-  /** Command and plugin of every command that a plugin brought when it was last on. */
+  /** Command and plugin of every command from the plugin's last run. */
   async commands(): Promise<Map<string, string>> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_meta')
@@ -84,7 +84,7 @@ export class PluginStore {
     return new Map(rows.map(({ key, value }) => [key.slice(COMMAND.length), value]));
   }
 
-  /** `plugin` brings these commands now, and no others. */
+  /** Replaces the commands of `plugin`. */
   async saveCommands(plugin: string, names: readonly string[]): Promise<void> {
     const known = await this.commands();
     const gone = [...known].filter(([name, owner]) => owner === plugin && !names.includes(name)).map(([name]) => name);
@@ -100,7 +100,7 @@ export class PluginStore {
     );
   }
 
-  /** Runs the plugin's steps that have not run yet; answers their names. */
+  /** Runs the plugin's pending steps; returns their names. */
   async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
     const run = Object.entries(steps).map(
       ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
@@ -108,7 +108,7 @@ export class PluginStore {
     return migrateScope(this.#dialect, scopeOf(plugin), Object.fromEntries(run), now);
   }
 
-  /** The steps that have run, in order. */
+  /** The completed steps, in order. */
   async migrated(plugin: string): Promise<string[]> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_migrations')
@@ -118,7 +118,7 @@ export class PluginStore {
     return rows.map((row) => row.name).sort();
   }
 
-  /** Takes the steps back, the last one first, in one transaction. */
+  /** Reverts the steps, last one first, in one transaction. */
   async migrateDown(plugin: string, steps: Steps): Promise<void> {
     const done = await this.migrated(plugin);
     if (done.length === 0) return;
@@ -130,7 +130,7 @@ export class PluginStore {
     });
   }
 
-  /** Forgets the settings and the types of a plugin. */
+  /** Deletes the settings and types of a plugin. */
   async forget(plugin: string): Promise<void> {
     await this.#ledger.transact(async ({ db }, changes) => {
       changes.announce('plugins');
@@ -156,7 +156,7 @@ export class PluginStore {
     );
   }
 
-  /** Where reads take no lock, another process may have inserted the row since: the second try finds it. */
+  /** Where reads take no lock, another process may have inserted the row meanwhile: the second try finds it. */
   async #write(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -178,7 +178,7 @@ function readOptions(text: string): RememberedOptions {
   try {
     return JSON.parse(text) as RememberedOptions;
   } catch {
-    // The row was edited by hand: use the queue's own limits until the plugin is on.
+    // The row was edited by hand: use the queue's own limits until the plugin is enabled.
     return {};
   }
 }

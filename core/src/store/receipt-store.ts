@@ -1,4 +1,4 @@
-// Receipts: the steps of a job that must not be done twice. Written only by the attempt that holds the job.
+// Receipts: steps of a job that must not be repeated. Only the attempt that holds the job writes them.
 import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { Claim, JobRecord } from '../job/record.ts';
@@ -7,9 +7,9 @@ import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
 
-/** Of one job in one list. */
+/** The most per job in one list. */
 const MOST_SHOWN = 10_000;
-/** Of one transaction. */
+/** The most per transaction. */
 const MOST_PER_COMMIT = 64;
 
 export interface Opening {
@@ -24,9 +24,9 @@ export interface Opening {
 export type Opened =
   /** The attempt no longer holds its job. */
   | { state: 'lost' }
-  /** `result`: JSON text; null when the answer could not be kept. */
+  /** `result`: JSON text; null if the result could not be stored. */
   | { state: 'done'; result: string | null }
-  /** `left`: the attempt that had left it open; null: none. */
+  /** `left`: the attempt that left it open; null: none. */
   | { state: 'open'; left: number | null };
 
 interface Waiting {
@@ -44,7 +44,7 @@ export class ReceiptStore {
     this.#ledger = ledger;
   }
 
-  /** Notes that the effect is about to be tried. Resolves after the commit. A receipt that is left as it was found is answered as `open`, too. */
+  /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */
   open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
     const { id, node, run } = claim;
     return this.#share(async (tx): Promise<Opened> => {
@@ -73,8 +73,8 @@ export class ReceiptStore {
   }
 
   /**
-   * The effect is done. False when the attempt no longer holds its job. As long as no other attempt has begun since, it is noted nevertheless:
-   * a job that was cancelled, or was given up, under a processor that went on.
+   * Records that the effect is done; false if the attempt no longer holds its job. It is still recorded unless a later attempt has started,
+   * because the job may have been cancelled or given up while its processor went on.
    */
   close(claim: Claim, key: string, result: string | null, at: number): Promise<boolean> {
     const { id, node, run } = claim;
@@ -92,7 +92,7 @@ export class ReceiptStore {
     });
   }
 
-  /** The effect was not done. Nothing happens when another attempt has taken the receipt over. */
+  /** Records that the effect was not done. Does nothing if a later attempt took over the receipt. */
   drop({ id, run }: Claim, key: string): Promise<void> {
     return this.#share(async (tx) => {
       await tx.db
@@ -105,7 +105,7 @@ export class ReceiptStore {
     });
   }
 
-  /** What is asked for while a transaction is under way shares the next one. All of it may be written twice, so that a lost answer does no harm. */
+  /** Calls during a transaction share the next one. All of it can be written twice, so a lost answer does no harm. */
   #share<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
@@ -119,7 +119,7 @@ export class ReceiptStore {
     this.#writing = false;
   }
 
-  /** Never rejects. One that fails must not take the others with it. */
+  /** Never rejects: one failure must not affect the others. */
   async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const answers = await this.#ledger.transact(async (tx) => {
@@ -138,7 +138,7 @@ export class ReceiptStore {
 const own = (tx: Tx, jobId: string, key: string) =>
   tx.db.updateTable('pwj_receipts').where('job_id', '=', jobId).where('key', '=', key);
 
-/** Of one job, in the order of their keys, at most 10,000. One that is open although its attempt no longer runs is uncertain. */
+/** Of one job, by key, at most 10,000. An open one whose attempt no longer runs is uncertain. */
 export async function receiptsOf(
   db: Kysely<Database>,
   job: Pick<JobRecord, 'id' | 'state' | 'run'>,
@@ -157,8 +157,8 @@ export async function receiptsOf(
 }
 
 /**
- * A person puts jobs back. What one that failed or was cancelled has done stays done, and what was uncertain has been looked at: it is open
- * again. One that completed is to be run from its beginning.
+ * Called when someone retries jobs. Completed steps of a failed or cancelled job stay; uncertain ones are open again, because the person
+ * has checked them. A completed job starts over.
  */
 export async function reopenReceipts({ db }: Tx, jobs: readonly Pick<JobRecord, 'id' | 'state'>[]): Promise<void> {
   const remove = (ids: string[]) => db.deleteFrom('pwj_receipts').where('job_id', 'in', ids);

@@ -1,4 +1,4 @@
-// All SQL of the schedules and of their ticks.
+// Schedules and their ticks: all SQL of them.
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { Selectable } from 'kysely';
 import type { Dialect } from './dialect.ts';
@@ -8,7 +8,7 @@ import type { Tx } from './tx.ts';
 
 /** A schedule as declared. `job` is the job as JSON. */
 export interface ScheduleEntry {
-  /** `plugin/name`, or the name alone when the application made it. */
+  /** `plugin/name`, or only the name for the application. */
   key: string;
   plugin: string | null;
   name: string;
@@ -16,16 +16,16 @@ export interface ScheduleEntry {
   timezone: string;
   missed: MissedRuns;
   job: string;
-  /** Its plugin declares it with every start; false: made at run time, and kept. */
+  /** Its plugin declares it at every start; false: created at run time, and kept. */
   declared: boolean;
-  /** A person changed the declared schedule: the next declaration leaves it alone. */
+  /** Edited manually, so the next declaration does not change it. */
   changed?: boolean;
 }
 
 /** Times in milliseconds since 1970. */
 export interface StoredSchedule extends ScheduleEntry {
   paused: boolean;
-  /** The first run that was not fired; null when there is none left. */
+  /** The first run that has not fired; null if none is left. */
   nextAt: number | null;
   lastAt: number | null;
   lastJob: string | null;
@@ -35,7 +35,7 @@ export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 't
   nextAt: number;
 };
 
-/** In `declared`, beside 0 and 1. */
+/** Values of `declared` besides 0 and 1. */
 const CHANGED = 2;
 
 const declaredOf = ({ declared, changed = false }: ScheduleEntry): number => (!declared ? 0 : changed ? CHANGED : 1);
@@ -65,7 +65,7 @@ export class ScheduleStore {
     this.#dialect = ledger.dialect;
   }
 
-  /** A change that other processes have to see. */
+  /** A change that other processes must see. */
   #changing<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#ledger.transact((tx, changes) => {
       changes.announce('schedules');
@@ -90,9 +90,9 @@ export class ScheduleStore {
   }
 
   /**
-   * Inserts or changes; `plan` names the next run, given what is stored already. Pauses and past runs are kept. What a person has
-   * changed is left as it is by a declaration.
-   * Throws `INVALID_STATE` when a new one would be more than `most`.
+   * Inserts or changes a schedule; `plan` returns the next run from the stored row. Keeps pauses and past runs, and does not overwrite
+   * manual edits with a declaration.
+   * Throws `INVALID_STATE` if a new one would exceed `most`.
    */
   async put(
     entry: ScheduleEntry,
@@ -103,7 +103,7 @@ export class ScheduleStore {
     try {
       await this.#put(entry, plan, now, most);
     } catch (error) {
-      // Another process has inserted the same key between our look and our insert: now it is a change.
+      // Another process inserted the same key after our read, so this is now a change.
       if (error instanceof JobsError || !(await this.get(entry.key))) throw error;
       await this.#put(entry, plan, now, most);
     }
@@ -135,10 +135,7 @@ export class ScheduleStore {
         .select((e) => e.fn.countAll<number>().as('n'))
         .executeTakeFirstOrThrow();
       if (Number(n) >= most) {
-        throw new JobsError(
-          'INVALID_STATE',
-          `There are ${most} schedules already, and no more are kept: remove one first.`,
-        );
+        throw new JobsError('INVALID_STATE', `The limit of ${most} schedules is reached. Remove one first.`);
       }
       await db
         .insertInto('pwj_schedules')
@@ -147,7 +144,7 @@ export class ScheduleStore {
     });
   }
 
-  /** False when there was none. */
+  /** False if it did not exist. */
   remove(key: string): Promise<boolean> {
     return this.#changing(async ({ db }) => {
       const done = await db.deleteFrom('pwj_schedules').where('key', '=', key).executeTakeFirst();
@@ -155,7 +152,7 @@ export class ScheduleStore {
     });
   }
 
-  /** Removes the declared schedules of `plugin`, or of no plugin (null), whose name is not among `names`; answers how many. */
+  /** Removes the declared schedules of `plugin`, or of the application (null), that are not in `names`; returns how many. */
   keepOnly(plugin: string | null, names: readonly string[]): Promise<number> {
     return this.#changing(async ({ db }) => {
       let query = db
@@ -167,24 +164,24 @@ export class ScheduleStore {
     });
   }
 
-  /** All of a plugin, those made at run time, too. */
+  /** All schedules of a plugin, including those created at run time. */
   async removeAll(plugin: string): Promise<void> {
     await this.#changing(async ({ db }) => {
       await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).execute();
     });
   }
 
-  /** False without such a schedule. */
+  /** False if there is no such schedule. */
   pause(key: string): Promise<boolean> {
     return this.#change(key, (row) => (row.paused ? null : { paused: 1 }));
   }
 
-  /** Goes on with the run that `plan` names; one that is not paused stays as it is. False without such a schedule. */
+  /** Continues with the run from `plan`; does nothing if it is not paused. False if there is no such schedule. */
   resume(key: string, plan: (schedule: StoredSchedule) => number | null): Promise<boolean> {
     return this.#change(key, (row) => (row.paused ? { paused: 0, next_at: plan(row) } : null));
   }
 
-  /** A run beside the regular ones. */
+  /** Records a run outside the regular ones. */
   async ranBeside(key: string, at: number, jobId: string): Promise<void> {
     await this.#change(key, (row) => ({ last_at: Math.max(at, row.lastAt ?? 0), last_job: jobId }));
   }
@@ -199,7 +196,7 @@ export class ScheduleStore {
     });
   }
 
-  /** Those that are not paused and whose run has come, the longest waiting first; without their jobs. */
+  /** Active schedules whose run is due, longest waiting first; without their jobs. */
   async due(now: number): Promise<DueSchedule[]> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_schedules')
@@ -212,7 +209,7 @@ export class ScheduleStore {
     return rows.map(({ next_at, missed, ...row }) => ({ ...row, missed: readMissed(missed), nextAt: Number(next_at) }));
   }
 
-  /** The next run after `after`, of any schedule that is not paused. */
+  /** The next run after `after` of any active schedule. */
   async nearest(after: number): Promise<number | null> {
     const row = await this.#dialect.reader
       .selectFrom('pwj_schedules')
@@ -223,7 +220,7 @@ export class ScheduleStore {
     return row?.at ?? null;
   }
 
-  /** The job of a schedule that still waits for this run; undefined when the schedule was paused, removed or run since. */
+  /** The job of a schedule that still waits for this run; undefined if it was paused, removed or run meanwhile. */
   async jobFor(key: string, nextAt: number): Promise<string | undefined> {
     const row = await this.#dialect.reader
       .selectFrom('pwj_schedules')
@@ -235,7 +232,7 @@ export class ScheduleStore {
     return row?.job;
   }
 
-  /** Moves on from the run `from`, with `tick` as the last one that made a job; does nothing when another process was first. */
+  /** Advances from the run `from`, with `tick` as the last run that added a job; does nothing if another process was first. */
   async advance(key: string, from: number, to: number | null, tick: number | null): Promise<void> {
     await this.#dialect.transaction(async ({ db }) => {
       const made =
@@ -256,7 +253,7 @@ export class ScheduleStore {
     });
   }
 
-  /** Deletes at most `limit` ticks from before `before`; answers how many. Those that their schedule could still fire stay. */
+  /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */
   pruneTicks(before: number, limit: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
       const rows = await db

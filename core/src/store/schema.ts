@@ -1,4 +1,4 @@
-// The tables, as Kysely sees them. Times are milliseconds since 1970; data and the like are JSON text.
+// The tables as Kysely types. Times are milliseconds since 1970; data and the like are JSON text.
 import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 
@@ -7,7 +7,7 @@ export interface JobsTable {
   type: string;
   plugin: string | null;
   lane: string;
-  /** Cannot be updated but through `withState`. */
+  /** Only `withState` can update it. */
   state: ColumnType<StoredState, StoredState, never>;
   priority: number;
   attempt: number;
@@ -34,18 +34,18 @@ export interface JobsTable {
   metrics: string | null;
   data: string;
   result: string | null;
-  /** Since when it may run, where that is neither when it was added nor `run_at`: it was put back or let go. */
+  /** Since when it may run if that is neither its creation nor `run_at`: it was returned or unparked. */
   ready_at: number | null;
   /** The `traceparent` of the code that added it. */
   trace: string | null;
-  /** Crashes while it ran alone in its process; `crashes` counts these, too. */
+  /** Crashes while it ran alone in its process; `crashes` includes these. */
   lone_crashes: Generated<number>;
-  /** The last run whose processor began, and the last one that began with nothing beside it; noted only for jobs with a crash. */
+  /** The last run whose processor started, and the last that started alone; recorded only for jobs with a crash. */
   started_run: number | null;
   alone_run: number | null;
 }
 
-/** One row per attempt that is over. */
+/** One row per finished attempt. */
 export interface AttemptsTable {
   job_id: string;
   run: number;
@@ -68,13 +68,13 @@ export interface LogsTable {
   message: string;
 }
 
-/** What a job has done once and for all; one row per key. */
+/** Completed steps of a job; one row per key. */
 export interface ReceiptsTable {
   job_id: string;
   key: string;
-  /** `pending` before, `done` after. */
+  /** `pending` before the effect, `done` after it. */
   state: string;
-  /** JSON; null while it is pending, and when the answer could not be kept. */
+  /** JSON; null while pending, or if the result could not be stored. */
   result: string | null;
   attempt: number;
   /** The claim that wrote it. */
@@ -82,7 +82,7 @@ export interface ReceiptsTable {
   at: number;
 }
 
-/** What happened to a job beside its attempts: parked, cancelled, put back by a person. */
+/** Events of a job besides its attempts: parked, cancelled, retried manually. */
 export interface HistoryTable {
   id: string;
   job_id: string;
@@ -99,21 +99,21 @@ export interface EventsTable {
   seq: Generated<number>;
   at: number;
   node: string;
-  /** The names of the events and the topics, each once, for those who need no more. */
+  /** The names of the events and topics, each once, for readers that need no more. */
   kinds: string | null;
   events: string;
 }
 
-/** How many jobs are in each state, per type; kept by the transactions that move them. */
+/** Jobs per state and type; kept current by the transactions that move them. */
 export interface CountsTable {
   state: string;
   type: string;
-  /** Processes on one server count in different rows, so that they do not wait for each other: the sum counts. */
+  /** Processes on one server use different rows, so that they do not wait for each other; the sum is the count. */
   shard: number;
   n: number;
 }
 
-/** Completed attempts and their time, per type. */
+/** Completed attempts and their total time, per type. */
 export interface TotalsTable {
   type: string;
   shard: number;
@@ -121,14 +121,14 @@ export interface TotalsTable {
   run_ms: number;
 }
 
-/** What happened within a minute, an hour or since the beginning, by type; the empty type is all of them. Sums over all processes. */
+/** Figures per minute, hour or in total, by type; the empty type covers all. Sums over all processes. */
 export type MinutesTable = { span: number; type: string; at: number } & Record<
   'pending' | 'processing' | 'parked',
   number | null
 >;
 
 export interface SchedulesTable {
-  /** `plugin/name`, or the name alone when the application made it. */
+  /** `plugin/name`, or only the name for the application. */
   key: string;
   plugin: string | null;
   name: string;
@@ -136,7 +136,7 @@ export interface SchedulesTable {
   timezone: string;
   job: string;
   missed: string;
-  /** 1: a plugin declares it anew with every start, and it goes when that no longer happens. */
+  /** 1: declared by a plugin at every start, and removed once it no longer is. */
   declared: number;
   paused: number;
   next_at: number | null;
@@ -145,7 +145,7 @@ export interface SchedulesTable {
   created_at: number;
 }
 
-/** One row per run of a schedule, so that a tick makes one job on any number of nodes. */
+/** One row per run of a schedule, so that a tick adds one job on any number of nodes. */
 export interface TicksTable {
   schedule: string;
   tick: number;
@@ -155,31 +155,31 @@ export interface TicksTable {
 export interface TypesTable {
   type: string;
   plugin: string;
-  /** What its plugin registered, as JSON: jobs that are added while it is off get their limits from it. */
+  /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
   options: string;
 }
 
-/** What an administrator set at run time. */
+/** Settings that an administrator stored at run time. */
 export interface PluginsTable {
   name: string;
-  /** 1 on, 0 off, null: as the configuration says. */
+  /** 1 on, 0 off, null: as configured. */
   enabled: number | null;
   config: string | null;
   updated_at: number;
 }
 
-/** Types and lanes whose jobs wait until a person resumes them. */
+/** Types and lanes whose jobs wait until someone resumes them. */
 export interface PausesTable {
   /** `type` or `lane`. */
   kind: string;
   name: string;
   since: number;
   by: string | null;
-  /** The schedules that were paused with it, as a list in JSON. */
+  /** Schedules that were paused with it, as a JSON list. */
   schedules: string;
 }
 
-/** Who did what; one row per deed. */
+/** The audit log. */
 export interface LogTable {
   id: Generated<number>;
   at: number;
@@ -245,6 +245,6 @@ export interface Database {
   pwj_meta: MetaTable;
 }
 
-/** The jobs with a state that can be updated: for the transition, the claim and the settlement alone. `scripts/boundaries.ts` holds that. */
+/** The jobs table with an updatable state: only for the transition, the claim and the settlement. `scripts/boundaries.ts` enforces this. */
 export const withState = (db: Kysely<Database>) =>
   db as unknown as Kysely<{ pwj_jobs: Omit<JobsTable, 'state'> & { state: StoredState } }>;

@@ -1,22 +1,22 @@
-// Where a search looks, and how far down: stretches of an index in which the ids rise, read from their ends and merged, give the newest jobs
-// without walking the table.
+// Chooses where a search reads and how far: ranges of an index with rising ids, read from their ends and merged, give the newest jobs
+// without scanning the table.
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Dialect, JobIndex, Sql } from './dialect.ts';
 
 export interface Stretch {
   where: Sql;
-  /** The index that it lies in. */
+  /** The index that contains it. */
   index: JobIndex;
 }
 
-/** Ids from `from` on and below `below`; null: no limit. */
+/** Ids from `from` up to `below`, exclusive; null: no limit. */
 export interface Range {
   from: string | null;
   below: string | null;
 }
 
-/** So many are one statement. */
+/** The most in one statement. */
 const MOST = 200;
 
 const everything: Stretch = { where: sql`1 = 1`, index: 'primary' };
@@ -25,7 +25,7 @@ const ofSchedule = (schedule: string): Stretch => ({
   index: 'pwj_jobs_schedule',
 });
 
-/** One for each state, lane and priority; null when they are too many. */
+/** One per state, lane and priority; null if there are too many. */
 async function inStates({ search, reader }: Dialect, states: readonly StoredState[]): Promise<Stretch[] | null> {
   const stretches: Stretch[] = [];
   for (const state of states) {
@@ -43,7 +43,7 @@ async function inStates({ search, reader }: Dialect, states: readonly StoredStat
 /** The size of the data is known without reading it. */
 const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)` };
 
-/** The newest rows of all stretches that match, each as `columns`; at most `limit`, newest first. */
+/** The newest matching rows of all ranges, each as `columns`; at most `limit`, newest first. */
 export async function newest<R extends { id: string }>(
   dialect: Dialect,
   stretches: readonly Stretch[],
@@ -58,7 +58,7 @@ export async function newest<R extends { id: string }>(
   return rows.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
 }
 
-/** The id above which no stretch has more than `each` rows; null when that holds for all of them. */
+/** The id above which no range has more than `each` rows; null if none has more. */
 export async function floorOf(
   dialect: Dialect,
   stretches: readonly Stretch[],
@@ -101,17 +101,17 @@ async function union<R>(
   return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(reader)).rows];
 }
 
-/** Jobs examined for one answer by default, and the least of each stretch. */
+/** Jobs examined per request by default, and the minimum per range. */
 const LOOKED = 10_000;
 const LEAST = 200;
 
 export interface Scope {
   stretches: Stretch[];
-  /** The states that are then looked for row by row. */
+  /** States whose jobs are filtered row by row. */
   left: readonly StoredState[];
 }
 
-/** As `JobReads.counts()`. */
+/** The result of `JobReads.counts()`. */
 export type Counts = () => Promise<readonly { state: string; n: number }[]>;
 
 export async function scopeOf(
@@ -125,7 +125,7 @@ export async function scopeOf(
   return stretches ? { stretches, left: [] } : { stretches: [everything], left: states };
 }
 
-/** The oldest id that is looked at; null when all are. All jobs of these states are, while they are few. */
+/** The oldest id to examine; null: all. If these states have few jobs, all are examined. */
 export async function lookedDownTo(
   dialect: Dialect,
   { stretches, left }: Scope,

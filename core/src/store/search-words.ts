@@ -1,24 +1,24 @@
-// The words of a search as people type them, `type:email data.to:ada "not found"`, and the conditions that they become: no index serves those.
+// Parses the words of a search, `type:email data.to:ada "not found"`, into conditions, none of which has an index.
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { SearchSql, Sql } from './dialect.ts';
 import type { JobFilter, Where } from './job-filter.ts';
 
 export type Word =
-  /** A part of the id, the type, the data or the error, in either case. */
+  /** Part of the id, the type, the data or the error, ignoring case. */
   | { kind: 'text'; text: string }
-  /** Exactly these. */
+  /** Exact matches. */
   | { kind: 'type' | 'plugin'; text: string }
-  /** A part of the id, or of the error, where `#` matches any number. */
+  /** Part of the id, or of the error, where `#` matches any number. */
   | { kind: 'id' | 'error'; text: string }
-  /** A part of the value at this path in the data, as JSON. */
+  /** Part of the value at this path in the data, as JSON. */
   | { kind: 'data'; path: readonly string[]; text: string };
 
-/** Double quotes keep spaces together, anywhere in a word; one that is not closed ends with the text. */
+/** Double quotes keep spaces together, anywhere in a word; an unclosed one ends with the text. */
 const WORD = /(?:[^\s"]|"[^"]*(?:"|$))+/g;
 const NAMED = /^(type|plugin|id|error|data(?:\.[\p{L}\p{N}_-]+)+):(.*)$/su;
 
-/** All of them are needed. What names nothing that is known here (`http://...`) is text; a name without a value, and an empty pair of quotes, are left out. */
+/** All words must match. Unknown names (`http://...`) are text; names without a value and empty quotes are ignored. */
 export function searchWords(given: string): Word[] {
   return [...given.matchAll(WORD)].flatMap(([raw]): Word[] => {
     const word = raw.startsWith('"') ? null : NAMED.exec(raw.replaceAll('"', ''));
@@ -33,7 +33,7 @@ export function searchWords(given: string): Word[] {
   });
 }
 
-/** `states`: where the state is looked for row by row. */
+/** `states`: states to filter row by row. */
 export function matchesOf(
   search: SearchSql,
   filter: Pick<JobFilter, 'type' | 'plugin' | 'schedule'>,
@@ -41,14 +41,14 @@ export function matchesOf(
   states: readonly StoredState[] = [],
 ): Sql[] {
   const all: Sql[] = [];
-  // Not as a key: it stops the optimiser from using the claim index for a walk down the ids.
+  // Written as an expression: as a key it would stop the optimiser from using the claim index to walk down the ids.
   if (states.length > 0) all.push(sql`coalesce(state, '') in (${sql.join(states)})`);
   if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
   if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
   return [...all, ...words.map((word) => matchOf(search, word))];
 }
 
-/** At least the jobs that fit: the database compares texts in ways of its own, so that each is looked at again. */
+/** Selects at least the matching jobs: databases compare texts differently, so each job is checked again. */
 export function whereMatches(search: SearchSql, { types, plugins, schedules, data = {} }: Where): Sql[] {
   const lists = Object.entries({ type: types, plugin: plugins, schedule: schedules }).flatMap(([column, list]) => {
     if (!list) return [];
@@ -80,12 +80,12 @@ function matchOf(search: SearchSql, word: Word): Sql {
   }
 }
 
-/** The pattern of a `like` that finds this text anywhere. Not the backslash to escape with: MySQL reads it as the start of something else. */
+/** The `like` pattern that finds this text anywhere. Do not escape with a backslash: MySQL treats it as the start of an escape sequence. */
 export const patternOf = (text: string): string => `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
 
-/** As it is written inside JSON. */
+/** As written inside JSON. */
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** The path of a value in JSON, as SQLite and MySQL write it: `$."list"[0]`. */
+/** The JSON path of a value, as SQLite and MySQL write it: `$."list"[0]`. */
 export const jsonPath = (path: readonly string[]): string =>
   `$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `."${key}"`)).join('')}`;

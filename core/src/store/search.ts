@@ -1,4 +1,4 @@
-// Lists and searches of jobs, newest first: by an index where one serves, otherwise in a bounded number of jobs.
+// Lists and searches jobs, newest first: by an index if one fits, otherwise among a limited number of jobs.
 
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
@@ -13,29 +13,29 @@ import { matchesOf, searchWords, type Word, whereMatches } from './search-words.
 
 const MOST_WORDS = 20;
 
-/** Bytes of data, or of a result, up to which a brief list has it. */
+/** Bytes up to which a brief list includes data or a result. */
 const LISTED = 512;
-/** Data is read up to here all the same: summaries are made from it, and searches that hide secrets look at it. */
+/** Bytes of data to read anyway: for summaries, and for searches that hide secrets. */
 const READ = 8_192;
-/** Bytes of one brief page: it ends early, with a cursor. */
+/** Bytes of one brief page, which then ends early with a cursor. */
 const MOST_BYTES = 1_000_000;
-/** Of a job without its texts. */
+/** Bytes of a job without its texts. */
 const OWN_BYTES = 700;
 
-/** Where reads block: jobs that one statement reads, and bytes that one looks through. */
+/** Where reads block: jobs per statement, and bytes to search in one. */
 const BRIEF_AT_ONCE = 100;
 const WHOLE_AT_ONCE = 25;
 const MOST_AT_ONCE = 2_000_000;
-/** Bytes times the characters that are looked for in them. */
+/** Bytes times the characters to search for. */
 const MOST_COMPARED = 16_000_000;
-/** Bytes that one answer looks through. */
+/** Bytes that one request may search. */
 const MOST_LOOKED = 100_000_000;
 
-/** Jobs that are read at once where each is asked about, and that one answer looks at. */
+/** Jobs to read at once if each needs a check, and jobs to examine per request. */
 const ONE_BY_ONE = 50;
 const LOOKED_ONE_BY_ONE = 2_000;
 
-/** Only these jobs: by a filter that the database knows, and by a question about each. */
+/** Only these jobs: by a database filter, and by a check of each. */
 export interface SeenOnly {
   where?: Where | undefined;
   sees(record: JobRecord): boolean | Promise<boolean>;
@@ -47,7 +47,7 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** `brief` leaves out large data and results, which are then not even read. `capped` says that the search ended at its limit; `nextCursor` goes on from there. Throws `INVALID_DATA` for more than 20 words and for control characters. */
+/** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` for more than 20 words and for control characters. */
 export async function searchJobs(
   dialect: Dialect,
   counts: Counts,
@@ -67,7 +67,7 @@ export async function searchJobs(
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
   };
-  // Without a filter, each job must be read and asked about.
+  // Without a filter, each job must be read and checked.
   const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
   const unbounded = matches.length === 0 && !seen;
   const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
@@ -88,7 +88,7 @@ export async function searchJobs(
 interface Wanted {
   range: Range;
   matches: readonly Sql[];
-  /** Characters that are looked for in the data. */
+  /** Characters to search for in the data. */
   characters: number;
 }
 
@@ -97,10 +97,10 @@ interface Sized {
   bytes: number;
 }
 
-/** Where reads block, searches run one at a time: side by side they would take as long and hold more memory. */
+/** Where reads block, searches run one at a time: in parallel they would take as long and use more memory. */
 const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
 
-/** The jobs that match, newest first. Where reads block, data is looked through in short statements, however large it is. */
+/** Matching jobs, newest first. Where reads block, large data is searched in short statements. */
 class Search {
   readonly #dialect: Dialect;
   readonly #stretches: readonly Stretch[];
@@ -114,12 +114,12 @@ class Search {
     this.#wanted = wanted;
   }
 
-  /** The oldest id that was looked at, where there was too much data to look further. */
+  /** The oldest id examined, if there was too much data to go further. */
   get end(): string | null {
     return this.#end;
   }
 
-  /** At most `limit` with an id below `below`; fewer only when there are no more, or at the end. */
+  /** At most `limit` with an id below `below`; fewer only if there are no more, or at the end. */
   async next(limit: number, below: string | null): Promise<{ id: string }[]> {
     const { range, matches, characters } = this.#wanted;
     if (!this.#dialect.blocking || characters === 0)
@@ -171,7 +171,7 @@ class Search {
     return newest<R>(this.#dialect, this.#stretches, { columns, range, matches, limit });
   }
 
-  /** Each as large as one statement may look through, or one job. */
+  /** Each as large as one statement may search, or one job. */
   #parts(rows: readonly Sized[]): Sized[][] {
     const most = Math.min(MOST_AT_ONCE, MOST_COMPARED / this.#wanted.characters);
     const parts: Sized[][] = [];
@@ -188,7 +188,7 @@ class Search {
   }
 }
 
-/** Down to the same depth whatever is hidden, so that neither length nor cursor gives away a hidden job. */
+/** Goes to the same depth whatever is hidden, so that neither length nor cursor reveals a hidden job. */
 async function onlySeen(
   dialect: Dialect,
   { sees }: SeenOnly,
@@ -207,11 +207,11 @@ async function onlySeen(
   return found.slice(0, most);
 }
 
-/** SQLite ends a pattern at a NUL character: it would match every job. */
+/** SQLite ends a pattern at a NUL character, so it would match every job. */
 function checkText(filter: JobFilter): void {
   const errors: FieldError[] = [];
   for (const path of ['q', 'type', 'plugin', 'schedule', 'cursor'] as const) {
-    // Spaces of any kind are between the words of a search.
+    // Any whitespace separates words.
     const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
     if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
       errors.push({ path, message: 'must be well-formed text without control characters' });
@@ -221,7 +221,7 @@ function checkText(filter: JobFilter): void {
   throw new JobsError('INVALID_DATA', text, { errors });
 }
 
-/** As many jobs as one answer may hold, one at least. */
+/** As many jobs as one response may hold, at least one. */
 function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   let bytes = 0;
   const end = records.findIndex((record, i) => {

@@ -1,8 +1,8 @@
-// One time for all processes on one server: its own. A host whose clock is wrong would take leases away too early, or keep its own too long.
+// One time for all processes of one server: the server's. With a wrong host clock, leases would be taken too early or kept too long.
 import { type Cancel, type Clock, systemClock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Milliseconds. Smaller differences are the round trip, and no reason for a jump. */
+/** Milliseconds. Smaller differences are due to the round trip. */
 const WORTH_A_JUMP = 250;
 const LOOK_EVERY = 10_000;
 
@@ -17,13 +17,13 @@ export class ServerClock implements Clock {
     this.#dialect = dialect;
   }
 
-  /** Asks once, then every ten seconds: the clock here may be set anew at any time. */
+  /** Asks once, then every ten seconds, since the local clock may be changed at any time. */
   async start(): Promise<void> {
     await this.#look();
     this.#next();
   }
 
-  /** How far the clock of the server is ahead of the one here, in milliseconds. */
+  /** How far the server's clock is ahead of the local one, in milliseconds. */
   get offset(): number {
     return this.#offset;
   }
@@ -51,7 +51,7 @@ export class ServerClock implements Clock {
 
   #next(): void {
     this.#timer = this.#base.after(LOOK_EVERY, () => {
-      // A server that does not answer now keeps the time that it gave last.
+      // If the server does not answer, keep its last time.
       void this.#look()
         .catch(() => {})
         .finally(() => this.#timer && this.#next());
@@ -62,14 +62,14 @@ export class ServerClock implements Clock {
     const before = this.#base.now();
     const server = await this.#dialect.serverTime?.();
     const way = this.#base.now() - before;
-    // What took that long on its way says too little.
+    // A slow answer is too imprecise.
     if (server === undefined || way > 2 * WORTH_A_JUMP) return;
     const offset = Math.round(server - (before + way / 2));
     if (Math.abs(offset - this.#offset) > WORTH_A_JUMP) this.#offset = Math.abs(offset) > WORTH_A_JUMP ? offset : 0;
   }
 }
 
-/** The clock that all processes on this database share; one that a test holds stays as it is. */
+/** The clock that all processes on this database share; a clock controlled by a test stays unchanged. */
 export async function sharedClock(dialect: Dialect, own: Clock): Promise<{ clock: Clock; stop: () => void }> {
   if (!dialect.serverTime || own !== systemClock) return { clock: own, stop: () => {} };
   const clock = new ServerClock(own, dialect);

@@ -1,4 +1,4 @@
-// Signing in where the host has no `authorize`: single-use codes in links, and what a signed-in browser or script holds.
+// Signing in if the host has no `authorize`: single-use codes in links, and signed cookies and tokens.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
@@ -8,12 +8,12 @@ const BYTES = 32;
 const DAY = 86_400_000;
 /** How long a browser stays signed in. */
 const COOKIE_LIFETIME = 30 * DAY;
-/** Links that were not opened yet; with one more the oldest goes. */
+/** Links not opened yet; beyond this the oldest is dropped. */
 const MOST_CODES = 100;
-/** How long the key is used without another look into the database: a revoked cookie is refused after this time at the latest. */
+/** How long the key is cached: a revoked cookie is refused after this time at the latest. */
 const KEY_AGE = 1_000;
 
-/** What a signature is for: a browser's cookie, or the bearer token of a script. */
+/** What a signature is for: a browser's cookie, or a script's bearer token. */
 export type Credential = 'cookie' | 'token';
 
 /** The one row that all processes share. */
@@ -21,7 +21,7 @@ interface Stored {
   /** Signs cookies and tokens. */
   key: string;
   codes: { hash: string; until: number }[];
-  /** Of the page, as the process that started last knows it. */
+  /** The page's address, as known to the process that started last. */
   url: string | null;
 }
 
@@ -50,7 +50,7 @@ export class SignIn {
     this.#random = random;
   }
 
-  /** A code for one link, good once within `lifetime` milliseconds. `url`: the page of this process, which later links take. */
+  /** A code for one link, valid once within `lifetime` milliseconds. `url`: the page of this process, for later links. */
   async code(lifetime: number, url?: string): Promise<string> {
     const code = this.#secret();
     const now = this.#clock.now();
@@ -62,7 +62,7 @@ export class SignIn {
     return code;
   }
 
-  /** Uses the code up and answers the cookie for it; null: it was used before, is too old or was never given. */
+  /** Uses the code up and returns its cookie; null if the code is used, expired or unknown. */
   async redeem(code: string): Promise<Cookie | null> {
     const hash = hashOf(code);
     const now = this.#clock.now();
@@ -76,7 +76,7 @@ export class SignIn {
     return { name: cookieName(key), value, maxAge: COOKIE_LIFETIME / 1_000 };
   }
 
-  /** A bearer token for scripts, good for `lifetime` milliseconds. */
+  /** A bearer token for scripts, valid for `lifetime` milliseconds. */
   async token(lifetime: number): Promise<string> {
     let key = '';
     await this.#change((before) => {
@@ -87,18 +87,18 @@ export class SignIn {
     return signed(key, 'token', this.#clock.now() + lifetime);
   }
 
-  /** A new key: every link, cookie and token of the old one is refused from now on, in other processes within a second. */
+  /** Creates a new key: all links, cookies and tokens of the old one are refused, in other processes within a second. */
   async revoke(): Promise<void> {
     await this.#change((before) => ({ ...this.#fresh(), url: before?.url ?? null }));
     this.#seen = undefined;
   }
 
-  /** Where the page is, as the process that started last knows it. */
+  /** The page's address, as known to the process that started last. */
   async url(): Promise<string | null> {
     return (await this.#read())?.url ?? null;
   }
 
-  /** Was this made here, for this use, and is it still good? */
+  /** Was this created here for this use, and is it still valid? */
   async holds(kind: Credential, text: string): Promise<boolean> {
     const until = Number(/^pwj_[a-z]+\.(\d{13,14})\.[\w-]{43}$/.exec(text)?.[1] ?? Number.NaN);
     if (!(until > this.#clock.now())) return false;
@@ -108,7 +108,7 @@ export class SignIn {
     return own.length === given.length && timingSafeEqual(own, given);
   }
 
-  /** Of the cookie; each database has a name of its own, so that two sites on one host do not sign each other out. Undefined: no cookie was given yet. */
+  /** The cookie's name, different for each database, so that two sites on one host do not sign each other out. Undefined if no cookie was issued yet. */
   async cookieName(): Promise<string | undefined> {
     const key = await this.#key();
     return key === undefined ? undefined : cookieName(key);
@@ -123,7 +123,7 @@ export class SignIn {
       this.#seen = { key, at: now };
       return key;
     } catch (error) {
-      // While the database is away it cannot have been revoked.
+      // While the database is unavailable, it cannot have been revoked.
       if (seen) return seen.key;
       throw error;
     }
@@ -141,7 +141,7 @@ export class SignIn {
       await this.#write(change);
     } catch (error) {
       if (!this.#dialect.isDuplicate(error)) throw error;
-      // Another process has inserted the row since.
+      // Another process has inserted the row meanwhile.
       await this.#write(change);
     }
   }
@@ -170,7 +170,7 @@ export class SignIn {
   }
 }
 
-/** `url`: of the page, `http://localhost:3210/jobs`. */
+/** `url`: the page's address, `http://localhost:3210/jobs`. */
 export const linkOf = (url: string, code: string): string => `${url}/sign-in?code=${code}`;
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -178,7 +178,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const macOf = (key: string, text: string): string =>
   createHmac('sha256', Buffer.from(key, 'base64url')).update(text).digest('base64url');
 
-/** The kind is signed, too: a cookie is no token. */
+/** Sign the kind too, so that a cookie is not accepted as a token. */
 function signed(key: string, kind: Credential, until: number): string {
   const text = `pwj_${kind}.${until}`;
   return `${text}.${macOf(key, text)}`;

@@ -1,4 +1,4 @@
-// The statements that every job passes through: what an engine brings for them, and what engines share.
+// The statements that every job uses: the interface for engines, and what engines share.
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
@@ -58,13 +58,13 @@ export interface HistoryRow {
   by: string | null;
 }
 
-/** Jobs by what limits them: those that could run or are parked, and those that wait for a time. */
+/** Jobs by the limit they count against: ready or parked ones, and scheduled ones. */
 export interface QueueSize {
   waiting: number;
   delayed: number;
 }
 
-/** The limit that a job in this state counts against, before it runs. */
+/** The limit that a job in this state counts against before it runs. */
 export const limitOf = (state: StoredState): keyof QueueSize => (state === 'scheduled' ? 'delayed' : 'waiting');
 
 export interface ClaimParams {
@@ -101,30 +101,30 @@ export interface KnownKey {
 }
 
 export interface Statements extends ReturnType<typeof sharedStatements> {
-  /** Jobs beyond the free slots that are worth claiming at once, at most. */
+  /** The most jobs worth claiming at once beyond the free slots. */
   readonly prefetch: number;
-  /** How many jobs there is room for, before `adding`; may be cached while more than half of `most` is free. */
+  /** Room for more jobs before `adding`; may be cached while more than half of `most` is free. */
   room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
-  /** The jobs that have these idempotency keys. */
+  /** Jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
-  /** The best priority in each lane; lanes in which nothing is ready are left out. Read in the claim's transaction; servers may answer from a short-lived cache. `above` leaves out this priority and better ones. */
+  /** The best priority in each lane with ready jobs. Read in the claim's transaction; servers may use a short-lived cache. `above` skips this priority and better ones. */
   heads(
     lanes: readonly string[],
     claim?: { tx: Tx; now: number; above?: number },
   ): Promise<ReadonlyMap<string, number>>;
-  /** Nothing is ready in these lanes, as the transaction sees it; on a server as it was a moment ago. */
+  /** Nothing is ready in these lanes, as the transaction sees it; on a server as of a moment ago. */
   noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
-  /** Takes ready jobs of one lane and priority, oldest first. */
+  /** Claims ready jobs of one lane and priority, oldest first. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
-  /** Jobs were added here, or have come back and may be older than those that were claimed last. */
+  /** Call after jobs were added here, or returned, which may be older than those last claimed. */
   forgetPosition(why: 'added' | 'back'): void;
-  /** The guarded write of outcomes: for each whether its claim still held. May throw `RunAgain`. */
+  /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
-  /** New leases for all jobs of a node; answers what it holds. `leaseUntil` is asked at the last moment: after a wait for the database it must not shorten the leases of jobs that were claimed meanwhile. */
+  /** Renews the leases of all jobs of a node; returns what it holds. `leaseUntil` is called at the last moment: after a wait for the database it must not shorten leases of jobs claimed meanwhile. */
   renew(tx: Tx, params: { node: string; leaseUntil: () => number }): Promise<Held[]>;
   addCounts(tx: Tx, rows: readonly CountRow[]): Promise<void>;
   addTotals(tx: Tx, rows: readonly TotalRow[]): Promise<void>;
-  /** Rows that are there already are left as they are. */
+  /** Existing rows stay unchanged. */
   addAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void>;
   addLogs(tx: Tx, rows: readonly LogRow[]): Promise<void>;
 }
@@ -217,13 +217,13 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
       .groupBy('state'),
   );
 
-/** Milliseconds for which the room is taken as known while it is large. */
+/** Milliseconds for which the room is cached while it is large. */
 const KNOWN_FOR = 500;
 
-/** How many more jobs the queue takes: not counted anew for every addition while there is plenty of room. */
+/** How many more jobs the queue accepts; not counted for every addition while there is plenty of room. */
 export function queueRoom(db: Db): Statements['room'] {
   const counts = queued(db);
-  // As it was read last, with what this process has added since.
+  // The last count, plus what this process has added since.
   let known: QueueSize & { at: number } = { waiting: 0, delayed: 0, at: Number.NEGATIVE_INFINITY };
   return async (tx, { most, adding, now }) => {
     const isShort = (limit: keyof QueueSize): boolean =>
@@ -239,7 +239,7 @@ export function queueRoom(db: Db): Statements['room'] {
   };
 }
 
-/** The best job of a lane: served by the claim index alone. */
+/** The best job of a lane, from the claim index alone. */
 export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id: string }> =>
   prepare((p) =>
     db
@@ -252,7 +252,7 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
       .limit(1),
   );
 
-/** A write of the attempt that holds the job: guarded by the state that its claim led to, and by its node and run. */
+/** A write of the attempt that holds the job, guarded by the state that its claim led to and by its node and run. */
 const whileHeld = (db: Db, p: Claim) =>
   withState(db)
     .updateTable('pwj_jobs')
@@ -261,7 +261,7 @@ const whileHeld = (db: Db, p: Claim) =>
     .where('node', '=', p.node)
     .where('run', '=', p.run);
 
-/** The write of an outcome. The token stays, so that a repeat can be told from a loss. */
+/** Writes an outcome. The token stays, so that a repeat can be distinguished from a lost claim. */
 export const settle = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
     whileHeld(db, p).set((e) => ({
@@ -282,7 +282,7 @@ export const settle = (db: Db): Prepared<SettleRow> =>
     })),
   );
 
-/** The same for a completed job, the most frequent case: columns that a success leaves as the claim wrote them are not written again. */
+/** The same for a completed job, the most frequent case: does not rewrite columns that keep their value from the claim. */
 export const complete = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
     whileHeld(db, p).set((e) => ({

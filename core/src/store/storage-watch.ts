@@ -1,4 +1,4 @@
-// Knows whether jobs can be stored now: it hears of each commit and each write that failed, and tries a small write of its own when asked in a quiet moment.
+// Tracks whether jobs can be stored: from every commit and every failed write, and with a small write of its own if asked in a quiet moment.
 
 import { JobsError, type Logger, type StorageState } from '@phraseworks/sdk';
 import { type Cancel, type Clock, iso, pause } from '../kernel/clock.ts';
@@ -7,18 +7,18 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import type { Dialect } from './dialect.ts';
 
-/** A commit that is not older than this answers the question, in milliseconds. */
+/** A commit this recent, in milliseconds, answers the question. */
 const FRESH = 2_000;
-/** How long the write of a look may take. */
+/** The time limit of the test write. */
 const ANSWER_WITHIN = 2_500;
-/** Between two looks while nothing can be stored. */
+/** Between two checks while nothing can be stored. */
 const LOOK_AGAIN = 1_000;
-/** Between two looks at the file of the database. */
+/** Between two checks of the database file. */
 const LOOK_AT_FILE = 1_000;
 
 interface StorageWatchDeps {
   dialect: Dialect;
-  /** Writes something small and commits it. */
+  /** Writes and commits something small. */
   write: () => Promise<unknown>;
   clock: Clock;
   log: Logger;
@@ -29,14 +29,14 @@ const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: i
 });
 
 export class StorageWatch {
-  /** This process can no longer store jobs, or can again, after `lasted` milliseconds. */
+  /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
   readonly changed = new Signal<{ state: StorageState; lasted: number }>();
   readonly #deps: StorageWatchDeps;
   #state: StorageState;
   #since: number;
   #storedAt: number;
   #open = false;
-  /** The last failure, until a look has cleared it. */
+  /** The last failure, until a check has cleared it. */
   #suspicion: unknown = null;
   #writing: Promise<unknown> | undefined;
   #looking: Promise<void> | undefined;
@@ -65,16 +65,16 @@ export class StorageWatch {
     this.#fileTimer?.();
   }
 
-  /** A write is durable. */
+  /** Call after a durable write. */
   readonly stored = ({ events, topics }: Changes): void => {
-    // An empty transaction ends well on a full disk, too.
+    // An empty transaction succeeds even on a full disk.
     if (events.length + topics.size === 0) return;
     this.#storedAt = this.#deps.clock.now();
-    // On a disk that is full, a small write may still find its place where the next job does not.
+    // On a full disk a small write may still fit where the next job does not.
     if (!this.#state.writable && this.#state.reason !== 'disk_full') this.#change(null);
   };
 
-  /** A write or a read failed. What says something about the database is followed by a look. */
+  /** Call after a failed read or write; checks again if the error concerns the database. */
   readonly failed = (error: unknown): void => {
     if (!this.#open || !this.#state.writable || !tellsOfStorage(error)) return;
     this.#storedAt = Number.NEGATIVE_INFINITY;
@@ -82,7 +82,7 @@ export class StorageWatch {
     void this.#look();
   };
 
-  /** The state of now, within three seconds: known from a commit of the last two, or tried with a write. */
+  /** The current state, within three seconds: from a commit in the last two, or by a test write. */
   async now(): Promise<StorageState> {
     this.#lookAtFile();
     const age = this.#deps.clock.now() - this.#storedAt;
@@ -100,7 +100,7 @@ export class StorageWatch {
   async #tryToWrite(): Promise<void> {
     const { dialect, clock, write } = this.#deps;
     const waited = new AbortController();
-    // One at a time: those that get no answer would pile up.
+    // One at a time, since unanswered ones would pile up.
     this.#writing ??= write().finally(() => {
       this.#writing = undefined;
     });
@@ -118,7 +118,7 @@ export class StorageWatch {
       return this.#change(error);
     }
     this.#storedAt = clock.now();
-    // A small write finds its place on a disk that is full for the next job.
+    // A small write may fit on a disk that is too full for the next job.
     const full = this.#suspicion !== null && dialect.storageReason(this.#suspicion) === 'disk_full';
     if (full && (await dialect.file?.hasRoom()) === false) return this.#change(this.#suspicion);
     this.#suspicion = null;
@@ -135,16 +135,14 @@ export class StorageWatch {
     const was = this.#state;
     const now = clock.now();
     const lasted = Math.max(0, now - this.#since);
-    // What is wrong may become known better while it lasts.
+    // The cause may become clearer while the failure lasts.
     if (was.writable || writable) this.#since = now;
     this.#state = { writable, reason, message: writable ? null : messageOf(error), since: iso(this.#since) };
     if (writable) {
       this.#again?.();
       this.#again = null;
-      log.info(
-        `Jobs can be stored again, after ${Math.round(lasted / 1_000)} s in which they could not (${was.reason}).`,
-      );
-    } else log.error(`Jobs cannot be stored now (${reason}): ${messageOf(error)} It is tried again every second.`);
+      log.info(`Jobs can be stored again. They could not for ${Math.round(lasted / 1_000)} s (${was.reason}).`);
+    } else log.error(`Jobs cannot be stored (${reason}): ${messageOf(error)} Trying again every second.`);
     if (was.writable !== writable) this.changed.emit({ state: this.#state, lasted });
   }
 

@@ -1,5 +1,5 @@
-// The one writer of a job's state. Each move is guarded by its step in the table of steps, and its count, event and history are written with it.
-// Claims and settlements have fast paths (statements.ts, and the statements of each engine) that are built from the same table. A row appears by an
+// The only writer of a job's state. Each move is guarded by its step in the table of steps; its count, event and history are written with it.
+// Claims and settlements have fast paths (statements.ts and the statements of each engine) built from the same table. Only job-statements.ts
 // insert (statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
@@ -38,7 +38,7 @@ export const inLane =
   (db) =>
     movable(db).where('state', '=', 'ready').where('lane', '=', lane).where('type', '=', type).execute();
 
-/** The lanes in which jobs are ready; each costs one step in the claim index. */
+/** Lanes with ready jobs; each costs one step in the claim index. */
 export async function readyLanes(db: Kysely<Database>): Promise<string[]> {
   const lanes: string[] = [];
   let last = '';
@@ -55,7 +55,7 @@ export async function readyLanes(db: Kysely<Database>): Promise<string[]> {
   }
 }
 
-/** The types of the first jobs of a lane, one pass of them. */
+/** The types of the first jobs of a lane, at most one pass. */
 export async function typesInLane(db: Kysely<Database>, lane: string): Promise<string[]> {
   const rows = await db
     .selectFrom('pwj_jobs')
@@ -67,7 +67,7 @@ export async function typesInLane(db: Kysely<Database>, lane: string): Promise<s
   return [...new Set(rows.map((row) => row.type))];
 }
 
-/** Moves waiting jobs to the lane of their type, without a change of state; answers how many, at most one pass. */
+/** Moves waiting jobs to the lane of their type, without changing their state; returns how many, at most one pass. */
 export async function relane(tx: Tx, lane: string, type: string, to: string): Promise<number> {
   const waiting = tx.db
     .selectFrom('pwj_jobs')
@@ -81,26 +81,26 @@ export async function relane(tx: Tx, lane: string, type: string, to: string): Pr
   return ids.length;
 }
 
-/** Rows of one pass: bounded, so that a pass never holds the database for long. */
+/** Rows per pass: limited, so that a pass never blocks the database for long. */
 export const PASS = 500;
 
 export interface Move {
   step: FreeStep;
   at: number;
-  /** Left out, the reason stays as it is. */
+  /** If omitted, the reason stays unchanged. */
   reason?: string | null;
-  /** The job waits until then, where the step allows that. */
+  /** The job waits until then, if the step allows that. */
   dueAt?: number | null;
   by?: string | null;
-  /** The columns that change beside those of every move. */
+  /** Columns to change besides those of every move. */
   set?: Updateable<JobsTable>;
-  /** In the event. */
+  /** Goes into the event. */
   more?: Partial<JobEvent>;
   /** The attempt that this move ends. */
   attemptRow?: AttemptRow;
 }
 
-/** The next jobs of a pass, without their texts, which may be large. In no order: a pass must cost the same whatever waits behind it. */
+/** The next jobs of a pass, without their texts, which may be large. Unordered: a pass must cost the same however many jobs wait behind it. */
 export const movable = (db: Kysely<Database>) =>
   db
     .selectFrom('pwj_jobs')
@@ -134,7 +134,7 @@ export class Transition {
     );
   }
 
-  /** Moves one job; null when it is not there or has moved on. `guard` may look at it first and refuse by throwing. */
+  /** Moves one job; null if it does not exist or has moved on. `guard` may check it first and refuse by throwing. */
   async one(id: string, move: Move, guard?: (job: Movable) => void): Promise<Movable | null> {
     return this.#ledger.transact(async (tx, changes) => {
       const [job] = await locked(tx, [id]);
@@ -144,7 +144,7 @@ export class Transition {
     });
   }
 
-  /** Moves the picked jobs that are still as they were picked. Returns how many were picked, and how many of these moved. */
+  /** Moves the picked jobs that have not changed since. Returns how many were picked, and how many of these moved. */
   async pass(select: Picker, moveOf: (job: Movable) => Move | null): Promise<{ picked: number; moved: number }> {
     const picked = await select(this.#ledger.dialect.reader);
     if (picked.length === 0) return { picked: 0, moved: 0 };
@@ -158,12 +158,12 @@ export class Transition {
     return { picked: picked.length, moved };
   }
 
-  /** When the next waiting job is due; null when none waits. */
+  /** When the next scheduled job is due; null if there is none. */
   async nextDue(): Promise<number | null> {
     return (await this.#ledger.dialect.read(this.#nextDue, {}))[0]?.due ?? null;
   }
 
-  /** Makes due jobs ready; answers how many, at most one pass. */
+  /** Makes due jobs ready; returns how many, at most one pass. */
   async promote(now: number): Promise<number> {
     return this.#ledger.transact(async (tx, changes) => {
       const due = await tx.locked(movable(tx.db).where('due_at', '<=', now).orderBy('due_at')).execute();
@@ -174,7 +174,7 @@ export class Transition {
         changes,
         due.map((job) => [job, move]),
       );
-      // Only a change by hand gives another state a due time; if it stayed, this row would be found again for ever.
+      // Only a change by hand gives another state a due time; if it stayed, every pass would find this row again.
       if (moved < due.length) {
         const ids = due.map(({ id }) => id);
         await tx.db.updateTable('pwj_jobs').set({ due_at: null }).where('id', 'in', ids).execute();
@@ -183,13 +183,13 @@ export class Transition {
     });
   }
 
-  /** Writes the moves whose job is in a state that they may start from; the rows are held by this transaction. Answers how many. */
+  /** Writes the moves whose job is in a state that their step allows; this transaction holds the rows. Returns how many. */
   async #write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
     const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
     for (const [values, ids] of alike(possible)) {
-      // Guarded above: these rows are held, and a state in this condition could lead a server to another index than that of the ids.
+      // Guarded above, since these rows are locked; a state in this condition could make a server choose a different index.
       await withState(tx.db).updateTable('pwj_jobs').set(values).where('id', 'in', ids).execute();
     }
     for (const [job, move] of possible) {
@@ -224,18 +224,18 @@ const fromOf = (step: FreeStep): readonly StoredState[] => STEPS[step].from;
 const locked = (tx: Tx, ids: readonly string[]): Promise<Movable[]> =>
   tx.locked(movable(tx.db).where('id', 'in', ids).orderBy('id')).execute();
 
-/** Those that are still as they were picked, locked until the transaction ends. */
+/** Those that have not changed since they were picked, locked until the transaction ends. */
 async function unchanged(tx: Tx, picked: readonly Movable[]): Promise<Movable[]> {
   const before = new Map(picked.map((job) => [job.id, job]));
   return (await locked(tx, [...before.keys()].sort())).filter(({ id, state, run, node, leaseUntil, reason }) => {
     const old = before.get(id);
     const isSame = old?.state === state && old.run === run && old.node === node && old.reason === reason;
-    // The lease may have been renewed since.
+    // The lease may have been renewed meanwhile.
     return isSame && old.leaseUntil === leaseUntil;
   });
 }
 
-/** One update for all jobs that change in the same way. */
+/** One update for all jobs with the same changes. */
 function alike(plan: Plan): [ReturnType<typeof valuesOf>, string[]][] {
   const groups = new Map<string, [ReturnType<typeof valuesOf>, string[]]>();
   for (const [{ id }, move] of plan) {

@@ -5,28 +5,28 @@ import type { Database } from './schema.ts';
 
 /** Statements inside one write transaction. */
 export interface Tx {
-  /** For statements that are not hot. */
+  /** For statements off the hot path. */
   readonly db: Kysely<Database>;
-  /** True in the second run of a transaction that asked for it with `RunAgain`: rows are then written one by one, not many at once. */
+  /** True in the second run of a transaction that threw `RunAgain`: rows are then written one by one. */
   readonly careful: boolean;
   /** Affected rows. */
   run<P>(query: Prepared<P>, params: P): Promise<number>;
-  /** Affected rows of each; one statement after the other. */
+  /** Affected rows of each; runs one statement after the other. */
   each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]>;
-  /** Inserts many rows, in as few statements as the engine needs for that. */
+  /** Inserts many rows in as few statements as possible. */
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void>;
   all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]>;
-  /** The number the engine gave to the inserted row. */
+  /** The number the engine assigned to the inserted row. */
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
   /**
-   * As `insert`, for the last statement of the transaction: it may be sent with the commit. Whether a commit whose answer is lost is
-   * stored can then not be told by this row. Where its number is not wanted the answer may be null, which some servers are quicker with.
+   * Like `insert`, for the last statement of the transaction: it may be sent with the commit. This row then cannot prove that a commit with
+   * a lost answer was stored. May return null if the number is not needed, which is faster on some servers.
    */
   insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null>;
   /** A statement whose text depends on its values. */
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
-  /** As `text`, where the answer is not needed: it may be sent with the next statement, which then throws in its place. */
+  /** Like `text` without a result: it may be sent with the next statement, which then throws its error. */
   later(sql: string, values: readonly unknown[]): Promise<void>;
-  /** The rows that this reads stay as they are until the transaction ends. */
+  /** Locks the rows it reads until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
 }

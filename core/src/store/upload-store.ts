@@ -1,12 +1,12 @@
-// The rows of uploaded files: which file belongs to which job.
+// Rows of uploaded files: which file belongs to which job.
 import type { Dialect } from './dialect.ts';
 import type { UploadsTable } from './schema.ts';
 
 export type UploadRow = UploadsTable;
 
-/** Ids in one statement. */
+/** Ids per statement. */
 const CHUNK = 500;
-/** A request whose job was stored answers within this time, in milliseconds. */
+/** A request whose job was stored finishes within this time, in milliseconds. */
 const LONGEST_REQUEST = 600_000;
 
 export class UploadStore {
@@ -16,7 +16,7 @@ export class UploadStore {
     this.#dialect = dialect;
   }
 
-  /** False when there is a row of this id already; it is left as it is. */
+  /** False if a row with this id exists; it stays unchanged. */
   async insert(row: UploadRow): Promise<boolean> {
     return this.#dialect.transaction(async ({ db }) => {
       const there = await db.selectFrom('pwj_uploads').select('id').where('id', '=', row.id).executeTakeFirst();
@@ -30,7 +30,7 @@ export class UploadStore {
     return this.#dialect.reader.selectFrom('pwj_uploads').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** Bytes of all files. */
+  /** Total bytes of all files. */
   async totalBytes(): Promise<number> {
     const row = await this.#dialect.reader
       .selectFrom('pwj_uploads')
@@ -39,7 +39,7 @@ export class UploadStore {
     return Number(row?.bytes ?? 0);
   }
 
-  /** Names their job; those that have one keep it. */
+  /** Assigns the uploads to their job; those that have one keep it. */
   async bind(ids: readonly string[], jobId: string): Promise<void> {
     if (ids.length === 0) return;
     await this.#dialect.transaction(({ db }) =>
@@ -65,7 +65,7 @@ export class UploadStore {
     return found;
   }
 
-  /** Without a job and made before `before`, oldest first. */
+  /** Without a job and created before `before`, oldest first. */
   async unbound(before: number, limit: number): Promise<UploadRow[]> {
     return this.#dialect.reader
       .selectFrom('pwj_uploads')
@@ -77,7 +77,7 @@ export class UploadStore {
       .execute();
   }
 
-  /** The next rows after `after`, by id, and whether the job they name is still there. */
+  /** The next rows after `after`, by id, and whether their job still exists. */
   async bound(after: string, limit: number): Promise<{ id: string; there: boolean }[]> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_uploads as u')
@@ -110,7 +110,7 @@ export class UploadStore {
   }
 }
 
-/** Ids of jobs begin with their time, so that a span of time is a span of ids. */
+/** Ids of jobs begin with their time, so a time range is a range of ids. */
 function idPrefix(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;

@@ -18,12 +18,12 @@ import type { Ledger, Stream } from './ledger.ts';
 import { ReceiptStore } from './receipt-store.ts';
 import type { QueueSize } from './statements.ts';
 
-/** More would keep the event loop for longer than a request may wait. */
+/** More would block the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;
-/** Outcomes: more than are claimed at a time as a rule, or they would pile up, and what one statement takes on a server. */
+/** Outcomes per commit: more than are usually claimed at once, or they would pile up; and as many as one statement can take on a server. */
 const MOST = { outcomes: 500, reports: MOST_PER_COMMIT };
 
-/** A server does several things at once, each over a connection of its own; SQLite does everything in the first of them. */
+/** A server runs several transactions at once, each on its own connection; SQLite runs everything in the first one. */
 const ADDS: Stream = 0;
 const OUTCOMES: Stream = 1;
 const CLAIMS: Stream = 2;
@@ -46,10 +46,10 @@ const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], pl
 
 const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
-/** The oldest of a list, at most as many as one commit may hold; the rest stays. */
+/** The oldest entries of a list, at most as many as fit into one commit; the rest stays. */
 const take = <T>(list: T[], what: keyof typeof MOST): T[] => list.splice(0, MOST[what]);
 
-/** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
+/** As many additions as fit into one commit by their jobs; a larger one goes alone or last. */
 function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
   let jobs = 0;
   let n = 0;
@@ -57,25 +57,25 @@ function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] 
   return list.splice(0, n);
 }
 
-/** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
+/** Claims jobs: asked for its free slots at each commit, and given the claimed jobs after it. */
 export interface Claimer {
-  /** Null when it wants nothing. */
+  /** Null if it wants none. */
   plan(): ClaimPlan | null;
   accept(jobs: readonly ClaimedJob[]): void;
-  /** The look for jobs failed: nothing was taken. */
+  /** The claim failed: no job was claimed. */
   failed(error: unknown): void;
 }
 
-/** After work of another process was heard of, in milliseconds. */
+/** How long another process counts as active, in milliseconds. */
 const SHARED_FOR = 1_000;
 
 export class WriteQueue {
-  /** Written beside the queue: an attempt waits for each of them. */
+  /** Written first: an attempt waits for each of them. */
   readonly receipts: ReceiptStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #most: QueueSize;
-  /** When a stored job that waits for its time is due. */
+  /** Emits when a stored scheduled job is due. */
   readonly due = new Signal<number>();
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
@@ -85,9 +85,9 @@ export class WriteQueue {
   #scheduled = false;
   /** A claim is in progress; the next one needs its result. */
   #claiming = false;
-  /** More stored jobs wait than the last claim took: on a server new ones are not taken before them. */
+  /** More stored jobs wait than the last claim got: on a server, claim them before new ones. */
   #backlog = false;
-  /** When others were last heard to work here, too. */
+  /** When another process was last active here. */
   #sharedAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<Stream, Promise<void>>();
   #onFlushed: (() => void)[] = [];
@@ -108,7 +108,7 @@ export class WriteQueue {
     this.#claimer = claimer;
   }
 
-  /** Resolves after the commit that holds the jobs. */
+  /** Resolves after the commit of the jobs. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
       this.#adds.push({ op, resolve, reject });
@@ -116,13 +116,13 @@ export class WriteQueue {
     });
   }
 
-  /** Told after the commit whether its claim still held. By calls, which must not throw: every job would pay for a promise. */
+  /** Calls back after the commit with whether its claim still held. Callbacks, which must not throw, save a promise per job. */
   settle(waiting: Waiting<Settlement, boolean>): void {
     this.#settles.push(waiting);
     this.#schedule();
   }
 
-  /** Resolves after the commit; false when the claim no longer held. */
+  /** Resolves after the commit; false if the claim no longer held. */
   progress(op: ProgressWrite): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#progress.push({ op, resolve, reject });
@@ -130,18 +130,18 @@ export class WriteQueue {
     });
   }
 
-  /** Look for jobs at the next commit, or in one of its own. */
+  /** Claim jobs with the next commit, or in one of its own. */
   poke(): void {
     this.#wantsClaim = true;
     this.#schedule();
   }
 
-  /** Others work on the same database. */
+  /** Call when other processes are active on the database. */
   othersWork(): void {
     this.#sharedAt = this.#clock.now();
   }
 
-  /** Resolves when what waits or is under way now is over; who adds all the time cannot delay that. */
+  /** Resolves when everything queued or in progress now is done; later additions do not delay it. */
   async committed(): Promise<void> {
     const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
     const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#progress].some((one) => asked.has(one));
@@ -171,7 +171,7 @@ export class WriteQueue {
     this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress, 'reports'), plan: this.#nextPlan() });
   }
 
-  /** Additions, outcomes and claims each in a transaction of their own, side by side; fewer where others keep the server busy: there a claim goes with outcomes. */
+  /** Additions, outcomes and claims in separate parallel transactions; fewer if others keep the server busy: a claim then goes with outcomes. */
   #flushSeveral(): void {
     if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
       this.#wantsClaim = true;
@@ -189,7 +189,7 @@ export class WriteQueue {
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
   }
 
-  /** What is to be claimed now; null while another claim is under way, after which it is asked again. */
+  /** What to claim now; null during another claim, after which this is asked again. */
   #nextPlan(): ClaimPlan | null {
     if (!this.#wantsClaim || this.#claiming) return null;
     this.#wantsClaim = false;
@@ -219,12 +219,12 @@ export class WriteQueue {
     }
   }
 
-  /** A look costs two microseconds a lane, an empty transaction a hundred times that. */
+  /** A check costs two microseconds per lane, an empty transaction a hundred times that. */
   async #anyReady(plan: ClaimPlan): Promise<boolean> {
     return (await this.#ledger.dialect.statements.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
   }
 
-  /** Answers how many jobs were taken; null when stored ones have to be taken before those that were added. */
+  /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
     const { statements, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
@@ -235,7 +235,7 @@ export class WriteQueue {
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
           : { added: [], claimed: null, waiting: 0, commitProbe: null };
-      // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
+      // If the transaction only adds jobs, one of their rows proves the commit if its answer is lost.
       if (settles.length + progress.length === 0) changes.commitProbe = commitProbe;
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
@@ -265,7 +265,7 @@ export class WriteQueue {
     return done.late ? null : done.claimed.length;
   }
 
-  /** One bad row must not take the others with it, and a database that is away is not asked once more for each of them. */
+  /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */
   async #recover({ stream, adds, settles, progress, plan }: Batch, error: unknown): Promise<void> {
     const all = [...adds, ...settles, ...progress];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';

@@ -99,7 +99,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('pwj_events')
     .ifNotExists()
-    // SQLite counts on from the highest row, and the newest one is never removed: its own counter would cost a page per commit.
+    // SQLite continues from the highest row, and the newest one is never removed: a separate counter would cost a page per commit.
     .addColumn('seq', t.time, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
     .addColumn('at', t.time, (c) => c.notNull())
     .addColumn('node', t.key, (c) => c.notNull())

@@ -1,4 +1,4 @@
-// Many processes on one server: counts in several rows, and what each process says of itself.
+// Support many processes on one server: counts in several rows, and a description of each process.
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
@@ -13,7 +13,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   if (!(await t.hasColumn(db, 'pwj_events', 'kinds'))) {
     await db.schema.alterTable('pwj_events').addColumn('kinds', t.key).execute();
   }
-  // A key cannot be changed everywhere: a table with the new one takes the place of the old one.
+  // Not every engine can change a key, so a new table replaces the old one.
   if (!(await t.hasColumn(db, 'pwj_counts', 'shard'))) {
     await db.schema.dropTable('pwj_counts').ifExists().execute();
     await db.schema

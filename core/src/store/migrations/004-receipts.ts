@@ -1,4 +1,4 @@
-// What jobs have done that must not be done twice.
+// Receipts: steps of jobs that must not be repeated.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';

@@ -1,5 +1,5 @@
-// What a job brings along for figures: since when it may run, and the trace it belongs to. The table of figures is kept for processes of the version
-// before and for the plugin metrics, which copies it; a later version drops it.
+// Fields of a job for figures: when it became ready, and its trace. The table of figures stays for processes of the previous version
+// and for the plugin metrics, which copies it; a later version drops it.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
@@ -18,7 +18,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('span', t.time, (c) => c.notNull())
     .addColumn('type', t.key, (c) => c.notNull())
     .addColumn('at', t.time, (c) => c.notNull());
-  // Without a value where there is nothing: most of them take no room in most rows.
+  // No default: most rows then store nothing for them.
   for (const name of FIGURES) table = table.addColumn(name, t.time);
   await table
     .addPrimaryKeyConstraint('pwj_minutes_pk', ['span', 'type', 'at'])

@@ -1,4 +1,4 @@
-// What operators do: types and lanes that are paused, and the log of who did what; and the jobs of a schedule are found.
+// Operator actions: pauses of types and lanes, the audit log, and an index for the jobs of a schedule.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';

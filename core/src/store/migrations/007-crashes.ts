@@ -1,4 +1,4 @@
-// Which jobs were at work when their process died, and which of them ran alone in it.
+// Records which jobs were running when their process died, and which ran alone.
 import type { Kysely } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';

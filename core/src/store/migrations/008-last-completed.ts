@@ -1,4 +1,4 @@
-// When the last job of a type completed, which outlives the jobs.
+// When the last job of a type completed; kept longer than the jobs.
 import type { Kysely } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';

@@ -1,23 +1,23 @@
-// Where the last claim of a lane ended. What was taken leaves marks in the index until the server clears them away, and a claim
-// from the head would walk over all of them: the next one starts behind, and goes back to the head before long.
+// Remembers where the last claim of a lane ended. Claimed rows leave marks in the index until the server removes them, and a claim
+// from the head would walk over all of them. So the next claim starts behind them, and regularly from the head again.
 
-/** How long a claim may start behind the head: an older job that comes back waits that long at most, in milliseconds. */
+/** How long claims may start behind the head, in milliseconds: the longest that an older returned job waits. */
 const BEHIND_FOR = 1_000;
-/** How long the best priority of a lane is taken as known while its claims are full: a more urgent job waits that long at most. */
+/** How long to reuse the best priority of a lane while its claims are full: the longest that a more urgent job waits. */
 const HEAD_KNOWN_FOR = 50;
-/** How long an empty lane counts as empty: a new job may overtake jobs of other processes by up to this time. */
+/** How long to treat an empty lane as empty: new jobs may overtake jobs of other processes by this time. */
 const EMPTY_KNOWN_FOR = 10;
 const MOST = 1_000;
 
 interface Cursor {
   id: string;
-  /** When a claim began at the head. */
+  /** When a claim last started at the head. */
   since: number;
 }
 
 export class ClaimCursors {
   readonly #cursors = new Map<string, Cursor>();
-  /** The best priority of each lane; null where nothing was ready. */
+  /** The best priority of each lane; null if nothing was ready. */
   readonly #heads = new Map<string, { priority: number | null; at: number }>();
 
   /** The id behind which the next claim of this lane and priority starts; null: at the head. */
@@ -26,7 +26,7 @@ export class ClaimCursors {
     return cursor && Math.abs(now - cursor.since) < BEHIND_FOR ? cursor.id : null;
   }
 
-  /** A claim from `start` has ended at `last`; `full` when it took all that it wanted. */
+  /** A claim from `start` ended at `last`; `full` if it got as many jobs as it wanted. */
   ended(
     lane: string,
     priority: number,
@@ -40,13 +40,13 @@ export class ClaimCursors {
     else this.#cursors.delete(key);
   }
 
-  /** Jobs were added, which may be more urgent than those that wait; or jobs have come back, which may be older than those that were claimed last. */
+  /** Jobs were added, which may be more urgent than the waiting ones, or jobs were returned, which may be older than those last claimed. */
   rewind(why: 'added' | 'back'): void {
     this.#heads.clear();
     if (why === 'back') this.#cursors.clear();
   }
 
-  /** A lane was looked at: its best priority, or null. */
+  /** Records the best priority of a lane that was checked, or null. */
   found(lane: string, priority: number | null, now: number): void {
     if (this.#heads.size >= MOST) this.#heads.clear();
     this.#heads.set(lane, { priority, at: now });
@@ -57,7 +57,7 @@ export class ClaimCursors {
     return head !== undefined && head.priority === null && Math.abs(now - head.at) < EMPTY_KNOWN_FOR;
   }
 
-  /** The best priorities as they were a moment ago, while claims of them are full, and the lanes that have to be looked at. */
+  /** The recent best priorities while claims of them are full, and the lanes to check. */
   heads(lanes: readonly string[], now: number): { heads: Map<string, number>; unknown: readonly string[] } {
     const heads = new Map<string, number>();
     const unknown: string[] = [];
@@ -67,7 +67,7 @@ export class ClaimCursors {
       if (old || (head.priority !== null && !this.#cursors.has(keyOf(lane, head.priority)))) unknown.push(lane);
       else if (head.priority !== null) heads.set(lane, head.priority);
     }
-    // A claim is made when there is reason to expect a job.
+    // A claim happens when a job is expected.
     return heads.size > 0 ? { heads, unknown } : { heads, unknown: lanes };
   }
 }

@@ -1,4 +1,4 @@
-// The one server that all connections of this process go to.
+// Chooses the server that all connections of this process use.
 import type { Connection, ConnectionOptions } from 'mysql2';
 import { type Clock, pause } from '../../kernel/clock.ts';
 import { kindOf } from './errors.ts';
@@ -9,12 +9,12 @@ export type Mysql = typeof import('mysql2');
 
 /** Times in milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
-/** A host that failed is not asked again for this long, unless all have failed. */
+/** Do not try a failed host again for this long, unless all have failed. */
 const HOST_DOWN = 10_000;
-/** An earlier host has to answer for this long before work goes back to it. */
+/** How long an earlier host must answer before work returns to it. */
 const STEADY = 3_000;
 
-/** Which of the hosts all connections of this process go to; the first that answers, in the order of the URL. */
+/** The host for all connections of this process: the first that answers, in the order of the URL. */
 export class Endpoint {
   readonly #mysql: Mysql;
   readonly #place: MysqlPlace;
@@ -22,7 +22,7 @@ export class Endpoint {
   readonly #clock: Clock;
   readonly #downUntil: number[];
   #current = 0;
-  /** Rises with each change of the host, and when a connection fails: older connections are let go. */
+  /** Increases when the host changes or a connection fails: older connections are closed. */
   generation = 0;
 
   constructor(mysql: Mysql, place: MysqlPlace, base: ConnectionOptions, clock: Clock) {
@@ -38,7 +38,7 @@ export class Endpoint {
     return `${host}:${port}`;
   }
 
-  /** A connection to the first host that answers. Throws what the last one answered. */
+  /** A connection to the first host that answers. Throws the last host's error. */
   async connect(setUp: (session: Session) => Promise<void>, options: ConnectionOptions = {}): Promise<Session> {
     let last: unknown;
     for (const i of this.#order()) {
@@ -55,7 +55,7 @@ export class Endpoint {
     throw last;
   }
 
-  /** The host that is in use, as long as it works; else those that have not failed of late come first. */
+  /** The current host while it works; otherwise hosts that have not failed recently come first. */
   #order(): number[] {
     const now = this.#clock.now();
     const up = (i: number): boolean => (this.#downUntil[i] ?? 0) <= now;
@@ -88,7 +88,7 @@ export class Endpoint {
     }
   }
 
-  /** All processes should end up at the same host: looks whether an earlier one is there again, while work goes on at this one. */
+  /** All processes should use the same host: check whether an earlier one is back, while work continues on this one. */
   lookBack(): void {
     const now = this.#clock.now();
     const i = this.#downUntil.findIndex((until, n) => n < this.#current && until <= now);
@@ -106,7 +106,7 @@ export class Endpoint {
     try {
       session = new Session(await this.#dial(i), -1, this.#clock);
       await session.query('select 1');
-      // A node of a cluster that was away believes for a moment that it still belongs to it.
+      // A cluster node that was away briefly believes that it still belongs to the cluster.
       await pause(this.#clock, STEADY);
       await session.query('select 1');
       return true;
@@ -117,14 +117,14 @@ export class Endpoint {
     }
   }
 
-  /** What this connection goes to has failed. Where there are several hosts the others are tried first for a while. */
+  /** This connection's server has failed. If there are several hosts, the others come first for a while. */
   failed(session: Session): void {
     if (session.generation !== this.generation) return;
     if (this.#place.hosts.length > 1) this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
     this.suspect(session);
   }
 
-  /** This connection did not answer: the others may be as dead without having said so, and are let go. */
+  /** This connection did not answer. The others may be dead too, so they are closed. */
   suspect(session: Session): void {
     if (session.generation === this.generation) this.generation += 1;
   }

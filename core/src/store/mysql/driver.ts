@@ -1,4 +1,4 @@
-// A Kysely driver over our own connections, so that every statement has its time limit and errors are sorted in one place.
+// A Kysely driver on our own connections: every statement has a time limit, and errors are classified in one place.
 
 import {
   type CompiledQuery,
@@ -44,7 +44,7 @@ class MysqlConnection implements DatabaseConnection {
   }
 }
 
-/** A connection from the pool for each statement, or for each transaction of a plugin. */
+/** Uses a connection from the pool for each statement, or for each transaction of a plugin. */
 export class PoolDriver implements Driver {
   readonly #pool: Pool;
 
@@ -79,7 +79,7 @@ export class PoolDriver implements Driver {
     try {
       await connection.session.query('rollback');
     } catch (error) {
-      // The server rolls back what its client leaves behind.
+      // The server rolls back when the client disconnects.
       if (kindOf(error) !== 'lost') throw error;
     }
   }
@@ -101,13 +101,13 @@ export function kyselyOn(driver: Driver): Kysely<Database> {
   });
 }
 
-/** Kysely on one connection; made once for each of them. */
+/** Kysely on one connection; created once per connection. */
 const onSession = new WeakMap<Session, Kysely<Database>>();
 
 export function kyselyOnSession(session: Session): Kysely<Database> {
   const known = onSession.get(session);
   if (known) return known;
-  // Its errors are for the one who holds the connection.
+  // The caller that holds the connection handles its errors.
   const made = kyselyOn(new HeldDriver(new MysqlConnection(session, (error) => error)));
   onSession.set(session, made);
   return made;

@@ -1,4 +1,4 @@
-// MySQL, MariaDB and Galera: writers and readers on connections of our own; or all on those of the host.
+// MySQL, MariaDB and Galera: writers and readers on our own connections, or everything on the host's.
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
@@ -26,17 +26,17 @@ import { MysqlTx } from './tx.ts';
 import { Upserts } from './upsert.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
-/** How long a transaction is run again while others are in its way, in milliseconds. */
+/** Milliseconds to retry a transaction while others conflict. */
 const PATIENCE = 10_000;
-/** Its runs, in all, when connections are lost. */
+/** How often to run it in total if connections are lost. */
 const MOST_LOST = 2;
-/** Between them, in milliseconds: doubled each time, with as much chance. */
+/** Milliseconds between retries: doubled each time, plus jitter. */
 const SHORTEST_REST = 5;
 const LONGEST_REST = 200;
-/** A change of a large table takes its time. */
+/** Changing a large table takes long. */
 const SCHEMA_TIMEOUT = 3_600_000;
 
-/** Between two tries to reach a server that does not answer yet, and between two lines in the log about it, in milliseconds. */
+/** Milliseconds between two attempts to reach a server that does not answer yet, and between two log lines about it. */
 const TRY_AGAIN = 1_000;
 const SAY_AGAIN = 30_000;
 
@@ -64,7 +64,7 @@ async function optionsOf(place: MysqlPlace): Promise<ConnectionOptions> {
   };
   if (tls === 'off') return base;
   if (tls === 'unchecked') return { ...base, ssl: { rejectUnauthorized: false } };
-  // A private authority is trusted for any host; a public one also needs a check of the host name.
+  // A private authority is trusted for any host; with a public one, also check the host name.
   if (tlsCa !== null) return { ...base, ssl: { rejectUnauthorized: true, ca: await caOf(tlsCa) } };
   return {
     ...base,
@@ -78,13 +78,13 @@ async function caOf(path: string): Promise<string> {
   } catch (cause) {
     throw new JobsError(
       'INVALID_CONFIG',
-      'The file with the certificate authority cannot be read. Setting: database, option tls-ca',
+      'Cannot read the file with the certificate authority. Setting: database, option tls-ca',
       { cause },
     );
   }
 }
 
-/** What is the same whoever opened the connections. */
+/** Members that do not depend on who opened the connections. */
 const COMMON = {
   name: 'mysql',
   search: searchSql,
@@ -94,7 +94,7 @@ const COMMON = {
   ordered: false,
   rowLocks: true,
   poll: { shortest: 20, longest: 1_500 },
-  // Somebody else may have.
+  // Another process may have.
   changedElsewhere: async () => true,
   isDuplicate: (error: unknown) => kindOf(error) === 'duplicate',
   storageReason: reasonFor,
@@ -109,7 +109,7 @@ const factsOf = ({ engine, version, flush }: Server, location: string): EngineFa
   location,
 });
 
-/** Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
+/** Throws `INVALID_CONFIG` if only a person can fix it, and `UNAVAILABLE` while no server answers. */
 async function openMysql(url: string, { clock, random, log }: OpenAround): Promise<Dialect> {
   const place = readMysqlUrl(url);
   const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
@@ -122,7 +122,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   };
   const several = place.hosts.length > 1;
   const writing = Math.floor(place.connections / 2);
-  // Transactions of plugins have connections of their own: they may wait for the core, and the core must not wait for them.
+  // Transactions of plugins have their own connections: they may wait for the core, but the core must not wait for them.
   const lent = Math.max(1, Math.floor(place.connections / 4));
   const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
   const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
@@ -148,7 +148,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   const rest = (tries: number): Promise<void> =>
     pause(clock, Math.min(SHORTEST_REST * 2 ** tries, LONGEST_REST) * (0.5 + random.fraction()));
 
-  /** Reads may be repeated: once on a new connection, when the first one is found to be dead. */
+  /** Reads can be repeated: once on a new connection if the first one turns out to be dead. */
   const readText = (text: string, values: readonly unknown[]) =>
     counted(async () => {
       for (let tries = 1; ; tries += 1) {
@@ -159,7 +159,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
           readers.release(session);
           return rows;
         } catch (error) {
-          // A read that takes too long says nothing about its host, and would take as long again.
+          // A slow read does not mean that its host is broken, and would be as slow again.
           const lost = kindOf(error) === 'lost' && !isSlow(error);
           if (session?.broken && !lost) endpoint.suspect(session);
           if (session && lost) readers.drop(session);
@@ -189,7 +189,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
         return value;
       } catch (error) {
         const kind = error instanceof RunAgain ? 'again' : kindOf(error);
-        // Where there are other hosts, one that cannot work is left.
+        // If there are other hosts, leave one that cannot work.
         if (session) await letGo(session, kind === 'lost' || (kind === 'away' && several));
         if (tx?.ending && kind === 'lost') throw new OutcomeUnknown(error);
         careful ||= error instanceof RunAgain;
@@ -201,7 +201,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     }
   }
 
-  /** After a time-out of a lock the transaction is still open, with its earlier changes. */
+  /** After a lock timeout the transaction is still open with its earlier changes. */
   async function letGo(session: Session, lost: boolean): Promise<void> {
     if (lost || session.broken) return writers.drop(session);
     try {
@@ -267,7 +267,7 @@ async function openPatiently(url: string, around: OpenAround): Promise<Dialect> 
       if (!away || clock.now() >= until) throw error;
       if (clock.now() - said >= SAY_AGAIN) {
         said = clock.now();
-        log?.warn(`${error.message} It is tried again every second until it answers.`);
+        log?.warn(`${error.message} Trying again every second until it answers.`);
       }
       await pause(clock, TRY_AGAIN);
     }
@@ -307,7 +307,7 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
   };
 }
 
-/** Undefined where it does not understand us, and so is another engine. */
+/** Undefined if it does not understand the query, so it is a different engine. */
 async function serverBehind(db: Kysely<Database>, log: Logger | undefined): Promise<Server | undefined> {
   const ask = async (text: string) => (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text))).rows;
   try {

@@ -61,7 +61,7 @@ test.each<[Kind, unknown]>([
 test.each([
   [1045, 'INVALID_CONFIG', 'The database cannot be used: the user or the password is wrong. Setting: database'],
   [1040, 'UNAVAILABLE', 'The database is not available: the server has too many connections.'],
-  [1213, 'UNAVAILABLE', 'The database is not available: other transactions were in the way each time (a deadlock).'],
+  [1213, 'UNAVAILABLE', 'The database is not available: other transactions conflicted each time (a deadlock).'],
   [1153, 'UNAVAILABLE', 'The database is not available: a statement was larger than max_allowed_packet of the server.'],
 ])('%i is told as %s, without what the server said', (errno, code, message) => {
   const told = inOurWords(numbered(errno));

@@ -1,4 +1,4 @@
-// Who may change the schema: a row with a lease, since schema changes cannot be rolled back and GET_LOCK means nothing in a cluster.
+// Locks schema changes: a row with a lease, since schema changes cannot be rolled back and GET_LOCK does not work in a cluster.
 import { randomUUID } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
 import { type Clock, pause } from '../../kernel/clock.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../../kernel/logger.ts';
 const LEASE = 60_000;
 const PAUSE = 200;
 const PATIENCE = 180_000;
-/** Processes that start together wait for each other without a word. */
+/** Processes that start together wait for each other without logging. */
 const SAY_AFTER = 10_000;
 const SAY_AGAIN = 30_000;
 /** By the server's clock, which all processes share. */
@@ -18,15 +18,15 @@ type Query = (sql: string, values?: readonly unknown[]) => Promise<{ affected: n
 
 export interface LockDeps {
   query: Query;
-  /** For the lease, which is renewed while `query` is busy with the work. */
+  /** Renews the lease while `query` is busy with the work. */
   beside(sql: string, values: readonly unknown[]): Promise<unknown>;
-  /** What follows the columns of a new table. */
+  /** Options at the end of a new table. */
   tableEnd: string;
   clock: Clock;
   log: Logger | undefined;
 }
 
-/** Runs `work` while no other process holds the lock; its lease runs out by itself after a crash. Throws `UNAVAILABLE` when it is not free for three minutes. */
+/** Runs `work` while no other process holds the lock; its lease expires after a crash. Throws `UNAVAILABLE` if the lock is not free within three minutes. */
 export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Promise<T> {
   const { query, clock, tableEnd, beside, log } = deps;
   const holder = randomUUID();
@@ -39,12 +39,12 @@ export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Prom
   while (!(await take(query, holder))) {
     if (clock.now() >= sayAt) {
       sayAt = clock.now() + SAY_AGAIN;
-      log?.warn('Another process is changing the tables, or was ended while it did: this one waits for it.');
+      log?.warn('Another process is changing the tables, or was killed while it did. Waiting for it.');
     }
     if (clock.now() > deadline) {
       throw new JobsError(
         'UNAVAILABLE',
-        'Another process has been changing the tables for three minutes: see whether it hangs.',
+        'Another process has been changing the tables for three minutes. Check whether it hangs.',
         {
           retryAfter: 30,
         },

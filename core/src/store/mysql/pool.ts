@@ -1,4 +1,4 @@
-// The connections of one process: bounded in number, set up alike, handed from one user to the next.
+// The connections of one process: limited in number, configured alike, passed from one caller to the next.
 import { JobsError } from '@phraseworks/sdk';
 import type { ConnectionOptions } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
@@ -45,7 +45,7 @@ export class Pool {
   }
 
   async acquire(): Promise<Session> {
-    if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it has been closed.');
+    if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it was closed.');
     this.#endpoint.lookBack();
     for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
       if (this.#usable(session)) return session;
@@ -77,7 +77,7 @@ export class Pool {
     next.resolve(session);
   }
 
-  /** Lets go of a connection that failed; the next one may go to another host. */
+  /** Closes a connection that failed; the next one may go to a different host. */
   drop(session: Session): void {
     this.#endpoint.failed(session);
     session.destroy();
@@ -88,7 +88,7 @@ export class Pool {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) {
       waiting.cancel();
-      waiting.reject(new JobsError('UNAVAILABLE', 'The database is not available: it has been closed.'));
+      waiting.reject(new JobsError('UNAVAILABLE', 'The database is not available: it was closed.'));
     }
     for (const session of this.#idle.splice(0)) this.#forget(session);
   }
@@ -116,7 +116,7 @@ export class Pool {
     });
   }
 
-  /** A place is free: the one who waits longest gets a connection of its own. */
+  /** A slot is free: give the longest waiting caller a connection. */
   #serve(): void {
     const next = this.#waiting.shift();
     if (!next) return;

@@ -7,7 +7,7 @@ const like = (value: Sql, pattern: string): Sql => sql`${value} collate utf8mb4_
 
 const contains = (value: Sql, text: string): Sql => like(value, patternOf(text));
 
-/** As text: so that numbers, lists and `true` are found as they are written. */
+/** As text, so that numbers, lists and `true` are found as written. */
 const valueAt = (path: readonly string[]): Sql =>
   sql`(case when json_valid(data) then cast(json_extract(data, ${jsonPath(path)}) as char) end)`;
 
@@ -16,9 +16,9 @@ export const searchSql: SearchSql = {
   like,
   valueAt,
   valueContains: (path, text) => contains(valueAt(path), text),
-  // Left to itself a server may walk down the table for the sake of the order.
+  // Without this, a server may walk down the table for the sake of the order.
   jobsAlong: (index) => sql.raw(`pwj_jobs force index (${index})`),
-  // A server steps through the index by itself.
+  // A server skips through the index by itself.
   lanesIn: (reader, state, most) =>
     reader
       .selectFrom('pwj_jobs')

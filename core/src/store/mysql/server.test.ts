@@ -27,10 +27,10 @@ test.each([
 });
 
 test.each([
-  ['10.5.27-MariaDB', 'MariaDB 10.5.27 is too old: MariaDB 10.6.0 or newer'],
+  ['10.5.27-MariaDB', 'MariaDB 10.5.27 is too old: use MariaDB 10.6.0 or newer'],
   ['5.5.5-10.4.1-MariaDB', 'MariaDB 10.4.1 is too old'],
-  ['8.0.0', 'MySQL 8.0.0 is too old: MySQL 8.0.1 or newer'],
-  ['5.7.44-log', 'MySQL 5.7.44 is too old: MySQL 8.0.1 or newer'],
+  ['8.0.0', 'MySQL 8.0.0 is too old: use MySQL 8.0.1 or newer'],
+  ['5.7.44-log', 'MySQL 5.7.44 is too old: use MySQL 8.0.1 or newer'],
 ])('%s is refused', async (version, said) => {
   await expect(ask({ version })).rejects.toMatchObject({
     code: 'INVALID_CONFIG',
@@ -42,13 +42,13 @@ test('a packet that a job may not fit in is refused, with the size that would do
   await expect(ask({ packet: 1_048_576 })).rejects.toMatchObject({
     code: 'INVALID_CONFIG',
     message:
-      'max_allowed_packet of the server is 1048576 bytes, which is too small: set it to 16M (4194304 at least). Setting: database',
+      'max_allowed_packet of the server is too small (1048576 bytes): set it to 16M, or at least 4194304. Setting: database',
   });
   await ask({ packet: 4_194_304 });
 });
 
 test.each([0, 2])('a server that does not wait for its disk (%i) is taken with a warning', async (flush) => {
   expect((await ask({ flush })).said).toEqual([
-    `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost with its power.`,
+    `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost in a power failure.`,
   ]);
 });

@@ -1,27 +1,27 @@
-// What a server must offer, checked once at the start with a clear error, and how each connection to it is set up.
+// Checks once at the start that a server meets our requirements, and configures each connection to it.
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Session } from './session.ts';
 
-/** What the server said of itself. */
+/** What the server reports about itself. */
 export interface Server {
   engine: 'MariaDB' | 'MySQL';
   version: string;
-  /** Compares byte by byte, spaces at the end included. */
+  /** Compares byte by byte, including trailing spaces. */
   collation: string;
   flush: number;
   packet: number;
-  /** Its numbers step by more than one: a cluster. */
+  /** Its auto-increment step is above one: a cluster. */
   steps: number;
 }
 
-/** Answers the rows of a statement. */
+/** Returns the rows of a statement. */
 export type Ask = (sql: string) => Promise<Record<string, unknown>[]>;
 
-/** `FOR UPDATE SKIP LOCKED` is there since these. */
+/** The oldest versions with `FOR UPDATE SKIP LOCKED`. */
 const OLDEST = { MariaDB: [10, 6, 0], MySQL: [8, 0, 1] } as const;
 const SMALLEST_PACKET = 4_194_304;
 
-/** Some proxies put a 5.5.5- in front, as MariaDB once did for old replicas. */
+/** Some proxies prefix 5.5.5-, as MariaDB once did for old replicas. */
 const numbers = (version: string): number[] =>
   (/\d+(\.\d+)*/.exec(version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? '').split('.').map(Number);
 
@@ -31,7 +31,7 @@ const older = (version: string, least: readonly number[]): boolean => {
   return false;
 };
 
-/** Throws `INVALID_CONFIG` for a server that cannot be used; warns of one that may lose what it acknowledged. */
+/** Throws `INVALID_CONFIG` for an unusable server; warns if it may lose acknowledged data. */
 export async function askServer(ask: Ask, log: Logger | undefined): Promise<Server> {
   const rows = await ask(
     'select version() as version, @@innodb_flush_log_at_trx_commit as flush, @@max_allowed_packet as packet, @@auto_increment_increment as steps',
@@ -42,31 +42,31 @@ export async function askServer(ask: Ask, log: Logger | undefined): Promise<Serv
   if (older(version, OLDEST[engine])) {
     throw new JobsError(
       'INVALID_CONFIG',
-      `${engine} ${version} is too old: ${engine} ${OLDEST[engine].join('.')} or newer can skip locked rows, which workers need. Setting: database`,
+      `${engine} ${version} is too old: use ${engine} ${OLDEST[engine].join('.')} or newer, since workers need to skip locked rows. Setting: database`,
     );
   }
   if (row.packet < SMALLEST_PACKET) {
     throw new JobsError(
       'INVALID_CONFIG',
-      `max_allowed_packet of the server is ${row.packet} bytes, which is too small: set it to 16M (${SMALLEST_PACKET} at least). Setting: database`,
+      `max_allowed_packet of the server is too small (${row.packet} bytes): set it to 16M, or at least ${SMALLEST_PACKET}. Setting: database`,
     );
   }
   if (row.flush !== 1) {
     log?.warn(
-      `The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${row.flush}, not 1): acknowledged jobs can be lost with its power.`,
+      `The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${row.flush}, not 1): acknowledged jobs can be lost in a power failure.`,
     );
   }
-  // MySQL before 8.0.17 has no collation that keeps spaces at the end apart.
+  // MySQL before 8.0.17 has no collation that distinguishes trailing spaces.
   const bin =
     engine === 'MariaDB' ? 'utf8mb4_nopad_bin' : older(version, [8, 0, 17]) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
   return { engine, version, collation: bin, flush: row.flush, packet: row.packet, steps: row.steps };
 }
 
-/** Of several hosts only one that can write is of use. Throws what the server would answer to a write. */
+/** With several hosts, only one that can write is useful. Throws the error that a write would get. */
 export async function checkHost(session: Session): Promise<void> {
   const { rows } = await session.query('select @@global.read_only as locked');
   if (Number(rows[0]?.locked) !== 0) throw Object.assign(new Error('the host is read-only'), { errno: 1290 });
-  // Also a server that belongs to no cluster says that it is not ready for one.
+  // A server outside a cluster also reports that it is not ready for one.
   const [member, ready] = [
     (await session.query("show variables like 'wsrep_on'")).rows[0]?.Value,
     (await session.query("show status like 'wsrep_ready'")).rows[0]?.Value,
@@ -76,19 +76,19 @@ export async function checkHost(session: Session): Promise<void> {
 
 const MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** Every connection reads committed data, locks no gaps, gives up on a lock after 5 s and refuses values that do not fit. */
+/** Every connection reads committed data, takes no gap locks, waits at most 5 s for a lock and refuses values that do not fit. */
 export async function setUpSession(session: Session, server: Server, autocommit: boolean): Promise<void> {
   await session.query('set session transaction isolation level read committed');
   await session.query(`set names utf8mb4 collate ${server.collation}`);
   const cluster = server.engine === 'MariaDB' && server.steps > 1;
   const steps = cluster ? ', auto_increment_increment = 1, auto_increment_offset = 1' : '';
-  // After a change of nodes, commits of the other node must be visible, or an attempt would look lost.
+  // After a switch of nodes, commits of the other node must be visible, or an attempt would look lost.
   const wait = cluster && autocommit ? ', wsrep_sync_wait = 1' : '';
   await session.query(
     `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}${wait}${autocommit ? '' : abandoned(server)}`,
   );
 }
 
-/** A process whose machine or network is gone leaves its transaction open, with its locks: the server ends it instead of waiting for hours. In seconds. */
+/** If a process's machine or network fails, its transaction stays open with its locks: the server ends it after these seconds instead of hours. */
 const abandoned = ({ engine }: Server): string =>
   engine === 'MariaDB' ? ', idle_transaction_timeout = 8' : ', wait_timeout = 30';

@@ -1,4 +1,4 @@
-// One connection, in use by one caller: statements in order, those that need no answer in one round trip with the next.
+// One connection for one caller at a time: runs statements in order, and sends those without a result together with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
 import type { RowsInsert } from '../prepared.ts';
@@ -7,15 +7,15 @@ import { type Format, insertText, textOf } from './text.ts';
 
 /** In milliseconds. */
 export const STATEMENT_TIMEOUT = 8_000;
-/** Of the statements that are sent together, in characters: a fraction of the smallest packet that a server may take. */
+/** Characters of statements sent together: a fraction of the smallest packet that a server may accept. */
 const MOST_TOGETHER = 500_000;
 /**
- * Of statements that are sent as one, in characters. The server answers once then, not after each of them, which wakes both sides
- * in the middle of a transaction; it keeps the whole block in memory, though.
+ * Characters of statements sent as one block. The server then answers once, not after each, which would wake both sides in the middle
+ * of a transaction; but it keeps the whole block in memory.
  */
 const LONGEST_BLOCK = 5_000;
 
-/** Any row that the server may answer. */
+/** A row as the server returns it. */
 export type Row = Record<string, unknown>;
 
 export interface Answer {
@@ -31,13 +31,13 @@ export class Session {
   readonly #raw: Connection;
   readonly #clock: Clock;
   readonly #format: Format;
-  /** Statements that go with the next one, and their length. */
+  /** Statements to send with the next one, and their length. */
   #before: string[] = [];
   #length = 0;
   broken = false;
-  /** The server takes several statements as one (MariaDB's `begin not atomic`). */
+  /** The server accepts several statements as one block (MariaDB's `begin not atomic`). */
   blocks = false;
-  /** How long a statement may take, in milliseconds. */
+  /** Time limit of a statement in milliseconds. */
   timeout = STATEMENT_TIMEOUT;
 
   constructor(raw: Connection, generation: number, clock: Clock) {
@@ -53,8 +53,8 @@ export class Session {
   }
 
   /**
-   * A statement whose answer is not needed: it goes with the next one, in one round trip, which throws in its place. Only on
-   * connections that take several statements at once.
+   * A statement whose result is not needed: it is sent with the next one in one round trip, which throws its error. Only on
+   * connections that accept several statements at once.
    */
   later(sql: string, values: readonly unknown[]): Promise<void> {
     return this.#later(textOf(sql, values, this.#format));
@@ -71,13 +71,13 @@ export class Session {
     this.#length += text.length;
   }
 
-  /** Do not send what waits for the next statement. */
+  /** Discards the statements that wait for the next one. */
   forget(): void {
     this.#before = [];
     this.#length = 0;
   }
 
-  /** One statement, after those that wait for it. */
+  /** Runs a statement after the queued ones. */
   query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
     const text = textOf(sql, values, this.#format);
     if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, answerOf));
@@ -88,7 +88,7 @@ export class Session {
     return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
   }
 
-  /** The last insert of a transaction and its commit, in one round trip; answers the number of the row, which may be null where it is not wanted. */
+  /** Sends the last insert of a transaction with its commit in one round trip; returns the row's number, which may be null if it is not needed. */
   insertAndCommit(sql: string, values: readonly unknown[], isNumberWanted: boolean): Promise<number | null> {
     const text = `${textOf(sql, values, this.#format)}; commit`;
     if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, numberOf));
@@ -106,14 +106,14 @@ export class Session {
     if (before.length > 0) await this.#send(before.join('; '), () => {});
   }
 
-  /** A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
+  /** A connection that does not answer in time is closed: its late answer would be taken for the next statement's. */
   #send<T>(text: string, read: (answer: Result | Result[]) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(this.timeout, () => {
         this.destroy();
         reject(failure('PWJ_TIMEOUT'));
       });
-      // Without values, or mysql2 reads through the whole text for places to put them.
+      // Without values, since mysql2 would otherwise search the whole text for placeholders.
       this.#raw.query(text, null, (error, result) => {
         cancel();
         if (error) {
@@ -137,10 +137,10 @@ export class Session {
 
 type Result = Row[] | ResultSetHeader;
 
-/** The number that the statement before the commit gave to its row. */
+/** The number that the statement before the commit gave its row. */
 const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
 
-/** The answer at this place from the end, 1 for the last one. */
+/** The answer at this position from the end, 1 for the last. */
 const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;
 
 function answerOf(result: Result | Result[]): Answer {

@@ -1,4 +1,4 @@
-// MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
+// MySQL's hot statements: as few round trips as possible, one order of locks, and claims that skip locked rows.
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
@@ -27,7 +27,7 @@ import { ClaimCursors } from './claim-cursor.ts';
 
 /** Values of one statement. */
 const CHUNK = 500;
-/** Round trips are dear, and the event loop is free while the server works. */
+/** Round trips are expensive, and the event loop is free while the server works. */
 const PREFETCH = 256;
 
 const CLAIM = STEPS.claim;
@@ -94,7 +94,7 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
     forgetPosition: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),
     renew: async (tx, { node, leaseUntil }) => {
-      // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.
+      // Select first, then update by id: through the index, locks would be taken in a different order than by a settlement.
       const rows = await tx.all(q.held, { node });
       const ids = rows.map(({ id }) => id).sort();
       const until = leaseUntil();
@@ -120,10 +120,10 @@ const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise
 
 /** Sorts before every priority that fits the column. */
 const BELOW_ALL = -2_147_483_649;
-/** One step in the claim index for each lane. */
+/** One step in the claim index per lane. */
 const HEAD = `(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = '${CLAIM.from[0]}' and lane = ? and priority > ? order by state, lane, priority, id limit 1)`;
 
-/** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
+/** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
   `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
   backoff, timeout, run + 1 as run, trace,
@@ -132,7 +132,7 @@ const pick = (where: string): string =>
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');
 const PICK_BEFORE = pick('and id <= ?');
-/** By the primary key also where that is most of the table: a scan would wait for the rows that others hold. */
+/** Force the primary key even for most of the table: a scan would wait for rows that others hold. */
 const TAKE = `update pwj_jobs force index (primary) set state = '${CLAIM.to}', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null`;
 
 async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {

@@ -1,4 +1,4 @@
-// Tables on MySQL and MariaDB: column types, indexes, what a move has to know, and options for tables that name none.
+// Tables on MySQL and MariaDB: column types, indexes, facts for moves, and options for tables without any.
 import {
   CreateTableNode,
   type Kysely,
@@ -22,7 +22,7 @@ export function columnTypes(collation: string): ColumnTypes {
     countsRows: false,
     table,
     clustered: table,
-    // Not by Kysely's introspection, which reads all columns of the database: that takes 30 ms each time.
+    // Kysely's introspection reads all columns of the database, which takes 30 ms each time.
     hasColumn: async (db, table, column) => {
       const found = await sql<{ n: number }>`select count(*) as n from information_schema.columns
         where table_schema = database() and table_name = ${table} and column_name = ${column}`.execute(db);
@@ -56,10 +56,10 @@ async function tablesWithOtherOptions(db: Kysely<Database>): Promise<ReadonlySet
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Gives tables without options those of ours, whatever the defaults of the database: its character set may not hold every text. */
+/** Gives tables without options ours instead of the database's defaults, whose character set may not hold all text. */
 class TableOptions implements KyselyPlugin {
   readonly #options: RawNode;
-  /** Columns that refer to those of these tables must use the same character set. */
+  /** Columns that refer to these tables must use the same character set. */
   readonly #others: ReadonlySet<string>;
 
   constructor(options: string, others: ReadonlySet<string>) {
@@ -78,7 +78,7 @@ class TableOptions implements KyselyPlugin {
   }
 }
 
-/** The tables that its foreign keys point at. */
+/** The tables that its foreign keys refer to. */
 function targetsOf({ columns, constraints = [] }: CreateTableNode): string[] {
   const keys = [
     ...columns.map((column) => column.references),

@@ -1,34 +1,34 @@
-// Values as text of a statement.
+// Formats values as SQL text.
 import type { RowsInsert } from '../prepared.ts';
 
-/** What may be a value: mysql2 makes SQL out of other objects. */
+/** Types of values that are allowed: mysql2 turns other objects into SQL. */
 function check(value: unknown): void {
   if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return;
   if (typeof value === 'number' && Number.isFinite(value)) return;
   if (Buffer.isBuffer(value)) return;
-  throw new TypeError('a value of a statement must be a text, a finite number, a boolean, a buffer or null');
+  throw new TypeError('a value must be a string, a finite number, a boolean, a buffer or null');
 }
 
 /**
- * Between single quotes only these two mean something. Doubled they cannot end a text, in whatever `sql_mode`; the texts here are
- * mostly JSON, which is full of the double quotes that mysql2 would escape, too.
+ * Only these two characters are special between single quotes. Doubled, they cannot end the text in any `sql_mode`. Most texts are JSON,
+ * whose double quotes mysql2 would escape too.
  */
 function quoted(text: string): string {
   const safe = text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
   return `'${safe.includes("'") ? safe.replaceAll("'", "''") : safe}'`;
 }
 
-/** What mysql2 makes of a text with values. */
+/** Fills a statement with values, as mysql2 does. */
 export type Format = (sql: string, values: unknown[]) => string;
 
-/** One value as text of a statement. */
+/** One value as SQL text. */
 function literal(value: unknown, format: Format): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return String(value);
   return value === null ? 'null' : format('?', [value]);
 }
 
-/** An insert of many rows with their values in it. */
+/** An insert of many rows as text. */
 export function insertText({ head, rows, used, tail }: RowsInsert, format: Format): string {
   let text = head;
   let between = ' (';
@@ -44,7 +44,7 @@ export function insertText({ head, rows, used, tail }: RowsInsert, format: Forma
   return `${text})${tail}`;
 }
 
-/** A statement with its values in it. `format` is what mysql2 has for that: it knows which question marks are part of a text. */
+/** A statement with its values filled in. mysql2's `format` knows which question marks are inside text. */
 export function textOf(sql: string, values: readonly unknown[], format: Format): string {
   for (const value of values) check(value);
   if (values.length === 0) return sql;

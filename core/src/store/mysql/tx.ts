@@ -1,4 +1,4 @@
-// Statements inside a transaction on MySQL, where each of them is a round trip.
+// Statements inside a transaction on MySQL, each of which is a round trip.
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import { insertRows } from '../prepared.ts';
@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 export class MysqlTx implements Tx {
   readonly db: Kysely<Database>;
   readonly careful: boolean;
-  /** The commit is on its way, or done. */
+  /** The commit was sent. */
   ending = false;
   readonly #session: Session;
 
@@ -19,7 +19,7 @@ export class MysqlTx implements Tx {
     this.careful = careful;
   }
 
-  /** Affected rows: those that the condition met, also where nothing changed. */
+  /** Affected rows: all that matched the condition, even if nothing changed. */
   async run<P>(query: Prepared<P>, params: P): Promise<number> {
     return (await this.#session.query(query.sql, query.bind(params))).affected;
   }

@@ -1,4 +1,4 @@
-// Kysely's `onConflict` on MySQL and MariaDB, which have `on duplicate key update` instead.
+// Implements Kysely's `onConflict` for MySQL and MariaDB, which have `on duplicate key update` instead.
 import {
   ColumnNode,
   ColumnUpdateNode,
@@ -26,21 +26,21 @@ export class Upserts implements KyselyPlugin {
 
   #updates(insert: InsertQueryNode, { columns = insert.columns, ...conflict }: OnConflictNode): ColumnUpdateNode[] {
     if (conflict.updateWhere || conflict.indexWhere)
-      throw new TypeError('onConflict() with where() needs SQLite: MySQL and MariaDB update every row that is there');
+      throw new TypeError('onConflict() with where() needs SQLite: MySQL and MariaDB update every existing row');
     if (conflict.updates) {
       const values = new UpdateValues(insert.into?.table.identifier.name);
       return conflict.updates.map((update) => values.take(update));
     }
-    // `insert ignore` would also hide other mistakes, such as a text that is too long.
+    // `insert ignore` would also hide other errors, such as text that is too long.
     return (columns ?? []).slice(0, 1).map((column) => {
-      // With its table, since the query of an `insert ... select` may read a column of the same name.
+      // Name the table, since the query of an `insert ... select` may read a column with the same name.
       const itself = ReferenceNode.create(column, insert.into);
       return ColumnUpdateNode.create(itself, itself);
     });
   }
 }
 
-/** `excluded.n`, the value that was to be inserted, is `values(n)`. */
+/** `excluded.n`, the value to insert, is `values(n)`. */
 class UpdateValues extends OperationNodeTransformer {
   readonly #table: string | undefined;
   readonly #assigned = new Set<string>();

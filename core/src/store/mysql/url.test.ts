@@ -33,10 +33,10 @@ test.each([
   expect(readMysqlUrl(url)).toEqual(place);
 });
 
-const SHAPE = 'must be like mysql://user:password@host:port/database';
-const HOST = 'has a host that is not like host:port';
-const AT = 'has an @ in the password: write %40 for it';
-const CONNECTIONS = 'has a connections option that is not a whole number from 3 to 100';
+const SHAPE = 'must have the form mysql://user:password@host:port/database';
+const HOST = 'has an invalid host: use host:port';
+const AT = 'has an @ in the password: write it as %40';
+const CONNECTIONS = 'has an invalid connections option: use a whole number from 3 to 100';
 
 test.each([
   ['mysql://', SHAPE],
@@ -52,9 +52,9 @@ test.each([
   ['mysql://db:port/jobs', HOST],
   ['mysql://a,/jobs', HOST],
   ['mysql://[::1/jobs', HOST],
-  ['mysql://me:s3cr3t%zz@db/jobs', 'has a % that is not followed by two hex digits: write %25 for a % in the password'],
-  ['mysql://db/jobs?ssl=1', 'has an option that is not known: tls, tls-ca and connections are'],
-  ['mysql://db/jobs?tls=maybe', 'has a tls option that is not true, unchecked or false'],
+  ['mysql://me:s3cr3t%zz@db/jobs', 'has a % without two hex digits: write a % in the password as %25'],
+  ['mysql://db/jobs?ssl=1', 'has an unknown option: use tls, tls-ca or connections'],
+  ['mysql://db/jobs?tls=maybe', 'has an invalid tls option: use true, unchecked or false'],
   ['mysql://db/jobs?connections=1', CONNECTIONS],
   ['mysql://db/jobs?connections=101', CONNECTIONS],
   ['mysql://db/jobs?connections=2.5', CONNECTIONS],

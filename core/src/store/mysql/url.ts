@@ -1,4 +1,4 @@
-// What a `mysql://` URL says: hosts in the order of their turn, user, database and options. Pure.
+// Parses `mysql://` URLs: hosts in order of preference, user, database and options. Pure.
 import type { FieldError } from '@phraseworks/sdk';
 import { invalidConfig } from '../../kernel/config.ts';
 
@@ -7,11 +7,11 @@ export interface MysqlPlace {
   user: string;
   password: string;
   database: string;
-  /** `verify`: TLS with a certificate that is checked; `unchecked`: TLS without a check. */
+  /** `verify`: TLS with a checked certificate; `unchecked`: TLS without the check. */
   tls: 'off' | 'verify' | 'unchecked';
   /** The file with the certificate authority. */
   tlsCa: string | null;
-  /** Connections of one process at most, 3 to 100. */
+  /** The most connections of one process, 3 to 100. */
   connections: number;
 }
 
@@ -30,21 +30,21 @@ export const isMysqlUrl = (url: unknown): url is string => typeof url === 'strin
 
 const refused = (message: string) => invalidConfig([{ path: 'database', message }] satisfies FieldError[]);
 
-/** Throws `INVALID_CONFIG` that says what is wrong and repeats nothing of the URL, which may hold a password. */
+/** Throws `INVALID_CONFIG` without repeating any of the URL, which may hold a password. */
 export function readMysqlUrl(url: string): MysqlPlace {
   const parts = SHAPE.exec(url);
-  if (!parts) throw refused('must be like mysql://user:password@host:port/database');
+  if (!parts) throw refused('must have the form mysql://user:password@host:port/database');
   const [, user = '', password = '', hosts = '', database = '', query = ''] = parts;
   const options = new URLSearchParams(query);
   for (const name of options.keys()) {
     if (!['tls', 'tls-ca', 'connections'].includes(name))
-      throw refused('has an option that is not known: tls, tls-ca and connections are');
+      throw refused('has an unknown option: use tls, tls-ca or connections');
   }
   const tls = TLS[options.get('tls') ?? (options.has('tls-ca') ? 'true' : 'false')];
-  if (tls === undefined) throw refused('has a tls option that is not true, unchecked or false');
+  if (tls === undefined) throw refused('has an invalid tls option: use true, unchecked or false');
   const connections = Number(options.get('connections') ?? DEFAULT_CONNECTIONS);
   if (!Number.isInteger(connections) || connections < 3 || connections > 100)
-    throw refused('has a connections option that is not a whole number from 3 to 100');
+    throw refused('has an invalid connections option: use a whole number from 3 to 100');
   return {
     hosts: hosts.split(',').map(readHost),
     user: decoded(user),
@@ -56,7 +56,7 @@ export function readMysqlUrl(url: string): MysqlPlace {
   };
 }
 
-/** A URL for each of the servers that it names. */
+/** One URL per server that it names. */
 export function urlsByHost(url: string): { host: string; url: string }[] {
   const [from = 0, to = 0] = new RegExp(SHAPE, 'd').exec(url)?.indices?.[3] ?? [];
   return url
@@ -66,10 +66,10 @@ export function urlsByHost(url: string): { host: string; url: string }[] {
 }
 
 function readHost(text: string): { host: string; port: number } {
-  if (text.includes('@')) throw refused('has an @ in the password: write %40 for it');
+  if (text.includes('@')) throw refused('has an @ in the password: write it as %40');
   const found = HOST.exec(text.trim());
   const port = Number(found?.[2] ?? DEFAULT_PORT);
-  if (!found || port < 1 || port > 65_535) throw refused('has a host that is not like host:port');
+  if (!found || port < 1 || port > 65_535) throw refused('has an invalid host: use host:port');
   return { host: (found[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
@@ -77,10 +77,10 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refused('has a % that is not followed by two hex digits: write %25 for a % in the password');
+    throw refused('has a % without two hex digits: write a % in the password as %25');
   }
 }
 
-/** Where the data lies, for people: the URL without user and password. */
+/** Where the data is stored, for people: the URL without user and password. */
 export const placeName = ({ hosts, database }: MysqlPlace): string =>
   `mysql://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${encodeURIComponent(database)}`;

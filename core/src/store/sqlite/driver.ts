@@ -1,4 +1,4 @@
-// A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and patience instead of blocking.
+// A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and waiting without blocking.
 import type BetterSqlite3 from 'better-sqlite3';
 import {
   type CompiledQuery,
@@ -17,15 +17,15 @@ import type { FileWatch } from './file.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
-/** Milliseconds since the first read in a turn of the event loop, after which others wait for the next turn. */
+/** Milliseconds after the first read in a turn of the event loop, after which further reads wait for the next turn. */
 const TURN = 5;
-/** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
+/** Kysely's own driver begins deferred, which fails on a write after a read as soon as a second process writes. */
 const BEGIN = 'begin immediate';
 
-/** The columns behind a `*` may change while the statement is kept. */
+/** The columns of a `*` may change while the statement is cached. */
 const NAMED_COLUMNS = /^select\b(?!.*(?:select|distinct|all|,|\.)\s*\*)/is;
 
-/** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
+/** Waiting is injected, so that this file needs no timer. */
 export interface Patience {
   now(): number;
   /** Resolves after a short, jittered pause. */
@@ -34,18 +34,18 @@ export interface Patience {
   turn(): Promise<void>;
 }
 
-/** A statement that answers rows, as lists of values. */
+/** A statement that returns rows, as lists of values. */
 interface Reading {
   statement: BetterSqlite3.Statement<unknown[], unknown[]>;
   names: readonly string[];
-  /** A row without its values. */
+  /** Makes a row without values. */
   blank: Readonly<Record<string, unknown>>;
 }
 
 export class SqliteConnection implements DatabaseConnection {
   readonly raw: BetterSqlite3.Database;
   readonly #patience: Patience;
-  /** None for a database in memory, and for a connection that only reads. */
+  /** Null for a database in memory, and for a read-only connection. */
   #file: FileWatch | undefined;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   readonly #readings = new Map<string, Reading>();
@@ -56,18 +56,18 @@ export class SqliteConnection implements DatabaseConnection {
     this.#patience = patience;
   }
 
-  /** From now on nothing is written that this file would not keep. */
+  /** Call before each write: refuses writes that this file would lose. */
   writesTo(file: FileWatch): void {
     this.#file = file;
   }
 
-  /** Throws `UNAVAILABLE` when the file is no longer the one at its path. */
+  /** Throws `UNAVAILABLE` if the file at its path is a different one. */
   checkFile(): void {
-    // The last connection takes the log away when it closes.
+    // The last connection removes the log when it closes.
     if (this.raw.open) this.#file?.check();
   }
 
-  /** Preparing costs three times as much as running: the newest statements are kept. */
+  /** Preparing takes three times as long as running, so the newest statements are cached. */
   statement(sql: string): BetterSqlite3.Statement {
     return kept(this.#statements, sql, () => this.raw.prepare(sql));
   }
@@ -82,7 +82,7 @@ export class SqliteConnection implements DatabaseConnection {
       if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
       if (!this.raw.inTransaction) this.checkFile();
       const done = statement.run(...query.parameters);
-      // What is part of a transaction is checked at its commit.
+      // A transaction is checked at its commit.
       if (!this.raw.inTransaction) this.checkFile();
       return { numAffectedRows: BigInt(done.changes), insertId: BigInt(done.lastInsertRowid), rows: [] };
     });
@@ -103,7 +103,7 @@ export class SqliteConnection implements DatabaseConnection {
     return { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
   }
 
-  /** False when another process holds the lock: `patiently` waits for it. */
+  /** False if another process holds the lock: `patiently` waits for it. */
   beginNow(): boolean {
     try {
       this.statement(BEGIN).run();
@@ -114,14 +114,14 @@ export class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  /** better-sqlite3 blocks the event loop while it waits for a lock, so it waits 50 ms at most and the rest of the waiting is done here. */
+  /** better-sqlite3 blocks the event loop while it waits for a lock, so let it wait at most 50 ms and wait here for the rest. */
   async patiently<T>(work: () => T): Promise<T> {
     const deadline = this.#patience.now() + BUSY_DEADLINE;
     for (;;) {
       try {
         return work();
       } catch (error) {
-        // Inside a transaction the lock is held already: a busy error there is final for the transaction.
+        // A transaction already holds the lock, so a busy error in it is final.
         if (!isBusy(error) || this.raw.inTransaction || this.#patience.now() > deadline) throw inOurWords(error);
       }
       await this.#patience.rest();
@@ -133,7 +133,7 @@ export class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** The newest ones are kept. */
+/** Keeps the newest ones. */
 function kept<T extends object>(cache: Map<string, T>, sql: string, make: () => T): T {
   const known = cache.get(sql);
   if (known) return known;
@@ -144,8 +144,8 @@ function kept<T extends object>(cache: Map<string, T>, sql: string, make: () => 
 }
 
 /**
- * The rows are made here: the binding looks up the name of each column again for every row, which takes longer than
- * finding it, and makes objects that take six times the memory where there are more than a dozen columns.
+ * Build rows here: for every row the binding looks up each column's name again, which takes longer than finding the row, and makes
+ * objects that need six times the memory for more than a dozen columns.
  */
 function rowsOf<R>({ statement, names, blank }: Reading, params: readonly unknown[]): R[] {
   return statement.all(...params).map((values) => {
@@ -155,7 +155,7 @@ function rowsOf<R>({ statement, names, blank }: Reading, params: readonly unknow
   });
 }
 
-/** One connection, handed to one user after the other. */
+/** One connection, passed from one caller to the next. */
 export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #waiting: (() => void)[] = [];
@@ -181,14 +181,14 @@ export class SqliteDriver implements Driver {
     this.#handOn();
   }
 
-  /** Handed over without a gap, so that no other user gets in between. */
+  /** Passed on directly, so that no other caller gets in between. */
   #handOn(): void {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#taken = false;
   }
 
-  /** A transaction without the detour through Kysely, which makes a dozen objects for each. */
+  /** A transaction without Kysely, which creates a dozen objects for each. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken) await this.acquireConnection();
     this.#taken = true;
@@ -217,14 +217,14 @@ export class SqliteDriver implements Driver {
     this.#commit();
   }
 
-  /** The file may have been removed since the transaction began: then the commit does not count. */
+  /** The file may have been removed since the transaction began, and then the commit would be lost. */
   #commit(): void {
     this.#connection.statement('commit').run();
     this.#connection.checkFile();
   }
 
   async rollbackTransaction(): Promise<void> {
-    // SQLite rolls back by itself on some errors (a full disk, for one).
+    // SQLite itself rolls back after some errors, such as a full disk.
     if (this.#connection.raw.inTransaction) this.#connection.statement('rollback').run();
   }
 
@@ -233,7 +233,7 @@ export class SqliteDriver implements Driver {
   }
 }
 
-/** Reads run on the thread of the site: many at a time are spread over turns of the event loop, so that requests are answered in between. */
+/** Reads run on the site's thread: spread many of them over turns of the event loop, so that requests are answered in between. */
 export class SqliteReadDriver extends SqliteDriver {
   readonly #patience: Patience;
   #turn: { began: number; over: Promise<void> } | undefined;

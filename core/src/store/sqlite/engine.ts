@@ -1,4 +1,4 @@
-// SQLite: WAL, a commit that waits for the disk, one connection that writes and one that reads; or the host's own, in memory.
+// SQLite: WAL, commits that wait for the disk, one writing and one reading connection; or the host's own in memory.
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -36,7 +36,7 @@ async function load(): Promise<typeof BetterSqlite3> {
   }
 }
 
-/** Version 13 needs Node-API 10: on an older Node its first database is a segmentation fault. */
+/** Version 13 needs Node-API 10 and crashes an older Node with a segmentation fault at the first database. */
 function refuseCrash(version: string): void {
   if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
   throw new JobsError(
@@ -54,22 +54,22 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
   }
 }
 
-/** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for another Node, processor or C library. */
+/** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for a different Node, processor or C library. */
 function whyNotOpened(cause: unknown): string {
   const code = (cause as { code?: string }).code ?? 'no code';
   if (code === 'ERR_DLOPEN_FAILED')
-    return `better-sqlite3 was built for another version of Node than this one (${process.version}): npm rebuild better-sqlite3`;
+    return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run npm rebuild better-sqlite3`;
   if (String(cause).includes('bindings file'))
-    return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3';
-  return `The database file cannot be opened (${code}): check that its folder is there and may be written. Setting: database`;
+    return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then run npm rebuild better-sqlite3';
+  return `Cannot open the database file (${code}): check that its folder exists and is writable. Setting: database`;
 }
 
-/** A new file is for its owner only, and so are the files that SQLite makes beside it; one that is there keeps its mode. */
+/** A new file, and the files that SQLite creates beside it, are readable only by their owner; an existing file keeps its mode. */
 function makeForOwner(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // It is there, or SQLite says what is wrong with the place.
+    // It exists, or SQLite will report what is wrong.
   }
 }
 
@@ -82,14 +82,14 @@ function isOld(version: string): boolean {
   return false;
 }
 
-/** The pragmas are read back: in WAL mode better-sqlite3 silently runs at NORMAL, where a commit can be lost with the power. */
+/** Read the pragmas back: in WAL mode better-sqlite3 silently runs at NORMAL, where a power failure can lose a commit. */
 function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   const memory = path === ':memory:';
   const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
   if (isOld(version)) {
     throw new JobsError(
       'INVALID_CONFIG',
-      `SQLite ${version} is too old: better-sqlite3 12.8 or newer brings ${OLDEST.join('.')}.`,
+      `SQLite ${version} is too old: install better-sqlite3 12.8 or newer, which includes ${OLDEST.join('.')}.`,
     );
   }
   const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
@@ -110,13 +110,13 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   if (synchronous !== 2) {
     throw new JobsError(
       'INVALID_CONFIG',
-      'SQLite refused synchronous=FULL: an acknowledged job could be lost with the power.',
+      'SQLite refused synchronous=FULL: acknowledged jobs could be lost in a power failure.',
     );
   }
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
-/** What is the same whoever opened the connections. */
+/** Members that do not depend on who opened the connections. */
 const COMMON = {
   name: 'sqlite',
   types: columnTypes,
@@ -134,12 +134,12 @@ const refuse = (error: unknown): never => {
   throw inOurWords(error);
 };
 
-/** A file that can never be used is a mistake in the configuration; one that is only busy is not. */
+/** A file that can never be used is a configuration error; a busy one is not. */
 function unusable(error: unknown): unknown {
   const { cause } = error as Error;
   const words = isBusy(cause) ? undefined : wordsFor(cause);
   if (words === undefined) return error;
-  return new JobsError('INVALID_CONFIG', `The database file cannot be used: ${words}. Setting: database`, { cause });
+  return new JobsError('INVALID_CONFIG', `Cannot use the database file: ${words}. Setting: database`, { cause });
 }
 
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
@@ -158,7 +158,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   const driver = new SqliteDriver(writer);
   const db = kyselyOn(driver);
   const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
-  // A database in memory belongs to its connection: there is no second one.
+  // A database in memory belongs to its only connection.
   const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
   const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
   const reader = readRaw ? kyselyOn(new SqliteReadDriver(readConnection, patience)) : db;
@@ -167,7 +167,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
 
   const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
     const run = () => readConnection.rows(query, params);
-    // The one connection of a database in memory would show what an open transaction has not committed yet.
+    // The only connection of a database in memory would show uncommitted changes.
     return readRaw
       ? readConnection.patiently(run)
       : db
@@ -183,7 +183,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     statements: sqliteStatements(db, read),
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
-    // Its statements are over before anybody can ask.
+    // Its statements are finished before anyone can ask.
     inFlight: 0,
     transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
     read,
@@ -198,7 +198,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     facts: () => facts,
     close: async () => {
       if (readRaw) await reader.destroy();
-      // Kysely leaves a driver alone that it has never asked anything.
+      // Kysely does not close a driver that it has never used.
       readRaw?.close();
       try {
         raw.pragma('wal_checkpoint(truncate)');
@@ -211,7 +211,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   };
 }
 
-/** The file behind a Kysely instance; null for a database in memory, undefined where it is another engine. */
+/** The file of a Kysely instance; null in memory, undefined if it is a different engine. */
 async function fileBehind(given: Kysely<Database>): Promise<string | null | undefined> {
   try {
     const { rows } = await sql<{ name: string; file: string }>`pragma database_list`.execute(given);
@@ -221,7 +221,7 @@ async function fileBehind(given: Kysely<Database>): Promise<string | null | unde
   }
 }
 
-/** A file gets connections of our own, which keep what SQLite promises; the host's are used where there is no other way. */
+/** For a file, open our own connections with SQLite's full durability; use the host's only if there is no other way. */
 async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
   const file = await fileBehind(db);
   if (file === undefined) return undefined;
@@ -241,7 +241,7 @@ async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect 
     transaction: host.transaction,
     read: host.read,
     migrating: (work) => host.transaction((tx) => work(tx.db)),
-    // The host writes on the same connections: its commits look like ours.
+    // The host writes on the same connections, so its commits look like ours.
     changedElsewhere: async () => true,
     isDuplicate: (error) => /UNIQUE constraint failed/.test(String((error as Error)?.message)),
     facts: () => ({ engine: 'SQLite', version: rows[0]?.v ?? '', durability: 'memory', location: ':memory:' }),
@@ -282,7 +282,7 @@ async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     throw new JobsError(
       'INVALID_CONFIG',
-      'The folder of the database file cannot be made: check its path and rights. Setting: database',
+      'Cannot create the folder of the database file: check its path and permissions. Setting: database',
       { cause },
     );
   }

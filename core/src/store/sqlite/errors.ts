@@ -1,4 +1,4 @@
-// What SQLite answers when it cannot work now, in our words; errors that only a mistake of ours explains pass through.
+// Explains SQLite errors about the state of the database in our words; passes on errors caused by our own mistakes.
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
 
 /** By the first part of SQLite's code: `SQLITE_IOERR_WRITE` is `SQLITE_IOERR`. */
@@ -6,15 +6,15 @@ const WORDS: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'another process has been writing to the database for too long',
   SQLITE_LOCKED: 'another process has been writing to the database for too long',
   SQLITE_FULL: 'the disk is full: nothing was stored',
-  SQLITE_READONLY: 'the database file may not be written',
-  SQLITE_IOERR: 'the disk answered with an error',
+  SQLITE_READONLY: 'the database file is read-only',
+  SQLITE_IOERR: 'the disk reported an error',
   SQLITE_CANTOPEN: 'the database file cannot be opened',
   SQLITE_CORRUPT: 'the database file is damaged: restore a backup',
   SQLITE_NOTADB: 'the file is not a SQLite database',
-  SQLITE_NOMEM: 'there is no memory left',
+  SQLITE_NOMEM: 'out of memory',
 };
 
-/** Of better-sqlite3 and of Kysely. */
+/** Messages of better-sqlite3 and Kysely. */
 const CLOSED = /database connection is not open|driver has already been destroyed/;
 
 const codeOf = (error: unknown): string => {
@@ -24,11 +24,11 @@ const codeOf = (error: unknown): string => {
 
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
-/** What SQLite means by this error, in our words; undefined when it says nothing about its state. */
+/** The meaning of an SQLite error in our words; undefined if it does not concern the database's state. */
 export function wordsFor(error: unknown): string | undefined {
   const family = /^SQLITE_[A-Z]+/.exec(codeOf(error))?.[0] ?? '';
   if (Object.hasOwn(WORDS, family)) return WORDS[family];
-  return error instanceof Error && CLOSED.test(error.message) ? 'it has been closed' : undefined;
+  return error instanceof Error && CLOSED.test(error.message) ? 'it was closed' : undefined;
 }
 
 const REASONS: Readonly<Record<string, StorageReason>> = {
@@ -38,7 +38,7 @@ const REASONS: Readonly<Record<string, StorageReason>> = {
   SQLITE_NOTADB: 'damaged',
 };
 
-/** Why nothing can be stored, from what a write threw. */
+/** The reason why nothing can be stored, from an error of a write. */
 export function reasonFor(error: unknown): StorageReason {
   const cause = (error as { cause?: unknown } | null)?.cause;
   const known = (cause as { reason?: StorageReason } | null | undefined)?.reason;
@@ -47,7 +47,7 @@ export function reasonFor(error: unknown): StorageReason {
   return REASONS[family] ?? 'no_answer';
 }
 
-/** `UNAVAILABLE` for what SQLite cannot do now; every other error as it is. */
+/** `UNAVAILABLE` if SQLite cannot work now; returns other errors unchanged. */
 export function inOurWords(error: unknown): unknown {
   const words = wordsFor(error);
   if (words === undefined) return error;

@@ -1,4 +1,4 @@
-// The file that the connections of this process hold open: is it still the one at its path, is there room for it, and can it be smaller?
+// The open database file: checks that it is still the one at its path and that the disk has space, and shrinks it.
 import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseFile, FileSize } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 
-/** Bytes: after a disk was full, jobs are taken again when so much of it is free. */
+/** Bytes: after a full disk, jobs are accepted again once this much is free. */
 const ROOM = 1_048_576;
 
 interface Place {
@@ -18,26 +18,26 @@ interface Place {
 const placeOf = (path: string): Place | undefined => statSync(path, { throwIfNoEntry: false });
 
 const MISSING =
-  'its file was deleted or moved while it was open. Nothing is stored until that file is back; restart this process to begin with another one';
+  'its file was deleted or moved while it was open. Nothing is stored until that file is back; to use a different one, restart this process';
 const REPLACED =
-  'another file has taken the place of its file while it was open. Nothing is stored; restart this process to work with the new one';
+  'its file was replaced by another one while it was open. Nothing is stored; to use the new file, restart this process';
 const LOG_GONE =
-  'its write-ahead log (the file that ends with -wal) was deleted or replaced. Nothing is stored; stop this process with SIGTERM, which writes what it still holds into the database file, then start it again';
+  'its write-ahead log (the file that ends with -wal) was deleted or replaced. Nothing is stored; stop this process with SIGTERM, which writes pending data into the database file, then start it again';
 
-/** Whether the file is still the one at its path. Two looks at the file system take 5 us together. */
+/** Whether the file is still the one at its path; the two file system calls take 5 us together. */
 export class FileWatch {
   readonly path: string;
   readonly #own: Place | undefined;
   #log: Place | undefined;
 
-  /** To be made after the file was opened. */
+  /** Create it after the file was opened. */
   constructor(path: string) {
     // The working directory may change.
     this.path = resolve(path);
     this.#own = placeOf(this.path);
   }
 
-  /** Throws `UNAVAILABLE` when writes would go into a file that is no longer at its path. */
+  /** Throws `UNAVAILABLE` if writes would go into a file that is no longer at its path. */
   check(): void {
     const now = placeOf(this.path);
     if (!now) throw refusal('file_missing', MISSING);
@@ -63,7 +63,7 @@ export function databaseFile(watch: FileWatch, db: Kysely<Database>, reader: Kys
     },
     size: () => sizeOf(watch.path, reader),
     compact: async () => {
-      // Our connections keep what is temporary in memory, and a copy of the whole database belongs on the disk.
+      // Our connections keep temporary data in memory, but a copy of the whole database belongs on disk.
       await sql`pragma temp_store = file`.execute(db);
       await sql`vacuum`.execute(db);
       await sql`pragma wal_checkpoint(truncate)`.execute(db);

@@ -5,13 +5,13 @@ import type { LanePriority, SearchSql, Sql } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 import { jsonPath, patternOf } from '../search-words.ts';
 
-/** LIKE goes back for each character that fits: 90 ms for 250 kB of one letter and a word of 200. */
+/** LIKE backtracks at each partial match: 90 ms for 250 kB of one letter and a word of 200. */
 const MOST_LIKE = 32;
 
-/** `like` and `lower` know both cases of A to Z only. */
+/** `like` and `lower` only handle the case of A to Z. */
 const like = (value: Sql, pattern: string): Sql => sql`${value} like ${pattern} escape '!'`;
 
-/** LIKE finds short words three times as soon as `instr`, and refuses very long ones. */
+/** LIKE finds short words three times as fast as `instr`, but refuses very long ones. */
 const contains = (value: Sql, text: string): Sql =>
   text.length > MOST_LIKE ? sql`instr(lower(${value}), lower(${text})) > 0` : like(value, patternOf(text));
 
@@ -21,13 +21,13 @@ export const searchSql: SearchSql = {
   contains,
   like,
   valueAt,
-  // A value is in the text as `->` gives it: most jobs are ruled out before their JSON is parsed, which takes longer.
+  // The value must occur in the text as `->` returns it: this rules out most jobs before their JSON is parsed, which takes longer.
   valueContains: (path, text) => sql`(${contains(sql`data`, text)} and ${contains(valueAt(path), text)})`,
   jobsAlong: () => sql`pwj_jobs`,
   lanesIn,
 };
 
-/** One step in the index for each: a single statement would walk through all rows of the state. */
+/** One step in the index for each: a single statement would scan all rows of the state. */
 async function lanesIn(reader: Kysely<Database>, state: StoredState, most: number): Promise<LanePriority[]> {
   const found: LanePriority[] = [];
   let last: LanePriority | undefined;

@@ -1,4 +1,4 @@
-// SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
+// SQLite's hot statements: one process writes at a time, and a statement costs microseconds.
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
@@ -23,7 +23,7 @@ import {
   total,
 } from '../statements.ts';
 
-/** Statements run in the event loop, which each claimed job keeps for some 25 us: more would hardly be faster, and a request would wait longer. */
+/** Statements run in the event loop, some 25 us per claimed job: more jobs per claim would hardly be faster, and requests would wait longer. */
 const PREFETCH = 160;
 
 const CLAIM = STEPS.claim;
@@ -105,7 +105,7 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
 const byKey = (db: Kysely<Database>): Prepared<{ key: string }, KnownKey> =>
   prepare((p) => db.selectFrom('pwj_jobs').select(['id', 'fingerprint']).where('idempotency_key', '=', p.key));
 
-/** The columns of a claimed job that its claim leaves as they are. */
+/** Columns of a job that its claim does not change. */
 const KEPT = [
   'id',
   'type',
@@ -121,7 +121,7 @@ const KEPT = [
   'trace',
 ] as const;
 
-/** The oldest ready jobs of a lane and priority, as they will be when they are claimed. */
+/** The oldest ready jobs of a lane and priority, with the values that the claim gives them. */
 const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
   prepare((p) =>
     db
@@ -142,7 +142,7 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
       .limit(p.limit),
   );
 
-/** The same jobs, up to the last of them: no other process can write here, and returning the rows costs more than a second statement. */
+/** The same jobs, up to the last one: no other process can write here, and returning the rows costs more than a second statement. */
 const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
   prepare((p) =>
     withState(db)

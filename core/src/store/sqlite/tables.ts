@@ -1,4 +1,4 @@
-// Tables on SQLite: column types, indexes, and what a move has to know.
+// Tables on SQLite: column types, indexes and facts for moves.
 import { sql } from 'kysely';
 import type { ColumnFact, ColumnTypes, TableSql } from '../dialect.ts';
 

@@ -1,4 +1,4 @@
-// Statements inside a transaction on SQLite, each of which is over when it returns.
+// Statements inside a transaction on SQLite, each of which has finished when it returns.
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
@@ -47,7 +47,7 @@ export class SqliteTx implements Tx {
     return { rows: [], affected: statement.run(...values).changes };
   }
 
-  /** No other process writes while a transaction is open. */
+  /** No other process writes during a transaction. */
   async later(sql: string, values: readonly unknown[]): Promise<void> {
     this.#connection.statement(sql).run(...values);
   }
