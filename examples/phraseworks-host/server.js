@@ -1,44 +1,62 @@
-// A host shaped like PhraseWorks: Hono on node-server, Bearer tokens, plugins with a slug, a WebSocket of its own.
+// A host shaped like PhraseWorks: Hono on node-server, bearer tokens, plugins with a slug, a job queue and a WebSocket of its own.
 import { serve } from '@hono/node-server';
-import { createJobs } from '@phraseworks/jobs';
 import { addJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { auth, authorize, issueToken } from './auth.js';
-import { attachOwnSocket } from './own-socket.js';
-
-const jobs = await createJobs({
-  plugins: { dashboard: true, email: true, reminder: { use: './plugins/reminder' } },
-  baseDir: import.meta.dirname,
-  authorize,
-  default: true,
-});
+import { compress } from 'hono/compress';
+import { authMiddleware, issueToken } from './auth.js';
+import { jobQueue, jobs, runPluginInits, scheduleTasks } from './jobs.js';
+import { page } from './page.js';
+import { activePlugins, setActive } from './plugins.js';
+import { createWebSocketServer } from './websocket.js';
 
 const app = new Hono();
-// The CMS's own middleware runs first, so that authorize() finds what it sets.
-app.use('/jobs/*', auth);
+app.use('*', compress());
+// Before everything of the CMS that reads the body, such as its cache.
 app.route('/jobs', jobs.routes);
 
-app.post('/login', async (c) => {
-  const { userId } = await c.req.json();
-  return c.json({ token: await issueToken(userId) });
+app.post('/login', async (c) => c.json({ token: await issueToken((await c.req.json()).userId) }));
+
+app.use('/graphql', authMiddleware, async (c, next) => {
+  if (!c.get('isAuth')) return c.json({ error: 'Authentication required' }, 401);
+  await runPluginInits(activePlugins());
+  await next();
 });
-app.post('/users', auth, async (c) => {
-  if (!c.get('isAuth')) return c.json({ error: 'Sign in first' }, 401);
-  const { name, email } = await c.req.json();
-  const job = await addJob({ type: 'email', data: { to: email, template: 'welcome', variables: { userName: name } } });
-  return c.json({ name, welcomedBy: job.id }, 201);
+const mutations = {
+  uploadFile: async ({ filename, data }, clientId) =>
+    jobQueue.enqueue('image-upload', { filename, base64Data: data }, { priority: 5, clientId }),
+  createUser: async ({ name, email }) =>
+    addJob({ type: 'email', data: { to: email, template: 'welcome', variables: { userName: name } } }),
+  setPluginActive: async ({ slug, active }) => setActive(slug, active),
+};
+app.post('/graphql', async (c) => {
+  const { mutation, variables } = await c.req.json();
+  const data = await mutations[mutation](variables, c.req.header('x-client-id'));
+  return c.json({ data });
 });
 // Last, as in the CMS: it takes every address that is left.
-app.get('*', (c) => c.html('<!doctype html><title>PhraseWorks</title>'));
+app.get('*', (c) => c.html(page));
 
-const port = Number(process.env.PORT ?? 3000);
-const server = serve({ fetch: app.fetch, port }, (at) => console.log(`http://localhost:${at.port}/jobs`));
-attachOwnSocket(server);
-jobs.attachWebSocket(server);
 await jobs.start();
+await runPluginInits(activePlugins());
+await scheduleTasks([
+  {
+    id: 1,
+    name: 'Publish posts',
+    function_name: 'publishScheduledPosts',
+    cron_expression: '*/5 * * * *',
+    enabled: true,
+  },
+]);
+
+const sockets = createWebSocketServer(Number(process.env.WS_PORT ?? 8081));
+const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {
+  console.log(`http://localhost:${port}/jobs`);
+});
+jobs.attachWebSocket(server);
 
 process.once('SIGTERM', async () => {
   server.close();
+  sockets.close();
   await jobs.stop();
   process.exit(0);
 });

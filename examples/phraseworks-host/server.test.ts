@@ -1,81 +1,120 @@
-// The example as it stands, in a process of its own: its tokens, its plugin, and two WebSockets beside each other.
-import { on, once } from 'node:events';
+// The example as it stands, in a process of its own: tokens, plugins, the job queue and the WebSocket of the CMS.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startHost } from '../host-process.ts';
+import { type HostProcess, startHost } from '../host-process.ts';
 
 const server = new URL('server.js', import.meta.url);
+const json = { 'content-type': 'application/json' };
 
-interface Caller {
-  post(path: string, body: unknown): Promise<Response>;
-  get(path: string): Promise<Response>;
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
-/** Signs in with the CMS and speaks to it with its token. */
-async function signIn(url: string, userId: string): Promise<Caller> {
-  const json = { 'Content-Type': 'application/json' };
-  const login = await fetch(new URL('/login', url), {
-    method: 'POST',
-    headers: json,
-    body: JSON.stringify({ userId }),
-  });
-  const { token } = (await login.json()) as { token: string };
-  const headers = { ...json, Authorization: `Bearer ${token}` };
+interface Cms extends AsyncDisposable {
+  host: HostProcess;
+  wsPort: number;
+  /** As this user of the CMS, with its token. */
+  as(userId: number): Promise<Caller>;
+}
+interface Caller {
+  get(path: string): Promise<Response>;
+  post(path: string, body?: unknown): Promise<Response>;
+  mutate(mutation: string, variables: object, clientId?: string): Promise<{ data: { id: string } }>;
+  token: string;
+}
+
+async function start(): Promise<Cms> {
+  const wsPort = await freePort();
+  const host = await startHost(server, { WS_PORT: String(wsPort) });
+  const ask = (path: string, init: RequestInit) => fetch(new URL(path, host.url), init);
   return {
-    post: (path, body) => fetch(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) }),
-    get: (path) => fetch(new URL(path, url), { headers }),
+    host,
+    wsPort,
+    async as(userId) {
+      const login = await ask('/login', { method: 'POST', headers: json, body: JSON.stringify({ userId }) });
+      const { token } = (await login.json()) as { token: string };
+      const headers = { ...json, Authorization: `Bearer ${token}` };
+      const post = (path: string, body: unknown = {}, more = {}) =>
+        ask(path, { method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(body) });
+      return {
+        token,
+        get: (path) => ask(path, { headers }),
+        post,
+        mutate: async (mutation, variables, clientId) =>
+          (
+            await post('/graphql', { mutation, variables }, clientId ? { 'x-client-id': clientId } : {})
+          ).json() as never,
+      };
+    },
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
 }
 
-const idOf = async (answer: Response): Promise<string> => ((await answer.json()) as { id: string }).id;
-const socketTo = (url: string, path: string): WebSocket => new WebSocket(new URL(path, url.replace(/^http/, 'ws')));
-
-test("the CMS's roles decide who may do what", async () => {
-  await using host = await startHost(server);
+test('the roles of the CMS decide who may do what', async () => {
+  await using cms = await start();
+  const [admin, editor] = [await cms.as(1), await cms.as(2)];
   const job = { type: 'remind', data: { to: 'ada@example.test', name: 'Ada' } };
-  const stranger = await fetch(`${host.url}/api/jobs`);
-  const editor = await signIn(host.url, '2');
-  const admin = await signIn(host.url, '1');
-  expect(stranger.status).toBe(401);
-  const id = await idOf(await editor.post('/jobs/api/jobs', job));
-  expect((await editor.post(`/jobs/api/jobs/${id}/retry`, {})).status).toBe(403);
-  expect((await editor.post('/jobs/api/plugins/reminder/disable', {})).status).toBe(403);
-  expect(await (await admin.post('/jobs/api/plugins/reminder/disable', {})).json()).toMatchObject({ state: 'off' });
-  const parked = await editor.post('/jobs/api/jobs', job);
-  expect(await parked.json()).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'reminder' });
-  expect(await (await fetch(new URL('/a/page', host.url))).text()).toContain('<title>PhraseWorks</title>');
+  expect((await fetch(`${cms.host.url}/api/jobs`)).status).toBe(401);
+  const { id } = (await (await editor.post('/jobs/api/jobs', job)).json()) as { id: string };
+  expect((await editor.post(`/jobs/api/jobs/${id}/retry`)).status).toBe(403);
+  expect((await editor.post('/jobs/api/plugins/draftReminder/disable')).status).toBe(403);
+  expect(await (await admin.post('/jobs/api/plugins/draftReminder/disable')).json()).toMatchObject({ state: 'off' });
+  expect(await (await fetch(new URL('/a/page', cms.host.url))).text()).toContain('<title>PhraseWorks</title>');
 });
 
-test("a browser follows a job of the CMS's plugin over /jobs/ws with a ticket, while /ws stays the CMS's own", async () => {
-  await using host = await startHost(server);
-  const own = socketTo(host.url, '/ws?clientId=tab-1');
-  const [welcome] = await once(own, 'message');
-  expect(JSON.parse(String(welcome))).toEqual({ type: 'welcome', clientId: 'tab-1' });
-
-  const editor = await signIn(host.url, '2');
-  const { ticket } = (await (await editor.post('/jobs/api/ticket', {})).json()) as { ticket: string };
-  const socket = socketTo(host.url, `/jobs/ws?clientId=tab-1&ticket=${ticket}`);
-  await once(socket, 'message');
-  const messages = on(socket, 'message');
-  const id = await idOf(await editor.post('/jobs/api/jobs', { type: 'remind', data: { to: 'ada@example.test' } }));
-  for await (const [message] of messages) {
-    const { type, data } = JSON.parse(String(message));
-    if (type === 'job_update' && data.jobId === id && data.event === 'job_completed') break;
-  }
-  const { result } = (await (await editor.get(`/jobs/api/jobs/${id}`)).json()) as { result: { mail: string } };
-  expect(await (await editor.get(`/jobs/api/jobs/${result.mail}`)).json()).toMatchObject({ type: 'email' });
-  own.close();
-  socket.close();
-});
-
-test('a route of the CMS adds a job with the function of the specification', async () => {
-  await using host = await startHost(server);
-  const admin = await signIn(host.url, '1');
-  const answer = await admin.post('/users', { name: 'Ada', email: 'ada@example.test' });
-  const { welcomedBy } = (await answer.json()) as { welcomedBy: string };
-  expect(await (await admin.get(`/jobs/api/jobs/${welcomedBy}`)).json()).toMatchObject({
-    type: 'email',
-    plugin: 'email',
+test('a picture of 10 MB goes through the CMS’s queue, and its own WebSocket tells the client that sent it', async () => {
+  await using cms = await start();
+  const admin = await cms.as(1);
+  const [mine, other] = ['tab-1', 'tab-2'].map((id) => new WebSocket(`ws://localhost:${cms.wsPort}?clientId=${id}`));
+  await Promise.all([mine, other].map((socket) => once(socket as WebSocket, 'open')));
+  const strangers: unknown[] = [];
+  other?.on('message', (text) => strangers.push(text));
+  const done = new Promise((resolve) => {
+    mine?.on('message', (text) => {
+      const message = JSON.parse(String(text));
+      if (message.data.event === 'job_completed') resolve(message);
+    });
   });
-  expect(await host.stop()).toBe(0);
+  const data = Buffer.alloc(10 * 1024 * 1024, 1).toString('base64');
+  const { data: queued } = await admin.mutate('uploadFile', { filename: 'a.png', data }, 'tab-1');
+  expect(await done).toMatchObject({
+    type: 'job_update',
+    data: { jobId: queued.id, status: 'completed', result: { filename: 'a.png', size: 10_485_760 } },
+  });
+  expect(strangers).toEqual([]);
+  for (const socket of [mine, other]) socket?.close();
+});
+
+test('a plugin that is deactivated in the CMS parks its jobs, and active again it runs them', async () => {
+  await using cms = await start();
+  const admin = await cms.as(1);
+  await admin.mutate('setPluginActive', { slug: 'draftReminder', active: false });
+  // The CMS looks at its plugins with the next request.
+  await admin.mutate('createUser', { name: 'Ada', email: 'ada@example.test' });
+  const job = { type: 'remind', data: { to: 'ada@example.test', name: 'Ada' } };
+  const parked = (await (await admin.post('/jobs/api/jobs', job)).json()) as { id: string };
+  expect(parked).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'draftReminder' });
+  await admin.mutate('setPluginActive', { slug: 'draftReminder', active: true });
+  await admin.mutate('createUser', { name: 'Ada', email: 'ada@example.test' });
+  await expect
+    .poll(async () => (await (await admin.get(`/jobs/api/jobs/${parked.id}`)).json()) as object)
+    .toMatchObject({ status: 'completed', result: { mail: expect.any(String) } });
+});
+
+test('a browser posts its token once and then sees the dashboard and the CMS’s tasks', async () => {
+  await using cms = await start();
+  const { token } = await cms.as(1);
+  const signed = await fetch(`${cms.host.url}/sign-in`, { method: 'POST', body: new URLSearchParams({ token }) });
+  const cookie = signed.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const page = await fetch(`${cms.host.url}/schedules`, { headers: { cookie, accept: 'text/html' } });
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('phraseworks/task-1');
+  expect(await cms.host.stop()).toBe(0);
 });

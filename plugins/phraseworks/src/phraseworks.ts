@@ -1,0 +1,205 @@
+// The plugin: the job types of the CMS beside those of other plugins, drop-ins for its queue and scheduler, and `job_update` over its own WebSocket.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFile } from 'node:fs/promises';
+import {
+  definePlugin,
+  isUpload,
+  type JobEvent,
+  JobsError,
+  type PluginContext,
+  type PluginDefinition,
+  type RunningJob,
+  Uploads,
+} from '@phraseworks/sdk';
+import { TASK_TYPE, type Task, type TaskOptions, Tasks } from './tasks.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the CMS declares no payloads
+type Payload = any;
+
+/** A socket of the CMS, as in its `connectedClients`. */
+export interface Client {
+  readonly readyState: number;
+  send(text: string): unknown;
+}
+
+export interface PhraseWorksOptions extends Partial<TaskOptions> {
+  /** By the type names of the CMS: what its worker did with the payload. The answer is the job's result; an error is retried. */
+  processors?: Record<string, (payload: Payload, job: RunningJob) => unknown>;
+  /** The CMS's `connectedClients`, by client id. */
+  clients?: ReadonlyMap<string, Client>;
+  /** In front of the CMS's type names: its `email` is no job of the email plugin. `cms:` by default. */
+  prefix?: string;
+}
+
+/** What the CMS's `enqueue()` returns. */
+export interface Enqueued {
+  id: string;
+  type: string;
+  payload: Payload;
+  priority: number;
+  attempts: number;
+  maxAttempts: number;
+  /** ISO 8601 in UTC. */
+  createdAt: string;
+}
+
+/** The surface of the CMS's `utils/jobQueue.js`. */
+export interface JobQueue {
+  /**
+   * `priority` above 0 runs first; `maxAttempts` is 3 by default; `clientId` gets the events of the job over the CMS's own WebSocket.
+   * Long texts, such as files in base64, are kept as uploads: see `uploads.maxBytes`.
+   */
+  enqueue(
+    type: string,
+    payload: Payload,
+    options?: { priority?: number; maxAttempts?: number; clientId?: string },
+  ): Promise<Enqueued>;
+  getStats(): Promise<{
+    queueLength: number;
+    activeWorkers: number;
+    stats: { status: string; count: number; job_type: string }[];
+  }>;
+}
+
+export interface PhraseWorks {
+  /** For `createJobs({ plugins: { phraseworks: { use: cms.plugin } } })`. */
+  plugin: PluginDefinition;
+  jobQueue: JobQueue;
+  /** Replaces the schedules of all tasks: call it at the start, and when a task was changed. */
+  scheduleTasks(tasks: readonly Task[]): Promise<void>;
+  /** Sends the events of a job to one client, until it is over or the client is gone. The client's id is all that protects the result. */
+  followJob(jobId: string, clientId: string): Promise<void>;
+}
+
+/** A text of more characters does not belong into the row of a job. */
+const LONG = 100_000;
+const TEXT = 'application/x-cms-text';
+/** Followed jobs; with one more, the oldest is forgotten. */
+const MOST_FOLLOWED = 10_000;
+const OPEN = 1;
+const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled', 'parked'] as const;
+const OVER: readonly string[] = ['completed', 'failed', 'cancelled'];
+
+interface On {
+  ctx: PluginContext;
+  tasks: Tasks;
+}
+
+/** Throws `INVALID_CONFIG` if a processor has the name of the type of tasks. */
+export function phraseWorks({
+  processors = {},
+  tasks = {},
+  onTaskRun = () => {},
+  timezone = 'UTC',
+  clients = new Map(),
+  prefix = 'cms:',
+}: PhraseWorksOptions): PhraseWorks {
+  if (Object.hasOwn(processors, TASK_TYPE))
+    throw new JobsError('INVALID_CONFIG', `processors.${TASK_TYPE}: this type is the one of the scheduled tasks.`);
+  const followed = new Map<string, string>();
+  /** The client of the `enqueue()` that is running. */
+  const enqueuedFor = new AsyncLocalStorage<string>();
+  let on: On | undefined;
+  const here = (): On => {
+    if (on) return on;
+    throw new JobsError('INVALID_STATE', 'The plugin of phraseWorks() is not on: name it in createJobs({ plugins }).');
+  };
+
+  const send = (event: Pick<JobEvent, 'jobId' | 'status'>): void => {
+    const client = clients.get(followed.get(event.jobId) ?? '');
+    if (client?.readyState === OPEN) client.send(JSON.stringify({ type: 'job_update', data: event }));
+    if (!client || OVER.includes(event.status)) followed.delete(event.jobId);
+  };
+  const remember = (jobId: string, clientId: string): void => {
+    const oldest = followed.keys().next();
+    if (followed.size >= MOST_FOLLOWED && !oldest.done) followed.delete(oldest.value);
+    followed.set(jobId, clientId);
+  };
+  const followJob = async (jobId: string, clientId: string): Promise<void> => {
+    remember(jobId, clientId);
+    // It may have ended before it was followed.
+    const job = await here().ctx.getJobStatus(jobId);
+    if (!job || !followed.has(jobId) || !OVER.includes(job.status)) return;
+    const { status, type: jobType, result, error } = job;
+    send({ event: `job_${status}`, jobId, jobType, status, result, error } as JobEvent);
+  };
+
+  const plugin = definePlugin({
+    name: 'phraseworks',
+    title: 'PhraseWorks',
+    description: 'The jobs, tasks and live updates of the CMS.',
+    needs: { uploads: Uploads },
+    init(ctx) {
+      for (const [type, run] of Object.entries(processors)) {
+        ctx.registerProcessor(
+          `${prefix}${type}`,
+          async (data: Payload, _id, _attempt, job) => ({
+            success: true,
+            result: await run(await withTexts(data, ctx.needs.uploads), job),
+          }),
+          { access: 'none', retryDelay: 1_000, retryBackoff: 'linear' },
+        );
+      }
+      on = { ctx, tasks: new Tasks(ctx, prefix, { tasks, onTaskRun, timezone }) };
+      for (const name of EVENTS)
+        ctx.addAction(`job:${name}`, ({ event }) => void (followed.has(event.jobId) && send(event)));
+      // A quick job could be over before `enqueue()` knows its id.
+      ctx.wrap('job:add', ({ jobs }, next) => {
+        const clientId = enqueuedFor.getStore();
+        if (clientId !== undefined) for (const { id } of jobs) remember(id, clientId);
+        return next();
+      });
+      ctx.onDisable(() => {
+        on = undefined;
+      });
+    },
+  });
+
+  return {
+    plugin: plugin as unknown as PluginDefinition,
+    followJob,
+    scheduleTasks: async (list) => here().tasks.schedule(list),
+    jobQueue: {
+      async enqueue(type, payload, { priority = 0, maxAttempts = 3, clientId } = {}) {
+        const add = () =>
+          here().ctx.addJob({
+            type: `${prefix}${type}`,
+            data: withFiles(payload),
+            priority: priority > 0 ? 'high' : 'normal',
+            maxRetries: Math.max(0, maxAttempts - 1),
+          });
+        const job = await (clientId === undefined ? add() : enqueuedFor.run(clientId, add));
+        return { id: job.id, type, payload, priority, attempts: 0, maxAttempts, createdAt: job.createdAt };
+      },
+      async getStats() {
+        const { types } = await here().ctx.getQueueMetrics();
+        const own = Object.entries(types).filter(([type]) => type.startsWith(prefix));
+        const sum = (key: 'pending' | 'processing') => own.reduce((total, [, metrics]) => total + metrics[key], 0);
+        const stats = own.flatMap(([type, metrics]) =>
+          (['pending', 'processing', 'completed', 'failed'] as const)
+            .filter((status) => metrics[status] > 0)
+            .map((status) => ({ status, count: metrics[status], job_type: type.slice(prefix.length) })),
+        );
+        return { queueLength: sum('pending'), activeWorkers: sum('processing'), stats };
+      },
+    },
+  };
+}
+
+/** The CMS sends files as text in base64, up to 25 MB of them. */
+function withFiles(payload: Payload): Payload {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
+  const entries = Object.entries(payload).map(([key, value]) =>
+    typeof value === 'string' && value.length > LONG ? [key, new File([value], key, { type: TEXT })] : [key, value],
+  );
+  return Object.fromEntries(entries);
+}
+
+async function withTexts(data: Payload, uploads: Uploads): Promise<Payload> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const entries = Object.entries(data).map(async ([key, value]) => {
+    if (!isUpload(value) || value.type !== TEXT) return [key, value];
+    return [key, await readFile((await uploads.open(value)).path, 'utf8')];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
