@@ -11,14 +11,14 @@ export default defineConfig({
     // Without a transport, mail goes to the local mailbox: nothing leaves this machine.
     email: { config: { from: 'hello@phraseworks.example' } },
     // The photograph of the demo comes from this machine, which the guard would refuse otherwise.
-    image: { config: { root: 'data/files', allowHosts: ['127.0.0.1:3209'] } },
-    backup: { config: { folder: 'data/backups', files: { uploads: 'data/files' } } },
+    image: { config: { allowHosts: ['127.0.0.1:3209'] } },
+    backup: { config: { files: { uploads: 'data/files' } } },
     cleanup: { config: { roots: [{ path: 'data/temp', kind: 'temp' }] } },
     // A mail when jobs fail for good, backups are overdue or schedules do not run; here into the local mailbox.
     alerts: { config: { mail: ['admin@example.test'], site: 'PhraseWorks' } },
     // Prometheus at /jobs/metrics, and traces where OpenTelemetry is set up.
     metrics: true,
-    report: { config: { folder: 'data/reports', site: 'PhraseWorks' } },
+    report: { config: { site: 'PhraseWorks' } },
   },
   schedules: [
     {

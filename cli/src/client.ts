@@ -98,6 +98,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
     const pluginStore = new PluginStore(core.ledger);
     const { plugins, monitor } = pluginsHere({
       site,
+      targets: settings.storage,
       core,
       hooks,
       log,

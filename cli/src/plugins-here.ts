@@ -6,6 +6,7 @@ import {
   CoreMonitor,
   createContainer,
   createFacts,
+  createStorage,
   type Hooks,
   ownedJobs,
   type Parking,
@@ -16,13 +17,24 @@ import {
   Slots,
   withMoved,
 } from '@phraseworks/jobs/internals/core';
-import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Monitor, Uploads } from '@phraseworks/sdk';
+import {
+  DatabasePlace,
+  Facts,
+  Housekeeping,
+  JobsError,
+  lend,
+  Monitor,
+  Storage,
+  type StorageTarget,
+  Uploads,
+} from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
 interface HereParts {
   site: Site;
   core: Core;
+  targets: Readonly<Record<string, StorageTarget>>;
   hooks: Hooks;
   log: Logger;
   clock: Clock;
@@ -44,7 +56,7 @@ const noHousekeeping = async (): Promise<never> => {
 };
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): {
+export function pluginsHere({ site, targets, core, hooks, log, clock, env }: HereParts): {
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
@@ -80,6 +92,7 @@ export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): 
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: core.ledger,
+    replaceable: [lend(Storage, createStorage(targets, clock))],
     lent: [
       ...(place ? [lend(DatabasePlace, place)] : []),
       lend(Uploads, {

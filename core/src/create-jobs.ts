@@ -1,5 +1,13 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { ambient, DatabasePlace, type JobEvent, type Lent, lend, type Schedule } from '@phraseworks/sdk';
+import {
+  ambient,
+  DatabasePlace,
+  type JobEvent,
+  type Lent,
+  lend,
+  type Schedule,
+  type StorageTarget,
+} from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
@@ -55,8 +63,15 @@ export interface JobsConfig {
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
   processors?: Record<string, ProcessorSettings>;
-  /** Folder for uploaded files (`dir`), and the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
-  uploads?: { dir?: string; maxBytes?: number; maxJobBytes?: number; maxTotalBytes?: number };
+  /** Where files are kept: targets by name, each a folder or a bucket. The core keeps uploads in `uploads`; plugins say which names they use. */
+  storage?: Record<string, StorageTarget>;
+  /** Of uploaded files, the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
+  uploads?: {
+    /** @deprecated Use `storage: { uploads: { folder } }`. */ dir?: string;
+    maxBytes?: number;
+    maxJobBytes?: number;
+    maxTotalBytes?: number;
+  };
   /** The most WebSockets and event streams in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** For schedules created at run time or over HTTP: least milliseconds between two runs (10000), and the most schedules (100). */
@@ -185,6 +200,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     log.warn(
       'The setting queue.metricsRetention has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { retention } } }',
     );
+  if (settings.uploads.dir !== undefined)
+    log.warn('The setting uploads.dir has moved: storage: { uploads: { folder } }');
   const slots = new Slots(withMoved(entries, { telemetry, queue: settings.queue }), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);

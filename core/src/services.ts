@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
-import { Facts, Housekeeping, lend, Monitor, Uploads } from '@phraseworks/sdk';
+import { Facts, Housekeeping, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
 import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -38,6 +38,7 @@ import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
+import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
 import { HousekeepingStore } from './store/housekeeping-store.ts';
 import { JobReads } from './store/job-reads.ts';
@@ -365,9 +366,18 @@ export const siteServices: readonly Service[] = [
   }),
   service(SignIn, { dialect: Dialect, clock: Clock, random: Random }, (needs) => new SignIn(needs)),
   service(UploadStore, { dialect: Dialect }, ({ dialect }) => new UploadStore(dialect)),
+  // A storage of the host is the core's, too.
+  service(
+    Storage,
+    { slots: Slots, settings: Settings, clock: Clock },
+    ({ slots, settings, clock }) =>
+      (slots.services.find(({ token }) => token.key === Storage.key)?.service as Storage | undefined) ??
+      createStorage(settings.storage, clock),
+  ),
   service(
     UploadFiles,
     {
+      storage: Storage,
       store: UploadStore,
       maintenance: Maintenance,
       retention: Retention,
@@ -376,8 +386,8 @@ export const siteServices: readonly Service[] = [
       random: Random,
       log: Log,
     },
-    ({ maintenance, retention, settings, ...needs }) => {
-      const files = new UploadFiles({ ...settings.uploads, ...needs });
+    ({ storage, maintenance, retention, settings, ...needs }) => {
+      const files = new UploadFiles({ ...settings.uploads, ...needs, files: storage.open('uploads') });
       maintenance.removed.on((jobs) => files.removeForJobs(jobs));
       retention.round.on((now) => files.sweepOrphans(now));
       return files;
@@ -523,15 +533,17 @@ export const siteServices: readonly Service[] = [
       housekeeping: Housekeeping,
       facts: Facts,
       monitor: CoreMonitor,
+      storage: Storage,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,
     },
-    ({ options, uploads, housekeeping, facts, monitor, wakeup, ...needs }) => {
+    ({ options, storage, uploads, housekeeping, facts, monitor, wakeup, ...needs }) => {
       const plugins = new PluginHost({
         ...options,
         ...needs,
         container: createContainer(),
+        replaceable: [lend(Storage, storage)],
         lent: [
           ...options.lent,
           lend(Uploads, { open: (reference) => uploads.open(reference) }),

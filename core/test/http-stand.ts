@@ -9,6 +9,7 @@ import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/route.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
 import { systemClock, systemRandom } from '../src/kernel/clock.ts';
+import { Folder } from '../src/storage/folder.ts';
 import { LogStore } from '../src/store/log-store.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { SignIn } from '../src/store/sign-in.ts';
@@ -59,7 +60,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
       void lines.push({ level, text: args.map(String).join(' ') });
   const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const uploads = new UploadFiles({
-    dir: join(dir, 'uploads'),
+    files: new Folder(join(dir, 'uploads'), () => systemClock.now()),
     store,
     clock: systemClock,
     random: systemRandom,

@@ -1,5 +1,5 @@
 // A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
-import { JobsError, type Lent, type ScheduledJob } from '@phraseworks/sdk';
+import { JobsError, type Lent, lend, type ScheduledJob, Storage } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, iso } from '../src/kernel/clock.ts';
 import { createContainer } from '../src/kernel/container.ts';
@@ -12,6 +12,7 @@ import type { Parking, RunningJobs, Schedules } from '../src/plugins/ports.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import type { OwnedJobs } from '../src/queue/owned.ts';
 import { TypeRegistry } from '../src/queue/registry.ts';
+import { createStorage } from '../src/storage/storage.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { Ledger } from '../src/store/ledger.ts';
 import { migrate } from '../src/store/migrate.ts';
@@ -106,6 +107,7 @@ export async function createRig(
     newApp: () => new Hono(),
     ledger: new Ledger(dialect, 'rig', clock),
     lent: [],
+    replaceable: [lend(Storage, createStorage({}, clock))],
     request: (path) => new Response(path),
     clock,
     log: createLogger('debug', (line) => log.push(line)),

@@ -10,7 +10,8 @@ const ROOT = 'data/files';
 const port = Number(process.env.PORT ?? 3000);
 
 const jobs = await createJobs({
-  plugins: { image: { config: { root: ROOT, publicUrl: '/pictures' } } },
+  storage: { files: { folder: ROOT } },
+  plugins: { image: { config: { publicUrl: '/pictures' } } },
   // Everybody who reaches the server, which listens on this machine only, may upload and follow.
   authorize: (_c, action) => action === 'view' || action === 'add',
 });

@@ -74,3 +74,9 @@ export const snooze = (delay: number, reason = 'snoozed'): Snooze => new Snooze(
 
 /** `return discard('the post was deleted')` or `throw` it. */
 export const discard = (reason: string): Discard => new Discard(reason);
+
+/** ` (ECONNREFUSED)`: the system's own code of an error, for the end of a sentence; its message would repeat paths and addresses. */
+export function systemCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : '';
+}

@@ -1,4 +1,4 @@
-// Files in buckets: a plugin names the bucket of its configuration and gets a store for the files below its prefix.
+// Files of plugins: a plugin opens a target of the configuration by its name, and gets a store for the files below it.
 import type { Readable } from 'node:stream';
 import { token } from './token.ts';
 
@@ -7,13 +7,21 @@ export interface BucketOptions {
   /** Without the bucket, which becomes the first part of the path. */
   endpoint: string;
   bucket: string;
-  /** Goes before every key: empty, or folders that end with a slash. */
-  prefix: string;
-  region: string;
+  /** Goes before every key: empty by default, or folders that end with a slash. */
+  prefix?: string | undefined;
+  /** `us-east-1` by default. */
+  region?: string | undefined;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Repeats of a request that the server answered with 5xx or 429; none by default. */
-  retries?: number;
+  /** Repeats of a request that the server answered with 5xx or 429; 3 by default. */
+  retries?: number | undefined;
+}
+
+/** Where files are kept: a folder, or a bucket. */
+export interface StorageTarget {
+  /** With `s3`, only for files that are on their way. By default `data/` and the name of the target. */
+  folder?: string | undefined;
+  s3?: BucketOptions | undefined;
 }
 
 export interface StoredFile {
@@ -21,12 +29,17 @@ export interface StoredFile {
   bytes: number;
 }
 
+/** `path`: a finished file on this machine. A folder moves it, a bucket reads it. */
+export type FileBody = Uint8Array | AsyncIterable<Uint8Array> | { path: string };
+
 export interface PutOptions {
   /** The length of the body. */
   bytes: number;
   signal: AbortSignal;
-  /** Media type; `application/octet-stream` by default. */
+  /** Media type, for buckets; `application/octet-stream` by default. */
   type?: string;
+  /** In a folder, other users of the machine may read the file; by default they may not. */
+  isPublic?: boolean;
   /** Called with the bytes sent so far. */
   progress?(bytes: number): void;
   /** Called before the first part of a large stream. Keep the id: `abandon` takes back an upload whose process was killed. */
@@ -34,47 +47,66 @@ export interface PutOptions {
 }
 
 /**
- * The files below the prefix of a bucket. The parts of a key are joined by `/` and consist of ASCII letters, digits, `.`, `_` and `-`;
+ * The files of one target. The parts of a key are joined by `/` and consist of ASCII letters, digits, `.`, `_` and `-`;
  * none begins with a dot. Every method throws `StorageError`, or the reason of an aborted signal.
  */
 export interface FileStore {
-  /** For people: `s3://bucket/prefix`. */
+  /** For people: the folder, or `s3://bucket/prefix`. */
   readonly name: string;
+  /** The files are in a bucket: each read goes over the network. */
+  readonly isRemote: boolean;
+  /** The absolute path of the target's folder. Work on files below a name in it that begins with a dot: no key does. */
+  readonly folder: string;
   /**
-   * Stores the whole file or nothing, and the server compares what arrives with its checksums. Bytes go in one request, streams over 8 MB
-   * in parts, with one part in memory. A stream is not read, nor closed, before the server takes the file: a generator can open it then.
+   * Stores the whole file or nothing; a file of this key is replaced. A bucket compares what arrives with checksums. Bytes go there in one
+   * request, streams over 8 MB in parts, with one part in memory. A stream is not read, nor closed, before the target takes the file.
    */
-  put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<void>;
+  put(key: string, body: FileBody, options: PutOptions): Promise<void>;
   /** Null if there is no such file. */
   get(key: string, signal: AbortSignal): Promise<Readable | null>;
   /** The length of a file; null if there is no such file. */
   size(key: string, signal: AbortSignal): Promise<number | null>;
+  /** The files directly in the target, not those in its folders; in no order. */
   list(signal: AbortSignal): AsyncIterable<StoredFile>;
   /** A file that is gone already is no error. */
   remove(key: string, signal: AbortSignal): Promise<void>;
   abandon(key: string, upload: string, signal: AbortSignal): Promise<void>;
-  /** A signed address from which anybody can read the file for this many seconds. */
-  link(key: string, seconds: number): Promise<string>;
+  /** A signed address from which anybody can read the file for this many seconds; null for a folder, which has no address. */
+  link(key: string, seconds: number): Promise<string | null>;
 }
 
-/** `needs: { storage: Storage }`. The core brings it for S3-compatible buckets; a plugin that provides `Storage` replaces it, and `lend(Storage, ...)` of the host replaces both. */
+/** `needs: { storage: Storage }`. The core brings it for folders and S3-compatible buckets; a plugin that provides `Storage` replaces it, and `lend(Storage, ...)` of the host replaces both. */
 export interface Storage {
-  bucket(options: BucketOptions): FileStore;
+  /** The target that the setting `storage` has under this name, by default the folder `data/<name>`. `instead` replaces it. */
+  open(name: string, instead?: StorageTarget): FileStore;
 }
-export const Storage = token<Storage>('storage/buckets');
+export const Storage = token<Storage>('storage/targets');
 
-/** `REFUSED`: a mistake in the configuration. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the named length. */
-export type StorageErrorCode = 'REFUSED' | 'UNAVAILABLE' | 'CHANGED' | 'MISSING_LIBRARY';
+/**
+ * `REFUSED`: a mistake in the configuration. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the named length.
+ * Of folders: `NOT_WRITABLE`; `FULL`: no space is left on the disk; `OUTSIDE`: a link leads out of the folder.
+ */
+export type StorageErrorCode =
+  | 'REFUSED'
+  | 'UNAVAILABLE'
+  | 'CHANGED'
+  | 'MISSING_LIBRARY'
+  | 'NOT_WRITABLE'
+  | 'FULL'
+  | 'OUTSIDE';
 
-const CODES: readonly unknown[] = ['REFUSED', 'UNAVAILABLE', 'CHANGED', 'MISSING_LIBRARY'] satisfies StorageErrorCode[];
+const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
+/** For targets. Throws `REFUSED` unless it is a key as `FileStore` describes it. */
+export function checkFileKey(key: string): void {
+  if (!KEY.test(key)) throw new StorageError('REFUSED', 'this is not a valid key for a file');
+}
 
 /** Use it instead of `instanceof`: another copy of the SDK has another class. */
-export function isStorageError(error: unknown): error is StorageError {
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  return name === 'StorageError' && CODES.includes(code);
-}
+export const isStorageError = (error: unknown): error is StorageError =>
+  (error as { name?: unknown } | null)?.name === 'StorageError' && typeof (error as StorageError).code === 'string';
 
-/** Its message names no key, address or secret. */
+/** Its message names no key, address, path or secret. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;

@@ -27,7 +27,10 @@ interface Setting {
 /** The leaves of the schema, by their path. */
 function settingsOf(node: Node, path = ''): Setting[] {
   const named = Object.entries(node.properties ?? {});
-  const any = typeof node.additionalProperties === 'object' ? [['<type>', node.additionalProperties] as const] : [];
+  const any =
+    typeof node.additionalProperties === 'object'
+      ? [[path === 'storage' ? '<name>' : '<type>', node.additionalProperties] as const]
+      : [];
   const inside = [...named, ...any].flatMap(([key, inner]) => settingsOf(inner, path === '' ? key : `${path}.${key}`));
   if (inside.length > 0) return inside;
   const { minimum, maximum } = node;

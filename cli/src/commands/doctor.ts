@@ -4,6 +4,7 @@ import { type Clock, Ids, identify, messageOf } from '@phraseworks/jobs/internal
 import {
   type Check,
   connect,
+  createStorage,
   type Dialect,
   engineFor,
   fail,
@@ -73,7 +74,7 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
   const driver = driverCheck(engineFor(database).driver);
   tell(driver);
   if (file !== null) for (const check of await fileChecks(file)) tell(check);
-  tell(await diskCheck('disk, uploads', settings.uploads.dir));
+  tell(await diskCheck('disk, uploads', createStorage(settings.storage, call.clock).open('uploads').folder));
   if (driver.state === 'fail') return;
   if (file !== null && !existsSync(file)) {
     tell(

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { s3Server } from '../../../test/support/s3-server.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { silent } from '../../test/live-stand.ts';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import { Ids } from '../kernel/id.ts';
+import { Folder } from '../storage/folder.ts';
+import { Bucket } from '../storage/s3.ts';
 import type { Dialect } from '../store/dialect.ts';
 import { migrate } from '../store/migrate.ts';
 import { openSqlite } from '../store/sqlite/engine.ts';
@@ -31,7 +34,8 @@ beforeEach(async () => {
   await migrate(dialect, now);
   const clock: Clock = { ...systemClock, now: () => now };
   store = new UploadStore(dialect);
-  uploads = new UploadFiles({ dir, maxBytes: 1_000, store, clock, random: systemRandom, log: silent });
+  const files = new Folder(dir, () => now);
+  uploads = new UploadFiles({ files, maxBytes: 1_000, store, clock, random: systemRandom, log: silent });
 });
 afterEach(async () => {
   await dialect.close();
@@ -45,7 +49,8 @@ async function keep(text: string, key?: string): Promise<string> {
   return kept?.reference.upload ?? '';
 }
 
-const files = async () => (await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming').sort();
+const files = async () =>
+  (await readdir(dir, { recursive: true })).filter((name) => !['incoming', '.parts'].includes(name)).sort();
 const isThere = (path: string) =>
   access(path).then(
     () => true,
@@ -204,4 +209,23 @@ test.each([
   [undefined, 'application/octet-stream'],
 ])('the type %j becomes %s', (type, expected) => {
   expect(safeType(type)).toBe(expected);
+});
+
+test('uploads in a bucket open as a copy on this machine, which is removed with the upload or after a day', async () => {
+  const { config, stored } = await s3Server();
+  const parts = { store, clock: { ...systemClock, now: () => now }, random: systemRandom, log: silent };
+  uploads = new UploadFiles({ files: new Bucket(config, dir), ...parts });
+  const [first, second] = [await keep('text'), await keep('more')];
+  expect(String(await stored(`site/${first}`))).toBe('text');
+  const { path } = await uploads.open(first);
+  expect([await readFile(path, 'utf8'), (await uploads.open(first)).path]).toEqual(['text', path]);
+  const other = await uploads.open(second);
+  await uploads.forget([first]);
+  expect([await isThere(path), await isThere(other.path)]).toEqual([false, true]);
+  await expect(uploads.open(first)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await utimes(other.path, (now - 25 * HOUR) / 1_000, (now - 25 * HOUR) / 1_000);
+  await parts.store.bind([second], await storeJob({ file: { upload: second } }));
+  await uploads.sweepOrphans(now);
+  expect(await isThere(other.path)).toBe(false);
+  expect(await readFile((await uploads.open(second)).path, 'utf8')).toBe('more');
 });

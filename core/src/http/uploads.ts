@@ -1,11 +1,12 @@
 // Files sent with a job: validated and written as they arrive, kept as long as the job, referenced by an id in its data.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import {
+  type FileStore,
   fieldPath,
   isUpload,
   type Job,
@@ -36,8 +37,7 @@ export interface Received extends Incoming {
 }
 
 export interface UploadOptions {
-  /** Created with the first file. */
-  dir: string;
+  files: FileStore;
   /** Bytes of one file; 20 MB by default. */
   maxBytes?: number;
   /** Bytes of one job's files; 100 MB by default. */
@@ -55,6 +55,10 @@ export const MAX_FILES = 10;
 /** Milliseconds after which an upload without a job is removed. */
 const ORPHAN_AGE = 3_600_000;
 const SWEEP_LIMIT = 500;
+/** Milliseconds that local copies of files in a bucket are kept beyond the hour. */
+const COPY_AGE = 82_800_000;
+/** Milliseconds for one file to or from its target. */
+const TRANSFER = 600_000;
 const DEFAULT_MAX_BYTES = 20 * 1024 * 1024;
 const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
 const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
@@ -78,11 +82,11 @@ export class UploadFiles implements Uploads {
   /** Bytes received that have no rows yet. */
   #coming = 0;
 
-  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, log, ...limits }: UploadOptions) {
+  constructor({ files, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, log, ...limits }: UploadOptions) {
     this.maxBytes = maxBytes;
     this.#maxJobBytes = limits.maxJobBytes ?? DEFAULT_MAX_JOB_BYTES;
     this.#maxTotalBytes = limits.maxTotalBytes ?? DEFAULT_MAX_TOTAL_BYTES;
-    this.#folder = new UploadFolder(dir);
+    this.#folder = new UploadFolder(files);
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
@@ -98,11 +102,12 @@ export class UploadFiles implements Uploads {
         'NOT_FOUND',
         'The uploaded file belongs to another job: a job can only use files that were sent with it.',
       );
-    if (!row || (await this.#folder.sizeOf(row.id)) !== row.size) {
+    const path = row ? await this.#folder.pathOf(row.id, row.size) : null;
+    if (!row || path === null) {
       throw new JobsError('NOT_FOUND', 'Uploaded file not found: it was removed with its job, or never uploaded.');
     }
     const { name, type, size, sha256 } = row;
-    return { upload: row.id, name, type, size, sha256, path: this.#folder.pathOf(row.id) };
+    return { upload: row.id, name, type, size, sha256, path };
   }
 
   /** Reads how much is stored, before the files of a form arrive; returns the counter of their bytes. */
@@ -278,18 +283,14 @@ function uuid(bytes: Uint8Array, version: number): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Writes files under `incoming`, and moves them to their place once they are complete and on the disk. */
+/** The files of uploads in the storage. They arrive in a folder of this machine, and get their key once they are complete. */
 class UploadFolder {
-  readonly #dir: string;
+  readonly #files: FileStore;
   readonly #incoming: string;
 
-  constructor(dir: string) {
-    this.#dir = resolve(dir);
-    this.#incoming = join(this.#dir, 'incoming');
-  }
-
-  pathOf(id: string): string {
-    return join(this.#dir, id);
+  constructor(files: FileStore) {
+    this.#files = files;
+    this.#incoming = join(files.folder, 'incoming');
   }
 
   /** Writes the stream to the disk, and removes the file on failure. Calls `count` with the bytes of each chunk; it may throw. */
@@ -319,29 +320,35 @@ class UploadFolder {
     return { path, size, sha256: hash.digest('hex') };
   }
 
-  async place(incoming: Incoming, id: string): Promise<void> {
-    await rename(incoming.path, this.pathOf(id));
-    await syncFolder(this.#dir);
+  async place({ path, size }: Incoming, id: string): Promise<void> {
+    await this.#files.put(id, { path }, { bytes: size, signal: AbortSignal.timeout(TRANSFER) });
   }
 
-  /** Bytes; undefined if the file does not exist. */
-  async sizeOf(id: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.pathOf(id))).size;
-    } catch {
-      return undefined;
-    }
+  /** The path of the file on this machine; null unless it has this size. A copy of a file in a bucket stays for a day. */
+  async pathOf(id: string, size: number): Promise<string | null> {
+    if (!this.#files.isRemote)
+      return (await this.#files.size(id, AbortSignal.timeout(TRANSFER))) === size ? join(this.#files.folder, id) : null;
+    const copy = join(this.#incoming, `copy-${id}`);
+    if ((await stat(copy).catch(() => null))?.size === size) return copy;
+    const stream = await this.#files.get(id, AbortSignal.timeout(TRANSFER));
+    if (stream === null) return null;
+    const unfinished = await this.write(randomUUID(), stream, () => {});
+    await rename(unfinished.path, copy);
+    return unfinished.size === size ? copy : null;
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await rm(this.pathOf(id), { force: true });
+    for (const id of ids) {
+      await this.#files.remove(id, AbortSignal.timeout(TRANSFER));
+      await rm(join(this.#incoming, `copy-${id}`), { force: true });
+    }
   }
 
   async discard(incoming: readonly Incoming[]): Promise<void> {
     for (const { path } of incoming) await rm(path, { force: true });
   }
 
-  /** Removes files that a dead process was writing before `before`; returns how many. */
+  /** Removes files that a dead process was writing before `before`, and copies that are older than a day; returns how many. */
   async sweep(before: number, limit: number): Promise<number> {
     let removed = 0;
     for (const name of (await readdir(this.#incoming).catch(() => [])).slice(0, limit)) {
@@ -350,21 +357,11 @@ class UploadFolder {
         (facts) => facts.mtimeMs,
         () => before,
       );
-      if (written >= before) continue;
+      if (written >= before - (name.startsWith('copy-') ? COPY_AGE : 0)) continue;
       await rm(path, { force: true });
       removed += 1;
     }
     return removed;
-  }
-}
-
-/** A rename survives a power loss only if the folder is flushed, too; not every system can do that. */
-async function syncFolder(dir: string): Promise<void> {
-  try {
-    const folder = await open(dir, 'r');
-    await folder.sync().finally(() => folder.close());
-  } catch {
-    // Windows cannot open a folder.
   }
 }
 

@@ -27,6 +27,7 @@ export { situationOf, whyNot } from '../queue/why.ts';
 export { ScheduleAdministration } from '../scheduler/administration.ts';
 export { readDeclaration } from '../scheduler/declaration.ts';
 export { mistakesIn, scheduleNotFound } from '../scheduler/schedules.ts';
+export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export { type Check, type CheckState, fail, ok, warn } from '../store/diagnosis/check.ts';
 export { missingParts } from '../store/diagnosis/shape.ts';

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveSettings } from './config.ts';
 
 const SECRET = 'hunter2';
+const S3 = { endpoint: 'https://s3.example.com', bucket: 'files', accessKeyId: 'id', secretAccessKey: SECRET };
 function mistakes(input: unknown): { paths: string[]; error: JobsError } {
   try {
     resolveSettings(input);
@@ -79,11 +80,44 @@ describe('resolveSettings', () => {
     ['a queue that is a list', { queue: [] }, 'queue must be of type object'],
     ['not a number', { queue: { jobTimeout: Number.NaN } }, 'queue.jobTimeout must be'],
     ['infinity', { queue: { jobTimeout: Number.POSITIVE_INFINITY } }, 'queue.jobTimeout must be'],
+    [
+      'a bucket without keys',
+      { storage: { files: { s3: { ...S3, accessKeyId: '' } } } },
+      'storage.files.s3.accessKeyId must be at least 1',
+    ],
+    [
+      'an endpoint with a login',
+      { storage: { a: { s3: { ...S3, endpoint: `https://u:${SECRET}@a` } } } },
+      'storage.a.s3.endpoint must be an http or https URL without a login',
+    ],
+    [
+      'an endpoint of another kind',
+      { storage: { a: { s3: { ...S3, endpoint: 'ftp://a' } } } },
+      'storage.a.s3.endpoint must be',
+    ],
+    [
+      'a prefix that leads up',
+      { storage: { a: { s3: { ...S3, prefix: '../' } } } },
+      'storage.a.s3.prefix must be empty or plain folders that end with /',
+    ],
+    [
+      'a bucket of no such name',
+      { storage: { a: { s3: { ...S3, bucket: SECRET } } } },
+      'storage.a.s3.bucket must be the name of a bucket',
+    ],
+    ['a target that is text', { storage: { a: SECRET } }, 'storage.a must be of type object'],
     ['an empty upload folder', { uploads: { dir: '' } }, 'uploads.dir must be at least 1'],
   ])('refuses %s in words that name the key and the limit, not the value', (_name, input, line) => {
     const { error } = mistakes(input);
     expect(error.message).toContain(line);
     expect(error.message).not.toContain(SECRET);
+  });
+
+  test('the old key of the folder of uploads still holds, unless the new one is set', () => {
+    const uploads = { dir: 'old' };
+    expect(resolveSettings({ uploads }).storage).toEqual({ uploads: { folder: 'old' } });
+    const storage = { uploads: { folder: 'new' } };
+    expect(resolveSettings({ uploads, storage }).storage).toEqual(storage);
   });
 
   test.each([null, 5, 'x', []])('refuses %j', (input) => {

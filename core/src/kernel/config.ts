@@ -1,5 +1,5 @@
 // Settings: one schema with the specification's names and defaults; all errors are reported together.
-import { type FieldError, JobsError, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, type StorageTarget, token } from '@phraseworks/sdk';
 import { z } from 'zod';
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
@@ -46,8 +46,8 @@ const ProcessorSchema = z.strictObject({
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
 
 const UploadsSchema = z.strictObject({
-  /** Where files that come with a job are kept. */
-  dir: z.string().min(1).default('data/uploads'),
+  /** @deprecated `storage: { uploads: { folder } }`. */
+  dir: z.string().min(1).optional(),
   /** Bytes of one file. */
   maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
   /** Bytes of all files of one job. */
@@ -55,6 +55,39 @@ const UploadsSchema = z.strictObject({
   /** Bytes of all files that are kept. */
   maxTotalBytes: z.number().int().min(1).max(1_099_511_627_776_000).default(5_368_709_120),
 });
+
+const wrong = (message: string) => ({ params: { message } });
+
+const isEndpoint = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '';
+};
+
+const BucketSchema = z.strictObject({
+  endpoint: z.string().refine(isEndpoint, wrong('must be an http or https URL without a login')),
+  bucket: z
+    .string()
+    .refine((text) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text), wrong('must be the name of a bucket')),
+  prefix: z
+    .string()
+    .max(200)
+    .refine(
+      (text) => /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/.test(text),
+      wrong('must be empty or plain folders that end with /'),
+    )
+    .optional(),
+  region: z.string().min(1).max(60).optional(),
+  accessKeyId: z.string().min(1).max(200),
+  secretAccessKey: z.string().min(1).max(500),
+  retries: z.number().int().min(0).max(10).optional(),
+});
+
+/** Where files are kept, by the name that core and plugins use. */
+const StorageSchema = z.record(
+  z.string().regex(/^[a-z0-9-]{1,50}$/),
+  z.strictObject({ folder: z.string().min(1).optional(), s3: BucketSchema.optional() }),
+);
 
 const LiveSchema = z.strictObject({
   /** WebSockets and event streams in this process. */
@@ -73,6 +106,7 @@ const SchedulerSchema = z.strictObject({
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
+  storage: StorageSchema.default({}),
   uploads: UploadsSchema.prefault({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
@@ -102,6 +136,8 @@ function describe(issue: z.core.$ZodIssue): FieldError[] {
     return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
   if (issue.code === 'invalid_value')
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
+  const { message } = (issue.code === 'custom' && issue.params) || {};
+  if (typeof message === 'string') return [{ path, message }];
   if (path === 'mountPath')
     return [{ path, message: "must be a path such as '/jobs', without a trailing slash, or empty" }];
   return [{ path, message: 'is not valid' }];
@@ -132,6 +168,12 @@ export function together(...checks: readonly (() => unknown)[]): void {
 /** Throws one `INVALID_CONFIG` that lists all wrong keys. */
 export function resolveSettings(input: unknown): Settings {
   const parsed = SettingsSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw invalidConfig(parsed.error.issues.flatMap(describe));
+  if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap(describe));
+  const { storage, uploads } = parsed.data;
+  if (uploads.dir !== undefined) storage.uploads ??= { folder: uploads.dir };
+  return parsed.data;
 }
+
+/** A target that a plugin names itself. Throws `INVALID_CONFIG`. */
+export const readTarget = (name: string, target: StorageTarget): StorageTarget =>
+  resolveSettings({ storage: { [name]: target } }).storage[name] ?? {};

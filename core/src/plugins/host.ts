@@ -35,6 +35,8 @@ export const PluginOptions = token<PluginOptions>('core/plugin-options');
 
 export interface PluginHostOptions extends PluginOptions {
   slots: Slots;
+  /** Services of the core that the host or a plugin may replace. */
+  replaceable: readonly Lent[];
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: Schedules;
@@ -62,7 +64,7 @@ export class PluginHost implements PluginsApi {
   constructor(options: PluginHostOptions) {
     this.#options = options;
     this.#slots = options.slots;
-    this.#services = new Services(options.lent, options.slots.services);
+    this.#services = new Services(options.lent, options.slots.services, options.replaceable);
     const { ledger, baseDir = process.cwd() } = options;
     const store = new PluginStore(ledger);
     const reconciler = new Reconciler(this.#slots, {

@@ -1,4 +1,5 @@
 // Services between plugins: providers first, dependants down before them, and back with them.
+import { resolve } from 'node:path';
 import {
   DatabasePlace,
   definePlugin,
@@ -226,8 +227,8 @@ test('a plugin cannot bring a service of the core, also where the core does not'
   );
 });
 
-test('the core brings buckets, and a host can bring its own storage', async () => {
-  const own = { bucket: () => ({}) } as unknown as Storage;
+test('the core brings folders and buckets, and a host can bring its own storage', async () => {
+  const own = { open: () => ({}) } as unknown as Storage;
   const used: Storage[] = [];
   const files = definePlugin({
     name: 'files',
@@ -240,19 +241,22 @@ test('the core brings buckets, and a host can bring its own storage', async () =
     expect(rig.host.states()).toEqual({ files: 'on' });
   }
   const [brought, lent] = used;
-  const bucket = { endpoint: 'https://s3.test', bucket: 'b', prefix: 'p/', region: 'r', accessKeyId: 'a' };
-  expect(brought?.bucket({ ...bucket, secretAccessKey: 's' }).name).toBe('s3://b/p/');
+  const s3 = { endpoint: 'https://s3.test', bucket: 'bkt', prefix: 'p/', accessKeyId: 'a', secretAccessKey: 's' };
+  expect(brought?.open('files', { s3 })).toMatchObject({ name: 's3://bkt/p/', folder: resolve('data/files') });
+  expect(brought?.open('files')).toMatchObject({ name: resolve('data/files'), isRemote: false });
+  const wrong = { folder: '', s3: { ...s3, bucket: '../b', secretAccessKey: 'CANARY' } };
+  const says = 'storage.files.folder must be at least 1\n  storage.files.s3.bucket must be the name of a bucket';
+  expect(() => brought?.open('files', wrong)).toThrow(says);
   expect(lent).toBe(own);
 });
 
 test('a plugin replaces the storage of the core while it is on, and the host replaces both', async () => {
-  const storage = (name: string) => ({ bucket: () => ({ name }) }) as unknown as Storage;
-  const options = { endpoint: 'https://s3.test', bucket: 'b', prefix: '', region: 'r', accessKeyId: 'a' };
+  const storage = (name: string) => ({ open: () => ({ name }) }) as unknown as Storage;
   const used: string[] = [];
   const files = definePlugin({
     name: 'files',
     needs: { storage: Storage },
-    init: (ctx) => void used.push(ctx.needs.storage.bucket({ ...options, secretAccessKey: 's' }).name),
+    init: (ctx) => void used.push(ctx.needs.storage.open('files').name),
   });
   const disk = definePlugin({
     name: 'disk',
@@ -264,7 +268,7 @@ test('a plugin replaces the storage of the core while it is on, and the host rep
   await rig.host.startAll();
   expect(used.splice(0)).toEqual(['of the plugin']);
   await rig.host.disable('disk');
-  expect(used.splice(0)).toEqual(['s3://b/']);
+  expect(used.splice(0)).toEqual([resolve('data/files')]);
   await rig.host.enable('disk');
   expect(used.splice(0)).toEqual(['of the plugin']);
   expect(rig.host.states()).toEqual({ files: 'on', disk: 'on' });

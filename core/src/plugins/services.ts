@@ -1,16 +1,6 @@
 // Services that plugins can need: from the core, the host and other plugins. Not in a container, since a providing plugin may stop.
-import {
-  type Dispose,
-  type FieldError,
-  JobsError,
-  type Lent,
-  type Needs,
-  Pages,
-  Storage,
-  type Token,
-} from '@phraseworks/sdk';
+import { type Dispose, type FieldError, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
 import { invalidConfig } from '../kernel/config.ts';
-import { Bucket } from '../storage/s3.ts';
 
 /** Tokens of the core: only the core may provide them. */
 const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
@@ -38,11 +28,6 @@ function complaintAbout(lent: Lent | null | undefined, seen: Set<symbol>): strin
   return undefined;
 }
 
-/** Services of the core that the host or a plugin may replace. */
-const DEFAULTS: ReadonlyMap<symbol, unknown> = new Map([
-  [Storage.key, { bucket: (options) => new Bucket(options) } satisfies Storage],
-]);
-
 interface Provided {
   plugin: string;
   service: unknown;
@@ -51,13 +36,17 @@ interface Provided {
 export class Services {
   readonly #core: ReadonlyMap<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
+  readonly #replaceable: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  constructor(core: readonly Lent[], host: readonly Lent[]) {
-    this.#core = new Map(core.map(({ token, service }) => [token.key, service]));
-    this.#host = new Map(host.map(({ token, service }) => [token.key, service]));
+  /** `replaceable`: services of the core that the host or a plugin may replace. */
+  constructor(core: readonly Lent[], host: readonly Lent[], replaceable: readonly Lent[]) {
+    const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
+    this.#core = byKey(core);
+    this.#host = byKey(host);
+    this.#replaceable = byKey(replaceable);
   }
 
   /** Number of services that plugins provide. */
@@ -85,7 +74,7 @@ export class Services {
 
   /** Undefined while nothing provides it. Does not include `Pages`, which each plugin has itself. */
   get({ key }: Token<unknown>): unknown {
-    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service ?? DEFAULTS.get(key);
+    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service ?? this.#replaceable.get(key);
   }
 
   /** Does the host provide it? */
@@ -110,7 +99,7 @@ export class Services {
   isMet(token: Token<unknown>): boolean {
     if (token.key === Pages.key || this.#core.has(token.key) || this.#host.has(token.key)) return true;
     const provider = this.providerOf(token);
-    return provider === undefined ? DEFAULTS.has(token.key) : !this.#leaving.has(provider);
+    return provider === undefined ? this.#replaceable.has(token.key) : !this.#leaving.has(provider);
   }
 
   /** Required tokens in `needs` that nothing provides. */

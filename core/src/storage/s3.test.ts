@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 
 async function bucket() {
   const server = await s3Server();
-  return { server, files: new Bucket(server.config) };
+  return { server, files: new Bucket({ ...server.config, retries: 0 }, 'unused') };
 }
 
 async function* chunks(...sizes: number[]): AsyncGenerator<Uint8Array> {
@@ -25,10 +25,7 @@ test('a file is stored with its type, read, measured, listed and removed', async
   expect([await files.size('a/b.txt', signal), await files.size('empty', signal)]).toEqual([4, 0]);
   const listed: StoredFile[] = [];
   for await (const file of files.list(signal)) listed.push(file);
-  expect(listed).toEqual([
-    { key: 'a/b.txt', bytes: 4 },
-    { key: 'empty', bytes: 0 },
-  ]);
+  expect(listed).toEqual([{ key: 'empty', bytes: 0 }]);
   await files.remove('a/b.txt', signal);
   await files.remove('a/b.txt', signal);
   expect([await files.get('a/b.txt', signal), await files.size('a/b.txt', signal)]).toEqual([null, null]);
@@ -94,7 +91,7 @@ test('a signed link gives the file to anybody who has it', async () => {
 
 test('a server that is busy is asked again as often as the options say', async () => {
   const { server } = await bucket();
-  const files = new Bucket({ ...server.config, retries: 2 });
+  const files = new Bucket({ ...server.config, retries: 2 }, 'unused');
   server.answer = () => (server.asked.length < 3 ? 503 : null);
   expect(await files.size('a', signal)).toBeNull();
   expect(server.asked).toHaveLength(3);

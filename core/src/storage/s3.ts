@@ -1,14 +1,26 @@
 // S3-compatible buckets: signed requests, multipart uploads, and error messages. aws4fetch signs and is loaded with the first request.
 import { createHash, webcrypto } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { type BucketOptions, type FileStore, type PutOptions, StorageError, type StoredFile } from '@phraseworks/sdk';
+import {
+  type BucketOptions,
+  checkFileKey,
+  type FileBody,
+  type FileStore,
+  type PutOptions,
+  StorageError,
+  type StoredFile,
+  systemCode,
+} from '@phraseworks/sdk';
 import type { AwsClient } from 'aws4fetch';
 
 /** Bytes. Larger streams are sent in parts. */
 const PART = 8 * 1_048_576;
 const MOST_PARTS = 10_000;
 const PAGE = 1_000;
-const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+/** Bytes that are read from a file at a time. */
+const CHUNK = 1_048_576;
 
 interface Ask {
   query?: Record<string, string>;
@@ -19,16 +31,21 @@ interface Ask {
 
 export class Bucket implements FileStore {
   readonly name: string;
-  readonly #options: BucketOptions;
+  readonly isRemote = true;
+  readonly folder: string;
+  readonly #options: BucketOptions & { prefix: string };
   #client: Promise<AwsClient> | undefined;
 
-  constructor(options: BucketOptions) {
-    this.name = `s3://${options.bucket}/${options.prefix}`;
-    this.#options = options;
+  constructor(options: BucketOptions, folder: string) {
+    const { prefix = '' } = options;
+    this.name = `s3://${options.bucket}/${prefix}`;
+    this.folder = resolve(folder);
+    this.#options = { ...options, prefix };
   }
 
-  async put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<void> {
+  async put(key: string, given: FileBody, options: PutOptions): Promise<void> {
     const { bytes, signal, type = 'application/octet-stream', progress } = options;
+    const body = 'path' in given ? contentOf(given.path) : given;
     const isWhole = body instanceof Uint8Array;
     if (bytes > PART && !isWhole) return this.#putParts(key, partsOf(body, bytes), { ...options, type });
     for await (const whole of isWhole ? [wholeOf(body, bytes)] : partsOf(body, bytes)) {
@@ -55,7 +72,7 @@ export class Bucket implements FileStore {
     const { prefix } = this.#options;
     let token: string | undefined;
     do {
-      const query: Record<string, string> = { 'list-type': '2', 'max-keys': String(PAGE), prefix };
+      const query: Record<string, string> = { 'list-type': '2', 'max-keys': String(PAGE), delimiter: '/', prefix };
       if (token !== undefined) query['continuation-token'] = token;
       const xml = await (await this.#ask('GET', null, { query, signal })).text();
       for (const entry of tagsOf(xml, 'Contents')) {
@@ -148,15 +165,14 @@ export class Bucket implements FileStore {
   /** Without a key, the bucket itself. */
   #address(key: string | null, query: Record<string, string>): string {
     const { endpoint, bucket, prefix } = this.#options;
-    if (key !== null && !KEY.test(key))
-      throw new StorageError('REFUSED', 'this is not a valid key for a file in a bucket');
+    if (key !== null) checkFileKey(key);
     const search = new URLSearchParams(query).toString();
     const path = key === null ? '' : `/${prefix}${key}`;
     return `${endpoint.replace(/\/+$/, '')}/${bucket}${path}${search === '' ? '' : `?${search}`}`;
   }
 
   #signer(): Promise<AwsClient> {
-    const { accessKeyId, secretAccessKey, region, retries = 0 } = this.#options;
+    const { accessKeyId, secretAccessKey, region = 'us-east-1', retries = 3 } = this.#options;
     this.#client ??= import('aws4fetch').then(
       (library) => new library.AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries }),
       (cause: unknown) => {
@@ -173,6 +189,11 @@ export const partSize = (bytes: number): number =>
   Math.max(PART, Math.ceil(bytes / MOST_PARTS / 1_048_576) * 1_048_576);
 
 const changed = () => new StorageError('CHANGED', 'the file changed during the upload: its length differs');
+
+/** Opens the file when it is first read, so that nothing is left open if the bucket refuses it before. */
+async function* contentOf(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path, { highWaterMark: CHUNK });
+}
 
 function wholeOf(body: Uint8Array, bytes: number): Buffer {
   if (body.length !== bytes) throw changed();
@@ -223,12 +244,6 @@ function refusal(status: number, xml: string): StorageError {
     'REFUSED',
     `the bucket refused the request: ${status}${named}. Check its endpoint, name, region, keys and permissions`,
   );
-}
-
-/** ` (ECONNREFUSED)`: the system's code. Its message would repeat the address. */
-function systemCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : '';
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };

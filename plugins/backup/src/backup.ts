@@ -1,7 +1,7 @@
 // One backup from beginning to end: take, pack, prove, store, and only then let older ones go.
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseDuration } from '@phraseworks/sdk';
 import { fileSource } from './archive-source.ts';
 import { type ArchiveWriter, writeArchive } from './archive-writer.ts';
@@ -105,12 +105,9 @@ class Sourcing {
 }
 
 /** Our own archives, and databases: those are never copied as files. */
-async function excepted({ config, place }: Tools): Promise<Set<string>> {
+async function excepted({ config, folder, place }: Tools): Promise<Set<string>> {
   const files = databasesOf(config, place).flatMap((source) => (source.engine === 'sqlite' ? [source.file] : []));
-  const paths = [
-    resolve(config.folder),
-    ...files.flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]),
-  ];
+  const paths = [folder, ...files.flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`])];
   const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
   return new Set(real);
 }
@@ -206,7 +203,7 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
   const sourcing = new Sourcing(config.optional);
   const sizes = await sizesOf(sources, tools, sourcing, { folder: work, signal: running.signal });
   const needed = neededBytes(bytesOf(sizes.databases), bytesOf(sizes.folders));
-  await checkSpace(config.folder, needed, config.minFree);
+  await checkSpace(tools.folder, needed, config.minFree);
   const taken = await takeAll(sizes, work, sourcing, running);
   sourcing.checkSome(taken.length + sizes.folders.length);
   const path = join(work, 'archive.partial');
@@ -281,7 +278,7 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
     ...{ restore_tested: 0, facts: null },
   };
   await sweep(tools, running);
-  const work = await makeWork(config.folder, id, running.owner);
+  const work = await makeWork(tools.folder, id, running.owner);
   try {
     await runs.insert(row);
     running.progress(0.01, 'looking at what there is');

@@ -13,7 +13,7 @@ import { reconcile } from './scan.ts';
 import { readableBytes } from './space.ts';
 import { stateWords } from './state.ts';
 import type { Target } from './target.ts';
-import { fileTarget, folderTarget } from './target.ts';
+import { archivesIn, fileTarget } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 
@@ -80,7 +80,10 @@ function backupsCommand(site: Tools): PluginCommand {
       folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
     },
     run: async ({ options: { folder } }, io) => {
-      const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
+      const tools =
+        folder === undefined
+          ? site
+          : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
       const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
       const line = (cells: readonly string[]) =>
         `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
@@ -117,7 +120,8 @@ function elsewhere(tools: Tools, target: Target): Tools {
 
 /** A backup by its id, or an archive by its path. */
 async function meant(name: string, folder: unknown, site: Tools, io: CommandIo): Promise<{ id: string; tools: Tools }> {
-  const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
+  const tools =
+    folder === undefined ? site : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
   const isFile = (await stat(name).catch(() => null))?.isFile() ?? false;
   if (isBackupId(name) || !isFile) return { id: name, tools };
   const alone = elsewhere(site, fileTarget(name));

@@ -23,50 +23,16 @@ const ServerUrl = z
   })
   .meta({ secret: true });
 
-const isEndpoint = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username + password + search + hash === '';
-};
-
+/** Where the setting `storage` has it now, which also checks it. */
 const S3 = z.strictObject({
-  endpoint: z
-    .string()
-    .refine(isEndpoint, { params: { message: 'must be an http or https URL without a login' } })
-    .describe('Address of the server without the bucket, such as https://s3.eu-central-1.amazonaws.com.'),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
-    .describe('Name of a bucket that exists, such as site-backups.'),
-  prefix: z
-    .string()
-    .max(200)
-    .regex(/^(?:[A-Za-z0-9][A-Za-z0-9_-]*\/)*$/)
-    .default('')
-    .describe(
-      'Stands before the name of each archive and ends with a slash, such as site/backups/; nothing by default.',
-    ),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]{2,40}$/)
-    .default('us-east-1')
-    .describe('As the server calls it; us-east-1 by default.'),
-  accessKeyId: z
-    .string()
-    .min(1)
-    .max(200)
-    .describe('Key that may list the bucket, and read, write and delete below the prefix.'),
-  secretAccessKey: z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({ secret: true })
-    .describe('The secret of that key; it is never shown.'),
-  keepLocal: z.boolean().default(false).describe('Keep the archive in the folder, too; off by default.'),
-  readBack: z
-    .boolean()
-    .default(true)
-    .describe('Read each archive again after its upload and compare its SHA-256; on by default.'),
+  endpoint: z.string(),
+  bucket: z.string(),
+  prefix: z.string().optional(),
+  region: z.string().optional(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string().meta({ secret: true }),
+  keepLocal: z.boolean().optional(),
+  readBack: z.boolean().optional(),
 });
 
 const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
@@ -76,10 +42,17 @@ export const BackupConfig = z
     folder: z
       .string()
       .min(1)
-      .default('./data/backups')
-      .describe(
-        'Holds the archives and the work of a running backup, with s3 only the work; relative to the working directory, ./data/backups by default.',
-      ),
+      .optional()
+      .describe('Moved to the setting storage: { backups: { folder } }; still read here, with a warning.'),
+    s3: S3.optional().describe('Moved to the setting storage: { backups: { s3 } }; still read here, with a warning.'),
+    keepLocal: z
+      .boolean()
+      .default(false)
+      .describe('With a bucket, keep the archives in the folder of the target, too; off by default.'),
+    readBack: z
+      .boolean()
+      .default(true)
+      .describe('Read each archive again after its upload to a bucket and compare its SHA-256; on by default.'),
     own: z.boolean().default(true).describe("Back up the jobs' own database, under the name jobs; on by default."),
     databases: z
       .record(Name, DatabaseUrl)
@@ -148,10 +121,7 @@ export const BackupConfig = z
       .int()
       .min(0)
       .default(50_000_000)
-      .describe('Bytes that stay free on the disk of the folder; 50000000 (50 MB) by default.'),
-    s3: S3.optional().describe(
-      'Keeps the archives in an S3-compatible bucket in place of the folder; needs the package aws4fetch.',
-    ),
+      .describe('Bytes that stay free on the disk of the folder of the target; 50000000 (50 MB) by default.'),
   })
   .superRefine(({ databases }, check) => {
     if (OWN in databases)
@@ -159,4 +129,3 @@ export const BackupConfig = z
   });
 
 export type Config = z.output<typeof BackupConfig>;
-export type S3Config = NonNullable<Config['s3']>;

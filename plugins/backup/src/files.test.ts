@@ -20,6 +20,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createStorage } from '../../../core/src/storage/storage.ts';
 import { HEAD, UNKNOWN } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
@@ -29,7 +30,7 @@ import { addFiles } from './files-part.ts';
 import type { Listed } from './listed.ts';
 import { wordsOf } from './missing.ts';
 import { restoreBeside } from './restore-beside.ts';
-import { folderTarget } from './target.ts';
+import { archivesIn } from './target.ts';
 import { unpack } from './unpack.ts';
 
 const PASSPHRASE = 'correct horse battery';
@@ -309,7 +310,9 @@ test('an archive that may not be read says so, with a code and without its path'
   const folder = await temporaryFolder();
   const file = 'backup-20260101T000000Z-0123456789.tar.gz';
   await symlink(join(folder, 'elsewhere'), join(folder, file));
-  await expect(folderTarget(folder).open(file, new AbortController().signal)).rejects.toMatchObject({
+  await expect(
+    archivesIn(createStorage({}, Date).open('backups', { folder })).open(file, new AbortController().signal),
+  ).rejects.toMatchObject({
     code: 'SOURCE_UNREADABLE',
     message: expect.not.stringContaining(folder),
   });

@@ -39,7 +39,7 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: BackupConfig,
-  fileOnly: ['folder', 'databases', 'verify', 'files', 's3'],
+  fileOnly: ['folder', 'databases', 'verify', 'files', 's3', 'keepLocal', 'readBack'],
   needs: { place: optional(DatabasePlace), storage: Storage },
   migrations,
   init(ctx) {
@@ -50,13 +50,16 @@ const backup = definePlugin({
       const job = kind === 'job' ? await ctx.getJobStatus(id) : null;
       return job?.status === 'processing' && String(job.attempt) === attempt;
     };
+    if (config.folder !== undefined || config.s3 !== undefined)
+      log.warn('The settings folder and s3 have moved: storage: { backups: { folder, s3 } }');
     const tools: Tools = {
       config,
       clock,
       log,
       runs: runsTable(ctx.db),
       place: ctx.needs.place ?? null,
-      target: targetOf(config, ctx.needs.storage),
+      storage: ctx.needs.storage,
+      ...targetOf(config, ctx.needs.storage),
       version: VERSION,
       isAlive,
     };

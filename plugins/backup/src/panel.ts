@@ -1,5 +1,5 @@
 // The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Block, Panel } from '@phraseworks/sdk';
 import type { ClientCheck } from './client-check.ts';
 import { readableBytes } from './space.ts';
@@ -29,7 +29,11 @@ const withMissing = (row: RunRow): string => {
 };
 
 /** `plugin`: the name under which its routes are mounted. */
-export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools, clients: ClientCheck): Panel {
+export function backupsPanel(
+  plugin: string,
+  { runs, clock, target, folder, config }: Tools,
+  clients: ClientCheck,
+): Panel {
   const line = (row: RunRow) => [
     isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
     row.type,
@@ -42,7 +46,7 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
     row.sha256.slice(0, 12),
     row.error || null,
   ];
-  const besideOf = ({ id }: RunRow): string => join(resolve(config.folder), 'restored', id);
+  const besideOf = ({ id }: RunRow): string => join(folder, 'restored', id);
   /** What can be done with one of them: said before, not found out after. */
   const section = (row: RunRow): Block[] => {
     const url = `/plugins/${plugin}/backups/${row.id}`;

@@ -23,6 +23,16 @@ export async function keptPath(path: string, iso: string): Promise<string> {
   }
 }
 
+/** Makes a rename as durable as the file itself. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A folder of the backup, its destination, and where the current contents are kept. */
 export interface Swap {
   name: string;

@@ -3,10 +3,9 @@ import { constants, copyFile, link, lstat, mkdir, open, realpath, rename, rm, st
 import { dirname, join, resolve } from 'node:path';
 import type { DatabasePlace } from '@phraseworks/sdk';
 import { BackupFailure, writeFailure } from './failure.ts';
-import { keptPath, type MayReplace, mayReplaceOr, replaced } from './place-files.ts';
+import { keptPath, type MayReplace, mayReplaceOr, replaced, syncFolder } from './place-files.ts';
 import { readableBytes } from './space.ts';
 import { inspectSqlite } from './sqlite.ts';
-import { syncFolder } from './target.ts';
 
 const LIVE =
   "this is the jobs' own database, which is in use: restore into another file, stop the site, set the configuration's database to that file, and start again";

@@ -1,14 +1,13 @@
 // The restore that HTTP offers: always beside the current data, never over it, and to no address from the request.
 import { mkdir, rename, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RestoreResult } from './data.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
-import { never } from './place-files.ts';
+import { never, syncFolder } from './place-files.ts';
 import { type Stage, staged, toFolder, toServer, toSqlite } from './restore.ts';
 import { type Login, placeOf } from './server-url.ts';
 import { databasesOf, engineOf } from './sources.ts';
-import { syncFolder } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 
 type Restored = RestoreResult['restored'][number];
@@ -74,7 +73,7 @@ async function moveTo(folder: string, half: string): Promise<void> {
 
 /** Files and SQLite databases into `<folder>/restored/<id>`, others into a new database each. Throws `TARGET_NOT_EMPTY` the second time. */
 export function restoreBeside(id: string, tools: Tools, running: Running): Promise<RestoreResult> {
-  const folder = join(resolve(tools.config.folder), 'restored', id);
+  const folder = join(tools.folder, 'restored', id);
   return staged(id, tools, running, async (stage) => {
     if (await isThere(folder)) throw fromEarlier('a copy', `remove restored/${id} below the configured folder`);
     const half = join(stage.work, 'beside');

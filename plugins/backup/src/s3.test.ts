@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BucketOptions, lend, Storage } from '@phraseworks/sdk';
+import { lend, Storage } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { s3Server } from '../../../test/support/s3-server.ts';
 import { site, temporaryFolder } from '../test/kit.ts';
@@ -41,9 +41,9 @@ test('a small archive goes up in one request, is read back, listed, downloaded, 
 
 test('an object that is not read again is not called verified, and takes no older one away', async () => {
   const bucket = await s3Server();
-  await using here = await site({ s3: { ...bucket.config, readBack: false } });
+  await using here = await site({ s3: bucket.config, readBack: false });
   const first = await here.backup();
-  expect(first).toMatchObject({ state: 'unverified', verified: false, reason: expect.stringContaining('s3.readBack') });
+  expect(first).toMatchObject({ state: 'unverified', verified: false, reason: expect.stringContaining('readBack') });
   await here.jobs.advance(5_000);
   const second = await here.backup({ type: 'database', retention: '2 seconds' });
   expect(second.deleted).toEqual([]);
@@ -62,7 +62,7 @@ test('a large one goes up in parts of 8 MB and comes back whole', async () => {
 
 test('older archives are let go in the bucket; with keepLocal they are in the folder, too', async () => {
   const bucket = await s3Server();
-  await using here = await site({ s3: { ...bucket.config, keepLocal: true } });
+  await using here = await site({ s3: bucket.config, keepLocal: true });
   const first = await here.backup();
   await here.jobs.advance(5_000);
   const second = await here.backup({ type: 'database', retention: '2 seconds' });
@@ -97,9 +97,10 @@ test.skipIf(!existsSync('/proc/self/fd'))('a large upload that is refused leaves
 
 test('the refusal of a storage with its own copy of the SDK is told in our words', async () => {
   const error = Object.assign(new Error('no right to write'), { name: 'StorageError', code: 'REFUSED' });
-  const storage = { bucket: (_options: BucketOptions) => ({ name: 'theirs', put: () => Promise.reject(error) }) };
-  const { config } = await s3Server();
-  await using here = await site({ s3: config }, { services: [lend(Storage, storage as unknown as Storage)] });
+  const folder = await temporaryFolder();
+  const files = { name: 'theirs', isRemote: true, folder, put: () => Promise.reject(error) };
+  const storage = { open: () => files } as unknown as Storage;
+  await using here = await site({}, { services: [lend(Storage, storage)] });
   expect(await here.run('backup', { type: 'database' })).toMatchObject({
     error: expect.stringContaining('S3_REFUSED: no right to write'),
   });

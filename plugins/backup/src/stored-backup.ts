@@ -30,7 +30,7 @@ export async function findBackup(id: string, tools: Tools, signal: AbortSignal):
 /** Runs `work` with a folder of its own that is gone afterwards. */
 export async function withWork<T>(tools: Tools, running: Running, work: (folder: string) => Promise<T>): Promise<T> {
   await sweep(tools, running);
-  const folder = await makeWork(tools.config.folder, randomBytes(5).toString('hex'), running.owner);
+  const folder = await makeWork(tools.folder, randomBytes(5).toString('hex'), running.owner);
   try {
     return await work(folder);
   } finally {

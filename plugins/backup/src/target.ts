@@ -1,12 +1,18 @@
-// Where archives go: the folder, or a bucket. Each is there whole or not at all.
+// Where archives go: the storage target `backups`. Each is there whole or not at all.
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent } from 'node:fs';
-import { chmod, constants, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isStorageError, type Storage } from '@phraseworks/sdk';
-import type { Config, S3Config } from './config.ts';
-import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
+import {
+  type BucketOptions,
+  type FileStore,
+  isStorageError,
+  type Storage,
+  type StorageErrorCode,
+} from '@phraseworks/sdk';
+import type { Config } from './config.ts';
+import { BackupFailure, type FailureCode } from './failure.ts';
 import { readArchiveName } from './names.ts';
 
 export interface Stored {
@@ -42,28 +48,42 @@ export interface Target {
   giveUp(file: string, upload: string, signal: AbortSignal): Promise<void>;
 }
 
-export const targetOf = ({ s3, folder }: Config, storage: Storage): Target =>
-  s3 ? bucketTarget(s3, folder, storage) : folderTarget(folder);
+/** As much of a name as its column holds. */
+const LONGEST = 300;
 
-const RETRIES = 3;
-/** Bytes that are read from the disk at a time. */
-const CHUNK = 1_048_576;
+/** The folder of the target is also for the work of a run. */
+export function targetOf(config: Config, storage: Storage): { target: Target; folder: string } {
+  const { folder, s3 } = config;
+  const { keepLocal = config.keepLocal, readBack = config.readBack, ...bucket } = s3 ?? {};
+  const moved = folder === undefined && s3 === undefined ? undefined : { folder, s3: s3 && (bucket as BucketOptions) };
+  const files = storage.open('backups', moved);
+  const copies = files.isRemote && keepLocal ? storage.open('backups', { folder: files.folder }) : null;
+  return { target: archivesIn(files, { readBack, copies }), folder: files.folder };
+}
 
-function bucketTarget(s3: S3Config, folder: string, storage: Storage): Target {
-  const bucket = storage.bucket({ ...s3, retries: RETRIES });
-  const local = folderTarget(folder);
+/** `readBack`: each archive that was sent to a bucket is read again. `copies`: a folder that keeps them, too. */
+export function archivesIn(
+  files: FileStore,
+  { readBack = true, copies = null }: { readBack?: boolean; copies?: FileStore | null } = {},
+): Target {
+  const inOurWords = <T>(asked: Promise<T>): Promise<T> =>
+    asked.catch((error: unknown) => {
+      if (!isStorageError(error)) throw error;
+      const code = !files.isRemote && error.code === 'UNAVAILABLE' ? 'SOURCE_UNREADABLE' : CODES[error.code];
+      throw new BackupFailure(code, `${error.message} (storage target backups)`, error);
+    });
 
   async function open(file: string, signal: AbortSignal): Promise<Readable> {
-    const stream = await inOurWords(bucket.get(file, signal));
-    if (stream === null) throw new BackupFailure('BACKUP_NOT_FOUND', 'the archive is not in the bucket any more');
+    const stream = readArchiveName(file) === null ? null : await inOurWords(files.get(file, signal));
+    if (stream === null) throw new BackupFailure('BACKUP_NOT_FOUND', `the archive is no longer in ${files.name}`);
     return stream;
   }
 
-  async function readBack(file: string, sha256: string, signal: AbortSignal): Promise<void> {
+  async function checkSent(file: string, sha256: string, signal: AbortSignal): Promise<void> {
     const hash = createHash('sha256');
     for await (const chunk of await open(file, signal)) hash.update(chunk as Buffer);
     if (hash.digest('hex') === sha256) return;
-    await inOurWords(bucket.remove(file, signal));
+    await inOurWords(files.remove(file, signal));
     throw new BackupFailure(
       'VERIFICATION_FAILED',
       'what the bucket gave back is not what was sent: it was removed there',
@@ -72,110 +92,42 @@ function bucketTarget(s3: S3Config, folder: string, storage: Storage): Target {
 
   async function archives(signal: AbortSignal): Promise<Stored[]> {
     const found: Stored[] = [];
-    for await (const { key, bytes } of bucket.list(signal)) {
+    for await (const { key, bytes } of files.list(signal)) {
       if (readArchiveName(key) !== null) found.push({ file: key, bytes });
     }
     return found;
   }
 
   return {
-    name: bucket.name,
-    isRemote: true,
-    unread: s3.readBack ? null : 'the bucket was not read again (s3.readBack is false): verify it',
-    async store(path, file, options) {
-      const { bytes, signal, begun } = options;
+    name: files.name.slice(-LONGEST),
+    isRemote: files.isRemote,
+    // A folder has the same file that was read before.
+    unread: files.isRemote && !readBack ? 'the bucket was not read again (readBack is false): verify it' : null,
+    async store(path, file, { bytes, signal, begun, sha256, ...options }) {
       const progress = (sent: number) => options.progress(bytes === 0 ? 1 : sent / bytes);
-      await inOurWords(bucket.put(file, contentOf(path), { bytes, signal, begun, progress }));
-      if (s3.readBack) await readBack(file, options.sha256, signal);
-      await chmod(path, 0o600);
-      if (s3.keepLocal) await local.store(path, file, options);
-      else await rm(path, { force: true });
+      await inOurWords(files.put(file, { path }, { bytes, signal, begun, progress }));
+      if (files.isRemote && readBack) await checkSent(file, sha256, signal);
+      await inOurWords(copies?.put(file, { path }, { bytes, signal }) ?? Promise.resolve());
     },
     list: (signal) => inOurWords(archives(signal)),
     open,
     async remove(file, signal) {
-      await inOurWords(bucket.remove(file, signal));
-      if (s3.keepLocal) await local.remove(file, signal);
+      await inOurWords(files.remove(file, signal));
+      await inOurWords(copies?.remove(file, signal) ?? Promise.resolve());
     },
-    giveUp: (file, upload, signal) => inOurWords(bucket.abandon(file, upload, signal)),
+    giveUp: (file, upload, signal) => inOurWords(files.abandon(file, upload, signal)),
   };
 }
 
-/** Opens the file when it is first read, so that nothing is left open if the bucket refuses it before. */
-async function* contentOf(path: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(path, { highWaterMark: CHUNK });
-}
-
-const CODES = {
+const CODES: Record<StorageErrorCode, FailureCode> = {
   REFUSED: 'S3_REFUSED',
   UNAVAILABLE: 'S3_UNAVAILABLE',
   CHANGED: 'VERIFICATION_FAILED',
   MISSING_LIBRARY: 'MISSING_LIBRARY',
-} as const;
-
-const inOurWords = <T>(asked: Promise<T>): Promise<T> =>
-  asked.catch((error: unknown) => {
-    if (!isStorageError(error)) throw error;
-    throw new BackupFailure(CODES[error.code], `${error.message} (config key s3)`, error);
-  });
-
-/** Makes a rename as durable as the file itself. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-export function folderTarget(folder: string): Target {
-  const root = resolve(folder);
-  const missing = (cause?: unknown) =>
-    new BackupFailure('BACKUP_NOT_FOUND', 'the archive is not in the folder any more', cause);
-  return {
-    // As much as its column holds.
-    name: root.slice(-300),
-    isRemote: false,
-    // The same file is moved there that was read before.
-    unread: null,
-    async store(path, file, { progress }) {
-      try {
-        await rename(path, join(root, file));
-        await syncFolder(root);
-      } catch (error) {
-        throw writeFailure(error);
-      }
-      progress(1);
-    },
-    async list() {
-      const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
-        if (codeOf(error) === 'ENOENT') return [];
-        throw error;
-      });
-      const archives = entries.filter((entry) => entry.isFile() && readArchiveName(entry.name) !== null);
-      const sized = archives.map(async ({ name }) => ({ file: name, bytes: (await stat(join(root, name))).size }));
-      return Promise.all(sized);
-    },
-    async open(file) {
-      if (readArchiveName(file) === null) throw missing();
-      try {
-        const handle = await open(join(root, file), constants.O_RDONLY | constants.O_NOFOLLOW);
-        return handle.createReadStream({ highWaterMark: 262_144 });
-      } catch (error) {
-        if (codeOf(error) === 'ENOENT') throw missing(error);
-        const message = `the archive cannot be read${inBrackets(error)}: give this process the right to`;
-        throw new BackupFailure('SOURCE_UNREADABLE', message, error);
-      }
-    },
-    async remove(file) {
-      if (readArchiveName(file) === null) throw missing();
-      const path = join(root, file);
-      if ((await lstat(path).catch(() => null))?.isFile()) await rm(path);
-    },
-    async giveUp() {},
-  };
-}
+  NOT_WRITABLE: 'TARGET_NOT_WRITABLE',
+  FULL: 'NO_SPACE',
+  OUTSIDE: 'TARGET_NOT_WRITABLE',
+};
 
 /** One archive in a file of any name, to be read only. */
 export function fileTarget(path: string): Target {
@@ -184,7 +136,7 @@ export function fileTarget(path: string): Target {
     throw new BackupFailure('TARGET_NOT_WRITABLE', 'a single file takes no archives');
   };
   return {
-    ...{ name: resolve(path).slice(-300), isRemote: false, unread: null },
+    ...{ name: resolve(path).slice(-LONGEST), isRemote: false, unread: null },
     list: async () => [{ file, bytes: (await stat(path)).size }],
     open: async () => createReadStream(path, { highWaterMark: 262_144 }),
     ...{ store: refuse, remove: refuse, giveUp: refuse },

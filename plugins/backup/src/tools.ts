@@ -1,5 +1,5 @@
 // What every part of this plugin gets: the settings, the table, where archives go, and how a run reports.
-import type { DatabasePlace, Logger, PluginClock } from '@phraseworks/sdk';
+import type { DatabasePlace, Logger, PluginClock, Storage } from '@phraseworks/sdk';
 import type { Config } from './config.ts';
 import type { Runs } from './runs.ts';
 import type { Target } from './target.ts';
@@ -11,7 +11,10 @@ export interface Tools {
   runs: Runs;
   /** Where the jobs' own database lies; null in memory, and where the host holds the connections. */
   place: DatabasePlace | null;
+  storage: Storage;
   target: Target;
+  /** For the work of a run, and for what is restored beside. */
+  folder: string;
   /** Of this plugin. */
   version: string;
   /** Does the attempt with this name still run? */

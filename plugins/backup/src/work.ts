@@ -24,7 +24,7 @@ export async function makeWork(folder: string, id: string, owner: string): Promi
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR')
       throw new BackupFailure(
         'TARGET_NOT_WRITABLE',
-        'something that is no folder stands where the config key folder points to',
+        'something that is no folder is in the place of the folder of the storage target backups',
         error,
       );
     throw writeFailure(error);
@@ -73,7 +73,7 @@ async function isLive(owner: string, tools: Tools, running: Running): Promise<bo
 }
 
 async function removeRemains(tools: Tools, running: Running): Promise<void> {
-  const folder = join(resolve(tools.config.folder), WORK);
+  const folder = join(resolve(tools.folder), WORK);
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const owner = await readFile(join(path, OWNER), 'utf8').catch(() => null);

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabasePlace, definePlugin, optional, type PluginDatabase } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, optional, type PluginDatabase, type StorageTarget } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { BackupData, BackupResult } from '../src/data.ts';
@@ -22,6 +22,8 @@ export interface TestSite extends AsyncDisposable {
   jobs: TestJobs;
   /** Of the archives. */
   folder: string;
+  /** The setting `storage`. */
+  targets: Record<string, StorageTarget>;
   config: Record<string, unknown>;
   /** What the plugin is told of where its database lies. */
   place: DatabasePlace | null;
@@ -35,24 +37,30 @@ export interface TestSite extends AsyncDisposable {
   files(): Promise<string[]>;
 }
 
-export async function site(config: Record<string, unknown> = {}, options: object = {}): Promise<TestSite> {
+/** `folder` and `s3` are those of the storage target. */
+export async function site(
+  { folder: given, s3, ...config }: StorageTarget & Record<string, unknown> = {},
+  options: object = {},
+): Promise<TestSite> {
   const base = await temporaryFolder();
-  const folder = (config.folder as string | undefined) ?? join(base, 'backups');
-  const settings = { folder, minFree: 0, ...config };
-  let given: Pick<TestSite, 'place' | 'db'> | undefined;
+  const folder = given ?? join(base, 'backups');
+  const targets = { backups: { folder, s3 } };
+  const settings = { minFree: 0, ...config };
+  let spied: Pick<TestSite, 'place' | 'db'> | undefined;
   const spy = definePlugin({
     name: 'spy',
     needs: { place: optional(DatabasePlace) },
     init(ctx) {
-      given = { place: ctx.needs.place ?? null, db: ctx.db };
+      spied = { place: ctx.needs.place ?? null, db: ctx.db };
     },
   });
   const jobs = await createTestJobs({
     ...(onMysql ? {} : { database: `sqlite:${join(base, 'jobs.db')}` }),
+    storage: targets,
     plugins: { backup: { use: backup, config: settings }, spy: { use: spy } },
     ...options,
   });
-  if (!given) throw new Error('the plugin did not come on');
+  if (!spied) throw new Error('the plugin did not come on');
   const run: TestSite['run'] = async (type, data) => {
     const { id } = await jobs.addJob({ type, data, maxRetries: 0 });
     await jobs.idle();
@@ -62,7 +70,8 @@ export async function site(config: Record<string, unknown> = {}, options: object
     jobs,
     folder,
     config: settings,
-    ...given,
+    ...spied,
+    targets,
     run,
     async backup(data = { type: 'database' }) {
       const job = await run('backup', data);
@@ -73,7 +82,7 @@ export async function site(config: Record<string, unknown> = {}, options: object
       const answer = (await (await jobs.request('/plugins/backup/backups')).json()) as { backups: Listed[] };
       return answer.backups;
     },
-    files: async () => (await readdir(folder).catch(() => [])).filter((name) => name !== '.work'),
+    files: async () => (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.')),
     [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
   };
 }

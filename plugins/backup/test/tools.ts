@@ -1,6 +1,6 @@
 // The plugin's own parts, on the database and folder of a site of a test: for what no job and no route gives.
 import type { Kysely } from 'kysely';
-import { Bucket } from '../../../core/src/storage/s3.ts';
+import { createStorage } from '../../../core/src/storage/storage.ts';
 import { BackupConfig } from '../src/config.ts';
 import { runsTable } from '../src/runs.ts';
 import type { Tables } from '../src/tables.ts';
@@ -8,16 +8,18 @@ import { targetOf } from '../src/target.ts';
 import type { Tools } from '../src/tools.ts';
 import type { TestSite } from './kit.ts';
 
-export function toolsOf({ jobs, config, place, db }: TestSite, more: Partial<Tools> = {}): Tools {
+export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Partial<Tools> = {}): Tools {
   const settings = BackupConfig.parse(config);
   const { clock } = jobs;
+  const storage = createStorage(targets, clock);
   return {
     config: settings,
     clock: { now: () => clock.now(), iso: (ms = clock.now()) => new Date(ms).toISOString(), after: () => () => {} },
     log: console,
     runs: runsTable(db as Kysely<Tables>),
     place,
-    target: targetOf(settings, { bucket: (options) => new Bucket(options) }),
+    storage,
+    ...targetOf(settings, storage),
     version: '0.1.0',
     isAlive: async () => true,
     ...more,

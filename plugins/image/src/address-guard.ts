@@ -3,7 +3,8 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ImageFailure, systemCode } from './failure.ts';
+import { systemCode } from '@phraseworks/sdk';
+import { ImageFailure } from './failure.ts';
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 

@@ -15,12 +15,13 @@ test('what an earlier attempt has uploaded is not uploaded again, and the list a
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(400, 300).jpeg().toBuffer());
   const config = {
-    root: join(sources, 'unused'),
     sources: [sources],
-    s3: server.config,
     publicUrl: 'https://cdn.test/site',
   };
-  await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
+  await using jobs = await createTestJobs({
+    plugins: { image: { use: image, config } },
+    storage: { files: { s3: { ...server.config, retries: 0 } } },
+  });
   server.answer = (request) => (/^PUT .*300/.test(request) ? 'cut' : null);
   const responsive = { widths: [100, 200, 300], formats: ['webp' as const], outputPath: '/p/{width}.webp' };
   const { id } = await jobs.addJob({ type: 'image_process', data: { source: 'a.jpg', responsive } });
@@ -47,17 +48,23 @@ test('what an earlier attempt has uploaded is not uploaded again, and the list a
   const links = blocks.find(({ rows }) => rows)?.rows?.map(([link]) => link);
   expect(links).toContainEqual({ text: '/p/100.webp', href: 'https://cdn.test/site/p/100.webp' });
   expect((await jobs.request('/plugins/image/files/p/100.webp')).status).toBe(404);
+});
+
+test('folder and bucket at their old keys still hold, with a warning and without their secret in any answer', async () => {
+  const s3 = { endpoint: 'http://127.0.0.1:1', bucket: 'old', accessKeyId: 'id', secretAccessKey: 'CANARY' };
+  const config = { root: await temporaryFolder(), s3 };
+  await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
+  expect(JSON.stringify(jobs.log)).toContain('storage: { files: { folder, s3 } }');
   const shown = await (await jobs.request('/api/plugins')).text();
-  expect(shown).not.toContain('"secretAccessKey":"S3RVER"');
+  expect(shown + JSON.stringify(jobs.log)).not.toContain('CANARY');
 });
 
 test('the refusal of a storage with its own copy of the SDK ends the job with a code of this plugin', async () => {
-  const { config: s3 } = await s3Server();
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(40, 30).jpeg().toBuffer());
   const error = Object.assign(new Error('no right to read'), { name: 'StorageError', code: 'REFUSED' });
-  const storage = { bucket: () => ({ size: () => Promise.reject(error) }) } as unknown as Storage;
-  const config = { root: join(sources, 'unused'), sources: [sources], s3 };
+  const storage = { open: () => ({ folder: sources, size: () => Promise.reject(error) }) } as unknown as Storage;
+  const config = { sources: [sources] };
   await using jobs = await createTestJobs({
     plugins: { image: { use: image, config } },
     services: [lend(Storage, storage)],

@@ -4,8 +4,6 @@ import { z } from 'zod';
 
 const MB = 1024 * 1024;
 const HOST_PORT = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+):[0-9]{1,5}$/;
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const PREFIX = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/;
 const custom = (message: string) => ({ params: { message } });
 
 const hostPort = z
@@ -13,31 +11,14 @@ const hostPort = z
   .toLowerCase()
   .refine((text) => HOST_PORT.test(text), custom('must be host:port, such as www.example.com:443'));
 
-const webAddress = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#@]/.test(text),
-    custom('must be an http(s) URL without user, password, query and fragment'),
-  );
-
-/** Where results go instead of `root`. Only the operator names it: a job has no say in it. */
+/** Where the setting `storage` has it now, which also checks it. */
 const S3Config = z.strictObject({
-  endpoint: webAddress.describe(
-    'Address of the server, such as https://s3.eu-central-1.amazonaws.com; the bucket becomes the first part of the path.',
-  ),
-  region: z.string().min(1).max(60).default('us-east-1').describe('As the server calls it; us-east-1 by default.'),
-  bucket: z
-    .string()
-    .refine((text) => BUCKET.test(text), custom('must be the name of a bucket'))
-    .describe('Name of a bucket that exists, such as site-media.'),
-  prefix: z
-    .string()
-    .max(100)
-    .refine((text) => PREFIX.test(text), custom('must be empty or plain folders that end with /'))
-    .default('')
-    .describe('Stands before every key: empty by default, or folders that end with a slash, such as pictures/.'),
-  accessKeyId: z.string().min(1).describe('Key that may list the bucket, and read and write objects below the prefix.'),
-  secretAccessKey: z.string().min(1).meta({ secret: true }).describe('The secret of that key; it is never shown.'),
+  endpoint: z.string(),
+  bucket: z.string(),
+  prefix: z.string().optional(),
+  region: z.string().optional(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string().meta({ secret: true }),
 });
 
 const LimitsConfig = z.strictObject({
@@ -86,17 +67,17 @@ const LimitsConfig = z.strictObject({
     .min(1_000)
     .max(300_000)
     .default(30_000)
-    .describe('Milliseconds for a whole download, for each step, and for each request to a bucket; 30000 by default.'),
+    .describe(
+      'Milliseconds for a whole download, for each step, and for each request to the storage; 30000 by default.',
+    ),
 });
 
 export const ImageConfig = z.strictObject({
   root: z
     .string()
     .min(1)
-    .default('./data/files')
-    .describe(
-      'Folder for all results, on one file system; relative to the working directory, ./data/files by default.',
-    ),
+    .optional()
+    .describe('Moved to the setting storage: { files: { folder } }; still read here, with a warning.'),
   sources: z
     .array(z.string().min(1))
     .default([])
@@ -128,12 +109,9 @@ export const ImageConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
-  s3: S3Config.optional().describe(
-    'An S3-compatible bucket for all results, in place of root; needs the package aws4fetch.',
-  ),
+  s3: S3Config.optional().describe('Moved to the setting storage: { files: { s3 } }; still read here, with a warning.'),
   limits: LimitsConfig.prefault({}).describe('What a job may take and make at most.'),
 });
 
 export type ImageConfig = z.output<typeof ImageConfig>;
 export type Limits = ImageConfig['limits'];
-export type S3Target = z.output<typeof S3Config>;

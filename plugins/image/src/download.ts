@@ -3,9 +3,10 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { PluginClock } from '@phraseworks/sdk';
+import { systemCode } from '@phraseworks/sdk';
 import { fetchableUrl, type Guard } from './address-guard.ts';
 import type { Limits } from './config.ts';
-import { ImageFailure, systemCode } from './failure.ts';
+import { ImageFailure } from './failure.ts';
 import { checkHead, readBody, redirectOf } from './response.ts';
 
 /** The outcome of `work`, or the reason of `signal`, whichever comes first. What `work` does later is ignored. */

@@ -47,31 +47,3 @@ export class ImageFailure extends Error {
     this.retryDelay = more.retryDelay;
   }
 }
-
-/** ` (ECONNREFUSED)`: the system's own code of an error, for the end of a sentence; its message would repeat addresses. */
-export function systemCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : '';
-}
-
-const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
-const NO_PLACE: Readonly<Record<string, string>> = {
-  EACCES: 'give this process the right to',
-  EPERM: 'give this process the right to',
-  EROFS: 'its file system is read-only',
-  ENOTDIR: 'something on its way is no folder',
-  EEXIST: 'something that is no folder stands there',
-  EXDEV: 'it must be one file system',
-};
-
-/** What a write below the root means that the system has refused; the system's own words would tell a path. All else stays what it is. */
-export function writeFailure(error: unknown): unknown {
-  const code = systemCode(error);
-  const name = code.slice(2, -1);
-  if (error instanceof ImageFailure) return error;
-  if (NO_ROOM.has(name))
-    return new ImageFailure('NO_SPACE', `the disk of config.root is full${code}`, { cause: error });
-  const why = NO_PLACE[name];
-  if (why === undefined) return error;
-  return new ImageFailure('ROOT_NOT_WRITABLE', `config.root cannot be written to${code}: ${why}`, { cause: error });
-}

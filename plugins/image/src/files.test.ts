@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PluginApp } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
+import { createStorage } from '../../../core/src/storage/storage.ts';
 import { manualClock, memoryOutputs, temporaryFolder } from '../test/kit.ts';
 import { fileRoutes } from './files.ts';
 import type { Format } from './formats.ts';
@@ -13,7 +14,7 @@ async function site() {
   const [root, outputs, clock] = [await temporaryFolder(), await memoryOutputs(), manualClock()];
   const app: PluginApp = new Hono();
   app.onError((error, c) => c.text((error as { code?: string }).code ?? 'INTERNAL', 404));
-  fileRoutes(app, outputs, root, clock);
+  fileRoutes(app, outputs, createStorage({}, clock).open('files', { folder: root }), clock);
   const remember = (path: string, format: Format = 'webp') =>
     outputs.claim(
       { path, job_id: 'job-1', bytes: 5, source_bytes: 5_000, width: 8, height: 6, format, made_at: clock.now() },

@@ -1,12 +1,11 @@
 // The pictures this plugin made, over HTTP: a list for programs, and each file as what it is and nothing else.
 import { Readable } from 'node:stream';
-import type { PluginApp, PluginClock } from '@phraseworks/sdk';
+import type { FileStore, PluginApp, PluginClock } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
-import { BUCKET_MARK } from './bucket-target.ts';
 import { contentType } from './formats.ts';
-import { insidePath, openRegular } from './inside.ts';
 import { pathProblem } from './output-path.ts';
 import type { Outputs } from './outputs.ts';
+import { BUCKET_MARK } from './target.ts';
 
 const LISTED = 100;
 
@@ -18,8 +17,8 @@ export const PICTURE_HEADERS = {
   'cache-control': 'private, no-cache',
 };
 
-/** `GET /files` lists the newest hundred, `GET /files/<path from the root>` is the file. Only files of the table are served. */
-export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, clock: PluginClock): void {
+/** `GET /files` lists the newest hundred, `GET /files/<path>` is a file of a folder. Only files of the table are served. */
+export function fileRoutes(routes: PluginApp, outputs: Outputs, store: FileStore, clock: PluginClock): void {
   routes.get('/files', async (c) => {
     const rows = await outputs.newest(LISTED);
     return c.json({
@@ -40,20 +39,19 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, cl
   routes.get('/files/:path{.+}', async (c) => {
     const path = c.req.param('path');
     const missing = new JobsError('NOT_FOUND', 'no picture of this plugin has this path');
-    const row = pathProblem(path) === null ? await outputs.find(path) : undefined;
-    const place = row ? await insidePath(root, row.path) : null;
-    const file = place ? await openRegular(place) : null;
-    if (!row || !file) throw missing;
+    const { signal } = c.req.raw;
+    const row = pathProblem(path) === null && !store.isRemote ? await outputs.find(path) : undefined;
+    const size = row ? await store.size(row.path, signal) : null;
+    if (!row || size === null) throw missing;
     const headers = {
       ...PICTURE_HEADERS,
       'content-type': contentType(row.format),
-      'content-length': String(file.size),
+      'content-length': String(size),
       'content-disposition': `inline; filename="${row.path.split('/').at(-1)}"`,
     };
-    if (c.req.method === 'HEAD') {
-      await file.handle.close();
-      return c.body(null, 200, headers);
-    }
-    return c.body(Readable.toWeb(file.handle.createReadStream()) as ReadableStream, 200, headers);
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    const file = await store.get(row.path, signal);
+    if (!file) throw missing;
+    return c.body(Readable.toWeb(file) as ReadableStream, 200, headers);
   });
 }

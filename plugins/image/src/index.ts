@@ -41,6 +41,10 @@ const image = definePlugin({
   init(ctx) {
     const { config, clock } = ctx;
     const { uploads, storage } = ctx.needs;
+    const { root: folder, s3 } = config;
+    const isMoved = folder !== undefined || s3 !== undefined;
+    if (isMoved) ctx.log.warn('The settings root and s3 have moved: storage: { files: { folder, s3 } }');
+    const files = storage.open('files', isMoved ? { folder, s3 } : undefined);
     const outputs = outputsTable(ctx.db);
     const guard = addressGuard({ allowHosts: config.allowHosts });
     const pool = poolOf(config, clock);
@@ -50,7 +54,7 @@ const image = definePlugin({
       'image_process',
       lazy(async () => {
         const { imageProcessor } = await import('./processor.ts');
-        return { default: imageProcessor({ config, clock, uploads, storage, outputs, guard, pool }) };
+        return { default: imageProcessor({ config, clock, uploads, files, outputs, guard, pool }) };
       }),
       {
         data: imageJobData(config.limits),
@@ -74,7 +78,7 @@ const image = definePlugin({
     );
 
     originalRoute({ routes: ctx.routes, uploads, config, getJobStatus: ctx.getJobStatus });
-    fileRoutes(ctx.routes, outputs, config.root, clock);
+    fileRoutes(ctx.routes, outputs, files, clock);
     ctx.panel(filesPanel(ctx.name, outputs, config, clock));
     ctx.addFilter('report:figures', async (figures, period) => [...figures, ...(await imageFigures(outputs, period))]);
   },

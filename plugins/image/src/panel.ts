@@ -1,11 +1,11 @@
 // The plugin's page in the administration: the pictures made and the bytes saved.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
-import { BUCKET_MARK } from './bucket-target.ts';
 import { readableBytes } from './bytes.ts';
 import type { ImageConfig } from './config.ts';
 import type { Outputs } from './outputs.ts';
 import { publicAddress } from './result.ts';
 import type { OutputRow } from './tables.ts';
+import { BUCKET_MARK } from './target.ts';
 
 const SHOWN = 50;
 const COLUMNS = ['picture', 'size', 'bytes', 'of the source', 'made', 'job'];

@@ -2,8 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import type { PluginClock, RunningJob } from '@phraseworks/sdk';
+import { systemCode } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
-import { ImageFailure, systemCode } from './failure.ts';
+import { ImageFailure } from './failure.ts';
 import type { Gate } from './gate.ts';
 import { gateOf, shareOf } from './gate.ts';
 import type { Rendered } from './rendered.ts';

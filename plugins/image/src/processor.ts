@@ -1,16 +1,14 @@
 // One image job, step by step: read the source, apply the operations in order, keep the files.
 import { stat } from 'node:fs/promises';
 import type { JobResult, Processor, Progress, RunningJob } from '@phraseworks/sdk';
-import { bucketTarget } from './bucket-target.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { ImageFailure } from './failure.ts';
-import { folderTarget } from './folder-target.ts';
 import { plainKey } from './output-path.ts';
 import type { Pool } from './pool.ts';
 import { answer, fileOf } from './result.ts';
 import type { SourceTools } from './source.ts';
 import { originalOf, readMark, readSource } from './source.ts';
-import type { Target, TargetTools, Terms } from './target.ts';
+import { Target, type TargetTools, type Terms } from './target.ts';
 import { isSet } from './wanted.ts';
 
 export type ImageTools = SourceTools & TargetTools & { pool: Pool };
@@ -77,9 +75,7 @@ async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepa
 
 /** The processor of `image_process`. Failures with a code are answered, all others are thrown and may be retried. */
 export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
-  const { s3, limits, root } = tools.config;
-  const target = s3 ? bucketTarget(s3, limits, tools) : folderTarget(root, tools);
-  const prepared = { tools, target };
+  const prepared = { tools, target: new Target(tools.config.limits, tools) };
   return async (data, _jobId, _attempt, job): Promise<JobResult<ImageResult>> => {
     try {
       const result = await run(data, job, prepared);

@@ -20,7 +20,7 @@ async function site(config: Record<string, unknown> = {}) {
     const processed = imageProcessor(tools)({ source: 'Holiday photo.jpg', ...data }, jobId, 1, job);
     return (await processed) as Extract<JobResult<ImageResult>, { success: boolean }>;
   };
-  return { run, root: tools.config.root, outputs: tools.outputs };
+  return { run, root: tools.files.folder, outputs: tools.outputs };
 }
 const resultOf = (answer: Record<string, unknown>) => answer.result as ImageResult;
 

@@ -1,7 +1,31 @@
-// Where the files of a job go: the common interface of folder and bucket.
-import type { PluginClock, RunningJob, Storage } from '@phraseworks/sdk';
+// Where finished pictures go: the storage target `files`. Each is there whole or not at all, and never replaces somebody else's file.
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  type FileStore,
+  isStorageError,
+  type PluginClock,
+  type RunningJob,
+  type StorageErrorCode,
+} from '@phraseworks/sdk';
+import type { Limits } from './config.ts';
+import { type FailureCode, ImageFailure } from './failure.ts';
+import { contentType } from './formats.ts';
+import { plainKey } from './output-path.ts';
 import type { Outputs } from './outputs.ts';
-import type { ReadyFile } from './save.ts';
+import type { OutputRow } from './tables.ts';
+
+/** Keys of a bucket are in the same table as the files of a folder. */
+export const BUCKET_MARK = 's3:';
+const MAX_RECEIPT = 180;
+
+/** A file that is ready, and its row in the table. */
+export interface ReadyFile {
+  outputPath: string;
+  bytes: Uint8Array;
+  facts: Omit<OutputRow, 'path'>;
+}
 
 /** What may be replaced. */
 export interface Terms {
@@ -11,15 +35,100 @@ export interface Terms {
   original: string | null;
 }
 
-export interface Target {
-  /** Throws `ImageFailure` when the path is taken already; `keep` decides for good. */
-  check(outputPath: string, terms: Terms, job: RunningJob): Promise<void>;
-  /** Keeps the files; one that may not be written throws `ImageFailure`. */
-  keep(files: readonly ReadyFile[], terms: Terms, job: RunningJob): Promise<void>;
-}
-
 export interface TargetTools {
+  files: FileStore;
   outputs: Outputs;
-  storage: Storage;
   clock: PluginClock;
 }
+
+/** The name of a receipt has less room than a path. */
+const receiptOf = (key: string) =>
+  `s3/${key.length <= MAX_RECEIPT ? key : createHash('sha256').update(key).digest('hex')}`;
+
+const CODES: Record<StorageErrorCode, FailureCode> = {
+  REFUSED: 'TARGET_REFUSED',
+  UNAVAILABLE: 'TARGET_UNAVAILABLE',
+  CHANGED: 'TARGET_UNAVAILABLE',
+  MISSING_LIBRARY: 'LIBRARY_MISSING',
+  NOT_WRITABLE: 'ROOT_NOT_WRITABLE',
+  FULL: 'NO_SPACE',
+  OUTSIDE: 'OUTSIDE_ROOT',
+};
+
+export class Target {
+  readonly #time: number;
+  readonly #tools: TargetTools;
+  readonly #mark: string;
+
+  constructor({ time }: Pick<Limits, 'time'>, tools: TargetTools) {
+    this.#time = time;
+    this.#tools = tools;
+    this.#mark = tools.files.isRemote ? BUCKET_MARK : '';
+  }
+
+  /** Throws `ImageFailure` if the path is taken already; `keep` decides for good. */
+  async check(outputPath: string, terms: Terms, job: RunningJob): Promise<void> {
+    const { outputs, clock } = this.#tools;
+    const key = plainKey(outputPath);
+    const claim = { path: this.#mark + key, jobId: job.id, now: clock.now() };
+    await outputs.check({ ...claim, ...(await this.#termsOf(key, terms, job)) });
+  }
+
+  /** Claims the paths of all files or of none, then stores the files. If one fails, those before it stay, and are this job's own. */
+  async keep(files: readonly ReadyFile[], terms: Terms, job: RunningJob): Promise<void> {
+    const { outputs, files: store } = this.#tools;
+    const claimed: { key: string; file: ReadyFile; row: OutputRow; held: OutputRow | undefined }[] = [];
+    try {
+      for (const file of files) {
+        const key = plainKey(file.outputPath);
+        const row = { ...file.facts, path: this.#mark + key };
+        claimed.push({ key, file, row, held: await outputs.claim(row, await this.#termsOf(key, terms, job)) });
+      }
+      for (const { key, file } of [...claimed]) {
+        const put = () => this.#put(key, file, job);
+        // An upload costs time and money: a retry of the job does not repeat it.
+        await (store.isRemote ? job.once(receiptOf(key), put) : put());
+        claimed.shift();
+      }
+    } catch (error) {
+      for (const { row, held } of claimed) await outputs.release(row, held);
+      throw error;
+    }
+  }
+
+  async #put(key: string, { bytes, facts }: ReadyFile, job: RunningJob): Promise<{ bytes: number }> {
+    const about = { bytes: bytes.byteLength, type: contentType(facts.format), isPublic: true };
+    await this.#ask(job.signal, (signal) => this.#tools.files.put(key, bytes, { ...about, signal }));
+    return { bytes: bytes.byteLength };
+  }
+
+  async #termsOf(key: string, { overwrite, original }: Terms, job: RunningJob) {
+    const { files } = this.#tools;
+    if (original !== null && (await realPathOf(files.folder, key)) === original)
+      return { overwrite: true, exists: false };
+    return { overwrite, exists: (await this.#ask(job.signal, (signal) => files.size(key, signal))) !== null };
+  }
+
+  /** Gives up what takes longer than `limits.time`. */
+  async #ask<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController();
+    const stop = this.#tools.clock.after(this.#time, () =>
+      late.abort(new ImageFailure('TARGET_UNAVAILABLE', `the storage target files took longer than ${this.#time} ms`)),
+    );
+    try {
+      return await work(AbortSignal.any([outer, late.signal]));
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      throw new ImageFailure(CODES[error.code], `${error.message} (storage target files)`, { cause: error });
+    } finally {
+      stop();
+    }
+  }
+}
+
+/** With the folders of the key as they really are; null if they do not exist. */
+const realPathOf = (folder: string, key: string): Promise<string | null> =>
+  realpath(join(folder, dirname(key))).then(
+    (real) => join(real, basename(key)),
+    () => null,
+  );

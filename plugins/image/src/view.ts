@@ -1,12 +1,12 @@
 // What the page of an image job shows: the picture before and after, with their sizes.
 import type { Block, Cell, Job } from '@phraseworks/sdk';
-import { BUCKET_MARK } from './bucket-target.ts';
 import { readableBytes } from './bytes.ts';
 import type { ImageConfig } from './config.ts';
 import type { ImageFile, ImageJobData } from './data.ts';
 import type { Outputs } from './outputs.ts';
 import { publicAddress } from './result.ts';
 import type { OutputRow } from './tables.ts';
+import { BUCKET_MARK } from './target.ts';
 
 interface ViewParts {
   /** The name under which the plugin's routes are mounted. */

@@ -5,12 +5,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Awaitable, PluginClock, Progress, RunningJob, Storage, StoredUpload, Uploads } from '@phraseworks/sdk';
+import type {
+  Awaitable,
+  PluginClock,
+  Progress,
+  RunningJob,
+  StorageTarget,
+  StoredUpload,
+  Uploads,
+} from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
-import { Bucket } from '../../../core/src/storage/s3.ts';
+import { createStorage } from '../../../core/src/storage/storage.ts';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
 import type { Outputs } from '../src/outputs.ts';
@@ -149,12 +157,13 @@ interface Settings {
 
 /** What a processor is given, on a real folder and a real database. */
 export async function imageTools({ config = {}, uploads = [], poolClock = realClock }: Settings = {}) {
-  const settings = ImageConfig.parse({ root: await temporaryFolder(), ...config });
+  const { root = await temporaryFolder(), s3, ...more } = config as { root?: string; s3?: StorageTarget['s3'] };
+  const settings = ImageConfig.parse(more);
   const clock = manualClock();
   const pool = poolOf(settings, poolClock);
   onTestFinished(() => pool.close());
   const outputs = await memoryOutputs();
   const guard = addressGuard({ allowHosts: settings.allowHosts });
-  const storage: Storage = { bucket: (options) => new Bucket(options) };
-  return { config: settings, clock, pool, outputs, guard, storage, uploads: uploadsOf(uploads) } satisfies ImageTools;
+  const files = createStorage({}, Date).open('files', { folder: root, s3 });
+  return { config: settings, clock, pool, outputs, guard, files, uploads: uploadsOf(uploads) } satisfies ImageTools;
 }

@@ -13,8 +13,8 @@ export const ReportConfig = z.strictObject({
   folder: z
     .string()
     .min(1)
-    .default('data/reports')
-    .describe('Folder of the files, relative to the working directory; data/reports by default.'),
+    .optional()
+    .describe('Moved to the setting storage: { reports: { folder } }; still read here, with a warning.'),
   keep: Count.max(10_000)
     .default(52)
     .describe('Reports of one type that are kept, older ones go with their files; 52 by default.'),

@@ -1,8 +1,6 @@
-// The files of reports: in one folder, under names of our own making, readable by this user only.
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+// The files of reports: in the storage target `reports`, under names of our own making.
+import { buffer } from 'node:stream/consumers';
+import { type FileStore, isStorageError } from '@phraseworks/sdk';
 import type { Format } from './data.ts';
 import { ReportFailure } from './failure.ts';
 
@@ -23,54 +21,42 @@ export const stemOf = (type: string, day: string, jobId: string): string =>
     .replace(/[^a-z0-9]/g, '')
     .slice(-12)}`;
 
-export function createFiles(given: string) {
-  const folder = resolve(given);
+/** For files of a few hundred kB, which are read and written within a job or a request. */
+const LIMIT = 60_000;
+const within = (): AbortSignal => AbortSignal.timeout(LIMIT);
 
-  function placeOf(name: string): string {
-    if (!NAME.test(name)) throw new Error('not the name of a report');
-    return join(folder, name);
+export class Files {
+  readonly #store: FileStore;
+
+  constructor(store: FileStore) {
+    this.#store = store;
   }
 
-  return {
-    /** A file is there as a whole or not at all. Throws `FOLDER_UNUSABLE`. */
-    async write(name: string, content: string | Uint8Array): Promise<number> {
-      const place = placeOf(name);
-      const half = join(folder, `.${randomUUID()}.part`);
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(half, bytes, { mode: 0o600, flag: 'wx' });
-        await rename(half, place);
-        return bytes.byteLength;
-      } catch (error) {
-        await unlink(half).catch(() => {});
-        const { code = 'no code' } = error as NodeJS.ErrnoException;
-        throw new ReportFailure(
-          'FOLDER_UNUSABLE',
-          `the folder for reports cannot be written to (${code}). Setting: folder`,
-        );
-      }
-    },
+  /** A file is there as a whole or not at all. Throws `FOLDER_UNUSABLE`. */
+  async write(name: string, content: string): Promise<number> {
+    const body = Buffer.from(content);
+    try {
+      await this.#store.put(keyOf(name), body, { bytes: body.byteLength, signal: within() });
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      throw new ReportFailure('FOLDER_UNUSABLE', `${error.message} (storage target reports)`);
+    }
+    return body.byteLength;
+  }
 
-    /** Null when it is not there, or is a link or anything else but a file. */
-    async read(name: string): Promise<Buffer | null> {
-      const place = placeOf(name);
-      const file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-        () => null,
-      );
-      if (!file) return null;
-      try {
-        return (await file.stat()).isFile() ? await file.readFile() : null;
-      } finally {
-        await file.close();
-      }
-    },
+  /** Null when it is not there, or is a link or anything else but a file. */
+  async read(name: string): Promise<Buffer | null> {
+    const stream = await this.#store.get(keyOf(name), within()).catch(() => null);
+    return stream && buffer(stream);
+  }
 
-    /** One that has gone already is fine. */
-    async remove(name: string): Promise<void> {
-      if (NAME.test(name)) await unlink(placeOf(name)).catch(() => {});
-    },
-  };
+  /** One that has gone already is fine. */
+  async remove(name: string): Promise<void> {
+    if (NAME.test(name)) await this.#store.remove(name, within()).catch(() => {});
+  }
 }
 
-export type Files = ReturnType<typeof createFiles>;
+function keyOf(name: string): string {
+  if (!NAME.test(name)) throw new Error('not the name of a report');
+  return name;
+}

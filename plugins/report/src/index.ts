@@ -1,11 +1,11 @@
 // The report plugin: keeps figures of all jobs and reports them by day, week and month. The drawing code loads with the first report.
-import { definePlugin, lazy, optional } from '@phraseworks/sdk';
+import { definePlugin, lazy, optional, Storage } from '@phraseworks/sdk';
 import { Collector } from './collect/collector.ts';
 import { createStore } from './collect/store.ts';
 import { ReportConfig } from './config.ts';
 import { example, reportData, summary } from './data.ts';
 import { createDisks } from './figures/disk.ts';
-import { createFiles } from './files.ts';
+import { Files } from './files.ts';
 import { Mailer } from './mail.ts';
 import { reportsPanel } from './panel.ts';
 import { createTypes, ReportTypes } from './report-types.ts';
@@ -31,7 +31,7 @@ const report = definePlugin({
   sdk: '^1.0.0',
   config: ReportConfig,
   fileOnly: ['folder', 'disks'],
-  needs: { mailer: optional(Mailer) },
+  needs: { mailer: optional(Mailer), storage: Storage },
   provides: [ReportTypes],
   migrations,
   async init(ctx) {
@@ -40,7 +40,9 @@ const report = definePlugin({
     const types = createTypes();
     const store = createStore(db);
     const disks = createDisks(db, config.disks, zone);
-    const files = createFiles(config.folder);
+    const { folder } = config;
+    if (folder !== undefined) log.warn('The setting folder has moved: storage: { reports: { folder } }');
+    const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
     const runs = createRuns(db, files);
     const { addAction, applyFilters, getJobStatus } = ctx;
     const collector = new Collector({
