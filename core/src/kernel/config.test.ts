@@ -102,7 +102,7 @@ describe('resolveSettings', () => {
     ],
     [
       'a bucket of no such name',
-      { storage: { a: { s3: { ...S3, bucket: SECRET } } } },
+      { storage: { a: { s3: { ...S3, bucket: `${SECRET}/` } } } },
       'storage.a.s3.bucket must be the name of a bucket',
     ],
     ['a target that is text', { storage: { a: SECRET } }, 'storage.a must be of type object'],

@@ -57,7 +57,7 @@ test("'original' through a link replaces neither the link nor what it leads to",
   const { run, root, read } = await site();
   await symlink('a.jpg', join(root, 'uploads', 'link.jpg'));
   const answer = await run({ source: 'a.jpg', overwrite: 'original', outputPath: 'uploads/link.jpg' });
-  expect(answer).toMatchObject({ code: 'OUTPUT_EXISTS' });
+  expect(answer).toMatchObject({ code: 'OUTSIDE_ROOT' });
   expect([await read('a.jpg'), await readdir(join(root, 'uploads'))]).toEqual([
     await photo,
     ['a.jpg', 'b.jpg', 'link.jpg'],
