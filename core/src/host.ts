@@ -1,5 +1,6 @@
 // The object that createJobs() returns, for the CMS, scripts and tests.
-import type { Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type {
   Access,
   Attempt,
@@ -21,6 +22,15 @@ import type { Failures } from './queue/failures.ts';
 import type { PausesApi } from './queue/pauses.ts';
 import type { JobView } from './queue/view.ts';
 import type { JobFilter, Where } from './store/job-filter.ts';
+
+type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** A Node server: what `serve()` of @hono/node-server, `createServer()` and Express' `listen()` return, and Fastify's `server`. */
+export interface UpgradeServer {
+  prependListener(event: 'upgrade', listener: OnUpgrade): unknown;
+  off(event: 'upgrade', listener: OnUpgrade): unknown;
+  listenerCount(event: 'upgrade'): number;
+}
 
 export interface ListLimits {
   where?: Where | undefined;
@@ -227,7 +237,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   /** Paused types and lanes. */
   readonly pauses: PausesApi;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
-  attachWebSocket(server: Server, options?: { path?: string }): void;
+  attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
   /** False if the job has finished or does not exist; `by` goes into its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
   /** `limits`: only jobs that match `where` and that `sees` accepts; each page then examines some 2,000 jobs. */

@@ -14,6 +14,7 @@ export type {
   ScheduleRuns,
   SchedulesApi,
   TypeInfo,
+  UpgradeServer,
   WhyNot,
 } from './host.ts';
 export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';

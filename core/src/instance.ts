@@ -1,9 +1,18 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
-import type { Server } from 'node:http';
 import { type AnyJob, ambient, type Job, JobsError, type Processor } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
-import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
+import type {
+  Info,
+  JobsHost,
+  ListLimits,
+  NodeInfo,
+  PluginStatus,
+  Role,
+  SchedulesApi,
+  TypeInfo,
+  UpgradeServer,
+} from './host.ts';
 import { publicState } from './job/lifecycle.ts';
 import type { JobRecord } from './job/record.ts';
 import { iso } from './kernel/clock.ts';
@@ -97,7 +106,7 @@ interface InstanceParts {
   settings: Settings;
   view(job: Job): Promise<JobView>;
   routes(host: JobsHost): Hono;
-  attach(server: Server, path: string): void;
+  attach(server: UpgradeServer, path: string): void;
   start(roles: readonly Role[]): Promise<PluginStatus[]>;
   stop(timeout: number): Promise<void>;
 }

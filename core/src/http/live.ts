@@ -1,9 +1,9 @@
 // Live events over HTTP: WebSocket, event stream and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
+import type { UpgradeServer } from '../host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { filterOf, sinceOf } from '../live/filter.ts';
@@ -83,7 +83,7 @@ export interface LiveDeps {
 
 export interface Live {
   /** Answers WebSocket upgrades for exactly this path on a node http server. */
-  attach(server: EventEmitter, path: string): Dispose;
+  attach(server: UpgradeServer, path: string): Dispose;
   /** Disconnects all clients and removes the listeners from the servers. */
   stop(): void;
 }

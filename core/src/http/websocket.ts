@@ -1,10 +1,10 @@
 // The WebSocket: the route that admits clients, upgrades on any node http server, and the connection between a socket and the hub.
-import type { EventEmitter } from 'node:events';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
 import { type Context, type Handler, Hono } from 'hono';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { UpgradeServer } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { CLOSE, type ConnectOptions, HEARTBEAT, MAX_BUFFERED } from '../live/client.ts';
@@ -144,7 +144,7 @@ interface AttachOptions {
  * Answers WebSocket upgrades for exactly this path, on node-server 1 and 2, Express, Fastify or plain node.
  * Leaves other paths alone, and answers them with 404 only if nothing else listens for upgrades.
  */
-export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, log }: AttachOptions): Dispose {
+export function attachWebSocket(server: UpgradeServer, { path, app, hub, clock, log }: AttachOptions): Dispose {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
