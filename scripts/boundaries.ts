@@ -209,6 +209,7 @@ const REGISTERED_IN = [
   'package.json',
   'bench/package.json',
   'examples/hono-host/',
+  'examples/hosts/',
   'examples/phraseworks-host/',
   // The command line is an optional peer of the test kit.
   'testing/package.json',
