@@ -14,7 +14,6 @@ import { Lease } from './queue/lease.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
-import { ProcessFigures } from './queue/process-figures.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
@@ -25,7 +24,6 @@ import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
 import { coreServices } from './services.ts';
 import { Dialect } from './store/dialect.ts';
-import type { News } from './store/feed.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
@@ -34,7 +32,9 @@ import { NodeStore } from './store/node-store.ts';
 import { StorageWatch } from './store/storage-watch.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
-interface CoreOptions {
+export type Core = Awaited<ReturnType<typeof createCore>>;
+
+export async function createCore(options: {
   dialect: Dialect;
   settings: Settings;
   clock: Clock;
@@ -45,11 +45,7 @@ interface CoreOptions {
   unknownTypes?: UnknownTypes;
   /** Of the plugins, for the row of this process. None by default. */
   plugins?: PluginStates;
-}
-
-export type Core = Awaited<ReturnType<typeof createCore>>;
-
-export async function createCore(options: CoreOptions) {
+}) {
   const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'park' } = options;
   const { plugins = { states: () => ({}) } } = options;
   const services = await compose(coreServices, [
@@ -79,47 +75,19 @@ export async function createCore(options: CoreOptions) {
     parking: services.get(Parking),
     pauses: services.get(Pauses),
     joined: services.get(Joined),
-    figures: services.get(ProcessFigures),
     storage: services.get(StorageWatch),
     rescue: services.get(Rescue),
     retention: services.get(Retention),
-    promoter: services.get(Promoter),
     wakeup: services.get(Wakeup),
     lease: services.get(Lease),
     about: services.get(AboutHere),
     stuck: services.get(Stuck),
   };
-  const { registry, writes, wakeup } = parts;
-  registry.onChange(() => writes.poke());
-  wakeup.news.on(followerOf(services));
-
   return {
     ...parts,
     ...lifeOf(services),
     sweep: () => services.get(Sweep).run(),
     now: () => clock.now(),
-  };
-}
-
-type Name = News extends ReadonlySet<infer N> ? N : never;
-
-/** What this process does after others have committed. */
-function followerOf(core: Services): (news: News) => Promise<void> {
-  const [writes, promoter, parking] = [core.get(WriteQueue), core.get(Promoter), core.get(Parking)];
-  const [pauses, drain, lease] = [core.get(Pauses), core.get(DrainWatch), core.get(Lease)];
-  return async (news) => {
-    const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
-    if (has('job_started')) writes.othersWork();
-    // First: what has just been paused is not to be claimed, and what goes on is.
-    if (has('pauses')) await pauses.reload();
-    if (has('job_added', 'job_retry', 'jobs')) {
-      writes.poke();
-      promoter.check();
-    }
-    if (has('nodes')) await drain.check();
-    if (has('job_cancelled', 'jobs')) await lease.check();
-    // What has just been switched off elsewhere must not come back from here: the next sweep knows more.
-    if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
   };
 }
 

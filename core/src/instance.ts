@@ -23,7 +23,7 @@ import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
-import { groupFailures } from './queue/failures.ts';
+import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
 import { PauseControl } from './queue/pauses.ts';
 import type { TypeRegistry } from './queue/registry.ts';
@@ -95,10 +95,8 @@ export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenN
 }
 
 const DRAIN = 30_000;
-/** Failed jobs that are summed up. */
-const MOST_FAILED = 2_000;
 
-interface InstanceParts {
+export function createInstance(needs: {
   core: Core;
   application: Application;
   plugins: PluginHost;
@@ -109,10 +107,8 @@ interface InstanceParts {
   attach(server: UpgradeServer, path: string): void;
   start(roles: readonly Role[]): Promise<PluginStatus[]>;
   stop(timeout: number): Promise<void>;
-}
-
-export function createInstance(parts: InstanceParts): JobsHost {
-  const { core, application, plugins, schedules, settings } = parts;
+}): JobsHost {
+  const { core, application, plugins, schedules, settings } = needs;
   const { reads, control, registry, worker, ledger } = core;
   let running = false;
   let started: Promise<PluginStatus[]> | undefined;
@@ -123,18 +119,6 @@ export function createInstance(parts: InstanceParts): JobsHost {
     where: limits.where,
     sees: (record: JobRecord) => limits.sees(toJob(record, registry)),
   });
-  const failedSeen = async (limits: ListLimits): Promise<{ jobs: JobRecord[]; capped: boolean }> => {
-    const jobs: JobRecord[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const filter = { status: 'failed', limit: 200, brief: true, ...(cursor ? { cursor } : {}) } as const;
-      const page = await reads.list(filter, recordsFor(limits));
-      jobs.push(...page.records);
-      if (page.nextCursor === null || page.capped || jobs.length >= MOST_FAILED)
-        return { jobs, capped: page.nextCursor !== null };
-      cursor = page.nextCursor;
-    }
-  };
-
   const host: JobsHost = {
     ...application.functions,
     registerProcessor: (...given: unknown[]) => {
@@ -145,7 +129,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       return undo;
     },
     get routes() {
-      routes ??= parts.routes(host);
+      routes ??= needs.routes(host);
       return routes;
     },
     middleware: (_c, next) => ambient.run(application.functions, next),
@@ -154,8 +138,8 @@ export function createInstance(parts: InstanceParts): JobsHost {
     pauses: new PauseControl({ ...core, schedules }),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
-      routes ??= parts.routes(host);
-      parts.attach(server, options?.path ?? `${settings.mountPath}/ws`);
+      routes ??= needs.routes(host);
+      needs.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },
     listJobs: async (filter = {}, limits) => {
       const { records, nextCursor, capped } = await reads.list(filter, limits && recordsFor(limits));
@@ -167,11 +151,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
-    failures: async ({ from = 0 } = {}, limits) => {
-      const { jobs, capped } = await (limits ? failedSeen(limits) : reads.failed());
-      const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
-      return { failures, looked: jobs.length, capped };
-    },
+    failures: ({ from = 0 } = {}, limits) => failuresOf(reads, from, limits && recordsFor(limits)),
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
@@ -186,7 +166,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();
-      return parts.view(toJob(record, registry));
+      return needs.view(toJob(record, registry));
     },
     bulk: (request, limits = {}) =>
       core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
@@ -202,7 +182,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     nodes: async () => (await core.peers.all()).map(nodeInfo),
     start: async () => {
       if (stopped) throw new JobsError('INVALID_STATE', 'This instance has been stopped: make a new one.');
-      started ??= parts.start(settings.roles).catch((error: unknown) => {
+      started ??= needs.start(settings.roles).catch((error: unknown) => {
         started = undefined;
         throw error;
       });
@@ -215,7 +195,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       // What a start has half begun would go on after the stop.
       stopped ??= Promise.resolve(started)
         .catch(() => {})
-        .then(() => parts.stop(timeout));
+        .then(() => needs.stop(timeout));
       return stopped;
     },
     halt: () => {

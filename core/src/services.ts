@@ -25,7 +25,6 @@ import { JobsOf, type OwnedDeps, ownedJobs } from './queue/owned.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
-import { ProcessFigures } from './queue/process-figures.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
@@ -92,8 +91,6 @@ export const coreServices: readonly Service[] = [
   ),
   service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
 
-  service(ProcessFigures, {}, () => new ProcessFigures()),
-
   // Adding and running.
   service(
     TypeRegistry,
@@ -114,7 +111,7 @@ export const coreServices: readonly Service[] = [
       hooks: QueueHooks,
       unknownTypes: UnknownTypes,
     },
-    ({ settings: { queue, processors }, ...needs }) => new Queue({ ...needs, queue, processors }),
+    ({ settings: { queue }, ...needs }) => new Queue({ ...needs, queue }),
   ),
   service(
     Peers,
@@ -129,13 +126,7 @@ export const coreServices: readonly Service[] = [
   service(
     Runner,
     { registry: TypeRegistry, cooldown: LaneCooldown, hooks: QueueHooks, clock: Clock, random: Random, ids: Ids },
-    ({ cooldown, ...needs }) =>
-      new Runner({
-        ...needs,
-        decide: async (job, reason) =>
-          reason === 'paused' ? { kind: 'shelved', reason } : cooldown.decide(job, reason),
-        ran: (lane) => cooldown.ran(lane),
-      }),
+    (needs) => new Runner(needs),
   ),
   service(
     Stuck,
@@ -157,15 +148,16 @@ export const coreServices: readonly Service[] = [
       log: Log,
       settings: Settings,
     },
-    ({ dialect, identity, cooldown, settings: { queue }, ...needs }) =>
-      new Worker({
+    ({ dialect, identity, settings: { queue }, ...needs }) => {
+      needs.registry.onChange(() => needs.writes.poke());
+      return new Worker({
         ...needs,
         node: identity.node,
         slots: queue.maxConcurrentJobs,
         prefetch: dialect.statements.prefetch,
         leaseDuration: queue.leaseDuration,
-        laneOpen: (lane) => cooldown.isOpen(lane),
-      }),
+      });
+    },
   ),
   service(
     Control,
@@ -227,17 +219,15 @@ export const coreServices: readonly Service[] = [
       presence: Presence,
       maintenance: Maintenance,
       reads: JobReads,
-      figures: ProcessFigures,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ identity, figures, settings, ...needs }) =>
+    ({ identity, settings, ...needs }) =>
       new Lease({
         ...needs,
         node: identity.node,
         leaseDuration: settings.queue.leaseDuration,
-        onLost: figures.lost,
       }),
   ),
   service(
@@ -248,13 +238,11 @@ export const coreServices: readonly Service[] = [
       moves: Transition,
       nodes: NodeStore,
       writes: WriteQueue,
-      figures: ProcessFigures,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ figures, settings, ...needs }) =>
-      new Rescue({ ...needs, leaseDuration: settings.queue.leaseDuration, onCrashed: figures.crashed }),
+    ({ settings, ...needs }) => new Rescue({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
 
   // Waiting jobs: delayed, parked, paused.
@@ -323,36 +311,23 @@ export const coreServices: readonly Service[] = [
     {
       dialect: Dialect,
       maintenance: Maintenance,
+      writes: WriteQueue,
       rescue: Rescue,
+      lease: Lease,
       pauses: Pauses,
       parking: Parking,
       drain: DrainWatch,
       promoter: Promoter,
-      writes: WriteQueue,
+      wakeup: Wakeup,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ dialect, maintenance, rescue, pauses, parking, drain, promoter, writes, settings, ...needs }) =>
-      new Sweep({
-        ...needs,
-        interval: settings.queue.sweepInterval,
-        work: () => rescue.sweep(),
-        // On a database server, each check costs every node a round trip.
-        seldom: {
-          rounds: dialect.ordered ? 1 : 6,
-          work: async () => {
-            await maintenance.foldCounts();
-            await pauses.sweep();
-            await parking.reconcile();
-            await parking.adopt();
-            await drain.check();
-            promoter.check();
-            // If a wake-up was missed, claim ready jobs now.
-            writes.poke();
-          },
-        },
-      }),
+    ({ wakeup, ...needs }) => {
+      const sweep = new Sweep(needs);
+      wakeup.news.on((news) => sweep.hear(news));
+      return sweep;
+    },
   ),
 ];
 
@@ -494,7 +469,8 @@ export const siteServices: readonly Service[] = [
       reads: JobReads,
       peers: Peers,
       writes: WriteQueue,
-      figures: ProcessFigures,
+      lease: Lease,
+      rescue: Rescue,
       storage: StorageWatch,
       about: AboutHere,
       slots: Slots,

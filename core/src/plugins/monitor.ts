@@ -3,8 +3,9 @@ import { JobsError, type Monitor, type MonitoredNode, type StoredChanges, type S
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
+import type { Lease } from '../queue/lease.ts';
 import type { Peers } from '../queue/presence.ts';
-import type { ProcessFigures } from '../queue/process-figures.ts';
+import type { Rescue } from '../queue/rescue.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { oldestReady } from '../store/job-reads.ts';
 import type { Joined } from '../store/joined.ts';
@@ -23,7 +24,8 @@ interface MonitorParts {
   reads: JobReads;
   peers: Peers;
   writes: WriteQueue;
-  figures: ProcessFigures;
+  lease: Pick<Lease, 'lost'>;
+  rescue: Pick<Rescue, 'rescued'>;
   storage: StorageWatch;
   about(): AboutNode;
   plugins(): Record<string, string>;
@@ -73,7 +75,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, figures, plugins, clients } = this.#parts;
+    const { clock, ledger, identity, storage, writes, lease, rescue, plugins, clients } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -90,8 +92,8 @@ export class CoreMonitor implements Monitor {
       plugins: plugins(),
       clients: clients(),
       writeQueue: writes.waiting,
-      leasesLost: figures.leasesLost,
-      crashes: figures.crashes,
+      leasesLost: lease.lost,
+      crashes: rescue.rescued,
     };
   }
 

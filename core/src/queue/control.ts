@@ -19,28 +19,26 @@ import type { Worker } from './worker.ts';
 
 const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
 
-interface ControlDeps {
-  ledger: Ledger;
-  moves: Transition;
-  reads: JobReads;
-  writes: WriteQueue;
-  maintenance: Maintenance;
-  registry: TypeRegistry;
-  worker: Worker;
-  clock: Clock;
-}
-
 export class Control {
-  readonly #deps: ControlDeps;
+  readonly #needs;
 
-  constructor(deps: ControlDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    ledger: Ledger;
+    moves: Transition;
+    reads: JobReads;
+    writes: WriteQueue;
+    maintenance: Maintenance;
+    registry: TypeRegistry;
+    worker: Worker;
+    clock: Clock;
+  }) {
+    this.#needs = needs;
   }
 
   /** Of a cancel and a settlement that race, one wins, and the answer says which. */
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
-    const { moves, worker, clock } = this.#deps;
+    const { moves, worker, clock } = this.#needs;
     const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
     if (moved?.state === 'processing') worker.cancel(id);
     return moved !== null;
@@ -48,7 +46,7 @@ export class Control {
 
   /** Puts a job that is over back into the queue, with other data if wanted. */
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { moves, clock, registry } = this.#deps;
+    const { moves, clock, registry } = this.#needs;
     const record = await this.#find(id);
     const data =
       'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
@@ -104,8 +102,8 @@ export class Control {
   /** Lets a job that waits for its time run now. */
   async run(id: string, by: string | null): Promise<Job> {
     const record = await this.#find(id);
-    if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
-    const { moves, clock, registry } = this.#deps;
+    if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#needs.registry);
+    const { moves, clock, registry } = this.#needs;
     const park = registry.parkReason(record.type);
     if (park && (record.state === 'parked' || (record.state === 'scheduled' && park === 'paused')))
       throw cannotRun(park);
@@ -133,7 +131,7 @@ export class Control {
   /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   async remove(id: string): Promise<void> {
     await this.#find(id);
-    if (!(await this.#deps.maintenance.removeOne(id, this.#deps.clock.now()))) {
+    if (!(await this.#needs.maintenance.removeOne(id, this.#needs.clock.now()))) {
       const status = publicState((await this.#find(id)).state);
       if (isFinal(status)) throw stillEnding();
       throw new JobsError(
@@ -141,7 +139,7 @@ export class Control {
         `A job that runs cannot be deleted; this one is ${status}: cancel it first.`,
       );
     }
-    await this.#deps.maintenance.removed.emitAndWait([id]);
+    await this.#needs.maintenance.removed.emitAndWait([id]);
   }
 
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */
@@ -149,7 +147,7 @@ export class Control {
     const errors = progressErrors(progress);
     if (errors.length > 0)
       throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
-    const attempt = this.#deps.worker.attempt(id);
+    const attempt = this.#needs.worker.attempt(id);
     if (attempt) return attempt.progress(progress);
     const record = await this.#find(id);
     if (record.state !== 'processing') {
@@ -160,11 +158,11 @@ export class Control {
     }
     const { percentage, processed, total, message } = progress;
     const kept = JSON.parse(JSON.stringify({ percentage, processed, total, message })) as Progress;
-    await this.#deps.writes.progress({
+    await this.#needs.writes.progress({
       claim: { id, node: record.node ?? '', run: record.run },
       progress: JSON.stringify(kept),
       logs: [],
-      event: jobEvent('job_progress', 'processing', record, this.#deps.clock.now(), { progress: kept }),
+      event: jobEvent('job_progress', 'processing', record, this.#needs.clock.now(), { progress: kept }),
     });
   }
 
@@ -184,11 +182,11 @@ export class Control {
       const errors = [encoded.error];
       throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors });
     };
-    if (!isId(id) || !(await this.#deps.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
+    if (!isId(id) || !(await this.#needs.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
   }
 
   async #encode(record: JobRecord, data: unknown): Promise<string> {
-    const schema = this.#deps.registry.get(record.type)?.options.data;
+    const schema = this.#needs.registry.get(record.type)?.options.data;
     const parsed = schema ? await parse(schema, data, 'data') : null;
     if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
@@ -197,7 +195,7 @@ export class Control {
   }
 
   async #find(id: string): Promise<JobRecord> {
-    const record = isId(id) ? await this.#deps.reads.get(id) : null;
+    const record = isId(id) ? await this.#needs.reads.get(id) : null;
     if (!record) throw notFound();
     return record;
   }
@@ -205,7 +203,7 @@ export class Control {
   /** The job as it was put back; it is looked for right after. */
   async #waking(id: string): Promise<Job> {
     try {
-      return toJob(await this.#find(id), this.#deps.registry);
+      return toJob(await this.#find(id), this.#needs.registry);
     } finally {
       this.#lookAgain();
     }
@@ -213,7 +211,7 @@ export class Control {
 
   /** Of two calls at once the second locks the row for a moment and changes nothing: a claim at that moment skips the row. */
   #lookAgain(): void {
-    this.#deps.ledger.dialect.statements.forgetPosition('back');
-    this.#deps.writes.poke();
+    this.#needs.ledger.dialect.statements.forgetPosition('back');
+    this.#needs.writes.poke();
   }
 }

@@ -3,19 +3,11 @@
 import type { ParkReason } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { Peers } from './presence.ts';
 import type { Returned } from './settle.ts';
 
 /** Milliseconds without a claim from the lane: doubled each time, up to the longest. */
 const FIRST = 1_000;
 const LONGEST = 30_000;
-
-interface LaneCooldownDeps {
-  peers: Peers;
-  clock: Clock;
-  /** A lane may be claimed from again. */
-  onOpen: () => void;
-}
 
 interface Cooldown {
   wait: number;
@@ -24,17 +16,23 @@ interface Cooldown {
 }
 
 export class LaneCooldown {
-  readonly #deps: LaneCooldownDeps;
+  readonly #needs;
   readonly #lanes = new Map<string, Cooldown>();
 
-  constructor(deps: LaneCooldownDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    peers: { canRun(type: string): Promise<boolean> };
+    clock: Clock;
+    /** A lane may be claimed from again. */
+    onOpen: () => void;
+  }) {
+    this.#needs = needs;
   }
 
-  /** Releases the job if another process can run its type, and parks it otherwise. Never rejects. */
+  /** Releases a job that cannot run here if another process can run its type; parks it otherwise. A pause holds in every process. Never rejects. */
   async decide(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
+    if (reason === 'paused') return { kind: 'shelved', reason };
     // If the other processes cannot be looked up, parking would be a guess: release it.
-    const othersCan = await this.#deps.peers.canRun(job.type).catch(() => true);
+    const othersCan = await this.#needs.peers.canRun(job.type).catch(() => true);
     if (!othersCan) return { kind: 'shelved', reason };
     this.#begin(job.lane);
     return { kind: 'released', unrecorded: true };
@@ -60,7 +58,7 @@ export class LaneCooldown {
   }
 
   #begin(lane: string): void {
-    const { clock, onOpen } = this.#deps;
+    const { clock, onOpen } = this.#needs;
     const known = this.#lanes.get(lane);
     // Several jobs of one claim count once.
     if (known && !this.#isOver(known)) return;
@@ -70,7 +68,7 @@ export class LaneCooldown {
 
   /** True as well if the clock was set back. */
   #isOver({ until, wait }: Cooldown): boolean {
-    const left = until - this.#deps.clock.now();
+    const left = until - this.#needs.clock.now();
     return left <= 0 || left > wait;
   }
 }

@@ -23,23 +23,21 @@ export const setDrain = (ledger: Ledger, which: Drain, on: boolean): Promise<Dra
 export const isDrained = (drain: Drain | null, node: string): boolean =>
   drain !== null && ('all' in drain || drain.nodes.includes(node));
 
-interface Parts {
-  dialect: Dialect;
-  node: string;
-  worker: Worker;
-  presence: Presence;
-}
-
 export class DrainWatch {
-  readonly #parts: Parts;
+  readonly #needs;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(needs: {
+    dialect: Dialect;
+    node: string;
+    worker: Worker;
+    presence: Presence;
+  }) {
+    this.#needs = needs;
   }
 
   /** Starts or ends draining in this process as stored. */
   async check(): Promise<void> {
-    const { dialect, node, worker, presence } = this.#parts;
+    const { dialect, node, worker, presence } = this.#needs;
     if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
   }
 }

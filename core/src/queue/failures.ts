@@ -1,7 +1,9 @@
-// Groups failed jobs by type and cause. Causes that differ only in numbers are one group. Pure.
+// Sums up failed jobs by type and cause. Causes that differ only in numbers are one group.
 
 import { maskText } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { SeenOnly } from '../store/search.ts';
 
 export interface FailureGroup {
   type: string;
@@ -29,6 +31,8 @@ export interface FailedJob {
   finishedAt: number | null;
 }
 
+/** Failed jobs that are summed up for a user who may not see all of them. */
+const MOST_SEEN = 2_000;
 const MOST_GROUPS = 200;
 const MOST_TEXT = 200;
 /** Matches ids before numbers, so that an id becomes a single `#`. */
@@ -56,4 +60,23 @@ export function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
   }
   const sorted = [...groups.values()].sort((a, b) => b.jobs - a.jobs || b.at - a.at);
   return sorted.slice(0, MOST_GROUPS).map(({ at: _, ...group }) => group);
+}
+
+/** Jobs that failed since `from`; with `seen`, only what a user may see. */
+export async function failuresOf(reads: JobReads, from: number, seen?: SeenOnly): Promise<Failures> {
+  const { jobs, capped } = await (seen ? failedSeen(reads, seen) : reads.failed());
+  const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
+  return { failures, looked: jobs.length, capped };
+}
+
+async function failedSeen(reads: JobReads, seen: SeenOnly): Promise<{ jobs: FailedJob[]; capped: boolean }> {
+  const jobs: FailedJob[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const filter = { status: 'failed', limit: 200, brief: true, ...(cursor ? { cursor } : {}) } as const;
+    const page = await reads.list(filter, seen);
+    jobs.push(...page.records);
+    if (page.nextCursor === null || page.capped || jobs.length >= MOST_SEEN)
+      return { jobs, capped: page.nextCursor !== null };
+    cursor = page.nextCursor;
+  }
 }

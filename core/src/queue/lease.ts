@@ -10,21 +10,10 @@ import { type Attempt, logOf } from './attempt.ts';
 import type { Presence } from './presence.ts';
 import type { Worker } from './worker.ts';
 
-interface LeaseDeps {
-  node: string;
-  worker: Worker;
-  presence: Presence;
-  maintenance: Maintenance;
-  reads: JobReads;
-  clock: Clock;
-  log: Logger;
-  leaseDuration: number;
-  /** Called when an attempt loses its lease. */
-  onLost: () => void;
-}
-
 export class Lease {
-  readonly #deps: LeaseDeps;
+  /** Attempts of this process that lost their job while they ran. */
+  lost = 0;
+  readonly #needs;
   #timer: Cancel | null = null;
   #deadline: Cancel | null = null;
   /** The last successful renewal: run by job id, and until when it holds (steady clock). */
@@ -32,8 +21,17 @@ export class Lease {
   /** Jobs that the table gave to this process at the last renewal but that did not run here; run by job id. */
   #unknown: ReadonlyMap<string, number> = new Map();
 
-  constructor(deps: LeaseDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    node: string;
+    worker: Worker;
+    presence: Presence;
+    maintenance: Maintenance;
+    reads: JobReads;
+    clock: Clock;
+    log: Logger;
+    leaseDuration: number;
+  }) {
+    this.#needs = needs;
   }
 
   start(): void {
@@ -49,14 +47,14 @@ export class Lease {
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
   #left({ id, claim, claimed }: Attempt): number {
-    const { clock, leaseDuration } = this.#deps;
+    const { clock, leaseDuration } = this.#needs;
     const { runs, until } = this.#renewed;
     return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + leaseDuration - clock.now();
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs; then waits for the next expiry. */
   #loseExpired(): void {
-    const { clock, worker, leaseDuration } = this.#deps;
+    const { clock, worker, leaseDuration } = this.#needs;
     let next = leaseDuration;
     for (const attempt of worker.running) {
       if (attempt.aborted) continue;
@@ -69,7 +67,7 @@ export class Lease {
   }
 
   #next(): void {
-    const { clock, leaseDuration } = this.#deps;
+    const { clock, leaseDuration } = this.#needs;
     // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
@@ -78,7 +76,7 @@ export class Lease {
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { node, maintenance, clock, leaseDuration, log, worker, presence } = this.#deps;
+    const { node, maintenance, clock, leaseDuration, log, worker, presence } = this.#needs;
     const now = clock.now();
     const { running: before, waiting } = worker;
     try {
@@ -100,7 +98,7 @@ export class Lease {
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
-    const { node, maintenance, worker } = this.#deps;
+    const { node, maintenance, worker } = this.#needs;
     const { running: before, waiting } = worker;
     if (before.length + waiting.length === 0) return;
     const held = await maintenance.held(node);
@@ -112,8 +110,8 @@ export class Lease {
   #compareWaiting(waiting: readonly ClaimedJob[], held: readonly HeldJob[]): void {
     const ids = new Set(held.map((job) => job.id));
     for (const { id, run } of waiting) {
-      const attempt = this.#deps.worker.attempt(id);
-      if (!ids.has(id) && (!attempt || attempt.claim.run === run)) this.#deps.worker.cancel(id);
+      const attempt = this.#needs.worker.attempt(id);
+      if (!ids.has(id) && (!attempt || attempt.claim.run === run)) this.#needs.worker.cancel(id);
     }
   }
 
@@ -123,14 +121,15 @@ export class Lease {
       if (
         runs.get(attempt.id) === attempt.claim.run ||
         attempt.aborted ||
-        this.#deps.worker.attempt(attempt.id) !== attempt
+        this.#needs.worker.attempt(attempt.id) !== attempt
       )
         continue;
-      const record = await this.#deps.reads.get(attempt.id);
-      if (record?.state === 'processing' && record.node === this.#deps.node && record.run === attempt.claim.run)
+      const record = await this.#needs.reads.get(attempt.id);
+      if (record?.state === 'processing' && record.node === this.#needs.node && record.run === attempt.claim.run)
         continue;
-      if (record?.state === 'cancelled' && record.run === attempt.claim.run) this.#deps.worker.abort(attempt, 'cancel');
-      else if (this.#deps.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+      if (record?.state === 'cancelled' && record.run === attempt.claim.run)
+        this.#needs.worker.abort(attempt, 'cancel');
+      else if (this.#needs.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
     }
   }
 
@@ -139,23 +138,23 @@ export class Lease {
    * They would be renewed forever. Waits for two renewals, so that a claim in progress does not count.
    */
   async #findForgotten(held: readonly HeldJob[]): Promise<void> {
-    const { node, reads, worker } = this.#deps;
+    const { node, reads, worker } = this.#needs;
     const before = this.#unknown;
     this.#unknown = new Map(held.filter((job) => !worker.holds(job.id)).map((job) => [job.id, job.run]));
     for (const [id, run] of this.#unknown) {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
       if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
-      const log = logOf(this.#deps.log, record);
+      const log = logOf(this.#needs.log, record);
       log.warn('A job is held by this process, but does not run here: it goes back to the queue.');
       worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
-    const log = logOf(this.#deps.log, attempt.claimed);
+    const log = logOf(this.#needs.log, attempt.claimed);
     log.warn(`A job is no longer held by this process (${why}): its attempt is ended.`);
-    this.#deps.worker.abort(attempt, 'lost_lease');
-    this.#deps.onLost();
+    this.#needs.worker.abort(attempt, 'lost_lease');
+    this.lost += 1;
   }
 }

@@ -19,19 +19,20 @@ interface Holder {
   warn(message: string): Promise<void>;
 }
 
-interface OnceDeps {
-  receipts: ReceiptStore;
-  clock: Clock;
-}
-
 export class Once {
   readonly #holder: Holder;
-  readonly #deps: OnceDeps;
+  readonly #needs;
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(holder: Holder, deps: OnceDeps) {
+  constructor(
+    holder: Holder,
+    needs: {
+      receipts: ReceiptStore;
+      clock: Clock;
+    },
+  ) {
     this.#holder = holder;
-    this.#deps = deps;
+    this.#needs = needs;
   }
 
   /** Bound, so that `const { once } = job` works. */
@@ -50,7 +51,7 @@ export class Once {
   };
 
   async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<T> {
-    const { receipts, clock } = this.#deps;
+    const { receipts, clock } = this.#needs;
     const { claim, attempt } = this.#holder;
     const over = this.#refusal();
     if (over) throw over;
@@ -107,7 +108,7 @@ export class Once {
         return await write();
       } catch (error) {
         if (!(error instanceof JobsError && error.code === 'UNAVAILABLE') || signal.aborted) throw error;
-        await pause(this.#deps.clock, WRITE_AGAIN, signal);
+        await pause(this.#needs.clock, WRITE_AGAIN, signal);
       }
     }
   }

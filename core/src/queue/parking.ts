@@ -27,27 +27,25 @@ const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plug
 /** Milliseconds between two background passes. */
 const PASS_INTERVAL = 50;
 
-interface ParkingDeps {
-  ledger: Ledger;
-  moves: Transition;
-  reads: JobReads;
-  registry: TypeRegistry;
-  writes: WriteQueue;
-  maintenance: Maintenance;
-  clock: Clock;
-  peers: Peers;
-  /** Does this process claim from the lane? */
-  claims: (lane: string) => boolean;
-  /** Called after an unpark: some of the jobs may be delayed. */
-  onWaiting: () => void;
-}
-
 export class Parking {
-  readonly #deps: ParkingDeps;
+  readonly #needs;
   #nextPass: Cancel | null = null;
 
-  constructor(deps: ParkingDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    ledger: Ledger;
+    moves: Transition;
+    reads: JobReads;
+    registry: TypeRegistry;
+    writes: WriteQueue;
+    maintenance: Maintenance;
+    clock: Clock;
+    peers: Peers;
+    /** Does this process claim from the lane? */
+    claims: (lane: string) => boolean;
+    /** Called after an unpark: some of the jobs may be delayed. */
+    onWaiting: () => void;
+  }) {
+    this.#needs = needs;
   }
 
   /** Leaves the rest of an `adopt` to the next start. */
@@ -58,7 +56,7 @@ export class Parking {
 
   /** Parked jobs of the plugin. Uses the counts, so the cost does not grow with the table. */
   async count(plugin: string): Promise<number> {
-    const { reads, registry } = this.#deps;
+    const { reads, registry } = this.#needs;
     const parked = (await reads.counts()).filter(({ state }) => state === 'parked');
     return parked.reduce((sum, { type, n }) => (registry.ownerOf(type) === plugin ? sum + Number(n) : sum), 0);
   }
@@ -70,14 +68,14 @@ export class Parking {
 
   /** Cancels the waiting jobs of a plugin that is disabled with `onJobs: 'cancel'`. */
   cancelAll(plugin: string): Promise<number> {
-    const at = this.#deps.clock.now();
+    const at = this.#needs.clock.now();
     const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
     return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => cancel);
   }
 
   /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
   async removeAll(plugin: string): Promise<number> {
-    const { maintenance, clock } = this.#deps;
+    const { maintenance, clock } = this.#needs;
     let n = 0;
     for (;;) {
       const ids = await maintenance.removeOfPlugin(plugin);
@@ -91,7 +89,7 @@ export class Parking {
   /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */
   async unpark(plugin: string): Promise<number> {
     let n = 0;
-    for (const type of this.#deps.registry.typesOf(plugin)) n += await this.unparkType(type);
+    for (const type of this.#needs.registry.typesOf(plugin)) n += await this.unparkType(type);
     return n;
   }
 
@@ -101,15 +99,15 @@ export class Parking {
    */
   async adopt(): Promise<void> {
     let n = 0;
-    for (const { state, type } of await this.#deps.reads.counts()) {
+    for (const { state, type } of await this.#needs.reads.counts()) {
       if (state !== 'parked' || !this.#runsHere(type)) continue;
-      n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).moved;
+      n += (await this.#needs.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).moved;
       if (n >= PASS) break;
     }
     if (n > 0) this.#unparked();
     // If this fails, the next sweep repeats it.
     if (n >= PASS)
-      this.#nextPass ??= this.#deps.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
+      this.#nextPass ??= this.#needs.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
   }
 
   #continue(): Promise<void> {
@@ -118,12 +116,12 @@ export class Parking {
   }
 
   #runsHere(type: string): boolean {
-    const { registry, claims } = this.#deps;
+    const { registry, claims } = this.#needs;
     return registry.get(type) !== undefined && registry.parkReason(type) === null && claims(registry.laneOf(type));
   }
 
   async unparkType(type: string): Promise<number> {
-    const { registry } = this.#deps;
+    const { registry } = this.#needs;
     if (registry.parkReason(type)) return 0;
     // If the plugin is disabled meanwhile, do not unpark jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
@@ -133,8 +131,8 @@ export class Parking {
   }
 
   #unparked(): void {
-    this.#deps.writes.poke();
-    this.#deps.onWaiting();
+    this.#needs.writes.poke();
+    this.#needs.onWaiting();
   }
 
   /**
@@ -142,7 +140,7 @@ export class Parking {
    * can run their type.
    */
   async reconcile(): Promise<void> {
-    const { ledger, registry, peers } = this.#deps;
+    const { ledger, registry, peers } = this.#needs;
     for (const lane of await readyLanes(ledger.dialect.reader)) {
       if (registry.lanes().has(lane)) continue;
       const others = (await peers.workers()).map(({ about }) => about);
@@ -157,7 +155,7 @@ export class Parking {
   }
 
   async #relane(lane: string, type: string): Promise<void> {
-    const { registry, writes, clock } = this.#deps;
+    const { registry, writes, clock } = this.#needs;
     for (;;) {
       const to = registry.laneOf(type);
       // Its plugin has started meanwhile and serves this lane.
@@ -169,7 +167,7 @@ export class Parking {
   }
 
   #relanePass(lane: string, type: string, to: string): Promise<number> {
-    return this.#deps.ledger.transact(async (tx, changes) => {
+    return this.#needs.ledger.transact(async (tx, changes) => {
       changes.announce('jobs');
       return relane(tx, lane, type, to);
     });
@@ -179,21 +177,21 @@ export class Parking {
   async #all(select: Picker, moveOf: (job: Movable) => Move, goesOn = () => true): Promise<number> {
     let n = 0;
     for (;;) {
-      const { picked, moved } = await this.#deps.moves.pass(select, moveOf);
+      const { picked, moved } = await this.#needs.moves.pass(select, moveOf);
       n += moved;
       // A job that changed between the look and the lock has to be looked at again.
       if (picked < PASS && moved === picked) return n;
-      await yieldToEventLoop(this.#deps.clock);
+      await yieldToEventLoop(this.#needs.clock);
       if (!goesOn()) return n;
     }
   }
 
   #park(reason: ParkReason): Move {
-    return { step: 'park', at: this.#deps.clock.now(), reason };
+    return { step: 'park', at: this.#needs.clock.now(), reason };
   }
 
   #unpark(record: Movable): Move {
-    const { registry, clock } = this.#deps;
+    const { registry, clock } = this.#needs;
     const at = clock.now();
     return {
       step: 'unpark',

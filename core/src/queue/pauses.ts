@@ -8,40 +8,38 @@ import { BULK_TYPE } from './bulk.ts';
 import type { Parking } from './parking.ts';
 import type { TypeRegistry } from './registry.ts';
 
-interface PausesDeps {
-  store: PauseStore;
-  registry: TypeRegistry;
-  reads: JobReads;
-  moves: Transition;
-  clock: Clock;
-}
-
 /** `image` also covers the lane `image/resize`. Bulk actions are never paused. */
 const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
   type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
 
 export class Pauses {
   readonly store: PauseStore;
-  readonly #deps: PausesDeps;
+  readonly #needs;
   #all: readonly StoredPause[] = [];
   /** Number of the last reload that started, and of the newest that was applied. */
   #started = 0;
   #newest = 0;
 
-  constructor(deps: PausesDeps) {
-    this.store = deps.store;
-    this.#deps = deps;
+  constructor(needs: {
+    store: PauseStore;
+    registry: TypeRegistry;
+    reads: JobReads;
+    moves: Transition;
+    clock: Clock;
+  }) {
+    this.store = needs.store;
+    this.#needs = needs;
   }
 
   /** The oldest pause that holds jobs of this type, or null. */
   of(type: string): StoredPause | null {
-    const { registry } = this.#deps;
+    const { registry } = this.#needs;
     return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
   }
 
   /** Reads the stored pauses. */
   async reload(): Promise<void> {
-    const { store, registry } = this.#deps;
+    const { store, registry } = this.#needs;
     this.#started += 1;
     const turn = this.#started;
     const all = await store.all();
@@ -57,7 +55,7 @@ export class Pauses {
   /** Parks ready jobs of paused types that were stored before the pause was known. Delayed jobs follow when they are due. */
   async parkReady(): Promise<void> {
     if (this.#all.length === 0) return;
-    const { reads, moves, clock } = this.#deps;
+    const { reads, moves, clock } = this.#needs;
     for (const { state, type } of await reads.counts()) {
       if (state !== 'ready' || !this.of(type)) continue;
       for (;;) {
@@ -108,30 +106,28 @@ export interface PausesApi {
   resume(kind: PauseKind, name: string): Promise<void>;
 }
 
-interface PauseControlDeps {
-  pauses: Pauses;
-  registry: TypeRegistry;
-  reads: JobReads;
-  parking: Pick<Parking, 'unparkType'>;
-  schedules: {
-    list(): Promise<{ name: string; type: string; paused: boolean }[]>;
-    pause(name: string): Promise<void>;
-    resume(name: string): Promise<void>;
-  };
-  now: () => number;
-}
-
 const WAITING = ['ready', 'scheduled', 'parked'];
 
 export class PauseControl implements PausesApi {
-  readonly #deps: PauseControlDeps;
+  readonly #needs;
 
-  constructor(deps: PauseControlDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    pauses: Pauses;
+    registry: TypeRegistry;
+    reads: JobReads;
+    parking: Pick<Parking, 'unparkType'>;
+    schedules: {
+      list(): Promise<{ name: string; type: string; paused: boolean }[]>;
+      pause(name: string): Promise<void>;
+      resume(name: string): Promise<void>;
+    };
+    now: () => number;
+  }) {
+    this.#needs = needs;
   }
 
   async list(): Promise<PauseInfo[]> {
-    const { pauses, reads, registry } = this.#deps;
+    const { pauses, reads, registry } = this.#needs;
     const [all, counts] = await Promise.all([pauses.store.all(), reads.counts()]);
     return all.map((pause) => {
       const waiting = counts.filter(
@@ -144,12 +140,12 @@ export class PauseControl implements PausesApi {
   }
 
   async pause({ kind, name, schedules = true, by = null }: NewPause): Promise<PauseInfo> {
-    const { pauses, now } = this.#deps;
+    const { pauses, now } = this.#needs;
     await this.#refuseUnknown(kind, name);
     const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
     await pauses.store.add({ kind, name, since: now(), by, schedules: stop });
     await pauses.reload();
-    for (const key of stop) await this.#deps.schedules.pause(key).catch(ignoreRemoved);
+    for (const key of stop) await this.#needs.schedules.pause(key).catch(ignoreRemoved);
     await pauses.parkReady();
     const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
     if (known) return known;
@@ -159,7 +155,7 @@ export class PauseControl implements PausesApi {
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
-    const { pauses, reads, parking } = this.#deps;
+    const { pauses, reads, parking } = this.#needs;
     const ended = await pauses.store.remove(kind, name);
     if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
     await pauses.reload();
@@ -169,8 +165,8 @@ export class PauseControl implements PausesApi {
 
   /** Hands schedules that another pause also holds to that pause; returns the rest. */
   async #notHeldByOthers({ schedules }: StoredPause): Promise<string[]> {
-    const { pauses } = this.#deps;
-    const types = new Map((await this.#deps.schedules.list()).map(({ name, type }) => [name, type]));
+    const { pauses } = this.#needs;
+    const types = new Map((await this.#needs.schedules.list()).map(({ name, type }) => [name, type]));
     const goOn: string[] = [];
     for (const key of schedules) {
       const type = types.get(key);
@@ -183,7 +179,7 @@ export class PauseControl implements PausesApi {
 
   /** Active schedules that add such jobs. */
   async #schedulesOf(pause: { kind: PauseKind; name: string }): Promise<string[]> {
-    const { registry, schedules } = this.#deps;
+    const { registry, schedules } = this.#needs;
     const all = await schedules.list();
     return all
       .filter(({ type, paused }) => !paused && isCovered(pause, type, registry.laneOf(type)))
@@ -192,7 +188,7 @@ export class PauseControl implements PausesApi {
 
   /** Refuses unknown names: a typo must not look like a pause. */
   async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
-    const { registry, reads } = this.#deps;
+    const { registry, reads } = this.#needs;
     const counted = (await reads.counts()).map(({ type }) => type);
     const types = [...registry.list(), ...registry.owned()].map(({ type }) => type);
     const known = [...types, ...counted].filter((type) => type !== BULK_TYPE);
@@ -202,7 +198,7 @@ export class PauseControl implements PausesApi {
   }
 
   async #resumeSchedules(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.#deps.schedules.resume(key).catch(ignoreRemoved);
+    for (const key of keys) await this.#needs.schedules.resume(key).catch(ignoreRemoved);
   }
 }
 

@@ -19,24 +19,22 @@ const FRESH = 1_000;
 /** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
 export const Stuck = token<() => Promise<number>>('core/stuck');
 
-interface PeersDeps {
-  identity: Identity;
-  nodes: NodeStore;
-  clock: Clock;
-  leaseDuration: number;
-}
-
 export class Peers {
-  readonly #deps: PeersDeps;
+  readonly #needs;
   #known: { at: number; workers: Promise<SeenNode[]> } | null = null;
 
-  constructor(deps: PeersDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    identity: Identity;
+    nodes: NodeStore;
+    clock: Clock;
+    leaseDuration: number;
+  }) {
+    this.#needs = needs;
   }
 
   /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    const { nodes, clock, leaseDuration, identity } = this.#deps;
+    const { nodes, clock, leaseDuration, identity } = this.#needs;
     const since = clock.now() - leaseDuration;
     const withLife = async (node: NodeRow) => ({
       ...node,
@@ -47,19 +45,19 @@ export class Peers {
 
   /** Stuck processors of the other processes, as of their last heartbeat. */
   async stuck(): Promise<number> {
-    const others = (await this.all()).filter(({ id, live }) => live && id !== this.#deps.identity.node);
+    const others = (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
     return others.reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
   /** The other live processes that claim jobs, including draining ones. */
   async workers(): Promise<SeenNode[]> {
     const nodes = await this.all();
-    return nodes.filter(({ id, about, live }) => live && id !== this.#deps.identity.node && isWorker(about));
+    return nodes.filter(({ id, about, live }) => live && id !== this.#needs.identity.node && isWorker(about));
   }
 
   /** Can another process run this type? Cached for a second. */
   async canRun(type: string): Promise<boolean> {
-    const now = this.#deps.clock.now();
+    const now = this.#needs.clock.now();
     if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
     return (await this.#known.workers).some(({ about }) => runs(about, type));
   }
@@ -78,19 +76,8 @@ const SOON = 100;
 /** Milliseconds between two writes of changes. */
 const MIN_INTERVAL = 1_000;
 
-interface PresenceDeps {
-  identity: Identity;
-  nodes: NodeStore;
-  clock: Clock;
-  log: Logger;
-  leaseDuration: number;
-  about: () => AboutNode;
-  /** Called when the row cannot be written. */
-  onFailed?: (error: unknown) => void;
-}
-
 export class Presence {
-  readonly #deps: PresenceDeps;
+  readonly #needs;
   #open = false;
   #byLease = false;
   #announcedAt = 0;
@@ -98,13 +85,22 @@ export class Presence {
   #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(deps: PresenceDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    identity: Identity;
+    nodes: NodeStore;
+    clock: Clock;
+    log: Logger;
+    leaseDuration: number;
+    about: () => AboutNode;
+    /** Called when the row cannot be written. */
+    onFailed?: (error: unknown) => void;
+  }) {
+    this.#needs = needs;
   }
 
   /** Adds the row of this process. */
   async open(): Promise<void> {
-    const { nodes, identity, clock, about } = this.#deps;
+    const { nodes, identity, clock, about } = this.#needs;
     this.#announcedAt = clock.now();
     await nodes.add(identity, this.#announcedAt, about());
     this.#open = true;
@@ -128,16 +124,16 @@ export class Presence {
 
   /** Writes the heartbeat in another transaction. */
   async beatIn(tx: Tx): Promise<void> {
-    const { nodes, identity, clock, about } = this.#deps;
+    const { nodes, identity, clock, about } = this.#needs;
     if (this.#open) await nodes.beatIn(tx, identity, clock.now(), about());
   }
 
   /** Call after a change: it is written soon. */
   changed(): void {
     if (!this.#open || this.#changeTimer) return;
-    const rest = this.#announcedAt + MIN_INTERVAL - this.#deps.clock.now();
+    const rest = this.#announcedAt + MIN_INTERVAL - this.#needs.clock.now();
     // The clock may have gone back: never wait longer than the interval.
-    this.#changeTimer = this.#deps.clock.after(
+    this.#changeTimer = this.#needs.clock.after(
       Math.min(Math.max(rest, SOON), MIN_INTERVAL),
       () => void this.announce(),
     );
@@ -145,13 +141,13 @@ export class Presence {
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
-    const { nodes, identity, clock, log, about } = this.#deps;
+    const { nodes, identity, clock, log, about } = this.#needs;
     if (!this.#open) return Promise.resolve();
     this.#changeTimer?.();
     this.#changeTimer = null;
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, about()).catch((error: unknown) => {
-      this.#deps.onFailed?.(error);
+      this.#needs.onFailed?.(error);
       log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
     });
     return this.#writing;
@@ -160,7 +156,7 @@ export class Presence {
   #next(): void {
     this.#beatTimer?.();
     this.#beatTimer = null;
-    const { clock, leaseDuration } = this.#deps;
+    const { clock, leaseDuration } = this.#needs;
     if (!this.#open || this.#byLease) return;
     this.#beatTimer = clock.after(leaseDuration / 3, () => void this.announce().finally(() => this.#next()));
   }
@@ -175,16 +171,20 @@ export const PluginStates = token<PluginStates>('core/plugin-states');
 /** This process as it is now. */
 export const AboutHere = token<() => AboutNode>('core/about-here');
 
-interface AboutParts {
+/** A process that claims nothing has no lanes, types and slots. */
+export function aboutNode({
+  settings,
+  registry,
+  worker,
+  runner,
+  plugins,
+}: {
   settings: Settings;
   registry: TypeRegistry;
   worker: Worker;
   runner: Runner;
   plugins: PluginStates;
-}
-
-/** A process that claims nothing has no lanes, types and slots. */
-export function aboutNode({ settings, registry, worker, runner, plugins }: AboutParts): AboutNode {
+}): AboutNode {
   const works = worker.claims || worker.stopping;
   const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));

@@ -8,21 +8,19 @@ import type { WriteQueue } from '../store/write-queue.ts';
 /** Milliseconds after an error. */
 const RETRY = 1_000;
 
-interface PromoterDeps {
-  moves: Transition;
-  writes: WriteQueue;
-  clock: Clock;
-  log: Logger;
-}
-
 export class Promoter {
-  readonly #deps: PromoterDeps;
+  readonly #needs;
   #timer: Cancel | null = null;
   #at = Number.POSITIVE_INFINITY;
   #open = false;
 
-  constructor(deps: PromoterDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    moves: Transition;
+    writes: WriteQueue;
+    clock: Clock;
+    log: Logger;
+  }) {
+    this.#needs = needs;
   }
 
   start(): void {
@@ -39,7 +37,7 @@ export class Promoter {
 
   /** Reads when the next job is due: after a start, and after another process wrote. */
   check(): void {
-    void this.#deps.moves
+    void this.#needs.moves
       .nextDue()
       .then((due) => {
         if (due !== null) this.expect(due);
@@ -49,11 +47,11 @@ export class Promoter {
 
   /** A job is due at `due`. If that time has passed, promote now: timers miss clock jumps and sleep. */
   expect(due: number): void {
-    const wait = Math.max(due - this.#deps.clock.now(), 0);
+    const wait = Math.max(due - this.#needs.clock.now(), 0);
     if (!this.#open || (due >= this.#at && wait > 0)) return;
     this.#timer?.();
     this.#at = due;
-    this.#timer = this.#deps.clock.after(wait, () => void this.promote());
+    this.#timer = this.#needs.clock.after(wait, () => void this.promote());
   }
 
   /** Makes due jobs ready, in passes. */
@@ -61,8 +59,8 @@ export class Promoter {
     this.#at = Number.POSITIVE_INFINITY;
     this.#timer = null;
     try {
-      const promoted = await this.#deps.moves.promote(this.#deps.clock.now());
-      if (promoted > 0) this.#deps.writes.poke();
+      const promoted = await this.#needs.moves.promote(this.#needs.clock.now());
+      if (promoted > 0) this.#needs.writes.poke();
       this.check();
     } catch (error) {
       this.#failed(error);
@@ -71,7 +69,7 @@ export class Promoter {
 
   #failed(error: unknown): void {
     if (!this.#open) return;
-    this.#deps.log.error(`Waiting jobs cannot be looked at now: ${messageOf(error)}`);
-    this.expect(this.#deps.clock.now() + RETRY);
+    this.#needs.log.error(`Waiting jobs cannot be looked at now: ${messageOf(error)}`);
+    this.expect(this.#needs.clock.now() + RETRY);
   }
 }

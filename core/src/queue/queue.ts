@@ -1,7 +1,6 @@
 // The only way in: checks a job, gives it its limits, and answers when it is durably stored.
 import { createHash } from 'node:crypto';
 import {
-  type Backoff,
   type FieldError,
   type Job,
   JobsError,
@@ -10,15 +9,14 @@ import {
   type ParkReason,
   type Parsed,
   parseNow,
-  type RetryOptions,
   token,
   Veto,
   type Wrapped,
 } from '@phraseworks/sdk';
 import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
-import type { JobRecord } from '../job/record.ts';
+import type { JobRecord, RememberedOptions } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { ProcessorSettings, QueueSettings } from '../kernel/config.ts';
+import type { QueueSettings } from '../kernel/config.ts';
 import type { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -31,24 +29,13 @@ import type { WriteQueue } from '../store/write-queue.ts';
 import { conflict, optionErrors, queueFull, refusal } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 
-interface Policy {
-  timeout: number;
-  maxRetries: number;
-  retryDelay: number;
-  backoff: Backoff;
-}
-
-type Layer = { [K in keyof RetryOptions]?: RetryOptions[K] | undefined };
-
-/** From the strongest to the weakest: the job's own, what the site says of its type, what the plugin says. */
-function policyFor(queue: QueueSettings, job: Layer, site: Layer | undefined, plugin: Layer): Policy {
-  return {
-    timeout: job.timeout ?? site?.timeout ?? plugin.timeout ?? queue.jobTimeout,
-    maxRetries: job.maxRetries ?? site?.maxRetries ?? plugin.maxRetries ?? queue.defaultRetries,
-    retryDelay: job.retryDelay ?? site?.retryDelay ?? plugin.retryDelay ?? queue.defaultRetryDelay,
-    backoff: job.retryBackoff ?? site?.retryBackoff ?? plugin.retryBackoff ?? 'fixed',
-  };
-}
+/** What the job says, else its type, else the site's defaults. */
+const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) => ({
+  timeout: job.timeout ?? type.timeout ?? queue.jobTimeout,
+  maxRetries: job.maxRetries ?? type.maxRetries ?? queue.defaultRetries,
+  retryDelay: job.retryDelay ?? type.retryDelay ?? queue.defaultRetryDelay,
+  backoff: job.retryBackoff ?? type.retryBackoff ?? ('fixed' as const),
+});
 
 /** The same for the same type and data, whatever the order of its keys. */
 const fingerprint = (type: string, data: string): string =>
@@ -83,31 +70,28 @@ export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 export type UnknownTypes = 'park' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
-interface QueueDeps {
-  registry: TypeRegistry;
-  writes: WriteQueue;
-  joined: Joined;
-  reads: JobReads;
-  ids: Ids;
-  clock: Clock;
-  log: Logger;
-  queue: QueueSettings;
-  processors: Record<string, ProcessorSettings>;
-  hooks: QueueHooks;
-  unknownTypes: UnknownTypes;
-}
-
 /** Version 00 of the W3C; what fits into the column. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 type CheckedJob = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
 
 export class Queue {
-  readonly #deps: QueueDeps;
+  readonly #needs;
   readonly #warned = new Set<string>();
 
-  constructor(deps: QueueDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    registry: TypeRegistry;
+    writes: WriteQueue;
+    joined: Joined;
+    reads: JobReads;
+    ids: Ids;
+    clock: Clock;
+    log: Logger;
+    queue: QueueSettings;
+    hooks: QueueHooks;
+    unknownTypes: UnknownTypes;
+  }) {
+    this.#needs = needs;
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
@@ -118,7 +102,7 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-    return toJob(record, this.#deps.registry);
+    return toJob(record, this.#needs.registry);
   }
 
   /** All or nothing; jobs whose idempotency key is known answer with the first one. */
@@ -141,7 +125,7 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, tooLarge);
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
-    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#deps.registry));
+    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#needs.registry));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
   }
@@ -161,7 +145,7 @@ export class Queue {
   async check(input: NewJob, base: string): Promise<void> {
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    const schema = this.#deps.registry.get(input.type)?.options.data;
+    const schema = this.#needs.registry.get(input.type)?.options.data;
     const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
     if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
@@ -169,7 +153,7 @@ export class Queue {
   }
 
   #prepare(input: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
-    if (!this.#deps.hooks.has('job:before-add')) return this.#checked(input, context, base);
+    if (!this.#needs.hooks.has('job:before-add')) return this.#checked(input, context, base);
     return this.#filtered(input, context).then((job) => this.#checked(job, context, base));
   }
 
@@ -178,7 +162,7 @@ export class Queue {
     if (errors.length > 0) return { errors, tooLarge: false };
     const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
-    const schema = this.#deps.registry.get(job.type)?.options.data;
+    const schema = this.#needs.registry.get(job.type)?.options.data;
     const done = (parsed: Parsed<unknown> | null): CheckedJob =>
       parsed && !parsed.ok
         ? { errors: parsed.errors, tooLarge: false }
@@ -190,7 +174,7 @@ export class Queue {
 
   async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {
     try {
-      return await this.#deps.hooks.applyFilters('job:before-add', input, { plugin: context.plugin ?? undefined });
+      return await this.#needs.hooks.applyFilters('job:before-add', input, { plugin: context.plugin ?? undefined });
     } catch (error) {
       if (error instanceof Veto) throw new JobsError('VETOED', error.message, { cause: error });
       throw error;
@@ -198,9 +182,8 @@ export class Queue {
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
-    const { registry, clock, ids, queue, processors } = this.#deps;
+    const { registry, clock, ids, queue } = this.#needs;
     const now = clock.now();
-    const policy = policyFor(queue, job, processors[job.type], registry.optionsOf(job.type));
     const park = registry.parkReason(job.type);
     if (park === 'no_processor') this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
@@ -213,10 +196,7 @@ export class Queue {
       reason: park,
       priority: rank(job.priority ?? 'normal'),
       data,
-      maxRetries: policy.maxRetries,
-      retryDelay: policy.retryDelay,
-      backoff: policy.backoff,
-      timeout: policy.timeout,
+      ...policyFor(job, registry.optionsOf(job.type), queue),
       idempotencyKey: job.idempotencyKey ?? null,
       fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
       runAt,
@@ -244,7 +224,7 @@ export class Queue {
   }
 
   #unknown(type: string): void {
-    const { unknownTypes, log } = this.#deps;
+    const { unknownTypes, log } = this.#needs;
     if (unknownTypes === 'refuse')
       throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
@@ -262,7 +242,7 @@ export class Queue {
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
-    const { writes, joined, hooks } = this.#deps;
+    const { writes, joined, hooks } = this.#needs;
     const store = () =>
       (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx)).then((added) =>
         this.#accepted(added, records),
@@ -271,7 +251,7 @@ export class Queue {
   }
 
   #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw queueFull(this.#deps.queue, added.limit);
+    if (added.status === 'full') throw queueFull(this.#needs.queue, added.limit);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
@@ -279,7 +259,7 @@ export class Queue {
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
     // One that the same transaction of the host has added cannot be read here before its end.
-    return toJob((await this.#deps.reads.get(id)) ?? { ...record, id }, this.#deps.registry);
+    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, this.#needs.registry);
   }
 }
 

@@ -49,10 +49,7 @@ export class TypeRegistry {
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
   register(given: RegisteredType): Dispose {
-    const site = Object.hasOwn(this.#site, given.type) ? this.#site[given.type] : undefined;
-    const entry: RegisteredType = site
-      ? { ...given, options: { ...given.options, ...(site as ProcessorOptions) } }
-      : given;
+    const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
     if (!TYPE_NAME.test(entry.type)) {
       throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
     }
@@ -125,12 +122,17 @@ export class TypeRegistry {
   /** Remember who owns a type, and with which options, also while its plugin is off. */
   setOwner(type: string, plugin: string, options: RememberedOptions = {}): void {
     this.#owners.set(type, plugin);
-    this.#remembered.set(type, options);
+    this.#remembered.set(type, this.#withSite(type, options));
   }
 
-  /** The options of a type; those of its last registration while its plugin is off; empty when it is not known. */
+  /** The options of a type; those of its last registration while its plugin is off; only the site's when it is not known. */
   optionsOf(type: string): RememberedOptions {
-    return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? {};
+    return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});
+  }
+
+  /** The site's configuration of a type overrides what its plugin says. */
+  #withSite<O extends RememberedOptions>(type: string, options: O): O {
+    return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
   }
 
   /** The right that adding it over HTTP needs. How much a type of an older version may do is not known. */

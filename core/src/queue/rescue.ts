@@ -12,33 +12,31 @@ import { type End, settleCrash } from './suspects.ts';
 /** A difference of this many milliseconds to the steady clock counts as a clock jump. */
 const JUMP = 1_000;
 
-interface RescueDeps {
-  identity: Identity;
-  registry: TypeRegistry;
-  moves: Transition;
-  nodes: NodeStore;
-  writes: WriteQueue;
-  clock: Clock;
-  log: Logger;
-  leaseDuration: number;
-  /** Called with the number of rescued jobs. */
-  onCrashed: (jobs: number) => void;
-}
-
 export class Rescue {
-  readonly #deps: RescueDeps;
+  /** Jobs that this process found without the process that ran them. */
+  rescued = 0;
+  readonly #needs;
   /** Clock minus steady clock at the last check. */
   #offset: number | null = null;
   /** Steady clock: treat no lease as expired until then. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: RescueDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    identity: Identity;
+    registry: TypeRegistry;
+    moves: Transition;
+    nodes: NodeStore;
+    writes: WriteQueue;
+    clock: Clock;
+    log: Logger;
+    leaseDuration: number;
+  }) {
+    this.#needs = needs;
   }
 
   /** One pass; returns the number of rescued jobs. */
   async sweep(): Promise<number> {
-    const { clock, identity } = this.#deps;
+    const { clock, identity } = this.#needs;
     try {
       const lost = this.#isQuiet() ? 0 : (await this.#release(expired(clock.now(), identity.node))).moved;
       return lost + (await this.ofDeadNeighbours());
@@ -50,7 +48,7 @@ export class Rescue {
 
   /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
   #isQuiet(): boolean {
-    const { clock, log, leaseDuration } = this.#deps;
+    const { clock, log, leaseDuration } = this.#needs;
     const ahead = clock.now() - clock.steady();
     const jump = this.#offset === null ? 0 : ahead - this.#offset;
     this.#offset = ahead;
@@ -65,13 +63,13 @@ export class Rescue {
 
   /** While the database was unavailable, no process could renew its leases. */
   #holdOff(): void {
-    const { clock, leaseDuration } = this.#deps;
+    const { clock, leaseDuration } = this.#needs;
     this.#quietUntil = clock.steady() + leaseDuration;
   }
 
   /** Jobs of dead processes on this host need not wait for their lease. */
   async ofDeadNeighbours(): Promise<number> {
-    const { nodes, identity } = this.#deps;
+    const { nodes, identity } = this.#needs;
     const dead: string[] = [];
     for (const node of await nodes.all())
       if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
@@ -80,7 +78,7 @@ export class Rescue {
 
   /** Releases the jobs of processes that the caller knows to have ended. */
   async ofEnded(ended: readonly string[], end?: End): Promise<number> {
-    const { nodes, log, clock } = this.#deps;
+    const { nodes, log, clock } = this.#needs;
     let released = 0;
     for (;;) {
       const { picked, moved } = await this.#release(heldBy(ended), end);
@@ -97,7 +95,7 @@ export class Rescue {
 
   /** `end`: how the processes ended; by default read from their rows. */
   async #release(select: Picker, end?: End): Promise<{ picked: number; moved: number }> {
-    const { moves, nodes, writes, clock, onCrashed } = this.#deps;
+    const { moves, nodes, writes, clock } = this.#needs;
     let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
     const endOf = ({ node }: Movable): End => end ?? known?.get(node ?? '') ?? 'died';
     const pick: Picker = async (db) => {
@@ -108,14 +106,14 @@ export class Rescue {
     };
     const pass = await moves.pass(pick, (record) => this.#move(record, endOf(record), clock.now()));
     if (pass.moved > 0) {
-      onCrashed(pass.moved);
+      this.rescued += pass.moved;
       writes.poke();
     }
     return pass;
   }
 
   #move(record: Movable, end: End, now: number): Move {
-    const { registry } = this.#deps;
+    const { registry } = this.#needs;
     const { onLost = 'retry' } = registry.optionsOf(record.type);
     const { step, crashes, loneCrashes, attempt, outcome, why, error } = settleCrash(record, onLost, end);
     const failed = step === 'crash';

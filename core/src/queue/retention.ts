@@ -16,29 +16,27 @@ const PASS_INTERVAL = 20;
 const FIRST = 60_000;
 const NODE_ROWS = 86_400_000;
 
-interface RetentionDeps {
-  maintenance: Maintenance;
-  nodes: NodeStore;
-  clock: Clock;
-  log: Logger;
-  cleanupInterval: number;
-  retentionPeriod: number;
-  eventRetention: number;
-}
-
 export class Retention {
   /** A round started at this time; listeners remove other old rows. */
   readonly round = new Signal<number>();
-  readonly #deps: RetentionDeps;
+  readonly #needs;
   #timer: Cancel | null = null;
 
-  constructor(deps: RetentionDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    maintenance: Maintenance;
+    nodes: NodeStore;
+    clock: Clock;
+    log: Logger;
+    cleanupInterval: number;
+    retentionPeriod: number;
+    eventRetention: number;
+  }) {
+    this.#needs = needs;
   }
 
   start(): void {
     // Start soon: a site that restarts often must be cleaned, too.
-    this.#next(Math.min(FIRST, this.#deps.cleanupInterval));
+    this.#next(Math.min(FIRST, this.#needs.cleanupInterval));
   }
 
   stop(): void {
@@ -49,19 +47,19 @@ export class Retention {
   #next(wait: number): void {
     // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
-    this.#timer = this.#deps.clock.after(wait, () => {
+    this.#timer = this.#needs.clock.after(wait, () => {
       void this.clean()
         .catch((error: unknown) => {
-          this.#deps.log.error(`Old jobs cannot be removed now: ${messageOf(error)}`);
+          this.#needs.log.error(`Old jobs cannot be removed now: ${messageOf(error)}`);
           return true;
         })
-        .then((done) => this.#timer && this.#next(done ? this.#deps.cleanupInterval : 1_000));
+        .then((done) => this.#timer && this.#next(done ? this.#needs.cleanupInterval : 1_000));
     });
   }
 
   /** One round; false if the time budget ran out first. */
   async clean(): Promise<boolean> {
-    const { maintenance, nodes, clock, retentionPeriod, eventRetention } = this.#deps;
+    const { maintenance, nodes, clock, retentionPeriod, eventRetention } = this.#needs;
     const start = clock.now();
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;

@@ -14,6 +14,7 @@ import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { type Attempt, runningJob } from './attempt.ts';
+import type { LaneCooldown } from './cooldown.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { QueueHooks } from './queue.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
@@ -22,27 +23,22 @@ import { type Returned, returnOf, settlementOf } from './settle.ts';
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
 
-interface RunnerDeps {
-  registry: TypeRegistry;
-  clock: Clock;
-  random: Random;
-  ids: Ids;
-  /** Decides whether to release or park a claimed job that cannot run here. Never rejects. */
-  decide: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
-  /** Called when a job of this lane starts. */
-  ran: (lane: string) => void;
-  hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
-}
-
 export class Runner {
-  readonly #deps: RunnerDeps;
+  readonly #needs;
   readonly #nextId: () => string;
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
   #stuck = 0;
 
-  constructor(deps: RunnerDeps) {
-    this.#deps = deps;
-    this.#nextId = () => deps.ids.next();
+  constructor(needs: {
+    registry: TypeRegistry;
+    clock: Clock;
+    random: Random;
+    ids: Ids;
+    cooldown: LaneCooldown;
+    hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
+  }) {
+    this.#needs = needs;
+    this.#nextId = () => needs.ids.next();
   }
 
   /** Processors that still run after their signal fired and the grace period ended. */
@@ -52,7 +48,7 @@ export class Runner {
 
   /** The settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
   release(attempt: Attempt, returned: Returned): Settlement {
-    const { clock, registry } = this.#deps;
+    const { clock, registry } = this.#needs;
     return returnOf(attempt, returned, {
       now: clock.now(),
       // Only a process that has the type knows its current lane.
@@ -63,14 +59,14 @@ export class Runner {
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
-    const { registry, ran, hooks } = this.#deps;
+    const { registry, cooldown, hooks } = this.#needs;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
     if (reason || !entry) {
       void this.#parked(attempt, reason ?? 'no_processor').then(end);
       return;
     }
-    ran(attempt.claimed.lane);
+    cooldown.ran(attempt.claimed.lane);
     if (hooks.has('job:run')) this.#wrapped(attempt, entry, end);
     else this.#execute(attempt, entry, end);
   }
@@ -87,17 +83,17 @@ export class Runner {
     const aborted = new Promise<Settlement>((resolve) => {
       attempt.startGrace = () => resolve(release());
     });
-    const ended = this.#deps.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
+    const ended = this.#needs.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
-    return this.release(attempt, await this.#deps.decide(attempt.claimed, reason));
+    return this.release(attempt, await this.#needs.cooldown.decide(attempt.claimed, reason));
   }
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
-    const { clock } = this.#deps;
+    const { clock } = this.#needs;
     attempt.startedAt = clock.now();
     let waiting = true;
     let cancelGrace: Cancel | undefined;
@@ -126,7 +122,7 @@ export class Runner {
   }
 
   #settlement(attempt: Attempt, reached: Outcome): Settlement {
-    const { clock, random } = this.#deps;
+    const { clock, random } = this.#needs;
     const outcome = afterAbort(attempt, reached);
     if (outcome.kind === 'released') return this.release(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });

@@ -17,20 +17,6 @@ import { decide, failure, type Outcome } from './outcome.ts';
 /** A result larger than this is left out of the event: ask for the job. */
 const EVENT_RESULT = 16 * 1_024;
 
-interface SettlementInput {
-  now: number;
-  /** Chance, 0 to 1. */
-  fraction: number;
-  nextId: () => string;
-}
-
-interface ReturnInput {
-  now: number;
-  /** The lane of the type today. */
-  lane: string;
-  nextId: () => string;
-}
-
 /** The attempt never became one: the job goes back as it was; `unrecorded`: without a line in its history; `until`: it waits until then. */
 export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
@@ -40,7 +26,16 @@ export type Returned =
 export function settlementOf(
   attempt: Attempt,
   reached: Outcome,
-  { now, fraction, nextId }: SettlementInput,
+  {
+    now,
+    fraction,
+    nextId,
+  }: {
+    now: number;
+    /** Chance, 0 to 1. */
+    fraction: number;
+    nextId: () => string;
+  },
 ): Settlement {
   const { claimed } = attempt;
   let outcome = reached;
@@ -111,7 +106,20 @@ export function settlementOf(
 }
 
 /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
-export function returnOf(attempt: Attempt, returned: Returned, { now, lane, nextId }: ReturnInput): Settlement {
+export function returnOf(
+  attempt: Attempt,
+  returned: Returned,
+  {
+    now,
+    lane,
+    nextId,
+  }: {
+    now: number;
+    /** The lane of the type today. */
+    lane: string;
+    nextId: () => string;
+  },
+): Settlement {
   const { claimed } = attempt;
   const written = attempt.finish();
   const shelved = returned.kind === 'shelved';

@@ -84,21 +84,8 @@ export function suspicionOf(job: Suspicion): string | null {
 const FIRST_PATIENCE = 5_000;
 const LONGEST_PATIENCE = 3_600_000;
 
-interface AloneDeps {
-  clock: Clock;
-  /** No job runs here, is prefetched, or has an outcome that is not stored yet. */
-  isEmpty: () => boolean;
-  /** Resolves when no claim is in progress. */
-  committed: () => Promise<void>;
-  begin: (job: ClaimedJob) => void;
-  /** Returns the job to the queue; no process may claim it before `until`. */
-  release: (job: ClaimedJob, until?: number) => void;
-  /** The process may claim again. */
-  onOver: () => void;
-}
-
 export class Alone {
-  readonly #deps: AloneDeps;
+  readonly #needs;
   /** The suspect that runs alone in this process, or waits for its turn. */
   #job: ClaimedJob | null = null;
   #runs = false;
@@ -108,8 +95,19 @@ export class Alone {
   #othersUntil = Number.NEGATIVE_INFINITY;
   #timer: Cancel | null = null;
 
-  constructor(deps: AloneDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    clock: Clock;
+    /** No job runs here, is prefetched, or has an outcome that is not stored yet. */
+    isEmpty: () => boolean;
+    /** Resolves when no claim is in progress. */
+    committed: () => Promise<void>;
+    begin: (job: ClaimedJob) => void;
+    /** Returns the job to the queue; no process may claim it before `until`. */
+    release: (job: ClaimedJob, until?: number) => void;
+    /** The process may claim again. */
+    onOver: () => void;
+  }) {
+    this.#needs = needs;
   }
 
   /** A suspect runs here or waits for its turn: start nothing else. */
@@ -122,7 +120,7 @@ export class Alone {
   }
 
   accept(job: ClaimedJob): void {
-    const { clock, release } = this.#deps;
+    const { clock, release } = this.#needs;
     const others = this.#othersUntil - clock.steady();
     if (this.#job) release(job);
     else if (others > 0) release(job, clock.now() + others);
@@ -136,9 +134,9 @@ export class Alone {
   /** Call after a job ended or an outcome was stored: starts the suspect, or ends its turn. */
   check(): void {
     const job = this.#job;
-    if (!job || !this.#deps.isEmpty()) return;
+    if (!job || !this.#needs.isEmpty()) return;
     if (this.#runs) this.#finish();
-    else void this.#deps.committed().then(() => this.#begin(job));
+    else void this.#needs.committed().then(() => this.#begin(job));
   }
 
   /** Releases the waiting suspect if `which` matches it. */
@@ -146,28 +144,28 @@ export class Alone {
     const job = this.waiting;
     if (!job || !which(job)) return;
     this.#clear();
-    this.#deps.release(job);
+    this.#needs.release(job);
   }
 
   #begin(job: ClaimedJob): void {
-    if (this.#job !== job || this.#runs || !this.#deps.isEmpty()) return;
+    if (this.#job !== job || this.#runs || !this.#needs.isEmpty()) return;
     this.#timer?.();
     this.#timer = null;
     this.#runs = true;
     this.#patience = FIRST_PATIENCE;
-    this.#deps.begin(job);
+    this.#needs.begin(job);
   }
 
   /** Other jobs get as much time as the suspect took. */
   #finish(): void {
-    const { clock } = this.#deps;
+    const { clock } = this.#needs;
     this.#othersUntil = clock.steady() + (clock.steady() - this.#since);
     this.#clear();
   }
 
   /** The running jobs took too long: release the suspect, and wait longer next time. */
   #stopWaiting(): void {
-    const { clock, release } = this.#deps;
+    const { clock, release } = this.#needs;
     const job = this.#job as ClaimedJob;
     this.#othersUntil = clock.steady() + this.#patience;
     release(job, clock.now() + this.#patience);
@@ -180,6 +178,6 @@ export class Alone {
     this.#timer = null;
     this.#job = null;
     this.#runs = false;
-    this.#deps.onOver();
+    this.#needs.onOver();
   }
 }

@@ -34,14 +34,19 @@ const LIMIT = 2_000;
 const MOST_BLOCKS = 200;
 const MOST_TEXT = 1_000_000;
 
-interface ViewParts {
-  registry: TypeRegistry;
-  clock: Clock;
-  log: Logger;
-}
-
 /** Never rejects. Returns no blocks and no error if the type is unknown here or has no view. */
-export async function viewOf(job: Job, { registry, clock, log }: ViewParts): Promise<JobView> {
+export async function viewOf(
+  job: Job,
+  {
+    registry,
+    clock,
+    log,
+  }: {
+    registry: TypeRegistry;
+    clock: Clock;
+    log: Logger;
+  },
+): Promise<JobView> {
   const entry = registry.get(job.type);
   const view = entry?.options.view;
   if (!entry || !view) return { blocks: [], error: null };

@@ -15,18 +15,6 @@ const SOON = 20;
 /** The longest pause while jobs run here, in milliseconds, unless `pollInterval` is much longer. */
 const WHILE_BUSY = 500;
 
-interface WakeupDeps {
-  ledger: Ledger;
-  clock: Clock;
-  log: Logger;
-  /** The longest pause, in milliseconds; by default what suits the engine. */
-  pollInterval: number | undefined;
-  /** Do jobs run here? */
-  busy?: () => boolean;
-  /** Called when a check fails. */
-  onFailed?: (error: unknown) => void;
-}
-
 /** The pause after `quiet` milliseconds without changes, in milliseconds. Pure. */
 export function pauseAfter(quiet: number, poll: { shortest: number; longest: number }): number {
   return Math.min(Math.max(Math.round(quiet / PART), poll.shortest), poll.longest);
@@ -35,7 +23,7 @@ export function pauseAfter(quiet: number, poll: { shortest: number; longest: num
 export class Wakeup {
   /** What other processes have committed. The next check waits for the listeners. */
   readonly news = new Signal<News>();
-  readonly #deps: WakeupDeps;
+  readonly #needs;
   readonly #poll: { shortest: number; longest: number };
   readonly #whileBusy: number;
   #timer: Cancel | null = null;
@@ -46,13 +34,23 @@ export class Wakeup {
   /** The ledger found news by itself, so check soon. */
   #hasNews = false;
 
-  constructor(deps: WakeupDeps) {
-    this.#deps = deps;
-    const { shortest, longest } = deps.ledger.dialect.poll;
-    const most = deps.pollInterval ?? longest;
+  constructor(needs: {
+    ledger: Ledger;
+    clock: Clock;
+    log: Logger;
+    /** The longest pause, in milliseconds; by default what suits the engine. */
+    pollInterval: number | undefined;
+    /** Do jobs run here? */
+    busy?: () => boolean;
+    /** Called when a check fails. */
+    onFailed?: (error: unknown) => void;
+  }) {
+    this.#needs = needs;
+    const { shortest, longest } = needs.ledger.dialect.poll;
+    const most = needs.pollInterval ?? longest;
     this.#poll = { shortest: Math.min(shortest, most), longest: most };
     this.#whileBusy = Math.max(WHILE_BUSY, most / PART);
-    deps.ledger.onNews(() => {
+    needs.ledger.onNews(() => {
       this.#hasNews = true;
       this.#soon();
     });
@@ -71,17 +69,17 @@ export class Wakeup {
 
   /** A transaction of the host contains jobs and will commit soon. */
   expect(): void {
-    this.#expecting = this.#deps.clock.now() + EXPECTED_WITHIN;
+    this.#expecting = this.#needs.clock.now() + EXPECTED_WITHIN;
     this.#soon();
   }
 
   /** Moves the next check forward. */
   #soon(): void {
-    if (this.#open && this.#dueAt > this.#deps.clock.now() + SOON) this.#next();
+    if (this.#open && this.#dueAt > this.#needs.clock.now() + SOON) this.#next();
   }
 
   #next(): void {
-    const now = this.#deps.clock.now();
+    const now = this.#needs.clock.now();
     const soon = now < this.#expecting || this.#hasNews;
     this.#hasNews = false;
     this.#dueAt = now + (soon ? SOON : pauseAfter(now - this.#heardAt, this.#poll));
@@ -90,7 +88,7 @@ export class Wakeup {
 
   /** Shortens a long pause when jobs start to run here, since another process may cancel them. */
   #arm(): void {
-    const { clock, busy } = this.#deps;
+    const { clock, busy } = this.#needs;
     // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), this.#whileBusy), () => {
@@ -100,7 +98,7 @@ export class Wakeup {
   }
 
   async check(): Promise<void> {
-    const { ledger, clock } = this.#deps;
+    const { ledger, clock } = this.#needs;
     try {
       if (!(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.catchUp();
@@ -114,7 +112,7 @@ export class Wakeup {
 
   /** Reports that handling the news failed. */
   failed(error: unknown): void {
-    this.#deps.onFailed?.(error);
-    this.#deps.log.error(`The database cannot be looked at now: ${messageOf(error)}`);
+    this.#needs.onFailed?.(error);
+    this.#needs.log.error(`The database cannot be looked at now: ${messageOf(error)}`);
   }
 }

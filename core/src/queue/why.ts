@@ -135,19 +135,24 @@ function busy({ inLane, laneLimit, slots }: Situation, openHere: boolean, open: 
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }
 
-interface Parts {
-  registry: TypeRegistry;
-  worker: Worker;
-  reads: JobReads;
-  peers: Peers;
-  pauses: Pauses;
-  now: () => number;
-}
-
 /** The state of this process as it is, and of the others as they last said. */
 export async function situationOf(
   record: JobRecord,
-  { registry, worker, reads, peers, pauses, now }: Parts,
+  {
+    registry,
+    worker,
+    reads,
+    peers,
+    pauses,
+    now,
+  }: {
+    registry: TypeRegistry;
+    worker: Worker;
+    reads: JobReads;
+    peers: Peers;
+    pauses: Pauses;
+    now: () => number;
+  },
   own: { claiming: boolean; slots: number },
 ): Promise<Situation> {
   const lanes = registry.lanes();

@@ -9,6 +9,7 @@ import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
+import type { LaneCooldown } from './cooldown.ts';
 import { Prefetch } from './prefetch.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
@@ -52,22 +53,8 @@ function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: Cl
 /** Milliseconds: after a failed claim; to wait for the database in `halt()`; to wait for it in `stop()`. */
 const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];
 
-interface WorkerDeps {
-  node: string;
-  registry: TypeRegistry;
-  runner: Runner;
-  writes: WriteQueue;
-  clock: Clock;
-  log: Logger;
-  slots: number;
-  prefetch: number;
-  leaseDuration: number;
-  /** May a lane be claimed from now? */
-  laneOpen: (lane: string) => boolean;
-}
-
 export class Worker implements Claimer {
-  readonly #deps: WorkerDeps;
+  readonly #needs;
   readonly #attemptDeps: AttemptDeps;
   readonly #running = new Map<string, Attempt>();
   readonly #inLane = new Map<string, number>();
@@ -82,12 +69,23 @@ export class Worker implements Claimer {
   #draining = false;
   #stopping = false;
 
-  constructor(deps: WorkerDeps) {
-    this.#deps = deps;
-    const { node, clock, writes, log } = deps;
+  constructor(needs: {
+    node: string;
+    registry: TypeRegistry;
+    runner: Runner;
+    writes: WriteQueue;
+    clock: Clock;
+    log: Logger;
+    slots: number;
+    prefetch: number;
+    leaseDuration: number;
+    cooldown: LaneCooldown;
+  }) {
+    this.#needs = needs;
+    const { node, clock, writes, log } = needs;
     this.#settler = new Settler({ writes, clock, log, onWritten: () => this.#written() });
     this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
-    this.#prefetch = new Prefetch(deps.clock, deps.prefetch, (jobs) => this.#releaseAll(jobs));
+    this.#prefetch = new Prefetch(needs.clock, needs.prefetch, (jobs) => this.#releaseAll(jobs));
     this.#alone = new Alone({
       clock,
       isEmpty: () => this.#running.size + this.#settler.size === 0 && this.#prefetch.jobs.length === 0,
@@ -102,8 +100,8 @@ export class Worker implements Claimer {
     this.#open = true;
     this.#stopping = false;
     this.#settler.start();
-    this.#deps.writes.setClaimer(this);
-    this.#deps.writes.poke();
+    this.#needs.writes.setClaimer(this);
+    this.#needs.writes.poke();
   }
 
   /** Attempts that hold a slot. */
@@ -112,7 +110,7 @@ export class Worker implements Claimer {
   }
 
   get free(): number {
-    return this.#deps.slots - this.#running.size;
+    return this.#needs.slots - this.#running.size;
   }
 
   /** Claimed jobs whose attempt has not started. */
@@ -140,7 +138,7 @@ export class Worker implements Claimer {
     if (draining === this.#draining) return false;
     this.#draining = draining;
     if (draining) this.#releaseWaiting(() => true);
-    else this.#deps.writes.poke();
+    else this.#needs.writes.poke();
     return true;
   }
 
@@ -154,7 +152,7 @@ export class Worker implements Claimer {
 
   plan(): ReturnType<typeof claimPlan> {
     if (!this.#open || this.#draining || this.#alone.isOn) return null;
-    const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
+    const { node, clock, leaseDuration, registry, slots, cooldown } = this.#needs;
     const spare = this.#prefetch.room(slots);
     return claimPlan({
       node,
@@ -164,13 +162,13 @@ export class Worker implements Claimer {
       spare,
       lanes: registry.lanes(),
       held: (lane) => this.runningIn(lane) + this.#prefetch.inLane(lane),
-      open: laneOpen,
+      open: (lane) => cooldown.isOpen(lane),
       turn: ++this.#turn,
     });
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
-    const { clock, leaseDuration } = this.#deps;
+    const { clock, leaseDuration } = this.#needs;
     // If a lease expired unnoticed and the job came back here, end its old attempt first.
     for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
     // After the database stalled, a lease may expire before its job starts: release such jobs.
@@ -189,7 +187,7 @@ export class Worker implements Claimer {
 
   failed(error: unknown): void {
     if (this.#retryTimer) return;
-    const { log, clock, writes } = this.#deps;
+    const { log, clock, writes } = this.#needs;
     log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
     this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
       this.#retryTimer = null;
@@ -212,7 +210,7 @@ export class Worker implements Claimer {
   }
 
   readonly #mayBegin = ({ id, lane }: ClaimedJob): boolean =>
-    !this.#running.has(id) && this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots);
+    !this.#running.has(id) && this.runningIn(lane) < (this.#needs.registry.lanes().get(lane) ?? this.#needs.slots);
 
   #begin(job: ClaimedJob): void {
     const attempt = new Attempt(job, this.#attemptDeps);
@@ -223,25 +221,25 @@ export class Worker implements Claimer {
   }
 
   #run(attempt: Attempt): void {
-    this.#deps.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
+    this.#needs.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
   }
 
   /** Records the start first, so that after a crash it is known that the job was running, and whether alone. */
   async #noteAndRun(attempt: Attempt): Promise<void> {
     // A stuck processor cannot be ended, so beside it the job does not run alone.
-    const isAlone = isSuspect(attempt.claimed) && this.#deps.runner.stuck === 0;
+    const isAlone = isSuspect(attempt.claimed) && this.#needs.runner.stuck === 0;
     const begins = isAlone ? 'alone' : 'beside others';
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
-    const held = await this.#deps.writes.progress(note).catch(() => false);
+    const held = await this.#needs.writes.progress(note).catch(() => false);
     if (held && !attempt.aborted) this.#run(attempt);
-    else this.#end(attempt, this.#deps.runner.release(attempt, { kind: 'released' }));
+    else this.#end(attempt, this.#needs.runner.release(attempt, { kind: 'released' }));
   }
 
   /** Frees the slot at once; the outcome is stored with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
     this.#settler.write(settlement, attempt.claimed);
     const { lane } = attempt.claimed;
-    this.#prefetch.ended(this.#deps.clock.now() - attempt.startedAt);
+    this.#prefetch.ended(this.#needs.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
     this.#inLane.set(lane, this.runningIn(lane) - 1);
     this.#fill();
@@ -253,7 +251,7 @@ export class Worker implements Claimer {
 
   #release(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
     const attempt = new Attempt(job, this.#attemptDeps);
-    this.#settler.write(this.#deps.runner.release(attempt, { kind: 'released', ...how }), job);
+    this.#settler.write(this.#needs.runner.release(attempt, { kind: 'released', ...how }), job);
   }
 
   /** Releases matching prefetched jobs, and the waiting suspect. */
@@ -269,7 +267,7 @@ export class Worker implements Claimer {
     if (attempt) this.abort(attempt, 'cancel');
     else if (isWaiting) this.#releaseWaiting((job) => job.id === id);
     // The claim may be stored but not accepted yet.
-    else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
+    else if (again) void this.#needs.writes.committed().then(() => this.cancel(id, false));
   }
 
   /** True if the job runs here, is prefetched, or its outcome is being stored. */
@@ -290,8 +288,8 @@ export class Worker implements Claimer {
 
   /** Ends all attempts of the plugin; resolves when none runs here. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
-    const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
-    await this.#deps.writes.committed();
+    const mine = (job: { type: string }) => this.#needs.registry.ownerOf(job.type) === plugin;
+    await this.#needs.writes.committed();
     this.#releaseWaiting(mine);
     if (options.running === 'drain') await this.#settled(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
@@ -303,13 +301,13 @@ export class Worker implements Claimer {
     this.#stopping ||= this.#open;
     this.#open = false;
     this.#releaseWaiting(() => true);
-    await this.#deps.writes.committed();
+    await this.#needs.writes.committed();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
     // If the database is unavailable, outcomes stay unstored and the leases expire.
     await this.#settled(() => true, GRACE + LAST_WRITES);
     this.#settler.stop();
-    this.#deps.writes.setClaimer(undefined);
+    this.#needs.writes.setClaimer(undefined);
   }
 
   /** Releases running jobs without waiting for them: the process must end right after. Later outcomes are ignored. */
@@ -317,7 +315,7 @@ export class Worker implements Claimer {
     this.#open = false;
     this.#releaseWaiting(() => true);
     this.#releaseAll(this.running.map(({ claimed }) => claimed));
-    await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
+    await Promise.race([this.#needs.writes.committed(), pause(this.#needs.clock, HALT)]);
   }
 
   #written(): void {
@@ -335,7 +333,7 @@ export class Worker implements Claimer {
     let over = false;
     let cancel: Cancel | undefined;
     if (timeout !== null) {
-      cancel = this.#deps.clock.after(timeout, () => {
+      cancel = this.#needs.clock.after(timeout, () => {
         over = true;
         this.#wake();
       });

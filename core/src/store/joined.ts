@@ -18,25 +18,23 @@ import type { QueueSize } from './statements.ts';
 export const FIRST_OWN_SHARD = 1_000;
 const OWN_SHARDS = 2_000_000_000;
 
-interface JoinedDeps {
-  ledger: Ledger;
-  clock: Clock;
-  random: Random;
-  most: QueueSize;
-}
-
 export class Joined {
   /** Emitted after each addition, since the host's commit itself is not visible. */
   readonly added = new Signal<Changes>();
-  readonly #deps: JoinedDeps;
+  readonly #needs;
   readonly #insert;
   /** Transactions already found to be on this database. */
   readonly #known = new WeakSet<object>();
 
-  constructor(deps: JoinedDeps) {
-    this.#deps = deps;
+  constructor(needs: {
+    ledger: Ledger;
+    clock: Clock;
+    random: Random;
+    most: QueueSize;
+  }) {
+    this.#needs = needs;
     this.#insert = prepare<EventsRow>((p) =>
-      deps.ledger.dialect.db
+      needs.ledger.dialect.db
         .insertInto('pwj_events')
         .values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
     );
@@ -44,7 +42,7 @@ export class Joined {
 
   /** Throws `INVALID_DATA` if the value is not a transaction, or one of another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
-    const { ledger, clock, random, most } = this.#deps;
+    const { ledger, clock, random, most } = this.#needs;
     const { dialect } = ledger;
     const db = await this.#check(trx);
     const tx = new KyselyTx(db, dialect.rowLocks);
@@ -68,7 +66,7 @@ export class Joined {
       throw refused('must be an open transaction of Kysely');
     const db = given.withoutPlugins() as Kysely<Database>;
     if (this.#known.has(given)) return db;
-    const own = await instanceOf(this.#deps.ledger.dialect.reader);
+    const own = await instanceOf(this.#needs.ledger.dialect.reader);
     const theirs = await instanceOf(db).catch(() => undefined);
     if (own === undefined || theirs !== own)
       throw refused('is a transaction on a different database: use one on the database of the setting `database`');

@@ -16,14 +16,6 @@ const LOOK_AGAIN = 1_000;
 /** Between two checks of the database file. */
 const LOOK_AT_FILE = 1_000;
 
-interface StorageWatchDeps {
-  dialect: Dialect;
-  /** Writes and commits something small. */
-  write: () => Promise<unknown>;
-  clock: Clock;
-  log: Logger;
-}
-
 const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: it did not answer in time.', {
   retryAfter: 5,
 });
@@ -31,7 +23,7 @@ const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: i
 export class StorageWatch {
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
   readonly changed = new Signal<{ state: StorageState; lasted: number }>();
-  readonly #deps: StorageWatchDeps;
+  readonly #needs;
   #state: StorageState;
   #since: number;
   #storedAt: number;
@@ -43,9 +35,15 @@ export class StorageWatch {
   #again: Cancel | null = null;
   #fileTimer: Cancel | null = null;
 
-  constructor(deps: StorageWatchDeps) {
-    this.#deps = deps;
-    this.#since = deps.clock.now();
+  constructor(needs: {
+    dialect: Dialect;
+    /** Writes and commits something small. */
+    write: () => Promise<unknown>;
+    clock: Clock;
+    log: Logger;
+  }) {
+    this.#needs = needs;
+    this.#since = needs.clock.now();
     this.#storedAt = this.#since;
     this.#state = { writable: true, reason: null, message: null, since: iso(this.#since) };
   }
@@ -56,7 +54,7 @@ export class StorageWatch {
 
   start(): void {
     this.#open = true;
-    if (this.#deps.dialect.file) this.#nextFileLook();
+    if (this.#needs.dialect.file) this.#nextFileLook();
   }
 
   stop(): void {
@@ -69,7 +67,7 @@ export class StorageWatch {
   readonly stored = ({ events, topics }: Changes): void => {
     // An empty transaction succeeds even on a full disk.
     if (events.length + topics.size === 0) return;
-    this.#storedAt = this.#deps.clock.now();
+    this.#storedAt = this.#needs.clock.now();
     // On a full disk a small write may still fit where the next job does not.
     if (!this.#state.writable && this.#state.reason !== 'disk_full') this.#change(null);
   };
@@ -85,7 +83,7 @@ export class StorageWatch {
   /** The current state, within three seconds: from a commit in the last two, or by a test write. */
   async now(): Promise<StorageState> {
     this.#lookAtFile();
-    const age = this.#deps.clock.now() - this.#storedAt;
+    const age = this.#needs.clock.now() - this.#storedAt;
     if (this.#open && !(this.#state.writable && Math.abs(age) < FRESH)) await this.#look();
     return this.#state;
   }
@@ -98,7 +96,7 @@ export class StorageWatch {
   }
 
   async #tryToWrite(): Promise<void> {
-    const { dialect, clock, write } = this.#deps;
+    const { dialect, clock, write } = this.#needs;
     const waited = new AbortController();
     // One at a time, since unanswered ones would pile up.
     this.#writing ??= write().finally(() => {
@@ -127,7 +125,7 @@ export class StorageWatch {
 
   /** Null: jobs can be stored. */
   #change(error: unknown): void {
-    const { dialect, clock, log } = this.#deps;
+    const { dialect, clock, log } = this.#needs;
     const writable = error === null;
     if (!writable) this.#lookAgain();
     const reason = writable ? null : dialect.storageReason(error);
@@ -148,7 +146,7 @@ export class StorageWatch {
 
   #lookAgain(): void {
     if (!this.#open || this.#again) return;
-    this.#again = this.#deps.clock.after(LOOK_AGAIN, () => {
+    this.#again = this.#needs.clock.after(LOOK_AGAIN, () => {
       this.#again = null;
       if (!this.#state.writable) void this.#look();
     });
@@ -157,14 +155,14 @@ export class StorageWatch {
   #lookAtFile(): void {
     if (!this.#open || !this.#state.writable) return;
     try {
-      this.#deps.dialect.file?.check();
+      this.#needs.dialect.file?.check();
     } catch (error) {
       this.#change(error);
     }
   }
 
   #nextFileLook(): void {
-    this.#fileTimer = this.#deps.clock.after(LOOK_AT_FILE, () => {
+    this.#fileTimer = this.#needs.clock.after(LOOK_AT_FILE, () => {
       this.#lookAtFile();
       this.#nextFileLook();
     });
