@@ -22,20 +22,11 @@ export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
   | { kind: 'shelved'; reason: ParkReason };
 
-/** The row changes, the event and the notes of an attempt that reached its end. */
+/** What an attempt that reached its end writes. `fraction`: chance, 0 to 1. */
 export function settlementOf(
   attempt: Attempt,
   reached: Outcome,
-  {
-    now,
-    fraction,
-    nextId,
-  }: {
-    now: number;
-    /** Chance, 0 to 1. */
-    fraction: number;
-    nextId: () => string;
-  },
+  { now, fraction, nextId }: { now: number; fraction: number; nextId: () => string },
 ): Settlement {
   const { claimed } = attempt;
   let outcome = reached;
@@ -105,20 +96,11 @@ export function settlementOf(
   return settlement;
 }
 
-/** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
+/** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. `lane`: that of the type today. */
 export function returnOf(
   attempt: Attempt,
   returned: Returned,
-  {
-    now,
-    lane,
-    nextId,
-  }: {
-    now: number;
-    /** The lane of the type today. */
-    lane: string;
-    nextId: () => string;
-  },
+  { now, lane, nextId }: { now: number; lane: string; nextId: () => string },
 ): Settlement {
   const { claimed } = attempt;
   const written = attempt.finish();
@@ -132,7 +114,7 @@ export function returnOf(
     run: claimed.run,
     claim: attempt.claim,
     type: claimed.type,
-    lane: lane,
+    lane,
     state: targetOf(step, until),
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
