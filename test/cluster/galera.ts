@@ -79,6 +79,13 @@ export class Cluster {
     }
   }
 
+  /** Waits until the other nodes have gone on without this one. */
+  async without(i: number): Promise<void> {
+    const other = this.node((i + 1) % this.nodes.length);
+    const size = async () => (await statusOf(other.port)).wsrep_cluster_size;
+    while ((await size()) !== String(this.nodes.length - 1)) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+
   /** After all nodes were killed: the one that is furthest begins, as an operator would do it. Answers which. */
   async recover(): Promise<number> {
     const positions = this.nodes.map((_, i) => this.#position(i));

@@ -27,7 +27,7 @@ export const ERRORS = {
 /** The message of any thrown value, at most 4 kB. Never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return String(thrown.message || thrown.name).slice(0, 4_096);
+    if (thrown instanceof Error) return (String(thrown.message || thrown.name) + reasonOf(thrown)).slice(0, 4_096);
     if (typeof thrown === 'string') return thrown.slice(0, 4_096);
     if (
       typeof thrown === 'object' &&
@@ -40,6 +40,13 @@ export function messageOf(thrown: unknown): string {
   } catch {
     return 'an unreadable value was thrown';
   }
+}
+
+/** What Node's `fetch failed` leaves to its cause, which may stand for an attempt at each address of a host. */
+function reasonOf({ name, message, cause }: Error): string {
+  if (name !== 'TypeError' || message !== 'fetch failed' || !(cause instanceof Error)) return '';
+  const [first] = cause instanceof AggregateError ? cause.errors : [];
+  return `: ${messageOf(first ?? cause)}`;
 }
 
 /** The stack of an error, at most 16 kB, or null. */

@@ -32,11 +32,21 @@ class Strange extends Error {
     throw new Error('no message');
   }
 }
+/** As Node throws it: the text says nothing, the reason is in the cause. */
+const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
+const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:587'), { code: 'ECONNREFUSED' });
 const nested = new Error('outer', { cause: new Error('inner') });
 
 describe('a thrown value', () => {
   test.each<[string, unknown, string]>([
     ['an error', new Error('broken'), 'broken'],
+    ['a failed fetch', fetchFailed(refused), 'fetch failed: connect ECONNREFUSED 127.0.0.1:587'],
+    [
+      'a failed fetch of a name with two addresses',
+      fetchFailed(Object.assign(new AggregateError([refused, refused]), { code: 'ECONNREFUSED' })),
+      'fetch failed: connect ECONNREFUSED 127.0.0.1:587',
+    ],
+    ['a failed fetch without a reason', fetchFailed(undefined), 'fetch failed'],
     ['a type error', new TypeError('x is not a function'), 'x is not a function'],
     ['an error without a message', new RangeError(), 'RangeError'],
     ['an error with a cause', nested, 'outer'],

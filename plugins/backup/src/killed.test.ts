@@ -1,7 +1,7 @@
 // A process killed at any moment of a backup: nothing half-written is left, and a verified backup is always there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -12,8 +12,8 @@ import { readArchiveName } from './names.ts';
 const ROUNDS = Number(process.env.JOBS_TEST_KILLS ?? 4);
 const CHILD = fileURLToPath(new URL('../test/back-up.ts', import.meta.url));
 
-/** Runs it until it has completed one backup and `wait` milliseconds went by, then kills it; the first time nothing is waited for. */
-async function runAndKill(args: string[], wait: number): Promise<string> {
+/** Runs it until it has completed one backup and, in the next ones, changed its folder of work so many times; then kills it. */
+async function runAndKill(args: string[], work: string, changes: number): Promise<string> {
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -27,10 +27,22 @@ async function runAndKill(args: string[], wait: number): Promise<string> {
   );
   const exit = once(child, 'exit');
   await Promise.race([ready, exit]);
-  await new Promise((resolve) => setTimeout(resolve, wait));
+  let last = '';
+  for (let seen = 0; seen < changes && child.exitCode === null; ) {
+    const now = await contentsOf(work);
+    if (now !== last) seen += 1;
+    last = now;
+  }
   child.kill('SIGKILL');
   await exit;
   return said;
+}
+
+/** The names and sizes of all files. */
+async function contentsOf(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true }).catch(() => [])).sort();
+  const sizes = names.map(async (name) => (await stat(join(folder, name)).catch(() => null))?.size);
+  return JSON.stringify([names, await Promise.all(sizes)]);
 }
 
 test(`after ${ROUNDS} kills there is no partial file, and always a verified backup`, {
@@ -45,7 +57,7 @@ test(`after ${ROUNDS} kills there is no partial file, and always a verified back
   const config = { folder, minFree: 0, files: { uploads } };
   let left = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const said = await runAndKill([database, JSON.stringify(config)], Math.floor((round * 997) % 700));
+    const said = await runAndKill([database, JSON.stringify(config)], join(folder, '.work'), (round * 7) % 31);
     expect(said).not.toContain('failed');
     const names = (await readdir(folder)).filter((name) => name !== '.work');
     expect(names.filter((name) => readArchiveName(name) === null)).toEqual([]);

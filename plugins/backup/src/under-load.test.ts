@@ -57,7 +57,7 @@ test(`${ROUNDS} backups under load restore, with everything from before and noth
       ledger.added += 5;
       await here.jobs.addJobs(Array.from({ length: 5 }, (_, k) => ({ type: 'count', data: { n: first + k } })));
       for (let k = 0; k < 5; k += 1) ledger.acknowledged.push(first + k);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await here.jobs.idle();
     }
   })();
   try {
