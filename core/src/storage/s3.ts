@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import {
   type BucketOptions,
   checkFileKey,
+  escapeMarkup,
   type FileBody,
   type FileStore,
   type PutOptions,
@@ -124,8 +125,9 @@ export class Bucket implements FileStore {
   }
 
   async #complete(key: string, uploadId: string, tags: readonly string[], signal: AbortSignal): Promise<void> {
-    const escaped = (tag: string) => tag.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-    const parts = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escaped(tag)}</ETag></Part>`);
+    const parts = tags.map(
+      (tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeMarkup(tag)}</ETag></Part>`,
+    );
     const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
     const headers = { 'content-type': 'application/xml' };
     const xml = await (await this.#ask('POST', key, { query: { uploadId }, body, headers, signal })).text();

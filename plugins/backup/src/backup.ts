@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDuration } from '@phraseworks/sdk';
+import { parseDuration, systemCode } from '@phraseworks/sdk';
 import { fileSource } from './archive-source.ts';
 import { type ArchiveWriter, writeArchive } from './archive-writer.ts';
 import type { Where } from './client-program.ts';
 import type { BackupData, BackupResult } from './data.ts';
 import { addDatabase, measureDatabase, type Taken, takeDatabase } from './database-part.ts';
-import { BackupFailure, inBrackets, writeFailure } from './failure.ts';
+import { BackupFailure, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
 import {
   contentsOf,
@@ -53,7 +53,7 @@ async function letGo(newest: RunRow, retention: number, tools: Tools, running: R
     }
   } catch (error) {
     running.signal.throwIfAborted();
-    running.log.warn(`older backups could not be removed${inBrackets(error)}: the new one is safe`);
+    running.log.warn(`older backups could not be removed${systemCode(error)}: the new one is safe`);
   }
   return gone;
 }

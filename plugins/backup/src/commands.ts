@@ -1,6 +1,6 @@
 // The plugin's commands: `backup`, `backups` and `restore`. They work in their own process, whether the site runs or not.
 import { stat } from 'node:fs/promises';
-import { type CommandIo, JobsError, type PluginCommand, parse } from '@phraseworks/sdk';
+import { type CommandIo, JobsError, type PluginCommand, parse, readableBytes } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
 import { type BackupData, backupData, type RestoreResult } from './data.ts';
@@ -10,7 +10,6 @@ import { isBackupId } from './names.ts';
 import type { MayReplace } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 import { reconcile } from './scan.ts';
-import { readableBytes } from './space.ts';
 import { stateWords } from './state.ts';
 import type { Target } from './target.ts';
 import { archivesIn, fileTarget } from './target.ts';

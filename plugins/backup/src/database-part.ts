@@ -1,11 +1,13 @@
 // One database of a backup: copied or dumped into the run's own folder, from where it goes into the archive.
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCode } from '@phraseworks/sdk';
 import type { ArchiveWriter } from './archive-writer.ts';
 import type { Where } from './client-program.ts';
-import { BackupFailure, inBrackets } from './failure.ts';
+import { BackupFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
 import { type DatabaseSource, describe, engineOf } from './sources.ts';
 import { copySqlite } from './sqlite.ts';
@@ -28,7 +30,7 @@ export async function measureDatabase(source: DatabaseSource, where: Where): Pro
   try {
     return (await size(source.file)) + (await size(`${source.file}-wal`).catch(() => 0));
   } catch (error) {
-    throw new BackupFailure('SOURCE_UNREADABLE', `${describe(source)} cannot be read${inBrackets(error)}`, error);
+    throw new BackupFailure('SOURCE_UNREADABLE', `${describe(source)} cannot be read${systemCode(error)}`, error);
   }
 }
 

@@ -1,4 +1,5 @@
 // Why a backup, a check or a restore failed: one closed list of codes, and which of them a retry may cure.
+import { systemCode } from '@phraseworks/sdk';
 
 export const RETRYABLE = {
   NOTHING_TO_BACK_UP: false,
@@ -47,12 +48,6 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
 }
 
-/** ` (ECONNREFUSED)`, for the end of a sentence; empty where there is no code. */
-export function inBrackets(error: unknown): string {
-  const code = codeOf(error);
-  return code === undefined ? '' : ` (${code})`;
-}
-
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
@@ -61,9 +56,9 @@ export function writeFailure(error: unknown): unknown {
   const code = codeOf(error) ?? '';
   if (error instanceof BackupFailure) return error;
   if (NO_ROOM.has(code))
-    return new BackupFailure('NO_SPACE', `the disk of the configured folder is full${inBrackets(error)}`, error);
+    return new BackupFailure('NO_SPACE', `the disk of the configured folder is full${systemCode(error)}`, error);
   if (NOT_ALLOWED.has(code)) {
-    const message = `the configured folder cannot be written to${inBrackets(error)}: give this process the right to`;
+    const message = `the configured folder cannot be written to${systemCode(error)}: give this process the right to`;
     return new BackupFailure('TARGET_NOT_WRITABLE', message, error);
   }
   return error;

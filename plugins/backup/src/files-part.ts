@@ -1,10 +1,12 @@
 // The folders of a backup. Each file is read to its end before its entry in the archive begins, so that no entry promises bytes that never come.
+
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCode } from '@phraseworks/sdk';
 import type { ArchiveWriter } from './archive-writer.ts';
-import { inBrackets, writeFailure } from './failure.ts';
+import { writeFailure } from './failure.ts';
 import type { FilesPart } from './manifest.ts';
 import { type Found, walk } from './walk.ts';
 
@@ -71,7 +73,7 @@ async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => 
     const { buffer, bytesRead } = await file
       .read(Buffer.allocUnsafe(length), 0, length, null)
       .catch((error: unknown) => {
-        throw new Unreadable(`cannot be read to its end${inBrackets(error)}`);
+        throw new Unreadable(`cannot be read to its end${systemCode(error)}`);
       });
     if (bytesRead === 0) return;
     left -= bytesRead;
@@ -83,7 +85,7 @@ async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => 
 async function copyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
   const file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
-      throw new Unreadable(`cannot be read${inBrackets(error)}`);
+      throw new Unreadable(`cannot be read${systemCode(error)}`);
     },
   );
   let to: FileHandle | undefined;

@@ -1,7 +1,9 @@
 // Connections of our own to a MySQL or MariaDB server: for what is asked about databases, logins and rights.
+
 import { readFile } from 'node:fs/promises';
+import { systemCode } from '@phraseworks/sdk';
 import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
-import { BackupFailure, codeOf, inBrackets } from './failure.ts';
+import { BackupFailure, codeOf } from './failure.ts';
 import { type Login, placeOf } from './server-url.ts';
 
 export type Server = Connection;
@@ -58,7 +60,7 @@ async function connect(
       failure = error;
     }
   }
-  throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${inBrackets(failure)}`, failure);
+  throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${systemCode(failure)}`, failure);
 }
 
 /** Ends the connection at once when the signal fires, so that no statement is waited for; the answer undoes that. */

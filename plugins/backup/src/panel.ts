@@ -1,8 +1,7 @@
 // The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
 import { join } from 'node:path';
-import type { Block, Panel } from '@phraseworks/sdk';
+import { type Block, type Panel, readableBytes } from '@phraseworks/sdk';
 import type { ClientCheck } from './client-check.ts';
-import { readableBytes } from './space.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';

@@ -1,12 +1,13 @@
 // Writes the files of an archive below a folder: by folders that are no links, each file whole or not at all.
+
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { readableBytes, systemCode } from '@phraseworks/sdk';
 import type { Entry } from './archive-reader.ts';
-import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
-import { readableBytes } from './space.ts';
+import { BackupFailure, codeOf, writeFailure } from './failure.ts';
 import { measure } from './walk.ts';
 
 /** Asked only where something is in the way; `what` names it, and where it will be kept. */
@@ -90,7 +91,7 @@ export async function swapFolders(from: string, swaps: readonly Swap[]): Promise
         throw error;
       });
     } catch (error) {
-      const message = `${path} cannot be replaced${inBrackets(error)}: restore into another folder and move it by hand`;
+      const message = `${path} cannot be replaced${systemCode(error)}: restore into another folder and move it by hand`;
       throw new BackupFailure('WRONG_TARGET', message, error);
     }
   }

@@ -1,10 +1,9 @@
 // Puts a restored SQLite file where it is wanted: whole, by one rename, and never over a database that is in use.
 import { constants, copyFile, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { DatabasePlace } from '@phraseworks/sdk';
+import { type DatabasePlace, readableBytes } from '@phraseworks/sdk';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { keptPath, type MayReplace, mayReplaceOr, replaced, syncFolder } from './place-files.ts';
-import { readableBytes } from './space.ts';
 import { inspectSqlite } from './sqlite.ts';
 
 const LIVE =

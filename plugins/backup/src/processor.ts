@@ -1,10 +1,9 @@
 // The processors of this plugin's jobs: their answers, and which failures are retried.
-import type { JobResult, Processor, RunningJob } from '@phraseworks/sdk';
+import { type JobResult, type Processor, type RunningJob, readableBytes } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
 import { BackupFailure } from './failure.ts';
 import { restoreBeside } from './restore-beside.ts';
-import { readableBytes } from './space.ts';
 import { stateWords } from './state.ts';
 import type { Running, Tools } from './tools.ts';
 import { jobOwner } from './work.ts';

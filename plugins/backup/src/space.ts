@@ -1,13 +1,8 @@
 // The room on the disk, before anything is written.
-import { statfs } from 'node:fs/promises';
-import { BackupFailure } from './failure.ts';
 
-/** `980 B`, `41 kB`, `3.1 MB`, `2.4 GB`. */
-export function readableBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
+import { statfs } from 'node:fs/promises';
+import { readableBytes } from '@phraseworks/sdk';
+import { BackupFailure } from './failure.ts';
 
 /** At its peak a backup holds the copy of the databases and the archive, or the archive and the restored copy. */
 export const neededBytes = (databases: number, files: number): number => 2 * databases + files;

@@ -1,7 +1,9 @@
 // SQLite files, copied and checked by a process of their own, so that this one stays responsive. Not by a thread: when a thread ends
+
 // while better-sqlite3 has statements open, Node 24 aborts the whole process.
 import { fork } from 'node:child_process';
-import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
+import { systemCode } from '@phraseworks/sdk';
+import { BackupFailure, codeOf, writeFailure } from './failure.ts';
 import type { TableFacts } from './manifest.ts';
 
 export interface Snapshot {
@@ -68,9 +70,9 @@ function sqliteFailure(error: unknown, what: string): unknown {
   if (failure instanceof BackupFailure) return failure;
   if (code === 'ERR_MODULE_NOT_FOUND') return new BackupFailure('MISSING_LIBRARY', MISSING, error);
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return new BackupFailure('DATABASE_DAMAGED', `${what} is damaged${inBrackets(error)}`, error);
+    return new BackupFailure('DATABASE_DAMAGED', `${what} is damaged${systemCode(error)}`, error);
   if (code.startsWith('SQLITE_'))
-    return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be read${inBrackets(error)}`, error);
+    return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be read${systemCode(error)}`, error);
   return error;
 }
 

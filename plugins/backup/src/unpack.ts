@@ -1,9 +1,11 @@
 // Reads a whole archive: every part against its checksum, databases into files, folders perhaps into a folder.
+
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { readableBytes } from '@phraseworks/sdk';
 import { type Entry, type ReadOptions, readEntries, type Source, textOf } from './archive-reader.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { FolderSum } from './files-part.ts';
@@ -17,7 +19,6 @@ import {
   readHead,
   readManifest,
 } from './manifest.ts';
-import { readableBytes } from './space.ts';
 
 const LARGEST_HEAD = 65_536;
 const LARGEST_MANIFEST = 64 * 1_048_576;

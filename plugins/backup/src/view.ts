@@ -1,8 +1,7 @@
 // What the pages of this plugin's jobs show: how far the backup can be trusted, what is in it, and where a copy was restored to.
-import { type Block, type Cell, formatDuration, type Job } from '@phraseworks/sdk';
+import { type Block, type Cell, formatDuration, type Job, readableBytes } from '@phraseworks/sdk';
 import type { CheckResult, Trust } from './data.ts';
 import { wordsOf } from './missing.ts';
-import { readableBytes } from './space.ts';
 import { isStored, trustOf } from './state.ts';
 import type { Tools } from './tools.ts';
 

@@ -1,8 +1,10 @@
 // Every file and folder below a folder, in one order; links are not followed, and what cannot be taken is named with its reason.
+
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupFailure, inBrackets } from './failure.ts';
+import { systemCode } from '@phraseworks/sdk';
+import { BackupFailure } from './failure.ts';
 import { entryProblem } from './names.ts';
 
 export interface Found {
@@ -28,7 +30,7 @@ export async function realRoot(name: string, root: string): Promise<string> {
   } catch (error) {
     throw new BackupFailure(
       'SOURCE_UNREADABLE',
-      `the folder of the config key files.${name} cannot be read${inBrackets(error)}`,
+      `the folder of the config key files.${name} cannot be read${systemCode(error)}`,
       error,
     );
   }
@@ -44,7 +46,7 @@ export async function* walk(root: string, options: WalkOptions, under = ''): Asy
   try {
     entries = await readdir(join(root, under), { withFileTypes: true });
   } catch (error) {
-    return missing(under, `cannot be read${inBrackets(error)}`);
+    return missing(under, `cannot be read${systemCode(error)}`);
   }
   for (const entry of entries.sort(byName)) {
     signal.throwIfAborted();

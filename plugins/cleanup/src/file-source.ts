@@ -1,7 +1,7 @@
 // A source of old files in a root.
-import { changedAt, isRemovable, markOf } from './facts.ts';
+
 import { reasonOf } from './failure.ts';
-import { removeFiles } from './remove-files.ts';
+import { changedAt, isRemovable, markOf, removeFiles } from './remove-files.ts';
 import { mayGo, type OpenRoot, openRoot, type Root } from './root.ts';
 import type { CleanupSource } from './source.ts';
 import { countEntries, walk } from './walk.ts';

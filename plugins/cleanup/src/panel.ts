@@ -1,6 +1,5 @@
 // The page "Clean-up": totals, previews, and the button that removes exactly the items of a list.
-import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
-import { readableBytes } from './bytes.ts';
+import { type Block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import { ACTIONS, DEFAULT_AGE } from './data.ts';
 import type { Lists } from './lists.ts';
 import type { ListRow } from './tables.ts';

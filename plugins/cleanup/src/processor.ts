@@ -1,9 +1,8 @@
 // The processor of `cleanup` jobs: a run, a dry run that stores a list, or the run of a list.
-import { type JobResult, type Processor, parseDuration, type RunningJob } from '@phraseworks/sdk';
-import { readableBytes } from './bytes.ts';
+import { type JobResult, type Processor, parseDuration, type RunningJob, readableBytes } from '@phraseworks/sdk';
 import { type CleanupData, type CleanupResult, DEFAULT_AGE, isBuiltIn } from './data.ts';
 import { CleanupFailure } from './failure.ts';
-import type { CleanupParts } from './parts.ts';
+import type { CleanupParts } from './run-list.ts';
 import { runList } from './run-list.ts';
 import { removeBatch, search } from './search.ts';
 import type { CleanupSource } from './source.ts';

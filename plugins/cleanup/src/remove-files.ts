@@ -1,11 +1,19 @@
 // Removes files of a root one by one, after checking each again in its open folder.
 import type { BigIntStats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
-import { changedAt, isRemovable, markOf } from './facts.ts';
 import { reasonOf } from './failure.ts';
 import { type Folder, isPlainName } from './folder.ts';
 import { mayGo, type OpenRoot, type Root } from './root.ts';
 import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
+
+/** Identifies a file and its content by size, modification time, inode and device. */
+export const markOf = ({ size, mtimeNs, ino, dev }: BigIntStats): string => `${size}:${mtimeNs}:${ino}:${dev}`;
+
+/** A file, or a link where links may go. */
+export const isRemovable = (facts: BigIntStats, links: boolean): boolean =>
+  facts.isFile() || (links && facts.isSymbolicLink());
+
+export const changedAt = ({ mtimeNs }: BigIntStats): number => Number(mtimeNs / 1_000_000n);
 
 const AT_ONCE = 16;
 

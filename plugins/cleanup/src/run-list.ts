@@ -1,11 +1,22 @@
 // Removes exactly the items of a list that have not changed.
-import type { RunningJob } from '@phraseworks/sdk';
+import type { PluginClock, RunningJob } from '@phraseworks/sdk';
 import { CleanupFailure } from './failure.ts';
-import type { CleanupParts } from './parts.ts';
+import type { Lists } from './lists.ts';
 import { removeBatch } from './search.ts';
 import { type CleanupItem, type CleanupSource, STOPPED } from './source.ts';
 import type { ItemRow, ListRow } from './tables.ts';
 import type { Tally } from './tally.ts';
+import type { Totals } from './totals.ts';
+
+export interface CleanupParts {
+  /** Those of the action, those of other plugins included. */
+  sources(action: string): Promise<CleanupSource[]>;
+  lists: Lists;
+  totals: Totals;
+  clock: PluginClock;
+  /** Items at once. */
+  batch: number;
+}
 
 interface Order {
   action: string;

@@ -1,6 +1,5 @@
 // The job view of a cleanup: what was or would be removed, failures, and the button that runs the list.
-import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
-import { readableBytes } from './bytes.ts';
+import { type Block, type Cell, type Job, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import type { CleanupResult } from './data.ts';
 import type { Lists } from './lists.ts';
 

@@ -1,6 +1,5 @@
 // HTML template strings that escape every value except nested markup.
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+import { escapeMarkup } from '@phraseworks/sdk';
 
 export class Markup {
   readonly text: string;
@@ -13,7 +12,7 @@ export function html(strings: TemplateStringsArray, ...values: (string | number 
   const show = (value: string | number | Markup | Markup[]): string => {
     if (value instanceof Markup) return value.text;
     if (Array.isArray(value)) return value.map(show).join('');
-    return String(value).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+    return escapeMarkup(String(value));
   };
   return new Markup(String.raw({ raw: strings }, ...values.map(show)));
 }

@@ -1,6 +1,5 @@
 // The plugin's page in the administration: the pictures made and the bytes saved.
-import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
-import { readableBytes } from './bytes.ts';
+import { type Block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import type { Outputs } from './outputs.ts';
 import { publicAddress } from './result.ts';

@@ -1,6 +1,5 @@
 // What the page of an image job shows: the picture before and after, with their sizes.
-import type { Block, Cell, Job } from '@phraseworks/sdk';
-import { readableBytes } from './bytes.ts';
+import { type Block, type Cell, type Job, readableBytes } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import type { ImageFile, ImageJobData } from './data.ts';
 import type { Outputs } from './outputs.ts';

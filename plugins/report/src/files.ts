@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import { type FileStore, isStorageError } from '@phraseworks/sdk';
 import type { Format } from './data.ts';
-import { ReportFailure } from './failure.ts';
+import { ReportFailure } from './data.ts';
 
 export const EXTENSION: Record<Format | 'model', string> = {
   html: 'html',

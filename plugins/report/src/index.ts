@@ -18,7 +18,7 @@ import { reportView } from './view.ts';
 export type { Series, Tone } from '@phraseworks/sdk/charts';
 export type { Cell, Change, Chart, Column, Report, Section, Table } from './content/model.ts';
 export type { Format, ReportData, ReportFile, ReportResult } from './data.ts';
-export { type FailureCode, ReportFailure } from './failure.ts';
+export { type FailureCode, ReportFailure } from './data.ts';
 export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
 
 // A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.

@@ -3,7 +3,7 @@ import type { Logger, Processor, RunningJob } from '@phraseworks/sdk';
 import { type Picture, pictures } from './chart/png.ts';
 import type { Report } from './content/model.ts';
 import type { ReportData, ReportResult } from './data.ts';
-import { ReportFailure } from './failure.ts';
+import { ReportFailure } from './data.ts';
 import type { Files } from './files.ts';
 import type { Attached, Letter, Mailer, Outcome } from './mail.ts';
 import { sendToAll } from './mail.ts';

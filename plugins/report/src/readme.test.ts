@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ReportConfig } from './config.ts';
-import { RETRYABLE } from './failure.ts';
+import { RETRYABLE } from './data.ts';
 import { migrations } from './tables.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');

@@ -1,4 +1,5 @@
 // Shapes as SVG for a page. Without colours of its own a picture takes those of the page's stylesheet, so that it needs no inline style.
+import { escapeMarkup } from '../duration.ts';
 import type { Tone } from './chart.ts';
 import type { Drawing, Shape } from './drawing.ts';
 
@@ -8,10 +9,6 @@ export interface Paint {
   soft: string;
   tones: Record<Tone, string>;
 }
-
-const NAMED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const asText = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => NAMED[sign] ?? '').replace(/[^\P{Cc}\n\t]/gu, '');
 
 function shape(one: Shape, paint: Paint | undefined): string {
   const fill = (tone: Tone) => (paint ? ` fill="${paint.tones[tone]}"` : '');
@@ -47,10 +44,10 @@ export function chartSvg(drawing: Drawing, { id, title, description, places = []
   const slot = width / Math.max(1, places.length);
   const hits = places.map(
     (place, index) =>
-      `<path d="M${(index * slot).toFixed(1)} 0h${slot.toFixed(1)}v${height}h-${slot.toFixed(1)}z"><title>${asText(place)}</title></path>`,
+      `<path d="M${(index * slot).toFixed(1)} 0h${slot.toFixed(1)}v${height}h-${slot.toFixed(1)}z"><title>${escapeMarkup(place)}</title></path>`,
   );
   const pointed = hits.length === 0 ? '' : `<g class="hits" fill="transparent">${hits.join('')}</g>`;
-  return `<svg class="chart" role="img" aria-labelledby="${id}-t ${id}-d" viewBox="0 0 ${width} ${height}"><title id="${id}-t">${asText(title)}</title><desc id="${id}-d">${asText(description)}</desc>${shapesSvg(drawing)}${pointed}</svg>`;
+  return `<svg class="chart" role="img" aria-labelledby="${id}-t ${id}-d" viewBox="0 0 ${width} ${height}"><title id="${id}-t">${escapeMarkup(title)}</title><desc id="${id}-d">${escapeMarkup(description)}</desc>${shapesSvg(drawing)}${pointed}</svg>`;
 }
 
 /** Beside a number that says the same: hidden from those who do not see it. */

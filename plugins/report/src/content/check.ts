@@ -1,6 +1,6 @@
 // Sections that another plugin has made: checked before they are drawn, with limits that keep a report one.
 import { z } from 'zod';
-import { ReportFailure } from '../failure.ts';
+import { ReportFailure } from '../data.ts';
 import type { Section } from './model.ts';
 
 const Line = z.string().max(200);

@@ -1,10 +1,11 @@
 // The tables of a report in HTML, and how a change is written.
+import { escapeMarkup } from '@phraseworks/sdk';
 import { drawSpark } from '@phraseworks/sdk/charts';
 import { LIGHT } from '../chart/palette.ts';
 import { sparkSvg } from '../chart/svg.ts';
 import type { Cell, Change, Column, Table } from '../content/model.ts';
 import { changeInWords } from '../content/words.ts';
-import { asText, breakable } from './markup.ts';
+import { breakable } from './markup.ts';
 import { STYLE } from './style.ts';
 
 const ARROWS = { up: '\u25b2', down: '\u25bc', same: '' } as const;
@@ -17,11 +18,11 @@ export function changeLine(change: Change, wordy = false): string {
   const arrow = direction === 'same' ? '' : `<span aria-hidden="true">${ARROWS[direction]}</span> `;
   const word = verdict === null || !wordy ? '' : `, ${verdict}`;
   const style = `${STYLE.change};color:${colour}`;
-  return `<div class="${name}" style="${style}" title="${asText(changeInWords(change))}">${arrow}${asText(text)}${word}</div>`;
+  return `<div class="${name}" style="${style}" title="${escapeMarkup(changeInWords(change))}">${arrow}${escapeMarkup(text)}${word}</div>`;
 }
 
 function cellHtml({ text, change, spark, share, note }: Cell, page: boolean, first: boolean): string {
-  const parts = [first ? breakable(text) : asText(text)];
+  const parts = [first ? breakable(text) : escapeMarkup(text)];
   if (note !== undefined) parts.push(`<div class="o" style="${STYLE.cellNote}">${breakable(note)}</div>`);
   if (share !== undefined) {
     const width = Math.round(Math.min(1, Math.max(0.004, share)) * 1_000) / 10;
@@ -35,7 +36,7 @@ function cellHtml({ text, change, spark, share, note }: Cell, page: boolean, fir
 }
 
 /** A number stays with its sign. */
-const heading = (label: string): string => asText(label).replaceAll(' %', '&nbsp;%');
+const heading = (label: string): string => escapeMarkup(label).replaceAll(' %', '&nbsp;%');
 
 /** `small`: the numbers of a chart. Sparklines are for pages: a mail would need a picture for each. */
 export function tableHtml({ caption, columns, rows }: Table, small = false, page = false): string {
@@ -49,7 +50,7 @@ export function tableHtml({ caption, columns, rows }: Table, small = false, page
   );
   const body = rows.map((row) => {
     if (row[0]?.heading) {
-      return `<tr><th scope="rowgroup" colspan="${columns.length}" class="i r" style="${STYLE.group}">${asText(row[0].text)}</th></tr>`;
+      return `<tr><th scope="rowgroup" colspan="${columns.length}" class="i r" style="${STYLE.group}">${escapeMarkup(row[0].text)}</th></tr>`;
     }
     const cells = columns.map((column, index) => {
       const one = row[index] ?? { text: '' };
@@ -64,5 +65,5 @@ export function tableHtml({ caption, columns, rows }: Table, small = false, page
     });
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<table aria-label="${asText(caption)}" cellspacing="0" cellpadding="0" style="${small ? STYLE.small : STYLE.table}"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  return `<table aria-label="${escapeMarkup(caption)}" cellspacing="0" cellpadding="0" style="${small ? STYLE.small : STYLE.table}"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
 }

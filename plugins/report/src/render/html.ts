@@ -1,10 +1,10 @@
 // A report as HTML: one document that is a page in the browser and a mail, at any width, by day and by night.
+import { escapeMarkup } from '@phraseworks/sdk';
 import { draw, drawSpark, type Tone } from '@phraseworks/sdk/charts';
 import { EITHER, LIGHT } from '../chart/palette.ts';
 import { inlineSvg, sparkSvg } from '../chart/svg.ts';
 import type { Chart, Report, Section, Tile } from '../content/model.ts';
 import { changeLine, tableHtml } from './html-table.ts';
-import { asText } from './markup.ts';
 import { SHEET, STYLE } from './style.ts';
 
 export interface HtmlOptions {
@@ -25,7 +25,7 @@ function keyOf(kind: Chart['kind'], tone: Tone, page: boolean): string {
 function legend({ kind, series }: Chart, page: boolean): string {
   if (series.length < 2) return '';
   const entries = series.map(
-    ({ name, tone }) => `<span style="${STYLE.entry}">${keyOf(kind, tone, page)}${asText(name)}</span>`,
+    ({ name, tone }) => `<span style="${STYLE.entry}">${keyOf(kind, tone, page)}${escapeMarkup(name)}</span>`,
   );
   return `<p class="o" style="${STYLE.legend}">${entries.join(' ')}</p>`;
 }
@@ -33,7 +33,7 @@ function legend({ kind, series }: Chart, page: boolean): string {
 /** Below the picture, each under its bar; they stay as large as text is, however narrow the picture gets. */
 function labels({ labels: texts }: Chart): string {
   const width = `width:${(100 / Math.max(1, texts.length)).toFixed(3)}%`;
-  const cells = texts.map((text) => `<td class="o" style="${STYLE.label};${width}">${asText(text)}</td>`);
+  const cells = texts.map((text) => `<td class="o" style="${STYLE.label};${width}">${escapeMarkup(text)}</td>`);
   return `<table role="presentation" aria-hidden="true" cellspacing="0" cellpadding="0" style="width:100%;table-layout:fixed;border-collapse:collapse"><tr>${cells.join('')}</tr></table>`;
 }
 
@@ -45,8 +45,8 @@ function chartHtml(chart: Chart, index: number, { cids }: HtmlOptions): string {
       ? inlineSvg(draw(chart), LIGHT, { id, title: chart.title, description: chart.description })
       : cid === undefined
         ? ''
-        : `<img src="cid:${asText(cid)}" alt="${asText(chart.description)}" width="648" style="display:block;width:100%;height:auto;border:0">`;
-  const head = `<table role="presentation" cellspacing="0" cellpadding="0" style="width:100%;border-collapse:collapse"><tr><td class="i" style="${STYLE.chartTitle}">${asText(chart.title)}</td><td class="o" style="${STYLE.chartTop}">highest: ${asText(chart.top)}</td></tr></table>`;
+        : `<img src="cid:${escapeMarkup(cid)}" alt="${escapeMarkup(chart.description)}" width="648" style="display:block;width:100%;height:auto;border:0">`;
+  const head = `<table role="presentation" cellspacing="0" cellpadding="0" style="width:100%;border-collapse:collapse"><tr><td class="i" style="${STYLE.chartTitle}">${escapeMarkup(chart.title)}</td><td class="o" style="${STYLE.chartTop}">highest: ${escapeMarkup(chart.top)}</td></tr></table>`;
   const numbers = `<details class="o" style="${STYLE.numbers}"${picture === '' ? ' open' : ''}><summary style="${STYLE.summary}">The numbers</summary>${tableHtml(chart.table, true)}</details>`;
   const shown = picture === '' ? '' : `${picture}${labels(chart)}${legend(chart, cids === undefined)}`;
   return `<div style="${STYLE.chart}">${head}${shown}${numbers}</div>`;
@@ -57,7 +57,7 @@ function tileHtml({ label, value, change, spark }: Tile, page: boolean): string 
     page && spark && spark.length > 1
       ? `<div style="margin:4px 0 2px">${sparkSvg(drawSpark(spark, label === 'failed' ? 'bad' : 'main'), LIGHT)}</div>`
       : '';
-  return `<div class="tile" style="${STYLE.tile}"><p class="o" style="${STYLE.tileLabel}">${asText(label)}</p><p class="i" style="${STYLE.tileValue}">${asText(value)}</p>${line}${change && change.text !== 'new' ? changeLine(change, true) : ''}</div>`;
+  return `<div class="tile" style="${STYLE.tile}"><p class="o" style="${STYLE.tileLabel}">${escapeMarkup(label)}</p><p class="i" style="${STYLE.tileValue}">${escapeMarkup(value)}</p>${line}${change && change.text !== 'new' ? changeLine(change, true) : ''}</div>`;
 }
 
 export function toHtml(report: Report, options: HtmlOptions = {}): string {
@@ -65,16 +65,16 @@ export function toHtml(report: Report, options: HtmlOptions = {}): string {
   let charts = 0;
   const section = ({ title, note, charts: pictures = [], table }: Section): string => {
     const drawn = pictures.map((chart) => chartHtml(chart, charts++, options)).join('');
-    const about = note === undefined ? '' : `<p class="o" style="${STYLE.about}">${asText(note)}</p>`;
-    const heading = `<h2 class="i" style="${STYLE.heading}">${asText(title)}</h2>`;
+    const about = note === undefined ? '' : `<p class="o" style="${STYLE.about}">${escapeMarkup(note)}</p>`;
+    const heading = `<h2 class="i" style="${STYLE.heading}">${escapeMarkup(title)}</h2>`;
     return `<div class="r" style="${STYLE.section}">${heading}${about}${drawn}${table ? tableHtml(table, false, page) : ''}</div>`;
   };
   const tiles =
     report.tiles.length === 0
       ? ''
       : `<div class="r" style="${STYLE.tiles}">${report.tiles.map((tile) => tileHtml(tile, page)).join('')}</div>`;
-  const note = report.note === null ? '' : `<p class="n o" style="${STYLE.note}">${asText(report.note)}</p>`;
-  const title = asText(`${report.title}, ${report.label}`);
+  const note = report.note === null ? '' : `<p class="n o" style="${STYLE.note}">${escapeMarkup(report.note)}</p>`;
+  const title = escapeMarkup(`${report.title}, ${report.label}`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -88,13 +88,13 @@ export function toHtml(report: Report, options: HtmlOptions = {}): string {
 <body class="b i" style="${STYLE.body}">
 <table role="presentation" width="100%" cellspacing="0" cellpadding="0" style="border-collapse:collapse"><tr><td class="frame" align="center" style="padding:28px 12px">
 <table role="presentation" class="p" cellspacing="0" cellpadding="0" style="${STYLE.sheet}"><tr><td class="inside" align="left" style="${STYLE.inside}">
-<p class="o" style="${STYLE.site}">${asText(report.site)}${report.site === '' ? '' : ' - '}${asText(report.title)}</p>
-<h1 class="i" style="${STYLE.title}">${asText(report.label)}</h1>
-<p class="o" style="${STYLE.against}">against ${asText(report.beforeLabel)}</p>
-<p class="i headline" style="${STYLE.headline}">${asText(report.headline)}</p>
+<p class="o" style="${STYLE.site}">${escapeMarkup(report.site)}${report.site === '' ? '' : ' - '}${escapeMarkup(report.title)}</p>
+<h1 class="i" style="${STYLE.title}">${escapeMarkup(report.label)}</h1>
+<p class="o" style="${STYLE.against}">against ${escapeMarkup(report.beforeLabel)}</p>
+<p class="i headline" style="${STYLE.headline}">${escapeMarkup(report.headline)}</p>
 ${note}${tiles}
 ${report.sections.map(section).join('\n')}
-<p class="o" style="${STYLE.footer}">${asText(report.footer)}</p>
+<p class="o" style="${STYLE.footer}">${escapeMarkup(report.footer)}</p>
 </td></tr></table>
 </td></tr></table>
 </body>

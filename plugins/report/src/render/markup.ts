@@ -1,16 +1,11 @@
-// Text in HTML: whatever a value holds, it stays text.
-
-const NAMED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Also for attributes in double quotes. Control characters go: no document may hold them. */
-export const asText = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => NAMED[sign] ?? '').replace(/[^\P{Cc}\n\t]/gu, '');
+// Text in HTML for narrow columns.
+import { escapeMarkup } from '@phraseworks/sdk';
 
 /** Where a line may break, beside its spaces; not within a number. */
 const SEAM = /(?<=[_/@:-])|(?<=\.)(?=\p{L})/u;
 const LONG = /.{1,16}/gsu;
 
-/** The same, for a narrow column: it may break after `_`, `/` and the like, and within words that are very long. */
+/** Escaped text for a narrow column: it may break after `_`, `/` and the like, and within words that are very long. */
 export const breakable = (text: string): string =>
   text
     .split(' ')
@@ -18,7 +13,7 @@ export const breakable = (text: string): string =>
       word
         .split(SEAM)
         .flatMap((part) => part.match(LONG) ?? [])
-        .map(asText)
+        .map(escapeMarkup)
         .join('<wbr>'),
     )
     .join(' ');
