@@ -445,12 +445,20 @@ function takeFiles(data: unknown): { data: unknown; files: InMemory[] } {
   return files.length === 0 ? { data, files } : { data: without, files };
 }
 
-/** Does a job bring files? Looked at with every job that is added, so it copies nothing. */
-export function hasFiles(value: unknown, depth = 0): boolean {
+/** Does a job bring files? Looked at with every job that is added, so it copies nothing; data that cannot be read is refused later, by name. */
+export function hasFiles(data: unknown): boolean {
+  try {
+    return holdsFile(data, 0);
+  } catch {
+    return false;
+  }
+}
+
+function holdsFile(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return false;
   if (value instanceof Blob) return true;
-  if (Array.isArray(value)) return value.some((inner) => hasFiles(inner, depth + 1));
+  if (Array.isArray(value)) return value.some((inner) => holdsFile(inner, depth + 1));
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  for (const key in value) if (hasFiles((value as Record<string, unknown>)[key], depth + 1)) return true;
+  for (const key in value) if (holdsFile((value as Record<string, unknown>)[key], depth + 1)) return true;
   return false;
 }
