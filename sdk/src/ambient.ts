@@ -1,4 +1,4 @@
-// The specification's functions at module level: an ambient view of the current scope, else of the default instance.
+// The specification's functions at module level: they use the current scope, else the default instance.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { JobsError } from './errors.ts';
 import type { HooksApi } from './hooks.ts';
@@ -20,7 +20,7 @@ const holder = globalThis as { [KEY]?: Shared };
 holder[KEY] ??= { store: new AsyncLocalStorage<Ambient>(), fallback: undefined, early: [] };
 const shared: Shared = holder[KEY];
 
-/** For hosts: enter a scope, name the default instance, adopt what was registered before any instance was there. */
+/** For hosts: enters a scope, sets the default instance, adopts registrations made before any instance existed. */
 export const ambient = {
   run: <R>(scope: Ambient, fn: () => R): R => shared.store.run(scope, fn),
   current: (): Ambient | undefined => shared.store.getStore() ?? shared.fallback,
@@ -39,7 +39,7 @@ function here(name: string): Ambient {
   );
 }
 
-/** Registrations at the top level of a file come before any instance: they are remembered and handed to each one. */
+/** Registrations at the top level of a file come before any instance exists: they are stored and replayed for each one. */
 function register<K extends Registration>(name: K, args: Parameters<Ambient[K]>): ReturnType<Ambient[K]> {
   const call: Early = (scope) => (scope[name] as (...a: unknown[]) => unknown)(...args);
   const scope = ambient.current();

@@ -1,4 +1,4 @@
-// A job type as one value: its name, data, result, options and what it does. A plugin registers it; who imports it adds jobs of it.
+// A job type as one value: its name, data, result, options and code. A plugin registers it; code that imports it can add such jobs.
 import { add } from './ambient.ts';
 import type { AddJobOptions } from './job.ts';
 import type { AddOptions } from './jobs-api.ts';
@@ -16,17 +16,17 @@ import type {
 } from './processor.ts';
 import type { AnySchema, OutputOf } from './schema.ts';
 
-/** What `defineJob()` answers. */
+/** The result of `defineJob()`. */
 export interface DefinedJob<T extends string, S extends Schemas, RS extends Schemas> extends JobDefinition<T, S, RS> {
-  /** Adds a job of this type for the plugin or the application that calls it, like `addJob`. */
+  /** Adds a job of this type for the calling plugin or application, like `addJob`. */
   add(data: AddedData<S>, options?: AddJobOptions & AddOptions): Promise<AddedJob<T, S, RS>>;
-  /** Is this job of this type? Gives its data and result their types. */
+  /** Is this a job of this type? Narrows its data and result. */
   is(job: { readonly type: string }): job is AddedJob<T, S, RS>;
 }
 
 /**
- * Says once what a type is: `export const greet = defineJob({ type: 'greet', data: GreetData, run: async ({ name }) => ... })`. The plugin
- * registers it with `ctx.registerProcessor(greet)`; anybody who imports it adds with `greet.add({ name: 'Ada' })` or `ctx.add(greet, { name: 'Ada' })`.
+ * Defines a type once: `export const greet = defineJob({ type: 'greet', data: GreetData, run: async ({ name }) => ... })`. The plugin
+ * registers it with `ctx.registerProcessor(greet)`; code that imports it adds jobs with `greet.add({ name: 'Ada' })` or `ctx.add(greet, { name: 'Ada' })`.
  */
 export function defineJob<const T extends string, S extends Schemas = undefined>(
   definition: TypedJob<T, S, undefined> & {

@@ -1,4 +1,4 @@
-// Durations in words: '30 days', '12 hours'. Strict, because a wrong one deletes files.
+// Parses and formats durations: '30 days', '12 hours'. Strict, because a wrong one deletes files.
 
 const UNITS = {
   second: 1_000,
@@ -11,7 +11,7 @@ const UNITS = {
 const PATTERN = /^([0-9]{1,5}) (second|minute|hour|day|week)s?$/;
 const TEN_YEARS = 3_653 * UNITS.day;
 
-/** Milliseconds of `'30 days'`, or null when it is not a duration: no unit, a sign, a fraction, months and years are refused; at most ten years. */
+/** Milliseconds of `'30 days'`, or null if it is invalid: refuses a missing unit, signs, fractions, months and years, and more than ten years. */
 export function parseDuration(text: string): number | null {
   const match = PATTERN.exec(text);
   if (!match) return null;
@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | null {
   return ms > 0 && ms <= TEN_YEARS ? ms : null;
 }
 
-/** The shortest honest wording: `350 ms`, `12 s`, `3 min`, `2 h`, `5 d`. */
+/** Short wording: `350 ms`, `12 s`, `3 min`, `2 h`, `5 d`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
@@ -29,7 +29,7 @@ export function formatDuration(ms: number): string {
   return `${Math.round(ms / UNITS.day)} d`;
 }
 
-/** Control characters, ends of lines and of paragraphs, and what turns the text around it, become spaces. Pure. */
+/** Replaces control characters, line and paragraph separators and text direction marks with spaces. Pure. */
 export const oneLine = (text: string): string =>
   text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
 

@@ -1,4 +1,4 @@
-// The errors a caller can meet: one closed list of codes, and what a processor may throw to steer its job.
+// Errors for callers, with a closed list of codes, and errors that a processor throws to steer its job.
 
 export type ErrorCode =
   | 'INVALID_DATA'
@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'INVALID_CONFIG'
   | 'INTERNAL';
 
-/** A field with an error: its path (`data.to`, `[2].data.to`) and what is wrong with it. */
+/** A field with an error: its path (`data.to`, `[2].data.to`) and the problem. */
 export interface FieldError {
   path: string;
   message: string;
@@ -33,7 +33,7 @@ export class JobsError extends Error {
   override readonly name = 'JobsError';
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[];
-  /** Seconds after which a repeat makes sense. */
+  /** Seconds after which to retry. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -48,12 +48,12 @@ export class JobsError extends Error {
   }
 }
 
-/** Thrown by a filter: the one way to stop the operation. The reason reaches the caller. */
+/** Thrown by a filter: the only way to stop the operation. The reason reaches the caller. */
 export class Veto extends Error {
   override readonly name = 'Veto';
 }
 
-/** Returned or thrown by a processor: run later, no attempt is spent. */
+/** Returned or thrown by a processor: run again later without using up an attempt. */
 export class Snooze extends Error {
   override readonly name = 'Snooze';
   readonly delay: number;
@@ -64,7 +64,7 @@ export class Snooze extends Error {
   }
 }
 
-/** Returned or thrown by a processor: the job is over, with a reason, and is not a failure. */
+/** Returned or thrown by a processor: ends the job with a reason, without a failure. */
 export class Discard extends Error {
   override readonly name = 'Discard';
 }

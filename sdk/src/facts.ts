@@ -1,10 +1,10 @@
-// What the job system has stored about jobs that ended and about schedules, for the rules and pages of a plugin.
+// Stored facts about finished jobs and schedules, for rules and pages of plugins.
 import { token } from './token.ts';
 
 export interface EndedQuery {
   type: string;
   state: 'completed' | 'failed';
-  /** Only those that ended at or after; milliseconds since 1970. */
+  /** Only jobs that ended at or after this; milliseconds since 1970. */
   since?: number;
   /** 1 to 2000; 20 by default. */
   limit?: number;
@@ -15,31 +15,31 @@ export interface EndedJob {
   /** When it ended; milliseconds since 1970. */
   at: number;
   error: string | null;
-  /** Why it ended other than by its result: `crashed`, `timeout`, ... */
+  /** Why it ended without a result: `crashed`, `timeout`, ... */
   reason: string | null;
-  /** Of a completed job; null where more than 20 are asked for. */
+  /** Of a completed job; null if more than 20 are requested. */
   result: unknown;
 }
 
 /** Times in milliseconds since 1970. */
 export interface ScheduleFact {
-  /** `plugin/name`, or the name alone for one of the application. */
+  /** `plugin/name`, or only the name for the application. */
   name: string;
-  /** Of the job that it adds. */
+  /** Type of the job that it adds. */
   type: string;
   paused: boolean;
-  /** Its plugin is on in this process, or it is one of the application. */
+  /** Its plugin is on in this process, or it belongs to the application. */
   active: boolean;
-  /** The first run for which no job was added yet; null when there is none left. */
+  /** The first run without a job yet; null if none is left. */
   nextRun: number | null;
-  /** The newest run for which a job was added, and that job. */
+  /** The latest run with a job, and that job. */
   lastRun: number | null;
   lastJob: string | null;
 }
 
-/** Reads of a bounded size: `needs: { facts: Facts }`. */
+/** Reads of limited size: `needs: { facts: Facts }`. */
 export interface Facts {
-  /** Newest first by when they were added; about 10,000 jobs are looked at. */
+  /** Newest first by creation; examines about 10,000 jobs. */
   ended(query: EndedQuery): Promise<EndedJob[]>;
   /** By name. */
   schedules(): Promise<ScheduleFact[]>;

@@ -1,18 +1,18 @@
-// Hooks: actions tell what happened, filters pass a value through; both are open to every plugin.
+// Hooks: actions report events, filters change a value; both are open to every plugin.
 import type { JobEvent, NewJob, Progress } from './job.ts';
 import type { Awaitable } from './processor.ts';
 import type { Known, Spelt } from './spelling.ts';
 
-/** One number of a period, as the filter `report:figures` collects them. */
+/** A number for a period, collected by the filter `report:figures`. */
 export interface Figure {
-  /** Of its own among all: `email.delivered`. The figure of the same key in the period before is what it is compared with. */
+  /** Unique among all figures: `email.delivered`. It is compared with the figure of the same key in the previous period. */
   key: string;
   /** Its heading: `E-mail`. */
   section: string;
   label: string;
   value: number;
   unit: 'count' | 'bytes' | 'ms' | 'percent';
-  /** Which way is an improvement. */
+  /** Which direction is an improvement. */
   better: 'more' | 'less' | 'neither';
   /** The value per day of the period, oldest first. */
   days?: number[];
@@ -20,7 +20,7 @@ export interface Figure {
 
 export type Dispose = () => void | Promise<void>;
 
-/** What the `job:*` actions carry. */
+/** The payload of the `job:*` actions. */
 export interface JobFact {
   jobId: string;
   type: string;
@@ -29,7 +29,7 @@ export interface JobFact {
   event: JobEvent;
 }
 
-/** Why a process cannot store jobs: `no_answer` where the database cannot be reached or does not answer in time, `refused` where it refuses this user. */
+/** Why a process cannot store jobs: `no_answer` if the database cannot be reached or does not answer in time, `refused` if it refuses this user. */
 export type StorageReason =
   | 'disk_full'
   | 'read_only'
@@ -42,10 +42,10 @@ export type StorageReason =
 /** Can this process store jobs? */
 export interface StorageState {
   writable: boolean;
-  /** Null while it can; like `message`, which says what to do. */
+  /** Null while it can, like `message`, which says what to do. */
   reason: StorageReason | null;
   message: string | null;
-  /** Of this answer; ISO 8601 in UTC. */
+  /** When this was determined; ISO 8601 in UTC. */
   since: string;
 }
 
@@ -70,52 +70,52 @@ export interface Actions {
 
 /** Open map of filters, name to `[value, about]`. */
 export interface Filters {
-  /** Before a job is checked and stored; `throw new Veto('reason')` refuses it. */
+  /** Runs before a job is checked and stored; `throw new Veto('reason')` refuses it. */
   'job:before-add': [NewJob, { plugin: string | undefined }];
-  /** The figures of a report: asked for the period and for the one before it. Milliseconds since 1970; `to` is exclusive. */
+  /** Figures of a report: called for the period and the previous one. Milliseconds since 1970; `to` is exclusive. */
   'report:figures': [Figure[], { from: number; to: number }];
 }
 
 /** Jobs that passed every check and are about to be stored together. */
 export interface JobsToAdd {
   jobs: readonly { id: string; type: string; plugin: string | null }[];
-  /** Stores a `traceparent` of the W3C with the jobs, for the processes that run them. */
+  /** Stores a W3C `traceparent` with the jobs, for the processes that run them. */
   setTrace(traceparent: string): void;
 }
 
-/** An attempt that is about to begin. */
+/** An attempt that is about to start. */
 export interface AttemptToRun {
   jobId: string;
   type: string;
   plugin: string | null;
   lane: string;
   attempt: number;
-  /** The `traceparent` that was stored with the job. */
+  /** The `traceparent` stored with the job. */
   trace: string | null;
 }
 
 export interface AttemptEnd {
-  /** `released`: it was put back without spending an attempt. */
+  /** `released`: returned to the queue without using up an attempt. */
   outcome: 'completed' | 'retry' | 'failed' | 'cancelled' | 'parked' | 'released';
   error: string | null;
   stack: string | null;
-  /** Why it ended, other than by its result: `timeout`, `crashed`, ... */
+  /** Why it ended without a result: `timeout`, `crashed`, ... */
   reason: string | null;
-  /** How long the job had waited, in milliseconds. */
+  /** Milliseconds that the job had waited. */
   wait: number | null;
 }
 
-/** What a plugin may wrap: name to `[about, answer of the work]`. */
+/** Work that a plugin can wrap: name to `[about, result of the work]`. */
 export interface Wrapped {
-  /** The check of limits and the write; rejects when the jobs are refused. */
+  /** Checking limits and writing; rejects if the jobs are refused. */
   'job:add': [JobsToAdd, undefined];
   /** From the call of the processor to its end; does not reject. */
   'job:run': [AttemptToRun, AttemptEnd];
 }
 
 /**
- * Runs around work: `next()` does it, in the async context of the call. The work is done once and its answer counts, whatever the wrapper
- * answers or throws; when it has not called `next()` within its `timeout`, the work begins without it.
+ * Wraps work: `next()` does it, in the async context of the call. The work is done once and its result counts, whatever the wrapper
+ * returns or throws. If the wrapper does not call `next()` within its `timeout`, the work starts without it.
  */
 export type Wrapper<K extends keyof Wrapped> = (about: Wrapped[K][0], next: () => Promise<Wrapped[K][1]>) => unknown;
 
@@ -128,32 +128,32 @@ export type AboutOf<K extends string> = K extends keyof Filters ? Filters[K][1] 
 export interface HookOptions {
   /** Smaller runs first; 10 by default. */
   priority?: number;
-  /** Milliseconds after which the listener is given up; 5000 by default. */
+  /** Milliseconds before a listener is abandoned; 5000 by default. */
   timeout?: number;
   once?: boolean;
 }
 
 export interface HooksApi {
-  /** Listen; the same function listens once. Listeners of one priority run at the same time; an error is logged and charged to its plugin, never thrown at the caller. */
+  /** Adds a listener; the same function listens once. Listeners with the same priority run concurrently; errors are logged and charged to the plugin, never thrown at the caller. */
   addAction<K extends Known<Actions>>(
     name: K & Spelt<K, Actions>,
     fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
     options?: HookOptions,
   ): Dispose;
-  /** Ends what `addAction` of the same plugin (or of the application) began; false if `fn` does not listen. */
+  /** Removes a listener added by the same plugin (or the application); false if `fn` is not listening. */
   removeAction<K extends Known<Actions>>(
     name: K & Spelt<K, Actions>,
     fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
   ): boolean;
   doAction<K extends Known<Actions>>(name: K & Spelt<K, Actions>, payload: PayloadOf<K>): Promise<void>;
-  /** Change a value. Returning nothing keeps it; an error keeps it, too; only `Veto` stops the operation. */
+  /** Changes a value. Returning nothing keeps it, and so does an error; only `Veto` stops the operation. */
   addFilter<K extends Known<Filters>>(
     name: K & Spelt<K, Filters>,
     // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing keeps the value
     fn: (value: ValueOf<K>, about: AboutOf<K>, signal: AbortSignal) => Awaitable<ValueOf<K> | void>,
     options?: HookOptions,
   ): Dispose;
-  /** Throws `Veto` when a listener refuses. */
+  /** Throws `Veto` if a listener refuses. */
   applyFilters<K extends Known<Filters>>(
     name: K & Spelt<K, Filters>,
     value: ValueOf<K>,

@@ -1,4 +1,4 @@
-// What a plugin may know.
+// The public API for plugins.
 export * from './ambient.ts';
 export * from './command.ts';
 export * from './define-job.ts';

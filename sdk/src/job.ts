@@ -1,8 +1,8 @@
-// Jobs as everything outside the store sees them: what is added, and what is answered.
+// Jobs as callers see them: what they add, and what they get.
 import type { InputOf, OutputOf } from './schema.ts';
 
 /**
- * Open map of job types. A plugin widens it, so that `addJob` and `registerProcessor` know its data and result, each a type or a schema:
+ * Open map of job types. Plugins extend it so that `addJob` and `registerProcessor` know a type's data and result, each a type or a schema:
  *
  *     declare module '@phraseworks/sdk' {
  *       interface JobTypes { email: typeof email; sms: { data: SmsData; result: SmsResult } }
@@ -13,7 +13,7 @@ export interface JobTypes {}
 
 // biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
 type Anything = any;
-/** What `JobTypes` says of a type; a value of `defineJob()` may leave its schemas out. */
+/** The entry of a type in `JobTypes`; a value of `defineJob()` may omit its schemas. */
 type Declared<T extends string, K extends string, Otherwise> = T extends keyof JobTypes
   ? K extends keyof JobTypes[T]
     ? [JobTypes[T][K]] extends [undefined]
@@ -22,9 +22,9 @@ type Declared<T extends string, K extends string, Otherwise> = T extends keyof J
     : Otherwise
   : Otherwise;
 
-/** What `addJob` takes for this type; of a schema, its input. */
+/** What `addJob` accepts for this type: the input of a schema. */
 export type DataOf<T extends string> = InputOf<Declared<T, 'data', Anything>>;
-/** What the processor of this type gets; of a schema, its output. */
+/** What the processor of this type receives: the output of a schema. */
 export type ParsedDataOf<T extends string> = OutputOf<Declared<T, 'data', Anything>>;
 export type ResultOf<T extends string> = OutputOf<Declared<T, 'result', unknown>>;
 
@@ -39,7 +39,7 @@ export type ParkReason = 'plugin_disabled' | 'plugin_failed' | 'plugin_waiting' 
 
 export type Backoff = 'fixed' | 'linear' | 'exponential';
 
-/** How far a running job is. `percentage` is 0 to 100. */
+/** Progress of a running job. `percentage` is 0 to 100. */
 export interface Progress {
   percentage: number;
   processed?: number;
@@ -65,12 +65,12 @@ export interface NewJob<T extends string = string> extends AddJobOptions {
   data: DataOf<T>;
 }
 
-/** How a job is run, beside its type and data. */
+/** Options of a job besides its type and data. */
 export interface AddJobOptions extends RetryOptions {
   priority?: Priority;
   /** Milliseconds to wait before the first attempt; 0 by default. */
   delay?: number;
-  /** The same key with the same type and data answers with the first job; with other data it is refused. */
+  /** The same key with the same type and data returns the first job; with other data it is refused. */
   idempotencyKey?: string;
 }
 
@@ -86,19 +86,19 @@ export interface JobOf<T extends string, D, R> {
   readonly status: JobState;
   readonly priority: Priority;
   readonly data: D;
-  /** One line about it, by its type's `summary(data)`; null where the type has none, or is not known here. */
+  /** One line about it, from its type's `summary(data)`; null if the type has none or is unknown here. */
   readonly summary: string | null;
   readonly result: R | null;
   /** The message of the last error. */
   readonly error: string | null;
-  /** What the processor said beside its result. */
+  /** The message that the processor returned with its result. */
   readonly message: string | null;
-  /** Why it is parked, or why it ended other than by its result: `crashed`, `discarded`, `timeout`, ... */
+  /** Why it is parked, or why it ended without a result: `crashed`, `discarded`, `timeout`, ... */
   readonly reason: string | null;
   readonly progress: Progress | null;
   /** The number of the current or last attempt, from 1; 0 before the first. */
   readonly attempt: number;
-  /** How often the process died under this job. */
+  /** How often the process crashed while running this job. */
   readonly crashes: number;
   readonly maxRetries: number;
   readonly retryDelay: number;
@@ -107,21 +107,21 @@ export interface JobOf<T extends string, D, R> {
   readonly worker: string | null;
   /** `plugin/name` of the schedule that added it. */
   readonly schedule: string | null;
-  /** What `recordJobMetrics` stored. */
+  /** Figures from `recordJobMetrics`. */
   readonly metrics: Record<string, unknown> | null;
   readonly createdAt: string;
-  /** When it may run: the end of its delay or of its retry pause. */
+  /** When it may run: the end of its delay or retry delay. */
   readonly runAt: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
-  /** In a list: `data` is null here, since it has so many bytes. Get the job for it. */
+  /** In a list: the size of `data`, which is null because it is large. Get the job to read it. */
   readonly dataBytes?: number;
-  /** The same of its `result`. */
+  /** The same for its `result`. */
   readonly resultBytes?: number;
   toString(): string;
 }
 
-/** One line of a job's life. */
+/** One event in the history of a job. */
 export interface HistoryEntry {
   event: JobEventName | 'job_parked' | 'job_unparked' | 'job_released' | 'job_snoozed' | 'job_requeued';
   /** ISO 8601 in UTC. */
@@ -167,13 +167,13 @@ export interface TypeMetrics {
   failed: number;
   cancelled: number;
   parked: number;
-  /** Milliseconds, over all attempts that completed. */
+  /** Milliseconds, over all completed attempts. */
   avgProcessingTime: number;
 }
 
 export interface QueueMetrics extends TypeMetrics {
   types: Record<string, TypeMetrics>;
-  /** Attempts whose processor ignored its signal and still runs. */
+  /** Attempts whose processor ignored the signal to stop and is still running. */
   stuck: number;
 }
 
@@ -187,7 +187,7 @@ export type JobEventName =
   | 'job_cancelled'
   | 'job_parked';
 
-/** What happened to a job, as sent to listeners. */
+/** An event of a job, as sent to listeners. */
 export interface JobEvent {
   event: JobEventName;
   jobId: string;
@@ -197,14 +197,14 @@ export interface JobEvent {
   attempt: number;
   at: string;
   progress?: Progress;
-  /** Left out, with `resultBytes` in its place, when it is larger than 16 kB: ask for the job. */
+  /** Omitted if larger than 16 kB, with `resultBytes` instead: get the job. */
   result?: unknown;
   resultBytes?: number;
   error?: string;
   reason?: string;
-  /** Of an attempt that ended: milliseconds from when the job could run to its start; left out where that is not known. */
+  /** For an attempt that ended: milliseconds from when the job could run to its start; omitted if unknown. */
   wait?: number;
-  /** Of an attempt that ended: milliseconds that it ran. */
+  /** For an attempt that ended: milliseconds that it ran. */
   duration?: number;
 }
 

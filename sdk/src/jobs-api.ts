@@ -1,4 +1,4 @@
-// The specification's functions: one interface, held as module functions, as a plugin's context and as the host's instance.
+// The specification's functions: one interface for module functions, a plugin's context and the host's instance.
 
 import type { Dispose } from './hooks.ts';
 import type { AddJobOptions, HistoryEntry, Job, JobTypes, NewJob, Progress, QueueMetrics } from './job.ts';
@@ -17,7 +17,7 @@ import type {
 import type { AnySchema, InputOf, OutputOf } from './schema.ts';
 import type { Known, Spelt } from './spelling.ts';
 
-/** What to do with runs that were missed while no process ran: none, one for all (default), or each, at most `max`. */
+/** Runs missed while no process was running: skip all, run once (default), or run each, at most `max`. */
 export type MissedRuns = 'skip' | 'once' | { all: number };
 
 interface ScheduleOptions {
@@ -31,7 +31,7 @@ export type Schedule<T extends string = string> = ScheduleOf<NewJob<T>>;
 type ScheduleOf<J> =
   | ({ name: string; schedule: string; jobData: J } & ScheduleOptions)
   | ({ name?: string; schedule: string } & ScheduleOptions & J);
-/** A job whose type is not misspelt. */
+/** A job whose type is checked for misspelling. */
 type SpeltJob<T extends string> = NewJob<T> & { type: Spelt<T, JobTypes> };
 
 export interface ScheduledJob {
@@ -42,7 +42,7 @@ export interface ScheduledJob {
   nextRun: string;
 }
 
-/** An open transaction of Kysely, whatever its tables: `db.transaction().execute((trx) => ...)`. */
+/** An open Kysely transaction with any tables: `db.transaction().execute((trx) => ...)`. */
 export interface HostTransaction {
   readonly isTransaction: boolean;
   withoutPlugins(): unknown;
@@ -50,8 +50,8 @@ export interface HostTransaction {
 
 export interface AddOptions {
   /**
-   * The jobs become part of this transaction on the jobs' own database: stored and rolled back with it; workers see them after its commit.
-   * A transaction on another database is refused with `INVALID_DATA`.
+   * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
+   * A transaction on a different database is refused with `INVALID_DATA`.
    */
   trx?: HostTransaction;
 }
@@ -61,7 +61,7 @@ type Anything = any;
 type Undeclared<T extends string> = T extends keyof JobTypes ? never : T;
 
 export interface JobsApi {
-  /** Names the processor of a type. A type has one owner: a second registration throws and names the first. */
+  /** Registers the processor of a type. A type has one owner: a second registration throws and names the first. */
   registerProcessor(job: AnyJob): Dispose;
   registerProcessor<const T extends string>(
     type: Undeclared<T>,
@@ -80,35 +80,35 @@ export interface JobsApi {
   ): Dispose;
   /** Resolves after a durable commit. Throws `JobsError`: `INVALID_DATA`, `QUEUE_FULL`, `IDEMPOTENCY_CONFLICT`, `VETOED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   addJob<const T extends Known<JobTypes>>(job: SpeltJob<T>, options?: AddOptions): Promise<Job<T>>;
-  /** The same for a type that was defined with `defineJob()`. */
+  /** The same for a type defined with `defineJob()`. */
   add<T extends string, S extends Schemas, RS extends Schemas>(
     job: JobDefinition<T, S, RS>,
     data: NoInfer<AddedData<S>>,
     options?: AddJobOptions & AddOptions,
   ): Promise<AddedJob<T, S, RS>>;
-  /** All or nothing, in one transaction; the error lists every bad element by its index. */
+  /** All or none, in one transaction; the error lists every invalid element by index. */
   addJobs<const T extends readonly string[]>(
     jobs: readonly [...{ [I in keyof T]: SpeltJob<T[I]> }],
     options?: AddOptions,
   ): Promise<{ -readonly [I in keyof T]: Job<T[I]> }>;
-  /** The job, or null when no job has this id. */
+  /** The job, or null if it does not exist. */
   getJobStatus(jobId: string): Promise<Job | null>;
-  /** Oldest first, of a long life the newest 2,000 attempts and other steps; empty when there is no such job. */
+  /** Oldest first, at most the newest 2,000 attempts and other steps; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
-  /** Cancels a pending, parked or running job. False when it is already over or not known. */
+  /** Cancels a pending, parked or running job. False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
   updateJobProgress(jobId: string, progress: Progress): Promise<void>;
-  /** Keeps figures with the job; objects are merged key by key. */
+  /** Stores figures with the job; objects are merged key by key. */
   recordJobMetrics(jobId: string, metrics: Record<string, unknown>): Promise<void>;
   getQueueMetrics(): Promise<QueueMetrics>;
-  /** Logs the error with its context, in the job's own log, too, and fires the action `error`. Never throws. */
+  /** Logs the error with its context, also in the job's log, and fires the action `error`. Never throws. */
   handleError(
     error: unknown,
     context?: string,
     options?: { silent?: boolean; additionalData?: Record<string, unknown> },
   ): Promise<void>;
-  /** Saves the schedule; the same name changes it. Throws `INVALID_DATA` for a pattern that is wrong or never fires. */
+  /** Saves a schedule by name, or changes it. Throws `INVALID_DATA` if its pattern is invalid or never fires. */
   scheduleJob<const T extends Known<JobTypes>>(schedule: ScheduleOf<SpeltJob<T>>): Promise<ScheduledJob>;
-  /** False when no schedule has this name. */
+  /** False if there is no such schedule. */
   unscheduleJob(name: string): Promise<boolean>;
 }

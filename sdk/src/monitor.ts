@@ -1,4 +1,4 @@
-// What the system is doing now, and what it has done: for plugins that watch it.
+// The current state and the activity of the system, for plugins that monitor it.
 import type { Dispose } from './hooks.ts';
 import type { JobEvent, JobState } from './job.ts';
 import { token } from './token.ts';
@@ -9,10 +9,10 @@ export interface MonitoredNode {
   /** Milliseconds since 1970. */
   heartbeatAt: number;
   live: boolean;
-  /** Attempts at once; 0 where the process claims no jobs. */
+  /** Concurrent attempts; 0 if the process claims no jobs. */
   slots: number;
   running: number;
-  /** Attempts whose processor ignored its signal and still runs. */
+  /** Attempts whose processor ignored the signal to stop and is still running. */
   stuck: number;
 }
 
@@ -23,11 +23,11 @@ export interface SystemSnapshot {
   /** `SQLite 3.50.1` */
   database: string;
   node: string;
-  /** What all processes on the database have in common; null while it cannot be read. */
+  /** State shared by all processes on the database; null while it cannot be read. */
   shared: {
-    /** By type; states without a job are left out. */
+    /** By type; states without jobs are omitted. */
     jobs: ReadonlyMap<string, Partial<Record<JobState, number>>>;
-    /** Lane to when its oldest ready job became ready, in milliseconds since 1970. */
+    /** Lane to the time when its oldest ready job became ready, in milliseconds since 1970. */
     oldest: ReadonlyMap<string, number>;
     nodes: readonly MonitoredNode[];
   } | null;
@@ -35,20 +35,20 @@ export interface SystemSnapshot {
   writable: boolean;
   plugins: Readonly<Record<string, string>>;
   clients: { websocket: number; sse: number };
-  /** Writes of this process that wait for their transaction. */
+  /** Writes of this process that wait for a transaction. */
   writeQueue: number;
-  /** Attempts that lost their job while they ran in this process. */
+  /** Attempts in this process that lost their job while running. */
   leasesLost: number;
-  /** Jobs that this process found without the process that ran them. */
+  /** Jobs that this process found after the process running them had died. */
   crashes: number;
 }
 
-/** What one transaction of this process has stored. */
+/** The changes stored by one transaction of this process. */
 export interface StoredChanges {
   readonly events: readonly JobEvent[];
-  /** New jobs that are parked, by type: their events do not say that they are new. */
+  /** New parked jobs by type: their events do not show that they are parked. */
   readonly parkedNew: ReadonlyMap<string, number>;
-  /** How many more, or fewer, jobs are in which state. `ready` and `scheduled` are both pending; a job can be deleted without an event. */
+  /** Change in the number of jobs per state. `ready` and `scheduled` are both pending; a job can be deleted without an event. */
   counts(): readonly { state: string; type: string; n: number }[];
 }
 
@@ -56,13 +56,13 @@ export interface StoredChanges {
 export interface Monitor {
   /** The id of this process. */
   readonly node: string;
-  /** Answers within eight seconds, whatever the database does. */
+  /** Returns within eight seconds, whatever the database does. */
   snapshot(): Promise<SystemSnapshot>;
-  /** How many jobs there are by type and state; states without a job are left out. */
+  /** Number of jobs by type and state; states without jobs are omitted. */
   jobs(): Promise<ReadonlyMap<string, Partial<Record<JobState, number>>>>;
   /**
-   * Calls `listener` after each transaction of this process, with its duration in milliseconds; what was stored before the plugins had started
-   * comes at once. `ms` is null for a job that joined a transaction of the host, which may still be rolled back. Must be quick.
+   * Calls `listener` after each transaction of this process with its duration in milliseconds. Changes from before the plugins started are
+   * delivered at once. `ms` is null for a job in a transaction of the host, which may still be rolled back. Must be fast.
    */
   onStored(listener: (changes: StoredChanges, ms: number | null) => void): Dispose;
 }

@@ -1,4 +1,4 @@
-// The unit of extension: what a plugin declares, and the context its init() is given.
+// The plugin definition, and the context that its init() receives.
 import type { Hono } from 'hono';
 import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
@@ -13,46 +13,46 @@ export const SDK_VERSION = '1.0.0';
 
 /** A page of the plugin in the administration. */
 export interface Panel {
-  /** Part of the address: lower-case letters, digits and dashes. */
+  /** Part of its address: lower-case letters, digits and dashes. */
   id: string;
   title: string;
   data: () => Awaitable<Block[]>;
 }
 
-/** Time, so that a plugin's tests need no sleep. */
+/** Time as a service, so that a plugin's tests need no sleep. */
 export interface PluginClock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `fn` once after `ms`; the answer stops it. Stopped with the plugin, too. */
+  /** Calls `fn` once after `ms`; the returned function cancels it. Also cancelled with the plugin. */
   after(ms: number, fn: () => void): () => void;
   iso(ms?: number): string;
 }
 
-/** Variables a plugin's routes find with `c.var`. */
+/** Variables that a plugin's routes read from `c.var`. */
 export interface PluginVariables {
   plugin: string;
-  /** Whom the host's `authorize` named. */
+  /** The user that the host's `authorize` named. */
   user: string | undefined;
-  /** Where the job system is mounted, without a slash at its end: `/jobs`, or nothing at the root. For links. */
+  /** The mount path for links, without a trailing slash: `/jobs`, or empty at the root. */
   base: string;
-  /** On a page: this person may view some jobs only, so figures of all jobs are not for them. */
+  /** On a page: the user may view only some jobs, so do not show figures of all jobs. */
   limited: boolean;
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 
-/** The tables of a plugin begin `pwj_<plugin>_`; narrow with `ctx.db.withTables<Tables>()`. */
+/** Tables of a plugin begin with `pwj_<plugin>_`; narrow the type with `ctx.db.withTables<Tables>()`. */
 // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
 export type PluginDatabase = Kysely<any>;
 
 /**
- * Where the jobs' own database lies, for tools that open a connection of their own. `file` is an absolute path. `url` is as the host
- * configured it, with its password and options: never to be logged, shown or put on a command line.
+ * Where the jobs' own database is, for tools with their own connection. `file` is an absolute path. `url` is the host's
+ * configured URL with password and options: never log it, show it or put it on a command line.
  */
 export type DatabasePlace = { engine: 'sqlite'; file: string } | { engine: 'mysql'; url: string };
-/** Missing in memory, and where the host handed over its own connections: need it as `optional(DatabasePlace)`. */
+/** Missing in memory, and if the host provides its own connections: need it as `optional(DatabasePlace)`. */
 export const DatabasePlace = token<DatabasePlace>('core/database-place');
 
-/** This plugin's own pages, at the mount point or at `pagesAt`, for those who may view. */
+/** This plugin's own pages, at the mount path or at `pagesAt`, for users who may view. */
 export type Pages = PluginApp;
 export const Pages = token<Pages>('core/pages');
 
@@ -63,25 +63,25 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly log: Logger;
   readonly clock: PluginClock;
   readonly db: PluginDatabase;
-  /** Fires when the plugin is switched off. */
+  /** Fires when the plugin is disabled. */
   readonly signal: AbortSignal;
   /** `/plugins/<name>/*`, for administrators only. */
   readonly routes: PluginApp;
-  /** `/plugins/<name>/public/*`, for everybody. */
+  /** `/plugins/<name>/public/*`, for everyone. */
   readonly publicRoutes: PluginApp;
-  /** This plugin's own tsyringe container, disposed with it: `needs`, by the keys of their tokens. */
+  /** This plugin's tsyringe container, disposed with it: `needs`, by the keys of their tokens. */
   readonly container: DependencyContainer;
-  /** The HTTP API from inside, with the rights of the request whose headers are passed on. */
+  /** The HTTP API from inside, with the rights of the request whose headers you pass. */
   request(path: string, init?: RequestInit): Promise<Response>;
   provide<T>(token: Token<T>, service: T): void;
-  /** Runs `wrapper` around each addition or attempt, for traces and contexts; of several, the smallest `priority` is outermost. */
+  /** Runs `wrapper` around each addition or attempt, for traces and contexts; the smallest `priority` is outermost. */
   wrap<K extends keyof Wrapped>(name: K, wrapper: Wrapper<K>, options?: Omit<HookOptions, 'once'>): Dispose;
   panel(panel: Panel): void;
-  /** A command of `phraseworks-jobs`. Throws `INVALID_STATE` when another plugin, or the command line itself, has one of this name. */
+  /** Adds a command to `phraseworks-jobs`. Throws `INVALID_STATE` if another plugin, or the command line itself, has one with this name. */
   command(command: PluginCommand): void;
-  /** Runs when every enabled plugin is on. */
+  /** Runs when all enabled plugins have started. */
   onReady(fn: () => Awaitable<void>): void;
-  /** Runs when the plugin is switched off: last in, first out, awaited. */
+  /** Runs when the plugin is disabled: last in, first out, awaited. */
   onDisable(fn: Dispose): void;
 }
 
@@ -92,7 +92,7 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   title?: string;
   description?: string;
   author?: string;
-  /** Semver range of `SDK_VERSION`; checked when it is loaded. */
+  /** Semver range of `SDK_VERSION`; checked when the plugin is loaded. */
   sdk?: string;
   /** Any Standard Schema. Checked before `init`; fields marked `secret` in its JSON Schema are write-only. */
   config?: S;
@@ -103,20 +103,20 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   fileOnly?: readonly string[];
   needs?: N;
   provides?: readonly Token<unknown>[];
-  /** Run before `init`, once each, in the order of their names. Tables begin `pwj_<plugin>_`. */
+  /** Run before `init`, once each, sorted by name. Tables begin with `pwj_<plugin>_`. */
   migrations?: Record<string, Migration>;
   /**
-   * Where below the mount point the service `Pages` answers, such as `/api/docs`; the mount point itself by default. One plugin can have the
-   * pages of a place, and the longest place wins. An address of the API itself always wins. The paths of routes count from the place; with a
-   * list of places, from the mount point.
+   * Path of the service `Pages` below the mount path, such as `/api/docs`; the mount path itself by default. Only one plugin can have the
+   * pages at a path; the longest path wins, but never over the API. Routes are relative to this path; with a list of
+   * paths, to the mount path.
    */
   pagesAt?: string | readonly string[];
-  /** What becomes of waiting jobs when the plugin is switched off: `park` (default) or `cancel`. */
+  /** What happens to waiting jobs when the plugin is disabled: `park` (default) or `cancel`. */
   onJobs?: 'park' | 'cancel';
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;
 }
 
-/** Gives the definition its types; does nothing else. */
+/** Only gives the definition its types. */
 export function definePlugin<S extends Schema = Schema, const N extends Needs = Record<never, never>>(
   definition: PluginDefinition<S, N>,
 ): PluginDefinition<S, N> {
@@ -126,7 +126,7 @@ export function definePlugin<S extends Schema = Schema, const N extends Needs = 
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any config and needs
 type AnyDefinition = PluginDefinition<any, any>;
 
-/** A plain module with `init` (and perhaps `disable`), as in the specification and in the CMS. */
+/** A plain module with `init` and optionally `disable`, as in the specification and the CMS. */
 export interface PluginModule {
   name?: string;
   slug?: string;
@@ -136,5 +136,5 @@ export interface PluginModule {
   disable?(): unknown;
 }
 
-/** What a host accepts. */
+/** Everything that a host accepts as a plugin. */
 export type AnyPlugin = AnyDefinition | PluginModule;

@@ -1,15 +1,15 @@
-// What does the work of a type, and what it is given and may answer.
+// Processors of a type: their arguments, results and options.
 
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, Progress, ResultOf, RetryOptions } from './job.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
 
-/** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
+/** A table cell: plain, or a link (relative to the mount path if it starts with `/`). */
 export type Cell = string | number | null | { text: string; href: string };
 
 /**
- * What a panel or the view of a job is made of. Stats, images, links and actions that follow each other stand side by side. A link leads below
- * the mount point when it begins with `/`, else to `http:` or `https:`. An image comes from below the mount point, or is a `data:` address.
+ * The blocks of a panel or a job's view. Consecutive stats, images, links and actions are shown side by side. A link is relative to
+ * the mount path if it begins with `/`, otherwise `http:` or `https:`. An image comes from below the mount path, or is a `data:` URL.
  */
 export type Block =
   | { type: 'stat'; label: string; value: string | number }
@@ -29,10 +29,10 @@ export interface Logger {
 
 export type Awaitable<T> = T | Promise<T>;
 
-/** Why an attempt's signal fired; found in `signal.reason`. `uncaught`: an error of the attempt was caught by nothing. */
+/** Why an attempt's signal fired, in `signal.reason`. `uncaught`: an error of the attempt that nothing caught. */
 export type AbortCause = 'cancel' | 'timeout' | 'lost_lease' | 'shutdown' | 'disabled' | 'uncaught';
 
-/** The fourth argument of a processor: the attempt that is running. */
+/** The fourth argument of a processor: the running attempt. */
 export interface RunningJob {
   readonly id: string;
   readonly type: string;
@@ -40,41 +40,41 @@ export interface RunningJob {
   readonly attempt: number;
   /** Fires for cancel, timeout, lost lease, shutdown, disable and an error that nothing caught; `signal.reason` is an `AttemptAborted` that says `why`. */
   readonly signal: AbortSignal;
-  /** Kept with the attempt: at most 500 lines of 2,000 characters each. */
+  /** Stored with the attempt: at most 500 lines of 2,000 characters each. */
   readonly log: Logger;
-  /** Coalesced to about four writes a second; the last one is always kept. */
+  /** Combined to about four writes a second; the last one is always stored. */
   progress(progress: Progress): Promise<void>;
   /**
-   * Does what must not be done twice, once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it;
-   * a later attempt is answered with what `fn` answered then, and does not call it. The answer is JSON of at most 64 kB; nothing is `null`.
+   * Runs a side effect once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it; a later
+   * attempt gets the stored result without calling `fn`. The result is JSON of at most 64 kB; nothing becomes `null`.
    *
-   * When `fn` throws, the receipt goes, and the error is thrown on. When an earlier attempt died between the effect and its receipt, nobody
-   * knows whether it was done: see `uncertain`. Calls of one key at the same time share one run.
+   * If `fn` throws, the receipt is removed and the error rethrown. If an earlier attempt died between the effect and its receipt, it is
+   * unknown whether it was done: see `uncertain`. Concurrent calls with the same key share one run.
    *
-   * `key`: 1 to 191 characters; it is shown with the job. Rejects with `JobsError`: `INVALID_DATA` for a wrong key or an answer that cannot be
-   * kept (its effect is done, and stays so), `INVALID_STATE` when the attempt no longer holds its job, with `retryable: false` when the
-   * receipt is uncertain and is not to be done again; with `signal.reason` when the signal has fired.
+   * `key`: 1 to 191 characters; shown with the job. Rejects with `JobsError`: `INVALID_DATA` for an invalid key or a result that cannot be
+   * stored (its effect stays done), `INVALID_STATE` if the attempt no longer holds its job, with `retryable: false` if the
+   * receipt is uncertain and must not be repeated; with `signal.reason` if the signal has fired.
    */
   once<T>(key: string, fn: () => Awaitable<T>, options?: OnceOptions): Promise<T>;
 }
 
 export interface OnceOptions {
-  /** When it may or may not have been done: do it again (default), or fail the job, so that a person looks. */
+  /** If it is unknown whether it was done: repeat it (default), or fail the job so that a person checks. */
   uncertain?: 'again' | 'fail';
 }
 
-/** What `job.once()` has noted, as it is shown with the job. Never with the answer. */
+/** A receipt of `job.once()`, as shown with the job, without its result. */
 export interface Receipt {
   key: string;
-  /** `pending`: under way. `uncertain`: its attempt ended without saying whether it was done. */
+  /** `pending`: in progress. `uncertain`: the attempt ended before it could record whether this was done. */
   state: 'pending' | 'done' | 'uncertain';
-  /** Of which attempt it is. */
+  /** The attempt that wrote it. */
   attempt: number;
-  /** ISO 8601 in UTC: when it was done, or else begun. */
+  /** ISO 8601 in UTC: when it was done; if not done, when it began. */
   at: string;
 }
 
-/** What `signal.reason` holds. */
+/** The value of `signal.reason`. */
 export class AttemptAborted extends Error {
   override readonly name = 'AttemptAborted';
   readonly why: AbortCause;
@@ -91,7 +91,7 @@ export type JobResult<R = unknown> =
   | Snooze
   | Discard;
 
-/** What runs a job with data `D`. A throw is a failure that may be retried, unless the error carries `retryable: false`. */
+/** Runs jobs with data `D`. A thrown error is a failure that may be retried, unless it has `retryable: false`. */
 export type Run<D, R> = (
   jobData: D,
   jobId: string,
@@ -100,56 +100,56 @@ export type Run<D, R> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a processor that returns nothing has succeeded
 ) => Awaitable<JobResult<R> | void>;
 
-/** The same without a declared result: any answer counts, see `JobResult`. */
+/** The same without a declared result: any result is accepted, see `JobResult`. */
 export type RunAny<D> = (jobData: D, jobId: string, attempt: number, job: RunningJob) => unknown;
 
 /** The same for a type of `JobTypes`. */
 export type Processor<T extends string = string> = Run<ParsedDataOf<T>, ResultOf<T>>;
 
-/** The right that a person needs to add a job over HTTP; `none`: it cannot be added over HTTP at all. */
+/** The right needed to add a job over HTTP; `none`: it cannot be added over HTTP. */
 export type Access = 'add' | 'operate' | 'administer' | 'none';
 
 export interface ProcessorOptions<T extends string = string> extends TypeOptions<T, DataOf<T>, ResultOf<T>> {
-  /** Checks the data when a job is added, and again before it runs; the processor gets what the schema gives. */
+  /** Validates the data when a job is added, and again before it runs; the processor gets the schema's output. */
   // biome-ignore lint/suspicious/noExplicitAny: a schema may take more than a declared type says, such as text for a number
   data?: Schema<any, ParsedDataOf<T>>;
 }
 
-/** The options of a type with data `D`, as it is added, and result `R`. */
+/** Options of a type with data `D` and result `R`. */
 export interface TypeOptions<T extends string, D, R> extends RetryOptions {
-  /** Attempts of this type at once in one process; only the worker's own slots limit it by default. */
+  /** Concurrent attempts of this type in one process; by default only the worker's slots limit it. */
   concurrency?: number;
-  /** The queue its jobs wait in; the plugin's own by default. */
+  /** The lane of its jobs; the plugin's own by default. */
   lane?: string;
-  /** What happens to a job whose worker died: run again (default) or end as failed. */
+  /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
   /**
-   * Who may add it over HTTP, and start it again there; `add` by default. Ask for more where it destroys, costs or speaks for the site.
-   * What the process itself adds, schedules of plugins and of the configuration included, is not limited.
+   * Who may add or retry it over HTTP; `add` by default. Require more if it destroys data, costs money or speaks for the site.
+   * Does not restrict the process itself, including schedules of plugins and the configuration.
    */
   access?: Access;
-  /** The one line a list shows. */
+  /** The line that lists show. */
   summary?: (data: D) => string;
   /**
-   * What a page about one job shows beside its data and result: at most 200 blocks, within 2 s. It needs no processor: a heavy library
-   * stays unloaded. One that throws is shown as such, and changes nothing for the job.
+   * Shown on a job's page in addition to its data and result: at most 200 blocks, within 2 s. It does not load the processor or its
+   * libraries. An error is shown as such and does not affect the job.
    */
   view?: (job: JobOf<T, D, R>) => Awaitable<Block[]>;
   /** An example for forms and documentation. */
   example?: NoInfer<D>;
 }
 
-/** A processor that is loaded with its first job. */
+/** A processor loaded with its first job. */
 export interface Lazy<F> {
   readonly lazy: () => Promise<{ default: F }>;
 }
 
-/** `lazy(() => import('./processor.ts'))`: heavy libraries load with their first job. */
+/** `lazy(() => import('./processor.ts'))`: loads heavy libraries with the first job. */
 export const lazy = <F>(load: () => Promise<{ default: F }>): Lazy<F> => ({ lazy: load });
 
 // biome-ignore lint/suspicious/noExplicitAny: without a schema the data can be anything
 type Anything = any;
-/** What is added for a type with this schema. */
+/** The input of a type with this schema. */
 export type AddedData<S> = S extends AnySchema ? InputOf<S> : Anything;
 export type ParsedData<S> = S extends AnySchema ? OutputOf<S> : Anything;
 type ResultFrom<S> = S extends AnySchema ? OutputOf<S> : unknown;
@@ -160,12 +160,12 @@ export type AddedJob<T extends string, S extends Schemas, RS extends Schemas> = 
 export interface TypedJob<T extends string, S extends Schemas, RS extends Schemas>
   extends TypeOptions<T, AddedData<S>, ResultFrom<RS>> {
   type: T;
-  /** Checks the data when a job is added, and again before it runs; `run` gets what the schema gives. */
+  /** Validates the data when a job is added, and again before it runs; `run` gets the schema's output. */
   data?: S;
 }
 
 export interface JobDefinition<T extends string, S extends Schemas, RS extends Schemas> extends TypedJob<T, S, RS> {
-  /** Gives the result its type. It is not checked: the work is done by then. */
+  /** Types the result. It is not checked, since the work is done by then. */
   result?: RS;
   run: AnswerOf<ParsedData<S>, RS> | Lazy<AnswerOf<ParsedData<S>, RS>>;
 }

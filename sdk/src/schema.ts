@@ -1,4 +1,4 @@
-// Standard Schema: any validator of the field (zod, valibot, arktype, ...) describes data and config.
+// Standard Schema: any validator (zod, valibot, arktype, ...) can describe data and config.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FieldError } from './errors.ts';
 
@@ -8,16 +8,16 @@ export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O>;
 // biome-ignore lint/suspicious/noExplicitAny: a schema of any input and output
 export type AnySchema = StandardSchemaV1<any, any>;
 type IsAny<T> = 0 extends 1 & T ? true : false;
-/** What a schema takes; a type that is no schema stays as it is. */
+/** The input of a schema; other types stay unchanged. */
 export type InputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? StandardSchemaV1.InferInput<S> : S;
-/** What a schema gives; a type that is no schema stays as it is. */
+/** The output of a schema; other types stay unchanged. */
 export type OutputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? StandardSchemaV1.InferOutput<S> : S;
 
 export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[] };
 
 const PLAIN_KEY = /^[A-Za-z0-9_$-]{1,64}$/;
 
-/** `['items', 0, 'to']` below `data` reads `data.items[0].to`; a key that is not plain is left out, since it came from the caller. */
+/** `['items', 0, 'to']` below `data` becomes `data.items[0].to`; unusual keys are omitted, since they come from the caller. */
 export function fieldPath(base: string, path: readonly unknown[]): string {
   let text = base;
   for (const part of path) {
@@ -29,7 +29,7 @@ export function fieldPath(base: string, path: readonly unknown[]): string {
   return text;
 }
 
-/** The value at `path` in `input`; undefined when there is none. */
+/** The value at `path` in `input`; undefined if there is none. */
 function at(input: unknown, path: readonly unknown[]): unknown {
   let value = input;
   for (const part of path) {
@@ -49,19 +49,19 @@ interface ZodLikeIssue {
   format?: string;
   keys?: string[];
   params?: { message?: string };
-  /** Of a union: the mistakes of each of its shapes. */
+  /** For a union: the errors of each variant. */
   errors?: readonly (readonly StandardSchemaV1.Issue[])[];
 }
 
 type PathPart = NonNullable<StandardSchemaV1.Issue['path']>[number];
 
-/** Our own words for an issue: a library's message may repeat the caller's value, so it is not passed on. */
+/** Our own words for an issue, since a library's message may repeat the caller's value. */
 function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
   if (missing) return 'is required';
   const known = issue as unknown as ZodLikeIssue;
   switch (known.code) {
     case 'invalid_type':
-      return `must be ${known.expected ?? 'of another type'}`;
+      return `must be ${known.expected ?? 'of a different type'}`;
     case 'too_small':
       return `is too small or too short: at least ${String(known.minimum)}`;
     case 'too_big':
@@ -71,7 +71,7 @@ function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
     case 'invalid_format':
       return `is not a valid ${known.format === 'regex' ? 'value' : (known.format ?? 'value')}`;
     case 'unrecognized_keys':
-      return 'has a key that is not known';
+      return 'has an unknown key';
     case 'custom':
       return known.params?.message ?? 'is not valid';
     default:
@@ -80,16 +80,16 @@ function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
 }
 
 /**
- * Check `input` against `schema`. Never throws; every mistake is listed with its path under `base`.
- * The messages name our fields and limits, never the caller's values.
+ * Checks `input` against `schema`. Never throws; lists every error with its path under `base`.
+ * Messages name fields and limits, never the caller's values.
  */
 export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base: string): Promise<Parsed<O>> {
   return parseNow(schema, input, base);
 }
 
-/** Like `parse`, but answers at once where the schema can: most do, and adding a job is a hot path. */
+/** Like `parse`, but synchronous if the schema allows it: most do, and adding a job is a hot path. */
 export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
-  // A schema that is itself broken must not look like a mistake of the caller.
+  // A broken schema must not look like the caller's mistake.
   const failed = (): Parsed<O> => ({
     ok: false,
     errors: [{ path: base, message: 'could not be checked: its schema threw' }],
@@ -121,7 +121,7 @@ function mistakes(
   return [{ path: fieldPath(base, path), message: describe(issue, missing) }];
 }
 
-/** Of several possible shapes, the one that the value came closest to: the one with the deepest mistakes. */
+/** Of several variants, the one closest to the value: the one with the deepest errors. */
 function closest(
   branches: readonly (readonly StandardSchemaV1.Issue[])[],
 ): readonly StandardSchemaV1.Issue[] | undefined {

@@ -1,4 +1,4 @@
-// What is a secret: by the name of its key, by what a schema says, or by how a text looks. The only list of them; core, logs and pages use it. Pure.
+// Recognises secrets: by the name of a key, by a schema, or by the form of a text. The only such list; core, logs and pages use it. Pure.
 
 /** Shown instead of a secret. */
 export const MASK = '********';
@@ -9,11 +9,11 @@ export type Node = Readonly<Record<string, unknown>>;
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where the references of schemas lead, of those that were given to `withReferences`. */
+/** The root of references, for schemas passed to `withReferences`. */
 const targets = new WeakMap<Node, Node>();
 const linked = new WeakSet<Node>();
 
-/** The same schema; `branches` and `child` follow its references to its own parts (`$ref: '#/$defs/Name'`) from now on. */
+/** Returns the schema; from then on `branches` and `child` follow its references to its own parts (`$ref: '#/$defs/Name'`). */
 export function withReferences(root: Node): Node {
   const link = (part: unknown): void => {
     if (isNode(part) && typeof part.$ref === 'string') {
@@ -27,7 +27,7 @@ export function withReferences(root: Node): Node {
   return root;
 }
 
-/** By a JSON pointer (RFC 6901). */
+/** Resolves a JSON pointer (RFC 6901). */
 function partAt(root: Node, reference: string): Node | undefined {
   if (!/^#(\/|$)/.test(reference)) return undefined;
   let part: unknown = root;
@@ -38,7 +38,7 @@ function partAt(root: Node, reference: string): Node | undefined {
   return isNode(part) ? part : undefined;
 }
 
-/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf` and what it refers to, at any depth. */
+/** A node and its alternatives: the parts of `anyOf`, `oneOf` and `allOf`, and the target of its reference, at any depth. */
 export function branches(node: Node): Node[] {
   const found = new Set<Node>();
   const add = (part: Node): void => {
@@ -53,7 +53,7 @@ export function branches(node: Node): Node[] {
   return [...found];
 }
 
-/** The nodes that describe the value at `key`; of a list with a number. */
+/** The nodes that describe the value at `key`; a number for a list. */
 export function child(nodes: readonly Node[], key: string | number): Node[] {
   return nodes.flatMap(branches).flatMap((node) => (typeof key === 'number' ? item(node, key) : property(node, key)));
 }
@@ -72,7 +72,7 @@ function property({ properties, patternProperties, additionalProperties }: Node,
 
 const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
 
-/** A key that ends with one of these holds a secret. `tokens` and `keys` alone may be numbers or names. */
+/** Keys that end with one of these hold secrets. `tokens` and `keys` alone may be numbers or names. */
 const SECRETS =
   words(`pw pwd pass password passwords passwd passwort kennwort passphrase passcode secret secrets token bearer jwt
   authorization auth_header cookie cookies credential credentials pin otp totp mfa twofactor cvv cvc csrf xsrf
@@ -108,7 +108,7 @@ const AFTER: readonly { of: Set<string>; after: Set<string> }[] = [
   { of: words('phrase'), after: words('pass seed recovery secret') },
 ];
 
-/** What may follow: `password1`, `password_confirmation`, `newTokenHash`. */
+/** Words that may follow: `password1`, `password_confirmation`, `newTokenHash`. */
 const TRAILING = words(
   'confirmation confirm confirmed repeat repeated again retype value text plain hash hashed old new current base64 hex pem der jwk',
 );
@@ -148,36 +148,36 @@ function namesSecret(key: string): boolean {
   return AFTER.some(({ of, after }) => of.has(last) && after.has(previous));
 }
 
-/** Parts of a URL's query that grant access, beside those whose name says so. */
+/** Query parameters that grant access, besides those whose names show it. */
 const IN_QUERY = words('code key sig signature access_key x-amz-signature x-amz-credential x-amz-security-token');
 
-/** Answers that say whether there is a password, not which. */
+/** Values that only say whether there is a password. */
 const NOT_SAID = /^(?:yes|no|true|false|null|undefined|none|\*+)$/i;
 
-/** No pattern below can match without one of these. */
+/** Without one of these, no pattern below can match. */
 const SUSPECT =
   /:\/\/|=|:\s|bearer|authorization|cookie|api[-_]?key|-----BEGIN|eyJ|_live_|_test_|gh[opsur]_|_pat_|glpat-|sk-|SG\.|AIza|xox|AKIA|hooks\.slack|["']\s*:|:\s*["'\\]/i;
 
-/** Without the scheme, so that a long text of letters is not walked through from each of them. A port is no password. */
+/** Without the scheme, so that a long text of letters is not scanned from each of them. A port is not a password. */
 const USER_AND_PASSWORD = /:\/\/([^\s/:@?#"'<>]{0,256}):(?!\d{1,5}(?:[/?#,;)]|$))(?:[^\s/"'<>]|\/(?!\/)){1,1024}@/g;
 const TOKEN_AS_USER = /(https?:\/\/)[^\s/:@?#"'<>]{1,1024}@/gi;
-/** Quotes may be escaped, as in JSON within JSON, and a text that was cut off has no closing one. */
+/** Quotes may be escaped, as in JSON within JSON, and a truncated text has no closing quote. */
 const ASSIGNED =
   /(?<![\w.$-])((?:\\{0,7}["'])?)([\w.$-]{1,64})\1(\s{0,4}=\s{0,4}|(?<=["'])\s{0,4}:\s{0,4}|\s{0,4}:\s{0,4}(?=\\{0,7}["'`]))(?:(["'`])((?:(?!\4)[^\\]|\\[\s\S]){0,4096})(\4?)|(\\{1,7}["'])((?:(?!(?<!\\)\7)[\s\S]){0,4096})(\7?)|([^\s"'`,;&<>(){}[\]]{1,4096}))/g;
-/** `Password: x`, with no quotes. A value that is itself a name, as in `failed: password: x`, is looked at next. */
+/** `Password: x` without quotes. If the value is itself a name, as in `failed: password: x`, it is checked next. */
 const SPOKEN = /(?<![\w.$-])([\w-]{1,64})(\s{0,4}:[ \t]{1,4})(?![\w-]{1,64}:\s)([^\s"'`,;&<>(){}[\]]{1,4096})/g;
 const HEADER =
   /\b((?:proxy-)?authorization|set-cookie|cookie|x-[\w-]{0,40}(?:key|token|secret))(["']?\s{0,4}:\s{0,4})(?!["'`])([^\r\n"']{1,4096})/gi;
 const BEARER = /\b(bearer|basic)(\s+)([\w.~+/=-]{1,4096})/gi;
-/** The body ends before the next dashes, so that heads without an end are not walked through from each of them. */
+/** The body ends before the next dashes, so that headers without an end are not scanned from each of them. */
 const PRIVATE_KEY =
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g;
 const SLACK_HOOK = /(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{1,256}/gi;
-/** JSON web tokens, and the keys of Stripe, GitHub, GitLab, OpenAI, Anthropic, SendGrid, Google, Slack and AWS, which say themselves what they are. */
+/** JSON web tokens, and keys with recognisable prefixes: Stripe, GitHub, GitLab, OpenAI, Anthropic, SendGrid, Google, Slack and AWS. */
 const KNOWN_TOKEN =
   /(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,4096})?|\b(?:[spr]k_(?:live|test)_\w{8,256}|gh[opsur]_\w{20,256}|github_pat_\w{20,256}|glpat-[\w-]{16,256}|sk-(?:proj|svcacct|admin|ant)-[\w-]{16,256}|SG\.[\w-]{16,64}\.[\w-]{16,128}|AIza[\w-]{30,64}|xox[abeoprs]-[\w-]{8,256}|AKIA[0-9A-Z]{16})/g;
 
-/** A text without the passwords, tokens and keys in it: in URLs, queries, headers, `name=value`, JSON, and by their form. */
+/** Masks passwords, tokens and keys in a text: in URLs, queries, headers, `name=value`, JSON, and by their form. */
 export function maskText(text: string, mask = MASK): string {
   if (!SUSPECT.test(text)) return text;
   const found = text
@@ -198,7 +198,7 @@ export function maskText(text: string, mask = MASK): string {
     .replace(KNOWN_TOKEN, mask);
 }
 
-/** What is quoted is looked through in its turn: a message in JSON may hold `password=x`. */
+/** Quoted text is scanned again: a message in JSON may hold `password=x`. */
 const maskAssigned = (text: string, mask: string): string =>
   text.replace(ASSIGNED, (all: string, ...found: (string | number | undefined)[]) => {
     const [around = '', name = '', sign = '', quote, quoted, end, slashed, inSlashed, slashedEnd, bare] =
@@ -215,15 +215,15 @@ const maskAssigned = (text: string, mask: string): string =>
 const isToken = (scheme: string, token: string): boolean =>
   scheme === 'Bearer' || /[\d._~+/=-]./.test(token) || token.length >= 20;
 
-/** "Password: must be text" and "token: expired" are words. A password stands alone, or has more in it than letters. */
+/** "Password: must be text" and "token: expired" are words. A password stands alone, or has other characters than letters. */
 const isSpoken = (name: string, value: string, after: string): boolean =>
   /[\d#$%^&*+=~|@\\]/.test(value) || (/pass|pwd|pw$|wort$/i.test(name) && /^[ \t]{0,8}(?:[\r\n,;]|$)/.test(after));
 
 const MOST_DEPTH = 100;
 
 /**
- * Masks the secrets in a value; answers the same value where it has none. Empty, true and false are never secret.
- * `confidential` also masks what a schema marks so, for readers with the right to operate only, such as the text of a mail.
+ * Masks the secrets in a value; returns the same value if it has none. Empty, true and false are never secret.
+ * `confidential` also masks what a schema marks as such, for readers without the right to operate, such as the text of a mail.
  */
 export function maskSecrets<T>(value: T, schema: Node | null = null, { confidential = false } = {}): T {
   const marks = (node: Node) =>
@@ -246,7 +246,7 @@ function hide(
   if (typeof value === 'string') return maskText(value);
   if (typeof value !== 'object') return value;
   if (depth > MOST_DEPTH) return MASK;
-  // Nearly all values have no secret: they are walked through without a copy.
+  // Nearly all values contain no secret, so scan them without a copy.
   let copy: Record<string | number, unknown> | undefined;
   const look = (place: string | number, inner: unknown): void => {
     const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), marks, place, depth + 1);

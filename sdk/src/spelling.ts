@@ -1,16 +1,16 @@
-// Names of open maps (job types, hooks): completed while they are typed, and refused by the compiler where one is misspelt.
+// Types for names in open maps (job types, hooks): completes them, and makes the compiler refuse misspelt ones.
 
-/** Completion for the declared names, while any text is allowed. */
+/** Completes the declared names, but allows any text. */
 export type Known<M> = (keyof M & string) | (string & {});
 
 declare const meant: unique symbol;
 
-/** No text has this type: the compiler names the declared name that was probably meant. */
+/** No text has this type, so the compiler error names the declared name that was probably meant. */
 export interface DidYouMean<K extends string> {
   readonly [meant]: K;
 }
 
-/** `unknown` for a declared name and for one that resembles none of them; `DidYouMean` where one edit separates `T` from a declared name. */
+/** `unknown` for a declared name or one that resembles none; `DidYouMean` if `T` is one edit away from a declared name. */
 export type Spelt<T extends string, M> = string extends T
   ? unknown
   : T extends keyof M
@@ -19,7 +19,7 @@ export type Spelt<T extends string, M> = string extends T
       ? unknown
       : DidYouMean<Near<T, keyof M & string>>;
 
-/** Names that begin differently are different names: `mail` is no misspelt `email`. */
+/** Names with different first letters are different: `mail` is not a misspelt `email`. */
 type Near<T extends string, K extends string> = K extends `${infer First}${infer Rest}`
   ? T extends `${First}${infer Typed}`
     ? IsNear<Typed, Rest> extends true
@@ -28,7 +28,7 @@ type Near<T extends string, K extends string> = K extends `${infer First}${infer
     : never
   : never;
 
-/** Is one of them the other one with a character added, left out, changed, or swapped with its neighbour? */
+/** Does one result from the other by adding, omitting, changing or swapping one character? */
 type IsNear<A extends string, B extends string> = A extends `${infer X}${infer As}`
   ? B extends `${infer Y}${infer Bs}`
     ? X extends Y

@@ -1,11 +1,11 @@
-// Typed names of services that plugins provide and need.
+// Typed tokens for services that plugins provide and need.
 
 export interface Token<T> {
   readonly id: string;
   /** From `Symbol.for`, so that two copies of the SDK still meet. */
   readonly key: symbol;
   readonly optional?: boolean;
-  /** Never set: it carries the type. */
+  /** Never set: carries the type. */
   readonly T?: T;
 }
 

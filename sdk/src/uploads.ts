@@ -1,7 +1,7 @@
 // Files that came with a job over HTTP: the processor gets a reference and asks for the path.
 import { token } from './token.ts';
 
-/** What a job's data has instead of the file. */
+/** The value in a job's data that refers to the file. */
 export interface UploadReference {
   upload: string;
   name: string;
@@ -16,14 +16,14 @@ export interface StoredUpload extends UploadReference {
   sha256: string;
 }
 
-/** Files that came with a job: `needs: { uploads: Uploads }`. */
+/** Files sent with a job: `needs: { uploads: Uploads }`. */
 export interface Uploads {
-  /** Throws `NOT_FOUND` when there is no such upload, or it was removed. */
+  /** Throws `NOT_FOUND` if the upload does not exist or was removed. */
   open(reference: UploadReference | string): Promise<StoredUpload>;
 }
 export const Uploads = token<Uploads>('core/uploads');
 
-/** Is this the value that the host puts in the place of an uploaded file? */
+/** Is this the reference that the host stores for an uploaded file? */
 export function isUpload(value: unknown): value is UploadReference {
   return typeof value === 'object' && value !== null && typeof (value as { upload?: unknown }).upload === 'string';
 }

@@ -36,7 +36,7 @@ describe('a body', () => {
     ['with a number beyond all numbers', job('1e999'), 400, 'number that is too large'],
     ['of 400,000 brackets', nested(400_000), 400, 'at most 32 levels'],
     ['of 33 levels', nested(33), 400, 'at most 32 levels'],
-    ['with an unknown key', '{"type":"email","data":{},"priorty":"high"}', 400, 'has a key that is not known'],
+    ['with an unknown key', '{"type":"email","data":{},"priorty":"high"}', 400, 'has an unknown key'],
   ])('%s is refused', async (_, body, status, words) => {
     const answer = await post(body);
     expect(answer.status).toBe(status);

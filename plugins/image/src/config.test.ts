@@ -45,6 +45,6 @@ test('the public address cannot break out of a srcset', async () => {
 test('a wrong setting is named', async () => {
   expect(await errorsOf({ roots: 'x', limits: { maxSide: 0 } })).toEqual([
     'config.limits.maxSide is too small or too short: at least 1',
-    'config has a key that is not known',
+    'config has an unknown key',
   ]);
 });

@@ -183,7 +183,7 @@ test.each([
     { sourceUrl: url, operations, outputPath: 'a.webp', overwrite: 'original' },
     'data.overwrite is for a source whose own path is the outputPath',
   ],
-  ['an unknown key', { sourceUrl: url, operations, SECRET: 1 }, 'data has a key that is not known'],
+  ['an unknown key', { sourceUrl: url, operations, SECRET: 1 }, 'data has an unknown key'],
 ])('%s is refused', async (_what, data, message) => {
   const errors = await errorsOf(data);
   expect(errors).toContain(message);

@@ -1,18 +1,18 @@
-// What a chart shows, without a word of how it is drawn.
+// The data of a chart, independent of its drawing.
 
-/** `main` and `other` are neutral, `bad` is for what failed, `quiet` for what matters least. */
+/** `main` and `other` are neutral, `bad` marks failures, `quiet` is least important. */
 export type Tone = 'main' | 'other' | 'bad' | 'quiet';
 
 export interface Series {
   name: string;
   tone: Tone;
-  /** Null: nothing to show at this place. */
+  /** Null: no value at this position. */
   values: (number | null)[];
 }
 
 export interface ChartData {
   kind: 'bars' | 'stacked' | 'line';
-  /** One per place; they are not drawn. */
+  /** One per position; not drawn. */
   labels: readonly string[];
   series: readonly Series[];
 }

@@ -1,4 +1,4 @@
-// A chart as plain shapes, without a word in it: labels stay text, which scales, wraps and needs no font in the picture. Pure.
+// A chart as plain shapes without text: labels stay HTML, which scales, wraps and needs no font in the picture. Pure.
 import type { ChartData, Series, Tone } from './chart.ts';
 
 export type Point = readonly [x: number, y: number];
@@ -22,10 +22,10 @@ const SIZE: Size = { width: 640, height: 176 };
 const TOP = 4;
 const BELOW = 2;
 const WIDEST_BAR = 56;
-/** What is not nothing can be seen. */
+/** Makes values above zero visible. */
 const LEAST = 3;
 const GAP = 1.5;
-/** Of more places than these, a line has no dot at each. */
+/** A line with more positions than this has no dots. */
 const MOST_DOTS = 40;
 
 export const round = (n: number): number => Math.round(n * 100) / 100;
@@ -33,7 +33,7 @@ export const round = (n: number): number => Math.round(n * 100) / 100;
 const sumAt = (series: readonly Series[], index: number): number =>
   series.reduce((sum, { values }) => sum + Math.max(0, values[index] ?? 0), 0);
 
-/** The highest value of a line, or the highest bar with all of its parts; 0 where there is none. */
+/** The highest value of a line, or the highest bar with all its parts; 0 if empty. */
 export function highest({ kind, labels, series }: ChartData): number {
   const values = labels.map((_, index) =>
     kind === 'line' ? Math.max(0, ...series.map(({ values }) => values[index] ?? 0)) : sumAt(series, index),
@@ -42,8 +42,8 @@ export function highest({ kind, labels, series }: ChartData): number {
 }
 
 /**
- * Heights of the parts of one bar in a picture with `room` for it: small ones are made visible at the cost of the largest, so
- * that the whole keeps its height.
+ * Heights of the parts of a bar with `room` in total: small parts are made visible at the cost of the largest, so that the
+ * total height stays the same.
  */
 export function heights(values: readonly number[], top: number, room = SIZE.height - BELOW - TOP): number[] {
   const natural = values.map((value) => (room * Math.max(0, value)) / top);
@@ -77,7 +77,7 @@ function bars({ labels, series }: ChartData, top: number, size: Size): Shape[] {
   });
 }
 
-/** Runs of values without a gap between them. */
+/** Runs of consecutive values without a gap. */
 function runs(values: readonly (number | null)[]): [index: number, value: number][][] {
   const found: [number, number][][] = [];
   let open: [number, number][] = [];

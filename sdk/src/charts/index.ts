@@ -1,4 +1,4 @@
-// Small charts as SVG: for pages of plugins, and for what they send.
+// Small SVG charts for plugin pages and messages.
 export type { ChartData, Series, Tone } from './chart.ts';
 export { type Drawing, draw, highest, type Point, type Shape, type Size } from './drawing.ts';
 export { drawSpark } from './spark.ts';

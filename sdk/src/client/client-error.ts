@@ -1,4 +1,4 @@
-// What a refused or failed request throws in the browser: the codes of the API, as the server's functions throw them.
+// Errors of failed requests in the browser, with the same codes as the server's functions.
 import type { ErrorCode, FieldError } from '../errors.ts';
 
 interface More {
@@ -8,14 +8,14 @@ interface More {
   cause?: unknown;
 }
 
-/** `code` is from the closed list of the API; `errors` lists the wrong fields. Without an answer `code` is `UNAVAILABLE` and `status` 0. */
+/** `code` is from the API's closed list; `errors` lists the wrong fields. Without a response, `code` is `UNAVAILABLE` and `status` 0. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   declare readonly code: ErrorCode;
-  /** Of the HTTP answer; 0 when there was none. */
+  /** The HTTP status; 0 if there was no response. */
   declare readonly status: number;
   declare readonly errors: readonly FieldError[];
-  /** Seconds after which a repeat makes sense. */
+  /** Seconds after which to retry. */
   declare readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, more: More = {}) {
@@ -24,7 +24,7 @@ export class ClientError extends Error {
   }
 }
 
-/** The reason in an answer that is not a problem document of ours: a proxy or the host itself answered. */
+/** The reason in a response that is not our problem document, from a proxy or the host. */
 const BY_STATUS: Record<number, ErrorCode> = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
@@ -38,7 +38,7 @@ interface Problem {
   errors?: FieldError[];
 }
 
-/** `retryAfter` is the header of that name. */
+/** `retryAfter`: the header with that name. */
 export function errorOf(status: number, body: string, retryAfter: string | null): ClientError {
   const more = { status, retryAfter: Number(retryAfter) || undefined };
   try {
@@ -51,11 +51,11 @@ export function errorOf(status: number, body: string, retryAfter: string | null)
   return new ClientError(code, `The server answered with status ${status}`, more);
 }
 
-/** Nothing came back. */
+/** There was no response. */
 export const noAnswer = (cause?: unknown): ClientError =>
   cause instanceof ClientError ? cause : new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
 
-/** For a `catch`: null instead of these refusals. */
+/** For `catch`: returns null for these refusals. */
 export const nullFor =
   (codes: readonly ErrorCode[]) =>
   (error: ClientError): null => {

@@ -1,4 +1,4 @@
-// A client: the functions of the specification and live events, over one connection for the whole page.
+// A client: the specification's functions and live events, over one connection per page.
 import type { JobEvent, JobMessage } from '../job.ts';
 import { eventFollow } from './event-follow.ts';
 import type { EventFilter } from './follower.ts';
@@ -9,13 +9,13 @@ import type { ClientOptions } from './options.ts';
 import { createRequests, type Init } from './request.ts';
 import { createWays } from './ways.ts';
 
-/** `resync`: events were lost; fetch what you show anew. */
+/** `resync`: events were lost; fetch your data again. */
 export type LiveMessage = JobMessage | { type: 'resync' };
 
 export interface SubscribeOptions {
-  /** From this moment on no event is missed; called again when events come after a time in which jobs were only looked at. */
+  /** No event is missed from now on; called again when events resume after polling. */
   onReady?: () => void;
-  /** Events were lost: fetch what you show anew. */
+  /** Events were lost: fetch your data again. */
   onResync?: () => void;
 }
 
@@ -25,24 +25,24 @@ export interface Subscription {
 
 export interface Client extends JobFunctions {
   /**
-   * Every event of a job, from its first to its end; ends at once when the job is over, and without a last event when it is
-   * removed. Throws `ClientError` for a job that is not there, or that may not be seen.
+   * Every event of a job, from first to last; ends when the job has finished, and without a final event if it is removed.
+   * Throws `ClientError` if the job does not exist or must not be seen.
    */
   followJob(jobId: string): JobEvents;
-  /** Calls `handler` for each event that fits, from now on. Answers what ends it. */
+  /** Calls `handler` for each matching event from now on. Returns a function that stops this. */
   subscribe(filter: EventFilter, handler: (event: JobEvent) => void, more?: SubscribeOptions): () => void;
-  /** All events, as PhraseWorks' own client gives them. `tabId` names the page in the log of the server. */
+  /** All events, as PhraseWorks' own client delivers them. `tabId` names the page in the server's log. */
   initWebSocket(tabId: string, handler: (message: LiveMessage) => void): Subscription;
   readonly state: LiveState;
-  /** Told when the state changes; answers what ends that. */
+  /** Called when the state changes; returns a function that stops this. */
   onState(listener: StateListener): () => void;
-  /** No events until `resume()`, which then brings what was missed. */
+  /** Stops events until `resume()`, which then delivers the missed ones. */
   pause(): void;
-  /** Ends a pause; also tries at once what would be tried later. */
+  /** Ends a pause; also runs a scheduled reconnect at once. */
   resume(): void;
-  /** A request to the API, answered as JSON: `request('/api/plugins')`. Throws `ClientError`. */
+  /** A request to the API, returning JSON: `request('/api/plugins')`. Throws `ClientError`. */
   request<T>(path: string, init?: Init): Promise<T>;
-  /** Ends all that follows. */
+  /** Closes the connection and ends all followers. */
   close(): void;
 }
 

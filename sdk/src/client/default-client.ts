@@ -1,16 +1,16 @@
-// The specification's functions at module level: those of one client for the whole page.
+// The specification's functions at module level: the page's default client.
 import { type Client, createClient } from './client.ts';
 import type { ClientOptions } from './options.ts';
 
 let current: Client | undefined;
 
-/** The client of the functions below; made when it is first needed. */
+/** The client of the functions below; created on first use. */
 export function defaultClient(): Client {
   current ??= createClient();
   return current;
 }
 
-/** Where the jobs are, and how to authenticate. Call it before you follow anything: it closes the client before it. */
+/** Sets the address and authentication. Call it before you follow anything: it closes the previous client. */
 export function configureClient(options: ClientOptions): Client {
   current?.close();
   current = createClient(options);

@@ -5,7 +5,7 @@ import { type EventFilter, type Follower, isOpen, namesIn } from './follower.ts'
 import { eventOf } from './job-event.ts';
 import type { JobFunctions } from './job-functions.ts';
 
-/** Jobs of each type that are looked at where no events come, the newest. */
+/** The most jobs of each type to check without events, newest first. */
 const NEWEST = 200;
 
 export function eventFollow(
@@ -14,19 +14,19 @@ export function eventFollow(
   hear: (message: JobMessage) => void,
   { onReady, onResync }: { onReady?: () => void; onResync?: () => void } = {},
 ): Follower {
-  /** An empty one means all. */
+  /** An empty filter means all. */
   const types = isOpen(filter) ? [''] : namesIn([filter.types]);
-  /** How far each job was at the last look, by id. */
+  /** The progress of each job at the last poll, by id. */
   let known: Map<string, string> | undefined;
-  /** Jobs of which events came during the last look. */
+  /** Jobs with events during the last poll. */
   const heard = new Set<string>();
-  /** Rises with each look and each time with events: a look that began before is too old. */
+  /** Increases with each poll and each period with events: discards polls that started before. */
   let turn = 0;
 
-  /** The oldest first. */
+  /** Oldest first. */
   const newest = async (type: string): Promise<Job[]> => (await listJobs({ type, limit: NEWEST })).jobs.reverse();
 
-  /** Reports what has changed since the last look; the first one has nothing to compare with. */
+  /** Reports changes since the last poll; the first one has nothing to compare with. */
   const look = async (): Promise<void> => {
     const own = ++turn;
     const found = await Promise.all([
@@ -54,7 +54,7 @@ export function eventFollow(
     },
     resync: () => onResync?.(),
     look,
-    // What changed between the last look and now is not sent. A look that is on its way is too old for what comes.
+    // Changes between the last poll and now are not sent. A poll in progress is too old for what follows.
     ready: async () => {
       turn += 1;
       heard.clear();
@@ -63,7 +63,7 @@ export function eventFollow(
       known = undefined;
       onReady?.();
     },
-    // Who is refused for now is let in later.
+    // A temporary refusal: it is admitted later.
     end: (error) => {
       if (!error) hear = onReady = onResync = () => {};
     },

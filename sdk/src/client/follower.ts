@@ -1,8 +1,8 @@
-// Who hears which events, and what all of them together want to hear.
+// Which follower receives which events, and what all of them together subscribe to.
 import type { JobEvent, JobMessage } from '../job.ts';
 import type { ClientError } from './client-error.ts';
 
-/** An event fits when its job or its type is listed; without both lists every event fits. */
+/** An event matches if its job or its type is listed; without both lists every event matches. */
 export interface EventFilter {
   jobs?: readonly string[];
   types?: readonly string[];
@@ -11,28 +11,28 @@ export interface EventFilter {
 export interface Follower {
   readonly filter: EventFilter;
   hear(message: JobMessage): void;
-  /** From now on every event arrives. */
+  /** Every event arrives from now on. */
   ready(): void;
   /** Some were missed. */
   resync(): void;
-  /** No events come now: look at what has changed. Throws `ClientError` when the server does not answer. */
+  /** No events arrive now: check for changes. Throws `ClientError` if the server does not answer. */
   look(): Promise<void>;
-  /** It is over: without an error the client was closed, else the server does not let us in. */
+  /** It has ended: without an error the client was closed, otherwise the server refused it. */
   end(error?: ClientError): void;
 }
 
-/** What one connection listens for, as the fields of a message; undefined: everything. */
+/** The subscription of a connection, as the fields of a message; undefined: everything. */
 export type Wanted = Required<EventFilter> | undefined;
 
-/** A server lets one client list so many names. */
+/** The most names that a server lets one client list. */
 const MOST_NAMES = 100;
-/** Characters of a name, at most: for a longer one, or an empty one, a server refuses the whole list. */
+/** The most characters of a name: a server refuses the whole list if one is longer or empty. */
 const LONGEST = 191;
 
-/** Can a job or a type be called so? */
+/** Is this a possible name of a job or a type? */
 export const isName = (text: string): boolean => !!text && text.length <= LONGEST;
 
-/** Those of all lists that can be, each once. */
+/** The possible names of all lists, without duplicates. */
 export const namesIn = (lists: (readonly string[] | undefined)[]): string[] => [
   ...new Set(lists.flatMap((list = []) => list.filter(isName))),
 ];
@@ -42,18 +42,18 @@ export const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types
 export const matches = (filter: EventFilter, { jobId, jobType }: JobEvent): boolean =>
   isOpen(filter) || !!filter.jobs?.includes(jobId) || !!filter.types?.includes(jobType);
 
-/** Everything as soon as one wants everything, or there are more names than may be listed. */
+/** Everything, if one wants everything or there are too many names. */
 export function union(followers: Iterable<Follower>): Wanted {
   const filters = Array.from(followers, ({ filter }) => filter);
   if (filters.some(isOpen)) return undefined;
   const jobs = namesIn(filters.map((filter) => filter.jobs));
   const types = namesIn(filters.map((filter) => filter.types));
-  // A server reads an empty list as no filter: send an id that no job has.
+  // A server treats an empty list as no filter, so send an id that no job has.
   if (jobs.length + types.length === 0) jobs.push('-');
   return jobs.length + types.length > MOST_NAMES ? undefined : { jobs, types };
 }
 
-/** Does who listens for `wanted` hear all of this that there can be? */
+/** Does a subscription to `wanted` receive all of these events? */
 export const covers = (wanted: Wanted, filter: EventFilter): boolean =>
   !wanted ||
   (!isOpen(filter) &&

@@ -1,4 +1,4 @@
-// All who follow something over the one connection of the page.
+// All followers of the page's connection.
 import type { JobMessage } from '../job.ts';
 import type { ClientError } from './client-error.ts';
 import { covers, type Follower, matches, type Wanted } from './follower.ts';
@@ -8,7 +8,7 @@ const FOR_ALL = ['UNAVAILABLE', 'UNAUTHORIZED'];
 
 export function createFollowers() {
   const all = new Set<Follower>();
-  /** Those who were told that they miss nothing from then on. */
+  /** Followers that miss nothing from now on. */
   let informed = new WeakSet<Follower>();
   const each = (call: (follower: Follower) => unknown): void => {
     for (const follower of [...all]) safely(() => call(follower));
@@ -18,7 +18,7 @@ export function createFollowers() {
     tell: (message: JobMessage): void =>
       each((follower) => matches(follower.filter, message.data) && follower.hear(message)),
     resync: (): void => each((follower) => follower.resync()),
-    /** A follower that is refused ends alone. Throws `ClientError` when the server does not answer, or wants a sign-in. */
+    /** A refused follower ends alone. Throws `ClientError` if the server does not answer or requires a sign-in. */
     look: (): Promise<unknown> =>
       Promise.all(
         Array.from(all, (follower) =>
@@ -28,7 +28,7 @@ export function createFollowers() {
           }),
         ),
       ),
-    /** Tells the followers that `asked`, as the server understood it, covers; true when there are others. */
+    /** Notifies the followers covered by `asked`, as the server understood it; true if there are others. */
     inform: (asked: readonly Wanted[]): boolean => {
       let isMissing = false;
       each((follower) => {
@@ -44,7 +44,7 @@ export function createFollowers() {
     leaveAlone: (): void => {
       informed = new WeakSet();
     },
-    /** Those who have been let in before wait for a better time. */
+    /** Followers admitted before wait for a better time. */
     refuse: (error: ClientError): void => each((follower) => informed.has(follower) || follower.end(error)),
     end: (): void => {
       each((follower) => follower.end());
@@ -53,7 +53,7 @@ export function createFollowers() {
   };
 }
 
-/** A handler that throws must not keep the others from hearing: its error is reported as uncaught. */
+/** An error in one handler must not affect the others: it is reported as uncaught. */
 export function safely(call: () => unknown): void {
   try {
     call();

@@ -1,4 +1,4 @@
-// What a page knows: jobs over HTTP, and their events live. No dependency, nothing of node.
+// The browser client: jobs over HTTP, and their live events. No dependencies, nothing from Node.
 export type * from '../job.ts';
 export { type Client, createClient, type LiveMessage, type SubscribeOptions, type Subscription } from './client.ts';
 export { ClientError } from './client-error.ts';

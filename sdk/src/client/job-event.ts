@@ -1,7 +1,7 @@
-// Events as they can be told from a job and its history, where they were not heard.
+// Derives missed events from a job and its history.
 import type { HistoryEntry, Job, JobEvent, JobEventName } from '../job.ts';
 
-/** A history has entries that are not sent. */
+/** A history has entries that are not sent as events. */
 const NOT_SENT = /released|snoozed|unparked/;
 
 const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });

@@ -1,4 +1,4 @@
-// Follows one job: every event from its first to its last, whatever happens to the connection.
+// Follows one job: delivers every event from first to last, whatever happens to the connection.
 import type { JobEvent } from '../job.ts';
 import { ClientError } from './client-error.ts';
 import type { Follower } from './follower.ts';
@@ -11,15 +11,15 @@ type Next = IteratorResult<JobEvent, undefined>;
 
 interface JobFollowDeps {
   functions: JobFunctions;
-  /** Milliseconds without news after which the job is looked at. */
+  /** Milliseconds without news after which the job is checked. */
   checkInterval: number;
-  /** It is over: the follower may go. */
+  /** Called when it has ended, to remove the follower. */
   ended(): void;
 }
 
-/** Milliseconds after which a request without an answer is tried again. */
+/** Milliseconds after which a failed request is repeated. */
 const RETRY = 2_000;
-/** The same event within so many milliseconds is one that the history had already: times in the history differ a little from those sent. */
+/** Two equal events within this many milliseconds are the same: times in the history differ slightly from those sent. */
 const ECHO = 2_000;
 const FINAL: unknown[] = ['completed', 'failed', 'cancelled'];
 
@@ -28,15 +28,15 @@ const keyOf = ({ event, attempt }: JobEvent): string => event + attempt;
 export function jobFollow(jobId: string, { functions, checkInterval, ended }: JobFollowDeps): Follower & JobEvents {
   /** By event and attempt: how often it was reported, and the time of the last one reported from a history. */
   const told = new Map<string, { count: number; last: number }>();
-  /** Not taken yet. */
+  /** Events not consumed yet. */
   const events: JobEvent[] = [];
-  /** Those who wait for one. */
+  /** Callers waiting for an event. */
   const waiting: (() => void)[] = [];
-  /** Live events that wait until what came before them is known. */
+  /** Live events that wait until earlier ones are known. */
   let held: JobEvent[] | undefined = [];
   let shown = '';
   let latest: JobEvent | undefined;
-  /** How far the job was at the last look. */
+  /** The progress of the job at the last poll. */
   let mark = '';
   let looking: Promise<unknown> = Promise.resolve();
   const timer = createTimer();
@@ -56,13 +56,13 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     ended();
   };
 
-  /** An entry of a history has a number among those of its kind, and is new when fewer were told. What comes live is new, but for echoes. */
+  /** An entry of a history is new if fewer of its kind were reported. A live event is new unless it is an echo. */
   const tell = (event: JobEvent, nth = 0): void => {
     if (isOver) return;
     const { attempt, at, progress } = event;
     if (progress) {
       const text = attempt + JSON.stringify(progress);
-      // It came late: the attempt is over, and the history has told so.
+      // It is late: the attempt has ended, as the history already reported.
       const isPast = latest && attempt < latest.attempt + Number(latest.status !== 'processing');
       if (text === shown || isPast) return;
       shown = text;
@@ -81,7 +81,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
 
   const isFinal = (event?: JobEvent): boolean => FINAL.includes(event?.status);
 
-  /** An end that was not told is an echo, or came within the time of one: the history knows. */
+  /** An end that was not reported is an echo, or arrived at about the same time: check the history. */
   const endAfter = (event?: JobEvent): void => {
     if (isFinal(latest)) end();
     else checkAfter(isFinal(event) ? 0 : checkInterval);
@@ -97,7 +97,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     });
   };
 
-  /** One after the other: an answer that is on its way may not include the newest event. */
+  /** One at a time: a response in progress may not include the newest event. */
   const look = (): Promise<void> => {
     const next = looking.then(compare);
     looking = next.catch(() => {});
@@ -126,7 +126,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     for (const event of past) {
       const key = keyOf(event);
       counts[key] = (counts[key] ?? 0) + 1;
-      // What came live before the same event has its place before it.
+      // Live events before the same event go before it.
       const same = rest.findIndex((one) => keyOf(one) === key);
       for (const earlier of rest.splice(0, same + 1).slice(0, -1)) tell(earlier);
       tell(event, counts[key]);

@@ -8,14 +8,14 @@ import { isName } from './follower.ts';
 import { type Init, type Requests, searchOf } from './request.ts';
 import { sendJob, type UploadOptions } from './send-job.ts';
 
-/** Data as a page has it: a file may be wherever the job gets the reference to an upload. */
+/** Data in a page: may have a file wherever the job gets a reference to an upload. */
 export type WithFiles<D> = D extends UploadReference
   ? D | Blob
   : D extends object
     ? { [K in keyof D]: WithFiles<D[K]> }
     : D;
 
-/** A job to be added, with `File` or `Blob` anywhere in its data. */
+/** A job to add, with `File` or `Blob` anywhere in its data. */
 export type NewClientJob<T extends string = string> = Omit<NewJob<T>, 'data'> & {
   type: T;
   data: WithFiles<NewJob<T>['data']>;
@@ -26,11 +26,11 @@ export interface JobList {
   jobs: Job[];
   /** For the next page; null at the end. */
   nextCursor: string | null;
-  /** A search ended at its limit before all jobs were looked at. */
+  /** The search reached its limit before it had examined all jobs. */
   capped: boolean;
 }
 
-/** What `GET /api/jobs` takes; a list means any of them. */
+/** The query of `GET /api/jobs`; a list means any of its values. */
 export interface JobListQuery {
   status?: JobState | readonly JobState[];
   type?: string;
@@ -44,24 +44,24 @@ export interface JobListQuery {
 }
 
 export interface JobFunctions {
-  /** Resolves when the job is stored; with a file in its data it goes as a form. Throws `ClientError`. */
+  /** Resolves when the job is stored; with a file in its data it is sent as a form. Throws `ClientError`. */
   addJob<T extends Known<JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
-  /** The job, or null when no job has this id. */
+  /** The job, or null if it does not exist. */
   getJobStatus(jobId: string): Promise<Job | null>;
-  /** Oldest first; empty when there is no such job. */
+  /** Oldest first; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
-  /** False when it is already over or not known. */
+  /** False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
   getQueueMetrics(): Promise<QueueMetrics>;
   /** One page of jobs. */
   listJobs(query?: JobListQuery): Promise<JobList>;
 }
 
-/** A job that does not exist or cannot be cancelled is an answer, not an error. */
+/** Treats a missing or uncancellable job as an answer, not an error. */
 const NO: ErrorCode[] = ['JOB_NOT_FOUND', 'NOT_CANCELLABLE'];
 
 export function createJobFunctions(requests: Requests): JobFunctions {
-  /** Null for a no, and for an id that no job can have. */
+  /** Null for these refusals, and for an id that no job can have. */
   const ofJob = async <T>(id: string, path: string, init?: Init): Promise<T | null> =>
     isName(id) ? requests.json<T>(`/api/jobs/${encodeURIComponent(id)}${path}`, init).catch(nullFor(NO)) : null;
 
@@ -82,7 +82,7 @@ export function createJobFunctions(requests: Requests): JobFunctions {
   };
 }
 
-/** A job in a text is its state, as on the server. */
+/** As text, a job is its state, like on the server. */
 function readable(job: Job): Job {
   return Object.defineProperty(job, 'toString', { value: () => job.status });
 }

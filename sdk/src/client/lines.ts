@@ -1,10 +1,10 @@
-// What events come over: a WebSocket, or a stream over plain HTTP.
+// Transports for events: a WebSocket, or a stream over plain HTTP.
 import type { Line, LineEvents, LinkMessage } from './link.ts';
 import type { Requests } from './request.ts';
 
 export type SocketClass = new (url: string) => unknown;
 
-/** What is used of the browser's class. */
+/** The parts of the browser's class that we use. */
 interface Socket {
   onmessage: unknown;
   onclose: unknown;
@@ -16,12 +16,12 @@ interface Socket {
 export function socketLine(Socket: SocketClass, url: string, { message, over }: LineEvents): Line {
   const socket = new Socket(url) as Socket;
   socket.onmessage = ({ data }: { data: string }) => message(JSON.parse(data) as LinkMessage);
-  // With an event, which is no reason.
+  // The argument is an event, not a reason.
   socket.onclose = socket.onerror = over;
   return socket;
 }
 
-/** Read with `fetch`, which sends the token where an EventSource cannot. */
+/** Uses `fetch`, which can send the token, unlike EventSource. */
 export function streamLine({ send }: Requests, path: string, { message, alive, over }: LineEvents): Line {
   const stop = new AbortController();
   const read = async (): Promise<void> => {
@@ -37,7 +37,7 @@ export function streamLine({ send }: Requests, path: string, { message, alive, o
       text = blocks.pop() ?? '';
       for (const block of blocks) {
         const data = /^data: (.*)$/m.exec(block)?.[1];
-        // The goodbye has no type, and says nothing to anybody.
+        // The closing message has no type and no content.
         if (data) message(JSON.parse(data) as LinkMessage);
       }
     }

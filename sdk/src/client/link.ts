@@ -1,9 +1,9 @@
-// A connection by which events come, from its greeting to its end, whatever it is made of.
+// A connection that receives events, from greeting to end, over any transport.
 import type { JobMessage } from '../job.ts';
 import { same, type Wanted } from './follower.ts';
 import { createTimer } from './timer.ts';
 
-/** What the server sends. */
+/** Messages from the server. */
 export type LinkMessage =
   | JobMessage
   | { type: 'hello'; id: number; heartbeat: number }
@@ -12,29 +12,29 @@ export type LinkMessage =
 
 export interface Opening {
   wanted: Wanted;
-  /** The last event received: the events after it are sent first. */
+  /** The last event received: later ones are sent first. */
   since: number | undefined;
-  /** Gives the attempt up. */
+  /** Aborts the attempt. */
   signal: AbortSignal;
-  /** All that comes, the greeting included. */
+  /** Receives every message, including the greeting. */
   hear(message: LinkMessage): void;
-  /** Told once when a link that was open is gone without `close()`. */
+  /** Called once if an open link is lost without `close()`. */
   lost(link: Link): void;
 }
 
 export interface Link {
   readonly kind: 'socket' | 'stream' | 'polling';
-  /** What it listens for, as the server has confirmed it, then what was sent and is not confirmed yet, oldest first. */
+  /** The subscription that the server has confirmed, then the unconfirmed ones, oldest first. */
   readonly asked: readonly Wanted[];
   readonly open: boolean;
-  /** Changes the names it listens for; where it is missing, open another link. */
+  /** Changes the subscription; if missing, open another link. */
   readonly subscribe?: ((wanted: Wanted) => void) | undefined;
-  /** Asks whether the other side is still there, and is lost when it is not. */
+  /** Checks whether the server is still there; the link is lost if it is not. */
   check(): void;
   close(): void;
 }
 
-/** What carries the messages. */
+/** The transport for messages. */
 export interface Line {
   close(): void;
   send?(text: string): void;
@@ -42,17 +42,17 @@ export interface Line {
 
 export interface LineEvents {
   message(message: LinkMessage): void;
-  /** Something came. */
+  /** Something arrived. */
   alive(): void;
-  /** It is gone, or could not be opened for this reason. */
+  /** It is lost, or could not be opened for this reason. */
   over(why?: unknown): void;
 }
 
-/** Milliseconds in which the other side answers, or is taken for gone. */
+/** Milliseconds within which the server must answer. */
 const ANSWER_WITHIN = 5_000;
 const EARLY = 1_000;
 
-/** Resolves with the greeting. Throws why it could not be opened. */
+/** Resolves with the greeting; throws if the link cannot be opened. */
 export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
   return new Promise((resolve, reject) => {
     const asked = [opening.wanted];
@@ -79,7 +79,7 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       asked.push(next);
       line.send?.(JSON.stringify({ type: 'subscribe', ...next }));
     };
-    /** No page sees a socket's pings, so it asks for an answer; in a stream something comes twice in each heartbeat. */
+    /** A page does not see a socket's pings, so it requests an answer; a stream sends something twice per heartbeat. */
     const check = (): void => {
       if (line.send) {
         silence(ANSWER_WITHIN, over);

@@ -1,4 +1,4 @@
-// The one connection of a page: opened while somebody follows, by the best way that works, and opened anew when it is lost.
+// The page's only connection: opened while something is followed, by the best transport that works, and reopened when lost.
 import { ClientError } from './client-error.ts';
 import { type Follower, union } from './follower.ts';
 import { createFollowers, safely } from './followers.ts';
@@ -11,7 +11,7 @@ interface Page {
   document?: { hidden: boolean };
 }
 
-/** `leave` is called when the page is put away, `back` when it is there again. Answers what stops that. */
+/** `leave` is called when the page is frozen, `back` when it returns. Returns a function that stops this. */
 function onWakeUp(back: () => unknown, leave: () => void): () => void {
   const page = globalThis as Page;
   const stop = new AbortController();
@@ -27,15 +27,15 @@ function onWakeUp(back: () => unknown, leave: () => void): () => void {
 export const backoff = (n: number, first: number, most: number, chance: number): number =>
   Math.min(most, first * 2 ** Math.min(n, 20)) * (0.5 + chance / 2);
 
-/** Milliseconds a way may take. */
+/** Milliseconds for trying one transport. */
 const PATIENCE = 10_000;
-/** No answer at all, or a refusal: the other ways lead to the same server. */
+/** No answer at all, or a refusal: other transports lead to the same server. */
 const FOR_ALL_WAYS: unknown[] = [0, 401, 403];
 
 /** Of a server that has answered. */
 type Failure = Error & { status?: number } & Partial<Record<keyof Link, undefined>>;
 
-/** The first link that opens; otherwise why none did, where the server said so. */
+/** The first link that opens; otherwise the server's reason, if it gave one. */
 async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Failure | undefined> {
   const timer = createTimer();
   let why: Failure | undefined;
@@ -54,22 +54,22 @@ async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | F
   return why;
 }
 
-/** `reconnecting` also before the first connection, and while nothing is followed. */
+/** Also `reconnecting` before the first connection, and while nothing is followed. */
 export type LiveState = 'live' | 'reconnecting' | 'polling' | 'paused';
-/** `error` says why the last attempt failed, where the server said so. */
+/** `error` says why the last attempt failed, if the server gave a reason. */
 export type StateListener = (state: LiveState, error?: ClientError) => void;
 
 export interface Live {
   readonly state: LiveState;
   readonly onState: (listener: StateListener) => () => void;
-  /** Hears from now on; answers what ends that. */
+  /** Listens from now on; returns a function that stops this. */
   follow(follower: Follower): () => void;
   readonly pause: () => void;
-  /** Ends a pause. Without one, connects at once where it is not connected, and else makes sure that it is, and by the best way. */
+  /** Ends a pause. Otherwise connects at once, or checks that the connection works and uses the best transport. */
   readonly wake: () => void;
-  /** All followers ask the server instead of hearing events. Throws `ClientError`. */
+  /** All followers ask the server instead of receiving events. Throws `ClientError`. */
   look(): Promise<unknown>;
-  /** Nothing is followed any longer. */
+  /** Ends everything. */
   readonly close: () => void;
 }
 
@@ -79,17 +79,17 @@ interface LiveDeps {
   random: () => number;
 }
 
-/** Milliseconds a link stays open after the last follower has left. */
+/** Milliseconds a link stays open after the last follower left. */
 const LINGER = 1_000;
-/** Milliseconds between two messages of ours; a server takes 20 a second. */
+/** Milliseconds between two messages to the server, which accepts 20 a second. */
 const SYNC_EVERY = 100;
-/** Milliseconds until a better way is tried again. */
+/** Milliseconds until a better transport is tried again. */
 const TRY_BETTER = 30_000;
-/** Milliseconds until another attempt, at most. */
+/** The most milliseconds until another attempt. */
 const RETRY_AT_MOST = 30_000;
-/** A link that held so long, in milliseconds, worked. */
+/** A link that lasted this many milliseconds counts as working. */
 const WORKED = 10_000;
-/** Ids that are kept, so that what two links tell is heard once. */
+/** Ids to remember, so that events from two links are delivered once. */
 const HEARD = 10_000;
 
 export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
@@ -136,7 +136,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
 
   const tryBetter = (): void => retryTimer(TRY_BETTER, connect);
 
-  /** Tries the ways that are better than the present one, or only `those`, for other names. */
+  /** Tries better transports than the current one, or only `those`, for a new subscription. */
   const connect = async (those?: readonly Way[]): Promise<void> => {
     if (state === 'paused') return;
     trying?.abort();
@@ -146,7 +146,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     trying = stop;
     const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
     const found = await attempt(those ?? ways.slice(0, own), opening);
-    // It was given up: close what opened all the same.
+    // It was aborted meanwhile: close the new link anyway.
     if (stop.signal.aborted) {
       found?.close?.();
       return;
@@ -159,7 +159,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
   const failed = (why?: unknown, those?: readonly Way[]): void => {
     if (link) {
       tryBetter();
-      // Somebody may still wait for other names.
+      // Followers may still wait for a new subscription.
       if (!those) sync();
       return;
     }
@@ -175,7 +175,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     openedAt = Date.now();
     if (link.kind !== 'socket') tryBetter();
     if (link.kind === 'polling') {
-      // What looks have told is not to be told again: events are heard from the next greeting on, after one more look.
+      // Do not deliver again what polls have reported: receive events from the next greeting on, after one more poll.
       last = undefined;
       followers.leaveAlone();
       set('polling');
@@ -210,7 +210,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     syncTimer(syncedAt + SYNC_EVERY - Date.now(), sync);
   };
 
-  /** Makes the link listen for what the followers want, and tells those whose events come from now on. */
+  /** Subscribes the link to what the followers want, and notifies those whose events arrive from now on. */
   const sync = (): void => {
     syncTimer();
     syncedAt = Date.now();

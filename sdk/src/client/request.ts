@@ -1,23 +1,23 @@
-// Requests to the API: with the token of the page, answered as JSON, refused as a `ClientError`.
+// Requests to the API: with the page's token; returns JSON, or throws a `ClientError`.
 import { ClientError, errorOf, noAnswer } from './client-error.ts';
 import type { ClientOptions } from './options.ts';
 
-/** As for `fetch`, with the headers as an object. */
+/** Like for `fetch`, with headers as an object. */
 export type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
 export interface Requests {
-  /** The `fetch` of the page itself, where it has one. */
+  /** The page's own `fetch`, if it has one. */
   readonly own: unknown;
-  /** The address of a path, and the headers that say who asks. */
+  /** The URL of a path, and the authentication headers. */
   url(path: string): string;
   headers(): Promise<Record<string, string>>;
-  /** Resolves with an answer of 2xx. Throws `ClientError`. */
+  /** Resolves with a 2xx response. Throws `ClientError`. */
   send(path: string, init?: Init): Promise<Response>;
-  /** The same as JSON; undefined for an answer without a body. */
+  /** The same as JSON; undefined for a response without a body. */
   json<T>(path: string, init?: Init): Promise<T>;
 }
 
-/** Milliseconds after which a request without an answer is given up; uploads may take longer. */
+/** Milliseconds after which a request is aborted; uploads may take longer. */
 const ANSWER_WITHIN = 30_000;
 
 export function createRequests({ base = '/jobs', token, fetch: own }: ClientOptions): Requests {
@@ -33,7 +33,7 @@ export function createRequests({ base = '/jobs', token, fetch: own }: ClientOpti
     answered(async () => {
       const ask = own ?? fetch;
       const response = await ask(url(path), {
-        // Not in every browser: there it waits.
+        // Not supported by every browser, which then waits.
         signal: init.method ? null : (AbortSignal.timeout?.(ANSWER_WITHIN) ?? null),
         ...init,
         headers: { ...(await headers()), ...init.headers },
@@ -48,7 +48,7 @@ export function createRequests({ base = '/jobs', token, fetch: own }: ClientOpti
   return { own, url, headers, send, json };
 }
 
-/** An abort by the caller stays what it is. */
+/** An abort by the caller is rethrown unchanged. */
 async function answered<T>(work: () => Promise<T>, { signal }: Init = {}): Promise<T> {
   try {
     return await work();
@@ -57,16 +57,16 @@ async function answered<T>(work: () => Promise<T>, { signal }: Init = {}): Promi
   }
 }
 
-/** Throws `ClientError` when the answer is not JSON: a page of the host, say, because the base is wrong. */
+/** Throws `ClientError` if the response is not JSON, such as a page of the host because the base is wrong. */
 export function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    throw new ClientError('NOT_FOUND', 'No JSON: is base the mount point?', { cause });
+    throw new ClientError('NOT_FOUND', 'The response is not JSON. Check that base is the mount path.', { cause });
   }
 }
 
-/** What is not there is left out. */
+/** Undefined values are omitted. */
 export function searchOf(fields: object): URLSearchParams {
   const given = Object.entries(fields).filter(([, value]) => (value ?? '') !== '');
   // It makes texts of them.

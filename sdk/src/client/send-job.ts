@@ -1,8 +1,8 @@
-// Sends a job: as JSON, or with files in its data as a form, and then with the progress of the upload where the browser reports it.
+// Sends a job: as JSON, or as a form if its data has files, with upload progress if the browser reports it.
 import { errorOf, noAnswer } from './client-error.ts';
 import { parse, type Requests } from './request.ts';
 
-/** Bytes; `percentage` is 0 to 100, in whole numbers. */
+/** Bytes; `percentage` is a whole number from 0 to 100. */
 export interface UploadProgress {
   loaded: number;
   total: number;
@@ -10,12 +10,12 @@ export interface UploadProgress {
 }
 
 export interface UploadOptions {
-  /** Told while the bytes are sent; only at the end where there is no `XMLHttpRequest`, or a `fetch` of the page's own. */
+  /** Called while bytes are sent; only at the end without `XMLHttpRequest` or with the page's own `fetch`. */
   onUpload?: ((progress: UploadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** The files in a value with their places, as the form names them: `data.file`, `data.files[0]`. */
+/** The files in a value with their paths, as the form names them: `data.file`, `data.files[0]`. */
 function filesIn(value: unknown, place = 'data'): [string, Blob][] {
   if (typeof value !== 'object' || value === null) return [];
   if (value instanceof Blob) return [[place, value]];
@@ -23,7 +23,7 @@ function filesIn(value: unknown, place = 'data'): [string, Blob][] {
   return Object.entries(value).flatMap(([key, one]) => filesIn(one, `${place}.${key}`));
 }
 
-/** What is used of the browser's own. */
+/** The parts of the browser's class that we use. */
 interface Xhr {
   open(method: string, url: string): void;
   setRequestHeader(name: string, value: string): void;
@@ -36,7 +36,7 @@ interface Xhr {
   onloadend: unknown;
 }
 
-/** Resolves with the answer. Throws `ClientError`. */
+/** Resolves with the response. Throws `ClientError`. */
 export async function sendJob(
   requests: Requests,
   job: { data: unknown },
@@ -49,7 +49,7 @@ export async function sendJob(
     return requests.json('/api/jobs', { ...init, body: json, headers: { 'Content-Type': 'application/json' } });
   }
   const body = new FormData();
-  // A file is `{}` there: the server puts its reference in that place.
+  // A file becomes `{}` in JSON; the server puts its reference there.
   body.append('job', json);
   let total = 0;
   for (const [place, file] of files) {
@@ -57,7 +57,7 @@ export async function sendJob(
     total += file.size;
   }
   const { XMLHttpRequest: Xhr } = globalThis as { XMLHttpRequest?: new () => Xhr };
-  // What the page's own `fetch` adds is needed here, too.
+  // The page's own `fetch` may add something that is needed here too.
   if (onUpload && Xhr && !requests.own) return sendWithProgress(new Xhr(), requests, body, onUpload, signal);
   const answer = await requests.json('/api/jobs', { ...init, body });
   onUpload?.({ loaded: total, total, percentage: 100 });

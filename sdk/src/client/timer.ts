@@ -1,4 +1,4 @@
-// One timer that is set again and again.
+// A timer that is set repeatedly.
 
 /** Calls `call` after `delay` milliseconds and drops the earlier call; without `call`, it only drops that. */
 export type Timer = (delay?: number, call?: () => void) => void;

@@ -1,11 +1,11 @@
-// The ways by which events can come, best first.
+// The transports for events, best first.
 import { type SocketClass, socketLine, streamLine } from './lines.ts';
 import { type Link, type Opening, openLink } from './link.ts';
 import type { ClientOptions } from './options.ts';
 import { type Requests, searchOf } from './request.ts';
 import { createTimer } from './timer.ts';
 
-/** Resolves after the first look. Throws what that throws. */
+/** Resolves after the first poll. Throws its error. */
 async function openPolling(look: () => Promise<unknown>, every: number, { lost }: Opening): Promise<Link> {
   const timer = createTimer();
   let open = true;
@@ -46,15 +46,15 @@ export interface Way {
 interface Needs {
   requests: Requests;
   options: ClientOptions;
-  /** Of the page, as PhraseWorks' own client sends it. */
+  /** The page's id, as PhraseWorks' own client sends it. */
   page: { clientId?: string };
-  /** One look at all that is followed. */
+  /** One poll of everything that is followed. */
   look(): Promise<unknown>;
 }
 
 /**
- * With a token a socket needs a ticket. Without one the page's cookie may do; where the host's own middleware has to see it,
- * which no upgrade passes, a ticket does it, too.
+ * With a token a socket needs a ticket. Without one, the page's cookie may suffice; if the host's own middleware must see it,
+ * which upgrades bypass, a ticket works too.
  */
 export function createWays({ requests, options, page, look }: Needs): Way[] {
   const { pollInterval = 3_000, token, WebSocket: own } = options;
@@ -79,11 +79,11 @@ export function createWays({ requests, options, page, look }: Needs): Way[] {
   ];
 }
 
-/** Of a WebSocket, which takes no path alone. */
+/** For a WebSocket, which needs a full URL. */
 function whole(url: string): string {
   const { location } = globalThis as { location?: { href: string } };
   return new URL(url, location?.href).href.replace(/^http/, 'ws');
 }
 
-/** `?jobs=..&types=..&since=..`, with more. */
+/** `?jobs=..&types=..&since=..`, plus further parameters. */
 const queryOf = ({ wanted, since }: Opening, more?: object): string => `?${searchOf({ ...wanted, since, ...more })}`;

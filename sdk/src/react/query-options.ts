@@ -1,15 +1,15 @@
-// For those who keep their data in TanStack Query: keys and functions for its cache, without depending on it.
+// Keys and functions for TanStack Query, without depending on it.
 import { type Client, defaultClient, type JobList, type JobListQuery } from '../client/index.ts';
 import type { Job, JobEvent, QueueMetrics } from '../job.ts';
 import { watchEvents } from './watch.ts';
 
-/** What `useQuery()` takes. */
+/** The argument of `useQuery()`. */
 export interface QueryOptions<T> {
   queryKey: readonly ['jobs', ...unknown[]];
   queryFn: () => Promise<T>;
 }
 
-/** `useQuery(jobQueryOptions(id))`: the job, or null when no job has this id. */
+/** `useQuery(jobQueryOptions(id))`: the job, or null if it does not exist. */
 export const jobQueryOptions = <T extends string = string>(
   id: string,
   client: Client = defaultClient(),
@@ -18,7 +18,7 @@ export const jobQueryOptions = <T extends string = string>(
   queryFn: () => client.getJobStatus(id) as Promise<Job<T> | null>,
 });
 
-/** `useQuery(jobsQueryOptions({ type: 'email' }))`: what `GET /api/jobs` lists. */
+/** `useQuery(jobsQueryOptions({ type: 'email' }))`: the result of `GET /api/jobs`. */
 export const jobsQueryOptions = (
   filter: JobListQuery = {},
   client: Client = defaultClient(),
@@ -27,21 +27,21 @@ export const jobsQueryOptions = (
   queryFn: () => client.listJobs(filter),
 });
 
-/** `useQuery(queueMetricsQueryOptions())`: the figures of the queue. */
+/** `useQuery(queueMetricsQueryOptions())`: the metrics of the queue. */
 export const queueMetricsQueryOptions = (client: Client = defaultClient()): QueryOptions<QueueMetrics> => ({
   queryKey: ['jobs', 'metrics'],
   queryFn: () => client.getQueueMetrics(),
 });
 
-/** The part of TanStack's `QueryClient` that is needed here. */
+/** The parts of TanStack's `QueryClient` that we need. */
 export interface QueryCache {
   invalidateQueries(filters: { queryKey: readonly unknown[] }): Promise<void>;
 }
 
-/** Milliseconds that events are gathered for, so that a busy queue leads to few questions. */
+/** Milliseconds to collect events, so that a busy queue causes few requests. */
 const GATHERED = 500;
 
-/** Has the cache ask again for what events may have changed. Answers how to stop that. */
+/** Invalidates cached data that events may have changed. Returns a function that stops this. */
 export function keepQueriesFresh(cache: QueryCache, client: Client = defaultClient()): () => void {
   const stale = new Map<string, readonly unknown[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;

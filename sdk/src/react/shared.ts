@@ -1,4 +1,4 @@
-// Finds the source of a component by its key, so that those who show the same thing ask and listen once.
+// Finds the source of a component by key, so that components showing the same thing share one.
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Client } from '../client/index.ts';
 import { useJobsClient } from './provider.ts';
@@ -8,7 +8,7 @@ export type MakeSource<T> = (client: Client) => Omit<SourceOptions<T>, 'onIdle'>
 
 const sources = new WeakMap<Client, Map<string, Source<unknown>>>();
 
-/** The source of this key, which is made when somebody comes to listen and forgotten when all have left. */
+/** The source for this key: created for the first component and dropped after the last. */
 export function sourceOf<T>(client: Client, key: string, make: MakeSource<T>): Source<T> {
   const all = sources.get(client) ?? new Map<string, Source<unknown>>();
   sources.set(client, all);
@@ -19,7 +19,7 @@ export function sourceOf<T>(client: Client, key: string, make: MakeSource<T>): S
   return source;
 }
 
-/** `key` says all that `make` depends on; null asks for nothing. */
+/** `key` includes everything that `make` depends on; null loads nothing. */
 export function useShared<T>(key: string | null, make: MakeSource<T>): Snapshot<T> & { refresh: () => void } {
   const client = useJobsClient();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key represents everything that `make` takes from its component

@@ -1,34 +1,34 @@
-// One thing that is asked for and kept fresh, shared by all components that show it; without one, nothing runs.
+// A resource that is loaded and kept up to date, shared by all components that show it; idle without any.
 
-/** What a hook answers; a new object whenever something in it changes. */
+/** The value of a hook; a new object whenever something in it changes. */
 export interface Snapshot<T> {
-  /** The last answer; null until there is one. */
+  /** The last response; null until there is one. */
   readonly value: T | null;
-  /** Why the last question was not answered; the value before it stays. */
+  /** Why the last request failed; the previous value stays. */
   readonly error: Error | null;
-  /** Neither an answer yet nor an error. */
+  /** Neither a response nor an error yet. */
   readonly loading: boolean;
 }
 
 export interface SourceOptions<T> {
   fetch(): Promise<T>;
-  /** Calls `source.refresh()` or `source.change()` when something happened; answers how to stop. */
+  /** Calls `source.refresh()` or `source.change()` on changes; returns a function that stops this. */
   watch(source: Source<T>): () => void;
-  /** Milliseconds between two questions, however much happens; 0 by default. */
+  /** Milliseconds between two requests, however much happens; 0 by default. */
   pause?: number;
-  /** Called when the last component has left. */
+  /** Called when the last component has unmounted. */
   onIdle(): void;
 }
 
-/** Milliseconds a source goes on without a component: React leaves and returns at once in strict mode. */
+/** Milliseconds that a source stays without a component: React unmounts and remounts in strict mode. */
 const GRACE = 100;
 
-/** Milliseconds until a server that could not answer is asked again. */
+/** Milliseconds until a failed request is repeated. */
 const RETRY = 5_000;
 
-/** Before the first answer, and always while a server renders. */
+/** Before the first response, and always during server rendering. */
 export const LOADING: Snapshot<never> = Object.freeze({ value: null, error: null, loading: true });
-/** Where nothing is asked for. */
+/** If nothing is loaded. */
 export const NOTHING: Snapshot<never> = Object.freeze({ value: null, error: null, loading: false });
 
 export class Source<T> {
@@ -39,7 +39,7 @@ export class Source<T> {
   #leaving: ReturnType<typeof setTimeout> | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #retrying: ReturnType<typeof setTimeout> | undefined;
-  /** What was changed since the last question was asked: its answer may not know of it. */
+  /** Changes made since the last request, whose response may not include them. */
   #edits: ((value: T) => T)[] = [];
   #asking = false;
   #again = false;
@@ -61,7 +61,7 @@ export class Source<T> {
     };
   }
 
-  /** Fetches again; several calls while a fetch is under way lead to one more, not to many. */
+  /** Fetches again; several calls during a fetch cause only one more. */
   refresh = (): void => {
     if (this.#stop === undefined) return;
     this.#again = this.#asking || this.#waiting !== undefined;
@@ -74,7 +74,7 @@ export class Source<T> {
     );
   };
 
-  /** Changes the last answer, and one that is on its way; what does not fit it leaves as it is. */
+  /** Changes the last response, and one in progress; `change` leaves values unchanged that do not fit. */
   change(edit: (value: T) => T): void {
     const { value } = this.snapshot;
     if (this.#asking) this.#edits.push(edit);
@@ -82,7 +82,7 @@ export class Source<T> {
     if (next !== value) this.#set({ ...this.snapshot, value: next });
   }
 
-  /** Null is a job that is not there. */
+  /** Null means that the job does not exist. */
   #edited(value: T): T {
     return value === null ? value : this.#edits.reduce<T>((last, edit) => edit(last), value);
   }

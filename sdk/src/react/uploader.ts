@@ -1,21 +1,21 @@
-// One upload after the other: sends a file with its job, then follows the job to its end.
+// Uploads one file at a time: sends it with its job, then follows the job to its end.
 import type { Client, NewClientJob } from '../client/index.ts';
 import type { Job, JobState } from '../job.ts';
 import { sourceOf } from './shared.ts';
 import { jobKey, jobSource } from './use-job.ts';
 
 export interface UploadState<T extends string = string> {
-  /** `idle` before the first file and after a cancelled upload, `uploading` until the job is added, then that of the job. */
+  /** `idle` before the first file and after a cancelled upload, `uploading` until the job is added, then the status of the job. */
   readonly status: 'idle' | 'uploading' | JobState;
-  /** In percent: of the file, and of its job (100 once it is completed). */
+  /** In percent: first of the upload, then of its job (100 when completed). */
   readonly progress: { readonly upload: number; readonly job: number };
-  /** Null until it is added. */
+  /** Null until added. */
   readonly job: Job<T> | null;
-  /** Why the upload was refused or cut off (a `ClientError` with its `code`), or what its job failed with. */
+  /** Why the upload was refused or interrupted (a `ClientError` with its `code`), or the error of its job. */
   readonly error: Error | null;
 }
 
-/** Milliseconds an upload goes on without its component: React leaves and returns at once in strict mode. */
+/** Milliseconds that an upload continues without its component: React unmounts and remounts in strict mode. */
 const GRACE = 100;
 
 export const IDLE = Object.freeze({
@@ -43,7 +43,7 @@ export class Uploader<T extends string> {
     };
   };
 
-  /** Sends the file, and aborts an upload that is still under way. Resolves with the job, or with null when none was added: `error` says why. */
+  /** Sends the file, and aborts an upload in progress. Resolves with the job, or with null if none was added: `error` says why. */
   async send(client: Client, job: NewClientJob<T>): Promise<Job<T> | null> {
     this.#leave();
     this.#client = client;
@@ -69,7 +69,7 @@ export class Uploader<T extends string> {
     }
   }
 
-  /** Stops the upload, or cancels its job; of one that is over nothing changes. */
+  /** Stops the upload, or cancels its job; does nothing if that has finished. */
   cancel = (): void => {
     const { job } = this.state;
     if (this.#sending) this.#giveUp();
@@ -96,7 +96,7 @@ export class Uploader<T extends string> {
       else if (error) this.#set({ ...this.state, error });
     };
     this.#unfollow = source.subscribe(hear);
-    // Somebody else may follow it already, and have heard its end.
+    // Another follower may already have received its end.
     if (source.snapshot.value) hear();
   }
 

@@ -1,20 +1,20 @@
-// useJob: one job, live.
+// useJob: one live job.
 import type { Job, JobEvent } from '../job.ts';
 import { type MakeSource, useShared } from './shared.ts';
 import type { Source } from './source.ts';
 import { watchEvents } from './watch.ts';
 
 export interface ShownJob<T extends string = string> {
-  /** Null until it is there, and when there is no such job. */
+  /** Null until loaded, or if the job does not exist. */
   job: Job<T> | null;
   loading: boolean;
-  /** Why it could not be asked for; a `ClientError` with its `code`. The job before it stays. */
+  /** Why loading failed; a `ClientError` with its `code`. The previous job stays. */
   error: Error | null;
-  /** Asks for it anew. */
+  /** Loads it again. */
   refresh: () => void;
 }
 
-/** A job by its id, kept fresh by its events also after it is over. With null or undefined nothing is asked for. */
+/** A job by id, kept up to date by its events, also after it has finished. With null or undefined, nothing is loaded. */
 export function useJob<T extends string = string>(id: string | null | undefined): ShownJob<T> {
   const { value, loading, error, refresh } = useShared(id ? jobKey(id) : null, jobSource<T>(id ?? ''));
   return { job: value, loading, error, refresh };
@@ -29,18 +29,18 @@ export const jobSource =
     watch: (source) => watchEvents(client, { jobs: [id] }, (event) => heard(source, event), source.refresh),
   });
 
-/** Progress comes with the event; for everything else, and for progress that does not fit, the job is read. */
+/** Progress comes with the event; otherwise, or if progress does not fit, the job is read again. */
 function heard<T extends string>(source: Source<Job<T>>, event: JobEvent): void {
   const { value } = source.snapshot;
   if (value !== null && isProgressOf(value, event)) source.change((job) => withProgress(job, event));
   else source.refresh();
 }
 
-/** Whether an event is of the attempt that runs, and not one that came late. */
+/** Whether an event belongs to the running attempt rather than arriving late. */
 export const isProgressOf = (job: Job, { event, jobId, attempt }: JobEvent): boolean =>
   event === 'job_progress' && job.id === jobId && job.attempt === attempt && job.status === 'processing';
 
-/** Another object of the same job where the event is of it; in a text it is still its state. */
+/** A changed copy of the job, for events about it; as text it is still its state. */
 export const withProgress = <J extends Job>(job: J, event: JobEvent): J =>
   isProgressOf(job, event)
     ? Object.defineProperty({ ...job, progress: event.progress ?? null }, 'toString', {

@@ -1,4 +1,4 @@
-// useJobs: a list of jobs, live.
+// useJobs: a live list of jobs.
 import type { JobList, JobListQuery } from '../client/index.ts';
 import type { Job, JobEvent } from '../job.ts';
 import { useShared } from './shared.ts';
@@ -10,20 +10,20 @@ import { watchEvents } from './watch.ts';
 const PAUSE = 500;
 
 export interface ShownJobs {
-  /** Newest first; empty until the first answer. */
+  /** Newest first; empty until the first response. */
   jobs: readonly Job[];
-  /** For `cursor`, where there are more. */
+  /** For `cursor`, if there are more. */
   nextCursor: string | null;
   loading: boolean;
-  /** Why they could not be asked for; a `ClientError` with its `code`. The jobs before it stay. */
+  /** Why loading failed; a `ClientError` with its `code`. The previous jobs stay. */
   error: Error | null;
-  /** Asks for them anew. */
+  /** Loads the list again. */
   refresh: () => void;
 }
 
 const NONE: readonly Job[] = Object.freeze([]);
 
-/** The jobs that `GET /api/jobs` lists for a filter, asked for again when something happens to one that it may list. */
+/** The jobs that `GET /api/jobs` lists for a filter, reloaded when something happens to a job that may be listed. */
 export function useJobs(filter: JobListQuery = {}): ShownJobs {
   const { value, loading, error, refresh } = useShared<JobList>(`jobs ${JSON.stringify(filter)}`, (client) => ({
     fetch: () => client.listJobs(filter),
@@ -34,7 +34,7 @@ export function useJobs(filter: JobListQuery = {}): ShownJobs {
   return { jobs: value?.jobs ?? NONE, nextCursor: value?.nextCursor ?? null, loading, error, refresh };
 }
 
-/** Progress changes no list, so that it is shown from the event. */
+/** Progress does not change the list, so show it from the event. */
 function heard(source: Source<JobList>, event: JobEvent): void {
   if (event.event !== 'job_progress') source.refresh();
   else source.change((list) => (list.jobs.some((job) => isProgressOf(job, event)) ? withJobs(list, event) : list));

@@ -1,22 +1,22 @@
-// useQueueMetrics: how many jobs there are of each state, live.
+// useQueueMetrics: live counts of jobs per state.
 import type { JobEvent, QueueMetrics } from '../job.ts';
 import { useShared } from './shared.ts';
 import { watchEvents } from './watch.ts';
 
-/** Milliseconds between two questions. */
+/** Milliseconds between two requests. */
 const PAUSE = 1_000;
 
 export interface ShownMetrics {
-  /** Null until the first answer. */
+  /** Null until the first response. */
   metrics: QueueMetrics | null;
   loading: boolean;
-  /** Why they could not be asked for; a `ClientError` with its `code`. The figures before it stay. */
+  /** Why loading failed; a `ClientError` with its `code`. The previous metrics stay. */
   error: Error | null;
-  /** Asks for them anew. */
+  /** Loads them again. */
   refresh: () => void;
 }
 
-/** What `getQueueMetrics()` answers, asked for again when something happens, at most once a second. */
+/** The result of `getQueueMetrics()`, reloaded on events, at most once a second. */
 export function useQueueMetrics(): ShownMetrics {
   const { value, loading, error, refresh } = useShared<QueueMetrics>('metrics', (client) => ({
     fetch: () => client.getQueueMetrics(),

@@ -1,8 +1,8 @@
-// Listens to events of jobs, and says when some may have been missed, so that the data shown is fetched anew.
+// Listens to events of jobs, and reports when some may have been missed, so that data is fetched again.
 import type { Client, EventFilter } from '../client/index.ts';
 import type { JobEvent } from '../job.ts';
 
-/** Calls `missed` also when events begin to arrive: no event tells what happened just before. Answers a function that stops it. */
+/** Also calls `missed` when events begin to arrive, since earlier changes had no event. Returns a function that stops it. */
 export const watchEvents = (
   client: Client,
   filter: EventFilter,

@@ -111,14 +111,14 @@ test('an empty row counts for nothing, and mistakes stand at the row that was me
   const mistakes = mistakesOf(field, draft, 'data', [
     { path: 'data.to[1]', message: 'must be an address' },
     { path: 'data.extra.deep[0]', message: 'is wrong' },
-    { path: 'data', message: 'has a key that is not known' },
+    { path: 'data', message: 'has an unknown key' },
     { path: 'delay', message: 'is too large' },
   ]);
   expect(draft.get('data/to/1')).toBe('bob');
   expect([...mistakes]).toEqual([
     ['data/to/1', ['must be an address']],
     ['data/extra', ['deep.0 is wrong']],
-    ['data', ['has a key that is not known', 'delay is too large']],
+    ['data', ['has an unknown key', 'delay is too large']],
   ]);
 });
 
