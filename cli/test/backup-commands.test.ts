@@ -76,7 +76,7 @@ test('what cannot be done is told in one line with its code, and an exit code of
     err: expect.stringContaining('TARGET_NOT_EMPTY'),
   });
   const replaced = await run(folder, 'restore', id, '--to', 'sqlite:there.db', '--yes');
-  expect(replaced).toMatchObject({ code: 0, out: expect.stringContaining('kept what was there as') });
+  expect(replaced).toMatchObject({ code: 0, out: expect.stringContaining('kept the previous data as') });
   expect(replaced.err).toMatch(
     /there\.db \(not a whole SQLite database, 9 B\) is replaced, and kept as .*\.before-restore-/,
   );

@@ -4,22 +4,22 @@ import { token } from './token.ts';
 
 /** An S3-compatible bucket. */
 export interface BucketOptions {
-  /** Without the bucket, which becomes the first part of the path. */
+  /** Without the bucket, which becomes the first path segment. */
   endpoint: string;
   bucket: string;
-  /** Goes before every key: empty by default, or folders that end with a slash. */
+  /** Prefix of every key: empty by default, or folders with a trailing slash. */
   prefix?: string | undefined;
   /** `us-east-1` by default. */
   region?: string | undefined;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Repeats of a request that the server answered with 5xx or 429; 3 by default. */
+  /** Retries of a request that the server answered with 5xx or 429; 3 by default. */
   retries?: number | undefined;
 }
 
 /** Where files are kept: a folder, or a bucket. */
 export interface StorageTarget {
-  /** With `s3`, only for files that are on their way. By default `data/` and the name of the target. */
+  /** With `s3`, only for files in transit. By default `data/` and the name of the target. */
   folder?: string | undefined;
   s3?: BucketOptions | undefined;
 }
@@ -42,7 +42,7 @@ export interface PutOptions {
   isPublic?: boolean;
   /** Called with the bytes sent so far. */
   progress?(bytes: number): void;
-  /** Called before the first part of a large stream. Keep the id: `abandon` takes back an upload whose process was killed. */
+  /** Called before the first part of a large stream. Store the id: `abandon` cleans up an upload whose process was killed. */
   begun?(upload: string): Promise<void>;
 }
 
@@ -58,8 +58,8 @@ export interface FileStore {
   /** The absolute path of the target's folder. Work on files below a name in it that begins with a dot: no key does. */
   readonly folder: string;
   /**
-   * Stores the whole file or nothing; a file of this key is replaced. A bucket compares what arrives with checksums. Bytes go there in one
-   * request, streams over 8 MB in parts, with one part in memory. A stream is not read, nor closed, before the target takes the file.
+   * Stores the whole file or nothing; a file of this key is replaced. A bucket verifies checksums. Bytes go there in one
+   * request, streams over 8 MB in parts, with one part in memory. A stream is neither read nor closed before the target accepts the file.
    */
   put(key: string, body: FileBody, options: PutOptions): Promise<void>;
   /** Null if there is no such file. */
@@ -68,14 +68,14 @@ export interface FileStore {
   size(key: string, signal: AbortSignal): Promise<number | null>;
   /** The files directly in the target, not those in its folders; in no order. */
   list(signal: AbortSignal): AsyncIterable<StoredFile>;
-  /** A file that is gone already is no error. */
+  /** Does nothing if the file is already gone. */
   remove(key: string, signal: AbortSignal): Promise<void>;
   abandon(key: string, upload: string, signal: AbortSignal): Promise<void>;
-  /** A signed address from which anybody can read the file for this many seconds; null for a folder, which has no address. */
+  /** A signed URL that lets anyone read the file for this many seconds; null for a folder. */
   link(key: string, seconds: number): Promise<string | null>;
 }
 
-/** `needs: { storage: Storage }`. The core brings it for folders and S3-compatible buckets; a plugin that provides `Storage` replaces it, and `lend(Storage, ...)` of the host replaces both. */
+/** `needs: { storage: Storage }`. The core provides it for folders and S3-compatible buckets; a plugin that provides `Storage` replaces it, and the host's `lend(Storage, ...)` replaces both. */
 export interface Storage {
   /** The target that the setting `storage` has under this name, by default the folder `data/<name>`. `instead` replaces it. */
   open(name: string, instead?: StorageTarget): FileStore;
@@ -83,7 +83,7 @@ export interface Storage {
 export const Storage = token<Storage>('storage/targets');
 
 /**
- * `REFUSED`: a mistake in the configuration. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the named length.
+ * `REFUSED`: a configuration error. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the announced length.
  * Of folders: `NOT_WRITABLE`; `FULL`: no space is left on the disk; `OUTSIDE`: a link leads out of the folder.
  */
 export type StorageErrorCode =
@@ -102,11 +102,11 @@ export function checkFileKey(key: string): void {
   if (!KEY.test(key)) throw new StorageError('REFUSED', 'this is not a valid key for a file');
 }
 
-/** Use it instead of `instanceof`: another copy of the SDK has another class. */
+/** Use this instead of `instanceof`: another copy of the SDK has a different class. */
 export const isStorageError = (error: unknown): error is StorageError =>
   (error as { name?: unknown } | null)?.name === 'StorageError' && typeof (error as StorageError).code === 'string';
 
-/** Its message names no key, address, path or secret. */
+/** The message contains no key, address, path or secret. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;

@@ -26,7 +26,7 @@ const Webhook = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,49}$/)
-    .describe('Stands in logs and pages in place of the address, such as ops.'),
+    .describe('Shown in logs and pages instead of the URL, such as ops.'),
   url: z
     .string()
     .max(2_000)
@@ -50,7 +50,7 @@ const FailedRule = z.strictObject({
     .max(2_000)
     .default(1)
     .describe('Failed jobs that raise the alert; 1 by default, 0: never for this type.'),
-  within: duration('1 hour').describe('The time in which that many have to fail, such as 1 hour (default).'),
+  within: duration('1 hour').describe('The period in which this many must fail, such as 1 hour (default).'),
 });
 
 const SuccessRule = z.strictObject({
@@ -80,7 +80,7 @@ export const AlertsConfig = z.strictObject({
     )
     .max(20)
     .default([])
-    .describe('Who gets a mail, through the plugin email; nobody by default.'),
+    .describe('Recipients of mail, through the plugin email; none by default.'),
   webhooks: z.array(Webhook).max(10).default([]).describe('Addresses that messages are posted to; none by default.'),
   link: z
     .url({ protocol: /^https?$/ })

@@ -105,7 +105,7 @@ const alerts = definePlugin({
       if (letters.length === 0)
         throw new JobsError(
           'INVALID_STATE',
-          'Nobody can be reached: name addresses in config.mail or config.webhooks, and switch email on.',
+          'Alerts have no recipients: set config.mail or config.webhooks, and enable the plugin email.',
         );
       await store.send(letters, message.id);
       return c.json({ sent: letters.map(({ channel, target }) => ({ channel, target })) }, 202);

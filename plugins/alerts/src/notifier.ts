@@ -50,7 +50,7 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
 
   async function postTo(webhook: WebhookConfig, message: Message): Promise<void> {
     const status = await post(webhook, message, clock, signal);
-    if (status < 200 || status >= 300) throw new Error(`it answered ${status}`);
+    if (status < 200 || status >= 300) throw new Error(`it returned status ${status}`);
   }
 
   return {

@@ -57,6 +57,6 @@ export function webhookProcessor(webhooks: readonly WebhookConfig[], clock: Plug
       return { success: false, error: `the webhook ${webhook} could not be reached` };
     }
     if (status >= 200 && status < 300) return { success: true, result: { status } };
-    return { success: false, error: `the webhook ${webhook} answered ${status}`, retryable: PASSING(status) };
+    return { success: false, error: `the webhook ${webhook} returned status ${status}`, retryable: PASSING(status) };
   };
 }

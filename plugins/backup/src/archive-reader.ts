@@ -85,7 +85,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
 }
 
 const NOT_ENCRYPTED =
-  'the archive is not encrypted although the config has a passphrase, and this site has no record of it: somebody else may have put it there. If you trust it, remove the passphrase from the config while you use it';
+  'the archive is not encrypted although the config has a passphrase, and this site has no record of it: it may come from someone else. If you trust it, remove the passphrase from the config while you use it';
 const PASSPHRASE_NEEDED =
   'the archive is encrypted: set the config key passphrase to the one it was made with, or JOBS_BACKUP__PASSPHRASE';
 
@@ -165,8 +165,7 @@ function checked(entry: TarEntry, told: (error: unknown) => unknown): Entry {
 
 /** The text of a small entry. */
 export async function textOf({ content, size }: Entry, most: number): Promise<string> {
-  if (size > most)
-    throw new BackupFailure('ARCHIVE_DAMAGED', 'an entry of the archive is larger than such an entry can be');
+  if (size > most) throw new BackupFailure('ARCHIVE_DAMAGED', 'an entry of the archive is larger than allowed');
   const parts: Buffer[] = [];
   for await (const chunk of content) parts.push(chunk);
   return Buffer.concat(parts).toString('utf8');

@@ -294,9 +294,7 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
     };
   } catch (error) {
     const why =
-      error instanceof BackupFailure
-        ? `${error.code}: ${error.message}`
-        : 'it was stopped, or failed in a way of its own: see its job';
+      error instanceof BackupFailure ? `${error.code}: ${error.message}` : 'it was stopped or failed: see its job';
     await runs.update(id, { state: 'failed', error: why, upload: '' }).catch(() => {});
     throw error;
   } finally {

@@ -39,7 +39,7 @@ function backupCommand(tools: Tools): PluginCommand {
     summary: 'back up databases and files now, and prove it',
     usage: '[--type database|files|full] [--retention "30 days"]',
     options: {
-      type: { type: 'string', description: 'what is backed up; full by default' },
+      type: { type: 'string', description: 'what to back up; full by default' },
       retention: { type: 'string', description: 'older backups of this type are deleted afterwards' },
     },
     run: async (args, io) => {
@@ -133,7 +133,7 @@ const NOT_RECORDED =
 
 const restoredLines = ({ part, to, rows, files, kept = [] }: RestoreResult['restored'][number]): string[] => [
   `restored ${part} into ${to}: ${rows === undefined ? `${files} files` : `${rows} rows, compared`}`,
-  ...kept.map((path) => `kept what was there as ${path}: move it back to undo this, remove it when it is not needed`),
+  ...kept.map((path) => `kept the previous data as ${path}: move it back to undo this, or remove it`),
 ];
 
 function restoreCommand(site: Tools): PluginCommand {
@@ -151,7 +151,11 @@ function restoreCommand(site: Tools): PluginCommand {
       part: { type: 'string', description: 'which database, where the backup holds several' },
       folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
       verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
-      yes: { type: 'boolean', short: 'y', description: 'replace what is at the target; it is kept beside' },
+      yes: {
+        type: 'boolean',
+        short: 'y',
+        description: 'replace the data at the target; the old data is kept beside it',
+      },
     },
     run: async ({ positionals: [name, ...more], options: { to, part, folder, verify, yes } }, io) => {
       if (name === undefined || more.length > 0 || (to === undefined) === (verify === undefined || verify === false)) {
@@ -171,12 +175,12 @@ function restoreCommand(site: Tools): PluginCommand {
         ]);
         return result.verified ? 0 : 1;
       }
-      const mayReplace: MayReplace = async (what = 'What is at the target is replaced') => {
+      const mayReplace: MayReplace = async (what = 'The data at the target will be replaced') => {
         if (yes === true) {
           if (!io.json) io.err(what);
           return true;
         }
-        return io.isTerminal && !io.json && io.confirm(`${what}. Go on?`);
+        return io.isTerminal && !io.json && io.confirm(`${what}. Continue?`);
       };
       const options = { to: String(to), part: part === undefined ? undefined : String(part), mayReplace };
       const result = await restoreBackup(id, options, tools, runningOf(io));

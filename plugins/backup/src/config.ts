@@ -77,13 +77,13 @@ export const BackupConfig = z
       .meta({ secret: true })
       .optional()
       .describe(
-        'Encrypts the archives, 12 characters or more; without it nobody can read them again, so keep it elsewhere, too.',
+        'Encrypts the archives; 12 characters or more. They cannot be read without it, so keep a copy elsewhere.',
       ),
     optional: z
       .array(z.string().min(1).max(500))
       .default([])
       .describe(
-        'What may be missing without a failed backup: names of databases and folders, or paths below them, such as uploads/cache.',
+        'Parts that may be missing without failing the backup: names of databases and folders, or paths below them, such as uploads/cache.',
       ),
     keep: z
       .strictObject({

@@ -87,7 +87,7 @@ export function backupData(config: Config) {
       type: z
         .enum(TYPES)
         .describe(
-          'What is backed up: database for all databases of the config, files for all its folders, full for both.',
+          'What to back up: database for all databases of the config, files for all its folders, full for both.',
         ),
       retention: z
         .string()

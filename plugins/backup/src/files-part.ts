@@ -91,7 +91,7 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
   let to: FileHandle | undefined;
   try {
     const before = await file.stat();
-    if (!before.isFile()) throw new Unreadable('is no file any more');
+    if (!before.isFile()) throw new Unreadable('is no longer a file');
     const hash = createHash('sha256');
     const chunks: Buffer[] = [];
     let size = 0;
@@ -140,7 +140,7 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
       throw error;
     }
     await archive.add({ name: `${prefix}${path}`, size: copy.size, mtime: copy.mtime }, copy.content);
-    if (copy.changed) missing(path, 'changed each time it was read: its copy may be of no one moment');
+    if (copy.changed) missing(path, 'changed each time it was read: its copy may be inconsistent');
     sum.add(path, copy.size, copy.sha256);
     progress(sum.bytes);
   };

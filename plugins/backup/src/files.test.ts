@@ -206,7 +206,7 @@ test("our own archives and the jobs' database are not copied as files", async ()
   expect((await here.backup({ type: 'files' })).files).toBe(1);
 });
 
-const CHANGED = 'changed each time it was read: its copy may be of no one moment';
+const CHANGED = 'changed each time it was read: its copy may be inconsistent';
 
 test.each([
   ['grows', (path: string) => appendFile(path, 'more'), CHANGED],

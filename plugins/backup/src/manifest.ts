@@ -187,8 +187,8 @@ export function tablesDiffer(
   for (const { name, rows, checksum } of wanted) {
     const other = there.get(name);
     if (!other) return `the table ${name} is not there`;
-    if (other.rows !== rows) return `the table ${name} has ${other.rows} rows in place of ${rows}`;
+    if (other.rows !== rows) return `the table ${name} has ${other.rows} rows instead of ${rows}`;
     if (checksums && other.checksum !== checksum) return `the table ${name} has other contents`;
   }
-  return found.length === wanted.length ? null : `there are ${found.length} tables in place of ${wanted.length}`;
+  return found.length === wanted.length ? null : `there are ${found.length} tables instead of ${wanted.length}`;
 }

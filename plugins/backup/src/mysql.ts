@@ -45,7 +45,7 @@ const objectsOf = async (server: Server): Promise<string[]> =>
 
 /** What is in a dump with a reservation. */
 const NOTES = `
-  select concat('table ', table_name, ' is taken along, but ', engine, ' has no transactions: it may be of another moment') as note
+  select concat('table ', table_name, ' is included, but ', engine, ' has no transactions: it may be from a different moment') as note
     from information_schema.tables where table_schema = database()
     and table_type in ('BASE TABLE', 'SYSTEM VERSIONED') and engine not in ('InnoDB', 'RocksDB', 'ROCKSDB', 'TokuDB')
   union all select concat('column ', table_name, '.', column_name, ' is a FLOAT: a dump keeps six digits of its values, use DOUBLE for more')
@@ -95,7 +95,7 @@ async function unseenBy(server: Server): Promise<{ what: string; reason: string 
     .filter(([, any]) => !any.some((right) => rights.has(right)))
     .map(([what]) => ({
       what,
-      reason: 'are not shown to this login, so nobody knows whether there are any: grant it the right to see them',
+      reason: 'are not visible to this login, so they may be missing: grant it the privilege to see them',
     }));
 }
 

@@ -49,7 +49,7 @@ export function backupsPanel(
   /** What can be done with one of them: said before, not found out after. */
   const section = (row: RunRow): Block[] => {
     const url = `/plugins/${plugin}/backups/${row.id}`;
-    const contents = holds(row) || 'what is not known yet: verify it first';
+    const contents = holds(row) || 'unknown content: verify it first';
     const onServers = readFacts(row).contains.databases.some(({ engine }) => engine !== 'sqlite');
     const target = `${besideOf(row)}${onServers ? `, and databases of servers to new ones named ..._restored_${row.id}` : ''}`;
     return [

@@ -137,7 +137,7 @@ export class FilePlacer {
       await pipeline(content, createWriteStream(partial, { fd: handle, flush: true }), { signal: this.#signal });
       await utimes(partial, mtime, mtime);
       if ((await lstat(path).catch(() => null))?.isDirectory())
-        throw new BackupFailure('WRONG_TARGET', 'a folder stands where a file of the backup belongs');
+        throw new BackupFailure('WRONG_TARGET', 'a folder is in the place of a file of the backup');
       await rename(partial, path);
     } catch (error) {
       await rm(partial, { force: true });
@@ -153,7 +153,7 @@ export class FilePlacer {
       if (codeOf(error) !== 'EEXIST') throw error;
     });
     if (path !== this.#root && !(await lstat(path)).isDirectory())
-      throw new BackupFailure('WRONG_TARGET', 'a file or a link stands where a folder of the backup belongs');
+      throw new BackupFailure('WRONG_TARGET', 'a file or a link is in the place of a folder of the backup');
     this.#known.add(path);
   }
 }

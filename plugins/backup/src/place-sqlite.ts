@@ -30,7 +30,7 @@ export async function checkSqliteTarget(
     if (!beside || beside.size === 0) continue;
     throw new BackupFailure(
       'LIVE_DATABASE',
-      `a file ${end} lies beside the target: a database there is in use, or was not closed. Name another file`,
+      `a file ${end} is beside the target: the database there is in use or was not closed. Choose a different file`,
     );
   }
   if (!there) return null;

@@ -33,7 +33,7 @@ export interface Proof {
 }
 
 const failed = (part: string, what: string) =>
-  new BackupFailure('VERIFICATION_FAILED', `the restored database ${part} is not what was taken: ${what}`);
+  new BackupFailure('VERIFICATION_FAILED', `the restored database ${part} differs from the backup: ${what}`);
 
 /** What says that a database does not restore, and nothing against the archive around it. */
 const OF_ONE_DATABASE = new Set(['VERIFICATION_FAILED', 'DATABASE_DAMAGED', 'RESTORE_FAILED']);

@@ -63,10 +63,7 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
   const { source, bytes, sha256 } = await fetched(row, tools, options);
   const recorded = row.sha256 !== '';
   if (recorded && row.sha256 !== sha256)
-    throw new BackupFailure(
-      'ARCHIVE_DAMAGED',
-      'the archive is not the one that was written: its SHA-256 differs from the recorded one',
-    );
+    throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive was changed: its SHA-256 differs from the recorded one');
   const check = () => {
     if (source.sha256() === sha256) return;
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive changed while it was read');

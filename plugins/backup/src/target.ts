@@ -86,7 +86,7 @@ export function archivesIn(
     await inOurWords(files.remove(file, signal));
     throw new BackupFailure(
       'VERIFICATION_FAILED',
-      'what the bucket gave back is not what was sent: it was removed there',
+      'the bucket returned different data than was sent, so the file was removed there',
     );
   }
 

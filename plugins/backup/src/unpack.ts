@@ -76,7 +76,7 @@ class Unpacking {
   async take(entry: Entry): Promise<void> {
     this.#entries += 1;
     if (this.#entries > MOST_ENTRIES) throw damaged(`the archive has more than ${MOST_ENTRIES} entries`);
-    if (this.#manifest) throw damaged('the archive goes on behind its manifest');
+    if (this.#manifest) throw damaged('the archive continues after its manifest');
     if (!this.#head && entry.name !== HEAD_ENTRY) throw damaged('the archive does not begin with its head');
     const [kind, part] = entry.name.split('/');
     if (entry.name === HEAD_ENTRY) this.#head = readHead(await textOf(entry, LARGEST_HEAD));
@@ -91,7 +91,7 @@ class Unpacking {
     this.#left -= bytes;
     if (this.#left >= 0) return;
     const room = readableBytes(this.#options.room);
-    throw new BackupFailure('NO_SPACE', `the archive unpacks to more than the ${room} that may be used here`);
+    throw new BackupFailure('NO_SPACE', `the archive unpacks to more than the ${room} available here`);
   }
 
   async #database(entry: Entry): Promise<void> {

@@ -18,7 +18,7 @@ test('a backup shows its proof, and its archive can be fetched and proven once m
   const { id, rows } = (job?.result ?? {}) as BackupResult;
   const blocks = await viewOf(here, job?.id ?? '');
   expect(blocks.slice(0, 2)).toMatchObject([
-    { tone: 'good', text: 'Verified: the archive was read again, and everything that was asked for is in it.' },
+    { tone: 'good', text: 'Verified: the archive was read again and is complete.' },
     { tone: 'good', text: 'Its databases were restored and compared at 2026-01-01T00:00:00.000Z.' },
   ]);
   expect(blocks[2]).toMatchObject({
@@ -63,7 +63,7 @@ test('a backup whose archive is gone says so', async () => {
   await here.list();
   const blocks = await viewOf(here, job?.id ?? '');
   expect(blocks).toContainEqual(
-    expect.objectContaining({ tone: 'warn', text: expect.stringContaining('is not there any more') }),
+    expect.objectContaining({ tone: 'warn', text: expect.stringContaining('no longer exists') }),
   );
 });
 

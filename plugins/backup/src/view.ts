@@ -12,7 +12,7 @@ function trustBlocks(trust: Trust): Block[] {
   const { state, reason, restoreTested, notRestored, contains, missing, missingCount, notes } = trust;
   const about =
     state === 'verified'
-      ? 'Verified: the archive was read again, and everything that was asked for is in it.'
+      ? 'Verified: the archive was read again and is complete.'
       : `${state === 'incomplete' ? 'Incomplete' : 'Not verified'}: ${reason ?? 'the reason is not known'}.`;
   const restored =
     restoreTested === null
@@ -55,7 +55,7 @@ async function archiveOf(plugin: string, id: string, file: string, { runs, targe
   const row = await runs.find(id);
   const there = row?.target === target.name && isStored(row);
   if (!there || row.removed_at > 0)
-    return [{ type: 'text', tone: 'warn', text: `The archive ${file} is not there any more.` }];
+    return [{ type: 'text', tone: 'warn', text: `The archive ${file} no longer exists.` }];
   return [
     { type: 'link', text: `Download ${file}`, href: `/plugins/${plugin}/backups/${id}/download` },
     { type: 'action', label: 'Restore into a copy and compare', post: `/backups/${id}/verify` },
@@ -97,7 +97,7 @@ export const checkView =
 export function restoreView({ result }: Job<'backup_restore'>): Block[] {
   if (result === null) return [];
   return [
-    { type: 'text', tone: 'good', text: `${result.file} was restored beside what is in use: nothing was replaced.` },
+    { type: 'text', tone: 'good', text: `${result.file} was restored beside the live data: nothing was replaced.` },
     { type: 'stat', label: 'took', value: formatDuration(result.durationMs) },
     {
       type: 'table',

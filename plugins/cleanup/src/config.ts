@@ -48,7 +48,7 @@ const Root = z.strictObject({
   links: z
     .boolean()
     .default(false)
-    .describe('Remove symbolic links that match, too, and never what they point to; off by default.'),
+    .describe('Also remove matching symbolic links, but never their targets; off by default.'),
 });
 
 export const CleanupConfig = z.strictObject({
@@ -72,19 +72,14 @@ export const CleanupConfig = z.strictObject({
       { path: './data/tmp', patterns: ['**'], kind: 'temp', links: false },
       { path: './data/logs', patterns: ['**/*.log', '**/*.log.*'], kind: 'logs', links: false },
     ])
-    .describe('Folders in which files may go: data/tmp and the logs in data/logs by default.'),
+    .describe('Folders in which files may be removed; data/tmp and the logs in data/logs by default.'),
   batch: z
     .int()
     .min(1)
     .max(500)
     .default(500)
     .describe('Items that are removed, or written to a list, at once; 500 by default, which is the most.'),
-  keepLists: z
-    .int()
-    .min(1)
-    .max(365)
-    .default(7)
-    .describe('Days for which the lists of dry runs are kept; 7 by default.'),
+  keepLists: z.int().min(1).max(365).default(7).describe('Days to keep the lists of dry runs; 7 by default.'),
 });
 
 export type CleanupConfig = z.output<typeof CleanupConfig>;

@@ -32,7 +32,7 @@ export const CleanupData = z
     olderThan: duration
       .optional()
       .describe(
-        'Only what is older, such as 30 days; 24 hours by default for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs.',
+        'Only items older than this, such as 30 days; 24 hours by default for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs.',
       ),
     dryRun: z
       .boolean()
@@ -42,7 +42,7 @@ export const CleanupData = z
       .string()
       .regex(LIST_ID)
       .optional()
-      .describe('Id of a dry run (of its job): exactly what it listed goes. Stands alone with action.'),
+      .describe('Id of a dry-run job: removes exactly the items it listed. Use it only with action.'),
   })
   .refine(
     ({ list, olderThan, dryRun }) => list === undefined || (olderThan === undefined && dryRun === undefined),

@@ -53,7 +53,7 @@ const cleanup = definePlugin({
     const sources = async (action: string): Promise<CleanupSource[]> => {
       const all = await ctx.applyFilters('cleanup:actions', [...own], { action });
       const known = all.filter(isSource);
-      if (known.length < all.length) log.warn('cleanup:actions: a listener has added what is no source');
+      if (known.length < all.length) log.warn('cleanup:actions: ignoring an invalid source from a listener');
       return known.filter((source) => source.action === action);
     };
 

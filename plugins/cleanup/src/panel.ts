@@ -46,7 +46,7 @@ async function readyBlocks(list: ListRow, lists: Lists, clock: PluginClock): Pro
       type: 'action',
       label: `Remove exactly these ${list.items} (${words(list.action)})`,
       post: `/lists/${list.id}/run`,
-      confirm: `Remove these ${list.items} items (${readableBytes(list.bytes)})? What has changed since stays. This cannot be undone.`,
+      confirm: `Remove these ${list.items} items (${readableBytes(list.bytes)})? Items that changed since are kept. This cannot be undone.`,
     },
   ];
 }

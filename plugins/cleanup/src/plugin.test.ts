@@ -98,7 +98,7 @@ test('another plugin adds to an action, and actions of its own', async () => {
   expect((await ran(jobs, { action: 'shop/carts' })).result).toMatchObject({ items: 1, bytes: 5 });
   expect(carts.size).toBe(0);
   expect((await ran(jobs, { action: 'shop/other' })).error).toMatch(/^UNKNOWN_ACTION: /);
-  expect(jobs.log.some((line) => line.includes('what is no source'))).toBe(true);
+  expect(jobs.log.some((line) => line.includes('ignoring an invalid source'))).toBe(true);
 });
 
 test('a source that fails does not stop the others', async () => {

@@ -16,7 +16,7 @@ function ageOf({ action, olderThan }: CleanupData): number {
 async function sourcesOf(action: string, parts: CleanupParts): Promise<CleanupSource[]> {
   const sources = await parts.sources(action);
   if (sources.length === 0 && !isBuiltIn(action))
-    throw new CleanupFailure('UNKNOWN_ACTION', 'data.action is none of the built-in ones, and no plugin has added it');
+    throw new CleanupFailure('UNKNOWN_ACTION', 'data.action is unknown: neither built in nor added by a plugin');
   return sources;
 }
 
@@ -67,7 +67,7 @@ const things = (count: number): string => `${count} ${count === 1 ? 'item' : 'it
 
 function messageOf({ dryRun, items, bytes, failedItems }: CleanupResult): string {
   const freed = readableBytes(bytes);
-  const rest = failedItems > 0 ? `; ${things(failedItems)} could not be ${dryRun ? 'looked at' : 'removed'}` : '';
+  const rest = failedItems > 0 ? `; ${things(failedItems)} could not be ${dryRun ? 'examined' : 'removed'}` : '';
   return (dryRun ? `would remove ${things(items)}, ${freed}` : `removed ${things(items)}, ${freed} freed`) + rest;
 }
 
@@ -75,7 +75,7 @@ function messageOf({ dryRun, items, bytes, failedItems }: CleanupResult): string
 function nothingRemoved(tally: Tally): CleanupFailure {
   if (!tally.isOnly('ROOT_TOO_WIDE'))
     return new CleanupFailure('NOTHING_REMOVED', `nothing could be removed: ${tally.reasons()}`);
-  const message = 'config.roots names a folder of the system, or one that holds the site: name a folder below it';
+  const message = 'config.roots has a system folder, or a folder that contains the site: use a folder below it';
   return new CleanupFailure('ROOT_TOO_WIDE', message);
 }
 

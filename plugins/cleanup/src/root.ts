@@ -70,7 +70,7 @@ async function keptOf(database: string | null): Promise<ReadonlySet<string>> {
 export async function openRoot(root: Root): Promise<OpenRoot> {
   const real = await realpath(resolve(root.path));
   const problem = rootProblem(real, await realpath('.'));
-  if (problem) throw Object.assign(new Error('a folder of the system, or one that holds the site'), { code: problem });
+  if (problem) throw Object.assign(new Error('a system folder, or a folder that contains the site'), { code: problem });
   return { folder: await Folder.open(real, real), real, kept: await keptOf(root.database) };
 }
 

@@ -84,7 +84,7 @@ export function addRoutes({ routes, clock, addJob }: Host, lists: Lists): void {
   routes.post('/lists/:id/run', async (c) => {
     const { id, action, state } = await find(c.req.param('id'));
     if (state !== 'ready')
-      throw new JobsError('INVALID_STATE', `The list is ${state}: only one that is ready can be run, and only once.`);
+      throw new JobsError('INVALID_STATE', `The list is ${state}. Only a ready list can be run, and only once.`);
     const job = await addJob({ type: 'cleanup', data: { action, list: id } });
     return c.json({ jobId: job.id }, 202);
   });

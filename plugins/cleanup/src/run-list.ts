@@ -68,7 +68,7 @@ async function claimed({ action, list: id }: Order, jobId: string, { lists, cloc
   if (list.state === 'writing')
     throw new CleanupFailure('LIST_INCOMPLETE', 'data.list is still being written, or its dry run was stopped');
   if (!(await lists.claim(id, jobId)))
-    throw new CleanupFailure('LIST_USED', 'data.list has been run: make a new dry run to see what is left');
+    throw new CleanupFailure('LIST_USED', 'data.list was already run: start a new dry run to see what is left');
   return list;
 }
 

@@ -41,7 +41,7 @@ async function listOf(plugin: string, result: CleanupResult, lists: Lists, clock
       type: 'action',
       label: `Remove exactly these ${list.items.toLocaleString('en')}`,
       post: `/lists/${list.id}/run`,
-      confirm: `Remove these ${what}? What has changed since stays. This cannot be undone.`,
+      confirm: `Remove these ${what}? Items that changed since are kept. This cannot be undone.`,
     });
   }
   return [

@@ -59,7 +59,7 @@ export function addBounceRoutes(app: PluginApp, { secret, tracking, suppressions
     }
     let noted = 0;
     for (const event of events) if (await note(event)) noted += 1;
-    if (noted > 0) log.info(`${noted} mails came back, or their recipients want no more`);
+    if (noted > 0) log.info(`${noted} mails bounced, or their recipients unsubscribed`);
     return c.json({ events: events.length, noted });
   });
 }

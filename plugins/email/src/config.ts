@@ -69,7 +69,7 @@ export const EmailConfig = z.strictObject({
     .union([z.string().refine(isTransport, { params: { message: NOT_A_TRANSPORT } }), ServerObject])
     .default('mailbox')
     .describe(
-      "How mail goes out: mailbox (the local one, by default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such an address.",
+      "How mail is sent: mailbox (the local test mailbox, default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such a URL.",
     ),
   dkim: DkimConfig.optional().describe('Signs every mail that goes out over SMTP; off by default.'),
   pool: PoolConfig.prefault({}).describe('SMTP connections, which all mails share and which stay open for a while.'),
@@ -95,7 +95,7 @@ export const EmailConfig = z.strictObject({
   variables: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Known to every template, such as siteName and siteAddress; what a mail brings wins.'),
+    .describe('Variables for every template, such as siteName and siteAddress; variables of a mail override them.'),
   publicUrl: z
     .string()
     .max(500)
@@ -122,11 +122,11 @@ export const EmailConfig = z.strictObject({
         .describe('Opens the webhook, 16 characters or more; it is closed by default.'),
     })
     .prefault({})
-    .describe('The webhook by which a mail provider tells of mails that came back.'),
+    .describe('The webhook through which a mail provider reports bounces.'),
   maxAttachmentBytes: Count.max(50_000_000)
     .default(10_000_000)
     .describe('Bytes of all attachments of one mail together; 10000000 (10 MB) by default.'),
-  mailbox: MailboxConfig.prefault({}).describe('The local mailbox, which takes mail and delivers to nobody.'),
+  mailbox: MailboxConfig.prefault({}).describe('The local test mailbox, which captures mail and does not deliver it.'),
   timeouts: TimeoutsConfig.prefault({}).describe('How long the SMTP server is waited for.'),
   keepDeliveries: Count.max(3_650).default(90).describe('Days after which a delivery row is forgotten; 90 by default.'),
 });

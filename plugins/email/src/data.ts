@@ -14,7 +14,7 @@ const ONE_LINE = /^\P{Cc}+$/u;
 /** `transactional`: a mail that the recipient is waiting for. `bulk`: one that recipients can unsubscribe from. */
 export type Category = 'transactional' | 'bulk';
 
-/** Give `template` (and its `variables`), or `html` and/or `text`. `subject` may be left out when the template brings one. */
+/** Give `template` (and its `variables`), or `html` and/or `text`. `subject` optional if the template has one. */
 export interface EmailData {
   /** One bare address or a list. With cc and bcc at most 100; each of them gets one mail. */
   to: string | string[];
@@ -71,21 +71,19 @@ const CONFIDENTIAL = { confidential: true };
 const Shape = z.strictObject({
   to: Recipients.describe('One bare address such as ada@example.com, or a list; with cc and bcc at most 100.'),
   cc: Recipients.optional().describe('Further addresses that everybody sees.'),
-  bcc: Recipients.optional().describe('Further addresses that nobody sees.'),
-  subject: Line.optional().describe(
-    'One line of at most 250 characters; may be left out when the template brings one.',
-  ),
+  bcc: Recipients.optional().describe('Further recipients, hidden from the others.'),
+  subject: Line.optional().describe('One line of at most 250 characters; optional if the template has one.'),
   variables: z
     .record(z.string(), z.unknown())
     .refine((value) => plainVariables(value) !== null, { params: { message: NOT_PLAIN } })
     .optional()
     .meta(CONFIDENTIAL)
     .describe('What the template needs, such as userName; plain JSON.'),
-  html: Body.optional().meta(CONFIDENTIAL).describe('The mail as HTML, in place of a template.'),
+  html: Body.optional().meta(CONFIDENTIAL).describe('The mail as HTML, instead of a template.'),
   text: Body.optional()
     .meta(CONFIDENTIAL)
-    .describe('The mail as plain text, in place of a template; made from the HTML when left out.'),
-  replyTo: Address.optional().describe('One bare address to which answers go; by default the sender.'),
+    .describe('The mail as plain text, instead of a template; generated from the HTML if omitted.'),
+  replyTo: Address.optional().describe('One bare address for replies; the sender by default.'),
   attachments: UploadAttachments.optional().describe('Files that come with the job, at most 10.'),
   category: z
     .enum(['transactional', 'bulk'])
@@ -93,7 +91,7 @@ const Shape = z.strictObject({
     .describe('Bulk mail has a link to unsubscribe, and spares those who did; transactional by default.'),
 });
 
-const TEMPLATE = 'A template by its name, such as welcome; in place of html and text.';
+const TEMPLATE = 'The name of a template, such as welcome; instead of html and text.';
 
 type Sources = ReadonlyMap<string, TemplateSource>;
 

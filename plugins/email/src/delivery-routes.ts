@@ -20,7 +20,7 @@ function pagingOf(query: Record<string, string>, keys: number): { limit: number;
   const limit = query.limit === undefined ? USUAL : Number(query.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) wrong('limit', `must be a number from 1 to ${MOST}`);
   const after = query.cursor === undefined ? undefined : fromCursor(query.cursor, keys);
-  if (after === null) return wrong('cursor', 'is none that this list gave');
+  if (after === null) return wrong('cursor', 'is invalid: use `next` of the previous page');
   return { limit, after };
 }
 

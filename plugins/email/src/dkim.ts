@@ -18,7 +18,7 @@ export const DkimConfig = z.strictObject({
     .string()
     .max(63)
     .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/)
-    .describe('Names the key, such as jobs: its public half stands in DNS at jobs._domainkey.example.com.'),
+    .describe('The name of the key, such as jobs: its public part is in DNS at jobs._domainkey.example.com.'),
   key: z.string().max(20_000).meta({ secret: true }).optional().describe('The RSA key in PEM; either this or keyFile.'),
   keyFile: z
     .string()

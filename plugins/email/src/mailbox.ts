@@ -87,7 +87,7 @@ export function createMailbox(port: number, messages: Messages, log: Logger): Ma
     const make = () =>
       new SMTPServer({
         name: 'localhost',
-        banner: 'local mailbox, delivers to nobody',
+        banner: 'local mailbox, does not deliver',
         size: MAX_BYTES,
         authOptional: true,
         disabledCommands: ['AUTH', 'STARTTLS'],

@@ -28,7 +28,7 @@ export function mailboxPanel(
         size,
       ]);
       const intro = server
-        ? `Mails are kept here and delivered to nobody. Any program on this machine may send to smtp://${server.host}:${server.port}.`
+        ? `Test mailbox: mail is captured here and not delivered. SMTP address: smtp://${server.host}:${server.port}.`
         : 'Mails are sent through the configured transport; this mailbox is not in use.';
       return [
         { type: 'text', text: intro },
@@ -98,7 +98,7 @@ export function suppressionPanel(suppressions: Suppressions, clock: PluginClock)
       return [
         {
           type: 'text',
-          text: 'Bulk mail is sent to none of these. Mail that somebody waits for, such as a new password, is kept only from addresses that bounced or were added by hand.',
+          text: 'Bulk mail is never sent to these addresses. Transactional mail, such as a new password, is blocked only for bounced or manually added ones.',
         },
         {
           type: 'table',

@@ -28,7 +28,7 @@ type Node = hbs.AST.Node & {
 function mistakeOf(node: Node, before: string): string | null {
   const name = node.path?.original ?? '';
   if (node.escaped === false) return `write {{${name}}}: three braces and & put a variable into the page unescaped`;
-  if (EVENT.test(before)) return `{{${name}}} stands in an event attribute, where escaping does not help`;
+  if (EVENT.test(before)) return `{{${name}}} is in an event attribute, where escaping does not protect`;
   if (LINK.test(before) && name !== 'url')
     return `write {{url ${name}}}: a link must be checked to be http, https or mailto`;
   if (UNQUOTED.test(before)) return `put quotes around the attribute that holds {{${name}}}`;

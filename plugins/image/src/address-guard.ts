@@ -104,7 +104,7 @@ export function addressGuard(options: GuardOptions): Guard {
     if (!allowed && addresses.some(({ address }) => !isPublicAddress(address) || isOneOf(address, own()))) {
       throw new ImageFailure(
         'BLOCKED_ADDRESS',
-        'data.sourceUrl leads to an address that is not public: name it in config.allowHosts if it may be read',
+        'data.sourceUrl leads to a private address: to allow it, add it to config.allowHosts',
       );
     }
     return addresses;

@@ -32,8 +32,7 @@ export function around(picture: Size, size: Size, point: Point): Box {
   };
 }
 
-const outside = () =>
-  new ImageFailure('CROP_OUTSIDE', 'a crop of data.operations does not lie inside the picture as it is at that step');
+const outside = () => new ImageFailure('CROP_OUTSIDE', 'a crop in data.operations is outside the image at that step');
 
 /** The size that a crop leaves, wherever it lies. Throws `ImageFailure` `CROP_OUTSIDE`. */
 export function cropSize(picture: Size, crop: Crop): Size {

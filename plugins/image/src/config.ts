@@ -88,7 +88,7 @@ export const ImageConfig = z.strictObject({
     .array(hostPort)
     .default([])
     .describe(
-      'Exact host:port that may be fetched though private or on an unusual port, such as www.example.com:443; none by default.',
+      'Private addresses or unusual ports that may be fetched, as exact host:port such as www.example.com:443; none by default.',
     ),
   publicUrl: z
     .string()
@@ -96,7 +96,7 @@ export const ImageConfig = z.strictObject({
     .refine((text) => /^(?:https?:\/\/[^\s"'<>,]+|(?:\/[A-Za-z0-9._~-]+)*)$/.test(text), custom('must be an address'))
     .default('')
     .describe(
-      'Where visitors find the results, such as https://cdn.example.com/media or /media: stands before each path in url and srcset.',
+      'The public address of the results, such as https://cdn.example.com/media or /media: prefix of each path in url and srcset.',
     ),
   cores: z
     .int()
@@ -110,7 +110,7 @@ export const ImageConfig = z.strictObject({
     .optional()
     .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
   s3: S3Config.optional().describe('Moved to the setting storage: { files: { s3 } }; still read here, with a warning.'),
-  limits: LimitsConfig.prefault({}).describe('What a job may take and make at most.'),
+  limits: LimitsConfig.prefault({}).describe('Limits of a job.'),
 });
 
 export type ImageConfig = z.output<typeof ImageConfig>;

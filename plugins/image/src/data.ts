@@ -97,7 +97,7 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
         .array(operationSchema(maxSide))
         .max(MAX_OPERATIONS)
         .optional()
-        .describe('What is done with it, in this order: at most 10 operations, and at least one unless a set is made.'),
+        .describe('Operations in order: at most 10, and at least one unless a set is made.'),
       outputPath: outputPath
         .optional()
         .describe('Where the result goes, from the root, such as /uploads/image.webp; named by us when left out.'),
@@ -106,10 +106,10 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
         .min(1)
         .max(maxOutputs)
         .optional()
-        .describe('Makes several files of one source, each named by itself; in place of responsive.'),
+        .describe('Creates several named files from one source; instead of responsive.'),
       responsive: responsive
         .optional()
-        .describe('Makes several widths and formats of one source; in place of outputs.'),
+        .describe('Creates several widths and formats of one source; instead of outputs.'),
       placeholder: z
         .boolean()
         .optional()

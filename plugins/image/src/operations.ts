@@ -48,7 +48,7 @@ const resize = (side: z.ZodOptional<z.ZodInt>) =>
       fit: z
         .enum(FITS)
         .optional()
-        .describe('How it is fitted when both sides are given: cover cuts what is too much; cover by default.'),
+        .describe('How to fit the image if both sides are given: cover (default) crops the excess.'),
       focus,
       enlarge: z
         .boolean()
@@ -63,13 +63,13 @@ const crop = (side: z.ZodOptional<z.ZodInt>) =>
       type: z.literal('crop'),
       left: z.int().min(0).optional().describe('Pixels from the left edge; goes with top, and without a focus.'),
       top: z.int().min(0).optional().describe('Pixels from the top edge; goes with left, and without a focus.'),
-      width: side.describe('Width in pixels of what is cut out.'),
-      height: side.describe('Height in pixels of what is cut out.'),
+      width: side.describe('Width of the crop in pixels.'),
+      height: side.describe('Height of the crop in pixels.'),
       ratio: z
         .string()
         .refine((text) => RATIO.test(text), refusal('must be two whole numbers, such as 16:9'))
         .optional()
-        .describe('The largest cut of this ratio, such as 16:9; in place of width and height.'),
+        .describe('The largest crop with this ratio, such as 16:9; instead of width and height.'),
       focus,
     })
     .refine(({ left, top, width, height, ratio, focus: around }) => {
@@ -94,7 +94,7 @@ const watermark = z
       .optional()
       .describe('Path of the mark inside one of the folders of the config key sources.'),
     sourceUrl: sourceUrl.optional().describe('Address of the mark, such as https://example.com/logo.png.'),
-    position: z.enum(POSITIONS).optional().describe('Where it stands; bottom-right by default.'),
+    position: z.enum(POSITIONS).optional().describe('Its position; bottom-right by default.'),
     opacity: z.number().min(0.01).max(1).optional().describe('From 0.01, hardly seen, to 1; 0.6 by default.'),
     scale: z
       .number()

@@ -169,7 +169,7 @@ test('a source that is gone ends the job at once; a busy one is tried three time
   expect(await jobs.getJobStatus(gone.id)).toMatchObject({
     status: 'failed',
     attempt: 1,
-    error: 'SOURCE_NOT_FOUND: the server of data.sourceUrl answered 404',
+    error: 'SOURCE_NOT_FOUND: the server of data.sourceUrl returned status 404',
   });
   await jobs.advance(60_000);
   expect(await jobs.getJobStatus(busy.id)).toMatchObject({ status: 'failed', attempt: 3 });

@@ -30,13 +30,15 @@ const tooLarge = (limits: Limits) =>
 /** Throws `ImageFailure` unless the head promises a picture within the limits. */
 export function checkHead(response: IncomingMessage, limits: Limits): void {
   const status = response.statusCode ?? 0;
-  if (GONE.has(status)) throw new ImageFailure('SOURCE_NOT_FOUND', `the server of data.sourceUrl answered ${status}`);
+  if (GONE.has(status))
+    throw new ImageFailure('SOURCE_NOT_FOUND', `the server of data.sourceUrl returned status ${status}`);
   if (status >= 500 || WORTH_A_RETRY.has(status)) {
-    throw new ImageFailure('SOURCE_UNAVAILABLE', `the server of data.sourceUrl answered ${status}`, {
+    throw new ImageFailure('SOURCE_UNAVAILABLE', `the server of data.sourceUrl returned status ${status}`, {
       retryDelay: retryAfter(response),
     });
   }
-  if (status !== 200) throw new ImageFailure('SOURCE_REFUSED', `the server of data.sourceUrl answered ${status}`);
+  if (status !== 200)
+    throw new ImageFailure('SOURCE_REFUSED', `the server of data.sourceUrl returned status ${status}`);
   const type = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (!TYPES.test(type))
     throw new ImageFailure('WRONG_TYPE', 'data.sourceUrl leads to something that is not a picture');

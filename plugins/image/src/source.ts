@@ -47,7 +47,7 @@ async function fromFolders(path: string, config: ImageConfig): Promise<Buffer> {
   throw new ImageFailure(
     'SOURCE_NOT_ALLOWED',
     config.sources.length === 0
-      ? 'data.source needs a folder that may be read: name it in config.sources'
+      ? 'data.source needs a readable folder: add it to config.sources'
       : 'data.source is not a file inside one of config.sources',
   );
 }
@@ -55,7 +55,7 @@ async function fromFolders(path: string, config: ImageConfig): Promise<Buffer> {
 async function fromUpload(file: NonNullable<ImageJobData['file']>, tools: SourceTools): Promise<Buffer> {
   const stored = await tools.uploads.open(file).catch((cause: unknown) => {
     if ((cause as { code?: unknown } | null)?.code !== 'NOT_FOUND') throw cause;
-    throw new ImageFailure('SOURCE_NOT_FOUND', 'the upload of data.file is not there any more', { cause });
+    throw new ImageFailure('SOURCE_NOT_FOUND', 'the upload of data.file no longer exists', { cause });
   });
   return readFile(stored.path, tools.config.limits.maxBytes);
 }

@@ -83,7 +83,7 @@ test('a picture that another job has replaced is not shown as this one', async (
   await jobs.idle();
   await jobs.addJob({ type: 'image_process', data: { ...data, overwrite: true } });
   const blocks = await viewOf(jobs, first.id);
-  expect(blocks[1]).toMatchObject({ type: 'text', tone: 'warn', text: expect.stringContaining('not there any more') });
+  expect(blocks[1]).toMatchObject({ type: 'text', tone: 'warn', text: expect.stringContaining('no longer exists') });
 });
 
 test.skipIf(!existsSync('/proc/self/fd'))('a question about a picture alone leaves no file open', async () => {

@@ -45,8 +45,7 @@ function originalOf(plugin: string, id: string, data: ImageJobData, size: string
 
 function pictureOf(plugin: string, file: ImageFile, row: OutputRow | undefined, config: ViewParts['config']): Block[] {
   const facts = `${file.outputPath}, ${file.width} x ${file.height} ${file.format}, ${readableBytes(file.fileSize)}`;
-  if (row === undefined)
-    return [{ type: 'text', tone: 'warn', text: `After: ${facts}. The file is not there any more.` }];
+  if (row === undefined) return [{ type: 'text', tone: 'warn', text: `After: ${facts}. The file no longer exists.` }];
   if (!row.path.startsWith(BUCKET_MARK)) {
     const src = `/plugins/${plugin}/files/${row.path}`;
     return [{ type: 'image', src, alt: `${file.outputPath} after`, caption: `After: ${facts}` }];

@@ -81,7 +81,7 @@ function ofDatabase(
         Object.entries(its).map(([state, value]) => ({ labels: { type, state }, value: value ?? 0 })),
       ),
     ),
-    counter('added_total', 'Jobs that were added, or put back when they were over.', perType('added')),
+    counter('added_total', 'Jobs that were added, or retried after they had finished.', perType('added')),
     counter('finished_total', 'Jobs that came to an end, by result.', results),
     gauge(
       'last_completed_timestamp_seconds',

@@ -88,7 +88,7 @@ const metrics = definePlugin({
       const given = Object.entries(c.req.query()).filter(([, value]) => value !== '');
       const query = await parse(HistoryQuery, Object.fromEntries(given), '');
       if (!query.ok)
-        throw new JobsError('INVALID_DATA', 'The query is not valid: see errors for what is wrong.', {
+        throw new JobsError('INVALID_DATA', 'Invalid query: `errors` lists each wrong field.', {
           errors: query.errors,
         });
       return c.json(await minutes.history(query.value.minutes, query.value.type));

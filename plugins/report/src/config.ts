@@ -35,7 +35,7 @@ export const ReportConfig = z.strictObject({
     .array(z.string().min(1).max(150))
     .max(10)
     .default(['.'])
-    .describe('Folders whose disks a report tells of; the working directory by default.'),
+    .describe('Folders whose disks a report includes; the working directory by default.'),
 });
 
 export type Config = z.output<typeof ReportConfig>;

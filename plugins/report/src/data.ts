@@ -88,16 +88,14 @@ export function reportData(known: () => readonly string[]) {
         .string()
         .min(1)
         .max(50)
-        .describe(
-          'Which report: weekly_analytics, daily_summary, monthly_summary, or one that a plugin has registered.',
-        ),
+        .describe('The report: weekly_analytics, daily_summary, monthly_summary, or one registered by a plugin.'),
       recipients: z
         .array(z.string().refine(isAddress, told('must be a bare e-mail address of at most 180 characters')))
         .max(MAX_RECIPIENTS)
-        .refine(distinct, told('names an address twice'))
+        .refine(distinct, told('contains an address twice'))
         .optional()
         .describe(
-          'At most 50 bare addresses, each of which gets a mail of its own, such as admin@example.com; nobody by default.',
+          'At most 50 bare addresses, such as admin@example.com, each of which gets its own mail; none by default.',
         ),
       at: z
         .string()
@@ -110,7 +108,7 @@ export function reportData(known: () => readonly string[]) {
       period: z
         .enum(['last', 'current'])
         .optional()
-        .describe('The last period that is over (last, by default), or the one that is not over yet (current).'),
+        .describe('The last finished period (last, default) or the running one (current).'),
       format: z
         .union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)])
         .optional()

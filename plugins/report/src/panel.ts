@@ -9,7 +9,7 @@ export function reportsPanel(plugin: string, runs: Runs, clock: PluginClock): Pa
   const href = (run: Run, format?: Format) => `/plugins/${plugin}/runs/${run.id}${format ? `/${format}` : ''}`;
   const file = (run: Run, format: Format, text: string): Cell =>
     run.files.some((one) => one.format === format) ? { text, href: href(run, format) } : null;
-  const sent = ({ sent, recipients }: Run): string => (recipients === 0 ? 'nobody' : `${sent} of ${recipients}`);
+  const sent = ({ sent, recipients }: Run): string => (recipients === 0 ? 'none' : `${sent} of ${recipients}`);
 
   return {
     id: 'reports',

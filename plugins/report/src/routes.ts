@@ -50,7 +50,7 @@ export function addRoutes({ routes, clock, addJob }: Host, { files, runs, types 
     if (name === undefined || !content) {
       throw new JobsError(
         'NOT_FOUND',
-        'this report has no such file here: it was not made, was removed, or lies on another machine',
+        'File not found: the report has no such file, or it was removed or is on another machine',
       );
     }
     return { name, content: new Uint8Array(content) };

@@ -53,5 +53,5 @@ test('a report that was sent to nobody says why, and one that went says that', a
   expect(await view()).toContainEqual({ type: 'text', tone: 'warn', text: 'Not sent: the e-mail plugin is not on.' });
   await made(jobs, { period: 'last' });
   await made(jobs, { period: 'last' });
-  expect((await view())[0]).toMatchObject({ tone: 'warn', text: expect.stringContaining('not there any more') });
+  expect((await view())[0]).toMatchObject({ tone: 'warn', text: expect.stringContaining('no longer exists') });
 });

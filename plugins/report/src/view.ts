@@ -42,7 +42,7 @@ async function readReport({ files: made }: Run, files: Files): Promise<Report | 
 const goneOf = ({ period }: ReportResult): Block => ({
   type: 'text',
   tone: 'warn',
-  text: `The report of ${period} is not there any more: only the newest of each type are kept.`,
+  text: `The report of ${period} no longer exists: only the newest of each type are kept.`,
 });
 
 const headOf = ({ headline, label, tiles }: Report): Block[] => [

@@ -99,7 +99,7 @@ function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): stri
   const begins = `Figures are kept since ${dayLabel(first)}.`;
   const soFar = period.current ? 'It is not over yet. ' : '';
   if (empty) return `${soFar}No job ended in this time, so there is nothing to compare.${begun ? ` ${begins}` : ''}`;
-  if (begun) return `${soFar}${begins} What was before is missing here.`;
+  if (begun) return `${soFar}${begins} Earlier data is missing.`;
   if (!period.current) return null;
   return `It is not over yet: it is compared with ${many(now.days.length, 'day')} of the one before.`;
 }
