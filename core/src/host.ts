@@ -115,7 +115,10 @@ export interface PluginsApi {
   /** Starts the plugin; it stays enabled across restarts. Throws `PLUGIN_NOT_FOUND`. */
   enable(name: string): Promise<PluginState>;
   disable(name: string, options?: DisableOptions): Promise<PluginState>;
-  /** Checks and stores the config, then restarts the plugin. Throws `INVALID_DATA` with all wrong keys. */
+  /**
+   * Checks the config, restarts the plugin with it, then stores it. Throws `INVALID_DATA` with all wrong keys, or with the reason
+   * if a plugin that is on does not start with it: the previous config then stays in use.
+   */
   configure(name: string, config: unknown): Promise<PluginState>;
   /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;

@@ -85,7 +85,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'put',
         path: '/api/plugins/:name/config',
         group: 'Plugins',
-        summary: 'Validate and store the settings of a plugin, then restart it.',
+        summary: 'Validate the settings of a plugin, restart it with them, then store them.',
         action: 'administer',
         plugin: 'name',
         body: { name: 'Config', form: () => ConfigBody },

@@ -141,12 +141,19 @@ export class PluginHost implements PluginsApi {
 
   async configure(name: string, config: unknown): Promise<PluginState> {
     const slot = this.#slot(name);
-    const dropped = await this.#settings.setConfig(slot, config);
-    if (dropped.length > 0)
-      this.#options.log.warn(
-        `Secrets were removed because the address or login next to them changed: ${dropped.join(', ')}. Enter them again.`,
-      );
-    return this.#bring(slot);
+    return this.#settings.inTurn(slot, async () => {
+      let dropped: string[] = [];
+      try {
+        dropped = await this.#settings.setConfig(slot, config, () => this.#reconciler.reconcile(slot));
+      } finally {
+        await this.#bring(slot);
+      }
+      if (dropped.length > 0)
+        this.#options.log.warn(
+          `Secrets were removed because the address or login next to them changed: ${dropped.join(', ')}. Enter them again.`,
+        );
+      return slot.state;
+    });
   }
 
   async settings(name: string): Promise<PluginSettings> {

@@ -1,10 +1,11 @@
 // What an administrator sets is checked, kept, followed by other processes, and can be taken back.
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, token } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { createRig, type Rig } from '../../test/plugin-rig.ts';
+import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
 
+const Crm = token<{ host: string }>('crm/crm');
 const seen: unknown[] = [];
 const email = definePlugin({
   name: 'email',
@@ -48,6 +49,106 @@ test('a wrong config changes nothing and names every wrong key', async () => {
   });
   await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
   expect([seen, rig.host.states()]).toEqual([[], { email: 'on' }]);
+});
+
+/** Its `init` waits for `gate` where the host is `slow`, and throws where it is `gone`. */
+function crm() {
+  const hosts: string[] = [];
+  const gate = { open: () => {} };
+  const plugin = definePlugin({
+    name: 'crm',
+    provides: [Crm],
+    config: z.object({ host: z.string().default('a') }),
+    async init(ctx) {
+      const { host } = ctx.config;
+      hosts.push(host);
+      if (host === 'slow') {
+        await new Promise<void>((resolve) => {
+          gate.open = resolve;
+        });
+      }
+      if (host === 'gone') throw new Error('no answer from https://me:CANARY@crm');
+      ctx.provide(Crm, { host });
+    },
+  });
+  const user = definePlugin({ name: 'user', needs: { crm: Crm }, init: () => {} });
+  return { hosts, gate, entries: { crm: { use: plugin }, user: { use: user } } };
+}
+const storedConfigs = async (rig: Rig) =>
+  (await rig.dialect.db.selectFrom('pwj_plugins').select('config').execute()).map(({ config }) => config);
+
+test('a config that fails in init leaves the one of before in use, stores nothing and says why', async () => {
+  const { hosts, entries } = crm();
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  await rig.host.configure('crm', { host: 'b' });
+  hosts.length = 0;
+  await expect(rig.host.configure('crm', { host: 'gone' })).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    message:
+      'The plugin did not start with this config: no answer from https://me:********@crm; the previous config stays in use.',
+  });
+  expect([hosts, rig.host.states()]).toEqual([['gone', 'b'], { crm: 'on', user: 'on' }]);
+  expect(await storedConfigs(rig)).toEqual(['{"host":"b"}']);
+  expect(await rig.host.settings('crm')).toMatchObject({ config: { host: 'b' } });
+});
+
+test('a plugin that failed keeps the new config although it fails, too', async () => {
+  const { entries } = crm();
+  await using rig = await createRig({ crm: { ...entries.crm, config: { host: 'gone' } } });
+  await rig.host.startAll();
+  expect(await rig.host.configure('crm', { host: 'gone' })).toBe('failed');
+  expect(await rig.host.configure('crm', { host: 'b' })).toBe('on');
+});
+
+test('a config is stored only after the plugin has started with it', async () => {
+  const { hosts, gate, entries } = crm();
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  const configured = rig.host.configure('crm', { host: 'slow' });
+  await until(() => hosts.includes('slow'));
+  expect(await storedConfigs(rig)).toEqual([]);
+  await rig.host.follow();
+  gate.open();
+  expect([await configured, await storedConfigs(rig), hosts]).toEqual(['on', ['{"host":"slow"}'], ['a', 'slow']]);
+});
+
+test('after a config that fails, the plugin continues with what another process stored meanwhile', async () => {
+  const { hosts, entries } = crm();
+  await using rig = await createRig(entries);
+  await using other = await createRig({ crm: { ...entries.crm, enabled: false } }, { dialect: rig.dialect });
+  await rig.host.startAll();
+  const configured = rig.host.configure('crm', { host: 'gone' });
+  await other.host.configure('crm', { host: 'c' });
+  await rig.host.follow();
+  await configured.catch(() => {});
+  await rig.host.follow();
+  expect([hosts.at(-1), rig.host.states()]).toEqual(['c', { crm: 'on', user: 'on' }]);
+});
+
+test('of two configs at the same time, each starts from what the other left', async () => {
+  const { hosts, entries } = crm();
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  const bad = rig.host.configure('crm', { host: 'gone' });
+  const good = rig.host.configure('crm', { host: 'b' });
+  const badAgain = rig.host.configure('crm', { host: 'gone' });
+  await expect(bad).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  expect(await good).toBe('on');
+  await expect(badAgain).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  expect(hosts).toEqual(['a', 'gone', 'a', 'b', 'gone', 'b']);
+  expect(await storedConfigs(rig)).toEqual(['{"host":"b"}']);
+});
+
+test('a plugin that is disabled while it tries a config stays off', async () => {
+  const { hosts, gate, entries } = crm();
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  const configured = rig.host.configure('crm', { host: 'slow' });
+  await until(() => hosts.includes('slow'));
+  const disabled = rig.host.disable('crm');
+  gate.open();
+  expect([await configured, await disabled, rig.host.states().crm]).toEqual(['off', 'off', 'off']);
 });
 
 test('a plugin that failed for its config starts with a better one', async () => {

@@ -24,6 +24,9 @@ export class Settings {
   /** Serialises writes, so that the last request wins. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #writing = new Map<Slot, number>();
+  readonly #turns = new Map<Slot, Promise<unknown>>();
+  /** Plugins that try a config, with the stored config that they return to if they do not start. */
+  readonly #previous = new Map<Slot, unknown>();
 
   constructor(slots: ReadonlyMap<string, Slot>, parts: SettingsParts) {
     this.#slots = slots;
@@ -38,11 +41,13 @@ export class Settings {
       if (this.#writing.get(slot)) return false;
       const row = rows.get(slot.name);
       const wanted = row?.enabled ?? slot.entry.enabled ?? true;
-      const anew = JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
+      const trying = this.#previous.has(slot);
+      if (trying) this.#previous.set(slot, row?.config);
+      const anew = !trying && JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
       if (row?.enabled === false) slot.why = 'disabled';
       if (wanted === slot.wanted && !anew) return false;
       slot.wanted = wanted;
-      slot.stored = row?.config;
+      if (anew) slot.stored = row?.config;
       slot.again = true;
       slot.restart ||= anew;
       return true;
@@ -57,8 +62,51 @@ export class Settings {
     await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
   }
 
-  /** Checks and stores a form; returns the secrets that were dropped because their address changed. Throws `INVALID_DATA` with all wrong keys, and then changes nothing. */
-  async setConfig(slot: Slot, form: unknown): Promise<string[]> {
+  /** Runs changes of one plugin's config one after the other. */
+  inTurn<T>(slot: Slot, change: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(slot) ?? Promise.resolve()).then(change);
+    this.#turns.set(
+      slot,
+      turn.catch(() => {}),
+    );
+    return turn;
+  }
+
+  /**
+   * Checks a form, restarts the plugin with it, then stores it; returns the secrets that were dropped because their address changed.
+   * Throws `INVALID_DATA` if the form is wrong or a running plugin does not start with it, and then changes nothing.
+   */
+  async setConfig(slot: Slot, form: unknown, restart: () => Promise<void>): Promise<string[]> {
+    const { stored, dropped } = await this.#checked(slot, form);
+    // An earlier change may still be in progress.
+    await restart();
+    const wasOn = slot.state === 'on';
+    const use = async (config: unknown) => {
+      slot.stored = config;
+      slot.again = true;
+      slot.restart = true;
+      await restart();
+    };
+    this.#previous.set(slot, slot.stored);
+    try {
+      await use(stored);
+      if (wasOn && slot.wanted && slot.state === 'failed')
+        throw new JobsError(
+          'INVALID_DATA',
+          `The plugin did not start with this config: ${slot.reason}; the previous config stays in use.`,
+        );
+      await this.#write(slot, () => this.#parts.store.setConfig(slot.name, stored, this.#parts.clock.now()));
+      return dropped;
+    } catch (error) {
+      await use(this.#previous.get(slot));
+      throw error;
+    } finally {
+      this.#previous.delete(slot);
+    }
+  }
+
+  /** What to store of a form. Throws `INVALID_DATA` with all wrong keys. */
+  async #checked(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
     await this.#parts.load(slot);
     const base = `plugins.${slot.name}.config`;
@@ -69,11 +117,7 @@ export class Settings {
     if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
     const resolved = await slot.config?.resolve({ ...slot.places, stored }, dropped);
     if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
-    slot.stored = stored;
-    slot.again = true;
-    slot.restart = true;
-    await this.#write(slot, () => this.#parts.store.setConfig(slot.name, stored, this.#parts.clock.now()));
-    return dropped;
+    return { stored, dropped };
   }
 
   /** Reverts the plugin's tables and deletes its jobs, schedules and settings. Throws `INVALID_STATE` unless it is off. */

@@ -40,6 +40,7 @@ const shop = definePlugin({
   config: Settings,
   provides: [Shop],
   init(ctx) {
+    if (ctx.config.name === 'Closed') throw new Error('the shop is closed');
     ctx.provide(Shop, {});
     ctx.registerProcessor('order', () => ({ success: true }), { data: Order, example: { item: 'cup', count: 2 } });
     ctx.routes.get('/orders', (c) => c.json([]));

@@ -83,6 +83,17 @@ test('settings that cannot be stored now come back in the form, with the reason 
   expect(html).toContain('The database is away.');
 });
 
+test('settings with which the plugin does not start come back in the form, with the reason, and it runs as before', async () => {
+  await using site = await openFormSite();
+  const answer = await site.post(SHOP, { json: '{ "name": "Closed" }', do: 'configure' });
+  const html = await answer.text();
+  expect([answer.status, fieldsIn(html)]).toEqual([400, expect.objectContaining({ 'data/name': 'Closed' })]);
+  expect(html).toContain(
+    'The plugin did not start with this config: the shop is closed; the previous config stays in use.',
+  );
+  expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'on', config: { name: 'Shop' } });
+});
+
 test('what the configuration sets cannot be taken away here, and the page says so', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "Store", "key": "********" }', do: 'configure' });

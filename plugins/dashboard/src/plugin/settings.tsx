@@ -130,6 +130,7 @@ function Consequences({ visit, plugin, effects }: ConfigPreview) {
   return (
     <ul class="effects">
       <li>The plugin restarts. Running jobs get 30 s to finish; its routes and pages are unavailable meanwhile.</li>
+      {plugin.state === 'on' ? <li>If it does not start with the new settings, it keeps the current ones.</li> : null}
       {plugin.types.length === 0 ? null : <li>{runningText(effects.running)}</li>}
       <Named text="Plugins that need it will also restart:" names={effects.dependants} />
       {plugin.name === visit.plugin ? <li>The dashboard itself restarts; reload this page afterwards.</li> : null}
