@@ -4,7 +4,7 @@ import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { assemble } from '@phraseworks/jobs/internals/site';
-import type { JobEvent, NewJob } from '@phraseworks/sdk';
+import type { AddJobOptions, Attempt, Job, JobEvent, LogLine, NewJob, Progress } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { ManualClock } from './manual-clock.ts';
 import { settled, testDatabase } from './test-database.ts';
@@ -31,8 +31,19 @@ export interface TestJobs extends JobsHost {
   readonly log: readonly string[];
   /** Runs everything that is due; throws when something still runs after 15 real seconds. */
   idle(): Promise<void>;
-  /** Moves the clock: schedules fire, delays and retries end, and what they start runs. */
+  /** Moves the clock: schedules fire, delays and retries end, and what they start runs. It waits for jobs that run, except those of `running()`. */
   advance(ms: number): Promise<void>;
+  /** Resolves when this job runs; from then on `advance()` moves the clock while this attempt runs. */
+  running(jobId: string): Promise<void>;
+  /** Adds a job and waits for the end of its first attempt. */
+  perform(type: string, data: unknown, options?: AddJobOptions): Promise<Performed>;
+  /**
+   * The process dies and starts again: the attempts that run are lost, whatever their processors return, and their jobs are back in the queue.
+   * Their signals fire, so that the code of the dead process ends; the clock moves by two seconds if it does not.
+   */
+  crash(): Promise<void>;
+  /** Another process takes this running job over and dies: the signal of the attempt fires with `lost_lease`, and the job is back in the queue. */
+  loseLease(jobId: string): Promise<void>;
   /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
   request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
   /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. Needs `@phraseworks/cli`. */
@@ -43,6 +54,20 @@ export interface TestJobs extends JobsHost {
   pluginTables(): Promise<string[]>;
   /** What is registered at this moment, in all and per plugin. */
   footprint(): { plugins: Record<string, Record<string, number>>; total: Record<string, number> };
+}
+
+/** How the first attempt of a job ended. */
+export interface Performed {
+  outcome: Attempt['outcome'];
+  result: unknown;
+  error: string | null;
+  /** What the processor returned as `message`. */
+  message: string | null;
+  /** What it wrote with `job.log`. */
+  logs: LogLine[];
+  /** What it reported last. */
+  progress: Progress | null;
+  job: Job;
 }
 
 export interface TestOptions extends JobsOptions {
@@ -95,6 +120,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const { core } = host.internals;
   const { dialect } = core.ledger;
   let dirty = true;
+  let lost = 0;
   core.ledger.onCommit((batch) => {
     dirty = true;
     events.push(...batch.map(({ event }) => event));
@@ -103,21 +129,51 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const app = new Hono();
   app.route('/jobs', host.routes);
 
-  const busy = async (): Promise<boolean> => {
-    const counts = await core.reads.counts();
-    return counts.some(({ state }) => state === 'ready' || state === 'processing');
-  };
-  const idle = async (): Promise<void> => {
+  /** Attempts that `running()` has reported. */
+  const reported = new WeakSet<object>();
+  const until = async (isDone: () => boolean | Promise<boolean>, what: () => Promise<string>): Promise<void> => {
     const deadline = systemClock.now() + PATIENCE;
+    while (!(await isDone())) {
+      if (systemClock.now() > deadline) throw new Error(await what());
+      await settled(dialect, 3);
+    }
+  };
+  /** `left`: attempts that may go on running. */
+  const quiet = async (left: (attempt: object) => boolean): Promise<void> => {
     do {
       dirty = false;
       await settled(dialect, 3);
-      while (await busy()) {
-        if (systemClock.now() > deadline)
-          throw new Error(`jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}`);
-        await settled(dialect, 3);
-      }
+      await until(
+        async () => {
+          const counts = await core.reads.counts();
+          const count = (wanted: string) =>
+            counts.reduce((sum, { state, n }) => (state === wanted ? sum + Number(n) : sum), 0);
+          return count('ready') === 0 && count('processing') <= core.worker.running.filter(left).length;
+        },
+        async () =>
+          `Jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}. If a job waits for the clock or for the test, await jobs.running(id) before you move the clock.`,
+      );
     } while (dirty);
+  };
+  const idle = (): Promise<void> => quiet(() => false);
+
+  /** Gives running jobs to a process that has died, and so back to the queue. */
+  const lose = async (ids: readonly string[]): Promise<void> => {
+    const attempts = core.worker.running.filter(({ id }) => ids.includes(id));
+    await core.writes.committed();
+    lost += 1;
+    const node = `lost-${lost}`;
+    await core.ledger.transact(async ({ db }) => {
+      const mine = db.updateTable('pwj_jobs').set({ node }).where('node', '=', core.identity.node);
+      if (ids.length > 0) await mine.where('state', '=', 'processing').where('id', 'in', ids).execute();
+    });
+    for (const attempt of attempts) core.worker.abort(attempt, 'lost_lease');
+    await settled(dialect, 3);
+    const runs = () => attempts.some((attempt) => core.worker.attempt(attempt.id) === attempt);
+    for (let turns = 0; runs() && turns < 20; turns += 1) await settled(dialect, 3);
+    if (runs()) await clock.advance(2_000, () => settled(dialect, 3));
+    await core.rescue.ofEnded([node], 'died');
+    await settled(dialect, 3);
   };
 
   return Object.assign(host, {
@@ -128,8 +184,37 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     advance: (ms: number) =>
       clock.advance(ms, async () => {
         await settled(dialect, 3);
-        if (dirty) await idle();
+        if (dirty) await quiet((attempt) => reported.has(attempt));
       }),
+    running: async (jobId: string) => {
+      await until(
+        () => core.worker.attempt(jobId) !== undefined,
+        async () =>
+          `The job ${jobId} did not start within ${PATIENCE} ms: ${(await host.why(jobId))?.why ?? 'it does not exist.'}`,
+      );
+      reported.add(core.worker.attempt(jobId) as object);
+      await settled(dialect, 3);
+    },
+    perform: async (type: string, data: unknown, given: AddJobOptions = {}): Promise<Performed> => {
+      const { id } = await host.addJob({ type, data, ...given });
+      let first: Attempt | undefined;
+      await until(
+        async () => {
+          first = (await host.getJobAttempts(id)).find(({ outcome }) => outcome !== 'running');
+          return first !== undefined;
+        },
+        async () => `The job ${id} did not end within ${PATIENCE} ms: ${(await host.why(id))?.why}`,
+      );
+      const job = (await host.getJobStatus(id)) as Job;
+      const { result, message, progress } = job;
+      const { outcome, error } = first as Attempt;
+      return { outcome, error, result, message, progress, logs: await host.getJobLogs(id), job };
+    },
+    crash: () => lose(core.worker.running.map(({ id }) => id)),
+    loseLease: async (jobId: string) => {
+      if (!core.worker.attempt(jobId)) throw new Error(`The job ${jobId} does not run: await jobs.running(id) first.`);
+      await lose([jobId]);
+    },
     request: async (path: string, { as = 'admin', ...init }: RequestInit & { as?: TestUser } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== 'anonymous') headers.set(AS, as);

@@ -1,0 +1,120 @@
+// The kit's own promises: the clock moves while a job runs, and attempts can be lost.
+import { definePlugin, lend, type RunningJob, token } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createTestJobs } from './index.ts';
+
+/** A plugin whose jobs wait until the test lets them go on. */
+function waiting() {
+  const attempts: { job: RunningJob; end: (result: unknown) => void }[] = [];
+  const plugin = definePlugin({
+    name: 'waiting',
+    init(ctx) {
+      ctx.registerProcessor(
+        'wait',
+        (_data, _id, _attempt, job) => new Promise<never>((end) => attempts.push({ job, end: end as () => void })),
+      );
+      ctx.registerProcessor('nap', () => new Promise<void>((resolve) => void ctx.clock.after(60_000, resolve)));
+    },
+  });
+  return { attempts, plugins: { waiting: { use: plugin } } };
+}
+
+test('the clock moves while a job runs that the test has seen running', async () => {
+  const { plugins } = waiting();
+  await using jobs = await createTestJobs({ plugins });
+  const { id } = await jobs.addJob({ type: 'nap', data: {} });
+  await jobs.running(id);
+  await jobs.advance(30_000);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'processing' });
+  await jobs.advance(30_000);
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+});
+
+test('a timeout ends a job that runs while the clock moves', async () => {
+  const { plugins, attempts } = waiting();
+  await using jobs = await createTestJobs({ plugins });
+  const { id } = await jobs.addJob({ type: 'wait', data: {}, timeout: 5_000, maxRetries: 0 });
+  await jobs.running(id);
+  expect(attempts[0]?.job.signal.aborted).toBe(false);
+  await jobs.advance(10_000);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', reason: 'timeout' });
+});
+
+test('a crash loses the running attempts with their results, and their jobs run again', async () => {
+  const { plugins, attempts } = waiting();
+  await using jobs = await createTestJobs({ plugins });
+  const { id } = await jobs.addJob({ type: 'wait', data: {}, maxRetries: 0 });
+  await jobs.running(id);
+  await jobs.crash();
+  await jobs.running(id);
+  attempts[0]?.end({ success: true, result: 'lost' });
+  attempts[1]?.end({ success: true, result: 'kept' });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: 'kept', crashes: 1, attempt: 1 });
+  expect((await jobs.getJobAttempts(id)).map(({ outcome }) => outcome)).toEqual(['crashed', 'completed']);
+});
+
+test('an attempt that loses its lease hears of it, and only its job runs again', async () => {
+  const { plugins, attempts } = waiting();
+  await using jobs = await createTestJobs({ plugins });
+  const [lost, other] = await jobs.addJobs([
+    { type: 'wait', data: 1 },
+    { type: 'wait', data: 2 },
+  ]);
+  await jobs.running(lost?.id as string);
+  await jobs.running(other?.id as string);
+  const before = attempts.find(({ job }) => job.id === lost?.id);
+  before?.job.signal.addEventListener('abort', () => before.end({ success: true }));
+  await jobs.loseLease(lost?.id as string);
+  await jobs.running(lost?.id as string);
+  expect(before?.job.signal.reason).toMatchObject({ why: 'lost_lease' });
+  expect(attempts.map(({ job }) => [job.id === lost?.id, job.signal.aborted])).toEqual([
+    [true, true],
+    [false, false],
+    [true, false],
+  ]);
+});
+
+test('a lease can be lost only by a job that runs', async () => {
+  await using jobs = await createTestJobs();
+  await expect(jobs.loseLease('none')).rejects.toThrow('await jobs.running(id) first');
+});
+
+test('one run of a processor is answered with its outcome, its log and its progress', async () => {
+  const greeter = definePlugin({
+    name: 'greeter',
+    init(ctx) {
+      ctx.registerProcessor('greet', async ({ name }: { name: string }, _id, _attempt, job) => {
+        job.log.info(`greeting ${name}`);
+        await job.progress({ percentage: 50 });
+        if (name === '') throw new Error('no name');
+        return { success: true, result: `Hello ${name}`, message: 'done' };
+      });
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { greeter: { use: greeter } } });
+  expect(await jobs.perform('greet', { name: 'Ada' })).toMatchObject({
+    outcome: 'completed',
+    result: 'Hello Ada',
+    message: 'done',
+    error: null,
+    logs: [{ level: 'info', message: 'greeting Ada' }],
+    progress: { percentage: 50 },
+  });
+  expect(await jobs.perform('greet', { name: '' })).toMatchObject({ outcome: 'retry', error: 'no name', result: null });
+});
+
+test('a fake lent by the test stands in for the service of a plugin', async () => {
+  const Mail = token<{ send(to: string): string }>('mail');
+  const sender = definePlugin({
+    name: 'sender',
+    needs: { mail: Mail },
+    init(ctx) {
+      ctx.registerProcessor('send', (to: string) => ({ success: true, result: ctx.needs.mail.send(to) }));
+    },
+  });
+  const fake = { send: (to: string) => `sent to ${to}` };
+  await using jobs = await createTestJobs({ plugins: { sender: { use: sender } }, services: [lend(Mail, fake)] });
+  expect(await jobs.perform('send', 'Ada')).toMatchObject({ result: 'sent to Ada' });
+});
