@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { SDK_VERSION } from '@phraseworks/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packagesOf } from '../scripts/packages.ts';
 
@@ -14,6 +15,33 @@ const read = async (path: string) => JSON.parse(await readFile(join(root, path),
 
 const plugins = await readdir(join(root, 'plugins'));
 const folders = packagesOf(root);
+
+test('all packages have one version, which is that of the SDK', async () => {
+  const versions = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).version));
+  expect(new Set(versions)).toEqual(new Set([SDK_VERSION]));
+});
+
+test('all packages ask for each other by a range', async () => {
+  for (const folder of folders) {
+    const { dependencies, peerDependencies } = await read(`${folder}/package.json`);
+    const own = Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) =>
+      name.startsWith('@phraseworks/'),
+    );
+    for (const [name, range] of own) expect([folder, name, range]).toEqual([folder, name, `^${SDK_VERSION}`]);
+  }
+});
+
+test('each tarball has a README and the licence', async () => {
+  const licence = await readFile(join(root, 'LICENSE'), 'utf8');
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts', ...folders.map((folder) => `./${folder}`)];
+  const packed: { name: string; files: { path: string }[] }[] = JSON.parse(
+    (await run('npm', args, { cwd: root })).stdout,
+  );
+  expect(packed).toHaveLength(folders.length);
+  for (const { name, files } of packed)
+    expect([name, ...files.map(({ path }) => path)]).toEqual(expect.arrayContaining([name, 'README.md', 'LICENSE']));
+  for (const folder of folders) expect(await readFile(join(root, folder, 'LICENSE'), 'utf8')).toBe(licence);
+});
 
 describe('a packed package', () => {
   const asked = process.env.PACKAGES_TEST === '1';

@@ -1,13 +1,6 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import {
-  ambient,
-  DatabasePlace,
-  type JobEvent,
-  type Lent,
-  lend,
-  type Schedule,
-  type StorageTarget,
-} from '@phraseworks/sdk';
+import { DatabasePlace, type JobEvent, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
 import type { JobsHost, PluginStatus } from './host.ts';

@@ -1,5 +1,6 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
-import { type AnyJob, ambient, type Job, JobsError, type Processor } from '@phraseworks/sdk';
+import { type Job, JobsError, type Processor } from '@phraseworks/sdk';
+import { type AnyJob, ambient } from '@phraseworks/sdk/host';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
 import type {

@@ -1,5 +1,6 @@
 // A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
-import { JobsError, type Lent, lend, type ScheduledJob, Storage } from '@phraseworks/sdk';
+import { JobsError, lend, type ScheduledJob, Storage } from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Clock, iso } from '../src/kernel/clock.ts';
 import { createContainer } from '../src/kernel/container.ts';

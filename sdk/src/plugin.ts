@@ -9,7 +9,7 @@ import type { Awaitable, Block, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
 
-export const SDK_VERSION = '1.0.0';
+export const SDK_VERSION = '0.1.0';
 
 /** A page of the plugin in the administration. */
 export interface Panel {

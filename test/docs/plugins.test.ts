@@ -1,9 +1,11 @@
 // docs/plugins.md: every field, member, option, hook, block and state, in both directions.
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path/posix';
 import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { bare, codesIn, read, rowsOf, sectionOf } from './markdown.ts';
+import { bare, codesIn, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
 
 const PAGE = 'docs/plugins.md';
@@ -46,6 +48,22 @@ test('every option that is listed is taken', async () => {
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
   expect(await jobs.plugins.list()).toMatchObject([{ state: 'on', reason: null }]);
   expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ lane: 'slow', summary: 'one', timeout: 1_000 });
+});
+
+test('every name that the SDK exports is on the page, in an example or in the README of a plugin', () => {
+  const files = ['examples', 'plugins'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => !path.includes('node_modules') && !path.includes('dist'))
+      .filter((path) => (folder === 'examples' ? /\.[jt]sx?$/ : /README\.md$/).test(path))
+      .map((path) => join(folder, path)),
+  );
+  const words = new Set([PAGE, ...files].flatMap((file) => read(file).match(/\w+/g) ?? []));
+  const exported = [...read('sdk/src/index.ts').matchAll(/\{([^}]+)\}/g)].flatMap(([, names = '']) =>
+    names.split(',').map((name) => name.trim().replace(/^type /, '')),
+  );
+  const names = exported.filter((name) => name !== '');
+  expect(names.length).toBeGreaterThan(100);
+  expect(names.filter((name) => !words.has(name))).toEqual([]);
 });
 
 test('every hook of the core is listed, and nothing else', () => {

@@ -1,5 +1,5 @@
 // A WebSocket client that keeps what it hears.
-import type { JobEvent, JobMessage } from '@phraseworks/sdk';
+import type { JobEvent, JobMessage } from '@phraseworks/sdk/client';
 import { type ClientOptions, WebSocket } from 'ws';
 
 /** Also `hello`, `subscribed`, `resync` and `error`, which carry no event. */

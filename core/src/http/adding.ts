@@ -1,5 +1,6 @@
 // May this caller add or retry a job of this type with this data? Checks the host's rule and the right that the type requires.
-import { type FieldError, fieldPath, isUpload, type Job, JobsError } from '@phraseworks/sdk';
+import { type FieldError, isUpload, type Job, JobsError } from '@phraseworks/sdk';
+import { fieldPath } from '@phraseworks/sdk/host';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
 import { BULK_TYPE } from '../queue/bulk.ts';

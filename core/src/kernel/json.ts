@@ -1,6 +1,7 @@
 // Encodes values as JSON for the store, and refuses, with its path, everything that JSON would lose or change.
 import { types } from 'node:util';
-import { type FieldError, fieldPath } from '@phraseworks/sdk';
+import type { FieldError } from '@phraseworks/sdk';
+import { fieldPath } from '@phraseworks/sdk/host';
 
 const { isDate } = types;
 

@@ -1,5 +1,6 @@
 // Turns committed events into the actions that plugins listen to: `job_completed` becomes `job:completed`.
-import type { Actions, Dispose, JobEvent, JobFact } from '@phraseworks/sdk';
+import type { Actions, Dispose, JobEvent } from '@phraseworks/sdk';
+import type { JobFact } from '@phraseworks/sdk/host';
 import type { CommitListener } from '../store/feed.ts';
 
 type JobAction = Extract<keyof Actions, `job:${string}`>;

@@ -1,8 +1,5 @@
 // The specification's functions and the hooks for one owner; everything it registers belongs to its scope.
 import {
-  type Ambient,
-  type AnyJob,
-  ambient,
   type Dispose,
   type HookOptions,
   JobsError,
@@ -10,6 +7,7 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
+import { type Ambient, type AnyJob, ambient } from '@phraseworks/sdk/host';
 import { optionErrors } from '../queue/admission.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';

@@ -1,5 +1,6 @@
 // The application as an owner: what the CMS registers outside any plugin.
-import { type Ambient, ambient, token } from '@phraseworks/sdk';
+import { token } from '@phraseworks/sdk';
+import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';

@@ -1,5 +1,6 @@
 // The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
-import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
+import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk';
+import { fieldPath } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';

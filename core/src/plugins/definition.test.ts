@@ -26,9 +26,9 @@ test('a plugin of the CMS has a slug, a name for people and a disable()', async 
 });
 
 test('a range that this SDK does not fit is refused with both versions', () => {
-  expect(() => read({ sdk: '^2.0.0' })).toThrow('its sdk requires ^2.0.0, but this is SDK 1.0.0');
-  expect(() => read({ sdk: 'latest' })).toThrow('its sdk must be a range such as ^1.0.0');
-  expect(read({ sdk: '^1.0.0' })).toBeDefined();
+  expect(() => read({ sdk: '^2.0.0' })).toThrow('its sdk requires ^2.0.0, but this is SDK 0.1.0');
+  expect(() => read({ sdk: 'latest' })).toThrow('its sdk must be a range such as ^0.1.0');
+  expect(read({ sdk: '^0.1.0' })).toBeDefined();
 });
 
 test('all that is wrong is listed', () => {

@@ -90,7 +90,8 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
 
   const range = text('sdk');
   const fit = range === null ? true : fits(SDK_VERSION, range);
-  if (fit === null) wrong('sdk', 'must be a range such as ^1.0.0, ~1.0.0, >=1.0.0 or 1.0.0');
+  if (fit === null)
+    wrong('sdk', `must be a range such as ^${SDK_VERSION}, ~${SDK_VERSION}, >=${SDK_VERSION} or ${SDK_VERSION}`);
   if (fit === false)
     wrong('sdk', `requires ${range}, but this is SDK ${SDK_VERSION}: install a matching version of the plugin`);
 

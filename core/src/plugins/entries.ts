@@ -1,5 +1,6 @@
 // Reads `plugins` of the configuration: which plugins exist, whether they are enabled, and where their code is.
-import { type AnyPlugin, type FieldError, fieldPath } from '@phraseworks/sdk';
+import type { AnyPlugin, FieldError } from '@phraseworks/sdk';
+import { fieldPath } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
 import { PLUGIN_NAME } from './definition.ts';
 

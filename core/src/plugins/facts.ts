@@ -1,5 +1,6 @@
 // The service Facts: finished jobs and schedules, for plugins.
-import { type EndedQuery, type Facts, JobsError, type NewJob } from '@phraseworks/sdk';
+import { type Facts, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { EndedQuery } from '@phraseworks/sdk/host';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { ScheduleStore } from '../store/schedule-store.ts';

@@ -1,5 +1,6 @@
 // The plugins of one instance: enabled, disabled and configured at run time.
-import { type Block, type FieldError, JobsError, type Lent, type PluginState, token } from '@phraseworks/sdk';
+import { type Block, type FieldError, JobsError, type PluginState, token } from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';

@@ -1,5 +1,6 @@
 // Loads a plugin: finds its file, imports it while recording its registrations, and reads its definition.
-import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
+import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
+import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
 import { eachJobFunction } from './api.ts';

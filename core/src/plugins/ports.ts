@@ -1,5 +1,6 @@
 // What the plugin host needs from other parts.
-import type { Awaitable, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
+import type { ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
+import type { Awaitable } from '@phraseworks/sdk/host';
 import type { DisableOptions } from '../host.ts';
 
 /** Each function returns how many jobs it changed. */

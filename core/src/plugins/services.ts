@@ -1,5 +1,6 @@
 // Services that plugins can need: from the core, the host and other plugins. Not in a container, since a providing plugin may stop.
-import { type Dispose, type FieldError, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
+import { type Dispose, type FieldError, JobsError, type Needs, Pages, type Token } from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
 
 /** Tokens of the core: only the core may provide them. */

@@ -1,5 +1,6 @@
 // `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
-import { type Awaitable, JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
+import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
+import type { Awaitable } from '@phraseworks/sdk/host';
 import type { Claim } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';

@@ -1,5 +1,6 @@
 // Decides how an attempt ended: what its processor returned or threw becomes an outcome, and the outcome becomes the next step of the job. Pure.
-import type { AbortCause, Backoff, Snooze } from '@phraseworks/sdk';
+import type { AbortCause, Backoff } from '@phraseworks/sdk';
+import type { Snooze } from '@phraseworks/sdk/host';
 import type { HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 

@@ -1,13 +1,6 @@
 // Runs one attempt: finds the processor, reads the data, calls it under timeout and signal, and builds the settlement.
-import {
-  type AttemptEnd,
-  type AttemptToRun,
-  type Lazy,
-  type ParkReason,
-  type Parsed,
-  type Processor,
-  parseNow,
-} from '@phraseworks/sdk';
+import type { AttemptEnd, AttemptToRun, Lazy, ParkReason, Parsed, Processor } from '@phraseworks/sdk';
+import { parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/id.ts';

@@ -1,6 +1,7 @@
 // Jobs added inside a transaction of the host: stored and rolled back with it, visible to workers after it.
 
-import { type HostTransaction, JobsError } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { HostTransaction } from '@phraseworks/sdk/host';
 import type { Kysely } from 'kysely';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';

@@ -14,7 +14,7 @@ export default definePlugin({
   version: '0.1.0',
   title: 'Webhook',
   description: 'Tells another system about jobs that failed.',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: webhookConfig,
   init(ctx) {
     const { url, secret } = ctx.config;

@@ -63,7 +63,7 @@ const alerts = definePlugin({
   description:
     'Mails and webhooks when jobs fail for good, schedules do not run, or nothing can be stored; and the all-clear.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: AlertsConfig,
   needs: { facts: Facts, mailer: optional(Mailer) },
   migrations,

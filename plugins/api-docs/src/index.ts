@@ -37,7 +37,7 @@ export default definePlugin({
   title: 'API reference',
   description: 'The HTTP API to read and to try.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   pagesAt: '/api/docs',
   needs: { pages: Pages },
   async init({ needs: { pages } }) {

@@ -37,7 +37,7 @@ const backup = definePlugin({
   title: 'Backups',
   description: 'Backs up databases and files, and proves each backup by restoring it.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: BackupConfig,
   fileOnly: ['folder', 'databases', 'verify', 'files', 's3', 'keepLocal', 'readBack'],
   needs: { place: optional(DatabasePlace), storage: Storage },

@@ -32,7 +32,7 @@ const cleanup = definePlugin({
   title: 'Clean-up',
   description: 'Removes old files, logs, jobs and uploads, with a preview that can be run exactly.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: CleanupConfig,
   fileOnly: ['roots'],
   needs: { housekeeping: Housekeeping, place: optional(DatabasePlace) },

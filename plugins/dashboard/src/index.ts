@@ -10,7 +10,7 @@ export default definePlugin({
   version: '0.1.0',
   title: 'Dashboard',
   description: 'Pages that show what is running, what failed and why.',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   needs: { pages: Pages },
   async init({ needs: { pages }, request, clock }) {
     const parts = { pages, request, clock };

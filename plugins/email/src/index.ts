@@ -28,7 +28,7 @@ const email = definePlugin({
   version: '0.1.0',
   title: 'E-mail',
   description: 'Sends mail over SMTP from Handlebars templates, follows each one, and has a local mailbox to try it.',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: EmailConfig,
   fileOnly: ['templates', 'dkim.keyFile'],
   needs: { uploads: Uploads },

@@ -1,5 +1,6 @@
 // The processor's answers: what the job system is told of each end.
-import { AttemptAborted, Discard, type Processor, type RunningJob, Snooze, Veto } from '@phraseworks/sdk';
+import { AttemptAborted, type Processor, type RunningJob, Veto } from '@phraseworks/sdk';
+import { Discard, Snooze } from '@phraseworks/sdk/host';
 import { expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../test/database.ts';
 import { silent, testMailer } from '../test/mailer.ts';

@@ -33,7 +33,7 @@ const image = definePlugin({
   title: 'Images',
   description: 'Resizes, crops, optimizes and converts pictures.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: ImageConfig,
   fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
   needs: { uploads: Uploads, storage: Storage },

@@ -5,15 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  Awaitable,
-  PluginClock,
-  Progress,
-  RunningJob,
-  StorageTarget,
-  StoredUpload,
-  Uploads,
-} from '@phraseworks/sdk';
+import type { PluginClock, Progress, RunningJob, StorageTarget, StoredUpload, Uploads } from '@phraseworks/sdk';
+import type { Awaitable } from '@phraseworks/sdk/host';
 import { JobsError } from '@phraseworks/sdk';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';

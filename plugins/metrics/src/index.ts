@@ -45,7 +45,7 @@ const metrics = definePlugin({
   title: 'Metrics',
   description: 'Figures over time, figures for Prometheus, and traces of OpenTelemetry.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: Config,
   needs: { monitor: Monitor, pages: Pages },
   pagesAt: ['/metrics', '/api/metrics/history'],

@@ -1,5 +1,5 @@
 // The plugins of the CMS as plugins of the job system: on while the CMS has them active, with everything undone when it has not.
-import type { PluginModule } from '@phraseworks/sdk';
+import type { PluginModule } from '@phraseworks/sdk/host';
 
 /** One entry of the CMS's `pluginMeta`. */
 export interface CmsPlugin {

@@ -2,7 +2,8 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseNow, type Schema } from '@phraseworks/sdk';
+import type { Schema } from '@phraseworks/sdk';
+import { parseNow } from '@phraseworks/sdk/host';
 import { expect, onTestFinished, test } from 'vitest';
 import { createStorage } from '../../../core/src/storage/storage.ts';
 import { ReportConfig } from './config.ts';

@@ -28,7 +28,7 @@ const report = definePlugin({
   title: 'Reports',
   description: 'What happened this week against the week before: with charts, by mail and as files.',
   author: 'PhraseWorks',
-  sdk: '^1.0.0',
+  sdk: '^0.1.0',
   config: ReportConfig,
   fileOnly: ['folder', 'disks'],
   needs: { mailer: optional(Mailer), storage: Storage },

@@ -1,6 +1,7 @@
 // The types of reports that there are: three of our own, and those that other plugins register.
-import type { Awaitable, Dispose } from '@phraseworks/sdk';
+import type { Dispose } from '@phraseworks/sdk';
 import { JobsError, token } from '@phraseworks/sdk';
+import type { Awaitable } from '@phraseworks/sdk/host';
 import type { Section } from './content/model.ts';
 import { TYPE_NAME } from './data.ts';
 import type { Every } from './time/period.ts';
