@@ -1,9 +1,10 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
 import { DatabasePlace, type JobEvent, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
-import type { JobsHost, PluginStatus } from './host.ts';
+import type { JobsHost } from './host.ts';
 import type { Authorize, HostSignIn } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';

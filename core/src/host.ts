@@ -2,12 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
-  Access,
   Attempt,
   Block,
   HooksApi,
   Job,
-  JobState,
   JobsApi,
   LogLine,
   MissedRuns,
@@ -16,9 +14,18 @@ import type {
   Receipt,
   StorageState,
 } from '@phraseworks/sdk';
+import type {
+  Failures,
+  JobPage,
+  NodeInfo,
+  PluginStatus,
+  ScheduleDetail,
+  ScheduleInfo,
+  TypeInfo,
+  WhyNot,
+} from '@phraseworks/sdk/client';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
-import type { Failures } from './queue/failures.ts';
 import type { PausesApi } from './queue/pauses.ts';
 import type { JobView } from './queue/view.ts';
 import type { JobFilter, Where } from './store/job-filter.ts';
@@ -35,65 +42,6 @@ export interface UpgradeServer {
 export interface ListLimits {
   where?: Where | undefined;
   sees(job: Job): boolean | Promise<boolean>;
-}
-
-export interface JobPage {
-  jobs: Job[];
-  nextCursor: string | null;
-  /** True if a search stopped at its limit before it examined all jobs. */
-  capped: boolean;
-}
-
-export interface WhyNot {
-  jobId: string;
-  status: JobState;
-  /** One line that says why the job is not running (or that it is). */
-  why: string;
-}
-
-export interface TypeInfo {
-  type: string;
-  plugin: string | null;
-  lane: string;
-  state: 'ready' | 'parked';
-  reason: string | null;
-  timeout: number | null;
-  maxRetries: number | null;
-  retryDelay: number | null;
-  concurrency: number | null;
-  /** The right needed to add it over HTTP. */
-  access: Access;
-  /** JSON Schema of the data, if the schema library offers it. */
-  schema: object | null;
-  example: unknown;
-}
-
-export interface PluginStatus {
-  name: string;
-  title: string | null;
-  version: string | null;
-  description: string | null;
-  state: PluginState;
-  reason: string | null;
-  since: string;
-  types: string[];
-  schedules: string[];
-  hooks: string[];
-  routes: string[];
-  panels: string[];
-  /** Commands for the command line. */
-  commands: string[];
-  needs: { id: string; optional: boolean; met: boolean }[];
-  provides: string[];
-  /** What happens to waiting jobs when it is disabled. */
-  onJobs: 'park' | 'cancel';
-  /** JSON Schema of the config, if the schema library offers it. */
-  configSchema: object | null;
-  /** Secrets are masked; null while unknown. */
-  config: unknown;
-  health: { hookErrors: number; lastError: string | null };
-  parkedJobs: number;
-  initMs: number | null;
 }
 
 export interface DisableOptions {
@@ -127,31 +75,6 @@ export interface PluginsApi {
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string): Promise<Block[]>;
-}
-
-export interface ScheduleInfo {
-  name: string;
-  plugin: string | null;
-  schedule: string;
-  timezone: string;
-  missed: MissedRuns;
-  paused: boolean;
-  type: string;
-  /** ISO 8601 in UTC; null while paused or while its plugin is off. */
-  nextRun: string | null;
-  /** The next five. */
-  nextRuns: string[];
-  lastRun: string | null;
-  lastJob: string | null;
-}
-
-/** One schedule with the job that it adds. */
-export interface ScheduleDetail extends ScheduleInfo {
-  jobData: NewJob;
-  /** Declared by its plugin or the configuration. */
-  declared: boolean;
-  /** Edited manually; deleting the schedule restores the declared one at the next start. */
-  changed: boolean;
 }
 
 /** Omitted fields stay unchanged. */
@@ -200,32 +123,6 @@ export interface Info {
   /** Can jobs be stored, as of the last write? `/ready` tests it. */
   storage: StorageState;
   plugins: Record<string, PluginState>;
-}
-
-/** A process that uses the database. */
-export interface NodeInfo {
-  id: string;
-  /** Null for processes of an older version; so is `version`. */
-  hostname: string | null;
-  pid: number;
-  version: string | null;
-  roles: string[];
-  /** Lanes that it claims from, each with its limit (null: none). Empty, like `types`, if it claims nothing. */
-  lanes: Record<string, number | null>;
-  types: string[];
-  /** Concurrent attempts. */
-  slots: number;
-  /** Attempts running at its last heartbeat. */
-  running: number;
-  /** Attempts whose processor ignored its signal and was still running then. */
-  stuck: number;
-  /** It was asked to claim no more jobs. */
-  draining: boolean;
-  /** ISO 8601 in UTC. */
-  startedAt: string;
-  heartbeatAt: string;
-  /** It sent a heartbeat within `queue.leaseDuration`. */
-  live: boolean;
 }
 
 export type Role = 'web' | 'worker' | 'scheduler';

@@ -1,19 +1,10 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
 import { type Job, JobsError, type Processor } from '@phraseworks/sdk';
 import { type AnyJob, ambient } from '@phraseworks/sdk/host';
+import type { NodeInfo, PluginStatus, TypeInfo } from '@phraseworks/sdk/client';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
-import type {
-  Info,
-  JobsHost,
-  ListLimits,
-  NodeInfo,
-  PluginStatus,
-  Role,
-  SchedulesApi,
-  TypeInfo,
-  UpgradeServer,
-} from './host.ts';
+import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } from './host.ts';
 import { publicState } from './job/lifecycle.ts';
 import type { JobRecord } from './job/record.ts';
 import { iso } from './kernel/clock.ts';

@@ -1,7 +1,7 @@
 // The table of routes as an OpenAPI 3.1 document.
 import type { ErrorCode } from '@phraseworks/sdk';
+import type { TypeInfo } from '@phraseworks/sdk/client';
 import { z } from 'zod';
-import type { TypeInfo } from '../host.ts';
 import { ERRORS } from '../kernel/errors.ts';
 import type { Described } from './route.ts';
 import { componentSchemas, plain } from './schemas.ts';

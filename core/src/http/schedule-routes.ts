@@ -1,8 +1,9 @@
 // Routes for schedules.
 import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
+import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { ScheduleChange, ScheduleDetail } from '../host.ts';
+import type { ScheduleChange } from '../host.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
 import { scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';

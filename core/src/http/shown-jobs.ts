@@ -1,8 +1,9 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Job } from '@phraseworks/sdk';
+import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
-import type { JobPage, JobsHost, ScheduleDetail } from '../host.ts';
+import type { JobsHost } from '../host.ts';
 import type { Node } from '../kernel/json-schema.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import { searchWords, type Word } from '../store/search-words.ts';

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { type FileStore, isUpload, type Job, JobsError, type Logger, type NewJob, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
+import {
+  type FileStore,
+  isUpload,
+  type Job,
+  JobsError,
+  type Logger,
+  type NewJob,
+  type StoredUpload,
+  type UploadReference,
+  type Uploads,
+} from '@phraseworks/sdk';
 import { fieldPath } from '@phraseworks/sdk/host';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';

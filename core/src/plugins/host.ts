@@ -1,8 +1,9 @@
 // The plugins of one instance: enabled, disabled and configured at run time.
 import { type Block, type FieldError, JobsError, type PluginState, token } from '@phraseworks/sdk';
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
-import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
+import type { DisableOptions, PluginSettings, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/owned.ts';

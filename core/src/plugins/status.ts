@@ -1,6 +1,6 @@
 // The status of plugins for lists, and what each has registered.
 
-import type { PluginStatus } from '../host.ts';
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import { iso } from '../kernel/clock.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Parking } from './ports.ts';

@@ -1,27 +1,10 @@
 // Sums up failed jobs by type and cause. Causes that differ only in numbers are one group.
 
+import type { FailureGroup } from '@phraseworks/sdk/client';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { SeenOnly } from '../store/search.ts';
-
-export interface FailureGroup {
-  type: string;
-  /** The first line of the error, with `#` for numbers and for passwords in URLs. Usable in a search as `error:`. */
-  cause: string;
-  jobs: number;
-  /** The newest of these jobs. `at`: when it failed, ISO 8601 in UTC. */
-  newest: { id: string; at: string };
-}
-
-export interface Failures {
-  /** Most frequent first. */
-  failures: FailureGroup[];
-  /** How many failed jobs were examined, newest first. */
-  looked: number;
-  /** True if older failed jobs were not examined. */
-  capped: boolean;
-}
 
 export interface FailedJob {
   id: string;

@@ -1,5 +1,7 @@
 // Pauses and resumes types and lanes, with the schedules that add jobs to them.
+
 import { JobsError } from '@phraseworks/sdk';
+import type { PauseInfo } from '@phraseworks/sdk/client';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { PauseKind, PauseStore, StoredPause } from '../store/pause-store.ts';
@@ -74,18 +76,6 @@ export class Pauses {
     await this.reload();
     await this.parkReady();
   }
-}
-
-export interface PauseInfo {
-  kind: PauseKind;
-  name: string;
-  /** ISO 8601 in UTC. */
-  since: string;
-  by: string | null;
-  /** Jobs that wait because of it, including delayed ones. */
-  jobs: number;
-  /** Schedules that were paused with it. */
-  schedules: string[];
 }
 
 export interface NewPause {

@@ -1,9 +1,10 @@
 // Action buttons, as small forms that work without a script, and the route that runs the action and returns to the page.
 /** @jsxImportSource hono/jsx */
+
 import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
+import type { Rights } from '@phraseworks/sdk/client';
 import { address, jobPath, panelPath } from './address.ts';
-import type { Rights } from './api.ts';
 import { Api, Refusal } from './api.ts';
 import { schedulePath } from './schedule/read.ts';
 import type { Visit } from './visit.ts';

@@ -1,4 +1,5 @@
 // The HTTP API, called in process with the permissions of the user who opened the page.
+
 import type {
   Attempt,
   Block,
@@ -8,110 +9,20 @@ import type {
   JobState,
   LogLine,
   PluginContext,
-  PluginState,
   QueueMetrics,
   Receipt,
 } from '@phraseworks/sdk';
+import type {
+  Failures,
+  JobPage,
+  OfferedType,
+  PanelInfo,
+  PauseInfo,
+  PluginStatus,
+  Rights,
+  ScheduleInfo,
+} from '@phraseworks/sdk/client';
 import { address, type Query } from './address.ts';
-
-export interface JobPage {
-  jobs: Job[];
-  nextCursor: string | null;
-  capped: boolean;
-}
-
-export interface ScheduleEntry {
-  name: string;
-  plugin: string | null;
-  schedule: string;
-  timezone: string;
-  paused: boolean;
-  type: string;
-  nextRun: string | null;
-  nextRuns: string[];
-  lastRun: string | null;
-  lastJob: string | null;
-}
-
-export interface PluginEntry {
-  name: string;
-  title: string | null;
-  version: string | null;
-  description: string | null;
-  state: PluginState;
-  reason: string | null;
-  since: string;
-  types: string[];
-  schedules: string[];
-  hooks: string[];
-  /** `GET /plugins/email/mailbox`. */
-  routes: string[];
-  panels: string[];
-  commands: string[];
-  needs: { id: string; optional: boolean; met: boolean }[];
-  provides: string[];
-  onJobs: 'park' | 'cancel';
-  configSchema: object | null;
-  /** Its settings; secrets are masked. */
-  config: unknown;
-  health: { hookErrors: number; lastError: string | null };
-  parkedJobs: number;
-  initMs: number | null;
-}
-
-export interface TypeEntry {
-  type: string;
-  plugin: string | null;
-  state: 'ready' | 'parked';
-  reason: string | null;
-  /** The user may add jobs of this type. */
-  mayAdd: boolean;
-  /** Milliseconds; null: the default. */
-  timeout: number | null;
-  maxRetries: number | null;
-  retryDelay: number | null;
-  /** JSON Schema of its data. */
-  schema: object | null;
-  example: unknown;
-}
-
-export interface PauseEntry {
-  kind: 'lane' | 'type';
-  name: string;
-  since: string;
-  by: string | null;
-  /** Jobs waiting because of the pause. */
-  jobs: number;
-}
-
-/** Failed jobs of one type with the same error; errors that differ only in numbers count as the same. */
-export interface FailureKind {
-  type: string;
-  cause: string;
-  jobs: number;
-  newest: { id: string; at: string };
-}
-
-export interface Failures {
-  failures: FailureKind[];
-  /** How many failed jobs were searched. */
-  looked: number;
-  capped: boolean;
-}
-
-/** What the user may do. */
-export interface Rights {
-  view: boolean;
-  add: boolean;
-  operate: boolean;
-  administer: boolean;
-}
-
-export interface PanelEntry {
-  plugin: string;
-  id: string;
-  title: string;
-}
 
 /** An error from the API. Its message never repeats what was sent. */
 export class Refusal extends Error {
@@ -180,15 +91,15 @@ export class Api {
   /** True while a plugin serves the API reference. */
   readonly hasDocs = async (): Promise<boolean> => (await this.#send('HEAD', API_DOCS)).ok;
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
-  readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
-  readonly plugins = () => this.#get<{ plugins: PluginEntry[] }>('/api/plugins');
+  readonly schedules = () => this.#get<{ schedules: ScheduleInfo[] }>('/api/schedules');
+  readonly plugins = () => this.#get<{ plugins: PluginStatus[] }>('/api/plugins');
   readonly pluginConfig = (plugin: string) =>
-    this.#get<Pick<PluginEntry, 'config' | 'configSchema'>>(`/api/plugins/${id(plugin)}/config`);
-  readonly types = () => this.#get<{ types: TypeEntry[] }>('/api/types');
-  readonly pauses = () => this.#get<{ pauses: PauseEntry[] }>('/api/pauses');
-  readonly panels = () => this.#get<{ panels: PanelEntry[] }>('/api/panels');
+    this.#get<Pick<PluginStatus, 'config' | 'configSchema'>>(`/api/plugins/${id(plugin)}/config`);
+  readonly types = () => this.#get<{ types: OfferedType[] }>('/api/types');
+  readonly pauses = () => this.#get<{ pauses: PauseInfo[] }>('/api/pauses');
+  readonly panels = () => this.#get<{ panels: PanelInfo[] }>('/api/panels');
   readonly panel = (plugin: string, panel: string) =>
-    this.#get<PanelEntry & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
+    this.#get<PanelInfo & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
 
   readonly read = <T>(path: string, query: Query = {}) => this.#get<T>(address('', path, query));
 

@@ -1,7 +1,7 @@
 // The navigation with the pages of plugins, and the search box. On a narrow screen the navigation is a menu.
 /** @jsxImportSource hono/jsx */
+import type { PanelInfo } from '@phraseworks/sdk/client';
 import { panelPath } from './address.ts';
-import type { PanelEntry } from './api.ts';
 import { queryOf, readListQuery } from './list/filters.tsx';
 import type { Visit } from './visit.ts';
 
@@ -120,8 +120,8 @@ function Panels({ visit: { to, path, panels } }: { visit: Visit }) {
 }
 
 /** In the order in which the plugins started. */
-function byPlugin(panels: readonly PanelEntry[]): [string, PanelEntry[]][] {
-  const groups = new Map<string, PanelEntry[]>();
+function byPlugin(panels: readonly PanelInfo[]): [string, PanelInfo[]][] {
+  const groups = new Map<string, PanelInfo[]>();
   for (const panel of panels) groups.set(panel.plugin, [...(groups.get(panel.plugin) ?? []), panel]);
   return [...groups];
 }

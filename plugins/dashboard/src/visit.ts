@@ -1,8 +1,10 @@
 // One request for a page: the user, the mount point, the time and the API.
+
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
+import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import { address, OWN_ROUTE, type Query, safeAddress } from './address.ts';
-import { Api, type PanelEntry, type Rights } from './api.ts';
+import { Api } from './api.ts';
 
 export interface Visit {
   api: Api;
@@ -20,7 +22,7 @@ export interface Visit {
   /** The user's permissions; the API checks them again. */
   may: Rights;
   /** The pages of other plugins. */
-  panels: PanelEntry[];
+  panels: PanelInfo[];
   /** A plugin serves the API reference. */
   hasDocs: boolean;
   /** Why jobs cannot be stored; null while they can. */

@@ -1,36 +1,9 @@
 // Figures over time as points for charts, from the sums of slots and from samples of what waits. Pure.
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { countsIn, type Figures, quantile, RUNS, WAITS } from './figures.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
-
-/** Durations in milliseconds; null where no attempt ended. */
-interface MetricsPoint {
-  /** When its slot begins, ISO 8601 in UTC. */
-  at: string;
-  added: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
-  retried: number;
-  waitP50: number | null;
-  waitP95: number | null;
-  runP50: number | null;
-  runP95: number | null;
-  /** The most jobs that were seen waiting. */
-  pending: number;
-}
-
-/** The answer of `GET /api/metrics/history`. */
-export interface MetricsHistory {
-  from: string;
-  to: string;
-  /** Milliseconds from one point to the next. */
-  step: number;
-  points: MetricsPoint[];
-  /** The types that have figures. */
-  types: string[];
-}
 
 /** Milliseconds since 1970; `from` and `to` lie on multiples of the step. */
 export interface Range {

@@ -7,8 +7,6 @@ import { ProcessFigures } from './process-figures.ts';
 import { MinutesTable, migrations } from './table.ts';
 import { loadTracing } from './tracing.ts';
 
-export type { MetricsHistory } from './history.ts';
-
 const Config = z.strictObject({
   retention: z
     .int()

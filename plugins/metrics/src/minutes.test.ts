@@ -1,11 +1,12 @@
 // Figures over time in a whole instance: what is counted, when it is stored, and what the address for charts answers.
 import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
 import { onMysql } from '../../../testing/src/test-database.ts';
-import { HOUR, type MetricsHistory, MINUTE } from './history.ts';
+import { HOUR, MINUTE } from './history.ts';
 import metrics from './index.ts';
 
 const sites: TestJobs[] = [];

@@ -1,8 +1,9 @@
 // Figures over time: counted as jobs come and go, stored once a minute and when the plugin stops, read for charts.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { addFigures, type Figures } from './figures.ts';
-import { HOUR, historyOf, type MetricsHistory, MINUTE, pendingIn, type Range, rangeOf } from './history.ts';
+import { HOUR, historyOf, MINUTE, pendingIn, type Range, rangeOf } from './history.ts';
 import { ALL_TYPES, type MinuteFigures, type MinutesTable } from './table.ts';
 import { Tally } from './tally.ts';
 

@@ -4,7 +4,7 @@ export { type Client, createClient, type LiveMessage, type SubscribeOptions, typ
 export { ClientError } from './client-error.ts';
 export * from './default-client.ts';
 export type { EventFilter } from './follower.ts';
-export type { JobFunctions, JobList, JobListQuery, NewClientJob, WithFiles } from './job-functions.ts';
+export type { JobFunctions, JobListQuery, NewClientJob, WithFiles } from './job-functions.ts';
 export type { LiveState, StateListener } from './live.ts';
 export type { ClientOptions } from './options.ts';
 export type { UploadOptions, UploadProgress } from './send-job.ts';

@@ -1,4 +1,5 @@
 // The specification's functions over HTTP.
+import type { JobPage } from '../answers.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { HistoryEntry, Job, JobState, JobTypes, NewJob, QueueMetrics } from '../job.ts';
 import type { Known } from '../spelling.ts';
@@ -54,7 +55,7 @@ export interface JobFunctions {
   cancelJob(jobId: string): Promise<boolean>;
   getQueueMetrics(): Promise<QueueMetrics>;
   /** One page of jobs. */
-  listJobs(query?: JobListQuery): Promise<JobList>;
+  listJobs(query?: JobListQuery): Promise<JobPage>;
 }
 
 /** Treats a missing or uncancellable job as an answer, not an error. */
@@ -75,7 +76,7 @@ export function createJobFunctions(requests: Requests): JobFunctions {
     cancelJob: async (id) => (await ofJob(id, '/cancel', { method: 'POST' })) !== null,
     getQueueMetrics: () => requests.json('/api/metrics'),
     listJobs: async (query = {}) => {
-      const list = await requests.json<JobList>(`/api/jobs?${searchOf(query)}`);
+      const list = await requests.json<JobPage>(`/api/jobs?${searchOf(query)}`);
       list.jobs.forEach(readable);
       return list;
     },

@@ -22,7 +22,7 @@ export const jobQueryOptions = <T extends string = string>(
 export const jobsQueryOptions = (
   filter: JobListQuery = {},
   client: Client = defaultClient(),
-): QueryOptions<JobList> => ({
+): QueryOptions<JobPage> => ({
   queryKey: ['jobs', 'list', filter],
   queryFn: () => client.listJobs(filter),
 });

@@ -25,7 +25,7 @@ const NONE: readonly Job[] = Object.freeze([]);
 
 /** The jobs that `GET /api/jobs` lists for a filter, reloaded when something happens to a job that may be listed. */
 export function useJobs(filter: JobListQuery = {}): ShownJobs {
-  const { value, loading, error, refresh } = useShared<JobList>(`jobs ${JSON.stringify(filter)}`, (client) => ({
+  const { value, loading, error, refresh } = useShared<JobPage>(`jobs ${JSON.stringify(filter)}`, (client) => ({
     fetch: () => client.listJobs(filter),
     watch: (source) =>
       watchEvents(client, filter.type ? { types: [filter.type] } : {}, (event) => heard(source, event), source.refresh),
@@ -40,7 +40,7 @@ function heard(source: Source<JobList>, event: JobEvent): void {
   else source.change((list) => (list.jobs.some((job) => isProgressOf(job, event)) ? withJobs(list, event) : list));
 }
 
-const withJobs = (list: JobList, event: JobEvent): JobList => ({
+const withJobs = (list: JobPage, event: JobEvent): JobPage => ({
   ...list,
   jobs: list.jobs.map((job) => withProgress(job, event)),
 });

@@ -1,7 +1,8 @@
 // Priority, delay, retries and other options of a new job, in a disclosure, since most jobs need none of them.
 /** @jsxImportSource hono/jsx */
+
 import type { FieldError, Job } from '@phraseworks/sdk';
-import type { TypeEntry } from '../api.ts';
+import type { OfferedType } from '@phraseworks/sdk/client';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 const BACKOFFS = ['fixed', 'linear', 'exponential'];
@@ -80,7 +81,7 @@ export function durationText(ms: number): string {
 }
 
 interface OptionFieldsProps {
-  type: TypeEntry;
+  type: OfferedType;
   typed: Options;
   errors: readonly FieldError[];
 }

@@ -1,6 +1,6 @@
 import type { Job } from '@phraseworks/sdk';
+import type { OfferedType } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
-import type { TypeEntry } from '../api.ts';
 import { summaryOf } from '../text.ts';
 import { safeJobs } from './redact.ts';
 
@@ -10,7 +10,7 @@ const types = [
     type: 'card',
     schema: { type: 'object', properties: { holder: { type: 'string', secret: true }, name: { type: 'string' } } },
   },
-] as unknown as TypeEntry[];
+] as unknown as OfferedType[];
 
 test('what only the schema calls a secret is not in the line of a job', () => {
   expect(safeJobs([job], types).map(summaryOf)).toEqual(['Ada']);

@@ -1,15 +1,15 @@
 // Masks the secrets in jobs before they reach a browser, and restores those that come back masked.
 
 import type { Job } from '@phraseworks/sdk';
+import type { OfferedType } from '@phraseworks/sdk/client';
 import { isNode, maskSecrets } from '@phraseworks/sdk/secrets';
-import type { TypeEntry } from '../api.ts';
 import type { Visit } from '../visit.ts';
 
 export interface ReadJob {
   /** Includes secrets: never render it. */
   job: Job;
   /** Undefined if the type is unknown. */
-  type: TypeEntry | undefined;
+  type: OfferedType | undefined;
   data: Redacted;
   result: Redacted;
 }
@@ -36,7 +36,7 @@ export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[num
 }
 
 /** Masks the secrets in jobs before they are summarised in a list. */
-export function safeJobs(jobs: readonly Job[], types: readonly TypeEntry[]): Job[] {
+export function safeJobs(jobs: readonly Job[], types: readonly OfferedType[]): Job[] {
   const schemas = new Map(types.map(({ type, schema }) => [type, schema]));
   return jobs.map((job) => (job.summary ? job : { ...job, data: redact(job.data, schemas.get(job.type)).value }));
 }

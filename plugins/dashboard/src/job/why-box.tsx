@@ -1,9 +1,10 @@
 // Why a waiting or parked job is not running, and the buttons that help.
 /** @jsxImportSource hono/jsx */
+
 import type { Job } from '@phraseworks/sdk';
+import type { PauseInfo } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
-import type { PauseEntry } from '../api.ts';
 import { StateMark } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
@@ -14,7 +15,7 @@ interface WhyBoxProps {
   job: Job;
   why: string;
   /** Pauses of its type and lane. */
-  pauses: readonly PauseEntry[];
+  pauses: readonly PauseInfo[];
 }
 
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
@@ -35,7 +36,7 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   );
 }
 
-function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseEntry }) {
+function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseInfo }) {
   const { kind, name, by, since } = pause;
   return (
     <>

@@ -2,8 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
+import type { FailureGroup } from '@phraseworks/sdk/client';
 import { jobPath, type Query } from '../address.ts';
-import type { Api, FailureKind } from '../api.ts';
+import type { Api } from '../api.ts';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -105,7 +106,7 @@ export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]
   return [...issues, { state: 'processing', title: stuck, query: undefined, groups: [], countedIn: undefined }];
 }
 
-const ofFailures = ({ type, cause, jobs, newest }: FailureKind): Group => ({
+const ofFailures = ({ type, cause, jobs, newest }: FailureGroup): Group => ({
   type,
   jobs,
   text: firstLine(cause),

@@ -1,6 +1,6 @@
 // Notices of paused types and lanes with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
-import type { PauseEntry } from '../api.ts';
+import type { PauseInfo } from '@phraseworks/sdk/client';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -11,7 +11,7 @@ const LONGEST_USER = 100;
 interface NoticesProps {
   visit: Visit;
   list: ListQuery;
-  pauses: readonly PauseEntry[];
+  pauses: readonly PauseInfo[];
 }
 
 export function PauseNotices({ visit, list, pauses }: NoticesProps) {
@@ -25,7 +25,7 @@ export function PauseNotices({ visit, list, pauses }: NoticesProps) {
   );
 }
 
-function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pause: PauseEntry }) {
+function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pause: PauseInfo }) {
   const { to, now, may } = visit;
   const { kind, name, since, by, jobs } = pause;
   return (

@@ -1,14 +1,14 @@
 // The charts of the page of figures, and how they are told in words.
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
 import { figuresOf, runTimesOf, share, sumsOf, timeLabel } from './charts.ts';
-import type { History, Point } from './read.ts';
 
-const EMPTY: Omit<Point, 'at'> = {
+const EMPTY: Omit<MetricsPoint, 'at'> = {
   ...{ added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 },
   ...{ waitP50: null, waitP95: null, runP50: null, runP95: null },
 };
 
-const history = (points: Partial<Point>[], step = 60_000): History => {
+const history = (points: Partial<MetricsPoint>[], step = 60_000): MetricsHistory => {
   const from = Date.parse('2026-11-25T09:00:00Z');
   const at = (index: number): string => new Date(from + index * step).toISOString();
   return {

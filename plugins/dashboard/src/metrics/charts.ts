@@ -2,9 +2,9 @@
 
 import { formatDuration } from '@phraseworks/sdk';
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { msOf } from '../relative.ts';
 import { count, number } from '../text.ts';
-import type { History, Point } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');
 
@@ -23,7 +23,7 @@ export interface Figure extends ChartData {
 const DAY = 86_400_000;
 
 /** `09:30`; `25 Nov, 09:30` where the range is longer than a day. */
-export function timeLabel(at: string, { points, step }: Pick<History, 'points' | 'step'>): string {
+export function timeLabel(at: string, { points, step }: Pick<MetricsHistory, 'points' | 'step'>): string {
   const time = at.slice(11, 16);
   if (points.length * step <= DAY) return time;
   return `${DAY_NAMES.format(msOf(at))}, ${time}`;
@@ -31,7 +31,7 @@ export function timeLabel(at: string, { points, step }: Pick<History, 'points' |
 
 const DAY_NAMES = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-export function figuresOf(history: History): Figure[] {
+export function figuresOf(history: MetricsHistory): Figure[] {
   const { points, step } = history;
   const per = `per ${step === 60_000 ? 'minute' : step === 3_600_000 ? 'hour' : formatDuration(step)}`;
   const labels = points.map(({ at }) => timeLabel(at, history));
@@ -57,7 +57,7 @@ export function figuresOf(history: History): Figure[] {
       places: labels.map((label, index) => placeText(label, series, index, say)),
     };
   };
-  const of = (name: string, tone: Series['tone'], field: keyof Omit<Point, 'at'>): Series => ({
+  const of = (name: string, tone: Series['tone'], field: keyof Omit<MetricsPoint, 'at'>): Series => ({
     name,
     tone,
     values: points.map((point) => point[field]),
@@ -118,7 +118,7 @@ function placeText(label: string, series: readonly Series[], index: number, say:
 
 /** The sums of a range. */
 export function sumsOf(
-  points: readonly Point[],
+  points: readonly MetricsPoint[],
 ): Record<'added' | 'completed' | 'failed' | 'cancelled' | 'retried', number> {
   const sums = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0 };
   for (const point of points) {
@@ -128,7 +128,7 @@ export function sumsOf(
 }
 
 /** The median of the medians, and the worst time within which 95 of 100 ended; null where nothing was measured. */
-export function runTimesOf(points: readonly Point[]): { typical: number | null; worst: number | null } {
+export function runTimesOf(points: readonly MetricsPoint[]): { typical: number | null; worst: number | null } {
   const medians = points.flatMap(({ runP50 }) => runP50 ?? []).sort((a, b) => a - b);
   const tops = points.flatMap(({ runP95 }) => runP95 ?? []);
   return {

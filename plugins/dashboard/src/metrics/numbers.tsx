@@ -1,9 +1,10 @@
 // The numbers behind the charts as one table, without the times at which nothing happened.
 /** @jsxImportSource hono/jsx */
+
 import { formatDuration } from '@phraseworks/sdk';
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { number } from '../text.ts';
 import { timeLabel } from './charts.ts';
-import type { History, Point } from './read.ts';
 import { SUM_NAMES } from './read.ts';
 
 const COLUMN_NAMES = {
@@ -17,9 +18,9 @@ const COLUMN_NAMES = {
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 const TIMES = ['waitP50', 'waitP95', 'runP50', 'runP95'] as const;
 
-const isBusy = (point: Point): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
+const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
-export function Numbers({ history }: { history: History }) {
+export function Numbers({ history }: { history: MetricsHistory }) {
   const rows = history.points.filter(isBusy).reverse();
   if (rows.length === 0) return null;
   return (

@@ -1,11 +1,13 @@
 // The types by how long they run, the slowest first.
 /** @jsxImportSource hono/jsx */
+
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { capital, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { runTimesOf, sumsOf } from './charts.ts';
-import { type History, type Range, readHistory } from './read.ts';
+import { type Range, readHistory } from './read.ts';
 
 /** Each is a look at the store. */
 const MOST = 12;
@@ -14,7 +16,7 @@ export interface TypeRow {
   type: string;
   /** Milliseconds, over all attempts that completed. */
   average: number;
-  history: History;
+  history: MetricsHistory;
 }
 
 /** Throws `Refusal`. */

@@ -1,8 +1,10 @@
 // Add a job: choose its type, then fill in the form made from the schema of its data.
 /** @jsxImportSource hono/jsx */
+
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
+import type { OfferedType, PluginStatus } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
-import { type PluginEntry, Refusal, type TypeEntry } from '../api.ts';
+import { Refusal } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
@@ -15,8 +17,8 @@ import type { Visit } from '../visit.ts';
 
 interface TypesProps {
   visit: Visit;
-  types: readonly TypeEntry[];
-  plugins: readonly PluginEntry[];
+  types: readonly OfferedType[];
+  plugins: readonly PluginStatus[];
 }
 
 function Types({ visit, types, plugins }: TypesProps) {
@@ -46,7 +48,7 @@ function Types({ visit, types, plugins }: TypesProps) {
   );
 }
 
-function Heading({ plugin, otherwise }: { plugin: PluginEntry | undefined; otherwise: string }) {
+function Heading({ plugin, otherwise }: { plugin: PluginStatus | undefined; otherwise: string }) {
   return (
     <>
       <h2>{plugin ? titleOf(plugin) : otherwise}</h2>
@@ -55,8 +57,8 @@ function Heading({ plugin, otherwise }: { plugin: PluginEntry | undefined; other
   );
 }
 
-function byPlugin(types: readonly TypeEntry[]): [string | null, TypeEntry[]][] {
-  const groups = new Map<string | null, TypeEntry[]>();
+function byPlugin(types: readonly OfferedType[]): [string | null, OfferedType[]][] {
+  const groups = new Map<string | null, OfferedType[]>();
   for (const type of types) groups.set(type.plugin, [...(groups.get(type.plugin) ?? []), type]);
   return [...groups].sort(([a], [b]) => (a ?? '~').localeCompare(b ?? '~', 'en'));
 }
@@ -72,7 +74,7 @@ interface Source {
 }
 
 function sourceOf(
-  { schema, example }: TypeEntry,
+  { schema, example }: OfferedType,
   { from, job, empty }: Pick<Source, 'from' | 'job'> & { empty: boolean },
 ): Source {
   if (!job) return { value: empty ? undefined : (example ?? undefined), options: {}, from, job, filesGone: false };
@@ -83,7 +85,7 @@ function sourceOf(
 /** Restores the secrets of the copied job, unless the data goes to the browser (`hide`). `errors` lists masks that are left. */
 function completed(
   value: unknown,
-  { schema }: TypeEntry,
+  { schema }: OfferedType,
   { from, job }: Source,
   { hide, maskLeft }: { hide: boolean; maskLeft: string },
 ): { data: unknown; errors: FieldError[] } {
@@ -106,7 +108,7 @@ type Answer = (Page & { status?: number }) | Response;
 type Posted = Readonly<Record<string, string>>;
 
 interface Asked {
-  type: TypeEntry;
+  type: OfferedType;
   source: Source;
 }
 
@@ -164,7 +166,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
 
 type FindJob = (from: string) => Promise<Job | undefined>;
 
-async function readAsked(visit: Visit, find: FindJob): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
+async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
   const { api, may, query } = visit;
   if (!may.add) throw new Refusal(403, 'FORBIDDEN', "You don't have permission to do this.");
   const [{ types: all }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);

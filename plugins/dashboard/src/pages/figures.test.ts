@@ -1,14 +1,15 @@
 // The pages of figures, nodes and the log.
+
 import { definePlugin, Pages } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
 import { BASE, openSite } from '../../test/site.ts';
-import type { History } from '../metrics/read.ts';
 
 const NOTHING = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 };
 const UNMEASURED = { waitP50: null, waitP95: null, runP50: null, runP95: null };
 
 /** An hour by the minute; two jobs came in its last one. */
-const HOUR: History = {
+const HOUR: MetricsHistory = {
   from: '2026-01-01T11:00:00.000Z',
   to: '2026-01-01T12:00:00.000Z',
   step: 60_000,

@@ -1,9 +1,11 @@
 // The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
 /** @jsxImportSource hono/jsx */
+
 import type { Block, Job } from '@phraseworks/sdk';
+import type { PauseInfo } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
-import { type PauseEntry, Refusal } from '../api.ts';
+import { Refusal } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { CopyBox, changedConfig } from '../job/copies.tsx';
@@ -174,7 +176,7 @@ const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
   });
 
 /** The pauses that keep the job from running. */
-async function pausesOf({ api }: Visit, { status, type, lane }: Job): Promise<PauseEntry[]> {
+async function pausesOf({ api }: Visit, { status, type, lane }: Job): Promise<PauseInfo[]> {
   if (status !== 'pending' && status !== 'parked') return [];
   const { pauses } = await api.pauses();
   return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));

@@ -2,8 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
-import { type Api, type JobPage, Refusal } from '../api.ts';
+import { type Api, Refusal } from '../api.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { Live } from '../layout.tsx';

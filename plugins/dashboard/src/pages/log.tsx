@@ -1,10 +1,11 @@
 // The activity log for administrators: actions of users, newest first.
 /** @jsxImportSource hono/jsx */
+import type { LogEntry } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
-import { type LogEntry, readLog } from '../metrics/read.ts';
+import { readLog } from '../metrics/read.ts';
 import { schedulePath } from '../schedule/read.ts';
 import { shown } from '../text.ts';
 import { When } from '../time.tsx';

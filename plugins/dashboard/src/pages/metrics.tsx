@@ -1,21 +1,14 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
+
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
+import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
 import { type Figure, figuresOf, share, sumsOf } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
-import {
-  type History,
-  type NodeEntry,
-  RANGES,
-  type Range,
-  rangeOf,
-  readHistory,
-  readNodes,
-  SUM_NAMES,
-} from '../metrics/read.ts';
+import { RANGES, type Range, rangeOf, readHistory, readNodes, SUM_NAMES } from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
 import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -103,7 +96,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   };
 }
 
-function Charts({ history, range }: { history: History; range: Range }) {
+function Charts({ history, range }: { history: MetricsHistory; range: Range }) {
   return (
     <>
       <Sums history={history} range={range} />
@@ -177,7 +170,7 @@ const SHOWN: readonly JobState[] = ['pending', 'processing', 'parked', 'failed',
 interface NowProps {
   visit: Visit;
   metrics: QueueMetrics;
-  nodes: readonly NodeEntry[];
+  nodes: readonly NodeInfo[];
   type: string | undefined;
 }
 
@@ -214,7 +207,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
 
 const ALWAYS: readonly string[] = ['added', 'completed', 'failed'];
 
-function Sums({ history, range }: { history: History; range: Range }) {
+function Sums({ history, range }: { history: MetricsHistory; range: Range }) {
   const sums = sumsOf(history.points);
   const over = sums.completed + sums.failed;
   const parts = (Object.keys(sums) as (keyof typeof sums)[])

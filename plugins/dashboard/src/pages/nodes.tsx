@@ -1,10 +1,12 @@
 // The processes on the database: heartbeat, slots, lanes and running jobs.
 /** @jsxImportSource hono/jsx */
+
 import type { Job } from '@phraseworks/sdk';
+import type { NodeInfo } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
-import { type NodeEntry, readNodes } from '../metrics/read.ts';
+import { readNodes } from '../metrics/read.ts';
 import { Bar } from '../state.tsx';
 import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
@@ -56,13 +58,13 @@ export async function nodesPage(visit: Visit): Promise<Page> {
   };
 }
 
-const nameOf = ({ hostname, id }: NodeEntry): string => hostname ?? id.slice(-SHORT_ID);
-const stateOf = ({ live, draining }: NodeEntry): 'live' | 'draining' | 'lost' =>
+const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
+const stateOf = ({ live, draining }: NodeInfo): 'live' | 'draining' | 'lost' =>
   live ? (draining ? 'draining' : 'live') : 'lost';
 /** The style of each state. */
 const MARKS = { live: 'on', draining: 'stopping', lost: 'failed' } as const;
 
-function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeEntry[] }) {
+function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
   return (
     <table class="plain roomy nodes">
       <caption class="hidden">Nodes</caption>
@@ -82,7 +84,7 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeEntry[]
   );
 }
 
-function Row({ visit: { now }, node }: { visit: Visit; node: NodeEntry }) {
+function Row({ visit: { now }, node }: { visit: Visit; node: NodeInfo }) {
   const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
   const names = Object.entries(lanes);
   const state = stateOf(node);
@@ -128,7 +130,7 @@ function Row({ visit: { now }, node }: { visit: Visit; node: NodeEntry }) {
 interface RunningProps {
   visit: Visit;
   jobs: readonly Job[];
-  nodes: readonly NodeEntry[];
+  nodes: readonly NodeInfo[];
   all: number;
 }
 

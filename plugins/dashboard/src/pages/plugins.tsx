@@ -1,6 +1,7 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
-import { type PluginEntry, Refusal } from '../api.ts';
+import type { PluginStatus } from '@phraseworks/sdk/client';
+import { Refusal } from '../api.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
@@ -29,7 +30,7 @@ export async function pluginsPage(visit: Visit): Promise<Page> {
   };
 }
 
-function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
+function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const { name, state, reason, description } = plugin;
   const at = visit.to(pluginPath(name));
   return (
@@ -93,13 +94,13 @@ async function readPlugin({ api }: Visit, name: string, load: boolean) {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
   const found = plugins.find((one) => one.name === name);
   if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
-  const plugin: PluginEntry = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
+  const plugin: PluginStatus = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
   return { plugin, effects: effectsOf(plugin, plugins, metrics) };
 }
 
 async function switched(
   visit: Visit,
-  plugin: PluginEntry,
+  plugin: PluginStatus,
   step: 'enable' | 'disable',
   running: 'drain' | 'abort',
 ): Promise<Response> {
@@ -114,7 +115,7 @@ async function switched(
 }
 
 /** Reports if values stay as the configuration file or the environment sets them. */
-async function configured(visit: Visit, plugin: PluginEntry, field: Field, posted: Posted): Promise<Answer> {
+async function configured(visit: Visit, plugin: PluginStatus, field: Field, posted: Posted): Promise<Answer> {
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined) return { ...onePage(visit, plugin, form), status: 400 };
   try {
@@ -134,12 +135,12 @@ async function configured(visit: Visit, plugin: PluginEntry, field: Field, poste
   return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
 }
 
-const pluginsPath = ({ name }: PluginEntry): string => `/plugins/${encodeURIComponent(name)}`;
+const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURIComponent(name)}`;
 
-const backTo = (visit: Visit, { name }: PluginEntry, notice: string): Response =>
+const backTo = (visit: Visit, { name }: PluginStatus, notice: string): Response =>
   new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice }) } });
 
-function onePage(visit: Visit, plugin: PluginEntry, form: FormState): Page {
+function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Page {
   const { state, reason, description } = plugin;
   return {
     title: titleOf(plugin),

@@ -1,5 +1,6 @@
 // The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
+import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
@@ -13,7 +14,7 @@ import {
   readDraft,
   ScheduleForm,
 } from '../schedule/form.tsx';
-import { findSchedule, readLastJobs, readSchedule, type ScheduleDetail, schedulePath } from '../schedule/read.ts';
+import { findSchedule, readLastJobs, readSchedule, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, Last } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 

@@ -1,9 +1,10 @@
 // The list of schedules: cron expression in words, the coming week, and the last jobs.
 /** @jsxImportSource hono/jsx */
+
 import type { Job } from '@phraseworks/sdk';
+import type { ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import type { ScheduleEntry } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
@@ -120,7 +121,7 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
 }
 
 /** The zone that all schedules share, or UTC. */
-function sharedZone(schedules: readonly ScheduleEntry[]): string {
+function sharedZone(schedules: readonly ScheduleInfo[]): string {
   const zones = new Set(schedules.map(({ timezone }) => timezone));
   const [only = 'UTC'] = zones;
   return zones.size === 1 ? only : 'UTC';
@@ -128,7 +129,7 @@ function sharedZone(schedules: readonly ScheduleEntry[]): string {
 
 interface RowProps {
   visit: Visit;
-  schedule: ScheduleEntry;
+  schedule: ScheduleInfo;
   calendar: Calendar;
   week: Week;
   runs: RunsOf | undefined;

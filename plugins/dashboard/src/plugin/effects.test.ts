@@ -1,10 +1,10 @@
 // What switching a plugin does to jobs and to other plugins.
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
-import type { PluginEntry } from '../api.ts';
 import { effectsOf } from './preview.tsx';
 
-const plugin = (name: string, more: Partial<PluginEntry> = {}): PluginEntry =>
-  ({ name, title: null, state: 'on', types: [], needs: [], provides: [], ...more }) as unknown as PluginEntry;
+const plugin = (name: string, more: Partial<PluginStatus> = {}): PluginStatus =>
+  ({ name, title: null, state: 'on', types: [], needs: [], provides: [], ...more }) as unknown as PluginStatus;
 const need = (id: string, optional = false, met = true) => ({ id, optional, met });
 
 const mail = plugin('mail', { types: ['mail', 'bounce'], provides: ['mailer'] });

@@ -1,27 +1,28 @@
 // What a plugin has registered, its needs and health, its name and the link that enables or disables it.
 /** @jsxImportSource hono/jsx */
+
 import { formatDuration } from '@phraseworks/sdk';
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { panelPath } from '../address.ts';
-import type { PluginEntry } from '../api.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-export const titleOf = ({ title, name }: Pick<PluginEntry, 'title' | 'name'>): string => title ?? name;
+export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
 
 export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
 
 export type Switch = 'enable' | 'disable';
 
 /** Undefined for the dashboard itself. */
-export function switchOf(visit: Visit, { name, state }: PluginEntry): Switch | undefined {
+export function switchOf(visit: Visit, { name, state }: PluginStatus): Switch | undefined {
   if (name === visit.plugin) return undefined;
   return state === 'off' || state === 'failed' ? 'enable' : 'disable';
 }
 
 /** Leads to a preview of the action. */
-export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
+export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const step = switchOf(visit, plugin);
   if (step === undefined || !visit.may.administer) return null;
   return (
@@ -31,7 +32,7 @@ export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntr
   );
 }
 
-export const NameAndVersion = ({ plugin }: { plugin: PluginEntry }) => (
+export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   <>
     {titleOf(plugin)}{' '}
     <small>
@@ -55,7 +56,7 @@ const routeCount = (n: number) => count(n, 'route');
 
 interface FactsProps {
   visit: Visit;
-  plugin: PluginEntry;
+  plugin: PluginStatus;
 }
 
 /** For the list of plugins. */

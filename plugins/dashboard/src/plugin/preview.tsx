@@ -2,8 +2,8 @@
 /** @jsxImportSource hono/jsx */
 
 import type { QueueMetrics } from '@phraseworks/sdk';
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
-import type { PluginEntry } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -27,8 +27,8 @@ export interface Effects {
 export const runningText = (n: number): string => (n === 0 ? 'No running jobs.' : `${count(n, 'running job')}.`);
 
 export function effectsOf(
-  plugin: PluginEntry,
-  all: readonly PluginEntry[],
+  plugin: PluginStatus,
+  all: readonly PluginStatus[],
   { types }: Pick<QueueMetrics, 'types'>,
 ): Effects {
   const rows = plugin.types.map((type) => ({
@@ -49,16 +49,16 @@ export function effectsOf(
   };
 }
 
-const isUp = ({ state }: PluginEntry): boolean => state === 'on' || state === 'starting';
+const isUp = ({ state }: PluginStatus): boolean => state === 'on' || state === 'starting';
 
-const needs = (other: PluginEntry, provider: PluginEntry, optionally: boolean): boolean =>
+const needs = (other: PluginStatus, provider: PluginStatus, optionally: boolean): boolean =>
   other !== provider &&
   other.needs.some(({ id, optional }) => optional === optionally && provider.provides.includes(id));
 
 /** All plugins that need it, directly or indirectly. */
-function dependantsOf(plugin: PluginEntry, all: readonly PluginEntry[]): PluginEntry[] {
-  const found = new Set<PluginEntry>();
-  const follow = (provider: PluginEntry): void => {
+function dependantsOf(plugin: PluginStatus, all: readonly PluginStatus[]): PluginStatus[] {
+  const found = new Set<PluginStatus>();
+  const follow = (provider: PluginStatus): void => {
     for (const other of all) {
       if (other === plugin || found.has(other) || !needs(other, provider, false)) continue;
       found.add(other);
@@ -69,7 +69,7 @@ function dependantsOf(plugin: PluginEntry, all: readonly PluginEntry[]): PluginE
   return [...found];
 }
 
-function waitingText({ onJobs }: PluginEntry, n: number): string {
+function waitingText({ onJobs }: PluginStatus, n: number): string {
   if (n === 0) return 'No waiting jobs. New jobs will be held until you enable it.';
   return onJobs === 'cancel'
     ? `${count(n, 'waiting job')} will be cancelled, as the plugin specifies; new ones will be held until you enable it.`
@@ -83,7 +83,7 @@ const WAYS = [
 
 interface PreviewProps {
   visit: Visit;
-  plugin: PluginEntry;
+  plugin: PluginStatus;
   effects: Effects;
 }
 

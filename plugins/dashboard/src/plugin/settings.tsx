@@ -1,8 +1,8 @@
 // The settings of a plugin: their form, and a preview of the changes.
 /** @jsxImportSource hono/jsx */
 
+import type { PluginStatus } from '@phraseworks/sdk/client';
 import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
-import type { PluginEntry } from '../api.ts';
 import { isEntries } from '../form/draft.ts';
 import type { Field } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
@@ -53,13 +53,13 @@ function textOf(value: unknown): string {
 }
 
 /** The plugin has no settings. */
-const hasNone = ({ configSchema, config }: PluginEntry): boolean => {
+const hasNone = ({ configSchema, config }: PluginStatus): boolean => {
   const { properties = {} } = (configSchema ?? {}) as { properties?: object };
   return Object.keys(properties).length + Object.keys(config ?? {}).length === 0;
 };
 
 /** Read-only without the permission to change them. */
-export function Settings({ visit, plugin, form }: { visit: Visit; plugin: PluginEntry; form: FormState }) {
+export function Settings({ visit, plugin, form }: { visit: Visit; plugin: PluginStatus; form: FormState }) {
   return (
     <section class="settings" id="settings">
       <h2>Settings</h2>
@@ -90,7 +90,7 @@ export function Settings({ visit, plugin, form }: { visit: Visit; plugin: Plugin
 
 interface ConfigPreview {
   visit: Visit;
-  plugin: PluginEntry;
+  plugin: PluginStatus;
   effects: Effects;
   field: Field;
   /** The new settings. */

@@ -1,9 +1,10 @@
 // What the next clock change does to the runs of a schedule.
 /** @jsxImportSource hono/jsx */
 
+import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 import type { Visit } from '../visit.ts';
-import { readRuns, type ScheduleDetail } from './read.ts';
+import { readRuns } from './read.ts';
 import {
   type Change,
   changeBetween,

@@ -2,13 +2,13 @@
 /** @jsxImportSource hono/jsx */
 
 import type { FieldError, MissedRuns } from '@phraseworks/sdk';
+import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { notJson, readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
 import { shown, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { patternText } from './pattern.ts';
-import type { ScheduleDetail } from './read.ts';
 
 const FIELDS = ['name', 'schedule', 'timezone', 'missed', 'most', 'type', 'data', 'options'] as const;
 type FieldName = (typeof FIELDS)[number];

@@ -1,17 +1,10 @@
 // Reads schedules, their runs and their last jobs from the API.
-import type { Job, MissedRuns } from '@phraseworks/sdk';
-import { type Api, Refusal, type ScheduleEntry } from '../api.ts';
+
+import type { Job } from '@phraseworks/sdk';
+import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import { type Api, Refusal } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { RunsOf } from './week.tsx';
-
-export interface ScheduleDetail extends ScheduleEntry {
-  missed: MissedRuns;
-  jobData: { type: string; data: unknown } & Record<string, unknown>;
-  /** Its plugin or the configuration saves it at every start. */
-  declared: boolean;
-  /** A user changed the declared schedule. */
-  changed: boolean;
-}
 
 /** The runs of a week that are listed; more become a band on the strip. */
 const MOST_RUNS = 200;
@@ -40,7 +33,7 @@ export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
   (await api.jobs({ schedule: name, limit: String(LAST_JOBS) })).jobs;
 
 /** By schedule name; only of the first schedules if there are many. */
-export async function readAllLastJobs(api: Api, schedules: readonly ScheduleEntry[]): Promise<Map<string, Job[]>> {
+export async function readAllLastJobs(api: Api, schedules: readonly ScheduleInfo[]): Promise<Map<string, Job[]>> {
   const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_STRIPS);
   return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
 }

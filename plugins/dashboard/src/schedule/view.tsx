@@ -1,16 +1,16 @@
 // The parts of a schedule's page: its head with the actions, next runs, and last jobs.
 /** @jsxImportSource hono/jsx */
+
 import { formatDuration, type Job } from '@phraseworks/sdk';
+import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import type { ScheduleEntry } from '../api.ts';
 import { STATE_NAMES, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ClockChange, ClockChangeLine, clockNotes, noteText } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
-import type { ScheduleDetail } from './read.ts';
 import { At } from './week.tsx';
 import { zoneOf } from './zone.ts';
 
@@ -36,7 +36,7 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   );
 }
 
-function ComingRuns({ schedule }: { schedule: ScheduleEntry }) {
+function ComingRuns({ schedule }: { schedule: ScheduleInfo }) {
   const { timezone } = schedule;
   const runs = schedule.nextRuns.map(msOf);
   const notes = clockNotes(runs, zoneOf(timezone), schedule.schedule);
@@ -56,7 +56,7 @@ function ComingRuns({ schedule }: { schedule: ScheduleEntry }) {
 }
 
 /** The next run; opens to show the runs after it. */
-export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
+export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
   const { nextRun } = schedule;
   if (nextRun === null) return <span class="faint">Plugin disabled</span>;
   return (

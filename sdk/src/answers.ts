@@ -1,0 +1,210 @@
+// What the HTTP API answers beside jobs. The core's schemas of the answers are checked against these types.
+
+import type { PluginState } from './hooks.ts';
+import type { Job, JobState, NewJob } from './job.ts';
+import type { MissedRuns } from './jobs-api.ts';
+import type { Access } from './processor.ts';
+
+export interface JobPage {
+  /** Newest first. */
+  jobs: Job[];
+  nextCursor: string | null;
+  /** True if a search stopped at its limit before it examined all jobs. */
+  capped: boolean;
+}
+
+export interface WhyNot {
+  jobId: string;
+  status: JobState;
+  /** One line that says why the job is not running (or that it is). */
+  why: string;
+}
+
+export interface TypeInfo {
+  type: string;
+  plugin: string | null;
+  lane: string;
+  state: 'ready' | 'parked';
+  reason: string | null;
+  timeout: number | null;
+  maxRetries: number | null;
+  retryDelay: number | null;
+  concurrency: number | null;
+  /** The right needed to add it over HTTP. */
+  access: Access;
+  /** JSON Schema of the data, if the schema library offers it. */
+  schema: object | null;
+  example: unknown;
+}
+
+export interface PluginStatus {
+  name: string;
+  title: string | null;
+  version: string | null;
+  description: string | null;
+  state: PluginState;
+  reason: string | null;
+  since: string;
+  types: string[];
+  schedules: string[];
+  hooks: string[];
+  routes: string[];
+  panels: string[];
+  /** Commands for the command line. */
+  commands: string[];
+  needs: { id: string; optional: boolean; met: boolean }[];
+  provides: string[];
+  /** What happens to waiting jobs when it is disabled. */
+  onJobs: 'park' | 'cancel';
+  /** JSON Schema of the config, if the schema library offers it. */
+  configSchema: object | null;
+  /** Secrets are masked; null while unknown. */
+  config: unknown;
+  health: { hookErrors: number; lastError: string | null };
+  parkedJobs: number;
+  initMs: number | null;
+}
+
+export interface ScheduleInfo {
+  name: string;
+  plugin: string | null;
+  schedule: string;
+  timezone: string;
+  missed: MissedRuns;
+  paused: boolean;
+  type: string;
+  /** ISO 8601 in UTC; null while paused or while its plugin is off. */
+  nextRun: string | null;
+  /** The next five. */
+  nextRuns: string[];
+  lastRun: string | null;
+  lastJob: string | null;
+}
+
+/** One schedule with the job that it adds. */
+export interface ScheduleDetail extends ScheduleInfo {
+  jobData: NewJob;
+  /** Declared by its plugin or the configuration. */
+  declared: boolean;
+  /** Edited manually; deleting the schedule restores the declared one at the next start. */
+  changed: boolean;
+}
+
+/** A process that uses the database. */
+export interface NodeInfo {
+  id: string;
+  /** Null for processes of an older version; so is `version`. */
+  hostname: string | null;
+  pid: number;
+  version: string | null;
+  roles: string[];
+  /** Lanes that it claims from, each with its limit (null: none). Empty, like `types`, if it claims nothing. */
+  lanes: Record<string, number | null>;
+  types: string[];
+  /** Concurrent attempts. */
+  slots: number;
+  /** Attempts running at its last heartbeat. */
+  running: number;
+  /** Attempts whose processor ignored its signal and was still running then. */
+  stuck: number;
+  /** It was asked to claim no more jobs. */
+  draining: boolean;
+  /** ISO 8601 in UTC. */
+  startedAt: string;
+  heartbeatAt: string;
+  /** It sent a heartbeat within `queue.leaseDuration`. */
+  live: boolean;
+}
+
+export interface FailureGroup {
+  type: string;
+  /** The first line of the error, with `#` for numbers and for passwords in URLs. Usable in a search as `error:`. */
+  cause: string;
+  jobs: number;
+  /** The newest of these jobs. `at`: when it failed, ISO 8601 in UTC. */
+  newest: { id: string; at: string };
+}
+
+export interface Failures {
+  /** Most frequent first. */
+  failures: FailureGroup[];
+  /** How many failed jobs were examined, newest first. */
+  looked: number;
+  /** True if older failed jobs were not examined. */
+  capped: boolean;
+}
+
+export interface PauseInfo {
+  kind: 'lane' | 'type';
+  name: string;
+  /** ISO 8601 in UTC. */
+  since: string;
+  by: string | null;
+  /** Jobs that wait because of it, including delayed ones. */
+  jobs: number;
+  /** Schedules that were paused with it. */
+  schedules: string[];
+}
+
+/** Durations in milliseconds; null where no attempt ended. */
+export interface MetricsPoint {
+  /** When its slot begins, ISO 8601 in UTC. */
+  at: string;
+  added: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  retried: number;
+  waitP50: number | null;
+  waitP95: number | null;
+  runP50: number | null;
+  runP95: number | null;
+  /** The most jobs that were seen waiting. */
+  pending: number;
+}
+
+/** The answer of `GET /api/metrics/history`. */
+export interface MetricsHistory {
+  from: string;
+  to: string;
+  /** Milliseconds from one point to the next. */
+  step: number;
+  points: MetricsPoint[];
+  /** The types that have figures. */
+  types: string[];
+}
+
+/** Of a type, with whether the caller may add jobs of it. */
+export interface OfferedType extends TypeInfo {
+  mayAdd: boolean;
+}
+
+export interface LogEntry {
+  id: number;
+  at: string;
+  /** Null: a person without a name. `cli:` and a name: on the command line. */
+  user: string | null;
+  action: string;
+  target: string;
+  detail: string | null;
+}
+
+export interface LogPage {
+  /** Newest first. */
+  entries: LogEntry[];
+  nextBefore: number | null;
+}
+
+/** What the caller may do. */
+export interface Rights {
+  view: boolean;
+  add: boolean;
+  operate: boolean;
+  administer: boolean;
+}
+
+export interface PanelInfo {
+  plugin: string;
+  id: string;
+  title: string;
+}
