@@ -4,7 +4,14 @@ import { createReadStream, constants as flags } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type FileBody, type FileStore, type PutOptions, StorageError, type StoredFile, systemCode } from '@phraseworks/sdk';
+import {
+  type FileBody,
+  type FileStore,
+  type PutOptions,
+  StorageError,
+  type StoredFile,
+  systemCode,
+} from '@phraseworks/sdk';
 import { checkFileKey } from '@phraseworks/sdk/host';
 
 /** Files that are being written. */
