@@ -1,7 +1,7 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
 import { type Job, JobsError, type Processor } from '@phraseworks/sdk';
-import { type AnyJob, ambient } from '@phraseworks/sdk/host';
 import type { NodeInfo, PluginStatus, TypeInfo } from '@phraseworks/sdk/client';
+import { type AnyJob, ambient } from '@phraseworks/sdk/host';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
 import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } from './host.ts';
