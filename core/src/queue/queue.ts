@@ -1,6 +1,17 @@
 // The only way in: checks a job, gives it its limits, and answers when it is durably stored.
 import { createHash } from 'node:crypto';
-import { type FieldError, type Job, JobsError, type JobsToAdd, type NewJob, type ParkReason, type Parsed, token, Veto, type Wrapped } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  type Job,
+  JobsError,
+  type JobsToAdd,
+  type NewJob,
+  type ParkReason,
+  type Parsed,
+  token,
+  Veto,
+  type Wrapped,
+} from '@phraseworks/sdk';
 import { parseNow } from '@phraseworks/sdk/host';
 import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import type { JobRecord, RememberedOptions } from '../job/record.ts';
