@@ -1,5 +1,5 @@
 // What hosts of plugins need, the core and the test kit, and the helper types that compilers write into declarations. Not for plugins: it may change in any release.
-export { ambient, type Ambient } from './ambient.ts';
+export { type Ambient, ambient } from './ambient.ts';
 export type { DefinedJob } from './define-job.ts';
 export { Discard, Snooze } from './errors.ts';
 export type { EndedQuery } from './facts.ts';
@@ -7,8 +7,18 @@ export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
 export type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export type { HostTransaction } from './jobs-api.ts';
 export type { PluginModule } from './plugin.ts';
-export type { AddedData, AddedJob, AnyJob, Awaitable, JobDefinition, ParsedData, RunAny, TypeOptions, TypedJob } from './processor.ts';
-export { fieldPath, parseNow, type AnySchema, type InputOf, type OutputOf } from './schema.ts';
+export type {
+  AddedData,
+  AddedJob,
+  AnyJob,
+  Awaitable,
+  JobDefinition,
+  ParsedData,
+  RunAny,
+  TypedJob,
+  TypeOptions,
+} from './processor.ts';
+export { type AnySchema, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Spelt } from './spelling.ts';
 export { checkFileKey } from './storage.ts';
 export type { Lent, Resolved } from './token.ts';

@@ -1,18 +1,118 @@
 // What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
-export { add, addAction, addFilter, addJob, addJobs, applyFilters, cancelJob, doAction, getJobHistory, getJobStatus, getQueueMetrics, handleError, recordJobMetrics, registerProcessor, removeAction, scheduleJob, unscheduleJob, updateJobProgress } from './ambient.ts';
+export {
+  add,
+  addAction,
+  addFilter,
+  addJob,
+  addJobs,
+  applyFilters,
+  cancelJob,
+  doAction,
+  getJobHistory,
+  getJobStatus,
+  getQueueMetrics,
+  handleError,
+  recordJobMetrics,
+  registerProcessor,
+  removeAction,
+  scheduleJob,
+  unscheduleJob,
+  updateJobProgress,
+} from './ambient.ts';
 export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
 export { defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
 export { discard, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type EndedJob, Facts, type ScheduleFact } from './facts.ts';
-export type { Actions, AttemptEnd, AttemptToRun, Dispose, Figure, Filters, HookOptions, HooksApi, JobsToAdd, PluginState, StorageReason, StorageState, Wrapped, Wrapper } from './hooks.ts';
-export { Housekeeping, type HousekeepingItem, type HousekeepingKind, type HousekeepingPage, type HousekeepingQuery, type HousekeepingRemoval } from './housekeeping.ts';
-export type { AddJobOptions, Attempt, Backoff, HistoryEntry, Job, JobEvent, JobEventName, JobState, JobTypes, LogLine, NewJob, ParkReason, Priority, Progress, QueueMetrics, RetryOptions, TypeMetrics } from './job.ts';
+export type {
+  Actions,
+  AttemptEnd,
+  AttemptToRun,
+  Dispose,
+  Figure,
+  Filters,
+  HookOptions,
+  HooksApi,
+  JobsToAdd,
+  PluginState,
+  StorageReason,
+  StorageState,
+  Wrapped,
+  Wrapper,
+} from './hooks.ts';
+export {
+  Housekeeping,
+  type HousekeepingItem,
+  type HousekeepingKind,
+  type HousekeepingPage,
+  type HousekeepingQuery,
+  type HousekeepingRemoval,
+} from './housekeeping.ts';
+export type {
+  AddJobOptions,
+  Attempt,
+  Backoff,
+  HistoryEntry,
+  Job,
+  JobEvent,
+  JobEventName,
+  JobState,
+  JobTypes,
+  LogLine,
+  NewJob,
+  ParkReason,
+  Priority,
+  Progress,
+  QueueMetrics,
+  RetryOptions,
+  TypeMetrics,
+} from './job.ts';
 export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
 export { Monitor, type MonitoredNode, type StoredChanges, type SystemSnapshot } from './monitor.ts';
-export { type AnyPlugin, DatabasePlace, definePlugin, Pages, type Panel, type PluginApp, type PluginClock, type PluginContext, type PluginDatabase, type PluginDefinition, type PluginVariables, SDK_VERSION } from './plugin.ts';
-export { type AbortCause, type Access, AttemptAborted, type Block, type Cell, type JobResult, type Lazy, lazy, type Logger, type OnceOptions, type Processor, type ProcessorOptions, type Receipt, type Run, type RunningJob, type Schemas } from './processor.ts';
-export { parse, type Parsed, type Schema } from './schema.ts';
-export { type BucketOptions, type FileBody, type FileStore, isStorageError, type PutOptions, Storage, StorageError, type StorageErrorCode, type StorageTarget, type StoredFile } from './storage.ts';
+export {
+  type AnyPlugin,
+  DatabasePlace,
+  definePlugin,
+  Pages,
+  type Panel,
+  type PluginApp,
+  type PluginClock,
+  type PluginContext,
+  type PluginDatabase,
+  type PluginDefinition,
+  type PluginVariables,
+  SDK_VERSION,
+} from './plugin.ts';
+export {
+  type AbortCause,
+  type Access,
+  AttemptAborted,
+  type Block,
+  type Cell,
+  type JobResult,
+  type Lazy,
+  type Logger,
+  lazy,
+  type OnceOptions,
+  type Processor,
+  type ProcessorOptions,
+  type Receipt,
+  type Run,
+  type RunningJob,
+  type Schemas,
+} from './processor.ts';
+export { type Parsed, parse, type Schema } from './schema.ts';
+export {
+  type BucketOptions,
+  type FileBody,
+  type FileStore,
+  isStorageError,
+  type PutOptions,
+  Storage,
+  StorageError,
+  type StorageErrorCode,
+  type StorageTarget,
+  type StoredFile,
+} from './storage.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
 export { isUpload, type StoredUpload, type UploadReference, Uploads } from './uploads.ts';

@@ -1,6 +1,6 @@
 // Sums up failed jobs by type and cause. Causes that differ only in numbers are one group.
 
-import type { FailureGroup } from '@phraseworks/sdk/client';
+import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';

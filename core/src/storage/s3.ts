@@ -3,7 +3,16 @@ import { createHash, webcrypto } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { type BucketOptions, escapeMarkup, type FileBody, type FileStore, type PutOptions, StorageError, type StoredFile, systemCode } from '@phraseworks/sdk';
+import {
+  type BucketOptions,
+  escapeMarkup,
+  type FileBody,
+  type FileStore,
+  type PutOptions,
+  StorageError,
+  type StoredFile,
+  systemCode,
+} from '@phraseworks/sdk';
 import { checkFileKey } from '@phraseworks/sdk/host';
 import type { AwsClient } from 'aws4fetch';
 

@@ -58,8 +58,8 @@ test('the stylesheet is found where the pages say, and may be kept', async () =>
 
 test.each([
   ['/nowhere', 404, 'This page does not exist.'],
-  ['/job/0199f3a1-0000-7000-8000-000000000000', 404, 'There is no job with this id'],
-  ['/panels/mail/none', 404, 'There is no such panel'],
+  ['/job/0199f3a1-0000-7000-8000-000000000000', 404, 'Job not found'],
+  ['/panels/mail/none', 404, 'Panel not found'],
 ])('%s is a readable page with status %d', async (path, status, text) => {
   await using site = await openSite();
   const answer = await site.get(path);

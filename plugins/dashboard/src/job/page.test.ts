@@ -162,5 +162,5 @@ test('a browser, which asks for a page, is told why there is none', async () => 
   const answer = await site.jobs.request('/job/0199f3a1-0000-7000-8000-000000000000', {
     headers: { accept: 'text/html' },
   });
-  expect(await answer.text()).toContain('There is no job with this id');
+  expect(await answer.text()).toContain('Job not found');
 });
