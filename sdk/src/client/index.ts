@@ -1,4 +1,5 @@
 // The browser client: jobs over HTTP, and their live events. No dependencies, nothing from Node.
+export type * from '../answers.ts';
 export type * from '../job.ts';
 export { type Client, createClient, type LiveMessage, type SubscribeOptions, type Subscription } from './client.ts';
 export { ClientError } from './client-error.ts';

@@ -22,15 +22,6 @@ export type NewClientJob<T extends string = string> = Omit<NewJob<T>, 'data'> & 
   data: WithFiles<NewJob<T>['data']>;
 };
 
-export interface JobList {
-  /** Newest first. */
-  jobs: Job[];
-  /** For the next page; null at the end. */
-  nextCursor: string | null;
-  /** The search reached its limit before it had examined all jobs. */
-  capped: boolean;
-}
-
 /** The query of `GET /api/jobs`; a list means any of its values. */
 export interface JobListQuery {
   status?: JobState | readonly JobState[];

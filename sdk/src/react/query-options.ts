@@ -1,5 +1,5 @@
 // Keys and functions for TanStack Query, without depending on it.
-import { type Client, defaultClient, type JobList, type JobListQuery } from '../client/index.ts';
+import { type Client, defaultClient, type JobListQuery, type JobPage } from '../client/index.ts';
 import type { Job, JobEvent, QueueMetrics } from '../job.ts';
 import { watchEvents } from './watch.ts';
 

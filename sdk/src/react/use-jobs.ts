@@ -1,5 +1,5 @@
 // useJobs: a live list of jobs.
-import type { JobList, JobListQuery } from '../client/index.ts';
+import type { JobListQuery, JobPage } from '../client/index.ts';
 import type { Job, JobEvent } from '../job.ts';
 import { useShared } from './shared.ts';
 import type { Source } from './source.ts';
@@ -35,7 +35,7 @@ export function useJobs(filter: JobListQuery = {}): ShownJobs {
 }
 
 /** Progress does not change the list, so show it from the event. */
-function heard(source: Source<JobList>, event: JobEvent): void {
+function heard(source: Source<JobPage>, event: JobEvent): void {
   if (event.event !== 'job_progress') source.refresh();
   else source.change((list) => (list.jobs.some((job) => isProgressOf(job, event)) ? withJobs(list, event) : list));
 }
