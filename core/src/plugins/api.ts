@@ -47,6 +47,8 @@ export interface ApiParts {
   /** The plugin, or null for the application. */
   owner: string | null;
   place: number;
+  /** Does the instance start? Then the place decides who has a type. */
+  isFirstStart: boolean;
   scope: Scope;
   registry: TypeRegistry;
   hooks: Hooks;
@@ -71,6 +73,7 @@ export interface Api {
 export function createApi({
   owner,
   place,
+  isFirstStart,
   scope,
   registry,
   hooks,
@@ -109,6 +112,7 @@ export function createApi({
         processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
         options,
         enter: begin,
+        ...(isFirstStart ? { place } : {}),
       });
       scope.drop('types', type);
       return scope.add(undo, 'types', type);

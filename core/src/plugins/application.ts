@@ -43,6 +43,7 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
   const { functions, enter } = createApi({
     owner: null,
     place: PLACE,
+    isFirstStart: false,
     scope,
     registry,
     hooks,

@@ -91,9 +91,11 @@ export class PluginHost implements PluginsApi {
     const wanted = this.#all().filter((slot) => slot.wanted);
     for (const slot of this.#all()) {
       slot.again = slot.wanted;
+      slot.isFirstStart = slot.wanted;
       registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     }
     await Promise.all(wanted.map((slot) => this.#reconciler.load(slot)));
+    giveServices(wanted);
     const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
     const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
     await this.#inOrder(slots);
@@ -225,10 +227,15 @@ export class PluginHost implements PluginsApi {
       const before = Promise.all(providers.map((name) => started.get(name)));
       started.set(
         slot.name,
-        before.then(() => this.#reconciler.reconcile(slot)),
+        before
+          .then(() => this.#reconciler.reconcile(slot))
+          .then(() => {
+            slot.isFirstStart = false;
+          }),
       );
     }
     await Promise.all(started.values());
+    await this.#reconciler.settled();
   }
 
   /** Brings the plugin, and those that waited for it, to their wanted state. */
@@ -251,5 +258,17 @@ export class PluginHost implements PluginsApi {
     const slot = this.#slots.get(name);
     if (slot) return slot;
     throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
+  }
+}
+
+/** Of plugins that provide the same service, all but the first one in the configuration will fail. */
+function giveServices(slots: readonly Slot[]): void {
+  const owners = new Map<symbol, string>();
+  for (const slot of slots) {
+    const provides = slot.member?.provides ?? [];
+    const taken = provides.find(({ key }) => owners.has(key));
+    if (taken)
+      slot.lost = `the plugin "${owners.get(taken.key)}" provides ${taken.id} and comes first in the configuration: disable one of the two`;
+    else for (const { key } of provides) owners.set(key, slot.name);
   }
 }

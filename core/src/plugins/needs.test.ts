@@ -147,7 +147,7 @@ test('a second provider is refused with the name of the first, and can take its 
   await using rig = await createRig({ email: { use: email }, fake: { use: fake }, report: { use: report } });
   await rig.host.startAll();
   expect(await reasonOf(rig, 'fake')).toBe(
-    'the plugins "email" and "fake" both provide email/mailer: disable one of them',
+    'the plugin "email" provides email/mailer and comes first in the configuration: disable one of the two',
   );
   await rig.host.disable('email');
   order.length = 0;

@@ -73,6 +73,12 @@ export class Reconciler {
     this.#slots = slots;
     this.#parts = parts;
     this.#needs = new NeedsBetween(slots, parts.services);
+    parts.registry.onTaken(({ type, plugin }, by) => {
+      const slot = plugin === null ? undefined : slots.get(plugin);
+      if (!slot) return;
+      slot.lost = `the type "${type}" belongs to the plugin "${by.plugin}", which comes first in the configuration: disable one of the two`;
+      void this.reconcile(slot);
+    });
   }
 
   /** Resolves when the plugin has its wanted state; concurrent calls share the work. Never rejects. */
@@ -88,6 +94,11 @@ export class Reconciler {
   async #follow(slot: Slot): Promise<void> {
     while (this.#dirty.delete(slot)) await this.#step(slot).catch((error: unknown) => this.#fail(slot, error));
     this.#work.delete(slot);
+  }
+
+  /** Resolves when all work in progress is done. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work.values());
   }
 
   /** Starts waiting plugins whose needs are now met. */
@@ -134,11 +145,15 @@ export class Reconciler {
   }
 
   async #step(slot: Slot): Promise<void> {
-    if (slot.state === 'on' && (!slot.wanted || slot.restart || this.#needs.missing(slot).length > 0))
+    if (
+      slot.state === 'on' &&
+      (!slot.wanted || slot.restart || slot.lost !== null || this.#needs.missing(slot).length > 0)
+    )
       await this.#stop(slot);
     slot.restart = false;
     if (slot.state === 'on') return;
     if (!slot.wanted) return this.#rest(slot, 'off', slot.why);
+    if (slot.lost !== null) return this.#fail(slot, new JobsError('INVALID_STATE', slot.lost));
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
     if (!(await this.load(slot))) return;
@@ -151,7 +166,7 @@ export class Reconciler {
 
   async #start(slot: Slot): Promise<void> {
     const { registry, store, clock, parking, log } = this.#parts;
-    const { name, place } = slot;
+    const { name, place, isFirstStart } = slot;
     registry.setPlugin(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
     const began = clock.now();
@@ -163,9 +178,9 @@ export class Reconciler {
       if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
       await store.migrateUp(name, loaded.definition.migrations, clock.now());
       const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
-      const running = new Running(this.#parts, { name, place, loaded, config: config.value, charge });
+      const running = new Running(this.#parts, { name, place, isFirstStart, loaded, config: config.value, charge });
       await running.open();
-      const taken = this.#pagesTaken(running);
+      const taken = slot.lost ?? this.#pagesTaken(running);
       if (taken !== undefined) {
         await running.close();
         throw new JobsError('INVALID_STATE', taken);
@@ -178,8 +193,8 @@ export class Reconciler {
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
     await this.#safely(slot, async () => {
-      const types = slot.running?.scope.labels('types') ?? [];
       await store.saveCommands(name, slot.running?.scope.labels('commands') ?? []);
+      const types = slot.running?.scope.labels('types').filter((type) => registry.get(type)?.plugin === name) ?? [];
       await store.saveTypes(name, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
       const jobs = await parking.unpark(name);
       if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" returned to the queue`);
@@ -231,6 +246,7 @@ export class Reconciler {
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
     const { registry, parking } = this.#parts;
     const why = PARK[state];
+    slot.lost = null;
     registry.setPlugin(slot.name, why);
     this.#set(slot, state, reason);
     const cancel = state === 'off' && slot.loaded?.definition.onJobs === 'cancel';

@@ -35,6 +35,7 @@ export interface Shared {
 interface RunningParts {
   name: string;
   place: number;
+  isFirstStart: boolean;
   loaded: Loaded;
   config: unknown;
   charge(error: unknown, where: string): void;
@@ -54,7 +55,7 @@ export class Running {
   #on = false;
 
   constructor(around: Shared, parts: RunningParts) {
-    const { name, place, loaded, charge } = parts;
+    const { name, place, isFirstStart, loaded, charge } = parts;
     this.#around = around;
     this.#parts = parts;
     this.charge = charge;
@@ -63,6 +64,7 @@ export class Running {
     this.api = createApi({
       owner: name,
       place,
+      isFirstStart,
       scope: this.scope,
       registry: around.registry,
       hooks: around.hooks,

@@ -50,6 +50,10 @@ export class Slot {
   again = false;
   /** Restart it for a new config. */
   restart = false;
+  /** Is the instance starting it? */
+  isFirstStart = false;
+  /** Why it must fail: a plugin that comes first in the configuration has its type or service. */
+  lost: string | null = null;
   /** How to end its running jobs. */
   options: Required<DisableOptions> = DRAIN;
   /** Stored config. */

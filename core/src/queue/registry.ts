@@ -22,6 +22,8 @@ export interface RegisteredType {
   options: ProcessorOptions;
   /** Runs `fn` inside the owner's scope, so that module-level functions find it. */
   enter: <R>(fn: () => R) => R;
+  /** The plugin's position in the configuration, while the instance starts. */
+  place?: number;
 }
 
 const APPLICATION_LANE = 'app';
@@ -32,6 +34,7 @@ export class TypeRegistry {
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
+  #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
   #isPaused: ((type: string) => boolean) | null = null;
   /** Asked for at every claim, made anew after every change. */
   #lanes: Map<string, number> | null = null;
@@ -47,14 +50,19 @@ export class TypeRegistry {
     this.#only = only;
   }
 
-  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
+  /**
+   * The same owner may register again: the last processor counts. While the instance starts, a plugin takes a type from one that comes
+   * later in the configuration. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type.
+   */
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
     if (!TYPE_NAME.test(entry.type)) {
       throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
     }
     const first = this.#types.get(entry.type);
-    if (first && first.plugin !== entry.plugin) {
+    const isOther = first !== undefined && first.plugin !== entry.plugin;
+    const takes = isOther && entry.place !== undefined && first.place !== undefined && entry.place < first.place;
+    if (isOther && !takes) {
       throw new JobsError(
         'INVALID_STATE',
         `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it, too.`,
@@ -63,6 +71,7 @@ export class TypeRegistry {
     this.#types.set(entry.type, entry);
     if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
+    if (takes) this.#onTaken?.(first, entry);
     return () => {
       if (this.#types.get(entry.type) !== entry) return;
       this.#types.delete(entry.type);
@@ -174,6 +183,11 @@ export class TypeRegistry {
   setPaused(isPaused: ((type: string) => boolean) | null): void {
     this.#isPaused = isPaused;
     this.#changed();
+  }
+
+  /** Calls `listener` when a plugin takes a type from another one. */
+  onTaken(listener: (taken: RegisteredType, by: RegisteredType) => void): void {
+    this.#onTaken = listener;
   }
 
   onChange(listener: () => void): Dispose {

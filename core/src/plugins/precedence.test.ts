@@ -1,0 +1,133 @@
+// If two plugins want the same type or service, the configuration's order decides at the start; later, the one that is on keeps it.
+import { definePlugin, type Token, token } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
+
+const Mailer = token<string>('mail/mailer');
+const Search = token<string>('mail/search');
+
+/** Registers the types, once `wait` has resolved. */
+const withTypes = (name: string, types: string[], wait?: Promise<void>) =>
+  definePlugin({
+    name,
+    async init(ctx) {
+      ctx.onDisable(() => {});
+      if (wait) {
+        ctx.addAction('job:added', () => {});
+        await wait;
+      }
+      for (const type of types) ctx.registerProcessor(type, async () => name);
+    },
+  });
+const withTokens = (name: string, tokens: Token<string>[], wait?: Promise<void>) =>
+  definePlugin({
+    name,
+    provides: tokens,
+    async init(ctx) {
+      await wait;
+      for (const one of tokens) ctx.provide(one, name);
+    },
+  });
+const reasonOf = async (rig: Rig, name: string) =>
+  (await rig.host.list()).find((plugin) => plugin.name === name)?.reason;
+
+function gate() {
+  let open = () => {};
+  const wait = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), wait };
+}
+
+test('a type belongs to the plugin that comes first, although another one was faster', async () => {
+  const { open, wait } = gate();
+  await using rig = await createRig({
+    first: { use: withTypes('first', ['mail'], wait) },
+    second: { use: withTypes('second', ['mail', 'letter']) },
+    third: { use: withTypes('third', ['parcel']) },
+  });
+  const starting = rig.host.startAll();
+  await until(() => rig.host.states().second === 'on');
+  open();
+  await starting;
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed', third: 'on' });
+  expect(await reasonOf(rig, 'second')).toBe(
+    'the type "mail" belongs to the plugin "first", which comes first in the configuration: disable one of the two',
+  );
+  expect(rig.registry.list().map(({ type, plugin }) => [type, plugin])).toEqual([
+    ['mail', 'first'],
+    ['parcel', 'third'],
+  ]);
+  expect([rig.registry.ownerOf('mail'), rig.registry.parkReason('letter')]).toEqual(['first', 'plugin_failed']);
+  expect(rig.notes).toContain('park second plugin_failed');
+  expect(rig.host.footprint().plugins.second).toMatchObject({ types: 0, hooks: 0 });
+  expect(await rig.dialect.db.selectFrom('pwj_types').select(['type', 'plugin']).orderBy('type').execute()).toEqual([
+    { type: 'letter', plugin: 'second' },
+    { type: 'mail', plugin: 'first' },
+    { type: 'parcel', plugin: 'third' },
+  ]);
+});
+
+test('a plugin that loses a type while it still starts fails when its init ends', async () => {
+  const [one, two] = [gate(), gate()];
+  const second = definePlugin({
+    name: 'second',
+    async init(ctx) {
+      ctx.registerProcessor('mail', async () => {});
+      await two.wait;
+    },
+  });
+  await using rig = await createRig({
+    first: { use: withTypes('first', ['mail'], one.wait) },
+    second: { use: second },
+  });
+  const starting = rig.host.startAll();
+  await until(() => rig.registry.ownerOf('mail') === 'second');
+  one.open();
+  await until(() => rig.host.states().first === 'on');
+  two.open();
+  await starting;
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed' });
+  expect(rig.registry.list().map(({ plugin }) => plugin)).toEqual(['first']);
+});
+
+test('a service belongs to the plugin that comes first, although another one was faster', async () => {
+  const { open, wait } = gate();
+  await using rig = await createRig({
+    first: { use: withTokens('first', [Mailer], wait) },
+    second: { use: withTokens('second', [Mailer, Search]) },
+    third: { use: withTokens('third', [Search]) },
+  });
+  const starting = rig.host.startAll();
+  await until(() => rig.host.states().third === 'on');
+  open();
+  await starting;
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed', third: 'on' });
+  expect(await reasonOf(rig, 'second')).toBe(
+    'the plugin "first" provides mail/mailer and comes first in the configuration: disable one of the two',
+  );
+});
+
+test('a plugin that is enabled later takes nothing from one that is on', async () => {
+  await using rig = await createRig({
+    typed: { use: withTypes('typed', ['mail']), enabled: false },
+    lent: { use: withTokens('lent', [Mailer]), enabled: false },
+    second: { use: withTypes('second', ['mail']) },
+    third: { use: withTokens('third', [Mailer]) },
+  });
+  await rig.host.startAll();
+  expect([await rig.host.enable('typed'), await rig.host.enable('lent')]).toEqual(['failed', 'failed']);
+  expect(rig.host.states()).toMatchObject({ second: 'on', third: 'on' });
+  await rig.host.disable('second');
+  expect(await rig.host.enable('typed')).toBe('on');
+});
+
+test('the loser starts once the plugin that comes first is off', async () => {
+  await using rig = await createRig({
+    first: { use: withTokens('first', [Mailer]) },
+    second: { use: withTokens('second', [Mailer]) },
+  });
+  await rig.host.startAll();
+  await rig.host.disable('first');
+  expect(await rig.host.enable('second')).toBe('on');
+});
