@@ -10,8 +10,8 @@ const job = { type: 'x', data: {} };
 
 afterEach(() => ambient.setDefault(undefined));
 
-test('outside any job system the error says what to do', () => {
-  expect(() => getQueueMetrics()).toThrow(
+test('outside any job system the promise is rejected, and the error says what to do', async () => {
+  await expect(getQueueMetrics()).rejects.toThrow(
     /getQueueMetrics\(\) was called outside any job system: call it inside a plugin's init\(\)/,
   );
 });

@@ -30,13 +30,15 @@ export const ambient = {
   early: (): readonly Early[] => shared.early,
 };
 
-function here(name: string): Ambient {
-  const scope = ambient.current();
-  if (scope) return scope;
-  throw new JobsError(
-    'INVALID_STATE',
-    `${name}() was called outside any job system: call it inside a plugin's init(), or after createJobs({ default: true })`,
-  );
+/** The function of the current scope. Without a scope its promise is rejected: a call that does not wait must not throw. */
+function ask<K extends keyof Ambient>(name: K): Ambient[K] {
+  const call = (...args: unknown[]): unknown => {
+    const scope = ambient.current();
+    if (scope) return (scope[name] as (...args: unknown[]) => unknown)(...args);
+    const message = `${name}() was called outside any job system: call it inside a plugin's init(), or after createJobs({ default: true })`;
+    return Promise.reject(new JobsError('INVALID_STATE', message));
+  };
+  return call as Ambient[K];
 }
 
 /** Registrations at the top level of a file come before any instance exists: they are stored and replayed for each one. */
@@ -56,21 +58,17 @@ export const registerProcessor: JobsApi['registerProcessor'] = (...args: unknown
 export const addAction: HooksApi['addAction'] = (...args) => register('addAction', args as never);
 export const removeAction: HooksApi['removeAction'] = (name, fn) => ambient.current()?.removeAction(name, fn) ?? false;
 export const addFilter: HooksApi['addFilter'] = (...args) => register('addFilter', args as never);
-export const scheduleJob: JobsApi['scheduleJob'] = (schedule) => here('scheduleJob').scheduleJob(schedule);
-export const unscheduleJob: JobsApi['unscheduleJob'] = (name) => here('unscheduleJob').unscheduleJob(name);
-export const add: JobsApi['add'] = (job, data, options) => here('add').add(job, data, options);
-export const addJob: JobsApi['addJob'] = (job, options) => here('addJob').addJob(job, options);
-export const addJobs: JobsApi['addJobs'] = (jobs, options) => here('addJobs').addJobs(jobs, options);
-export const getJobStatus: JobsApi['getJobStatus'] = (id) => here('getJobStatus').getJobStatus(id);
-export const getJobHistory: JobsApi['getJobHistory'] = (id) => here('getJobHistory').getJobHistory(id);
-export const cancelJob: JobsApi['cancelJob'] = (id) => here('cancelJob').cancelJob(id);
-export const updateJobProgress: JobsApi['updateJobProgress'] = (id, progress) =>
-  here('updateJobProgress').updateJobProgress(id, progress);
-export const getQueueMetrics: JobsApi['getQueueMetrics'] = () => here('getQueueMetrics').getQueueMetrics();
-export const recordJobMetrics: JobsApi['recordJobMetrics'] = (id, metrics) =>
-  here('recordJobMetrics').recordJobMetrics(id, metrics);
-export const handleError: JobsApi['handleError'] = (error, context, options) =>
-  here('handleError').handleError(error, context, options);
-export const doAction: HooksApi['doAction'] = (name, payload) => here('doAction').doAction(name, payload);
-export const applyFilters: HooksApi['applyFilters'] = (name, value, about) =>
-  here('applyFilters').applyFilters(name, value, about);
+export const scheduleJob: JobsApi['scheduleJob'] = ask('scheduleJob');
+export const unscheduleJob: JobsApi['unscheduleJob'] = ask('unscheduleJob');
+export const add: JobsApi['add'] = ask('add');
+export const addJob: JobsApi['addJob'] = ask('addJob');
+export const addJobs: JobsApi['addJobs'] = ask('addJobs');
+export const getJobStatus: JobsApi['getJobStatus'] = ask('getJobStatus');
+export const getJobHistory: JobsApi['getJobHistory'] = ask('getJobHistory');
+export const cancelJob: JobsApi['cancelJob'] = ask('cancelJob');
+export const updateJobProgress: JobsApi['updateJobProgress'] = ask('updateJobProgress');
+export const getQueueMetrics: JobsApi['getQueueMetrics'] = ask('getQueueMetrics');
+export const recordJobMetrics: JobsApi['recordJobMetrics'] = ask('recordJobMetrics');
+export const handleError: JobsApi['handleError'] = ask('handleError');
+export const doAction: HooksApi['doAction'] = ask('doAction');
+export const applyFilters: HooksApi['applyFilters'] = ask('applyFilters');

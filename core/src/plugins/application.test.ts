@@ -50,6 +50,16 @@ test('its listeners come before those of plugins, and their errors stay with it'
   expect(rig.log.join('\n')).toContain('the application, action "said": Error: in the CMS');
 });
 
+test('a call that fails unawaited is logged and does not end the process, one that is handled is not logged', async () => {
+  await using rig = await createRig({});
+  const app = applicationOf(rig);
+  await app.close();
+  await expect(app.functions.addJob({ type: 'handled', data: 1 })).rejects.toThrow('addJob');
+  void app.functions.scheduleJob({ type: 'x', schedule: '0 1 * * *', data: {} });
+  await expect.poll(() => rig.log.join('\n')).toContain('the application, an unawaited promise: ');
+  expect(rig.log.join('\n')).not.toContain('addJob');
+});
+
 test('a type of the application is refused to a plugin', async () => {
   const use = definePlugin({ name: 'x', init: (ctx) => void ctx.registerProcessor('own', async () => {}) });
   await using rig = await createRig({ x: { use } });

@@ -10,6 +10,7 @@ import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';
 import type { Schedules } from './ports.ts';
 import { type Footprint, Scope } from './scope.ts';
+import { Watch } from './watch.ts';
 
 export interface ApplicationParts {
   registry: TypeRegistry;
@@ -40,6 +41,11 @@ const PLACE = -1;
 
 export function createApplication({ registry, hooks, schedules, jobs, clock, log }: ApplicationParts): Application {
   const scope = new Scope('the job system', clock);
+  const charge = (error: unknown, where: string) =>
+    log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error));
+  const watch = new Watch((error) => charge(error, 'an unawaited promise'), clock.soon);
+  // Nothing waits for the application's promises, so report each from the start.
+  void watch.settle();
   const { functions, enter } = createApi({
     owner: null,
     place: PLACE,
@@ -49,9 +55,9 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
     hooks,
     schedules,
     jobs,
-    track: (promise) => promise,
+    track: (promise) => watch.track(promise),
     declaring: () => false,
-    charge: (error, where) => log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error)),
+    charge,
   });
   return {
     functions,

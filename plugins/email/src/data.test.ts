@@ -32,6 +32,13 @@ test.each([
   expect(await check(data)).toEqual({ ok: true, value: data });
 });
 
+test('html or text that is null counts as left out', async () => {
+  expect(await check({ ...text, html: null })).toEqual({ ok: true, value: text });
+  const html = { to: 'ada@example.com', subject: 'Hello', html: '<p>Hello</p>' };
+  expect(await check({ ...html, text: null })).toEqual({ ok: true, value: html });
+  expect(await check({ ...text, text: null })).toMatchObject({ ok: false });
+});
+
 test.each([
   [{}, 'data.to', 'is required'],
   [{ to: 'a@x.test' }, 'data.subject', 'is required'],

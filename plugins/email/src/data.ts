@@ -25,9 +25,9 @@ export interface EmailData {
   subject?: string | undefined;
   template?: string | undefined;
   variables?: Record<string, unknown> | undefined;
-  html?: string | undefined;
-  /** Made from the HTML when left out. */
-  text?: string | undefined;
+  html?: string | null | undefined;
+  /** Made from the HTML when left out or null. */
+  text?: string | null | undefined;
   replyTo?: string | undefined;
   attachments?: UploadAttachment[] | undefined;
   /** `bulk` adds an unsubscribe link and skips unsubscribed recipients. */
@@ -63,7 +63,8 @@ const Recipients = z.union([z.string(), AddressList]).superRefine((to, check) =>
 });
 
 export const Line = z.string().min(1).max(250).regex(ONE_LINE);
-const Body = z.string().min(1).max(MAX_BODY);
+/** Hosts whose own mailer allows it pass null for a part that is left out. */
+const Body = z.preprocess((part) => part ?? undefined, z.string().min(1).max(MAX_BODY).optional()).optional();
 
 /** Mails hold links to reset passwords and codes to sign in. */
 const CONFIDENTIAL = { confidential: true };
@@ -79,10 +80,10 @@ const Shape = z.strictObject({
     .optional()
     .meta(CONFIDENTIAL)
     .describe('What the template needs, such as userName; plain JSON.'),
-  html: Body.optional().meta(CONFIDENTIAL).describe('The mail as HTML, instead of a template.'),
-  text: Body.optional()
-    .meta(CONFIDENTIAL)
-    .describe('The mail as plain text, instead of a template; generated from the HTML if omitted.'),
+  html: Body.meta(CONFIDENTIAL).describe('The mail as HTML, instead of a template.'),
+  text: Body.meta(CONFIDENTIAL).describe(
+    'The mail as plain text, instead of a template; generated from the HTML if omitted.',
+  ),
   replyTo: Address.optional().describe('One bare address for replies; the sender by default.'),
   attachments: UploadAttachments.optional().describe('Files that come with the job, at most 10.'),
   category: z

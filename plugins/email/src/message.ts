@@ -93,7 +93,8 @@ export function createComposer(parts: ComposerParts): Composer {
       const own = bulk && mark !== undefined ? { unsubscribeUrl: mark } : {};
       return renderer.render(data.template, { ...parts.variables, ...data.variables, ...own });
     }
-    const linked = (text: string | undefined) => (bulk ? text?.replaceAll(OWN_LINK, mark ?? '') : text);
+    const linked = (text: string | null | undefined) =>
+      bulk ? text?.replaceAll(OWN_LINK, mark ?? '') : (text ?? undefined);
     return { subject: undefined, html: linked(data.html), text: linked(data.text) };
   }
 

@@ -128,10 +128,39 @@ test('the enabled tasks are the schedules, a run is saved, and one that runs onc
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-4']);
 });
 
+test('a task that was disabled while the plugin was off has no schedule afterwards', async () => {
+  const cms = phraseWorks({ tasks: { publish: () => {} } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2)]);
+  await jobs.plugins.disable('phraseworks');
+  await jobs.plugins.enable('phraseworks');
+  await cms.scheduleTasks([task(1), task(2, { enabled: false })]);
+  expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
+});
+
+test('a task runs now, even while it is disabled, and is saved as after any other run', async () => {
+  const saved: Task[] = [];
+  const cms = phraseWorks({ tasks: { publish: () => {} }, onTaskRun: (ran) => saved.push({ ...ran }) });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2, { enabled: false }), task(3, { run_once: true })]);
+  for (const id of [1, 2, 3]) await cms.runTask(id);
+  await jobs.idle();
+  expect(saved.map(({ id, enabled, last_run_at }) => [id, enabled, last_run_at])).toEqual([
+    [1, true, '2026-01-01T00:00:00.000Z'],
+    [2, false, '2026-01-01T00:00:00.000Z'],
+    [3, false, '2026-01-01T00:00:00.000Z'],
+  ]);
+  expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
+  await expect(cms.runTask(4)).rejects.toThrow('There is no task with the id 4');
+});
+
 test('a task whose function is missing is named', async () => {
   const cms = phraseWorks({ tasks: {} });
   await using _jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
-  await expect(cms.scheduleTasks([task(1)])).rejects.toThrow('The task "Task 1" names the function "publish"');
+  const message = 'The task "Task 1" names the function "publish"';
+  await expect(cms.scheduleTasks([task(1)])).rejects.toThrow(message);
+  await cms.scheduleTasks([task(1, { enabled: false })]);
+  await expect(cms.runTask(1)).rejects.toThrow(message);
 });
 
 test('before its plugin is on, the queue says what to do', async () => {

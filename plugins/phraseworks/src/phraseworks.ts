@@ -67,6 +67,8 @@ export interface PhraseWorks {
   jobQueue: JobQueue;
   /** Replaces the schedules of all tasks: call it at the start, and when a task was changed. */
   scheduleTasks(tasks: readonly Task[]): Promise<void>;
+  /** Adds a job that runs a task of `scheduleTasks()` now, even while it is disabled, and returns the id of the job. */
+  runTask(id: Task['id']): Promise<string>;
   /** Sends the events of a job to one client, until it is over or the client is gone. The client's id is all that protects the result. */
   followJob(jobId: string, clientId: string): Promise<void>;
 }
@@ -159,6 +161,7 @@ export function phraseWorks({
     plugin: plugin as unknown as PluginDefinition,
     followJob,
     scheduleTasks: async (list) => here().tasks.schedule(list),
+    runTask: async (id) => here().tasks.runNow(id),
     jobQueue: {
       async enqueue(type, payload, { priority = 0, maxAttempts = 3, clientId } = {}) {
         const add = () =>

@@ -1,5 +1,5 @@
 // The scheduled tasks of the CMS (`_cron_tasks`) as schedules: each run is a job, so it is retried, kept and seen.
-import type { PluginContext, Schedule } from '@phraseworks/sdk';
+import { JobsError, type PluginContext, type Schedule } from '@phraseworks/sdk';
 
 /** One entry of the option `_cron_tasks`. */
 export interface Task {
@@ -23,7 +23,13 @@ export interface TaskOptions {
 
 export const TASK_TYPE = 'task';
 
-const nameOf = (task: Task): string => `task-${String(task.id).replace(/[^A-Za-z0-9_-]/g, '-')}`;
+interface TaskJob {
+  task: string;
+  /** The CMS asked for this run, so it happens even while the task is disabled. */
+  now?: true;
+}
+
+const nameOf = (id: Task['id']): string => `task-${String(id).replace(/[^A-Za-z0-9_-]/g, '-')}`;
 
 export class Tasks {
   readonly #ctx: PluginContext;
@@ -35,20 +41,18 @@ export class Tasks {
     this.#ctx = ctx;
     this.#type = `${prefix}${TASK_TYPE}`;
     this.#options = options;
-    ctx.registerProcessor(this.#type, ({ task }: { task: string }) => this.#run(task), {
+    ctx.registerProcessor(this.#type, (job: TaskJob) => this.#run(job), {
       access: 'none',
-      summary: ({ task }: { task: string }) => this.#known.get(task)?.name ?? task,
+      summary: ({ task }: TaskJob) => this.#known.get(task)?.name ?? task,
     });
   }
 
   /** Makes the enabled tasks the schedules that there are. Throws `INVALID_DATA` for a pattern that is not valid, or a function that is missing. */
   async schedule(tasks: readonly Task[]): Promise<void> {
-    const enabled = new Map(tasks.filter((task) => task.enabled).map((task) => [nameOf(task), task]));
-    for (const [name, task] of enabled) {
-      if (!Object.hasOwn(this.#options.tasks, task.function_name))
-        throw new Error(
-          `The task "${task.name}" names the function "${task.function_name}", which \`tasks\` does not have.`,
-        );
+    const next = new Map(tasks.map((task) => [nameOf(task.id), task]));
+    for (const [name, task] of next) {
+      if (!task.enabled) continue;
+      this.#functionOf(task);
       const schedule: Schedule = {
         name,
         schedule: task.cron_expression,
@@ -59,19 +63,40 @@ export class Tasks {
       };
       await this.#ctx.scheduleJob(schedule as never);
     }
-    for (const name of this.#known.keys()) if (!enabled.has(name)) await this.#ctx.unscheduleJob(name);
-    this.#known = enabled;
+    // A schedule outlives the process, so a disabled task may have one that this process does not know.
+    for (const name of new Set([...this.#known.keys(), ...next.keys()]))
+      if (!next.get(name)?.enabled) await this.#ctx.unscheduleJob(name);
+    this.#known = next;
   }
 
-  async #run(name: string): Promise<string> {
+  async runNow(id: Task['id']): Promise<string> {
+    const name = nameOf(id);
     const task = this.#known.get(name);
-    // Another process may have disabled the task after this run was due.
-    if (!task) return 'The task is not enabled any more.';
-    await this.#options.tasks[task.function_name]?.();
+    if (!task)
+      throw new JobsError('INVALID_DATA', `There is no task with the id ${id}: name it in scheduleTasks() first.`);
+    this.#functionOf(task);
+    const job = await this.#ctx.addJob({ type: this.#type, data: { task: name, now: true }, priority: 'high' });
+    return job.id;
+  }
+
+  #functionOf({ name, function_name: key }: Task): () => unknown {
+    const { tasks } = this.#options;
+    const run = Object.hasOwn(tasks, key) ? tasks[key] : undefined;
+    if (run) return run;
+    throw new JobsError(
+      'INVALID_DATA',
+      `The task "${name}" names the function "${key}", which \`tasks\` does not have.`,
+    );
+  }
+
+  async #run({ task: name, now }: TaskJob): Promise<string> {
+    const task = this.#known.get(name);
+    // The task may have been disabled after this run was due.
+    if (!task || !(task.enabled || now)) return 'The task is disabled.';
+    await this.#functionOf(task)();
     task.last_run_at = this.#ctx.clock.iso();
     if (task.run_once) {
       task.enabled = false;
-      this.#known.delete(name);
       await this.#ctx.unscheduleJob(name);
     }
     await this.#options.onTaskRun(task);
