@@ -2,6 +2,7 @@
 import { createJobs } from '@phraseworks/jobs';
 import { cmsPlugins, followPlugins, phraseWorks } from '@phraseworks/plugin-phraseworks';
 import { signIn } from './auth.js';
+import { saveTask, taskHandlers } from './cron.js';
 import { pluginMeta } from './plugins.js';
 import { connectedClients } from './websocket.js';
 
@@ -14,7 +15,8 @@ const cms = phraseWorks({
     },
     cleanup: async ({ table }) => ({ table, deleted: 0 }),
   },
-  tasks: { publishScheduledPosts: async () => {} },
+  tasks: taskHandlers,
+  onTaskRun: saveTask,
   timezone: 'Europe/London',
 });
 
@@ -31,6 +33,6 @@ export const jobs = await createJobs({
   default: true,
 });
 
-export const { jobQueue, scheduleTasks } = cms;
-/** In place of the loop in utils/initPlugins.js that calls init() and disable(). */
-export const runPluginInits = followPlugins(jobs, pluginMeta);
+export const { jobQueue, scheduleTasks, runTask } = cms;
+/** Takes the slugs of the active plugins, and switches those that changed. */
+export const followActive = followPlugins(jobs, pluginMeta);

@@ -4,21 +4,25 @@ import { addJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { authMiddleware, issueToken } from './auth.js';
-import { jobQueue, jobs, runPluginInits, scheduleTasks } from './jobs.js';
+import { loadTasks } from './cron.js';
+import { runPluginInits } from './initPlugins.js';
+import { jobQueue, jobs, runTask, scheduleTasks } from './jobs.js';
+import { writeOption } from './options.js';
 import { page } from './page.js';
-import { activePlugins, setActive } from './plugins.js';
 import { createWebSocketServer } from './websocket.js';
 
 const app = new Hono();
 app.use('*', compress());
-// Before everything of the CMS that reads the body, such as its cache.
+// Before everything of the CMS that reads the body.
 app.route('/jobs', jobs.routes);
 
 app.post('/login', async (c) => c.json({ token: await issueToken((await c.req.json()).userId) }));
 
 app.use('/graphql', authMiddleware, async (c, next) => {
   if (!c.get('isAuth')) return c.json({ error: 'Authentication required' }, 401);
-  await runPluginInits(activePlugins());
+  // As the CMS's cache does: it takes the body as text, before the handler reads it.
+  c.set('body', JSON.parse(await c.req.text()));
+  await runPluginInits();
   await next();
 });
 const mutations = {
@@ -26,10 +30,15 @@ const mutations = {
     jobQueue.enqueue('image-upload', { filename, base64Data: data }, { priority: 5, clientId }),
   createUser: async ({ name, email }) =>
     addJob({ type: 'email', data: { to: email, template: 'welcome', variables: { userName: name } } }),
-  setPluginActive: async ({ slug, active }) => setActive(slug, active),
+  updatePlugins: async ({ plugins }) => {
+    await writeOption('plugins', plugins);
+    await runPluginInits();
+  },
+  getCronTasks: loadTasks,
+  runCronTaskInstantly: async ({ id }) => runTask(id),
 };
 app.post('/graphql', async (c) => {
-  const { mutation, variables } = await c.req.json();
+  const { mutation, variables } = c.get('body');
   const data = await mutations[mutation](variables, c.req.header('x-client-id'));
   return c.json({ data });
 });
@@ -37,16 +46,8 @@ app.post('/graphql', async (c) => {
 app.get('*', (c) => c.html(page));
 
 await jobs.start();
-await runPluginInits(activePlugins());
-await scheduleTasks([
-  {
-    id: 1,
-    name: 'Publish posts',
-    function_name: 'publishScheduledPosts',
-    cron_expression: '*/5 * * * *',
-    enabled: true,
-  },
-]);
+await runPluginInits();
+await scheduleTasks(await loadTasks());
 
 const sockets = createWebSocketServer(Number(process.env.WS_PORT ?? 8081));
 const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {

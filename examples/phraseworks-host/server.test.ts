@@ -95,17 +95,23 @@ test('a picture of 10 MB goes through the CMS’s queue, and its own WebSocket t
 test('a plugin that is deactivated in the CMS parks its jobs, and active again it runs them', async () => {
   await using cms = await start();
   const admin = await cms.as(1);
-  await admin.mutate('setPluginActive', { slug: 'draftReminder', active: false });
-  // The CMS looks at its plugins with the next request.
-  await admin.mutate('createUser', { name: 'Ada', email: 'ada@example.test' });
+  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: false }] });
   const job = { type: 'remind', data: { to: 'ada@example.test', name: 'Ada' } };
   const parked = (await (await admin.post('/jobs/api/jobs', job)).json()) as { id: string };
   expect(parked).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'draftReminder' });
-  await admin.mutate('setPluginActive', { slug: 'draftReminder', active: true });
-  await admin.mutate('createUser', { name: 'Ada', email: 'ada@example.test' });
+  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: true }] });
   await expect
     .poll(async () => (await (await admin.get(`/jobs/api/jobs/${parked.id}`)).json()) as object)
     .toMatchObject({ status: 'completed', result: { mail: expect.any(String) } });
+});
+
+test('a task that the CMS runs now is a job, and the CMS keeps when it ran', async () => {
+  await using cms = await start();
+  const admin = await cms.as(1);
+  await admin.mutate('runCronTaskInstantly', { id: 1 });
+  await expect
+    .poll(async () => (await admin.mutate('getCronTasks', {})).data)
+    .toMatchObject([{ id: 1, enabled: true, last_run_at: expect.any(String) }]);
 });
 
 test('a browser posts its token once and then sees the dashboard and the CMS’s tasks', async () => {
