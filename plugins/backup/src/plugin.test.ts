@@ -1,13 +1,17 @@
 // The plugin in a whole instance: backups as the specification adds them, proven, listed, downloaded, and let go by age.
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pluginContract } from '@phraseworks/testing';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { site } from '../test/kit.ts';
 import backup from './index.ts';
 
-pluginContract(backup, {});
+const folder = mkdtempSync(join(tmpdir(), 'pwj-backup-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+pluginContract(backup, { host: { storage: { backups: { folder } } } });
 
 test("the specification's backup is made, restored into a copy, compared, and kept with its checksum", async () => {
   await using here = await site();

@@ -1,14 +1,18 @@
 // The plugin through the front door: the specification's jobs, its routes and its panel, on a whole instance.
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { listen, temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
 import image, { type ImageResult } from './index.ts';
 
-pluginContract(image, { config: { root: 'unused' } });
+const root = mkdtempSync(join(tmpdir(), 'pwj-image-'));
+afterAll(() => rm(root, { recursive: true, force: true }));
+pluginContract(image, { host: { storage: { files: { folder: root } } } });
 
 const photo = quarters(1_600, 1_000).jpeg().toBuffer();
 const operations = [

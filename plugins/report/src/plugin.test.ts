@@ -1,15 +1,18 @@
 // The plugin in a whole instance: the specification's report, its files, its pages, and a week that has figures of its own jobs.
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AnyPlugin, definePlugin, type Figure, optional } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import report, { type ReportResult, ReportTypes } from './index.ts';
 
 const DAY = 86_400_000;
 
-pluginContract(report, {});
+const reports = mkdtempSync(join(tmpdir(), 'pwj-report-'));
+afterAll(() => rm(reports, { recursive: true, force: true }));
+pluginContract(report, { host: { storage: { reports: { folder: reports } } } });
 
 const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => !name.startsWith('.'));
 

@@ -1,0 +1,300 @@
+// One planted fault for each promise of the contract, and a plugin without faults.
+import { EventEmitter } from 'node:events';
+import { createServer } from 'node:net';
+import { definePlugin, type PluginContext, type PluginDefinition, type Processor } from '@phraseworks/sdk';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ContractOptions, contractProblems, pluginContract } from './contract.ts';
+
+type Init = (ctx: PluginContext) => unknown;
+const plugin = (init: Init, more: Partial<PluginDefinition> = {}): PluginDefinition =>
+  definePlugin({ name: 'faulty', ...more, init: async (ctx) => void (await init(ctx)) }) as PluginDefinition;
+const worker =
+  (run: Processor, options: object = {}): Init =>
+  (ctx) => {
+    ctx.registerProcessor('work', run, { example: {}, ...options });
+  };
+
+const OFF = 'switched off and on again it leaves nothing behind';
+const TABLES = 'its tables carry its name and go when it is purged';
+const EXAMPLES = 'its examples run, and its pages about them can be shown';
+const REPEATS = 'a job that runs again after a crash changes nothing twice';
+const SIGNALS = 'its processors end when their signals fire';
+const MIGRATIONS = 'its migrations can run twice';
+
+const table = (name: string, strict = true, drop = true): NonNullable<PluginDefinition['migrations']> => ({
+  '001': {
+    up: async (db) => {
+      const create = db.schema.createTable(name);
+      await (strict ? create : create.ifNotExists()).addColumn('n', 'integer').addColumn('id', 'varchar(50)').execute();
+    },
+    down: async (db) => {
+      if (drop) await db.schema.dropTable(name).ifExists().execute();
+    },
+  },
+});
+const own = { migrations: table('pwj_faulty_rows', false) };
+
+const timers: NodeJS.Timeout[] = [];
+const emitter = new EventEmitter();
+const noop = (): void => {};
+
+/** Fault, the check that finds it, the plugin, and a part of the words. */
+const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
+  [
+    'a timer',
+    OFF,
+    plugin(() => void timers.push(setInterval(noop, 60_000))),
+    /leaves a timer .*contract\.test\.ts.*ctx\.clock\.after/,
+  ],
+  [
+    'a timer without a reference',
+    OFF,
+    plugin(() => void timers.push(setTimeout(noop, 60_000).unref())),
+    /leaves a timer/,
+  ],
+  [
+    'a server',
+    OFF,
+    plugin(
+      () =>
+        new Promise<void>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', resolve);
+          closing.push(() => server.close());
+        }),
+    ),
+    /leaves a listening server.*close it in ctx\.onDisable/,
+  ],
+  [
+    'a listener of the process',
+    OFF,
+    plugin(() => void process.on('SIGWINCH', () => {})),
+    /listener of "SIGWINCH" on process/,
+  ],
+  [
+    'a listener of an emitter',
+    OFF,
+    plugin(() => void emitter.on('news', () => {})),
+    /listener of "news" on an emitter/,
+  ],
+  ['a global', OFF, plugin(() => Reflect.set(globalThis, 'faultyCache', {})), /leaves globalThis\.faultyCache/],
+  [
+    'an onDisable that throws',
+    OFF,
+    plugin((ctx) =>
+      ctx.onDisable(() => {
+        throw new Error('cannot stop');
+      }),
+    ),
+    /threw outside of a job: .*cannot stop/,
+  ],
+  [
+    'a schedule with a new name at each start',
+    OFF,
+    plugin((ctx) => {
+      worker(() => ({ success: true }))(ctx);
+      return ctx.scheduleJob({
+        name: `daily-${ctx.clock.now()}`,
+        schedule: '0 9 * * *',
+        jobData: { type: 'work', data: {} },
+      });
+    }),
+    /names of its schedules change.*use fixed names/,
+  ],
+  [
+    'a table outside its prefix',
+    TABLES,
+    plugin(noop, { migrations: table('pwj_other') }),
+    /pwj_other has a name outside its own: begin it with pwj_faulty_/,
+  ],
+  [
+    'a table that its migration leaves',
+    TABLES,
+    plugin(noop, { migrations: table('pwj_faulty_x', false, false) }),
+    /pwj_faulty_x is left after it was purged/,
+  ],
+  [
+    'a table made in init',
+    TABLES,
+    plugin((ctx) => ctx.db.schema.createTable('pwj_faulty_y').ifNotExists().addColumn('n', 'integer').execute()),
+    /pwj_faulty_y is left after it was purged: make it in a migration/,
+  ],
+  [
+    "a write to the core's tables",
+    TABLES,
+    plugin((ctx) => ctx.db.updateTable('pwj_jobs').set({ priority: 1 }).where('id', '=', 'none').execute()),
+    /changes the table pwj_jobs through ctx\.db/,
+  ],
+  [
+    'a migration that cannot run twice',
+    MIGRATIONS,
+    plugin(noop, { migrations: table('pwj_faulty_z') }),
+    /migration "001" cannot run twice .*ifNotExists/,
+  ],
+  [
+    'a processor that ignores its signal',
+    SIGNALS,
+    plugin(worker(() => new Promise(() => {}))),
+    /"work" still runs 2 s after its signal/,
+  ],
+  [
+    'rows that a second run adds again',
+    REPEATS,
+    plugin(
+      (ctx) => worker(async () => void (await ctx.db.insertInto('pwj_faulty_rows').values({ n: 1 }).execute()))(ctx),
+      own,
+    ),
+    /changes rows of pwj_faulty_rows by 1 once more: use its job id as a key/,
+  ],
+  [
+    'a count that a second run raises again',
+    REPEATS,
+    plugin(async (ctx) => {
+      await ctx.db.insertInto('pwj_faulty_rows').values({ n: 7 }).execute();
+      worker(
+        async () =>
+          void (await ctx.db
+            .updateTable('pwj_faulty_rows')
+            .set((e) => ({ n: e('n', '+', 2) }))
+            .execute()),
+      )(ctx);
+    }, own),
+    /changes pwj_faulty_rows\.n by 2 once more/,
+  ],
+  [
+    'jobs that a second run adds again',
+    REPEATS,
+    plugin((ctx) => {
+      ctx.registerProcessor('after', () => ({ success: true }));
+      worker(async () => void (await ctx.addJob({ type: 'after', data: {} })))(ctx);
+    }),
+    /changes jobs of the type "after" by 1 once more/,
+  ],
+  [
+    'a second run that trips over the first',
+    REPEATS,
+    plugin((ctx) => {
+      const done = new Set<string>();
+      worker(async (_data, id) => {
+        if (done.has(id)) throw new Error('it is there already');
+        done.add(id);
+      })(ctx);
+    }),
+    /fails: it is there already/,
+  ],
+  [
+    'a result that is not JSON',
+    EXAMPLES,
+    plugin(worker(() => ({ success: true, result: { at: new Map() } }))),
+    /result of "work" is not JSON \(result\.result\.at is a Map\)/,
+  ],
+  [
+    'a panel that throws',
+    EXAMPLES,
+    plugin((ctx) =>
+      ctx.panel({
+        id: 'sales',
+        title: 'Sales',
+        data: () => {
+          throw new Error('no figures');
+        },
+      }),
+    ),
+    /panel "sales" throws/,
+  ],
+  [
+    'a view that throws',
+    EXAMPLES,
+    plugin(
+      worker(() => ({ success: true }), {
+        view: () => {
+          throw new Error('no view');
+        },
+      }),
+    ),
+    /view of this type failed.*"work"/,
+  ],
+  [
+    'a summary that throws',
+    EXAMPLES,
+    plugin(
+      worker(() => ({ success: true }), {
+        summary: () => {
+          throw new Error('no summary');
+        },
+      }),
+    ),
+    /summary of "work" throws for its example: no summary/,
+  ],
+  [
+    'a secret in the log',
+    EXAMPLES,
+    plugin((ctx) => ctx.log.info(`signing in with ${(ctx.config as { token: string }).token}`)),
+    /secret of its setting "token" stands in its log/,
+    { config: { token: 'hunter2-hunter2' } },
+  ],
+  [
+    'a secret in a result',
+    EXAMPLES,
+    plugin((ctx) => worker(() => ({ success: true, result: (ctx.config as { token: string }).token }))(ctx)),
+    /secret of its setting "token" stands in the API/,
+    { config: { token: 'hunter2-hunter2' } },
+  ],
+];
+const closing: (() => void)[] = [];
+
+describe('the contract finds', () => {
+  test.each(FAULTS)('%s', async (_fault, check, faulty, words, options) => {
+    const listeners = process.listeners('SIGWINCH');
+    onTestFinished(() => {
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      for (const close of closing.splice(0)) close();
+      emitter.removeAllListeners();
+      for (const listener of process.listeners('SIGWINCH'))
+        if (!listeners.includes(listener)) process.off('SIGWINCH', listener);
+      Reflect.deleteProperty(globalThis, 'faultyCache');
+    });
+    expect((await contractProblems(faulty, check, options)).join('\n')).toMatch(words);
+  });
+
+  test('no fault in a type that is left out with a reason', async () => {
+    const faulty = plugin(worker(() => ({ success: true, result: new Date(0) })));
+    expect(await contractProblems(faulty, EXAMPLES, { leaveOut: { work: 'needs a printer' } })).toEqual([]);
+  });
+
+  test('no fault in what is made once and kept, or closed again', async () => {
+    let pool: NodeJS.Timeout | undefined;
+    const fair = plugin((ctx) => {
+      pool ??= setInterval(noop, 60_000);
+      Reflect.set(globalThis, 'faultyCache', Reflect.get(globalThis, 'faultyCache') ?? {});
+      const timer = setInterval(noop, 60_000);
+      process.on('SIGWINCH', noop);
+      ctx.onDisable(() => {
+        clearInterval(timer);
+        process.off('SIGWINCH', noop);
+        Reflect.deleteProperty(globalThis, 'faultyCache');
+      });
+    });
+    onTestFinished(() => clearInterval(pool));
+    expect(await contractProblems(fair, OFF)).toEqual([]);
+  });
+});
+
+/** Repeatable: its rows have the job's id as their key, and its mail goes out once. */
+pluginContract(
+  plugin(
+    (ctx) => {
+      const add = async (id: string, n: number) => {
+        await ctx.db.deleteFrom('pwj_faulty_rows').where('id', '=', id).execute();
+        await ctx.db.insertInto('pwj_faulty_rows').values({ id, n }).execute();
+      };
+      worker(async (_data, id, attempt, job) => {
+        await add(id, attempt);
+        await job.once('mail', () => add(`mail-${id}`, 1));
+        await ctx.addJob({ type: 'after', data: {}, idempotencyKey: id });
+        return { success: true, result: { attempt } };
+      })(ctx);
+      ctx.registerProcessor('after', () => ({ success: true }));
+    },
+    { ...own, name: 'faulty' },
+  ),
+);
