@@ -45,7 +45,7 @@ test('without a worker it is given up after a minute, and why was said at the st
   const id = await kit.add({ type: 'letter', data: {} });
   expect(await followed(id, 59_900)).toBe('still there');
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { id } });
-  expect(remarks).toContain('It is parked: no plugin that is known here has a processor for its type.');
+  expect(remarks).toContain('On hold: no known plugin has a processor for its type.');
 });
 
 test('a job that runs is followed for as long as it runs, and given up a minute after it stopped to', async () => {

@@ -22,10 +22,10 @@ function linesOf(more: Partial<Job>, why: string | null = null): string[] {
 }
 
 test('a job that waits says until when, and why', () => {
-  const lines = linesOf({ runAt: at(120_000) }, 'It is delayed for 2 min.');
+  const lines = linesOf({ runAt: at(120_000) }, 'Scheduled to run in 2 min.');
   expect(lines[0]).toBe('email pending');
   expect(lines).toContain(`run at ${at(120_000)} (in 2 min)`);
-  expect(lines).toContain('why It is delayed for 2 min.');
+  expect(lines).toContain('why Scheduled to run in 2 min.');
 });
 
 test('a job whose process died says how often, in words that fit the number', () => {

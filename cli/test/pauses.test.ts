@@ -39,7 +39,7 @@ test('a type that is paused waits in the site that runs, with its schedule, unti
   await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
   const job = await site.addJob({ type: 'letter', data: { n: 1 } });
   expect((await site.why(job.id))?.why).toMatch(
-    new RegExp(`^It is parked: its type is paused by cli:${userInfo().username} since 20`),
+    new RegExp(`^On hold: its type is paused by cli:${userInfo().username} since 20`),
   );
   expect((await run('why', job.id)).out.join('\n')).toContain('its type is paused by cli:');
   expect((await run('pauses', '--json')).out.map((line) => JSON.parse(line))).toMatchObject([

@@ -62,7 +62,7 @@ test('it claims from the lanes that it is told, a plugin with those of its types
   expect(await statusOf(image?.id ?? '')).toBe('pending');
   child.signal('SIGTERM');
   expect(await child.over).toBe(0);
-  expect(child.errors()).toMatch(/^warn {2}A job failed: too large job=\S+ type=mail_large plugin=mail attempt=1\n$/);
+  expect(child.errors()).toMatch(/^warn {2}Job failed: too large job=\S+ type=mail_large plugin=mail attempt=1\n$/);
 });
 
 test('with --json each line is a document, and with --quiet only the first one comes', async () => {

@@ -116,7 +116,7 @@ function lifeOf(core: Services) {
       versions.delete(version());
       if (versions.size > 0)
         log.warn(
-          `Processes of another version (${[...versions].join(', ')}) work on this database, too: update or stop them, since they may not know all of its tables.`,
+          `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
       await ledger.start();
       await core.get(DrainWatch).check();
@@ -158,7 +158,9 @@ function lifeOf(core: Services) {
       try {
         await nodes.remove([identity.node]);
       } catch (error) {
-        log.warn(`This process could not sign off: ${messageOf(error)} Others will see that it has ended.`);
+        log.warn(
+          `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,
+        );
       } finally {
         hide();
         await dialect.close();

@@ -188,7 +188,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
   if (telemetry)
     log.warn(
-      'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',
+      'The setting telemetry has moved to the plugin metrics and needs that plugin enabled: plugins: { metrics: { config: { tracing } } }',
     );
   if (settings.queue.metricsRetention !== undefined)
     log.warn(
@@ -285,7 +285,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
       if (!authorize && !hostSignIn && roles.includes('web'))
-        log.info('There is no authorize: who wants in signs in with the link that phraseworks-jobs link prints.');
+        log.info('No authorize function is set. Users sign in with the link that phraseworks-jobs link prints.');
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
@@ -295,7 +295,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       await scheduler.stop();
       await core.stopWorker(timeout);
       live?.stop();
-      for (const error of await application.close()) log.error(`The stop of the application: ${messageOf(error)}`);
+      for (const error of await application.close())
+        log.error(`Error while stopping the application: ${messageOf(error)}`);
       await plugins.stopAll();
       if (ambient.current() === application.functions) ambient.setDefault(undefined);
       stopClock();

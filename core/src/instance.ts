@@ -173,7 +173,8 @@ export function createInstance(needs: {
     }),
     nodes: async () => (await core.peers.all()).map(nodeInfo),
     start: async () => {
-      if (stopped) throw new JobsError('INVALID_STATE', 'This instance has been stopped: make a new one.');
+      if (stopped)
+        throw new JobsError('INVALID_STATE', 'This instance has been stopped. Create a new one with createJobs().');
       started ??= needs.start(settings.roles).catch((error: unknown) => {
         started = undefined;
         throw error;

@@ -53,7 +53,9 @@ test('why a job waits is answered where no job runs: its worker is busy, then th
   const first = await here.jobs.addJob({ type: 'hold', data: {} });
   await worker.line(`running ${first.id}`);
   const second = await here.jobs.addJob({ type: 'quick', data: {} });
-  await expect.poll(() => why(second.id), { timeout: 10_000 }).toBe('All 1 slots of 1 worker are busy; it is next.');
+  await expect
+    .poll(() => why(second.id), { timeout: 10_000 })
+    .toBe('All 1 slots of 1 worker are busy; it is next in line.');
   expect((await nodeOf(worker))?.running).toBe(1);
   worker.signal('SIGTERM');
   // It waits for what still runs.
@@ -61,7 +63,7 @@ test('why a job waits is answered where no job runs: its worker is busy, then th
   expect(await worker.over).toBe(0);
   await expect
     .poll(() => why(second.id), { timeout: 5_000 })
-    .toBe('No live worker can run its type: none is live; it waits until one that has the plugin "work" comes up.');
+    .toBe('No running worker can handle this type (0 workers running). Start a worker that has the plugin "work".');
 });
 
 test('a worker that is asked to drain claims nothing, and goes on when that is taken back', async () => {
@@ -75,7 +77,7 @@ test('a worker that is asked to drain claims nothing, and goes on when that is t
   expect(Date.now() - asked).toBeLessThan(3_500);
   const job = await here.jobs.addJob({ type: 'quick', data: {} });
   expect(await why(job.id)).toBe(
-    'The only worker that can run its type is draining: it waits until that is taken back.',
+    'The only worker that can handle this type is draining. It waits until draining ends.',
   );
   await setDrain(ledger, { nodes: [id] }, false);
   expect((await ended(here.jobs, job.id)).status).toBe('completed');

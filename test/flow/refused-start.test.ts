@@ -105,7 +105,7 @@ test('a process that starts beside those of another version says so', async () =
   ).run(first.clock.now(), first.clock.now(), '{"version":"0.0.1"}');
   db.close();
   await using jobs = await open();
-  expect(jobs.log.join('\n')).toContain('Processes of another version (0.0.1) work on this database, too');
+  expect(jobs.log.join('\n')).toContain('Processes of another version (0.0.1) use this database');
 });
 
 test('rows with broken data fail alone, with the reason, and the jobs around them run', async () => {

@@ -29,8 +29,8 @@ test.each([
     expect(await told('why')).toMatchObject({
       status: 'parked',
       why: once
-        ? 'It is parked: the plugin "image" is switched off: the job comes back when it is switched on.'
-        : 'It is parked: no plugin that is known here has a processor for its type.',
+        ? 'On hold: the plugin "image" is disabled. The job will run when it is enabled.'
+        : 'On hold: no known plugin has a processor for its type.',
     });
     expect((await told('off')).pictures).toBe(0);
     expect(await told('ended')).toEqual(Array(4).fill('completed'));

@@ -51,14 +51,14 @@ describe('add', () => {
   test('a wait that is over is 4, says why the job does not run, and leaves the job where it is', async () => {
     const delayed = await run(['add', 'count', '{"to":1}', '--delay', '1h', '--wait', '--timeout', '1ms', '--json']);
     expect([delayed.code, delayed.json()]).toMatchObject([4, { type: 'count', status: 'pending' }]);
-    expect(delayed.err).toMatch(/^The job has not finished after 1 ms: It is delayed for /);
+    expect(delayed.err).toMatch(/^The job has not finished after 1 ms: Scheduled to run in /);
     await site.jobs.plugins.disable('steps');
     const { code, out, err } = await run(['add', 'count', '{"to":9}', '--wait', '--timeout', '1ms']);
     const id = out[0]?.slice(0, 8) ?? '';
     expect(code).toBe(4);
     expect(err.split('\n')).toEqual(
       expect.arrayContaining([
-        'The job has not finished after 1 ms: It is parked: the plugin "steps" is switched off: the job comes back when it is switched on.',
+        'The job has not finished after 1 ms: On hold: the plugin "steps" is disabled. The job will run when it is enabled.',
         `It continues without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`,
       ]),
     );
@@ -127,7 +127,7 @@ describe('jobs', () => {
   test('a running job is cancelled from outside, and a second time it is over', async () => {
     const { id } = await site.jobs.addJob({ type: 'hold', data: {} });
     await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('processing');
-    expect((await run(['why', short(id)])).out[0]).toMatch(/^It is running \(attempt 1 of 4/);
+    expect((await run(['why', short(id)])).out[0]).toMatch(/^Running \(attempt 1 of 4/);
     expect(await run(['cancel', short(id)])).toMatchObject({ code: 0, out: [`${short(id)} cancelled`] });
     await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('cancelled');
     expect(await run(['cancel', short(id)])).toMatchObject({
@@ -188,7 +188,7 @@ describe('the site', () => {
   test('a plugin is switched off and on, and the running process follows', async () => {
     expect((await run(['plugins', 'disable', 'steps'])).code).toBe(0);
     await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
-    expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is switched off');
+    expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is disabled');
     expect((await run(['plugins', '--json'])).json()).toMatchObject({
       plugins: [{ name: 'steps', enabled: false, setBy: 'administrator', parkedJobs: 1 }],
     });

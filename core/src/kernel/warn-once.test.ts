@@ -11,19 +11,19 @@ test('a database that is away is said once in half a minute by all together, eve
     clock,
   );
   const away = 'The database is not available: nothing answers at its address.';
-  log.error(`Jobs cannot be claimed now: ${away}`);
+  log.error(`Cannot claim jobs: ${away}`);
   log.error(`The outcome of job 1 cannot be stored now: ${away}`);
   log.error('The processor failed.');
   log.error('The processor failed.');
   await clock.advance(29_999);
-  log.warn(`Waiting jobs cannot be looked at now: ${away}`);
+  log.warn(`Cannot check for due jobs: ${away}`);
   await clock.advance(1);
-  log.warn(`Waiting jobs cannot be looked at now: ${away}`);
+  log.warn(`Cannot check for due jobs: ${away}`);
   expect(lines).toEqual([
-    `error Jobs cannot be claimed now: ${away}`,
+    `error Cannot claim jobs: ${away}`,
     'error The processor failed.',
     'error The processor failed.',
-    `warn  Waiting jobs cannot be looked at now: ${away}`,
+    `warn  Cannot check for due jobs: ${away}`,
   ]);
 });
 

@@ -19,30 +19,30 @@ export function queueFull(
 ): JobsError {
   const text =
     limit === 'waiting'
-      ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, parked and paused ones included. Try again when some have run, resume or delete what is parked, or raise the limit.`
-      : `Too many jobs wait for a time: queue.maxDelayedJobs is ${maxDelayedJobs}, retries included. Add the job without a delay, try again later, or raise the limit.`;
+      ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, including parked and paused ones. Try again later, resume or delete parked jobs, or raise the limit.`
+      : `Too many delayed jobs: queue.maxDelayedJobs is ${maxDelayedJobs}, including retries. Add the job without a delay, try again later, or raise the limit.`;
   return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
 }
 
 export const conflict = (path: string): JobsError =>
   new JobsError(
     'IDEMPOTENCY_CONFLICT',
-    'This idempotency key already belongs to a job with another type or other data.',
+    'This idempotency key already belongs to a job with a different type or different data.',
     { errors: [{ path, message: 'belongs to another job' }] },
   );
 
 /** Two simultaneous retries: the first wins, even if the job has already run again. */
 export const runAgain = (): JobsError =>
-  new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
+  new JobsError('INVALID_STATE', 'The job has run again in the meantime. Check its result before you retry it.');
 
 export const cannotRun = (park: ParkReason, then = ''): JobsError =>
   new JobsError(
     'INVALID_STATE',
-    `The job cannot run now (${park}): ${park === 'paused' ? 'resume its type or lane' : 'switch its plugin on'} first${then}.`,
+    `The job cannot run now (${park}). ${park === 'paused' ? 'Resume its type or lane' : 'Enable its plugin'} first${then}.`,
   );
 
 export const stillEnding = (): JobsError =>
-  new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
+  new JobsError('INVALID_STATE', 'The last attempt of this job has not ended yet. Try again in a few seconds.', {
     retryAfter: 5,
   });
 
@@ -80,7 +80,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
 
   if (options.type === undefined) wrong('type', 'is required');
   else if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
-    wrong('type', 'must be a letter, then letters, digits and "_.:-", at most 100 in all');
+    wrong('type', 'must start with a letter and contain only letters, digits and "_.:-", at most 100 characters');
   }
   if (options.priority !== undefined && !(PRIORITIES as readonly unknown[]).includes(options.priority)) {
     wrong('priority', 'must be low, normal, high or urgent');
@@ -96,11 +96,11 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     wrong('retryBackoff', 'must be fixed, linear or exponential');
   }
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
-    wrong('idempotencyKey', 'must be text of 1 to 190 characters of well-formed Unicode without control characters');
+    wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
   for (const key of Object.keys(options)) {
     if (KEYS.has(key) || options[key] === undefined) continue;
-    wrong('(key)', `is not a known option: a job has ${[...KEYS].join(', ')}`);
+    wrong('(key)', `is not a known option; use ${[...KEYS].join(', ')}`);
     break;
   }
   return errors;
@@ -121,8 +121,8 @@ export function progressErrors(progress: unknown): FieldError[] {
   if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100)) {
     errors.push({ path: 'percentage', message: 'must be a number from 0 to 100' });
   }
-  if (!count(processed)) errors.push({ path: 'processed', message: 'must be a number that is not negative' });
-  if (!count(total)) errors.push({ path: 'total', message: 'must be a number that is not negative' });
+  if (!count(processed)) errors.push({ path: 'processed', message: 'must be 0 or more' });
+  if (!count(total)) errors.push({ path: 'total', message: 'must be 0 or more' });
   if (message !== undefined && (typeof message !== 'string' || message.length > 500)) {
     errors.push({ path: 'message', message: 'must be text of at most 500 characters' });
   }

@@ -166,7 +166,7 @@ describe('the log', () => {
     expect([logs[0]?.message, logs[499]?.message, logs[500]?.message]).toEqual([
       'line 1',
       'line 500',
-      'further lines are not kept',
+      'Log limit reached; further lines are dropped.',
     ]);
     expect(logs.map((line) => line.line)).toEqual(Array.from({ length: 501 }, (_, i) => i + 1));
   });
@@ -190,7 +190,7 @@ describe('the log', () => {
     });
     attempt.log.info('next');
     expect(attempt.finish().logs.map((line) => line.message)).toEqual([
-      '(a line that could not be written down)',
+      '(a log line that could not be formatted)',
       'next',
     ]);
   });

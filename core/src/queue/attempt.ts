@@ -117,8 +117,8 @@ export class Attempt implements RunningJob {
   uncaught(error: unknown): void {
     // After the end, nothing more is stored with the job.
     const log = this.#ended ? logOf(this.#deps.log, this.claimed) : this.log;
-    log.error(`Nothing caught an error of this job: ${messageOf(error)}`);
-    log.debug(stackOf(error) ?? 'it has no stack');
+    log.error(`Uncaught error in this job: ${messageOf(error)}`);
+    log.debug(stackOf(error) ?? 'no stack');
     if (this.#ended || this.aborted) return;
     this.uncaughtError = error;
     this.abort('uncaught');
@@ -127,7 +127,7 @@ export class Attempt implements RunningJob {
 
   reportExit(code: number): void {
     const log = logOf(this.#deps.log, this.claimed);
-    log.error(`The processor of this job called process.exit(${code}), which ends the process.`);
+    log.error(`The processor of this job called process.exit(${code}) and ended the process.`);
   }
 
   /** Throws `INVALID_DATA` for an invalid report; ignores reports after the end. */
@@ -167,7 +167,7 @@ export class Attempt implements RunningJob {
   #line(level: keyof Logger, args: readonly unknown[]): void {
     if (this.#ended || this.#full) return;
     this.#full = this.#lines >= MOST_LINES;
-    const text = this.#full ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE);
+    const text = this.#full ? 'Log limit reached; further lines are dropped.' : textOf(args).slice(0, LONGEST_LINE);
     this.#keep(level, text);
     this.#deps.log[level](fieldsOf(this.claimed), text);
     this.#scheduleWrite();
@@ -220,7 +220,7 @@ function textOf(args: readonly unknown[]): string {
   try {
     return oneLine(maskText(format(...masked(args))));
   } catch {
-    return '(a line that could not be written down)';
+    return '(a log line that could not be formatted)';
   }
 }
 

@@ -17,14 +17,14 @@ const moment = (ms: number): string => iso(Math.min(ms, LAST));
 export function filterText({ status, type, plugin, schedule, q, from, to }: BulkRequest['filter']): string {
   const parts = [
     ...(status === undefined ? [] : [[status].flat().join(' or ')]),
-    ...(type === undefined ? [] : [`of the type ${type}`]),
-    ...(plugin === undefined ? [] : [`of the plugin ${plugin}`]),
-    ...(schedule === undefined ? [] : [`of the schedule ${schedule}`]),
+    ...(type === undefined ? [] : [`type ${type}`]),
+    ...(plugin === undefined ? [] : [`plugin ${plugin}`]),
+    ...(schedule === undefined ? [] : [`schedule ${schedule}`]),
     ...(q === undefined || q.trim() === '' ? [] : [q.trim()]),
     ...(from === undefined ? [] : [`added from ${moment(from)}`]),
     ...(to === undefined ? [] : [`added before ${moment(to)}`]),
   ];
-  return parts.length === 0 ? 'all of them' : parts.join(', ');
+  return parts.length === 0 ? 'all jobs' : parts.join(', ');
 }
 
 /** Only the core adds it, after checking the right for the action. */
@@ -77,7 +77,7 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
   for (const [i, { id, refused }] of ids.entries()) {
     run.signal.throwIfAborted();
     try {
-      if (refused) throw new JobsError('FORBIDDEN', 'You may not do this to the job.');
+      if (refused) throw new JobsError('FORBIDDEN', "You don't have permission to do this with this job.");
       await act(deps.control, request.action, id, run.by);
       result.done += 1;
     } catch (error) {
@@ -94,7 +94,7 @@ async function act(control: Control, action: BulkAction, id: string, by: string)
   if (action === 'retry') await control.retry(id, { by });
   else if (action === 'run') await control.run(id, by);
   else if (action === 'delete') await control.remove(id);
-  else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job is already over.');
+  else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
 }
 
 export function bulkType(deps: BulkDeps): RegisteredType {
@@ -142,7 +142,7 @@ async function matching(
     cursor = page.nextCursor;
     await turn();
   }
-  if (cursor !== null) warn(`More than ${MOST} jobs match: do it again for the rest.`);
+  if (cursor !== null) warn(`More than ${MOST} jobs match. Repeat the action for the rest.`);
   return ids;
 }
 /** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */

@@ -52,7 +52,7 @@ function less(before: Drain | null, which: Drain): Drain | null {
   if ('all' in before)
     throw new JobsError(
       'INVALID_STATE',
-      'All processes are asked to drain: that can only be taken back for all of them.',
+      'All processes are draining. End draining for all processes, not for a single one.',
     );
   return { nodes: before.nodes.filter((id) => !which.nodes.includes(id)) };
 }

@@ -9,8 +9,8 @@ test.each<[string | null, string | null, string]>([
   ['job 01a21307-2ad2-7000-8e28-6f36a544d1e9 is gone', null, 'job # is gone'],
   ['first\nsecond 2', null, 'first'],
   [null, 'crashed', 'crashed'],
-  [null, null, 'no reason was given'],
-  ['', null, 'no reason was given'],
+  [null, null, 'no reason given'],
+  ['', null, 'no reason given'],
   ['x'.repeat(300), null, 'x'.repeat(200)],
 ])('%j, %j: %s', (error, reason, cause) => {
   expect(causeOf({ error, reason })).toBe(cause);

@@ -24,7 +24,7 @@ const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
 export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
   // Cut first: an error may be long.
   const [line = ''] = (error ?? reason ?? '').slice(0, MOST_TEXT).split('\n', 1);
-  return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
+  return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason given';
 };
 
 /** `jobs`: newest first. Returns at most 200 groups. */

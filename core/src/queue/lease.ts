@@ -59,7 +59,7 @@ export class Lease {
     for (const attempt of worker.running) {
       if (attempt.aborted) continue;
       const left = this.#left(attempt);
-      if (left < 0) this.#lose(attempt, 'the database did not answer in time');
+      if (left < 0) this.#lose(attempt, 'the lease could not be renewed in time');
       else next = Math.min(next, left);
     }
     this.#deadline?.();
@@ -91,7 +91,7 @@ export class Lease {
       await this.#compare(before, held);
       await this.#findForgotten(held);
     } catch (error) {
-      log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
+      log.error(`Cannot renew the leases of this process, will try again: ${messageOf(error)}`);
     }
     this.#loseExpired();
   }
@@ -146,14 +146,14 @@ export class Lease {
       const record = await reads.get(id);
       if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
       const log = logOf(this.#needs.log, record);
-      log.warn('A job is held by this process, but does not run here: it goes back to the queue.');
+      log.warn('This process holds a job that does not run here. The job returns to the queue.');
       worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
     const log = logOf(this.#needs.log, attempt.claimed);
-    log.warn(`A job is no longer held by this process (${why}): its attempt is ended.`);
+    log.warn(`This process lost the lease of a job (${why}), so it ended the attempt.`);
     this.#needs.worker.abort(attempt, 'lost_lease');
     this.lost += 1;
   }

@@ -21,7 +21,7 @@ describe('an effect of which nobody knows whether it was done', () => {
     expect(calls).toBe(1);
     expect(await rig.receipts(id)).toMatchObject([{ state: 'done' }]);
     expect(await rig.logOf(id)).toEqual([
-      'warn receipt "a": attempt 1 ended before it could say whether this was done; it is done again',
+      'warn receipt "a": attempt 1 ended before it recorded whether this was done; doing it again',
     ]);
   });
 
@@ -40,10 +40,10 @@ describe('an effect of which nobody knows whether it was done', () => {
     expect(await rig.kit.row(id)).toMatchObject({
       state: 'failed',
       attempt: 1,
-      error: expect.stringMatching(/^Attempt 1 ended in the middle/),
+      error: expect.stringMatching(/^Attempt 1 ended during a step/),
     });
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'uncertain', attempt: 1 }]);
-    expect(await rig.logOf(id)).toEqual([expect.stringMatching(/^warn receipt "a": .*; it is not done again$/)]);
+    expect(await rig.logOf(id)).toEqual([expect.stringMatching(/^warn receipt "a": .*; not repeating it$/)]);
     looked = true;
     await rig.kit.core.control.retry(id, {});
     await rig.kit.clock.advance(1_000);
@@ -61,7 +61,10 @@ describe('an attempt that no longer holds its job', () => {
       error = await thrownBy(job.once('a', () => (calls = 1)));
     });
     expect(calls).toBe(0);
-    expect(error).toMatchObject({ code: 'INVALID_STATE', message: expect.stringContaining('no longer holds its job') });
+    expect(error).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('this attempt lost its job'),
+    });
   });
 
   test('learns it after the effect, and its receipt is uncertain', async () => {
@@ -70,7 +73,7 @@ describe('an attempt that no longer holds its job', () => {
     const id = await rig.run(async (job) => {
       error = await thrownBy(job.once('a', async () => void (await rig.takeOver(job.id))));
     });
-    expect(error).toMatchObject({ message: expect.stringContaining('no longer holds its job') });
+    expect(error).toMatchObject({ message: expect.stringContaining('this attempt lost its job') });
     expect(await rig.receipts(id)).toMatchObject([{ state: 'uncertain' }]);
   });
 
@@ -117,7 +120,7 @@ describe('an attempt that no longer holds its job', () => {
     const error = await thrownBy((kept[0] as RunningJob).once('a', () => 1));
     expect(error).toMatchObject({
       code: 'INVALID_STATE',
-      message: expect.stringContaining('the attempt is over'),
+      message: expect.stringContaining('the attempt has ended'),
     });
   });
 });

@@ -113,10 +113,10 @@ describe('a person who puts the job back', () => {
 
 describe('a call', () => {
   test.each([
-    ['', {}, 'key must be text of 1 to 191 characters'],
-    ['k'.repeat(192), {}, 'key must be text of 1 to 191 characters'],
+    ['', {}, 'key must be 1 to 191 characters'],
+    ['k'.repeat(192), {}, 'key must be 1 to 191 characters'],
     ['a\nb', {}, 'without control characters'],
-    ['\ud800', {}, 'well-formed Unicode'],
+    ['\ud800', {}, 'valid Unicode'],
     ['a', { uncertain: 'maybe' }, "uncertain must be 'again' or 'fail'"],
   ])('for %j and %j is told what is wrong, and its job is not retried', async (key, options, message) => {
     const id = await rig.run((job) => job.once(key, () => 1, options as never));
@@ -149,7 +149,7 @@ describe('a call', () => {
     await rig.kit.core.control.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect(calls).toBe(1);
-    expect(await rig.kit.row(id)).toMatchObject({ error: expect.stringContaining('is not done again') });
+    expect(await rig.kit.row(id)).toMatchObject({ error: expect.stringContaining('will not be repeated') });
     expect(await rig.receipts(id)).toMatchObject([{ state: 'done' }]);
   });
 });

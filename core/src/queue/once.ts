@@ -85,18 +85,18 @@ export class Once {
     const { signal, ended } = this.#holder;
     if (signal.aborted) return signal.reason;
     return ended
-      ? new JobsError('INVALID_STATE', 'once(): the attempt is over: await what it does before it returns.')
+      ? new JobsError('INVALID_STATE', 'once(): the attempt has ended. Await once() before the processor returns.')
       : undefined;
   }
 
   /** Logs the uncertainty first; throws if the effect must not be repeated. */
   async #uncertain(key: string, left: number, again: boolean): Promise<void> {
-    const what = `receipt "${key}": attempt ${left} ended before it could say whether this was done`;
-    await this.#holder.warn(`${what}; it is ${again ? '' : 'not '}done again`);
+    const what = `receipt "${key}": attempt ${left} ended before it recorded whether this was done`;
+    await this.#holder.warn(`${what}; ${again ? 'doing it again' : 'not repeating it'}`);
     if (again) return;
     const error = new JobsError(
       'INVALID_STATE',
-      `Attempt ${left} ended in the middle of what must not be done twice: nobody knows whether it was done. The receipts of the job name it. Retry the job when it was not.`,
+      `Attempt ${left} ended during a step that must not repeat, so it is unknown whether the step was done. Check it (see the receipts of the job), and retry the job if it was not done.`,
     );
     throw Object.assign(error, { retryable: false });
   }
@@ -121,7 +121,7 @@ function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions
   if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_KEY || /[\p{Cc}\p{Cs}]/u.test(key))
     errors.push({
       path: 'key',
-      message: `must be text of 1 to ${LONGEST_KEY} characters of well-formed Unicode without control characters`,
+      message: `must be 1 to ${LONGEST_KEY} characters of valid Unicode without control characters`,
     });
   if (typeof fn !== 'function') errors.push({ path: 'fn', message: 'must be a function' });
   if (uncertain !== 'again' && uncertain !== 'fail')
@@ -135,9 +135,9 @@ function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions
 function answerOf<T>(result: string | null, why = ''): T {
   const value = result === null ? undefined : decodeJson(result);
   if (value !== undefined) return value as T;
-  const message = `once(): ${why}the answer could not be kept. Its effect is done, and is not done again.`;
+  const message = `once(): ${why}the answer could not be stored. The effect is done and will not be repeated.`;
   throw Object.assign(new JobsError('INVALID_DATA', message), { retryable: false });
 }
 
 const lostClaim = (): JobsError =>
-  new JobsError('INVALID_STATE', 'once(): this attempt no longer holds its job: another one may have begun.');
+  new JobsError('INVALID_STATE', 'once(): this attempt lost its job; another attempt may have started.');

@@ -129,7 +129,7 @@ export function afterAbort(attempt: Ended, outcome: Outcome): Outcome | { kind: 
   if (!cause || outcome.kind === 'success') return outcome;
   if (cause === 'timeout') {
     const stack = outcome.kind === 'failure' ? outcome.stack : null;
-    return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
+    return failure(`the attempt timed out after ${attempt.claimed.timeout} ms`, {
       reason: 'timeout',
       stack,
     });

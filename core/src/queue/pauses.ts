@@ -141,7 +141,7 @@ export class PauseControl implements PausesApi {
     if (known) return known;
     // The pause may have been resumed before its schedules were paused.
     await this.#resumeSchedules(stop);
-    throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
+    throw new JobsError('INVALID_STATE', `This ${kind} was resumed at the same time. Pause it again if needed.`);
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
@@ -183,8 +183,8 @@ export class PauseControl implements PausesApi {
     const types = [...registry.list(), ...registry.owned()].map(({ type }) => type);
     const known = [...types, ...counted].filter((type) => type !== BULK_TYPE);
     if (known.some((type) => isCovered({ kind, name }, type, registry.laneOf(type)))) return;
-    if (kind === 'lane') throw new JobsError('NOT_FOUND', 'No known type waits in a lane of this name.');
-    throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.');
+    if (kind === 'lane') throw new JobsError('NOT_FOUND', 'Unknown lane: no known type uses it.');
+    throw new JobsError('UNKNOWN_TYPE', 'Unknown job type. GET api/types lists the known types.');
   }
 
   async #resumeSchedules(keys: readonly string[]): Promise<void> {

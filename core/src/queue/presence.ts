@@ -148,7 +148,7 @@ export class Presence {
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, about()).catch((error: unknown) => {
       this.#needs.onFailed?.(error);
-      log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
+      log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);
     });
     return this.#writing;
   }

@@ -69,7 +69,7 @@ export class Promoter {
 
   #failed(error: unknown): void {
     if (!this.#open) return;
-    this.#needs.log.error(`Waiting jobs cannot be looked at now: ${messageOf(error)}`);
+    this.#needs.log.error(`Cannot check for due jobs, will try again: ${messageOf(error)}`);
     this.expect(this.#needs.clock.now() + RETRY);
   }
 }

@@ -124,7 +124,7 @@ describe('many at once', () => {
 
   test.each([[null], [{}], ['x'], [{ length: 5 }]])('are a list: %j is refused', async (jobs) => {
     expect((await refusal(addMany(jobs))).errors).toEqual([
-      { path: 'jobs', message: 'must be a list of at most 10000 jobs' },
+      { path: 'jobs', message: 'must be an array of at most 10000 jobs' },
     ]);
   });
 

@@ -108,7 +108,7 @@ export class Queue {
   /** All or nothing; jobs whose idempotency key is known answer with the first one. */
   async addMany(inputs: readonly NewJob[], context: AddContext): Promise<Job[]> {
     if (!Array.isArray(inputs) || inputs.length > 10_000) {
-      throw refusal([{ path: 'jobs', message: 'must be a list of at most 10000 jobs' }], false);
+      throw refusal([{ path: 'jobs', message: 'must be an array of at most 10000 jobs' }], false);
     }
     const errors: FieldError[] = [];
     let tooLarge = false;
@@ -226,10 +226,10 @@ export class Queue {
   #unknown(type: string): void {
     const { unknownTypes, log } = this.#needs;
     if (unknownTypes === 'refuse')
-      throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
+      throw new JobsError('UNKNOWN_TYPE', 'Unknown job type: no known plugin has a processor for it.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
     this.#warned.add(type);
-    log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
+    log.warn(`Jobs of the type "${type}" are parked: no known plugin has a processor for it.`);
   }
 
   #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
@@ -266,7 +266,8 @@ export class Queue {
 const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
   jobs: records.map(({ id, type, plugin }) => ({ id, type, plugin })),
   setTrace: (traceparent) => {
-    if (!TRACEPARENT.test(traceparent)) throw new JobsError('INVALID_DATA', 'setTrace: this is not a traceparent');
+    if (!TRACEPARENT.test(traceparent))
+      throw new JobsError('INVALID_DATA', 'setTrace(): expected a W3C traceparent of version 00.');
     for (const record of records) record.trace = traceparent;
   },
 });

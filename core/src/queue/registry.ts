@@ -57,7 +57,10 @@ export class TypeRegistry {
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
     if (!TYPE_NAME.test(entry.type)) {
-      throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
+      throw new JobsError(
+        'INVALID_DATA',
+        'A type must start with a letter and contain only letters, digits and "_.:-", at most 100 characters.',
+      );
     }
     const first = this.#types.get(entry.type);
     const isOther = first !== undefined && first.plugin !== entry.plugin;
@@ -65,7 +68,7 @@ export class TypeRegistry {
     if (isOther && !takes) {
       throw new JobsError(
         'INVALID_STATE',
-        `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it, too.`,
+        `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it as well.`,
       );
     }
     this.#types.set(entry.type, entry);

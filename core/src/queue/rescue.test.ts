@@ -66,7 +66,7 @@ describe('a job whose process died', () => {
       error: null,
     });
     expect(await kit.core.reads.attempts(id)).toMatchObject([
-      { attempt: 1, outcome: 'crashed', error: 'the process died' },
+      { attempt: 1, outcome: 'crashed', error: 'the process crashed' },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('a job whose process died', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 4, lone_crashes: 2, attempt: 0 });
     await dieUnder(id);
     await sweepAfterLease();
-    const error = 'the process died 3 times while it ran this job alone';
+    const error = 'the process crashed 3 times while running this job alone';
     expect(await kit.row(id)).toMatchObject({
       state: 'failed',
       reason: 'crashed',
@@ -93,8 +93,8 @@ describe('a job whose process died', () => {
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', jobId: id, error, reason: 'crashed' });
     const attempts = await kit.core.reads.attempts(id);
     expect(attempts.map((attempt) => attempt.error)).toEqual([
-      ...Array(2).fill('the process died'),
-      ...Array(3).fill('the process died while it ran this job alone'),
+      ...Array(2).fill('the process crashed'),
+      ...Array(3).fill('the process crashed while running this job alone'),
     ]);
     const record = await kit.core.reads.get(id);
     const history = record && historyOf(record, attempts, await kit.core.reads.history(id));
@@ -178,7 +178,7 @@ describe('a job whose process died', () => {
       state: 'failed',
       reason: 'crashed',
       crashes: 1,
-      error: 'the process died while it ran this job',
+      error: 'the process crashed while running this job',
     });
   });
 

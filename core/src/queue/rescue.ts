@@ -55,7 +55,7 @@ export class Rescue {
     if (Math.abs(jump) >= JUMP) {
       this.#holdOff();
       log.warn(
-        `The clock jumped by ${Math.round(jump / 1_000)} s: for ${leaseDuration / 1_000} s no job is taken from a process that seems to have ended.`,
+        `The clock jumped by ${Math.round(jump / 1_000)} s. Expired leases are ignored for ${leaseDuration / 1_000} s until all processes have renewed theirs.`,
       );
     }
     return clock.steady() < this.#quietUntil;
@@ -89,7 +89,7 @@ export class Rescue {
     await nodes.remove(ended);
     await Promise.all(ended.map(removeSocketOf));
     if (released > 0)
-      log.warn(`${released} jobs of ${ended.length} processes that ended without a stop are back in the queue.`);
+      log.warn(`Returned ${released} jobs to the queue after ${ended.length} processes ended without a clean stop.`);
     return released;
   }
 

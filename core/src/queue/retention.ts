@@ -50,7 +50,7 @@ export class Retention {
     this.#timer = this.#needs.clock.after(wait, () => {
       void this.clean()
         .catch((error: unknown) => {
-          this.#needs.log.error(`Old jobs cannot be removed now: ${messageOf(error)}`);
+          this.#needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
           return true;
         })
         .then((done) => this.#timer && this.#next(done ? this.#needs.cleanupInterval : 1_000));

@@ -104,7 +104,7 @@ export class Runner {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
         this.#stuck += 1;
-        over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
+        over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
       });
     };
     if (attempt.aborted) attempt.startGrace();

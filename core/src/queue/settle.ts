@@ -268,6 +268,6 @@ function logFailure(to: Logger, { event }: Settlement, job: ClaimedJob): void {
   const failed = event?.event === 'job_failed';
   if (!failed && event?.event !== 'job_retry') return;
   const log = logOf(to, job);
-  if (failed) log.warn(`A job failed: ${event.error}`);
-  else log.info(`An attempt failed, another one follows: ${event.error}`);
+  if (failed) log.warn(`Job failed: ${event.error}`);
+  else log.info(`Attempt failed, will retry: ${event.error}`);
 }

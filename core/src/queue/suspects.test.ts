@@ -13,7 +13,7 @@ describe('a job that was in a process that died', () => {
     [
       'does not count where it had not begun',
       { crashes: 1, startedRun: 6 },
-      { crashes: 1, loneCrashes: 0, outcome: 'released', why: 'the process died before this attempt began' },
+      { crashes: 1, loneCrashes: 0, outcome: 'released', why: 'the process crashed before this attempt started' },
     ],
     ['counts as alone where it ran alone', { crashes: 2, ...alone }, { crashes: 3, loneCrashes: 1 }],
     ['counts as in company though it ran alone before', { crashes: 3, startedRun: 7, aloneRun: 6 }, { loneCrashes: 0 }],
@@ -29,7 +29,7 @@ describe('a job that was in a process that died', () => {
       crashes: 5,
       loneCrashes: 3,
       attempt: 2,
-      error: 'the process died 3 times while it ran this job alone',
+      error: 'the process crashed 3 times while running this job alone',
     });
   });
 
@@ -42,7 +42,7 @@ describe('a job that was in a process that died', () => {
     expect(settleCrash(job, 'fail', 'died')).toMatchObject({
       step: 'crash',
       crashes: 1,
-      error: 'the process died while it ran this job',
+      error: 'the process crashed while running this job',
     });
     expect(settleCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'crash', crashes: 0 });
     expect(settleCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'rescue', crashes: 1 });
@@ -52,6 +52,6 @@ describe('a job that was in a process that died', () => {
 test('two crashes make a suspect, and what is said of it counts those alone', () => {
   expect([0, 1, 2, 3].map((crashes) => isSuspect({ crashes }))).toEqual([false, false, true, true]);
   expect(suspicionOf({ crashes: 1, loneCrashes: 0 })).toBeNull();
-  expect(suspicionOf({ crashes: 2, loneCrashes: 0 })).toBe('it was there at two crashes');
-  expect(suspicionOf({ crashes: 4, loneCrashes: 2 })).toBe('it was there at 4 crashes, at 2 of them alone (3 end it)');
+  expect(suspicionOf({ crashes: 2, loneCrashes: 0 })).toBe('it was running in two crashes');
+  expect(suspicionOf({ crashes: 4, loneCrashes: 2 })).toBe('it was running in 4 crashes, 2 of them alone (fails at 3)');
 });

@@ -39,7 +39,7 @@ export const isSuspect = ({ crashes }: Pick<Suspicion, 'crashes'>): boolean => c
 export const isWatched = ({ crashes }: Pick<Suspicion, 'crashes'>): boolean => crashes > 0;
 
 const WHY: Record<Exclude<End, 'died'>, string> = {
-  stopped: 'the process was stopped and did not put the job back',
+  stopped: 'the process was stopped',
   restarted: 'the machine was restarted',
 };
 
@@ -57,27 +57,27 @@ export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): Cras
   const why = end === 'died' ? whyDied(atWork, alone) : WHY[end];
   const outcome = guilty ? 'crashed' : 'released';
   if (counted.loneCrashes >= MOST_LONE_CRASHES) {
-    const error = `the process died ${counted.loneCrashes} times while it ran this job alone`;
+    const error = `the process crashed ${counted.loneCrashes} times while running this job alone`;
     return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
   }
   if (onLost === 'fail' && atWork) {
-    const error = `${end === 'died' ? 'the process died' : WHY[end]} while it ran this job`;
+    const error = `${end === 'died' ? 'the process crashed' : WHY[end]} while running this job`;
     return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
   }
   return { step: 'rescue', ...counted, attempt: job.attempt - 1, outcome, why, error: null };
 }
 
 function whyDied(atWork: boolean, alone: boolean): string {
-  if (!atWork) return 'the process died before this attempt began';
-  return alone ? 'the process died while it ran this job alone' : 'the process died';
+  if (!atWork) return 'the process crashed before this attempt started';
+  return alone ? 'the process crashed while running this job alone' : 'the process crashed';
 }
 
 /** `it was running in 3 crashes, 1 of them alone (fails at 3)`; null for a job that is no suspect. */
 export function suspicionOf(job: Suspicion): string | null {
   if (!isSuspect(job)) return null;
   const { crashes, loneCrashes } = job;
-  const alone = loneCrashes === 0 ? '' : `, at ${loneCrashes} of them alone (${MOST_LONE_CRASHES} end it)`;
-  return `it was there at ${crashes === 2 ? 'two' : crashes} crashes${alone}`;
+  const alone = loneCrashes === 0 ? '' : `, ${loneCrashes} of them alone (fails at ${MOST_LONE_CRASHES})`;
+  return `it was running in ${crashes === 2 ? 'two' : crashes} crashes${alone}`;
 }
 
 /** Milliseconds to claim nothing and wait for running jobs to end; doubled each time the wait was too short. */

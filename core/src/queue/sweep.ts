@@ -96,7 +96,7 @@ export class Sweep {
       // If a wake-up was missed, claim ready jobs now.
       writes.poke();
     } catch (error) {
-      log.error(`The sweep for lost jobs did not end: ${messageOf(error)}. The next one follows by itself.`);
+      log.error(`The sweep for lost jobs failed, will try again: ${messageOf(error)}`);
     }
   }
 }

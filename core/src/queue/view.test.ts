@@ -50,7 +50,7 @@ test.each<[string, unknown]>([
   ['a block that lacks a part', [{ type: 'stat', label: 'x' }]],
   ['a cell that is an object', [{ type: 'table', columns: ['a'], rows: [[{ a: 1 }]] }]],
 ])('%s is no list of blocks', async (_name, given) => {
-  expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('a list of blocks') });
+  expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('an array of blocks') });
 });
 
 test('of more than 200 blocks the first are shown, and what is too large is not', async () => {

@@ -67,12 +67,12 @@ export async function viewOf(
       tooLate,
     );
     const blocks = blocksOf(given);
-    if (!blocks) return fail('did not answer a list of blocks.');
+    if (!blocks) return fail('did not return an array of blocks.');
     return limited(blocks) ?? fail(`is too large: ${MOST_TEXT} characters at most.`);
   } catch (error) {
-    if (late) return fail(`did not end within ${LIMIT / 1_000} s.`);
+    if (late) return fail(`did not finish within ${LIMIT / 1_000} s.`);
     log.warn(`The view of a job of the type "${job.type}" failed: ${messageOf(error)}`);
-    return { blocks: [], error: 'The view of this type failed; the reason is in the log of the server.' };
+    return { blocks: [], error: 'The view of this type failed; see the server log.' };
   }
 }
 

@@ -42,7 +42,7 @@ test('a look that fails is logged, and the next one follows', async () => {
   web.register('t', async () => {});
   await web.add({ type: 't', data: 1 });
   await worker.clock.advance(1_500);
-  expect(worker.logged.filter((line) => line.includes('The database cannot be looked at now'))).toHaveLength(3);
+  expect(worker.logged.filter((line) => line.includes('Cannot check for changes in the database'))).toHaveLength(3);
   worker.dialect.changedElsewhere = changedElsewhere;
   await worker.clock.advance(500);
   await worker.idle();

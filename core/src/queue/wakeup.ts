@@ -113,6 +113,6 @@ export class Wakeup {
   /** Reports that handling the news failed. */
   failed(error: unknown): void {
     this.#needs.onFailed?.(error);
-    this.#needs.log.error(`The database cannot be looked at now: ${messageOf(error)}`);
+    this.#needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
   }
 }

@@ -37,18 +37,18 @@ export interface Situation {
 }
 
 const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => string> = {
-  plugin_disabled: (job) =>
-    `the plugin "${job.plugin ?? '?'}" is switched off: the job comes back when it is switched on`,
-  plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start: see its reason, then switch it on again`,
-  plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" waits for a plugin that it needs`,
-  no_processor: () => 'no plugin that is known here has a processor for its type',
-  paused: (_job, pause) => (pause ? paused(pause) : 'its type or lane was paused: it comes back in a moment'),
+  plugin_disabled: (job) => `the plugin "${job.plugin ?? '?'}" is disabled. The job will run when it is enabled`,
+  plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start. Fix the cause, then enable it again`,
+  plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" is waiting for a plugin that it needs`,
+  no_processor: () => 'no known plugin has a processor for its type',
+  paused: (_job, pause) =>
+    pause ? paused(pause) : 'its type or lane was paused. It returns to the queue within seconds',
 };
 
 const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null): string =>
   reason !== null && Object.hasOwn(PARKED, reason)
     ? (PARKED[reason]?.(job, pause) ?? '')
-    : 'the reason is not known here';
+    : 'the reason is unknown to this version';
 
 /** What holds it back today: a pause may have come to a reason of its plugin, or gone before it. */
 function holding({ reason }: JobRecord, { pause, typePark }: Situation): string | null {
@@ -62,36 +62,36 @@ const paused = ({ kind, name, by, since }: StoredPause): string =>
 export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);
   const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
-  return suspicion === null ? line : `${line} It runs alone in its process: ${suspicion}.`;
+  return suspicion === null ? line : `${line} It runs alone in its process because ${suspicion}.`;
 }
 
 function whyState(job: JobRecord, facts: Situation): string {
   switch (job.state) {
     case 'processing':
       if (isSuspect(job) && job.startedRun !== job.run)
-        return 'It is claimed, and begins as soon as nothing else runs in its process.';
+        return 'Claimed. It starts when nothing else runs in its process.';
       if (job.leaseUntil !== null && job.leaseUntil < facts.now)
-        return `Its worker has not answered: its lease ended ${formatDuration(facts.now - job.leaseUntil)} ago. The next worker that runs puts it back into the queue.`;
-      return `It is running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
+        return `Its worker stopped responding: the lease expired ${formatDuration(facts.now - job.leaseUntil)} ago. The next running worker will return the job to the queue.`;
+      return `Running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
     case 'completed':
-      return 'It is completed.';
+      return 'Completed.';
     case 'failed':
-      return `It has failed${job.reason ? ` (${job.reason})` : ''} after attempt ${job.attempt} of ${job.maxRetries + 1}: retry it to run it again.`;
+      return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}. Retry it to run it again.`;
     case 'cancelled':
-      return `It was cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
+      return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'parked':
-      return `It is parked: ${parked(holding(job, facts), job, facts.pause)}.`;
+      return `On hold: ${parked(holding(job, facts), job, facts.pause)}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
-      const beside = facts.pause ? `; besides, ${paused(facts.pause)}.` : '.';
+      const beside = facts.pause ? `. Also, ${paused(facts.pause)}.` : '.';
       return job.attempt > 0 || job.error !== null
-        ? `It waits ${wait} for its next attempt (${job.attempt + 1} of ${job.maxRetries + 1})${beside}`
-        : `It is delayed for ${wait}${beside}`;
+        ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
+        : `Scheduled to run in ${wait}${beside}`;
     }
     case 'ready':
       return ready(job, facts);
     default:
-      return 'Its state is not known here: a newer version may have written it.';
+      return 'Unknown state: a newer version may have written it.';
   }
 }
 
@@ -104,28 +104,29 @@ function ready(job: JobRecord, facts: Situation): string {
   if (!openHere && open.length === 0) return draining(others.length + (here ? 1 : 0));
   const before =
     facts.ahead === 0
-      ? 'it is next'
-      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;
+      ? 'it is next in line'
+      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs are ahead of it in its lane`;
   const othersBusy = open.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
   const busyHere = !openHere || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
   if (othersBusy && busyHere) return `${busy(facts, openHere, open)}; ${before}.`;
-  return facts.ahead === 0 ? 'It is next and starts in a moment.' : `It waits its turn: ${before}.`;
+  return facts.ahead === 0 ? 'Next in line.' : `Waiting in queue: ${before}.`;
 }
 
 /** No living process can run it. */
 function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Situation): string {
   if (typePark && (claiming || typePark !== 'no_processor'))
-    return `It is about to be parked: ${parked(typePark, job, pause)}.`;
-  if (claiming && !served && !leftToOthers) return `Nobody serves its lane "${job.lane}": it is moved within a sweep.`;
+    return `About to be put on hold: ${parked(typePark, job, pause)}.`;
+  if (claiming && !served && !leftToOthers)
+    return `No worker serves its lane "${job.lane}". It will be moved within seconds.`;
   const live = others.length + (claiming ? 1 : 0);
   const wanted = leftToOthers
     ? `claims from its lane "${job.lane}"`
     : `has ${job.plugin === null ? 'its processor' : `the plugin "${job.plugin}"`}`;
-  return `No live worker can run its type: ${live === 0 ? 'none is live' : `${live} ${live === 1 ? 'is' : 'are'} live`}; it waits until one that ${wanted} comes up.`;
+  return `No running worker can handle this type (${live} ${live === 1 ? 'worker' : 'workers'} running). Start a worker that ${wanted}.`;
 }
 
 const draining = (n: number): string =>
-  `${n === 1 ? 'The only worker that can run its type is' : `All ${n} workers that can run its type are`} draining: it waits until that is taken back.`;
+  `${n === 1 ? 'The only worker that can handle this type is' : `All ${n} workers that can handle this type are`} draining. It waits until draining ends.`;
 
 function busy({ inLane, laneLimit, slots }: Situation, openHere: boolean, open: readonly AboutNode[]): string {
   const n = open.length + (openHere ? 1 : 0);

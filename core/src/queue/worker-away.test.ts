@@ -82,7 +82,7 @@ test('jobs that could not be claimed are claimed when the database is back, with
   away = true;
   await kit.core.worker.start();
   await kit.idle();
-  expect(kit.logged.some((line) => line.includes('Jobs cannot be claimed now'))).toBe(true);
+  expect(kit.logged.some((line) => line.includes('Cannot claim jobs'))).toBe(true);
   away = false;
   await kit.clock.advance(1_000);
   await kit.idle();
@@ -131,6 +131,6 @@ test('an instance whose database is away cannot sign off, and closes all the sam
   });
   away = true;
   await other.core.close();
-  expect(other.logged.some((line) => line.includes('could not sign off'))).toBe(true);
+  expect(other.logged.some((line) => line.includes('Cannot remove this process'))).toBe(true);
   await expect(other.core.reads.counts()).rejects.toThrow();
 });

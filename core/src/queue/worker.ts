@@ -188,7 +188,7 @@ export class Worker implements Claimer {
   failed(error: unknown): void {
     if (this.#retryTimer) return;
     const { log, clock, writes } = this.#needs;
-    log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
+    log.error(`Cannot claim jobs, will try again in ${CLAIM_PAUSE} ms: ${messageOf(error)}`);
     this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
       this.#retryTimer = null;
       writes.poke();

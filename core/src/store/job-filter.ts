@@ -50,14 +50,14 @@ export function readWhere(input: unknown): Where {
     const list: unknown = where[name];
     if (list === undefined) continue;
     if (!Array.isArray(list) || !list.every((one) => typeof one === 'string'))
-      throw new TypeError(`where.${name} must be a list of texts`);
+      throw new TypeError(`where.${name} must be an array of strings`);
   }
   if (where.data === undefined) return where;
   if (!isObject(where.data)) throw new TypeError('where.data must be an object of paths and values');
   for (const [path, value] of Object.entries(where.data)) {
-    if (!PATH.test(path)) throw new TypeError('where.data has a path that is not letters, digits and dots');
+    if (!PATH.test(path)) throw new TypeError('where.data has an invalid path: use letters, digits and dots');
     if (!['string', 'number', 'boolean'].includes(typeof value))
-      throw new TypeError(`where.data.${path} must be a text, a number, true or false`);
+      throw new TypeError(`where.data.${path} must be a string, number or boolean`);
   }
   return where;
 }

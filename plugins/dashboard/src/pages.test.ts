@@ -25,7 +25,7 @@ test('a job that runs from its page: state, reason, timeline, attempts, log, dat
   await site.jobs.idle();
   const html = await site.html(`/job/${id}`);
   for (const text of [
-    'It is completed.',
+    'Completed.',
     'Started, attempt 1',
     'connected',
     '&quot;to&quot;: &quot;ada@example.test&quot;',

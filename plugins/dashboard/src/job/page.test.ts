@@ -92,7 +92,7 @@ describe('its actions', () => {
     const html = await site.html(`/job/${id}`, 'user');
     expect(disabledIn(html)).toEqual([]);
     expect(html).not.toContain('<form method="post"');
-    expect(html).toContain('It is delayed for 60 s.');
+    expect(html).toContain('Scheduled to run in 60 s.');
     expect(html).toContain(`${BASE}/add?from=${id}`);
   });
 
@@ -142,7 +142,7 @@ describe('a job that does not run', () => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     const html = await site.html(`/job/${id}`);
     expect(html).toMatch(
-      /<section class="why-box pending".*It is delayed for 60 s.*Run now.*<\/section><section class="actions"/,
+      /<section class="why-box pending".*Scheduled to run in 60 s.*Run now.*<\/section><section class="actions"/,
     );
     expect(html.match(/Run now/g)).toHaveLength(1);
   });
