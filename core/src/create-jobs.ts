@@ -32,6 +32,7 @@ import { type PluginEntries, readEntries, withMoved } from './plugins/entries.ts
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost, PluginOptions } from './plugins/host.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
+import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
@@ -114,6 +115,8 @@ export interface Runtime {
   leaseDuration?: number;
   /** Milliseconds to wait for a database server that is not up yet. */
   patience?: number;
+  /** In a test, how long the `init` of a plugin may take, by the system's clock. */
+  initLimit?: InitLimit;
   /** In a test, a type without an owner is a mistake: refuse it instead of parking the job. */
   unknownTypes?: 'refuse';
 }
@@ -131,6 +134,9 @@ async function openShared(database: string | HostDatabase, { clock, random, pati
   }
 }
 
+/** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
+const PATIENCE = 2_000;
+
 /** Both decide who is let in. Throws `INVALID_CONFIG`. */
 function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
   if (authorize && signIn)
@@ -141,7 +147,8 @@ function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
 export const defineConfig = (config: JobsConfig): JobsConfig => config;
 
 /**
- * Opens the database, brings it up to date and starts the plugins; `start()` then begins to work.
+ * Opens the database, brings it up to date and starts the plugins; `start()` then begins to work. A plugin that is not on after 2 s
+ * continues to start in the background, unless `onPluginFailure` is `stop`.
  * Throws `JobsError` `INVALID_CONFIG` with every mistake and its key.
  */
 export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
@@ -215,6 +222,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         given(PluginOptions, {
           baseDir: baseDir ?? process.cwd(),
           ...(onPluginFailure ? { onPluginFailure } : {}),
+          ...(around.initLimit ? { initLimit: around.initLimit } : {}),
           lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
           newApp: () => new Hono(),
           request: (path, init) => requestInside(instance.routes, path, init),
@@ -308,7 +316,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await core.open();
     application.adoptEarly();
     if (isDefault) ambient.setDefault(application.functions);
-    await plugins.startAll();
+    await plugins.startAll(PATIENCE);
     site.get(CoreMonitor).started();
     await declareConfigured(site.get(Schedules), configured);
   } catch (error) {

@@ -11,6 +11,7 @@ const CANARY = 'CANARY-7f3a';
 
 test('plugins that throw, hang, lack their package or have a bad config fail alone, each with its reason', async () => {
   const clock = new ManualClock();
+  const began = clock.now();
   const register = (ctx: PluginContext, type: string) => ctx.registerProcessor(type, async () => {});
   const throws = definePlugin({
     name: 'throws',
@@ -31,6 +32,7 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   const note = (...args: unknown[]) => void lines.push(format(...args));
   const opening = createTestJobs({
     clock,
+    onPluginFailure: 'continue',
     log: { debug: note, info: note, warn: note, error: note },
     plugins: {
       throws: { use: throws },
@@ -46,12 +48,12 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   });
   // Time stands still until the one that works has come on: a busy machine must not make it late.
   while (!lines.some((line) => line.includes('"email" is on'))) await turn();
-  while (!open) {
-    await turn();
-    await clock.advance(1_000);
-  }
+  await clock.advance(2_000);
+  while (!open) await turn();
 
   await using jobs = await opening;
+  expect([clock.now() - began, jobs.info().plugins.hangs]).toEqual([2_000, 'starting']);
+  await clock.advance(8_000);
   const list = await jobs.plugins.list();
   expect(Object.fromEntries(list.map(({ name, state, reason }) => [name, [state, reason]]))).toEqual({
     throws: ['failed', 'no licence'],
@@ -80,6 +82,15 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   const answer = await (await jobs.request('/api/plugins')).text();
   expect(answer).toContain('no licence');
   expect(lines.join('\n')).not.toContain(CANARY);
+});
+
+test('a test host throws the reason of a plugin that throws or hangs in init', async () => {
+  const throws = definePlugin({ name: 'throws', init: () => Promise.reject(new Error('no licence')) });
+  const hangs = definePlugin({ name: 'hangs', init: () => new Promise<void>(() => {}) });
+  await expect(createTestJobs({ plugins: { throws: { use: throws }, hangs: { use: hangs } } })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/throws: no licence\n {2}hangs: its init\(\) did not finish within 4 s/),
+  });
 });
 
 test('a plugin that fails at a later start parks its jobs, and they run when it is mended', async () => {

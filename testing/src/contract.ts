@@ -70,6 +70,7 @@ class Subject {
     const { init } = { ...plugin, ...change };
     const use: AnyPlugin = { ...plugin, ...change, init: (ctx: PluginContext) => init(watched(ctx, this.#written)) };
     return createTestJobs({
+      onPluginFailure: 'continue',
       ...options.host,
       plugins: {
         ...Object.fromEntries(Object.entries(options.with ?? {}).map(([key, other]) => [key, { use: other }])),

@@ -11,6 +11,8 @@ import { settled, testDatabase } from './test-database.ts';
 
 /** Real milliseconds that `idle()` waits for jobs that do real work. */
 const PATIENCE = 15_000;
+/** Real milliseconds for `init`: less than a test has, so that the test ends with the reason. */
+const INIT_LIMIT = 4_000;
 const AS = 'x-test-as';
 
 export type TestUser = 'admin' | 'user' | 'anonymous';
@@ -71,6 +73,11 @@ export interface Performed {
 }
 
 export interface TestOptions extends JobsOptions {
+  /**
+   * `stop` (default): throws the reason of a plugin that fails, also of one whose `init` takes longer than 4 real seconds.
+   * `continue`, to test failures: the plugin is `failed` in `plugins.list()`, and the limit of `init` is 10 s of the test's clock.
+   */
+  onPluginFailure?: 'continue' | 'stop';
   clock?: ManualClock;
   /** Of every chance: 0 (default) to 1. */
   chance?: number;
@@ -96,8 +103,10 @@ const byHeader: Authorize = (c, action) => {
   return null;
 };
 
+/** Throws `INVALID_CONFIG` if a plugin fails, unless `onPluginFailure` is `continue`. */
 export async function createTestJobs(options: TestOptions = {}): Promise<TestJobs> {
   const { clock = new ManualClock(), chance = 0, env = {}, leaseDuration = 3_600_000, start = true, ...rest } = options;
+  const { onPluginFailure = 'stop' } = rest;
   const log: string[] = [];
   const events: JobEvent[] = [];
   const host = await assemble(
@@ -106,6 +115,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       authorize: byHeader,
       log: createLogger('debug', (line) => log.push(line)),
       ...rest,
+      onPluginFailure,
       // Housekeeping at its usual pace would make a week of the clock take minutes.
       queue: { sweepInterval: 600_000, pollInterval: 3_600_000, ...rest.queue },
     },
@@ -115,6 +125,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       env,
       leaseDuration,
       unknownTypes: 'refuse',
+      ...(onPluginFailure === 'stop' ? { initLimit: { clock: systemClock, ms: INIT_LIMIT } } : {}),
     },
   );
   const { core } = host.internals;

@@ -14,7 +14,7 @@ import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
 import type { Hooks } from './hooks.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { NewApp, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
+import type { InitLimit, NewApp, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
 import { Reconciler } from './reconciler.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
@@ -28,6 +28,8 @@ export interface PluginOptions {
   baseDir?: string;
   /** `stop`: `startAll` throws if a plugin fails. `continue` (default): only that plugin fails. */
   onPluginFailure?: 'continue' | 'stop';
+  /** How long `init` may take; 10 s of the instance's clock by default. */
+  initLimit?: InitLimit;
   /** Services that the core lends to plugins. */
   lent: readonly Lent[];
   newApp: NewApp;
@@ -62,6 +64,7 @@ export class PluginHost implements PluginsApi {
   readonly #routes: PluginRoutes;
   readonly #store: PluginStore;
   #started = false;
+  #stopped = false;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
@@ -83,9 +86,13 @@ export class PluginHost implements PluginsApi {
     this.#routes = new PluginRoutes(this.#slots, options.clock);
   }
 
-  /** Starts all enabled plugins, providers first. A failure does not stop the others, unless `onPluginFailure` is `stop`. */
-  async startAll(): Promise<PluginStatus[]> {
-    const { registry, onPluginFailure } = this.#options;
+  /**
+   * Starts all enabled plugins, providers first. A failure does not stop the others, unless `onPluginFailure` is `stop`.
+   * Does not wait longer than `patience` milliseconds: slower plugins continue to start.
+   */
+  async startAll(patience = Number.POSITIVE_INFINITY): Promise<PluginStatus[]> {
+    const { registry, onPluginFailure, clock, log } = this.#options;
+    this.#stopped = false;
     for (const { type, plugin, options } of await this.#store.types()) registry.setOwner(type, plugin, options);
     await this.#settings.read();
     const wanted = this.#all().filter((slot) => slot.wanted);
@@ -94,11 +101,16 @@ export class PluginHost implements PluginsApi {
       slot.isFirstStart = slot.wanted;
       registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     }
-    await Promise.all(wanted.map((slot) => this.#reconciler.load(slot)));
+    const deadline = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
+    const loads = new Map(wanted.map((slot) => [slot, this.#reconciler.load(slot)]));
+    await deadline.or(Promise.all(loads.values()));
     giveServices(wanted);
     const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
     const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
-    await this.#inOrder(slots);
+    await deadline.or(this.#inOrder(slots, loads, deadline));
+    deadline.cancel();
+    for (const { name } of wanted.filter((slot) => slot.isFirstStart && (slot.state === 'starting' || !slot.loaded)))
+      log.warn(`the plugin "${name}" is still starting after ${patience / 1_000} s: the others start without it`);
     this.#started = true;
     await this.#ready();
     const failed = wanted.filter((slot) => slot.state === 'failed');
@@ -122,6 +134,7 @@ export class PluginHost implements PluginsApi {
   /** Closes all scopes, dependants first. Parks no jobs and stores nothing: the next start continues. */
   async stopAll(): Promise<void> {
     this.#started = false;
+    this.#stopped = true;
     const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
     for (const name of order.reverse()) await this.#reconciler.shutDown(this.#slot(name));
   }
@@ -218,19 +231,25 @@ export class PluginHost implements PluginsApi {
     return footprintOf(this.#slots.values(), this.#services);
   }
 
-  /** Starts plugins concurrently: a slow plugin delays only its dependants. */
-  async #inOrder(slots: ReadonlySet<Slot>): Promise<void> {
+  /** Starts plugins concurrently: a slow plugin delays only its dependants, which no longer wait after the deadline. */
+  async #inOrder(
+    slots: ReadonlySet<Slot>,
+    loads: ReadonlyMap<Slot, Promise<unknown>>,
+    deadline: Deadline,
+  ): Promise<void> {
     const members = [...slots].flatMap((slot) => slot.member ?? []);
     const started = new Map<string, Promise<void>>();
     for (const slot of slots) {
       const providers = slot.member ? providerNames(slot.member, members) : [];
-      const before = Promise.all(providers.map((name) => started.get(name)));
+      const provided = deadline.or(Promise.all(providers.map((name) => started.get(name))));
+      const before = Promise.all([loads.get(slot), provided]);
       started.set(
         slot.name,
         before
-          .then(() => this.#reconciler.reconcile(slot))
-          .then(() => {
+          .then(() => (this.#stopped ? undefined : this.#reconciler.reconcile(slot)))
+          .then(async () => {
             slot.isFirstStart = false;
+            if (this.#started) await this.#welcome();
           }),
       );
     }
@@ -241,9 +260,14 @@ export class PluginHost implements PluginsApi {
   /** Brings the plugin, and those that waited for it, to their wanted state. */
   async #bring(slot: Slot): Promise<PluginState> {
     await this.#reconciler.reconcile(slot);
+    await this.#welcome();
+    return slot.state;
+  }
+
+  /** Starts the plugins that waited for one that has come on, and calls its `onReady`. */
+  async #welcome(): Promise<void> {
     await this.#reconciler.wake();
     if (this.#started) await this.#ready();
-    return slot.state;
   }
 
   async #ready(): Promise<void> {
@@ -259,6 +283,21 @@ export class PluginHost implements PluginsApi {
     if (slot) return slot;
     throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
   }
+}
+
+interface Deadline {
+  /** Resolves with `work`, or at the deadline. */
+  or(work: Promise<unknown>): Promise<unknown>;
+  cancel(): void;
+}
+
+function deadlineIn(clock: Clock, ms: number): Deadline {
+  if (!Number.isFinite(ms)) return { or: (work) => work, cancel: () => {} };
+  let cancel = () => {};
+  const reached = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  return { or: (work) => Promise.race([work, reached]), cancel };
 }
 
 /** Of plugins that provide the same service, all but the first one in the configuration will fail. */

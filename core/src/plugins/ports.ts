@@ -2,6 +2,7 @@
 import type { ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
 import type { DisableOptions } from '../host.ts';
+import type { Clock } from '../kernel/clock.ts';
 
 /** Each function returns how many jobs it changed. */
 export interface Parking {
@@ -28,6 +29,12 @@ export interface Schedules {
   removeAll(owner: string): Promise<void>;
   /** Removes other schedules that the owner had declared. */
   keepOnly(owner: string, names: readonly string[]): Promise<unknown>;
+}
+
+/** How long the `init` of a plugin may take, and by which clock. */
+export interface InitLimit {
+  clock: Clock;
+  ms: number;
 }
 
 /** An empty Hono app. */

@@ -11,7 +11,7 @@ import type { Commands } from './commands.ts';
 import { createContext } from './context.ts';
 import type { Hooks } from './hooks.ts';
 import { LOAD_LIMIT, type Loaded } from './load.ts';
-import type { NewApp, RequestInside, Schedules } from './ports.ts';
+import type { InitLimit, NewApp, RequestInside, Schedules } from './ports.ts';
 import { Scope } from './scope.ts';
 import type { Services } from './services.ts';
 import { Watch } from './watch.ts';
@@ -30,6 +30,7 @@ export interface Shared {
   request: RequestInside;
   clock: Clock;
   log: Logger;
+  initLimit?: InitLimit;
 }
 
 interface RunningParts {
@@ -86,10 +87,10 @@ export class Running {
 
   /** Runs `init`; if it fails or times out, undoes everything. */
   async open(): Promise<void> {
-    const { clock } = this.#around;
-    const late = () => new JobsError('INVALID_STATE', `its init() did not finish within ${LOAD_LIMIT / 1_000} s`);
+    const { initLimit: { clock, ms } = { clock: this.#around.clock, ms: LOAD_LIMIT } } = this.#around;
+    const late = () => new JobsError('INVALID_STATE', `its init() did not finish within ${ms / 1_000} s`);
     try {
-      await withTimeout(clock, LOAD_LIMIT, this.#init(), late);
+      await withTimeout(clock, ms, this.#init(), late);
       this.#on = true;
     } catch (error) {
       await this.close();

@@ -1,0 +1,91 @@
+// A plugin that starts slowly keeps nobody waiting, and is welcome when it comes on.
+import { definePlugin, optional, token } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { hostFolder } from '../../test/host-folder.ts';
+import { createRig, until } from '../../test/plugin-rig.ts';
+
+const Mailer = token<string>('mail/mailer');
+
+/** `slow` starts when `open` is called; `needy` needs it, `content` can do without, `alone` has nothing to do with it. */
+function setUp() {
+  const ready: string[] = [];
+  const gate = { open: () => {} };
+  const on = (name: string) => (ctx: { onReady(fn: () => void): void }) => ctx.onReady(() => void ready.push(name));
+  const slow = definePlugin({
+    name: 'slow',
+    provides: [Mailer],
+    async init(ctx) {
+      on('slow')(ctx);
+      await new Promise<void>((resolve) => {
+        gate.open = resolve;
+      });
+      ctx.provide(Mailer, 'mailer');
+    },
+  });
+  const entries = {
+    slow: { use: slow },
+    needy: { use: definePlugin({ name: 'needy', needs: { mailer: Mailer }, init: on('needy') }) },
+    content: { use: definePlugin({ name: 'content', needs: { mailer: optional(Mailer) }, init: on('content') }) },
+    alone: { use: definePlugin({ name: 'alone', init: on('alone') }) },
+  };
+  return { ready, gate, entries };
+}
+
+test('the start waits 2 s for a slow plugin, then goes on without it, and it comes on later', async () => {
+  const { ready, gate, entries } = setUp();
+  await using rig = await createRig(entries);
+  let started = false;
+  const starting = rig.host.startAll(2_000).then(() => {
+    started = true;
+  });
+  await until(() => rig.host.states().alone === 'on');
+  expect([started, rig.host.states()]).toEqual([
+    false,
+    { slow: 'starting', needy: 'off', content: 'off', alone: 'on' },
+  ]);
+  rig.clock.advance(2_000);
+  await starting;
+  await until(() => rig.host.states().content === 'on');
+  expect(rig.host.states()).toEqual({ slow: 'starting', needy: 'waiting', content: 'on', alone: 'on' });
+  expect(rig.log.join('\n')).toContain('the plugin "slow" is still starting after 2 s: the others start without it');
+  gate.open();
+  await until(() => ready.length === 4);
+  expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
+  expect(ready.sort()).toEqual(['alone', 'content', 'needy', 'slow']);
+});
+
+test('a slow plugin still fails after 10 s', async () => {
+  const { entries } = setUp();
+  await using rig = await createRig(entries);
+  const starting = rig.host.startAll(2_000);
+  await until(() => rig.host.states().alone === 'on');
+  rig.clock.advance(2_000);
+  await starting;
+  rig.clock.advance(8_000);
+  await until(() => rig.host.states().slow === 'failed');
+  expect((await rig.host.list())[0]?.reason).toBe('its init() did not finish within 10 s');
+});
+
+test('a file that loads slowly keeps nobody waiting either', async () => {
+  await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
+  const { entries } = setUp();
+  await using rig = await createRig({ x: { use: './x.mjs' }, alone: entries.alone }, { baseDir: folder.path });
+  const starting = rig.host.startAll(2_000);
+  await until(() => rig.clock.timers === 2);
+  rig.clock.advance(2_000);
+  await starting;
+  await until(() => rig.host.states().alone === 'on');
+  rig.clock.advance(8_000);
+  await until(() => rig.host.states().x === 'failed');
+});
+
+test('with onPluginFailure: stop the start waits for every plugin', async () => {
+  const { gate, entries } = setUp();
+  await using rig = await createRig(entries, { onPluginFailure: 'stop' });
+  const starting = rig.host.startAll(2_000);
+  await until(() => rig.host.states().alone === 'on');
+  rig.clock.advance(2_000);
+  gate.open();
+  await starting;
+  expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
+});
