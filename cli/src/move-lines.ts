@@ -12,7 +12,7 @@ export function sayPlan(out: Output, plan: MovePlan, names: Names): void {
   out.line(`From  ${names.source} (${plan.source.engine} ${plan.source.version})`);
   const target = plan.target ? `${plan.target.engine} ${plan.target.version}` : 'will be made';
   out.line(`To    ${names.target} (${target})`);
-  if (plan.record) out.line('An earlier run of this move did not end: this one goes on where it stopped.');
+  if (plan.record) out.line('An earlier run of this move did not finish. This run continues where it stopped.');
   out.line();
   out.table(
     ['TABLE', 'PLUGIN', 'ROWS'],
@@ -44,13 +44,13 @@ export function differenceLine({ table, rows, difference }: Proof): string {
   const where = difference
     ? `the row with the key ${difference.key.map(String).join(' / ')} ${difference.what}`
     : `${rows.source} rows in the old one, of which ${rows.read} can be read by their keys, ${rows.target} in the new one`;
-  return `The table ${table} is not equal on both sides: ${where}. The old database is as it was and goes on being the one to use.`;
+  return `The table ${table} is not equal on both sides: ${where}. The old database is unchanged; keep using it.`;
 }
 
 export function sayMoved(out: Output, plan: MovePlan, moved: Moved, names: Names): void {
   const { took, copied } = moved;
   if (moved.renewed.length > 0)
-    out.line(`Changed since the earlier run, and copied anew: ${moved.renewed.join(', ')}.`);
+    out.line(`Changed since the earlier run, and copied again: ${moved.renewed.join(', ')}.`);
   out.table(
     ['TABLE', 'ROWS', 'SHA-256, THE SAME ON BOTH SIDES'],
     moved.proofs
@@ -61,7 +61,7 @@ export function sayMoved(out: Output, plan: MovePlan, moved: Moved, names: Names
   out.line(
     `Copied ${copied} rows in ${seconds(took.copy)}${pace(copied, took.copy)}, compared in ${seconds(took.verify)}.`,
   );
-  out.line(`Nothing can be started on ${names.source} any more.`);
+  out.line(`No process can start on ${names.source} now.`);
   for (const { plugin } of plan.left) out.note(`Left behind: the tables of the plugin ${plugin}.`);
   out.line();
   out.line(`Now      set database in jobs.config.ts (or JOBS_DATABASE) to ${withLogin(names.target)}, and start.`);

@@ -29,8 +29,7 @@ export function checkPair(from: string, to: string): void {
   }
   if ([from, to].some((url) => readUrl(url).file === ':memory:'))
     throw new UsageError('A database in memory exists only in its own process: name another one.');
-  if (isSame(from, to))
-    throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
+  if (isSame(from, to)) throw new UsageError('--to is the configured database itself. Name the target database.');
 }
 
 /** False: a file that does not exist yet. */

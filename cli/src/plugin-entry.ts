@@ -44,7 +44,7 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
   if (!client?.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)) throw error;
-  session.around.out.note(`${error.message} This command goes on without it.`);
+  session.around.out.note(`${error.message} This command continues without it.`);
   return client;
 }
 

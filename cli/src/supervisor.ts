@@ -130,7 +130,7 @@ export class Supervisor {
       for (const { process } of this.#places) process?.tell('look');
     } catch (error) {
       this.#deps.log.error(
-        `The jobs of a worker process cannot be put back now: ${messageOf(error)} A sweep does it later.`,
+        `Cannot release the jobs of a worker process, a sweep will do it later: ${messageOf(error)}`,
       );
     }
   }

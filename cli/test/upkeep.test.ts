@@ -133,7 +133,7 @@ test('a file that may only be read fails with what to do, and nothing is said of
   await handle.close();
   const doctor = await run('doctor');
   expect(doctor.code).toBe(1);
-  expect(doctor.out.join('\n')).toMatch(/fail {2}\w+ +.*may not be written/);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}\w+ +.*is read-only/);
 });
 
 test('a folder that is missing, and a file that is no database, fail', async () => {

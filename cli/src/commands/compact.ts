@@ -44,10 +44,10 @@ export function whyNot({ used, free }: FileSize, living: number): string | null 
   // The rewrite needs a temporary copy, possibly on the same disk, and as much again in the write-ahead log.
   const needed = used * 2;
   if (free < needed)
-    return `The disk is too full: ${megabytes(needed)} must be free to write the file anew, and ${megabytes(free)} are. Make room, or remove old jobs first (queue.retentionPeriod).`;
+    return `The disk is too full: ${megabytes(needed)} must be free to rewrite the file, but only ${megabytes(free)} are. Make room, or remove old jobs first (queue.retentionPeriod).`;
   if (living === 0 || used <= QUICK) return null;
   const processes = living === 1 ? 'A process works' : `${living} processes work`;
-  return `${processes} on this database, and could not write while ${megabytes(used)} are written anew: stop the site, then compact. phraseworks-jobs nodes lists them.`;
+  return `${processes} on this database, and could not write while ${megabytes(used)} are rewritten. Stop the site, then compact. phraseworks-jobs nodes lists them.`;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -29,7 +29,7 @@ import { diskCheck, driverCheck, enginesOf, fileChecks, nodeCheck } from '../doc
 import { countsCheck, nodeChecks, parkedCheck } from '../doctor/work-checks.ts';
 import type { Style } from '../output.ts';
 
-const OPTIONS = { fix: { type: 'boolean', about: 'count anew where the counts differ from the rows' } } as const;
+const OPTIONS = { fix: { type: 'boolean', about: 'recount where the counts differ from the rows' } } as const;
 
 export const doctor = defineCommand({
   usage: ['[--fix]'],
@@ -146,5 +146,5 @@ async function counts(dialect: Dialect, clock: Clock, fix: boolean): Promise<Che
   if (found.state === 'ok' || !fix) return found;
   await new Maintenance(new Ledger(dialect, 'doctor', clock)).recount();
   const after = await countsCheck(dialect);
-  return after.state === 'ok' ? ok('counts', 'differed from the rows, and were counted anew') : after;
+  return after.state === 'ok' ? ok('counts', 'differed from the rows, and were recounted') : after;
 }

@@ -68,7 +68,8 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
 
 function say({ out }: Call<typeof OPTIONS>, { running, first, silent }: Standing, drained: boolean): void {
   if (drained) out.line('Drained: nothing runs. phraseworks-jobs drain --undo lets them claim again.');
-  else out.line(`Not drained in time: ${jobsThatRun(running)}. No more are claimed; drain --undo takes that back.`);
+  else
+    out.line(`Not drained in time: ${jobsThatRun(running)}. The workers claim no more jobs; drain --undo ends that.`);
   if (drained) return;
   for (const job of first) out.line(`  ${job.id}  ${job.type}  on ${job.node === null ? '-' : shortId(job.node)}`);
   if (running > first.length) out.line(`  and ${running - first.length} more`);

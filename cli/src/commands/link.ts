@@ -15,7 +15,7 @@ const OPTIONS = {
     value: 'URL',
     about: 'where the page is, as the browser sees it: https://cms.example.com/jobs',
   },
-  token: { type: 'boolean', about: 'a token for scripts in place of a link, good for a year' },
+  token: { type: 'boolean', about: 'a token for scripts instead of a link, valid for a year' },
   revoke: { type: 'boolean', about: 'first refuse every link, cookie and token given out so far' },
 } as const;
 

@@ -44,7 +44,7 @@ test('a move tells the checksums, how to go on and how to come back', async () =
   expect(stdout).toMatch(
     /copied pwj_jobs: 30 rows[\s\S]*verified pwj_jobs: 30 rows[\s\S]*pwj_jobs +30 +[0-9a-f]{64}\n/,
   );
-  expect(stdout).toMatch(/Nothing can be started on sqlite:.*old\.db any more/);
+  expect(stdout).toMatch(/No process can start on sqlite:.*old\.db now/);
   expect(stdout).toMatch(/move --undo --to sqlite:/);
   expect(await run('--to', to)).toMatchObject({ code: 1, stderr: expect.stringContaining('was made already') });
   expect(await run('--undo')).toMatchObject({ code: 0, stdout: expect.stringContaining('can be started again') });

@@ -37,7 +37,7 @@ type Options = typeof OPTIONS;
 
 export const move = defineCommand({
   usage: ['--to URL [--dry-run] [--leave A,B]', '--undo [--to URL]'],
-  about: 'Stop everything that works on either database first. Killed or cut off, it goes on when it is run again.',
+  about: 'Stop all processes that use either database first. After an interruption, run it again to continue.',
   example: 'move --to mysql://jobs:secret@db.example:3306/jobs',
   options: OPTIONS,
   takes: { least: 0, most: 0 },
@@ -124,13 +124,9 @@ async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise
 function cutOff(error: unknown): never {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const why = error instanceof OutcomeUnknown ? 'The connection to the database was lost.' : error.message;
-  throw new JobsError(
-    'UNAVAILABLE',
-    `${why} Run the same command again: it goes on after the last batch that was stored.`,
-    {
-      cause: error,
-    },
-  );
+  throw new JobsError('UNAVAILABLE', `${why} Run the same command again: it continues after the last stored batch.`, {
+    cause: error,
+  });
 }
 
 async function undo(call: Call<Options>, site: Site, source: Dialect, named: string | undefined): Promise<Outcome> {

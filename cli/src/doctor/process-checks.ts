@@ -82,7 +82,7 @@ export async function fileChecks(path: string): Promise<Check[]> {
     checks.push(
       fail(
         'network folder',
-        `the file lies on ${network}, where its write-ahead log does not work`,
+        `the file is on ${network}, where its write-ahead log does not work`,
         'Put it on a local disk, or use MySQL or MariaDB for several machines.',
       ),
     );

@@ -20,7 +20,11 @@ export async function countsCheck(dialect: Dialect): Promise<Check> {
   if (found.length === 0) return ok('counts', 'as many jobs are counted as are there');
   const off = found.slice(0, 5).map(({ state, type, n }) => `${type} ${state} ${n > 0 ? '+' : ''}${n}`);
   const more = found.length > off.length ? ` and ${found.length - off.length} more` : '';
-  return warn('counts', `differ from the rows: ${off.join(', ')}${more}`, 'phraseworks-jobs doctor --fix counts anew.');
+  return warn(
+    'counts',
+    `differ from the rows: ${off.join(', ')}${more}`,
+    'Run phraseworks-jobs doctor --fix to recount.',
+  );
 }
 
 interface Watch {
