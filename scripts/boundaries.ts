@@ -208,6 +208,7 @@ const REGISTERED_IN = [
   'jobs.config.ts',
   'package.json',
   'bench/package.json',
+  'create-plugin/src/files.js',
   'examples/hono-host/',
   'examples/hosts/',
   'examples/phraseworks-host/',

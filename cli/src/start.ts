@@ -47,6 +47,8 @@ export interface StartOptions {
   baseDir: string;
   /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
   args?: readonly string[];
+  /** Milliseconds that running jobs have to finish when the site stops; 30 s by default. With 0 it stops without a word. */
+  drain?: number;
   /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
 }
@@ -72,7 +74,10 @@ function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptio
   return { ...options, config: { ...config, database } };
 }
 
-async function serve({ config, baseDir, args = [], onStarted }: StartOptions, screen: Screen): Promise<void> {
+async function serve(
+  { config, baseDir, args = [], drain = OWN_STOP, onStarted }: StartOptions,
+  screen: Screen,
+): Promise<void> {
   if (typeof config !== 'object' || config === null) {
     throw new JobsError(
       'INVALID_CONFIG',
@@ -123,14 +128,16 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
       stop: async () => {
         server.close();
         // Both stop in parallel. The jobs that worker processes leave behind are released before the database closes.
-        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
+        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(drain)]);
         await jobs.stop();
         server.closeAllConnections();
       },
       halt: async () => {
         await Promise.all([supervisor.halt(), jobs.halt()]);
       },
-      say: (line) => screen.say(line),
+      say: (line) => {
+        if (drain > 0) screen.say(line);
+      },
       exit: (code) => process.exit(code),
     },
     process,

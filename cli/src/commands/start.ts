@@ -1,8 +1,8 @@
 // `start`: the site on its own: pages, API, WebSocket, schedules and jobs, as `npm start` runs it, without the demo.
-
 import { UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
-import { startServer } from '../start.ts';
+import { type Site, startServer } from '../start.ts';
+import { isWatched, runWatched } from '../watch.ts';
 
 export const start = defineCommand({
   usage: ['[options]'],
@@ -11,16 +11,48 @@ export const start = defineCommand({
   options: {
     workers: { type: 'string', value: 'N', about: 'run the jobs in N processes of their own' },
     'with-worker': { type: 'boolean', about: 'with --workers: run jobs in this process, too' },
+    watch: { type: 'boolean', about: 'for development: restart when a source file in this folder changes' },
+    example: { type: 'string', value: 'TYPE', about: 'add a job with the example data of this type at each start' },
   },
   takes: { least: 0, most: 0 },
-  async run({ values, out, site }) {
+  async run({ values, out, env, cwd, clock, site }) {
     if (out.json) throw new UsageError('start prints its screen, and has no JSON output.');
+    const { watch = false, workers, example } = values;
+    if (watch && workers !== undefined) throw new UsageError('--watch runs jobs in one process: leave --workers out.');
+    if (watch && !isWatched(env)) {
+      await runWatched({ folder: cwd, env, clock, say: (line) => out.line(line) });
+      return 0;
+    }
     const { config, baseDir } = await site();
     const args = [
-      ...(values.workers === undefined ? [] : ['--workers', values.workers]),
+      ...(workers === undefined ? [] : ['--workers', workers]),
       ...(values['with-worker'] ? ['--with-worker'] : []),
     ];
-    await startServer({ config, database: config.database, baseDir, args });
+    await startServer({
+      config,
+      database: config.database,
+      baseDir,
+      args,
+      // A restart must not wait for a long job, which runs again after it.
+      ...(watch ? { drain: 0 } : {}),
+      ...(example === undefined ? {} : { onStarted: (started) => addExample(started, example) }),
+    });
     return 'stays';
   },
 });
+
+/** Adds a job with the type's example, and prints how each of its attempts ends. */
+async function addExample({ jobs, screen }: Site, type: string): Promise<void> {
+  const data = jobs.types().find((known) => known.type === type)?.example;
+  if (data === undefined || data === null) {
+    screen.say(`No example job: no plugin that is on has the type ${type} with an example.`);
+    return;
+  }
+  let added = '';
+  const show = async ({ jobId }: { jobId: string }): Promise<void> => {
+    const job = jobId === added ? await jobs.getJobStatus(jobId) : null;
+    if (job) screen.job(job, 'example');
+  };
+  for (const name of ['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const) jobs.addAction(name, show);
+  added = (await jobs.addJob({ type, data })).id;
+}

@@ -1,0 +1,89 @@
+// `start --watch`: runs this command line again in a process of its own, and restarts it when a source file changes. Node's own --watch
+// loses files that an editor saves by renaming.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type FSWatcher, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Env } from '@phraseworks/jobs/internals/base';
+
+/** Set for the process that is restarted. */
+const MARK = 'JOBS_WATCHED';
+const SOURCE = /(?<!\.test)\.([cm]?[jt]sx?|json)$/;
+const IGNORED = /^(\..*|node_modules|dist|data)$/;
+/** Milliseconds for one save, which an editor may do in several steps. */
+const ONE_SAVE = 50;
+/** Milliseconds after which a process that does not stop, such as one in an endless loop, is killed. */
+const STOP_LIMIT = 2_000;
+
+export const isWatched = (env: Env): boolean => env[MARK] !== undefined;
+
+interface WatchDeps {
+  /** With all folders below it. */
+  folder: string;
+  env: Env;
+  clock: Clock;
+  say: (line: string) => void;
+}
+
+/** Resolves after SIGINT, SIGTERM or SIGHUP, when the process has ended. */
+export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void> {
+  const [, program = '', ...args] = process.argv;
+  let child: ChildProcess | undefined;
+  let watchers: FSWatcher[] = [];
+  let saving = false;
+  let next: 'restart' | 'end' | undefined;
+
+  return new Promise((resolve) => {
+    const end = (): void => {
+      for (const watcher of watchers) watcher.close();
+      resolve();
+    };
+    const start = (): void => {
+      next = undefined;
+      // Before the files are read, so that no change is missed.
+      for (const watcher of watchers) watcher.close();
+      watchers = foldersBelow(folder).map((path) => watch(path, (_, name) => changed(name ?? '')));
+      const started = spawn(process.execPath, [...process.execArgv, program, ...args], {
+        env: { ...env, [MARK]: '1' },
+        stdio: 'inherit',
+      });
+      child = started;
+      started.once('exit', () => {
+        child = undefined;
+        if (next === 'end') end();
+        else if (next === 'restart') start();
+        else say('The site has stopped. It starts again when you save a file.');
+      });
+    };
+    const stop = (then: 'restart' | 'end'): void => {
+      if (next !== 'end') next = then;
+      const stopping = child;
+      if (stopping) {
+        stopping.kill('SIGTERM');
+        stopping.once(
+          'exit',
+          clock.after(STOP_LIMIT, () => stopping.kill('SIGKILL')),
+        );
+      } else if (next === 'end') end();
+      else start();
+    };
+    const changed = (name: string): void => {
+      if (saving || !SOURCE.test(name)) return;
+      saving = true;
+      clock.after(ONE_SAVE, () => {
+        saving = false;
+        if (next !== undefined) return;
+        say(`${name} has changed.`);
+        stop('restart');
+      });
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop('end'));
+    start();
+  });
+}
+
+const foldersBelow = (folder: string): string[] => [
+  folder,
+  ...readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name))
+    .flatMap((entry) => foldersBelow(join(folder, entry.name))),
+];

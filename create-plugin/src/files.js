@@ -1,0 +1,279 @@
+// The files of a new plugin, as text.
+import { readFileSync } from 'node:fs';
+
+/** What a plugin can have besides its job type. */
+export const FEATURES = ['schedule', 'route', 'table', 'panel'];
+
+const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** The ranges that this version is tested with. */
+const OURS = `^${version}`;
+const RANGES = {
+  'better-sqlite3': '^12.11.1 || ^13.2.0',
+  '@hono/node-server': '^2.1.9',
+  '@types/node': '^20.19.0',
+  hono: '^4.13.19',
+  tsx: '^4.23.0',
+  typescript: '~6.0.3',
+  vitest: '~4.1.12',
+  zod: '^4.6.7',
+};
+
+/** Maps each path to its text. `features` are some of `FEATURES`, in their order. */
+export function filesOf({ name, typescript, features }) {
+  const plugin = {
+    name,
+    typescript,
+    features,
+    ext: typescript ? 'ts' : 'js',
+    title: name.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase()),
+    type: `${name.replaceAll('-', '_')}_greet`,
+    table: `pwj_${name.replaceAll('-', '_')}_greetings`,
+  };
+  const { ext } = plugin;
+  return {
+    'package.json': json(manifest(plugin)),
+    ...(typescript ? { 'tsconfig.json': tsconfig(TSCONFIG), 'tsconfig.build.json': tsconfig(TSCONFIG_BUILD) } : {}),
+    [`src/index.${ext}`]: code(plugin),
+    [`src/index.test.${ext}`]: testCode(plugin),
+    [`jobs.config.${ext}`]: config(plugin),
+    'README.md': readme(plugin),
+    '.gitignore': 'node_modules/\ndist/\ndata/\n*.tgz\n',
+  };
+}
+
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+/** With each list on one line, as formatters write it. */
+const tsconfig = (value) =>
+  json(value).replace(/\[[^\]]*\]/g, (list) => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'));
+const pick = (...names) => Object.fromEntries(names.map((name) => [name, RANGES[name] ?? OURS]));
+
+function manifest({ name, typescript, type }) {
+  return {
+    name: `phraseworks-plugin-${name}`,
+    version: '0.1.0',
+    description: 'A plugin for PhraseWorks Jobs.',
+    keywords: ['phraseworks', 'phraseworks-plugin'],
+    license: 'UNLICENSED',
+    type: 'module',
+    engines,
+    exports: {
+      '.': typescript ? { types: './dist/index.d.ts', default: './dist/index.js' } : './src/index.js',
+      './package.json': './package.json',
+    },
+    files: typescript ? ['dist'] : ['src', '!**/*.test.js'],
+    scripts: {
+      dev: `phraseworks-jobs start --watch --example ${type}`,
+      test: 'vitest run',
+      ...(typescript ? { build: 'tsc && tsc -p tsconfig.build.json', prepack: 'npm run build' } : {}),
+    },
+    dependencies: pick('zod'),
+    peerDependencies: pick('@phraseworks/sdk'),
+    devDependencies: pick(
+      '@hono/node-server',
+      '@phraseworks/cli',
+      '@phraseworks/jobs',
+      '@phraseworks/plugin-dashboard',
+      '@phraseworks/testing',
+      ...(typescript ? ['@types/node'] : []),
+      'better-sqlite3',
+      'hono',
+      ...(typescript ? ['tsx', 'typescript'] : []),
+      'vitest',
+    ),
+    allowScripts: { 'better-sqlite3': true, esbuild: true },
+  };
+}
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2023',
+    lib: ['es2023', 'esnext.disposable'],
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    erasableSyntaxOnly: true,
+    rewriteRelativeImportExtensions: true,
+    skipLibCheck: true,
+    noEmit: true,
+  },
+  include: ['src', 'jobs.config.ts'],
+};
+
+const TSCONFIG_BUILD = {
+  extends: './tsconfig.json',
+  compilerOptions: { noEmit: false, declaration: true, rootDir: 'src', outDir: 'dist' },
+  include: ['src'],
+  exclude: ['src/**/*.test.ts'],
+};
+
+function code(plugin) {
+  const { name, title, typescript, features, table } = plugin;
+  const has = (feature) => features.includes(feature);
+  const job = has('table') ? jobWithTable(plugin) : jobAlone(plugin);
+  return `import { defineJob, definePlugin } from '@phraseworks/sdk';
+import { z } from 'zod';
+${has('table') && typescript ? `\ntype Tables = { ${table}: { job: string; text: string } };\n` : ''}${has('table') ? '' : `\nexport ${job}`}
+export default definePlugin({
+  name: '${name}',
+  title: '${title}',
+  sdk: '^1.0.0',
+${has('table') ? migrations(plugin) : ''}  ${has('schedule') ? 'async ' : ''}init(ctx) {
+${[
+  has('table') && `    const db = ctx.db.withTables${typescript ? '<Tables>' : ''}();\n${indented(job)}`,
+  '    ctx.registerProcessor(greet);\n',
+  has('schedule') && scheduling(plugin),
+  has('route') && ROUTE,
+  has('panel') && (has('table') ? panelOfTable(plugin) : panelAlone(plugin)),
+]
+  .filter(Boolean)
+  .join('')}  },
+});
+`;
+}
+
+const indented = (text) => text.replace(/^(?=.)/gm, '    ');
+
+const jobAlone = ({ type }) => `const greet = defineJob({
+  type: '${type}',
+  data: z.object({ name: z.string().min(1).max(100) }),
+  example: { name: 'Ada' },
+  run({ name }) {
+    const text = \`Hello \${name}\`;
+    return { success: true, result: { text }, message: text };
+  },
+});
+`;
+
+const jobWithTable = ({ type, table }) => `const greet = defineJob({
+  type: '${type}',
+  data: z.object({ name: z.string().min(1).max(100) }),
+  example: { name: 'Ada' },
+  async run({ name }, jobId) {
+    const text = \`Hello \${name}\`;
+    // A job can run more than once: it keeps one row.
+    await db
+      .insertInto('${table}')
+      .values({ job: jobId, text })
+      .onConflict((conflict) => conflict.column('job').doNothing())
+      .execute();
+    return { success: true, result: { text }, message: text };
+  },
+});
+`;
+
+const migrations = ({ table }) => `  migrations: {
+    '001_greetings': {
+      up: (db) =>
+        db.schema
+          .createTable('${table}')
+          .ifNotExists()
+          .addColumn('job', 'varchar(64)', (column) => column.primaryKey())
+          .addColumn('text', 'varchar(500)', (column) => column.notNull())
+          .execute(),
+      down: (db) => db.schema.dropTable('${table}').ifExists().execute(),
+    },
+  },
+`;
+
+const scheduling = ({ type }) => `    await ctx.scheduleJob({
+      name: 'morning',
+      schedule: '0 9 * * *',
+      type: '${type}',
+      data: { name: 'world' },
+    });
+`;
+
+const ROUTE = `    ctx.routes.post('/greet', async (c) => {
+      const { id } = await greet.add(await c.req.json());
+      return c.json({ jobId: id }, 202);
+    });
+`;
+
+const panelAlone = ({ title, type }) => `    ctx.panel({
+      id: 'greetings',
+      title: '${title}',
+      data: async () => {
+        const { types } = await ctx.getQueueMetrics();
+        return [{ type: 'stat', label: 'Waiting', value: types.${type}?.pending ?? 0 }];
+      },
+    });
+`;
+
+const panelOfTable = ({ title, table }) => `    ctx.panel({
+      id: 'greetings',
+      title: '${title}',
+      data: async () => {
+        const rows = await db.selectFrom('${table}').selectAll().limit(20).execute();
+        return [{ type: 'table', columns: ['job', 'text'], rows: rows.map(({ job, text }) => [job, text]) }];
+      },
+    });
+`;
+
+function testCode({ name, ext, type, features, typescript }) {
+  const open = `await createTestJobs({ plugins: { ${key(name)}: { use: plugin } } })`;
+  const start = typescript
+    ? `  await using jobs = ${open};\n`
+    : `  const jobs = ${open};\n  onTestFinished(() => jobs.stop());\n`;
+  const greeting = `test('it greets by name', async () => {
+${start}  const { id } = await jobs.addJob({ type: '${type}', data: { name: 'Ada' } });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: { text: 'Hello Ada' } });
+});
+`;
+  const schedule = `
+test('it greets the world every morning', async () => {
+${start}  await jobs.advance(86_400_000);
+  const { jobs: done } = await jobs.listJobs({ type: '${type}' });
+  expect(done).toMatchObject([{ result: { text: 'Hello world' } }]);
+});
+`;
+  return `import { createTestJobs, pluginContract } from '@phraseworks/testing';
+import { expect, ${typescript ? '' : 'onTestFinished, '}test } from 'vitest';
+import plugin from './index.${ext}';
+
+pluginContract(plugin);
+
+${greeting}${features.includes('schedule') ? schedule : ''}`;
+}
+
+const key = (name) => (/^\w+$/.test(name) ? name : `'${name}'`);
+
+const config = ({ name, ext }) => `// The site of \`npm run dev\`.
+import { defineConfig } from '@phraseworks/jobs';
+
+export default defineConfig({
+  database: 'sqlite:data/dev.db',
+  plugins: { dashboard: true, ${key(name)}: { use: './src/index.${ext}' } },
+});
+`;
+
+const readme = ({ name, title, typescript, type }) => `# phraseworks-plugin-${name}
+
+${title}, a plugin for PhraseWorks Jobs. It adds the job type \`${type}\`.
+
+\`\`\`sh
+npm install phraseworks-plugin-${name}
+\`\`\`
+
+Enable it in \`jobs.config.ts\`:
+
+\`\`\`ts
+export default defineConfig({ plugins: { ${key(name)}: true } });
+\`\`\`
+
+## Development
+
+- \`npm run dev\` runs a site with this plugin and the dashboard, adds an example job, and restarts when you save.
+- \`npm test\` runs the tests, and the contract that every plugin should pass.
+${typescript ? '- `npm run build` checks the types, and compiles to `dist`.\n' : ''}
+\`npm run dev\` keeps its database in \`data/\`. Delete that folder to start afresh.
+
+## Publishing
+
+1. Choose a licence: put its name into \`license\` in \`package.json\`, and its text into a file \`LICENSE\`.
+2. Describe the plugin in \`description\` and here.
+3. \`npm pack --dry-run\` lists what would be published. \`npm publish\` publishes it.
+`;

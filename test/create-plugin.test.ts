@@ -1,0 +1,150 @@
+// `npm create phraseworks-plugin`, from its tarball: what it refuses, and that each variant compiles, lints, passes its tests and runs.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules/.bin');
+const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', JOBS_DATABASE: '' };
+
+const ALL = 'schedule,route,table,panel';
+const VARIANTS = [
+  ['plain', '--yes'],
+  ['plain-script', '--js'],
+  ['whole', '--with', ALL],
+  ['whole-script', '--js', '--with', ALL],
+  ['tableless-of-24-letters0', '--with', 'schedule,route,panel'],
+  ['table-of-24-letters-name', '--with', 'table,panel'],
+];
+
+/** Holds the unpacked tarball and the plugins; their packages are those of the workspace. */
+let folder: string;
+
+const create = (...args: string[]) =>
+  run(process.execPath, [join(folder, 'package/src/create.js'), ...args], { cwd: folder });
+const refusal = async (...args: string[]): Promise<string> => {
+  const failed = await create(...args).catch((error: { code: number; stderr: string }) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  return failed.stderr;
+};
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'create-plugin-')));
+  const { stdout } = await run('npm', ['pack', './create-plugin', '--pack-destination', folder], { cwd: root });
+  await run('tar', ['-xzf', stdout.trim().split('\n').at(-1) ?? ''], { cwd: folder });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await Promise.all(VARIANTS.map((args) => create(...args)));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a name, a feature or a folder that does not fit is refused in a line that says what does', async () => {
+  expect(await refusal()).toBe('Give the plugin a name: npm create phraseworks-plugin links\n');
+  expect(await refusal('Links')).toMatch(/^A name has at most 24 lower-case letters, .+\n$/);
+  expect(await refusal('links', '--with', 'cron')).toMatch(/choose from schedule, route, table, panel\.\n$/);
+  expect(await refusal('plain')).toBe('The folder plain is not empty: choose another name, or empty it first.\n');
+  expect(await refusal('links', '--typescript')).toContain('--js');
+  for (const name of await readdir(join(root, 'plugins')))
+    expect(await refusal(name)).toBe(`${name} is a plugin of PhraseWorks Jobs: choose another name.\n`);
+});
+
+test('an empty folder is filled, and the prefix of the package may be part of the name', async () => {
+  await mkdir(join(folder, 'empty'));
+  await create('phraseworks-plugin-empty');
+  expect(JSON.parse(await readFile(join(folder, 'empty/package.json'), 'utf8'))).toMatchObject({
+    name: 'phraseworks-plugin-empty',
+  });
+  await rm(join(folder, 'empty'), { recursive: true });
+});
+
+test('its packages have the ranges that this repository tests with', async () => {
+  const read = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
+  const { dependencies, devDependencies } = await read(join(root, 'package.json'));
+  const { version } = await read(join(root, 'sdk/package.json'));
+  const { dependencies: core } = await read(join(root, 'core/package.json'));
+  const known = { ...devDependencies, ...dependencies, zod: core.zod };
+  const made = await read(join(folder, 'whole/package.json'));
+  const ranges = { ...made.dependencies, ...made.peerDependencies, ...made.devDependencies };
+  for (const [name, range] of Object.entries(ranges))
+    expect([name, range]).toEqual([name, name.startsWith('@phraseworks/') ? `^${version}` : known[name]]);
+});
+
+test('each variant compiles under its strict TypeScript', async () => {
+  const config = {
+    extends: './whole/tsconfig.json',
+    compilerOptions: { customConditions: ['@phraseworks/source'] },
+    include: ['*/src', '*/jobs.config.ts'],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const { stdout } = await run(join(bin, 'tsc'), ['-p', '.'], { cwd: folder }).catch((error) => error);
+  expect(stdout).toBe('');
+});
+
+test('each variant passes the linter and the formatter', async () => {
+  const devDependencies = ['**/*.test.*', '**/jobs.config.*'];
+  const config = {
+    extends: [join(root, 'biome.json')],
+    linter: {
+      rules: { correctness: { noUndeclaredDependencies: { level: 'error', options: { devDependencies } } } },
+    },
+  };
+  await writeFile(join(folder, 'biome.json'), JSON.stringify(config));
+  const args = ['check', '--vcs-enabled=false', '--error-on-warnings', ...VARIANTS.map(([name = '']) => name)];
+  const checked = run(join(bin, 'biome'), args, { cwd: folder });
+  const { stdout, stderr } = await checked.catch((error) => error);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^Checked \d\d files.+ No fixes applied/);
+});
+
+test('the tests of each variant pass', async () => {
+  const conditions = ['@phraseworks/source', 'node', 'development|production'];
+  await writeFile(
+    join(folder, 'vitest.config.mjs'),
+    `export default ${JSON.stringify({ ssr: { resolve: { conditions } }, resolve: { conditions } })};`,
+  );
+  const ran = run(join(bin, 'vitest'), ['run', '--reporter=json', '--no-color'], { cwd: folder, env });
+  const { stdout, stderr } = await ran.catch((error) => error);
+  const { success, testResults } = JSON.parse(stdout);
+  expect([success, testResults.length], `${stdout}${stderr}`).toEqual([true, VARIANTS.length]);
+});
+
+test.each([
+  ['whole', 'ts'],
+  ['whole-script', 'js'],
+])('npm run dev in %s completes its example job, and does so again when a file is saved', async (name, ext) => {
+  const cwd = join(folder, name);
+  const { scripts } = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
+  // The command itself, since npm would not pass the signal on.
+  const child = spawn(`exec ${scripts.dev}`, {
+    cwd,
+    env: { ...env, PORT: '0', PATH: `${bin}${delimiter}${env.PATH}` },
+    shell: true,
+  });
+  const closed = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await closed;
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const printed = (pattern: RegExp) =>
+    vi.waitUntil(() => pattern.test(output), { timeout: 60_000 }).catch(() => expect(output).toMatch(pattern));
+
+  await printed(/_greet +example +completed .*Hello Ada/);
+  expect(output).toMatch(/ Link {2}http:\/\/localhost:\d+\/jobs\/sign-in\?code=/);
+  const file = join(cwd, `src/index.${ext}`);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('Hello', 'Salut'));
+  await printed(/_greet +example +completed .*Salut Ada/);
+
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+  expect(await readdir(join(cwd, 'data'))).toContain('dev.db');
+});
