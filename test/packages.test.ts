@@ -89,6 +89,17 @@ describe('a packed package', () => {
     await run(...bin('typescript/bin/tsc', '--noEmit', ...strict, ...types, 'plain-host.mjs'), { cwd: host });
   });
 
+  test('builds and tests a plugin of npm create phraseworks-plugin', { timeout: 120_000 }, async () => {
+    const create = join(root, 'create-plugin/src/create.js');
+    await run(process.execPath, [create, 'made', '--with', 'schedule,route,table,panel'], { cwd: host });
+    const cwd = join(host, 'made');
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    await run(...bin('typescript/bin/tsc', ...types), { cwd });
+    await run(...bin('typescript/bin/tsc', '-p', 'tsconfig.build.json', ...types), { cwd });
+    expect((await readdir(join(cwd, 'dist'))).sort()).toEqual(['index.d.ts', 'index.js']);
+    await run(...bin('vitest/vitest.mjs', 'run'), { cwd });
+  });
+
   test.each(folders)('of %s is well formed for publint', async (folder) => {
     await run(...bin('publint/src/cli.js', 'run', await tarball(folder), '--strict'));
   });

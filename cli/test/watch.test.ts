@@ -64,6 +64,24 @@ test('a configuration that the site refuses is one line, and the next save start
   await printed(/greet +example +completed .*Hello Ada/);
 });
 
+test('a package that a plugin misses is named without a stack, and the next save starts the plugin', async () => {
+  const folder = await temporaryFolder();
+  const plugins = `{ greeter: { use: './greeter.mjs' } }`;
+  await writeFile(
+    join(folder, 'jobs.config.mjs'),
+    `export default { database: 'sqlite::memory:', plugins: ${plugins} };`,
+  );
+  await writeFile(join(folder, 'greeter.mjs'), "import 'not-installed';");
+  const { printed } = watching(folder);
+  await printed(/^error the plugin "greeter" failed: Cannot find package 'not-installed' imported from \S+$/m);
+  await printed(/No example job: /);
+  await writeFile(
+    join(folder, 'greeter.mjs'),
+    config('Hello').replace('export default', 'export default greeter; export const config ='),
+  );
+  await printed(/greet +example +completed .*Hello Ada/);
+});
+
 test('a site in an endless loop restarts, too', async () => {
   const folder = await temporaryFolder();
   const file = join(folder, 'jobs.config.mjs');

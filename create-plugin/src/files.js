@@ -179,8 +179,8 @@ const migrations = ({ table }) => `  migrations: {
 `;
 
 const scheduling = ({ type }) => `    await ctx.scheduleJob({
-      name: 'morning',
-      schedule: '0 9 * * *',
+      name: 'hourly',
+      schedule: '0 * * * *',
       type: '${type}',
       data: { name: 'world' },
     });
@@ -224,8 +224,8 @@ ${start}  const { id } = await jobs.addJob({ type: '${type}', data: { name: 'Ada
 });
 `;
   const schedule = `
-test('it greets the world every morning', async () => {
-${start}  await jobs.advance(86_400_000);
+test('it greets the world every hour', async () => {
+${start}  await jobs.advance(3_600_000);
   const { jobs: done } = await jobs.listJobs({ type: '${type}' });
   expect(done).toMatchObject([{ result: { text: 'Hello world' } }]);
 });

@@ -2,6 +2,7 @@
 import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
@@ -132,6 +133,16 @@ function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imp
   return loading;
 }
 
+/** What Node and tsx find before the file runs. */
+const UNREADABLE = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'TransformError'];
+
+/** Throws it as the author's mistake: its stack shows the loader's own code, and its message names the file. */
+function withoutStack(error: unknown): never {
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  if (!UNREADABLE.some((one) => one === code || one === name)) throw error;
+  throw new JobsError('INVALID_CONFIG', messageOf(error), { cause: error });
+}
+
 async function importRecorded(
   plugin: string,
   url: string,
@@ -139,7 +150,7 @@ async function importRecorded(
 ): Promise<Imported> {
   const watch = new Watch(charge, clock.soon);
   const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
-  const exported: unknown = await ambient.run(recorder.scope, () => import(/* @vite-ignore */ url));
+  const exported: unknown = await ambient.run(recorder.scope, () => import(/* @vite-ignore */ url)).catch(withoutStack);
   await watch.settle();
   recorder.seal();
   return { exported, calls: recorder.calls };
