@@ -119,7 +119,7 @@ ${has('table') && typescript ? `\ntype Tables = { ${table}: { job: string; text:
 export default definePlugin({
   name: '${name}',
   title: '${title}',
-  sdk: '^1.0.0',
+  sdk: '${OURS}',
 ${has('table') ? migrations(plugin) : ''}  ${has('schedule') ? 'async ' : ''}init(ctx) {
 ${[
   has('table') && `    const db = ctx.db.withTables${typescript ? '<Tables>' : ''}();\n${indented(job)}`,
