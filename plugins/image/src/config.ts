@@ -110,7 +110,7 @@ export const ImageConfig = z.strictObject({
     .optional()
     .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
   s3: S3Config.optional().describe('Moved to the setting storage: { files: { s3 } }; still read here, with a warning.'),
-  limits: LimitsConfig.prefault({}).describe('Limits of a job.'),
+  limits: LimitsConfig.prefault({}).describe('The most that one job may read and make.'),
 });
 
 export type ImageConfig = z.output<typeof ImageConfig>;
