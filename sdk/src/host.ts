@@ -20,5 +20,5 @@ export type {
 } from './processor.ts';
 export { type AnySchema, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Spelt } from './spelling.ts';
-export { checkFileKey } from './storage.ts';
+export { checkFileKey, isFileKey } from './storage.ts';
 export type { Lent, Resolved } from './token.ts';

@@ -97,9 +97,12 @@ export type StorageErrorCode =
 
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
+/** For targets. Is it a key as `FileStore` describes it? */
+export const isFileKey = (key: string): boolean => KEY.test(key);
+
 /** For targets. Throws `REFUSED` unless it is a key as `FileStore` describes it. */
 export function checkFileKey(key: string): void {
-  if (!KEY.test(key)) throw new StorageError('REFUSED', 'this is not a valid key for a file');
+  if (!isFileKey(key)) throw new StorageError('REFUSED', 'this is not a valid key for a file');
 }
 
 /** Use this instead of `instanceof`: another copy of the SDK has a different class. */

@@ -79,6 +79,27 @@ test('a body that breaks off leaves nothing, and its error stays what it is', as
   expect(await all(folder)).toEqual([]);
 });
 
+test('files of others whose names are no keys are not listed, and hide nothing', async () => {
+  const { files: store, folder } = await files();
+  await store.put('a.txt', Buffer.from('text'), { bytes: 4, signal });
+  for (const name of ['a b.txt', 'backup (1).tar.gz', 'notes~', 'é']) await writeFile(join(folder, name), 'stray');
+  expect(await listed(store)).toEqual([{ key: 'a.txt', bytes: 4 }]);
+});
+
+test('what the system refuses to read is UNAVAILABLE, without the path', async () => {
+  const { files: store, base, folder } = await files();
+  const unreadable = (code: string) => ({
+    code: 'UNAVAILABLE',
+    message: expect.not.stringContaining(base),
+    cause: { code },
+  });
+  await symlink('root', folder);
+  await expect(listed(store)).rejects.toMatchObject(unreadable('ELOOP'));
+  const whole = new Folder(base, () => NOW);
+  await expect(whole.size('x'.repeat(300))).rejects.toMatchObject(unreadable('ENAMETOOLONG'));
+  await expect(whole.get('x'.repeat(300))).rejects.toMatchObject(unreadable('ENAMETOOLONG'));
+});
+
 test.each(['', '../other', 'a/../../b', '/a', 'a//b', '.hidden', 'a/.parts/b', 'a\0b', 'a\\b', 'C:\\x'])(
   'the key %j is refused before anything is touched',
   async (key) => {

@@ -12,7 +12,7 @@ import {
   type StoredFile,
   systemCode,
 } from '@phraseworks/sdk';
-import { checkFileKey } from '@phraseworks/sdk/host';
+import { checkFileKey, isFileKey } from '@phraseworks/sdk/host';
 
 /** Files that are being written. */
 const UNFINISHED = '.parts';
@@ -74,13 +74,14 @@ export class Folder implements FileStore {
 
   async size(key: string): Promise<number | null> {
     const path = await this.#pathOf(key);
-    const facts = path === null ? null : await lstat(path).catch(missing);
+    const facts = path === null ? null : await lstat(path).catch(missing).catch(unreadable);
     return facts?.isFile() ? facts.size : null;
   }
 
   async *list(): AsyncGenerator<StoredFile> {
-    for (const entry of (await readdir(this.folder, { withFileTypes: true }).catch(missing)) ?? []) {
-      const facts = entry.isFile() && !entry.name.startsWith('.') ? await this.size(entry.name).catch(missing) : null;
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch(missing).catch(unreadable);
+    for (const entry of entries ?? []) {
+      const facts = entry.isFile() && isFileKey(entry.name) ? await this.size(entry.name) : null;
       if (facts !== null) yield { key: entry.name, bytes: facts };
     }
   }
@@ -118,8 +119,7 @@ export class Folder implements FileStore {
       await file.close();
       return null;
     } catch (error) {
-      const message = `a file cannot be read${systemCode(error)}: give this process the right to`;
-      throw new StorageError('UNAVAILABLE', message, error);
+      return unreadable(error);
     }
   }
 
@@ -194,6 +194,13 @@ async function sync(folder: string): Promise<void> {
 function missing(error: NodeJS.ErrnoException): null {
   if (['ENOENT', 'ENOTDIR', 'ENXIO'].includes(error.code ?? '')) return null;
   throw error;
+}
+
+/** For `catch`; the system's own words would repeat the path. */
+function unreadable(error: unknown): never {
+  const code = systemCode(error);
+  const help = [' (EACCES)', ' (EPERM)'].includes(code) ? ': give this process the right to' : '';
+  throw new StorageError('UNAVAILABLE', `the folder or a file in it cannot be read${code}${help}`, error);
 }
 
 const outside = (cause?: unknown) =>
