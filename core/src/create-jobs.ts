@@ -143,8 +143,10 @@ function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
     throw invalidConfig([{ path: 'signIn', message: 'cannot be used with authorize: decide in one of them' }]);
 }
 
+type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
+
 /** For `jobs.config.ts`: gives the object its type. */
-export const defineConfig = (config: JobsConfig): JobsConfig => config;
+export const defineConfig = (config: SiteConfig): SiteConfig => config;
 
 /**
  * Opens the database, brings it up to date and starts the plugins; `start()` then begins to work. A plugin that is not on after 2 s

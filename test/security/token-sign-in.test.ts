@@ -1,7 +1,11 @@
 // A host with tokens only: scripts send them, and browsers exchange one for a cookie, so that the pages of the dashboard open.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 
 const USERS = new Map([
   ['token-of-ada', { user: 'ada', may: ['view', 'add', 'operate', 'administer'] as const }],
@@ -60,6 +64,18 @@ test('a user with `where` sees those jobs alone', async () => {
   const headers = { authorization: 'Bearer token-of-tom' };
   expect((await browser(jobs)(`/api/jobs/${id}`, { headers })).status).toBe(403);
   expect(await (await browser(jobs)('/api/jobs', { headers })).json()).toMatchObject({ jobs: [] });
+  // There are no pages here, and the refusal says no more.
+  expect((await browser(jobs)('/schedules', { headers })).status).toBe(404);
+});
+
+test('of two cookies of the same name neither counts: one may be that of another site on the same host', async () => {
+  await using jobs = await open();
+  const ask = browser(jobs);
+  const mine = cookieOf(await ask('/sign-in', form('token-of-ed')));
+  const planted = mine.replace('token-of-ed', 'token-of-ada');
+  for (const cookie of [`${planted}; ${mine}`, `${mine}; ${planted}`])
+    expect((await ask('/api/jobs', { headers: { cookie } })).status).toBe(401);
+  expect((await ask('/api/jobs', { headers: { cookie: `${mine}; ${mine}; other=1` } })).status).toBe(200);
 });
 
 test('a browser exchanges its token for a cookie of this site, works with it, and signs out', async () => {
@@ -83,6 +99,9 @@ test('a token in the header signs in, too, and behind TLS the cookie is sent ove
   const headers = { authorization: 'Bearer token-of-ed', 'x-forwarded-proto': 'https' };
   const signed = await browser(jobs)('/sign-in', { method: 'POST', headers });
   expect(signed.headers.get('set-cookie')).toContain('; Secure');
+  // Of a proxy that says nothing about TLS, the browser still names the page's origin.
+  const fromPage = await browser(jobs)('/sign-in', form('token-of-ed', { origin: 'https://cms.example.test' }));
+  expect(fromPage.headers.get('set-cookie')).toContain('; Secure');
 });
 
 test('a page of another site neither signs anybody in nor uses the cookie, unless the host trusts it', async () => {
@@ -127,4 +146,23 @@ test('authorize beside signIn is refused by name', async () => {
   await expect(createTestJobs({ authorize: () => true, signIn: () => null })).rejects.toThrow(
     'signIn cannot be used with authorize',
   );
+});
+
+test('within a minute after its token ended a socket is closed', async () => {
+  let ended = false;
+  await using jobs = await open((token) => (ended ? null : (USERS.get(token) ?? null)));
+  const server = createServer();
+  jobs.attachWebSocket(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/jobs/ws`;
+  const socket = new WebSocket(url, { headers: { authorization: 'Bearer token-of-ed' } });
+  const closed = once(socket, 'close');
+  await once(socket, 'message');
+  await jobs.advance(60_000);
+  expect(socket.readyState).toBe(WebSocket.OPEN);
+  ended = true;
+  await jobs.advance(60_000);
+  const [code, reason] = (await closed) as [number, Buffer];
+  expect([code, reason.toString()]).toEqual([1008, 'permission was revoked']);
+  server.close();
 });

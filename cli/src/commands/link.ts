@@ -1,4 +1,4 @@
-// `link`: prints a link that signs in a browser once, or a token for scripts; for sites without `authorize`.
+// `link`: prints a link that signs in a browser once, or a token for scripts; for sites without `authorize` and `signIn`.
 
 import { linkOf, SignIn } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
@@ -22,7 +22,7 @@ const OPTIONS = {
 export const link = defineCommand({
   usage: ['[--url URL] [--revoke]', '--token [--revoke]'],
   about:
-    'A link works once, within ten minutes, at any process on the database, and keeps the browser signed in for 30 days. A token is sent as Authorization: Bearer. Sites with authorize need neither.',
+    'A link works once, within ten minutes, at any process on the database, and keeps the browser signed in for 30 days. A token is sent as Authorization: Bearer. Sites with authorize or signIn need neither.',
   example: 'link --url https://cms.example.com/jobs',
   options: OPTIONS,
   takes: { least: 0, most: 0 },

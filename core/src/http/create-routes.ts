@@ -26,8 +26,8 @@ const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
-  const { hostSignIn: check, origins, log } = deps;
-  const tokens = check && new TokenSignIn({ check, origins, log });
+  const { hostSignIn: check, origins, log, clock } = deps;
+  const tokens = check && new TokenSignIn({ check, origins, log, clock });
   const guard = createGuard({ ...deps, tokens });
   const shown = new ShownJobs(guard, deps.host);
   const adding = new Adding({ guard, typeOf: deps.typeOf });
@@ -79,7 +79,7 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   app.all('*', async (c) => {
     // On a site without pages, this tells people how to sign in.
-    if (!deps.authorize) await guard(c, 'view');
+    if (!deps.authorize) await guard.limited(c, 'view');
     const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
     // The form of a page calls the API from inside, and the API checks the rights again.

@@ -69,10 +69,11 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
   });
 }
 
-/** Any of the three is enough; the form field shows how the browser reached the page. */
+/** Any of these is enough; the form field shows how the browser reached the page. */
 export const isSecure = (c: Context, form: URLSearchParams): boolean =>
   new URL(c.req.url).protocol === 'https:' ||
   /\bhttps\b/i.test(c.req.header('x-forwarded-proto') ?? '') ||
+  /^https:/i.test(c.req.header('origin') ?? '') ||
   form.get('secure') === '1';
 
 /** Removes the code from the address at once, and sends it only while the page is visible. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie, getCookie } from 'hono/cookie';
+import type { Clock } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
 import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
@@ -14,34 +15,40 @@ export const HOW_WITH_TOKEN =
 
 /** Browsers ignore cookies above 4096 bytes, name and attributes included. */
 const LONGEST = 3_800;
+/** Milliseconds for which an answer of `signIn` holds for the same request. */
+const KNOWN_FOR = 1_000;
 
 export interface TokenSignInDeps {
   check: HostSignIn;
   origins?: readonly string[] | undefined;
   log: Logger;
+  clock: Clock;
 }
 
 export class TokenSignIn {
   readonly #check: HostSignIn;
   readonly #origins: readonly string[] | undefined;
   readonly #log: Logger;
-  /** One page asks several times. */
-  readonly #known = new WeakMap<Request, Promise<HostUser | null>>();
+  readonly #clock: Clock;
+  /** A request triggers several checks. Live connections keep their request and check it again each minute. */
+  readonly #known = new WeakMap<Request, { at: number; user: Promise<HostUser | null> }>();
 
-  constructor({ check, origins, log }: TokenSignInDeps) {
+  constructor({ check, origins, log, clock }: TokenSignInDeps) {
     this.#check = check;
     this.#origins = origins;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** For `c` as the browser or script sent it. */
   async verdict(c: Context, action: Action): Promise<Verdict> {
+    const now = this.#clock.now();
     let known = this.#known.get(c.req.raw);
-    if (!known) {
-      known = this.#user(tokenOf(c, this.#origins));
+    if (!known || Math.abs(now - known.at) >= KNOWN_FOR) {
+      known = { at: now, user: this.#user(tokenOf(c, this.#origins)) };
       this.#known.set(c.req.raw, known);
     }
-    const found = await known;
+    const found = await known.user;
     if (!found) return null;
     const { user, may, where } = found;
     return may.includes(action) && { user, ...(where === undefined ? {} : { where }) };
@@ -68,7 +75,7 @@ export class TokenSignIn {
       this.#refuseCrossSite(c);
       const form = hasBearer(c.req.raw.headers) ? undefined : new URLSearchParams((await readForm(c)).toString('utf8'));
       const token = form ? (form.get('token') ?? '') : bearerOf(c);
-      if (token.length > LONGEST)
+      if (encodeURIComponent(token).length > LONGEST)
         throw new JobsError(
           'PAYLOAD_TOO_LARGE',
           `The token does not fit into a cookie: at most ${LONGEST} characters.`,
@@ -96,10 +103,18 @@ function tokenOf(c: Context, origins: readonly string[] | undefined): string | u
   const { headers } = c.req.raw;
   if (hasBearer(headers)) return bearerOf(c);
   if (isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method))) return undefined;
-  return getCookie(c, nameFor(c));
+  return cookieOf(c);
 }
 
 const bearerOf = (c: Context): string => /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
+
+/** Another site on the same host can set a cookie of this name, too: with two values, neither counts. */
+function cookieOf(c: Context): string | undefined {
+  const name = nameFor(c);
+  const pairs = (c.req.header('cookie') ?? '').split(';').map((pair) => pair.trim());
+  const own = new Set(pairs.filter((pair) => pair.startsWith(`${name}=`)));
+  return own.size === 1 ? getCookie(c, name) : undefined;
+}
 
 /** Cookies do not tell ports apart, so the name does: two sites on one machine must not sign each other out. */
 const nameFor = (c: Context): string =>

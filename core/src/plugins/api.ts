@@ -47,8 +47,8 @@ export interface ApiParts {
   /** The plugin, or null for the application. */
   owner: string | null;
   place: number;
-  /** Does the instance start? Then the place decides who has a type. */
-  isFirstStart: boolean;
+  /** True while the instance starts: the configuration's order then decides who has a type. */
+  isFirstStart(): boolean;
   scope: Scope;
   registry: TypeRegistry;
   hooks: Hooks;
@@ -112,7 +112,7 @@ export function createApi({
         processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
         options,
         enter: begin,
-        ...(isFirstStart ? { place } : {}),
+        ...(isFirstStart() ? { place } : {}),
       });
       scope.drop('types', type);
       return scope.add(undo, 'types', type);

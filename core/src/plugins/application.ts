@@ -49,7 +49,7 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
   const { functions, enter } = createApi({
     owner: null,
     place: PLACE,
-    isFirstStart: false,
+    isFirstStart: () => false,
     scope,
     registry,
     hooks,

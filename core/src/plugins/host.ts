@@ -142,6 +142,8 @@ export class PluginHost implements PluginsApi {
   async enable(name: string): Promise<PluginState> {
     const slot = this.#slot(name);
     const stored = this.#settings.setEnabled(slot, true);
+    // Awaited below; a failure in the meantime must not count as unhandled.
+    stored.catch(() => {});
     const state = await this.#bring(slot);
     await stored;
     return state;
@@ -151,6 +153,8 @@ export class PluginHost implements PluginsApi {
     const slot = this.#slot(name);
     slot.options = { ...DRAIN, ...options };
     const stored = this.#settings.setEnabled(slot, false);
+    // Awaited below; a failure in the meantime must not count as unhandled.
+    stored.catch(() => {});
     const state = await this.#bring(slot);
     await stored;
     return state;

@@ -131,3 +131,37 @@ test('the loser starts once the plugin that comes first is off', async () => {
   await rig.host.disable('first');
   expect(await rig.host.enable('second')).toBe('on');
 });
+
+test('a plugin that takes a type and then fails gives it back to the one it took it from', async () => {
+  const { open, wait } = gate();
+  const failing = definePlugin({
+    name: 'first',
+    async init(ctx) {
+      await wait;
+      ctx.registerProcessor('mail', async () => 'first');
+      throw new Error('no settings');
+    },
+  });
+  await using rig = await createRig({ first: { use: failing }, second: { use: withTypes('second', ['mail']) } });
+  const starting = rig.host.startAll();
+  await until(() => rig.host.states().second === 'on');
+  open();
+  await starting;
+  await until(() => rig.host.states().second === 'on');
+  expect(rig.host.states()).toEqual({ first: 'failed', second: 'on' });
+  expect(rig.registry.list().map(({ type, plugin }) => [type, plugin])).toEqual([['mail', 'second']]);
+});
+
+test('a plugin that has started takes no type any more, although it comes first', async () => {
+  let late = () => {};
+  const first = definePlugin({
+    name: 'first',
+    init(ctx) {
+      late = () => void ctx.registerProcessor('mail', async () => 'first');
+    },
+  });
+  await using rig = await createRig({ first: { use: first }, second: { use: withTypes('second', ['mail']) } });
+  await rig.host.startAll();
+  expect(late).toThrow('The type "mail" belongs to the plugin "second"');
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'on' });
+});

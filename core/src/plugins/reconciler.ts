@@ -77,6 +77,7 @@ export class Reconciler {
       const slot = plugin === null ? undefined : slots.get(plugin);
       if (!slot) return;
       slot.lost = `the type "${type}" belongs to the plugin "${by.plugin}", which comes first in the configuration: disable one of the two`;
+      slot.lostTo = by.plugin;
       void this.reconcile(slot);
     });
   }
@@ -166,7 +167,7 @@ export class Reconciler {
 
   async #start(slot: Slot): Promise<void> {
     const { registry, store, clock, parking, log } = this.#parts;
-    const { name, place, isFirstStart } = slot;
+    const { name, place } = slot;
     registry.setPlugin(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
     const began = clock.now();
@@ -178,7 +179,11 @@ export class Reconciler {
       if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
       await store.migrateUp(name, loaded.definition.migrations, clock.now());
       const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
-      const running = new Running(this.#parts, { name, place, isFirstStart, loaded, config: config.value, charge });
+      const running = new Running(this.#parts, {
+        ...{ name, place, loaded, charge },
+        isFirstStart: () => slot.isFirstStart,
+        config: config.value,
+      });
       await running.open();
       const taken = slot.lost ?? this.#pagesTaken(running);
       if (taken !== undefined) {
@@ -259,6 +264,12 @@ export class Reconciler {
     slot.again = false;
     this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
     await this.#rest(slot, 'failed', reason);
+    for (const other of this.#slots.values()) {
+      if (other.lostTo !== slot.name) continue;
+      other.lostTo = null;
+      other.again = true;
+      void this.reconcile(other);
+    }
   }
 
   #charge(slot: Slot, error: unknown, where: string): void {

@@ -56,5 +56,5 @@ test('what is missing is refused with the cure', async () => {
   );
   expect(() => findPlugin('x', 'no-such-package', host.path)).toThrow('npm install no-such-package');
   expect(() => findPlugin('x', './gone.js', host.path)).toThrow('plugins.x.use');
-  expect(() => findPlugin('x', './empty', host.path)).toThrow('has no index.js');
+  expect(() => findPlugin('x', './empty', host.path)).toThrow('has no index.js or index.ts');
 });

@@ -45,7 +45,8 @@ function findFile(key: string, use: string, baseDir: string): Found {
   if (!stat) throw new JobsError('INVALID_CONFIG', `file not found: ${path} (plugins.${key}.use)`);
   if (!stat.isDirectory()) return { url: urlOf(path), version: null };
   const found = readPackage(path) ?? readIndex(path);
-  if (!found) throw new JobsError('INVALID_CONFIG', `the folder ${path} has no index.js (plugins.${key}.use)`);
+  if (!found)
+    throw new JobsError('INVALID_CONFIG', `the folder ${path} has no index.js or index.ts (plugins.${key}.use)`);
   return found;
 }
 

@@ -36,7 +36,7 @@ export interface Shared {
 interface RunningParts {
   name: string;
   place: number;
-  isFirstStart: boolean;
+  isFirstStart(): boolean;
   loaded: Loaded;
   config: unknown;
   charge(error: unknown, where: string): void;

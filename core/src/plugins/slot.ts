@@ -54,6 +54,8 @@ export class Slot {
   isFirstStart = false;
   /** Why it must fail: a plugin that comes first in the configuration has its type or service. */
   lost: string | null = null;
+  /** The plugin that took a type from it; if that one fails, this one gets another start. */
+  lostTo: string | null = null;
   /** How to end its running jobs. */
   options: Required<DisableOptions> = DRAIN;
   /** Stored config. */

@@ -114,7 +114,7 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   ): Promise<ReadonlyMap<string, number>>;
   /** Nothing is ready in these lanes, as the transaction sees it; on a server as of a moment ago. */
   noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
-  /** Claims ready jobs of one lane and priority, oldest first. */
+  /** Claims ready jobs of one lane and priority, oldest first. Two simultaneous callers never get the same job. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
   /** Call after jobs were added here, or returned, which may be older than those last claimed. */
   forgetPosition(why: 'added' | 'back'): void;
