@@ -63,7 +63,7 @@ test('a refused job leaves no file, and a list of jobs takes none', async () => 
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
   const file = new File(['x'], 'x.txt');
-  await expect(jobs.addJob({ type: 'unknown', data: { file } })).rejects.toThrow('No plugin');
+  await expect(jobs.addJob({ type: 'unknown', data: { file } })).rejects.toThrow('Unknown job type');
   await expect(jobs.addJob({ type: 'read', data: { files: [new Blob([Buffer.alloc(30_000_001)])] } })).rejects.toThrow(
     'A file',
   );
@@ -72,4 +72,15 @@ test('a refused job leaves no file, and a list of jobs takes none', async () => 
   );
   await expect(jobs.addJobs([{ type: 'read', data: { files: [file] } }])).rejects.toThrow('data.files[0] is a file');
   expect((await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming')).toEqual([]);
+});
+
+test('a job that joins a transaction takes no file, since its row would wait for that transaction', async () => {
+  const dir = await temporaryFolder();
+  await using jobs = await open(dir);
+  const added = jobs.addJob({ type: 'read', data: { files: [new File(['x'], 'x.txt')] } }, { trx: {} as never });
+  await expect(added).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [{ path: 'data.files[0]', message: expect.stringContaining('is a file') }],
+  });
+  expect(await readdir(dir, { recursive: true })).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { access, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Job, NewJob, UploadReference } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { s3Server } from '../../../test/support/s3-server.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
@@ -228,4 +229,60 @@ test('uploads in a bucket open as a copy on this machine, which is removed with 
   await uploads.sweepOrphans(now);
   expect(await isThere(other.path)).toBe(false);
   expect(await readFile((await uploads.open(second)).path, 'utf8')).toBe('more');
+});
+
+async function inBucket() {
+  const server = await s3Server();
+  const said: string[] = [];
+  const log = { ...silent, error: (...parts: unknown[]) => void said.push(parts.join(' ')) };
+  const parts = { store, clock: { ...systemClock, now: () => now }, random: systemRandom, log };
+  uploads = new UploadFiles({ files: new Bucket({ ...server.config, retries: 0 }, dir), ...parts });
+  return { server, said };
+}
+
+async function addPicture(add: (job: NewJob) => Promise<Job>): Promise<Job> {
+  const job = { type: 'image', data: {}, idempotencyKey: 'order-7' };
+  return uploads.addWith(job, [{ steps: ['file'], file: await receive('text') }], add);
+}
+const stored = async ({ data }: NewJob) => ({ id: await storeJob(data as object), data }) as Job;
+
+test('a bucket that is down answers UNAVAILABLE, and the repeated request stores its file', async () => {
+  const { server, said } = await inBucket();
+  server.answer = (request) => (/^(PUT|DELETE)/.test(request) ? 503 : null);
+  await expect(addPicture(stored)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(said).toEqual([expect.stringContaining('Cannot remove uploaded files, will try again: 1 of 1')]);
+  now += 30 * 60_000;
+  server.answer = () => null;
+  const { id, data } = await addPicture(stored);
+  now += 2 * HOUR;
+  await uploads.sweepOrphans(now);
+  const { file } = data as { file: UploadReference };
+  expect(await readFile((await uploads.open(file)).path, 'utf8')).toBe('text');
+  await uploads.removeForJobs([id]);
+  await expect(uploads.open(file)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a request that is refused keeps the file if the repeated request has stored a job with it', async () => {
+  const jobs: Job[] = [];
+  const refused = addPicture(async () => {
+    jobs.push(await addPicture(stored));
+    throw new Error('refused');
+  });
+  await expect(refused).rejects.toThrow('refused');
+  const [{ file }] = jobs.map(({ data }) => data) as [{ file: UploadReference }];
+  const { path } = await uploads.open(file);
+  expect(await readFile(path, 'utf8')).toBe('text');
+});
+
+test('a file that a bucket does not remove holds up no other, and goes with the next sweep', async () => {
+  const { server, said } = await inBucket();
+  const ids = [await keep('one'), await keep('two'), await keep('three')].sort();
+  await store.bind(ids, 'removed');
+  server.answer = (request) => (request === `DELETE /test-bucket/site/${ids[0]}` ? 403 : null);
+  await uploads.removeForJobs(['removed']);
+  expect(said).toEqual([expect.stringMatching(/^Cannot remove uploaded files, will try again: 1 of 3 .* 403/)]);
+  expect(await store.ofJobs(['removed'])).toEqual([ids[0]]);
+  server.answer = () => null;
+  await uploads.sweepOrphans(now);
+  expect(await store.ofJobs(['removed'])).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import {
   type FileStore,
+  isStorageError,
   isUpload,
   type Job,
   JobsError,
@@ -59,6 +60,8 @@ const SWEEP_LIMIT = 500;
 const COPY_AGE = 82_800_000;
 /** Milliseconds for one file to or from its target. */
 const TRANSFER = 600_000;
+/** Milliseconds for the removal of many files; what is left goes with a sweep. */
+const REMOVAL = 60_000;
 const DEFAULT_MAX_BYTES = 20 * 1024 * 1024;
 const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
 const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
@@ -145,7 +148,7 @@ export class UploadFiles implements Uploads {
 
   /**
    * Gives received files ids and rows, but no job yet. With a `key` the same file gets the same id again, so that a repeated
-   * request means the same job; `fresh`: the file did not exist before.
+   * request means the same job; `fresh`: the row did not exist before.
    */
   async keep(
     files: readonly Received[],
@@ -159,8 +162,9 @@ export class UploadFiles implements Uploads {
         const row = { id, job_id: null, name, type, size, sha256, created_at: this.#clock.now() };
         const fresh = await this.#store.insert(row);
         kept.push({ reference: { upload: id, name, type, size }, fresh });
-        if (!fresh) continue;
-        this.#stored.bytes += size;
+        if (fresh) this.#stored.bytes += size;
+        // The request before may have failed, or died, between its row and its file.
+        else if (await this.#folder.has(id, size)) continue;
         await this.#folder.place(file, id);
       }
     } catch (error) {
@@ -170,7 +174,10 @@ export class UploadFiles implements Uploads {
     return kept;
   }
 
-  /** Adds a job with received files at places in its data. If that fails, neither file nor row remains. Throws what `add` throws. */
+  /**
+   * Adds a job with received files at places in its data. If that fails, neither file nor row remains, except for what a
+   * job of a repeated request uses, or what cannot be removed now. Throws what `add` throws.
+   */
   async addWith(
     job: NewJob,
     files: readonly { steps: readonly Step[]; file: Received }[],
@@ -180,7 +187,7 @@ export class UploadFiles implements Uploads {
       files.map(({ file }) => file),
       job.idempotencyKey,
     );
-    const fresh = kept.filter((one) => one.fresh).map(({ reference }) => reference.upload);
+    const ids = kept.map(({ reference }) => reference.upload);
     let added: Job;
     try {
       for (const [i, { steps }] of files.entries()) {
@@ -190,17 +197,14 @@ export class UploadFiles implements Uploads {
           errors: [{ path, message: 'is already set or does not exist' }],
         });
       }
-      added = await add(
-        job,
-        kept.map(({ reference }) => reference.upload),
-      );
+      added = await add(job, ids);
     } catch (error) {
-      await this.forget(fresh);
+      await this.forget(ids.filter((_id, i) => kept[i]?.fresh));
       throw error;
     }
     // The job is stored, so a failure here must not make the caller add it again; the sweep of orphans finds the files.
     await this.#store
-      .bind(fresh, added.id)
+      .bind(ids, added.id)
       .catch((error) => this.#log.error('Cannot link an upload to its job:', messageOf(error)));
     return added;
   }
@@ -224,10 +228,32 @@ export class UploadFiles implements Uploads {
     }
   }
 
-  /** Removes the files of a request that did not become a job. */
+  /**
+   * Removes the files of a request that did not become a job, unless the job of a repeated request uses them.
+   * Never throws: the caller has an error of its own, and the sweep of orphans finds what stays.
+   */
   async forget(ids: readonly string[]): Promise<void> {
-    await this.#folder.remove(ids);
-    await this.#store.remove(ids);
+    try {
+      const free: string[] = [];
+      for (const id of ids) {
+        const row = await this.#store.find(id);
+        if (row?.job_id === null && (await this.#store.jobWith(row)) === undefined) free.push(id);
+      }
+      await this.#remove(free);
+    } catch (error) {
+      this.#log.error('Cannot remove uploaded files, will try again:', messageOf(error));
+    }
+  }
+
+  /** Returns how many are gone. The others keep their rows, so that a sweep finds them again. */
+  async #remove(ids: readonly string[]): Promise<number> {
+    const { gone, error } = await this.#folder.remove(ids);
+    await this.#store.remove(gone);
+    if (gone.length < ids.length) {
+      const failed = `${ids.length - gone.length} of ${ids.length}`;
+      this.#log.error('Cannot remove uploaded files, will try again:', `${failed} stay, ${messageOf(error)}`);
+    }
+    return gone.length;
   }
 
   /** Removes the files of a finished form that were not kept. */
@@ -237,7 +263,7 @@ export class UploadFiles implements Uploads {
   }
 
   async removeForJobs(jobIds: readonly string[]): Promise<void> {
-    await this.forget(await this.#store.ofJobs(jobIds));
+    await this.#remove(await this.#store.ofJobs(jobIds));
   }
 
   /** One bounded pass over orphans: uploads without a job after an hour, or whose job is gone. Returns how many it removed. */
@@ -252,8 +278,7 @@ export class UploadFiles implements Uploads {
     const next = await this.#store.bound(this.#swept, SWEEP_LIMIT);
     this.#swept = next.length < SWEEP_LIMIT ? '' : (next.at(-1)?.id ?? '');
     gone.push(...next.filter(({ there }) => !there).map(({ id }) => id));
-    await this.forget(gone);
-    return gone.length + (await this.#folder.sweep(before, SWEEP_LIMIT));
+    return (await this.#remove(gone)) + (await this.#folder.sweep(before, SWEEP_LIMIT));
   }
 
   #newId(): string {
@@ -321,7 +346,11 @@ class UploadFolder {
   }
 
   async place({ path, size }: Incoming, id: string): Promise<void> {
-    await this.#files.put(id, { path }, { bytes: size, signal: AbortSignal.timeout(TRANSFER) });
+    await available((signal) => this.#files.put(id, { path }, { bytes: size, signal }));
+  }
+
+  async has(id: string, size: number): Promise<boolean> {
+    return (await available((signal) => this.#files.size(id, signal))) === size;
   }
 
   /** The path of the file on this machine; null unless it has this size. A copy of a file in a bucket stays for a day. */
@@ -337,11 +366,21 @@ class UploadFolder {
     return unfinished.size === size ? copy : null;
   }
 
-  async remove(ids: readonly string[]): Promise<void> {
+  /** Tries each; `error` is the last one. */
+  async remove(ids: readonly string[]): Promise<{ gone: string[]; error: unknown }> {
+    const signal = AbortSignal.timeout(REMOVAL);
+    const gone: string[] = [];
+    let last: unknown;
     for (const id of ids) {
-      await this.#files.remove(id, AbortSignal.timeout(TRANSFER));
-      await rm(join(this.#incoming, `copy-${id}`), { force: true });
+      try {
+        await this.#files.remove(id, signal);
+        await rm(join(this.#incoming, `copy-${id}`), { force: true });
+        gone.push(id);
+      } catch (error) {
+        last = error;
+      }
     }
+    return { gone, error: last };
   }
 
   async discard(incoming: readonly Incoming[]): Promise<void> {
@@ -362,6 +401,18 @@ class UploadFolder {
       removed += 1;
     }
     return removed;
+  }
+}
+
+/** Throws `UNAVAILABLE` while the target of uploads cannot be reached. */
+async function available<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(TRANSFER);
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (!signal.aborted && !(isStorageError(error) && error.code === 'UNAVAILABLE')) throw error;
+    const message = `The files of the job cannot be stored now, try again: ${messageOf(error)} (storage target uploads)`;
+    throw new JobsError('UNAVAILABLE', message, { cause: error });
   }
 }
 

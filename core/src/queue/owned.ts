@@ -113,8 +113,11 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext =>
     options?.trx === undefined ? alone : { plugin, trx: options.trx };
+  // With a transaction of the host the rows of files would wait for it, and it for them: the queue refuses files.
   const add = (job: NewJob, context: AddContext): Promise<Job> =>
-    deps.withFiles ? deps.withFiles(job, (ready) => queue.add(ready, context)) : queue.add(job, context);
+    deps.withFiles && context.trx === undefined
+      ? deps.withFiles(job, (ready) => queue.add(ready, context))
+      : queue.add(job, context);
   return {
     addJob: (job, options) => add(job as NewJob, contextOf(options)) as never,
     add: async ({ type }, data, given) => {
