@@ -8,7 +8,7 @@ import type { Clock, Env } from '@phraseworks/jobs/internals/base';
 /** Set for the process that is restarted. */
 const MARK = 'JOBS_WATCHED';
 const SOURCE = /(?<!\.test)\.([cm]?[jt]sx?|json)$/;
-const IGNORED = /^(\..*|node_modules|dist|data)$/;
+const IGNORED = /^(\..*|node_modules|dist|build|coverage|data)$/;
 /** Milliseconds for one save, which an editor may do in several steps. */
 const ONE_SAVE = 50;
 /** Milliseconds after which a process that does not stop, such as one in an endless loop, is killed. */
@@ -41,7 +41,7 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
       next = undefined;
       // Before the files are read, so that no change is missed.
       for (const watcher of watchers) watcher.close();
-      watchers = foldersBelow(folder).map((path) => watch(path, (_, name) => changed(name ?? '')));
+      watchers = foldersBelow(folder).flatMap((path) => watcherOf(path, changed));
       const started = spawn(process.execPath, [...process.execArgv, program, ...args], {
         env: { ...env, [MARK]: '1' },
         stdio: 'inherit',
@@ -81,9 +81,23 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
   });
 }
 
-const foldersBelow = (folder: string): string[] => [
-  folder,
-  ...readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name))
-    .flatMap((entry) => foldersBelow(join(folder, entry.name))),
-];
+/** A folder that cannot be watched, or that goes away meanwhile, must not end the site. */
+function watcherOf(path: string, changed: (name: string) => void): FSWatcher[] {
+  try {
+    const watcher = watch(path, (_, name) => changed(name ?? ''));
+    watcher.on('error', () => watcher.close());
+    return [watcher];
+  } catch {
+    return [];
+  }
+}
+
+function foldersBelow(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const inside = entries.filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name));
+    return [folder, ...inside.flatMap((entry) => foldersBelow(join(folder, entry.name)))];
+  } catch {
+    return [];
+  }
+}

@@ -319,7 +319,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     application.adoptEarly();
     if (isDefault) ambient.setDefault(application.functions);
     await plugins.startAll(PATIENCE);
-    site.get(CoreMonitor).started();
+    const monitor = site.get(CoreMonitor);
+    void plugins.firstStart.then(() => monitor.started());
     await declareConfigured(site.get(Schedules), configured);
   } catch (error) {
     await plugins.stopAll().catch(() => {});

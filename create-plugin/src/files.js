@@ -187,7 +187,7 @@ const scheduling = ({ type }) => `    await ctx.scheduleJob({
 `;
 
 const ROUTE = `    ctx.routes.post('/greet', async (c) => {
-      const { id } = await greet.add(await c.req.json());
+      const { id } = await greet.add(await c.req.json().catch(() => null));
       return c.json({ jobId: id }, 202);
     });
 `;

@@ -20,7 +20,6 @@ const work = {
 
 const open = (signIn = (token: string) => USERS.get(token) ?? null): Promise<TestJobs> =>
   createTestJobs({
-    authorize: undefined,
     signIn,
     plugins: { work: { use: work } },
     allowedOrigins: ['https://admin.example.test'],

@@ -1,7 +1,7 @@
 // One planted fault for each promise of the contract, and a plugin without faults.
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:net';
-import { definePlugin, type PluginContext, type PluginDefinition, type Processor } from '@phraseworks/sdk';
+import { definePlugin, discard, type PluginContext, type PluginDefinition, type Processor } from '@phraseworks/sdk';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ContractOptions, contractProblems, pluginContract } from './contract.ts';
 
@@ -298,3 +298,24 @@ pluginContract(
     { ...own, name: 'faulty' },
   ),
 );
+
+class ByClass implements PluginDefinition {
+  readonly name = 'by-class';
+  readonly types = ['work'];
+
+  init(ctx: PluginContext): void {
+    let isFirst = true;
+    const { signal } = new Request('http://localhost', { signal: AbortSignal.timeout(30_000) });
+    for (const type of this.types) {
+      const run = () => {
+        if (!isFirst) throw discard('done before');
+        isFirst = signal.aborted;
+        return { success: true };
+      };
+      ctx.registerProcessor(type, run as Processor, { example: {} });
+    }
+  }
+}
+
+// An instance of a class, a timer that nobody can clear, and a repeated job that says so.
+pluginContract(new ByClass() as unknown as PluginDefinition);

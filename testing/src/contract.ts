@@ -25,6 +25,8 @@ const NAME = 'subject';
 const GRACE = 2_000;
 /** Real milliseconds that an example may take. */
 const PATIENCE = 10_000;
+/** Real milliseconds for a check: it runs every example several times, and vitest allows 5 s by default. */
+const TEST_LIMIT = 120_000;
 /** Shorter secrets stand in texts by accident. */
 const SHORTEST_SECRET = 6;
 
@@ -32,7 +34,7 @@ const SHORTEST_SECRET = 6;
 export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {}): void {
   describe(`the plugin contract: ${plugin.name ?? NAME}`, () => {
     for (const title of CHECKS.keys())
-      test(title, async () => {
+      test(title, { timeout: TEST_LIMIT }, async () => {
         const problems = await contractProblems(plugin, title, options);
         if (problems.length > 0) expect.fail(problems.join('\n'));
       });
@@ -67,8 +69,11 @@ class Subject {
 
   open(change: Partial<PluginDefinition> = {}): Promise<TestJobs & Assembled> {
     const { name, plugin, options } = this;
-    const { init } = { ...plugin, ...change };
-    const use: AnyPlugin = { ...plugin, ...change, init: (ctx: PluginContext) => init(watched(ctx, this.#written)) };
+    const start = change.init ?? ((ctx: PluginContext) => plugin.init(ctx));
+    // Keeps what a class gives its instances.
+    const use: AnyPlugin = Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, change, {
+      init: (ctx: PluginContext) => start(watched(ctx, this.#written)),
+    });
     return createTestJobs({
       onPluginFailure: 'continue',
       ...options.host,
@@ -385,7 +390,7 @@ class Runs {
         this.returned.push({ value, error: errorIn(value) });
         return value;
       } catch (error) {
-        this.returned.push({ value: undefined, error: messageOf(error) });
+        this.returned.push({ value: undefined, error: isAnswer(error) ? null : messageOf(error) });
         throw error;
       } finally {
         const { signal } = job;
@@ -463,3 +468,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 const sum = (footprint: Record<string, number> | undefined): number =>
   Object.values(footprint ?? {}).reduce((a, b) => a + b, 0);
+
+/** A processor may also throw `discard()` and `snooze()`: a repeated job answers so on purpose. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'Discard' || error.name === 'Snooze');

@@ -112,7 +112,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const host = await assemble(
     {
       database: await testDatabase(),
-      authorize: byHeader,
+      ...(rest.signIn ? {} : { authorize: byHeader }),
       log: createLogger('debug', (line) => log.push(line)),
       ...rest,
       onPluginFailure,

@@ -42,7 +42,8 @@ export class Leftovers {
   readonly #hook = createHook({
     init: (id, type) => {
       const what = RESOURCES[type];
-      if (what) this.#resources.set(id, { what, round: this.#round, at: place() });
+      if (!what || isAbortSignalTimer()) return;
+      this.#resources.set(id, { what, round: this.#round, at: place() });
     },
     destroy: (id) => {
       this.#resources.delete(id);
@@ -129,6 +130,9 @@ export class Leftovers {
 
 const nameOf = (emitter: EventEmitter): string =>
   emitter === process ? 'process' : `an emitter (${emitter.constructor.name}) that outlives it`;
+
+/** Nobody can clear the timer of `AbortSignal.timeout()`, and it keeps no process alive. */
+const isAbortSignalTimer = (): boolean => (new Error().stack ?? '').includes('AbortSignal.timeout');
 
 /** Where the plugin's own code called, as ` (file:line:column)`; empty where only libraries did. */
 function place(): string {

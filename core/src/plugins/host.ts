@@ -65,6 +65,8 @@ export class PluginHost implements PluginsApi {
   readonly #store: PluginStore;
   #started = false;
   #stopped = false;
+  /** Resolves when the first start of every plugin has ended, also of those that `startAll` did not wait for. */
+  firstStart: Promise<void> = Promise.resolve();
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
@@ -88,7 +90,7 @@ export class PluginHost implements PluginsApi {
 
   /**
    * Starts all enabled plugins, providers first. A failure does not stop the others, unless `onPluginFailure` is `stop`.
-   * Does not wait longer than `patience` milliseconds: slower plugins continue to start.
+   * Waits at most `patience` milliseconds for files to load, and as long again for the loaded ones to start: slower plugins continue.
    */
   async startAll(patience = Number.POSITIVE_INFINITY): Promise<PluginStatus[]> {
     const { registry, onPluginFailure, clock, log } = this.#options;
@@ -104,11 +106,16 @@ export class PluginHost implements PluginsApi {
     const deadline = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
     const loads = new Map(wanted.map((slot) => [slot, this.#reconciler.load(slot)]));
     await deadline.or(Promise.all(loads.values()));
+    deadline.cancel();
     giveServices(wanted);
     const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
     const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
-    await deadline.or(this.#inOrder(slots, loads, deadline));
-    deadline.cancel();
+    // A deadline of its own: one file that loads slowly must not take the others' time to start.
+    const starting = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
+    const { begun, all } = this.#inOrder(slots, loads, starting);
+    this.firstStart = all;
+    await starting.or(onPluginFailure === 'stop' ? all : begun);
+    starting.cancel();
     for (const { name } of wanted.filter((slot) => slot.isFirstStart && (slot.state === 'starting' || !slot.loaded)))
       log.warn(`the plugin "${name}" is still starting after ${patience / 1_000} s: the others start without it`);
     this.#started = true;
@@ -236,11 +243,11 @@ export class PluginHost implements PluginsApi {
   }
 
   /** Starts plugins concurrently: a slow plugin delays only its dependants, which no longer wait after the deadline. */
-  async #inOrder(
+  #inOrder(
     slots: ReadonlySet<Slot>,
     loads: ReadonlyMap<Slot, Promise<unknown>>,
     deadline: Deadline,
-  ): Promise<void> {
+  ): { begun: Promise<unknown>; all: Promise<void> } {
     const members = [...slots].flatMap((slot) => slot.member ?? []);
     const started = new Map<string, Promise<void>>();
     for (const slot of slots) {
@@ -257,8 +264,13 @@ export class PluginHost implements PluginsApi {
           }),
       );
     }
-    await Promise.all(started.values());
-    await this.#reconciler.settled();
+    const loading = (name: string): boolean => {
+      const slot = this.#slot(name);
+      return slot.wanted && !slot.loaded && slot.state !== 'failed';
+    };
+    const begun = [...started].flatMap(([name, start]) => (loading(name) ? [] : [start]));
+    const settled = () => this.#reconciler.settled();
+    return { begun: Promise.all(begun), all: Promise.all(started.values()).then(settled) };
   }
 
   /** Brings the plugin, and those that waited for it, to their wanted state. */

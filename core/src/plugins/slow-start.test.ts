@@ -74,7 +74,7 @@ test('a file that loads slowly keeps nobody waiting either', async () => {
   await until(() => rig.clock.timers === 2);
   rig.clock.advance(2_000);
   await starting;
-  await until(() => rig.host.states().alone === 'on');
+  expect(rig.host.states()).toMatchObject({ alone: 'on' });
   rig.clock.advance(8_000);
   await until(() => rig.host.states().x === 'failed');
 });
