@@ -38,7 +38,8 @@ interface PluginSwitches {
 
 /**
  * Returns a function that takes the slugs of the plugins that are active in the CMS, and switches those that changed since the last call.
- * What somebody switches on the dashboard therefore stays until the CMS changes its own mind. Cheap enough for every request.
+ * Nothing changed: it resolves at once, even while a plugin is being switched. A switch on the dashboard holds until the CMS changes this
+ * plugin, or until the next start. Rejects with what failed, after all others are switched; the next call tries it again.
  */
 export function followPlugins(
   jobs: PluginSwitches,
@@ -46,20 +47,33 @@ export function followPlugins(
 ): (active: Iterable<string>) => Promise<void> {
   const slugs = Object.keys(cmsPlugins(all));
   let on: Set<string> | undefined;
+  let newest: string | undefined;
   let last: Promise<void> = Promise.resolve();
   const follow = async (active: ReadonlySet<string>): Promise<void> => {
     on ??= new Set((await jobs.plugins.list()).filter(({ state }) => state !== 'off').map(({ name }) => name));
+    const errors: unknown[] = [];
     for (const slug of slugs) {
       if (active.has(slug) === on.has(slug)) continue;
-      await (active.has(slug) ? jobs.plugins.enable(slug) : jobs.plugins.disable(slug));
-      if (active.has(slug)) on.add(slug);
-      else on.delete(slug);
+      try {
+        await (active.has(slug) ? jobs.plugins.enable(slug) : jobs.plugins.disable(slug));
+        if (active.has(slug)) on.add(slug);
+        else on.delete(slug);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join(' '));
   };
   return (active) => {
-    const next = last.then(() => follow(new Set(active)));
-    // One call that fails must not fail all that follow.
-    last = next.catch(() => {});
+    const wanted = new Set(active);
+    const key = slugs.filter((slug) => wanted.has(slug)).join();
+    if (key === newest) return Promise.resolve();
+    newest = key;
+    const next = last.then(() => follow(wanted));
+    last = next.catch(() => {
+      if (newest === key) newest = undefined;
+    });
     return next;
   };
 }

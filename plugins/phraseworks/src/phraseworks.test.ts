@@ -1,6 +1,10 @@
 // The CMS's queue, tasks, plugins and sockets on the job system.
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import { addFilter, addJob, registerProcessor } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type Client, type CmsPlugin, cmsPlugins, followPlugins, phraseWorks, type Task } from './index.ts';
 
 interface Message {
@@ -97,6 +101,37 @@ test('the client that started a job gets its events, no other client gets any, a
   expect(other.got).toMatchObject([{ type: 'job_update', data: { jobId: id, status: 'completed', result: 'done' } }]);
 });
 
+test('a client hears only of the job it started, not of jobs that listeners add meanwhile', async () => {
+  const mine = socket();
+  const cms = phraseWorks({ clients: new Map([['mine', mine]]), processors: { work: () => 'done' } });
+  const other: CmsPlugin = {
+    slug: 'other',
+    init: () => {
+      registerProcessor('note', () => 'noted');
+      addFilter('job:before-add', async (job) => {
+        if (job.type === 'cms:work') await addJob({ type: 'note', data: {} });
+      });
+    },
+  };
+  await using jobs = await createTestJobs({
+    plugins: { phraseworks: { use: cms.plugin }, other: { use: cmsPlugins([other]).other?.use as never } },
+  });
+  const { id } = await cms.jobQueue.enqueue('work', {}, { clientId: 'mine' });
+  await jobs.idle();
+  expect(new Set(mine.got.map(({ data }) => data.jobId))).toEqual(new Set([id]));
+  expect(mine.got).toHaveLength(3);
+});
+
+test('texts that need more than 256 kB as JSON are stored, whatever their signs', async () => {
+  const cms = phraseWorks({ processors: { work: ({ text }) => text.length } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  for (const text of ['\u20ac'.repeat(99_000), '\u0001'.repeat(99_000)]) {
+    const { id } = await cms.jobQueue.enqueue('work', { text });
+    await jobs.idle();
+    expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: 99_000 });
+  }
+});
+
 const task = (id: number, more: Partial<Task> = {}): Task => ({
   ...{ id, name: `Task ${id}`, function_name: 'publish', cron_expression: '*/5 * * * *', enabled: true },
   ...more,
@@ -136,6 +171,146 @@ test('a task that was disabled while the plugin was off has no schedule afterwar
   await jobs.plugins.enable('phraseworks');
   await cms.scheduleTasks([task(1), task(2, { enabled: false })]);
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
+});
+
+test('after the plugin was disabled and enabled, tasks run, also those that were set meanwhile', async () => {
+  const ran: string[] = [];
+  const cms = phraseWorks({ tasks: { publish: () => ran.push('publish'), clean: () => ran.push('clean') } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2)]);
+  await jobs.plugins.disable('phraseworks');
+  await jobs.plugins.enable('phraseworks');
+  await jobs.advance(5 * 60_000);
+  expect(ran).toEqual(['publish', 'publish']);
+  await jobs.plugins.disable('phraseworks');
+  await expect(cms.scheduleTasks([task(3, { function_name: 'clean' })])).rejects.toThrow('is not on');
+  await jobs.plugins.enable('phraseworks');
+  await jobs.advance(5 * 60_000);
+  expect(ran).toEqual(['publish', 'publish', 'clean']);
+  expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-3']);
+});
+
+test('a process that never got the tasks runs them, and one whose list is older runs what was enabled since', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const ran: string[] = [];
+  const saved: Task[] = [];
+  const of = (process: string) =>
+    phraseWorks({ tasks: { publish: () => ran.push(process) }, onTaskRun: (one) => saved.push(one) });
+  const [web, worker] = [of('web'), of('worker')];
+  await using one = await createTestJobs({ database, start: false, plugins: { phraseworks: { use: web.plugin } } });
+  await using two = await createTestJobs({
+    database,
+    clock: one.clock,
+    plugins: { phraseworks: { use: worker.plugin } },
+  });
+  await web.scheduleTasks([task(1)]);
+  await two.advance(5 * 60_000);
+  expect(ran).toEqual(['worker']);
+  expect(saved).toMatchObject([{ id: 1, name: 'Task 1', last_run_at: '2026-01-01T00:05:00.000Z' }]);
+  await worker.scheduleTasks([task(1, { enabled: false })]);
+  await one.advance(1);
+  await web.scheduleTasks([task(1)]);
+  await two.advance(5 * 60_000);
+  expect(ran).toEqual(['worker', 'worker']);
+});
+
+test('a run that was due before the task was disabled does nothing', async () => {
+  const ran: string[] = [];
+  const cms = phraseWorks({ tasks: { publish: () => ran.push('publish') } });
+  await using jobs = await createTestJobs({ start: false, plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1)]);
+  const { id } = await jobs.schedules.run('phraseworks/task-1');
+  await cms.scheduleTasks([task(1, { enabled: false })]);
+  await jobs.start();
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: 'The task is disabled.' });
+  expect(ran).toEqual([]);
+});
+
+test('what changed in a task while it ran stays', async () => {
+  const saved: Task[] = [];
+  const cms = phraseWorks({
+    tasks: { publish: () => cms.scheduleTasks([task(1, { name: 'New name', cron_expression: '0 * * * *' })]) },
+    onTaskRun: (ran) => saved.push(ran),
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1)]);
+  await jobs.advance(5 * 60_000);
+  expect(saved).toMatchObject([{ name: 'New name', cron_expression: '0 * * * *', enabled: true }]);
+  expect(saved[0]?.last_run_at).toBe('2026-01-01T00:05:00.000Z');
+});
+
+test('tasks are saved one after the other, and a failed saving is tried again without another run', async () => {
+  const did: string[] = [];
+  let failures = 1;
+  const cms = phraseWorks({
+    tasks: { publish: () => did.push('run') },
+    onTaskRun: async ({ id }) => {
+      did.push(`save ${id}`);
+      await Promise.resolve();
+      if (id === 1 && failures-- > 0) throw new Error('no database');
+      did.push(`saved ${id}`);
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2)]);
+  await Promise.all([cms.runTask(1), cms.runTask(2)]);
+  await jobs.advance(60_000);
+  expect(did.filter((one) => one === 'run')).toHaveLength(2);
+  const saves = did.filter((one) => one !== 'run');
+  expect(saves.filter((one) => one.endsWith('1'))).toEqual(['save 1', 'save 1', 'saved 1']);
+  expect(saves.indexOf('saved 2')).toBe(saves.indexOf('save 2') + 1);
+});
+
+test('a task that runs once has no schedule while it runs, and has it again after it failed', async () => {
+  const schedules: number[] = [];
+  let failures = 1;
+  const cms = phraseWorks({
+    tasks: {
+      publish: async () => {
+        schedules.push((await jobs.schedules.list()).length);
+        if (failures-- > 0) throw new Error('no database');
+      },
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1, { run_once: true })]);
+  await jobs.advance(5 * 60_000);
+  expect([schedules, (await jobs.schedules.list()).length]).toEqual([[0], 1]);
+  await jobs.advance(60_000);
+  expect([schedules, await jobs.schedules.list()]).toEqual([[0, 0], []]);
+});
+
+test('a task that takes too long gets a signal', async () => {
+  const cms = phraseWorks({
+    taskTimeout: 1_000,
+    tasks: {
+      publish: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1)]);
+  const id = await cms.runTask(1);
+  await jobs.running(id);
+  await jobs.advance(1_000);
+  expect((await jobs.getJobAttempts(id))[0]).toMatchObject({ outcome: 'retry' });
+});
+
+test('bad tasks are named together after all others are scheduled and those gone are removed', async () => {
+  const cms = phraseWorks({ tasks: { publish: () => {} } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2), task(5)]);
+  const bad = [task(1, { cron_expression: 'often' }), task(3, { function_name: 'missing' }), task(4), task(5)];
+  const error = await cms.scheduleTasks(bad).catch(({ message }) => message);
+  expect(error).toMatch(/The task "Task 1" has no schedule: .*; The task "Task 3" names the function "missing"/);
+  expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-4', 'phraseworks/task-5']);
+});
+
+test('tasks whose ids differ only in a sign have schedules of their own', async () => {
+  const cms = phraseWorks({ tasks: { publish: () => {} } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks(['a b', 'a-b', 'a_20_b'].map((id) => ({ ...task(1), id })));
+  expect(await jobs.schedules.list()).toHaveLength(3);
 });
 
 test('a task runs now, even while it is disabled, and is saved as after any other run', async () => {
@@ -185,4 +360,37 @@ test('a plugin is on while it is active in the CMS, off with its hooks undone wh
   await jobs.plugins.disable('pwSMTP');
   await follow(['pwSMTP']);
   expect(await state()).toEqual(['pwSMTP off']);
+});
+
+test('a plugin that is slow to stop blocks no other call, and one that fails does not keep others from being switched', async () => {
+  const slow = new EventEmitter();
+  const [stopping, stopped] = [once(slow, 'stopping'), once(slow, 'stopped')];
+  let failures = 1;
+  const jobs = {
+    plugins: {
+      list: async () => ['slow', 'bad', 'good'].map((name) => ({ name, state: name === 'slow' ? 'on' : 'off' })),
+      enable: async (name: string) => {
+        did.push(name);
+        if (name === 'bad' && failures-- > 0) throw new Error('bad failed');
+      },
+      disable: async () => {
+        slow.emit('stopping');
+        await stopped;
+      },
+    },
+  };
+  const did: string[] = [];
+  const follow = followPlugins(
+    jobs,
+    ['slow', 'bad', 'good'].map((slug) => ({ slug, init: () => {} })),
+  );
+  const first = follow(['bad', 'good']);
+  await stopping;
+  await follow(['bad', 'good']);
+  expect(did).toEqual([]);
+  slow.emit('stopped');
+  await expect(first).rejects.toThrow('bad failed');
+  expect(did).toEqual(['bad', 'good']);
+  await follow(['bad', 'good']);
+  expect(did).toEqual(['bad', 'good', 'bad']);
 });

@@ -65,7 +65,10 @@ export interface PhraseWorks {
   /** For `createJobs({ plugins: { phraseworks: { use: cms.plugin } } })`. */
   plugin: PluginDefinition;
   jobQueue: JobQueue;
-  /** Replaces the schedules of all tasks: call it at the start, and when a task was changed. */
+  /**
+   * Replaces the schedules of all tasks: call it before `jobs.start()`, and when a task was changed. Throws `INVALID_DATA` that names the tasks
+   * with an invalid pattern or a missing function, after all others are scheduled.
+   */
   scheduleTasks(tasks: readonly Task[]): Promise<void>;
   /** Adds a job that runs a task of `scheduleTasks()` now, even while it is disabled, and returns the id of the job. */
   runTask(id: Task['id']): Promise<string>;
@@ -73,7 +76,7 @@ export interface PhraseWorks {
   followJob(jobId: string, clientId: string): Promise<void>;
 }
 
-/** A text of more characters does not belong into the row of a job. */
+/** A text of more bytes does not belong into the row of a job, which holds 256 kB of JSON. */
 const LONG = 100_000;
 const TEXT = 'application/x-cms-text';
 /** Followed jobs; with one more, the oldest is forgotten. */
@@ -82,17 +85,13 @@ const OPEN = 1;
 const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled', 'parked'] as const;
 const OVER: readonly string[] = ['completed', 'failed', 'cancelled'];
 
-interface On {
-  ctx: PluginContext;
-  tasks: Tasks;
-}
-
 /** Throws `INVALID_CONFIG` if a processor has the name of the type of tasks. */
 export function phraseWorks({
   processors = {},
   tasks = {},
   onTaskRun = () => {},
   timezone = 'UTC',
+  taskTimeout = 300_000,
   clients = new Map(),
   prefix = 'cms:',
 }: PhraseWorksOptions): PhraseWorks {
@@ -100,12 +99,13 @@ export function phraseWorks({
     throw new JobsError('INVALID_CONFIG', `processors.${TASK_TYPE}: this type is the one of the scheduled tasks.`);
   const followed = new Map<string, string>();
   /** The client of the `enqueue()` that is running. */
-  const enqueuedFor = new AsyncLocalStorage<string>();
-  let on: On | undefined;
-  const here = (): On => {
+  const enqueuedFor = new AsyncLocalStorage<{ clientId: string; type: string }>();
+  let on: PluginContext | undefined;
+  const here = (): PluginContext => {
     if (on) return on;
     throw new JobsError('INVALID_STATE', 'The plugin of phraseWorks() is not on: name it in createJobs({ plugins }).');
   };
+  const scheduled = new Tasks(prefix, here, { tasks, onTaskRun, timezone, taskTimeout });
 
   const send = (event: Pick<JobEvent, 'jobId' | 'status'>): void => {
     const client = clients.get(followed.get(event.jobId) ?? '');
@@ -120,7 +120,8 @@ export function phraseWorks({
   const followJob = async (jobId: string, clientId: string): Promise<void> => {
     remember(jobId, clientId);
     // It may have ended before it was followed.
-    const job = await here().ctx.getJobStatus(jobId);
+    const job = await here().getJobStatus(jobId);
+    if (!job) followed.delete(jobId);
     if (!job || !followed.has(jobId) || !OVER.includes(job.status)) return;
     const { status, type: jobType, result, error } = job;
     send({ event: `job_${status}`, jobId, jobType, status, result, error } as JobEvent);
@@ -142,13 +143,15 @@ export function phraseWorks({
           { access: 'none', retryDelay: 1_000, retryBackoff: 'linear' },
         );
       }
-      on = { ctx, tasks: new Tasks(ctx, prefix, { tasks, onTaskRun, timezone }) };
+      on = ctx;
+      scheduled.open(ctx);
       for (const name of EVENTS)
         ctx.addAction(`job:${name}`, ({ event }) => void (followed.has(event.jobId) && send(event)));
       // A quick job could be over before `enqueue()` knows its id.
       ctx.wrap('job:add', ({ jobs }, next) => {
-        const clientId = enqueuedFor.getStore();
-        if (clientId !== undefined) for (const { id } of jobs) remember(id, clientId);
+        const running = enqueuedFor.getStore();
+        // Listeners may add other jobs meanwhile, which are not the client's.
+        if (running) for (const { id, type } of jobs) if (type === running.type) remember(id, running.clientId);
         return next();
       });
       ctx.onDisable(() => {
@@ -160,22 +163,23 @@ export function phraseWorks({
   return {
     plugin: plugin as unknown as PluginDefinition,
     followJob,
-    scheduleTasks: async (list) => here().tasks.schedule(list),
-    runTask: async (id) => here().tasks.runNow(id),
+    scheduleTasks: (list) => scheduled.schedule(list),
+    runTask: (id) => scheduled.runNow(id),
     jobQueue: {
       async enqueue(type, payload, { priority = 0, maxAttempts = 3, clientId } = {}) {
+        const stored = `${prefix}${type}`;
         const add = () =>
-          here().ctx.addJob({
-            type: `${prefix}${type}`,
+          here().addJob({
+            type: stored,
             data: withFiles(payload),
             priority: priority > 0 ? 'high' : 'normal',
             maxRetries: Math.max(0, maxAttempts - 1),
           });
-        const job = await (clientId === undefined ? add() : enqueuedFor.run(clientId, add));
+        const job = await (clientId === undefined ? add() : enqueuedFor.run({ clientId, type: stored }, add));
         return { id: job.id, type, payload, priority, attempts: 0, maxAttempts, createdAt: job.createdAt };
       },
       async getStats() {
-        const { types } = await here().ctx.getQueueMetrics();
+        const { types } = await here().getQueueMetrics();
         const own = Object.entries(types).filter(([type]) => type.startsWith(prefix));
         const sum = (key: 'pending' | 'processing') => own.reduce((total, [, metrics]) => total + metrics[key], 0);
         const stats = own.flatMap(([type, metrics]) =>
@@ -193,10 +197,13 @@ export function phraseWorks({
 function withFiles(payload: Payload): Payload {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
   const entries = Object.entries(payload).map(([key, value]) =>
-    typeof value === 'string' && value.length > LONG ? [key, new File([value], key, { type: TEXT })] : [key, value],
+    typeof value === 'string' && isLong(value) ? [key, new File([value], key, { type: TEXT })] : [key, value],
   );
   return Object.fromEntries(entries);
 }
+
+/** As JSON: a sign may take six bytes there. */
+const isLong = (text: string): boolean => text.length > LONG || Buffer.byteLength(JSON.stringify(text)) > LONG;
 
 async function withTexts(data: Payload, uploads: Uploads): Promise<Payload> {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;

@@ -1,5 +1,5 @@
 // The scheduled tasks of the CMS (`_cron_tasks`) as schedules: each run is a job, so it is retried, kept and seen.
-import { JobsError, type PluginContext, type Schedule } from '@phraseworks/sdk';
+import { JobsError, type PluginContext, type RunningJob, type Schedule } from '@phraseworks/sdk';
 
 /** One entry of the option `_cron_tasks`. */
 export interface Task {
@@ -15,91 +15,185 @@ export interface Task {
 }
 
 export interface TaskOptions {
-  tasks: Record<string, () => unknown>;
+  /** By `function_name`. The signal fires when the run must end: `taskTimeout`, a cancelled job or a stop. */
+  tasks: Record<string, (signal: AbortSignal) => unknown>;
   timezone: string;
-  /** Runs after a task has run, with `last_run_at` and `enabled` as they are now: save it as the CMS does. */
+  /** Milliseconds a run may take; 300000 by default. */
+  taskTimeout: number;
+  /** Runs after a task has run, one call after the other: save its `last_run_at`, and `enabled` if it runs once. If it throws, only the saving is tried again. */
   onTaskRun: (task: Task) => unknown;
 }
 
 export const TASK_TYPE = 'task';
 
+/** Holds the task itself, so that a process that has no list of tasks can run it. */
 interface TaskJob {
-  task: string;
+  task: Task;
   /** The CMS asked for this run, so it happens even while the task is disabled. */
   now?: true;
 }
 
-const nameOf = (id: Task['id']): string => `task-${String(id).replace(/[^A-Za-z0-9_-]/g, '-')}`;
+/** Two ids never share a name: what a name cannot hold becomes its code between underscores. */
+const nameOf = (id: Task['id']): string =>
+  `task-${String(id).replace(/[^A-Za-z0-9-]/gu, (sign) => `_${sign.codePointAt(0)?.toString(16)}_`)}`;
 
+/** Lives as long as the process: the plugin may be disabled and enabled meanwhile. */
 export class Tasks {
-  readonly #ctx: PluginContext;
   readonly #type: string;
   readonly #options: TaskOptions;
-  #known = new Map<string, Task>();
+  /** Throws while the plugin is off. */
+  readonly #on: () => PluginContext;
+  /** The last list of `schedule()`, by the names of the schedules. Nothing before the first call. */
+  #known: Map<string, Task> | undefined;
+  /** When the schedules of `#known` were stored, as ISO 8601 in UTC. */
+  #knownAt = '';
+  /** Names that may have a stored schedule. */
+  readonly #stored = new Set<string>();
+  readonly #scheduling = oneByOne();
+  readonly #saving = oneByOne();
 
-  constructor(ctx: PluginContext, prefix: string, options: TaskOptions) {
-    this.#ctx = ctx;
+  constructor(prefix: string, on: () => PluginContext, options: TaskOptions) {
     this.#type = `${prefix}${TASK_TYPE}`;
+    this.#on = on;
     this.#options = options;
-    ctx.registerProcessor(this.#type, (job: TaskJob) => this.#run(job), {
+  }
+
+  open(ctx: PluginContext): void {
+    ctx.registerProcessor(this.#type, (job: TaskJob, _id, _attempt, running) => this.#run(job, running), {
       access: 'none',
-      summary: ({ task }: TaskJob) => this.#known.get(task)?.name ?? task,
+      timeout: this.#options.taskTimeout,
+      summary: ({ task }: TaskJob) => task.name,
+    });
+    // The list may have changed while the plugin was disabled.
+    ctx.onReady(async () => {
+      if (this.#known) await this.#scheduling(() => this.#store());
     });
   }
 
-  /** Makes the enabled tasks the schedules that there are. Throws `INVALID_DATA` for a pattern that is not valid, or a function that is missing. */
+  /** Makes the enabled tasks the schedules. Throws `INVALID_DATA` that names every task with an invalid pattern or a missing function, after all others are scheduled. */
   async schedule(tasks: readonly Task[]): Promise<void> {
-    const next = new Map(tasks.map((task) => [nameOf(task.id), task]));
-    for (const [name, task] of next) {
-      if (!task.enabled) continue;
-      this.#functionOf(task);
-      const schedule: Schedule = {
-        name,
-        schedule: task.cron_expression,
-        timezone: this.#options.timezone,
-        // As the CMS does: a run that was due while it was down happens once at the next start.
-        missed: 'once',
-        jobData: { type: this.#type, data: { task: name } },
-      };
-      await this.#ctx.scheduleJob(schedule as never);
-    }
-    // A schedule outlives the process, so a disabled task may have one that this process does not know.
-    for (const name of new Set([...this.#known.keys(), ...next.keys()]))
-      if (!next.get(name)?.enabled) await this.#ctx.unscheduleJob(name);
-    this.#known = next;
+    await this.#scheduling(async () => {
+      this.#known = new Map(tasks.map((task) => [nameOf(task.id), task]));
+      await this.#store();
+    });
   }
 
   async runNow(id: Task['id']): Promise<string> {
-    const name = nameOf(id);
-    const task = this.#known.get(name);
+    const task = this.#known?.get(nameOf(id));
     if (!task)
       throw new JobsError('INVALID_DATA', `There is no task with the id ${id}: name it in scheduleTasks() first.`);
     this.#functionOf(task);
-    const job = await this.#ctx.addJob({ type: this.#type, data: { task: name, now: true }, priority: 'high' });
+    const job = await this.#on().addJob({ type: this.#type, data: dataOf(task, true), priority: 'high' });
     return job.id;
   }
 
-  #functionOf({ name, function_name: key }: Task): () => unknown {
+  async #store(): Promise<void> {
+    const ctx = this.#on();
+    const known = this.#known ?? new Map<string, Task>();
+    const bad: string[] = [];
+    const failed = new Set<string>();
+    for (const [name, task] of known) {
+      if (!task.enabled) continue;
+      try {
+        await this.#scheduleOne(task);
+      } catch (error) {
+        if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+        bad.push(error.message);
+        failed.add(name);
+      }
+    }
+    // A schedule outlives the process, so a disabled task may have one that this process does not know.
+    for (const name of new Set([...this.#stored, ...known.keys()])) {
+      if (known.get(name)?.enabled && !failed.has(name)) continue;
+      await ctx.unscheduleJob(name);
+      this.#stored.delete(name);
+    }
+    this.#knownAt = ctx.clock.iso();
+    if (bad.length > 0) throw new JobsError('INVALID_DATA', bad.join('; '));
+  }
+
+  async #scheduleOne(task: Task): Promise<void> {
+    this.#functionOf(task);
+    const name = nameOf(task.id);
+    const schedule: Schedule = {
+      name,
+      schedule: task.cron_expression,
+      timezone: this.#options.timezone,
+      // As the CMS does: a run that was due while it was down happens once at the next start.
+      missed: 'once',
+      jobData: { type: this.#type, data: dataOf(task) },
+    };
+    try {
+      await this.#on().scheduleJob(schedule as never);
+      this.#stored.add(name);
+    } catch (error) {
+      if (!(error instanceof JobsError)) throw error;
+      throw new JobsError(error.code, `The task "${task.name}" has no schedule: ${error.message}`);
+    }
+  }
+
+  #functionOf({ name, function_name: key }: Task): (signal: AbortSignal) => unknown {
     const { tasks } = this.#options;
     const run = Object.hasOwn(tasks, key) ? tasks[key] : undefined;
     if (run) return run;
     throw new JobsError(
       'INVALID_DATA',
-      `The task "${name}" names the function "${key}", which \`tasks\` does not have.`,
+      `The task "${name}" names the function "${key}", which \`tasks\` does not have`,
     );
   }
 
-  async #run({ task: name, now }: TaskJob): Promise<string> {
-    const task = this.#known.get(name);
-    // The task may have been disabled after this run was due.
-    if (!task || !(task.enabled || now)) return 'The task is disabled.';
-    await this.#functionOf(task)();
-    task.last_run_at = this.#ctx.clock.iso();
-    if (task.run_once) {
-      task.enabled = false;
-      await this.#ctx.unscheduleJob(name);
+  async #run({ task, now }: TaskJob, job: RunningJob): Promise<string> {
+    const ctx = this.#on();
+    const name = nameOf(task.id);
+    if (!now && (await this.#wasDisabled(name, job.id))) return 'The task is disabled.';
+    const run = this.#functionOf(task);
+    // Off before it runs, so that it does not run again while it runs.
+    if (task.run_once) await ctx.unscheduleJob(name);
+    let at: string;
+    try {
+      // An attempt after a failed saving must not run the function again.
+      at = await job.once('run', async () => {
+        await run(job.signal);
+        return ctx.clock.iso();
+      });
+    } catch (error) {
+      const current = this.#known ? this.#known.get(name) : task;
+      if (task.run_once && current?.enabled)
+        await this.#scheduling(() => this.#scheduleOne(current)).catch((problem) => job.log.error(problem));
+      throw error;
     }
-    await this.#options.onTaskRun(task);
-    return task.name;
+    // The list may have been replaced meanwhile: only what the run changed goes into the current task.
+    if (task.run_once) await ctx.unscheduleJob(name);
+    return this.#saving(async () => {
+      const ran = { ...(this.#known?.get(name) ?? task), last_run_at: at };
+      if (task.run_once) ran.enabled = false;
+      if (this.#known?.has(name)) this.#known.set(name, ran);
+      await this.#options.onTaskRun({ ...ran });
+      return ran.name;
+    });
   }
+
+  /** Was it disabled or removed after this run was due? A job newer than the list comes from a schedule of another process, which knows better. */
+  async #wasDisabled(name: string, jobId: string): Promise<boolean> {
+    if (!this.#known) return false;
+    const task = this.#known.get(name);
+    if (!task) return true;
+    if (task.enabled) return false;
+    const job = await this.#on().getJobStatus(jobId);
+    return job !== null && job.createdAt <= this.#knownAt;
+  }
+}
+
+function dataOf({ last_run_at, ...task }: Task, now = false): TaskJob {
+  return now ? { task, now } : { task };
+}
+
+/** Runs what it gets in the order of the calls, whether or not the one before failed. */
+function oneByOne(): <T>(fn: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (fn) => {
+    const next = last.then(fn);
+    last = next.catch(() => {});
+    return next;
+  };
 }
