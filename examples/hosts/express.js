@@ -13,7 +13,8 @@ app.all(['/jobs', '/jobs/{*path}'], (request, response) => jobsListener(request,
 app.use(express.json());
 app.get('/', (_request, response) => response.send('The application itself.'));
 
-const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+const server = app.listen(Number(process.env.PORT ?? 3000), (error) => {
+  if (error) throw error;
   console.log(`http://localhost:${server.address().port}/jobs`);
 });
 jobs.attachWebSocket(server);

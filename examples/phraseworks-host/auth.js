@@ -15,11 +15,12 @@ export const issueToken = (userId) => sign({ userId, exp: Math.floor(Date.now() 
 
 const userIdOf = async (token) => (await verify(token, SECRET, 'HS256').catch(() => undefined))?.userId;
 
-/** Sets isAuth and userId for the CMS's own routes. */
+/** Sets isAuth, userId and isAdmin for the CMS's own routes. */
 export async function authMiddleware(c, next) {
   const userId = await userIdOf(c.req.header('authorization')?.replace(/^Bearer /, '') ?? '');
   c.set('isAuth', userId !== undefined);
   c.set('userId', userId);
+  c.set('isAdmin', USERS.get(userId)?.role === 'administrator');
   await next();
 }
 

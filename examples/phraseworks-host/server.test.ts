@@ -92,6 +92,40 @@ test('a picture of 10 MB goes through the CMS’s queue, and its own WebSocket t
   for (const socket of [mine, other]) socket?.close();
 });
 
+test('an editor may upload, and may not change plugins, run tasks or create users', async () => {
+  await using cms = await start();
+  const editor = await cms.as(2);
+  for (const mutation of ['updatePlugins', 'runCronTaskInstantly', 'createUser'])
+    expect((await editor.post('/graphql', { mutation, variables: {} })).status).toBe(403);
+  const data = Buffer.alloc(1_000, 1).toString('base64');
+  expect(await editor.mutate('uploadFile', { filename: 'a.png', data })).toEqual({ data: { id: expect.any(String) } });
+});
+
+test('no client of the CMS’s WebSocket ends the host, and one that comes back gets its events', async () => {
+  await using cms = await start();
+  const address = `ws://localhost:${cms.wsPort}`;
+  const [odd, broken, old, mine] = [`${address}//`, address, `${address}?clientId=tab`, `${address}?clientId=tab`];
+  await once(new WebSocket(odd), 'open');
+  const breaking = new WebSocket(broken);
+  const [, socket] = await Promise.all([
+    once(breaking, 'open'),
+    once(breaking, 'upgrade').then(([{ socket }]) => socket),
+  ]);
+  // A frame with a reserved opcode.
+  socket.write(Buffer.from([0x8f, 0x80, 0, 0, 0, 0]));
+  await once(breaking, 'close');
+  const first = new WebSocket(old);
+  await once(first, 'open');
+  const second = new WebSocket(mine);
+  await once(second, 'open');
+  first.close();
+  await once(first, 'close');
+  const message = once(second, 'message');
+  const { data } = await (await cms.as(1)).mutate('uploadFile', { filename: 'a.png', data: 'AAAA' }, 'tab');
+  expect(JSON.parse(String((await message)[0]))).toMatchObject({ data: { jobId: data.id, event: 'job_added' } });
+  second.close();
+});
+
 test('a plugin that is deactivated in the CMS parks its jobs, and active again it runs them', async () => {
   await using cms = await start();
   const admin = await cms.as(1);
