@@ -68,7 +68,7 @@ test('secrets are write-only: neither the passphrase, nor a password in a URL, n
 test('folder and bucket at their old keys still hold, and a warning names the new place', async () => {
   const folder = join(await temporaryFolder(), 'old');
   await using jobs = await createTestJobs({ plugins: { backup: { use: backup, config: { folder, s3: S3 } } } });
-  expect(JSON.stringify(jobs.log)).toContain('storage: { backups: { folder, s3 } }');
+  expect(JSON.stringify(jobs.log)).toContain('and replace storage.backups while they are set: remove them');
   const panel = await (await jobs.request('/api/panels/backup/backups')).text();
   expect(panel).toContain('s3://backups/');
 });

@@ -51,7 +51,9 @@ const backup = definePlugin({
       return job?.status === 'processing' && String(job.attempt) === attempt;
     };
     if (config.folder !== undefined || config.s3 !== undefined)
-      log.warn('The settings folder and s3 have moved: storage: { backups: { folder, s3 } }');
+      log.warn(
+        'The settings folder and s3 have moved to storage: { backups: { folder, s3 } }, and replace storage.backups while they are set: remove them',
+      );
     const tools: Tools = {
       config,
       clock,

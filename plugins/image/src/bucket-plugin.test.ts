@@ -1,7 +1,7 @@
 // The bucket in a whole instance: a set whose upload breaks off is taken up again by the retry, with the receipts of the job.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lend, Storage } from '@phraseworks/sdk';
+import { lend, Storage, type StorageTarget } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -54,9 +54,29 @@ test('folder and bucket at their old keys still hold, with a warning and without
   const s3 = { endpoint: 'http://127.0.0.1:1', bucket: 'old', accessKeyId: 'id', secretAccessKey: 'CANARY' };
   const config = { root: await temporaryFolder(), s3 };
   await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
-  expect(JSON.stringify(jobs.log)).toContain('storage: { files: { folder, s3 } }');
+  expect(JSON.stringify(jobs.log)).toContain('and replace storage.files while they are set: remove them');
   const shown = await (await jobs.request('/api/plugins')).text();
   expect(shown + JSON.stringify(jobs.log)).not.toContain('CANARY');
+});
+
+test('pictures that were made in the folder are still served after the target became a bucket', async () => {
+  const { config: s3 } = await s3Server();
+  const [sources, folder, database] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
+  await writeFile(join(sources, 'a.jpg'), await quarters(40, 30).jpeg().toBuffer());
+  const open = (files: StorageTarget) =>
+    createTestJobs({
+      database: `sqlite:${join(database, 'jobs.db')}`,
+      plugins: { image: { use: image, config: { sources: [sources] } } },
+      storage: { files },
+    });
+  {
+    await using jobs = await open({ folder });
+    const data = { source: 'a.jpg', operations: [{ type: 'resize' as const, width: 20 }], outputPath: 'b.jpg' };
+    await jobs.addJob({ type: 'image_process', data });
+    await jobs.idle();
+  }
+  await using jobs = await open({ folder, s3 });
+  expect((await jobs.request('/plugins/image/files/b.jpg')).status).toBe(200);
 });
 
 test('the refusal of a storage with its own copy of the SDK ends the job with a code of this plugin', async () => {

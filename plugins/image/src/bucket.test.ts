@@ -12,11 +12,12 @@ import { imageProcessor } from './processor.ts';
 
 const photo = quarters(400, 300).jpeg().toBuffer();
 
-async function site(more: Record<string, unknown> = {}) {
+async function site(more: Record<string, unknown> = {}, folders: Record<string, unknown> = {}) {
   const server = await s3Server();
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await photo);
-  const tools = await imageTools({ config: { sources: [sources], s3: { ...server.config, retries: 0, ...more } } });
+  const s3 = { ...server.config, retries: 0, ...more };
+  const tools = await imageTools({ config: { sources: [sources], ...folders, s3 } });
   const run = async (data: Partial<ImageJobData>, jobId = 'job-1', receipts = new Map<string, unknown>()) =>
     (await imageProcessor(tools)({ source: 'a.jpg', ...data }, jobId, 1, runningJob(jobId, receipts))) as Extract<
       JobResult<ImageResult>,
@@ -70,6 +71,17 @@ describe('what is there already', () => {
     const before = server.asked.length;
     expect(await run({ ...one, overwrite: true }, 'job-3')).toMatchObject({ code: 'OUTPUT_EXISTS' });
     expect(server.asked.slice(before)).toEqual(['HEAD /test-bucket/site/x.jpg']);
+  });
+
+  test("is never replaced as 'original': the source is in no bucket", async () => {
+    const root = await temporaryFolder();
+    const { run, server } = await site({}, { root, sources: [root] });
+    await writeFile(join(root, 'a.jpg'), await photo);
+    await run({ ...one, outputPath: 'a.jpg' });
+    const foreign = await server.stored('site/a.jpg');
+    const data = { operations: [{ type: 'grayscale' as const }], overwrite: 'original' as const, outputPath: 'a.jpg' };
+    expect(await run(data, 'job-2')).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(await server.stored('site/a.jpg')).toEqual(foreign);
   });
 
   test('a claim whose upload failed is given back', async () => {

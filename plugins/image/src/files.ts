@@ -17,7 +17,7 @@ export const PICTURE_HEADERS = {
   'cache-control': 'private, no-cache',
 };
 
-/** `GET /files` lists the newest hundred, `GET /files/<path>` is a file of a folder. Only files of the table are served. */
+/** `store`: a folder. `GET /files` lists the newest hundred, `GET /files/<path>` is a file of a folder. Only files of the table are served. */
 export function fileRoutes(routes: PluginApp, outputs: Outputs, store: FileStore, clock: PluginClock): void {
   routes.get('/files', async (c) => {
     const rows = await outputs.newest(LISTED);
@@ -40,7 +40,7 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, store: FileStore
     const path = c.req.param('path');
     const missing = new JobsError('NOT_FOUND', 'no picture of this plugin has this path');
     const { signal } = c.req.raw;
-    const row = pathProblem(path) === null && !store.isRemote ? await outputs.find(path) : undefined;
+    const row = pathProblem(path) === null ? await outputs.find(path) : undefined;
     const size = row ? await store.size(row.path, signal) : null;
     if (!row || size === null) throw missing;
     const headers = {

@@ -43,7 +43,10 @@ const image = definePlugin({
     const { uploads, storage } = ctx.needs;
     const { root: folder, s3 } = config;
     const isMoved = folder !== undefined || s3 !== undefined;
-    if (isMoved) ctx.log.warn('The settings root and s3 have moved: storage: { files: { folder, s3 } }');
+    if (isMoved)
+      ctx.log.warn(
+        'The settings root and s3 have moved to storage: { files: { folder, s3 } }, and replace storage.files while they are set: remove them',
+      );
     const files = storage.open('files', isMoved ? { folder, s3 } : undefined);
     const outputs = outputsTable(ctx.db);
     const guard = addressGuard({ allowHosts: config.allowHosts });
@@ -78,7 +81,9 @@ const image = definePlugin({
     );
 
     originalRoute({ routes: ctx.routes, uploads, config, getJobStatus: ctx.getJobStatus });
-    fileRoutes(ctx.routes, outputs, files, clock);
+    // What was made before the target became a bucket is still in its folder.
+    const inFolder = files.isRemote ? storage.open('files', { folder: files.folder }) : files;
+    fileRoutes(ctx.routes, outputs, inFolder, clock);
     ctx.panel(filesPanel(ctx.name, outputs, config, clock));
     ctx.addFilter('report:figures', async (figures, period) => [...figures, ...(await imageFigures(outputs, period))]);
   },

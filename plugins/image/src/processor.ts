@@ -44,7 +44,9 @@ async function replacedBefore(data: ImageJobData, jobId: string, original: strin
 
 async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepared): Promise<ImageResult> {
   const { config, clock } = tools;
-  const original = data.overwrite === 'original' ? await originalOf(data.source, config) : null;
+  // A source is a file on this machine, so nothing in a bucket is the original.
+  const replaces = data.overwrite === 'original' && !tools.files.isRemote;
+  const original = replaces ? await originalOf(data.source, config) : null;
   const terms: Terms = { overwrite: data.overwrite === true, original };
   const done = await replacedBefore(data, job.id, original, tools);
   if (done) return fileOf({ ...done, outputPath: data.outputPath ?? '', frames: 1 }, config);

@@ -41,7 +41,10 @@ const report = definePlugin({
     const store = createStore(db);
     const disks = createDisks(db, config.disks, zone);
     const { folder } = config;
-    if (folder !== undefined) log.warn('The setting folder has moved: storage: { reports: { folder } }');
+    if (folder !== undefined)
+      log.warn(
+        'The setting folder has moved to storage: { reports: { folder } }, and replaces storage.reports while it is set: remove it',
+      );
     const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
     const runs = createRuns(db, files);
     const { addAction, applyFilters, getJobStatus } = ctx;

@@ -27,6 +27,12 @@ async function start(config: object = {}, more: Record<string, AnyPlugin> = {}) 
   return { jobs, folder, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
 
+test('a folder at its old key still holds, and a warning says that it replaces the new setting', async () => {
+  const { jobs } = await start({ folder: await mkdtemp(join(tmpdir(), 'pwj-report-')) });
+  await using _ = jobs;
+  expect(JSON.stringify(jobs.log)).toContain('and replaces storage.reports while it is set: remove it');
+});
+
 /** Something to report: of ten, one fails for good and one needs a second attempt. */
 const work = definePlugin({
   name: 'work',
