@@ -13,7 +13,8 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = async (path: string) => JSON.parse(await readFile(join(root, path), 'utf8'));
 
-const plugins = await readdir(join(root, 'plugins'));
+/** Those that a site enables by name; the one of the CMS is made by a function. */
+const plugins = (await readdir(join(root, 'plugins'))).filter((name) => name !== 'phraseworks');
 const folders = packagesOf(root);
 
 test('all packages have one version, which is that of the SDK', async () => {
@@ -97,7 +98,8 @@ describe('a packed package', () => {
     await run(...bin('typescript/bin/tsc', ...types), { cwd });
     await run(...bin('typescript/bin/tsc', '-p', 'tsconfig.build.json', ...types), { cwd });
     expect((await readdir(join(cwd, 'dist'))).sort()).toEqual(['index.d.ts', 'index.js']);
-    await run(...bin('vitest/vitest.mjs', 'run'), { cwd });
+    // The site's own copy, which is the one that the kit imports.
+    await run(process.execPath, [join(host, 'node_modules/vitest/vitest.mjs'), 'run'], { cwd });
   });
 
   test.each(folders)('of %s is well formed for publint', async (folder) => {

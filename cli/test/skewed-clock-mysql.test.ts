@@ -53,7 +53,7 @@ test('the doctor looks at the clock of each server that the URL names', async ()
   expect(clocks.map(({ state, says }) => [state, says.replace(/60\.\d/, '60.0')])).toEqual([
     ['warn', 'this machine is 60.0 s ahead of the database'],
     ['warn', 'this machine is 60.0 s ahead of the database'],
-    ['warn', expect.stringContaining('nobody answers')],
+    ['warn', expect.stringContaining('nothing answers')],
   ]);
 });
 

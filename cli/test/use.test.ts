@@ -67,7 +67,7 @@ test('a file that is no database is 3, in one line', async () => {
   await writeFile(join(folder, 'jobs.db'), 'this is a letter to my mother\n'.repeat(200));
   const { code, err } = await run(['list', '--database', 'sqlite:jobs.db']);
   expect(code).toBe(3);
-  expect(err).toMatch(/^The database .+\n$/);
+  expect(err).toMatch(/^Cannot use the database file: .+\n$/);
 });
 
 test('a server that nobody answers for is 3, and its password is not repeated', async () => {

@@ -138,7 +138,7 @@ test('failures are summed up by their cause, and the cause finds the jobs, also 
   const found = await api<{ jobs: Job[] }>('GET', `/api/jobs?q=${encodeURIComponent(q)}`);
   expect(found.answer.jobs).toHaveLength(3);
   const bulk = await api<Job>('POST', '/api/jobs/bulk', { action: 'delete', filter: { q, type: 'order' } });
-  expect(bulk.answer.summary).toBe('delete: of the type order, error:"no answer within # ms"');
+  expect(bulk.answer.summary).toBe('delete: type order, error:"no answer within # ms"');
   await jobs.idle();
   expect((await jobs.getJobStatus(bulk.answer.id))?.result).toMatchObject({ matched: 3, done: 3 });
   expect((await api('GET', `/api/failures?from=${jobs.clock.now() + 1}`)).answer).toMatchObject({ failures: [] });

@@ -51,7 +51,7 @@ test('a full disk refuses jobs, keeps those it acknowledged, and is forgotten wh
   }
   expect(refused).toBeInstanceOf(JobsError);
   expect((refused as JobsError).code).toBe('UNAVAILABLE');
-  expect((refused as JobsError).message).toMatch(/full|lost|nobody answers/);
+  expect((refused as JobsError).message).toMatch(/full|lost|nothing answers/);
   rmSync(ballast);
   // It may have ended itself: then somebody, or systemd, starts it again.
   await server.restart();

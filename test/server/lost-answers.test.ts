@@ -91,7 +91,7 @@ test('where every answer is lost the caller is told in time that nobody knows, a
   const begun = performance.now();
   await expect(jobs.addJob({ type: 't', data: { n: 0 } })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
-    message: expect.stringContaining('it may have been stored or not'),
+    message: expect.stringContaining('which may have been stored or not'),
   });
   expect(performance.now() - begun).toBeLessThan(20_000);
   await proxy.become({ kind: 'pass' });

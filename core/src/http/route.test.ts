@@ -63,7 +63,7 @@ test('a bulk action is noted with its filter', async () => {
   await send('POST', '/api/jobs/bulk', { action: 'delete', filter });
   await send('POST', '/api/jobs/bulk', { action: 'cancel', filter: { from: Number.MAX_SAFE_INTEGER } });
   expect(await logged()).toEqual([
-    ['ada', 'bulk', 'delete', 'failed, of the type email, error:timeout, added before 1970-01-01T00:00:00.000Z'],
+    ['ada', 'bulk', 'delete', 'failed, type email, error:timeout, added before 1970-01-01T00:00:00.000Z'],
     ['ada', 'bulk', 'cancel', 'added from +275760-09-13T00:00:00.000Z'],
   ]);
 });

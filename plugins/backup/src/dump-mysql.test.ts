@@ -172,7 +172,7 @@ test('triggers and routines that a login is not shown are missing, so its backup
   ]);
   onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
   await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
-  expect(await failed(here)).toMatch(/^INCOMPLETE: .*shop\/triggers are not shown to this login/);
+  expect(await failed(here)).toMatch(/^INCOMPLETE: .*shop\/triggers are not visible to this login/);
   const [{ state, missing } = {} as Listed] = await here.list();
   expect({ state, names: missing.map(({ what }) => what) }).toEqual({
     state: 'incomplete',
