@@ -43,7 +43,7 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
   const scope = new Scope('the job system', clock);
   const charge = (error: unknown, where: string) =>
     log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error));
-  const watch = new Watch((error) => charge(error, 'an unawaited promise'), clock.soon);
+  const watch = new Watch((error) => charge(error, 'an unawaited promise'), clock);
   // Nothing waits for the application's promises, so report each from the start.
   void watch.settle();
   const { functions, enter } = createApi({

@@ -148,7 +148,7 @@ async function importRecorded(
   url: string,
   { jobs, hooks, schedules, charge, clock }: LoadParts,
 ): Promise<Imported> {
-  const watch = new Watch(charge, clock.soon);
+  const watch = new Watch(charge, clock);
   const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
   const exported: unknown = await ambient.run(recorder.scope, () => import(/* @vite-ignore */ url)).catch(withoutStack);
   await watch.settle();

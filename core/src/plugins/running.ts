@@ -61,7 +61,7 @@ export class Running {
     this.#parts = parts;
     this.charge = charge;
     this.scope = new Scope(`the plugin "${name}"`, around.clock);
-    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), around.clock.soon);
+    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), around.clock);
     this.api = createApi({
       owner: name,
       place,

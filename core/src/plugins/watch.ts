@@ -1,4 +1,5 @@
 // Watches promises that a plugin may not await: their rejections are charged to the plugin and never end the process.
+import type { Clock } from '../kernel/clock.ts';
 
 /** A promise that knows whether its rejection is handled. */
 class Watched<T> extends Promise<T> {
@@ -29,15 +30,15 @@ class Watched<T> extends Promise<T> {
 
 export class Watch {
   readonly #stray: (error: unknown) => void;
-  readonly #soon: (fn: () => void) => void;
+  readonly #clock: Pick<Clock, 'soon'>;
   #open = 0;
   #failed: { promise: Watched<unknown>; error: unknown }[] | null = [];
   #drained: (() => void) | undefined;
 
   /** `stray` receives unhandled rejections after `settle` has resolved. */
-  constructor(stray: (error: unknown) => void, soon: (fn: () => void) => void) {
+  constructor(stray: (error: unknown) => void, clock: Pick<Clock, 'soon'>) {
     this.#stray = stray;
-    this.#soon = soon;
+    this.#clock = clock;
   }
 
   track<T>(promise: Promise<T>): Promise<T> {
@@ -74,7 +75,7 @@ export class Watch {
     // Keeps Node from reporting it, without marking it as handled.
     Promise.prototype.then.call(promise, undefined, () => {});
     if (this.#failed) this.#failed.push({ promise, error });
-    else this.#soon(() => promise.handled || this.#stray(error));
+    else this.#clock.soon(() => promise.handled || this.#stray(error));
   }
 
   #over(): void {
