@@ -62,7 +62,7 @@ export function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    throw new ClientError('NOT_FOUND', 'The response is not JSON. Check that base is the mount path.', { cause });
+    throw new ClientError('NOT_FOUND', 'Not JSON: is base the mount path?', { cause });
   }
 }
 
