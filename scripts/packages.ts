@@ -1,4 +1,4 @@
-// The folders of the packages that are published, from the root of the repository: workspaces of our own name that are not private.
+// The folders of the packages that are published, from the root of the repository: the public @phraseworks workspaces.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 

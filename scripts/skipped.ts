@@ -1,7 +1,7 @@
 // Says at the end of a test run what was skipped, and why.
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** So many files are named; of more only the number is told. */
+/** Names this many files, and gives only the number of the rest. */
 const NAMED = 3;
 
 export default class SkippedReporter implements Reporter {

@@ -1,4 +1,4 @@
-// Follows one job until it is over or the time is up: its progress as a bar on a terminal, as lines elsewhere.
+// Follows one job until it finishes or the time is up; shows its progress as a bar on a terminal and as lines elsewhere.
 
 import {
   type Clock,
@@ -32,7 +32,7 @@ interface FollowDeps {
 
 export interface Followed {
   record: JobRecord;
-  /** Milliseconds after which the wait ended; null if the job is over. */
+  /** Milliseconds after which the wait ended; null if the job has finished. */
   waitedFor: number | null;
 }
 

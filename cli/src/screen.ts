@@ -70,7 +70,7 @@ export class Screen {
     this.#write('');
   }
 
-  /** One line for a job that is over or will be retried. */
+  /** One line for a job that has finished or will be retried. */
   job(job: Job, what: string): void {
     const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
     const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;

@@ -50,7 +50,7 @@ export class WorkerProcess {
   #unanswered = 0;
   /** Why the supervisor killed it. */
   #killedFor: string | undefined;
-  /** Resolves when it is over. */
+  /** Resolves when it has exited. */
   readonly over: Promise<void>;
 
   constructor({ child, clock, hungAfter, onReady, onEnd }: WorkerProcessDeps) {

@@ -1,4 +1,4 @@
-// What the CMS holds.
+// The public API of @phraseworks/jobs.
 
 export type {
   FailureGroup,

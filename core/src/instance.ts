@@ -185,7 +185,7 @@ export function createInstance(needs: {
     },
     stop: ({ timeout = DRAIN } = {}) => {
       running = false;
-      // What a start has half begun would go on after the stop.
+      // Otherwise a half-finished start would continue after the stop.
       stopped ??= Promise.resolve(started)
         .catch(() => {})
         .then(() => needs.stop(timeout));

@@ -1,4 +1,4 @@
-// The jobs of the first start: each real, on real input, and followed on the screen until it is over.
+// The jobs of the first start: each real, on real input, and followed on the screen until it finishes.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { JobsHost } from '@phraseworks/jobs';
@@ -58,7 +58,7 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   const listeners = (['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const).map((name) =>
     jobs.addAction(name, show),
   );
-  // None of them is over before all are there: the last one to end ends the demo.
+  // Wait until all have been added: the demo ends with the last one to finish.
   waiting.add(MARK);
   for (const one of demoJobs(photoUrl)) await add(one);
   previewId = await add(preview);

@@ -13,7 +13,7 @@ const TEMP = 'data/temp';
 const OLD_FILES = 7;
 const TWO_DAYS = 2 * 86_400;
 
-/** Files that nobody has touched for two days. */
+/** Files unchanged for two days. */
 export async function leaveOldFiles(now: number): Promise<void> {
   await mkdir(TEMP, { recursive: true });
   const then = now / 1_000 - TWO_DAYS;

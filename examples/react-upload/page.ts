@@ -34,7 +34,7 @@ async function script(): Promise<string> {
     write: false,
     format: 'esm',
     target: 'es2022',
-    // The packages' sources inside this repository; elsewhere nobody has this condition, and it does nothing.
+    // Resolves to the packages' sources inside this repository; elsewhere the condition does not exist and has no effect.
     conditions: ['@phraseworks/source'],
     define: { 'process.env.NODE_ENV': '"production"' },
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'react' } },

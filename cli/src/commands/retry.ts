@@ -1,4 +1,4 @@
-// `retry`: puts jobs that are over back into the queue: those that are named, or all that match.
+// `retry`: queues finished jobs again, by id or by filter.
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { Ids } from '@phraseworks/jobs/internals/base';

@@ -20,7 +20,7 @@ export class Adding {
     this.#deps = deps;
   }
 
-  /** Throws `UNKNOWN_TYPE`, so that a typo does not become a job that waits for ever; `UNAUTHORIZED`, `FORBIDDEN`. */
+  /** Throws `UNKNOWN_TYPE`, so that a typo does not become a job that waits forever; `UNAUTHORIZED`, `FORBIDDEN`. */
   async check(
     c: Context,
     jobs: readonly { type: string; data?: unknown }[],

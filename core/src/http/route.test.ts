@@ -1,7 +1,8 @@
 // What is done over HTTP is found in the log, with who did it; what is read or refused is not.
+
+import type { LogPage } from '@phraseworks/sdk/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
-import type { LogPage } from '../store/log-store.ts';
 
 let stand: Stand;
 beforeEach(async () => {

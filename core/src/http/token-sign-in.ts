@@ -71,7 +71,7 @@ export class TokenSignIn {
   /** `POST /sign-in` takes the token from the header or the form's field `token` and keeps it in a cookie; `POST /sign-out` removes it. */
   mount(app: Hono, hasPages: () => boolean): void {
     app.post('/sign-in', async (c) => {
-      // Otherwise another site could sign its visitors in as somebody else.
+      // Otherwise another site could sign its visitors in under another account.
       this.#refuseCrossSite(c);
       const form = hasBearer(c.req.raw.headers) ? undefined : new URLSearchParams((await readForm(c)).toString('utf8'));
       const token = form ? (form.get('token') ?? '') : bearerOf(c);

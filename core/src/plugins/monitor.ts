@@ -58,7 +58,7 @@ export class CoreMonitor implements Monitor {
     return this.#missed !== null && this.#missed.length > 0;
   }
 
-  /** The plugins are on: whoever listens from now on hears what happens from then on. */
+  /** The plugins are on: later listeners no longer receive what happened before. */
   started(): void {
     this.#missed = null;
   }

@@ -44,7 +44,7 @@ export class Control {
     return moved !== null;
   }
 
-  /** Puts a job that is over back into the queue, with other data if wanted. */
+  /** Queues a finished job again, with new data if given. */
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
     const { moves, clock, registry } = this.#needs;
     const record = await this.#find(id);
@@ -60,7 +60,7 @@ export class Control {
       id,
       {
         step: 'requeue',
-        // Its row is about to speak of another attempt.
+        // The row will be reused for the next attempt.
         ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
         at,
         reason: null,
@@ -200,7 +200,7 @@ export class Control {
     return record;
   }
 
-  /** The job as it was put back; it is looked for right after. */
+  /** Returns the requeued job and triggers a claim. */
   async #waking(id: string): Promise<Job> {
     try {
       return toJob(await this.#find(id), this.#needs.registry);

@@ -1,6 +1,6 @@
 // The specification's figures from stored counts.
 import { expect, test } from 'vitest';
-import { metricsOf } from './owned.ts';
+import { metricsOf } from './metrics.ts';
 
 const none = {
   total: 0,

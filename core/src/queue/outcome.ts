@@ -1,4 +1,4 @@
-// Decides how an attempt ended: what its processor returned or threw becomes an outcome, and the outcome becomes the next step of the job. Pure.
+// Turns a processor's return value or error into an outcome, and the outcome becomes the next step of the job. Pure.
 import type { AbortCause, Backoff } from '@phraseworks/sdk';
 import type { Snooze } from '@phraseworks/sdk/host';
 import type { HeldStep } from '../job/lifecycle.ts';
@@ -150,7 +150,7 @@ export interface Limits {
 
 export interface Decision {
   step: Exclude<HeldStep, 'release' | 'shelve'>;
-  /** When it may run again; null when it is over. */
+  /** When it may run again; null when it has finished. */
   runAt: number | null;
   /** The attempts spent so far. */
   attempt: number;

@@ -1,14 +1,5 @@
 // The specification's functions for one owner; jobs that they add carry the owner's name.
-import {
-  type AddOptions,
-  type Job,
-  type JobsApi,
-  type NewJob,
-  type QueueMetrics,
-  type TypeMetrics,
-  token,
-} from '@phraseworks/sdk';
-import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
+import { type AddOptions, type Job, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -18,63 +9,10 @@ import { toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
 import { historyOf } from './history.ts';
+import { metricsOf } from './metrics.ts';
 import type { AddContext, Queue } from './queue.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
-
-interface Count {
-  state: string;
-  type: string;
-  n: number;
-}
-
-interface Total {
-  type: string;
-  runs: number;
-  run_ms: number;
-}
-
-const empty = (): TypeMetrics => ({
-  total: 0,
-  pending: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  parked: 0,
-  avgProcessingTime: 0,
-});
-
-export function metricsOf(counts: readonly Count[], totals: readonly Total[], stuck: number): QueueMetrics {
-  const all: QueueMetrics = { ...empty(), types: {}, stuck };
-  const types = new Map<string, TypeMetrics>();
-  const of = (type: string): TypeMetrics => {
-    const known = types.get(type) ?? empty();
-    types.set(type, known);
-    return known;
-  };
-  for (const { state, type, n } of counts) {
-    const key = publicState(state as StoredState);
-    if (!isJobState(key)) continue;
-    for (const metrics of [all, of(type)]) {
-      metrics[key] += Number(n);
-      metrics.total += Number(n);
-    }
-  }
-  let runs = 0;
-  let ms = 0;
-  for (const total of totals) {
-    runs += Number(total.runs);
-    ms += Number(total.run_ms);
-    of(total.type).avgProcessingTime = average(Number(total.run_ms), Number(total.runs));
-  }
-  all.avgProcessingTime = average(ms, runs);
-  // A type may be called anything, `__proto__` too: no plain assignment.
-  all.types = Object.fromEntries(types);
-  return all;
-}
-
-const average = (ms: number, runs: number): number => (runs === 0 ? 0 : Math.round((ms / runs) * 100) / 100);
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;

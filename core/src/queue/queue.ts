@@ -66,7 +66,7 @@ export interface QueueHooks {
 }
 export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 
-/** What becomes of a job whose type nobody ever owned. */
+/** What to do with a job of an unknown type. */
 export type UnknownTypes = 'park' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
@@ -95,7 +95,7 @@ export class Queue {
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
-    // Awaited only where there is something to wait for: each promise on this path is paid for by every job.
+    // Awaited only where there is something to wait for: every promise here costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);

@@ -120,7 +120,7 @@ export class TypeRegistry {
     return this.#only?.every((name) => lane !== name && !lane.startsWith(`${name}/`)) ?? false;
   }
 
-  /** One line about a job, at most 200 characters; null where its type has none, or stumbles over the data. */
+  /** One line about a job, at most 200 characters; null where its type has none, or throws. */
   summaryOf(type: string, data: unknown): string | null {
     const summary = this.#types.get(type)?.options.summary;
     if (!summary) return null;
@@ -147,7 +147,7 @@ export class TypeRegistry {
     return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
   }
 
-  /** The right that adding it over HTTP needs. How much a type of an older version may do is not known. */
+  /** The right that adding it over HTTP needs. Types stored by older versions have no recorded access, so require `administer`. */
   accessOf(type: string): Access {
     const here = this.#types.get(type);
     return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');
@@ -206,7 +206,7 @@ export class TypeRegistry {
   }
 }
 
-/** What of a type's options is kept while its plugin is off. Without the schema, every job counts as one that sets its privileged fields. */
+/** The options of a type that are kept while its plugin is off. Without the schema, every job counts as one that sets its privileged fields. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
   const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
   const { access: own = 'add' } = options;

@@ -17,7 +17,7 @@ import { decide, failure, type Outcome } from './outcome.ts';
 /** A result larger than this is left out of the event: ask for the job. */
 const EVENT_RESULT = 16 * 1_024;
 
-/** The attempt never became one: the job goes back as it was; `unrecorded`: without a line in its history; `until`: it waits until then. */
+/** The attempt never started, so the job is returned unchanged; `unrecorded`: without a line in its history; `until`: it waits until then. */
 export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
   | { kind: 'shelved'; reason: ParkReason };

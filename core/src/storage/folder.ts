@@ -19,7 +19,7 @@ const UNFINISHED = '.parts';
 /** Milliseconds after which the unfinished file of a killed process is removed. */
 const FORGOTTEN = 86_400_000;
 const CHUNK = 262_144;
-/** A named pipe would block us until somebody writes to it. */
+/** Opening a named pipe would block until a writer opens it. */
 const READ = flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK;
 
 export class Folder implements FileStore {

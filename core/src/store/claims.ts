@@ -1,4 +1,4 @@
-// Which jobs a process takes, out of those that are stored or of those that it is about to store.
+// Chooses which jobs to claim, from stored jobs or from jobs about to be stored.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';

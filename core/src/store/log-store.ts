@@ -1,8 +1,9 @@
 // The audit log: all SQL of it.
+import type { LogPage } from '@phraseworks/sdk/client';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
 
-export interface Deed {
+export interface AuditEntry {
   /** Null: an unnamed user. */
   user: string | null;
   /** The operation's name in the API: `cancelJob`. */
@@ -10,22 +11,6 @@ export interface Deed {
   /** The target; empty if the action says it all. */
   target: string;
   detail?: string | null;
-}
-
-export interface LogEntry {
-  id: number;
-  /** ISO 8601 in UTC. */
-  at: string;
-  user: string | null;
-  action: string;
-  target: string;
-  detail: string | null;
-}
-
-export interface LogPage {
-  /** Newest first. */
-  entries: LogEntry[];
-  nextBefore: number | null;
 }
 
 const KEPT = 90 * 86_400_000;
@@ -42,7 +27,7 @@ export class LogStore {
     this.#clock = clock;
   }
 
-  async add({ user, action, target, detail = null }: Deed): Promise<void> {
+  async add({ user, action, target, detail = null }: AuditEntry): Promise<void> {
     const at = this.#clock.now();
     const row = { at, user: user === null ? null : cutToKey(user), action: cutToKey(action), target: cutToKey(target) };
     await this.#dialect.transaction(({ db }) =>

@@ -27,7 +27,7 @@ const MOST = 2_000;
 const OWN_TYPE = 'alert_webhook';
 
 export function createFindings({ config, facts, store, getJobStatus, iso }: FindingsParts) {
-  /** Failed jobs of each type at the last look, and the last jobs of schedules that are over. */
+  /** Failed jobs of each type at the last look, and the last finished job of each schedule. */
   const failedBefore = new Map<string, number>();
   const over = new Map<string, string>();
 

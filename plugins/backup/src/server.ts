@@ -36,7 +36,7 @@ export interface LoadOptions extends Where {
 /** A login that may do everything in its database, and reaches nothing outside it. The server enforces that. */
 export interface Limited {
   login: Login;
-  /** Ends the restore: the restored data stays, and nobody can use this login any longer. Answers a remark for people, if there is one. */
+  /** Ends the restore: keeps the restored data and disables this login. Returns a remark for people, if any. */
   settle(): Promise<string | null>;
   /** After a restore that failed. */
   remove(): Promise<void>;

@@ -24,7 +24,7 @@ export async function insidePath(folder: string, path: string): Promise<string |
 export async function openRegular(file: string): Promise<{ handle: FileHandle; size: number } | null> {
   let handle: FileHandle | undefined;
   try {
-    // Not blocking, or a named pipe would hold us until somebody writes to it.
+    // Non-blocking: opening a named pipe would wait for a writer.
     handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (stat.isFile()) return { handle, size: stat.size };

@@ -62,7 +62,7 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
       });
     }
 
-    /** The core is the process's own until it says that its turn is over. */
+    /** The core belongs to the process until it ends its turn. */
     const turn = (id: number): Promise<void> =>
       gate.run(over.signal, () => {
         const cancel = clock.after(time, () =>

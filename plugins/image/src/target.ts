@@ -1,4 +1,4 @@
-// Where finished pictures go: the storage target `files`. Each is there whole or not at all, and never replaces somebody else's file.
+// Where finished pictures go: the storage target `files`. Each file is written whole or not at all, and never replaces a file of another owner.
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

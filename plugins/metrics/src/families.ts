@@ -27,7 +27,7 @@ interface Distribution {
 const PREFIX = 'phraseworks_jobs';
 /** Types, nodes and plugins with series of their own: more would be too much for a scraper. */
 const MOST = 200;
-/** The type that stands for those without series of their own. */
+/** The type under which types without their own series are summed up. */
 const OTHER = 'other';
 
 /** What there is to show. */

@@ -212,7 +212,7 @@ export class Minutes {
     const now = this.#parts.clock.now();
     const ended = minuteOf(now - this.#late - 1);
     const depths = await this.#depths(ended);
-    // What has happened in the next one already is written with it, and somebody may still wait.
+    // Figures of the next minute are written along with it, because a caller may still wait for them.
     const current = minuteOf(now);
     if (current !== ended && this.#tally.has(current))
       depths.push(...depths.map((depth) => ({ ...depth, at: current })));
@@ -225,7 +225,7 @@ export class Minutes {
     this.#unsure = { id: randomUUID(), minutes };
     this.#tally.clear();
     await this.#settle();
-    // Without an event they stay as many as they are: seen again from time to time, as a sign that somebody is there.
+    // Without events these counts do not change, so write them from time to time as a sign of life.
     if (stands) this.#arm(HOUR);
   }
 

@@ -8,7 +8,7 @@ type Api = typeof import('@opentelemetry/api');
 /** Where OpenTelemetry keeps what has been registered, for all copies of its API in a process. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
-/** True where somebody has registered a provider of traces in this process. */
+/** True if a trace provider is registered in this process. */
 const isRegistered = (): boolean =>
   (globalThis as { [REGISTERED]?: { trace?: unknown } })[REGISTERED]?.trace !== undefined;
 

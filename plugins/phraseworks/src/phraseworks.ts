@@ -72,7 +72,7 @@ export interface PhraseWorks {
   scheduleTasks(tasks: readonly Task[]): Promise<void>;
   /** Adds a job that runs a task of `scheduleTasks()` now, even while it is disabled, and returns the id of the job. */
   runTask(id: Task['id']): Promise<string>;
-  /** Sends the events of a job to one client, until it is over or the client is gone. The client's id is all that protects the result. */
+  /** Sends the events of a job to one client until the job finishes or the client disconnects. Only the client's id protects the result. */
   followJob(jobId: string, clientId: string): Promise<void>;
 }
 

@@ -72,7 +72,7 @@ export async function move(parts: MoveParts): Promise<Moved> {
   const renewed: string[] = [];
   for (const planned of plan.tables) {
     let proof = await verifyOne(parts, planned);
-    // What an earlier run copied may have changed since, where somebody worked on the source in between.
+    // Rows that an earlier run copied may have changed since.
     if (!isEqual(proof) && record) {
       renewed.push(planned.table.name);
       await progress.table(planned.table.name, { after: null, rows: 0, done: false });
@@ -128,7 +128,7 @@ async function newestEvent({ reader }: Dialect): Promise<number> {
   return Number(row?.seq ?? 0);
 }
 
-/** From here on nothing can be started on the source. Refused when somebody has written to it after all. */
+/** From here on nothing can start on the source. Refuses if the source has changed after all. */
 async function mark(
   { source, plan, names, watch, clock }: MoveParts,
   proofs: readonly Proof[],

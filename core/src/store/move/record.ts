@@ -59,7 +59,7 @@ export class Progress {
   #text: string | undefined;
   #record: MoveRecord | undefined;
 
-  /** `stored`: the record in the target; undefined when there is none yet. */
+  /** `stored`: the record in the target; undefined before the first run. */
   constructor(target: Dialect, stored: MoveRecord | undefined) {
     this.#target = target;
     this.#text = stored && JSON.stringify(stored);

@@ -13,7 +13,7 @@ export interface Difference {
 
 export interface Proof {
   table: string;
-  /** Rows in the target, and rows of the source found by their keys: the same number, unless somebody writes. */
+  /** Rows in the target, and rows of the source found by their keys: the same number, unless the source still changes. */
   rows: { source: number; target: number; read: number };
   /** SHA-256 over all rows in the order of the key. */
   checksum: { source: string; target: string };

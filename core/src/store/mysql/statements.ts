@@ -178,10 +178,10 @@ type Value = string | number | null;
 
 const NAMES = Object.keys(COLUMNS) as Name[];
 
-/** For each whether its claim still held. Which were moved cannot be told from the answer: when not all were, each is done on its own. */
+/** For each whether its claim still held. MySQL returns only a count, so on a mismatch each row is settled by itself. */
 async function settleAll(tx: Tx, one: Prepared<SettleRow>, rows: readonly SettleRow[]): Promise<boolean[]> {
   if (tx.careful || rows.length === 1) return (await tx.each(one, rows)).map((n) => n === 1);
-  // By id, as everybody locks rows.
+  // Sorted by id: all writers lock in this order.
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (let from = 0; from < sorted.length; ) {
     const part = sized(sorted, from);
@@ -221,7 +221,7 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
       values.push((rows[0] as SettleRow)[name]);
       return '?';
     }
-    // What most rows have needs no list of them.
+    // The most common value goes into `else`.
     const [most, ...others] = [...groups].sort(([, a], [, b]) => b.length - a.length);
     const arms = others.map(([value, ids]) => {
       values.push(...ids, value);

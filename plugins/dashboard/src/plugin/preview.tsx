@@ -179,7 +179,7 @@ function HowToEnd({ effects }: PreviewProps) {
 interface NamedProps {
   text: string;
   names: readonly string[];
-  /** Shown if there are none. */
+  /** Shown if the list is empty. */
   none?: string;
 }
 

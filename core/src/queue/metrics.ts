@@ -1,0 +1,57 @@
+// The queue in figures, from counts that the transactions keep: the price does not grow with the table.
+import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
+import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
+
+interface Count {
+  state: string;
+  type: string;
+  n: number;
+}
+
+interface Total {
+  type: string;
+  runs: number;
+  run_ms: number;
+}
+
+const empty = (): TypeMetrics => ({
+  total: 0,
+  pending: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  parked: 0,
+  avgProcessingTime: 0,
+});
+
+export function metricsOf(counts: readonly Count[], totals: readonly Total[], stuck: number): QueueMetrics {
+  const all: QueueMetrics = { ...empty(), types: {}, stuck };
+  const types = new Map<string, TypeMetrics>();
+  const of = (type: string): TypeMetrics => {
+    const known = types.get(type) ?? empty();
+    types.set(type, known);
+    return known;
+  };
+  for (const { state, type, n } of counts) {
+    const key = publicState(state as StoredState);
+    if (!isJobState(key)) continue;
+    for (const metrics of [all, of(type)]) {
+      metrics[key] += Number(n);
+      metrics.total += Number(n);
+    }
+  }
+  let runs = 0;
+  let ms = 0;
+  for (const total of totals) {
+    runs += Number(total.runs);
+    ms += Number(total.run_ms);
+    of(total.type).avgProcessingTime = average(Number(total.run_ms), Number(total.runs));
+  }
+  all.avgProcessingTime = average(ms, runs);
+  // A type may be called anything, `__proto__` too: no plain assignment.
+  all.types = Object.fromEntries(types);
+  return all;
+}
+
+const average = (ms: number, runs: number): number => (runs === 0 ? 0 : Math.round((ms / runs) * 100) / 100);
