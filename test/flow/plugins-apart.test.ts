@@ -20,9 +20,11 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
       throw new Error('no licence');
     },
   });
+  let hanging = false;
   const hangs = definePlugin({
     name: 'hangs',
     init: (ctx) => {
+      hanging = true;
       register(ctx, 'hung');
       return new Promise<void>(() => {});
     },
@@ -46,14 +48,16 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   void opening.then(() => {
     open = true;
   });
-  // Time stands still until the one that works has come on: a busy machine must not make it late.
-  while (!lines.some((line) => line.includes('"email" is on'))) await turn();
+  // Time stands still until the one that works is on and the other hangs: a busy machine must not make them late.
+  while (!hanging || !lines.some((line) => line.includes('"email" is on'))) await turn();
   await clock.advance(2_000);
   while (!open) await turn();
 
   await using jobs = await opening;
   expect([clock.now() - began, jobs.info().plugins.hangs]).toEqual([2_000, 'starting']);
   await clock.advance(8_000);
+  // Its jobs are parked first.
+  while (jobs.info().plugins.hangs === 'starting') await turn();
   const list = await jobs.plugins.list();
   expect(Object.fromEntries(list.map(({ name, state, reason }) => [name, [state, reason]]))).toEqual({
     throws: ['failed', 'no licence'],
