@@ -1,6 +1,6 @@
 // What is read from the words of a command line, and what is said about wrong ones.
 import { describe, expect, test } from 'vitest';
-import { GLOBAL, milliseconds, nearest, oneOf, readArguments, splitCommand, whole } from './arguments.ts';
+import { GLOBAL, milliseconds, oneOf, readArguments, splitCommand, whole } from './arguments.ts';
 
 const OPTIONS = {
   status: { type: 'string', value: 'STATE', about: '' },
@@ -75,21 +75,4 @@ test.each<[text: string, ms: number]>([
 
 test.each(['', 'soon', '-5', '1.5h', '5 m', '5y', '5constructor'])('"%s" is no time', (text) => {
   expect(() => milliseconds(text, '--delay')).toThrow(/^--delay must be milliseconds/);
-});
-
-const WORDS = ['start', 'add', 'list', 'show', 'why', 'cancel', 'retry', 'schedules', 'plugins', 'config'];
-
-test.each([
-  ['lits', 'list'],
-  ['cancle', 'cancel'],
-  ['schedule', 'schedules'],
-  ['shedules', 'schedules'],
-  ['plug', 'plugins'],
-  ['adds', 'add'],
-])('%s is probably %s', (given, word) => {
-  expect(nearest(given, WORDS)).toBe(word);
-});
-
-test.each(['', 'frobnicate', 'x'.repeat(1_000)])('%j is near to none', (given) => {
-  expect(nearest(given, WORDS)).toBeUndefined();
 });

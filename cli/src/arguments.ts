@@ -1,8 +1,10 @@
-// Reads the words of a command line: the options of a command, numbers, times, JSON, and which word was probably meant.
+// Reads the words of a command line: the options of a command, numbers, times and JSON.
+
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { nearest } from '@phraseworks/jobs/internals/base';
 import { parseDuration } from '@phraseworks/sdk';
 
 /** Every command has these. */
@@ -99,35 +101,6 @@ export function actionOn<A extends string>(
   }
   if (name === undefined) throw new UsageError(`${command} ${action} needs the name of ${thing}.`);
   return { action: action as A, name };
-}
-
-/** Counts the letters to change, add, leave out or swap with their neighbour. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped =
-        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : at(-1, 0);
-      row.push(Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(i - 1, j - 1) + same, swapped));
-    }
-  }
-  return at(a.length, b.length);
-}
-
-/** The word that was probably meant: the only one that `given` begins, or the one that differs least; undefined when none is near. */
-export function nearest(given: string, words: readonly string[]): string | undefined {
-  if (given === '' || given.length > 60) return undefined;
-  const begun = words.filter((word) => word.startsWith(given));
-  if (begun.length === 1) return begun[0];
-  const found = words
-    .map((word) => ({ word, far: distance(given, word) }))
-    .filter(({ word, far }) => far <= Math.max(1, Math.floor(Math.max(word.length, given.length) / 2.5)))
-    .sort((a, b) => a.far - b.far);
-  return found[0]?.word;
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -41,15 +41,6 @@ interface HereParts {
   env: Env;
 }
 
-/** Only processes that run jobs park them. */
-const parking: Parking = {
-  park: async () => 0,
-  unpark: async () => 0,
-  cancelAll: async () => 0,
-  count: async () => 0,
-  removeAll: async () => 0,
-};
-
 /** The files of jobs are on the machines that run jobs, so nothing is removed from here. */
 const noHousekeeping = async (): Promise<never> => {
   throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
@@ -60,6 +51,15 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
+  // Only processes that run jobs park them.
+  const parking: Parking = {
+    park: async () => 0,
+    unpark: async () => 0,
+    cancelAll: async () => 0,
+    count: (plugin) => core.parking.count(plugin),
+    removeAll: (plugin) => core.parking.removeAll(plugin),
+  };
+  const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
@@ -69,7 +69,8 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
       return { name, schedule: pattern, timezone, nextRun: iso(next) };
     },
     remove: async () => false,
-    removeAll: async () => {},
+    removeAll: (plugin) => store.removeAll(plugin),
+    namesOf: async (plugin) => (await store.list(plugin)).map(({ name }) => name),
     keepOnly: async () => 0,
   };
   const { place } = core.ledger.dialect;
@@ -88,6 +89,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     schedules,
     parking,
     worker: core.worker,
+    peers: core.peers,
     jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
     container: createContainer(),
     newApp: () => new Hono(),
@@ -101,7 +103,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
         },
       }),
       lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
-      lend(Facts, createFacts({ reads: core.reads, schedules: new ScheduleStore(core.ledger), isActive: () => true })),
+      lend(Facts, createFacts({ reads: core.reads, schedules: store, isActive: () => true })),
       lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),

@@ -19,6 +19,8 @@ import type {
   JobPage,
   NodeInfo,
   PluginStatus,
+  Purged,
+  RemovedPlugin,
   ScheduleDetail,
   ScheduleInfo,
   TypeInfo,
@@ -70,8 +72,13 @@ export interface PluginsApi {
   configure(name: string, config: unknown): Promise<PluginState>;
   /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;
-  /** Reverts its migrations and deletes its jobs, schedules and settings. The plugin must be off. */
-  purge(name: string): Promise<void>;
+  /**
+   * Deletes the plugin's tables, jobs, schedules and settings for good: by its migrations, or without its code all tables with its prefix.
+   * Throws `INVALID_STATE` unless it is off in every process, `PLUGIN_NOT_FOUND` if it left nothing.
+   */
+  purge(name: string): Promise<Purged>;
+  /** Plugins that are no longer in the configuration, and what they left in the database. */
+  removed(): Promise<RemovedPlugin[]>;
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string): Promise<Block[]>;

@@ -503,6 +503,7 @@ export const siteServices: readonly Service[] = [
       schedules: Schedules,
       parking: Parking,
       worker: Worker,
+      peers: Peers,
       jobs: JobsOf,
       ledger: Ledger,
       uploads: UploadFiles,

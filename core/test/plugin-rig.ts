@@ -103,6 +103,7 @@ export async function createRig(
     worker: {
       quiesce: async (plugin, { running, timeout }) => void notes.push(`quiesce ${plugin} ${running} ${timeout}`),
     } satisfies RunningJobs,
+    peers: { others: async () => [] },
     jobs: (owner) => notedJobs(owner, notes),
     container: createContainer(),
     newApp: () => new Hono(),
@@ -149,8 +150,12 @@ function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
     },
     remove: async (owner, name) => stored.delete(keyOf(owner, name)),
     removeAll: async (owner) => {
-      for (const key of stored) if (key.startsWith(`${owner}/`)) stored.delete(key);
+      const own = [...stored].filter((key) => key.startsWith(`${owner}/`));
+      for (const key of own) stored.delete(key);
+      return own.length;
     },
+    namesOf: async (owner) =>
+      [...stored].filter((key) => key.startsWith(`${owner}/`)).map((key) => key.slice(`${owner}/`.length)),
     keepOnly: async (owner, names) => {
       for (const key of stored)
         if (key.startsWith(`${owner}/`) && !names.includes(key.slice(`${owner}/`.length))) stored.delete(key);

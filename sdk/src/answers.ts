@@ -65,6 +65,23 @@ export interface PluginStatus {
   initMs: number | null;
 }
 
+/** What a plugin that is no longer in the configuration left in the database. */
+export interface RemovedPlugin {
+  name: string;
+  parkedJobs: number;
+  /** Without the plugin's name before them. */
+  schedules: string[];
+  /** Tables that begin with the plugin's prefix. */
+  tables: string[];
+}
+
+/** What a purge deleted. */
+export interface Purged {
+  jobs: number;
+  schedules: number;
+  tables: string[];
+}
+
 export interface ScheduleInfo {
   name: string;
   plugin: string | null;

@@ -18,7 +18,7 @@ export type {
   TypedJob,
   TypeOptions,
 } from './processor.ts';
-export { type AnySchema, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
+export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Spelt } from './spelling.ts';
 export { checkFileKey, isFileKey } from './storage.ts';
 export type { Lent, Resolved } from './token.ts';

@@ -1,6 +1,6 @@
 // Mistakes in data: each with its path, in our words, without the caller's values.
 import { expect, test } from 'vitest';
-import { fieldPath, parse, parseNow, type Schema } from './schema.ts';
+import { errorText, fieldPath, parse, parseNow, type Schema } from './schema.ts';
 
 const CANARY = 'CANARY-31337';
 
@@ -39,6 +39,30 @@ test("a library's own words do not get through, since they may hold the value", 
   });
 });
 
+test("the messages of the schema's author are shown, unless they repeat a value", async () => {
+  const schema = failing([
+    { message: 'Pick a post', path: ['post'], code: 'invalid_type', expected: 'string' },
+    { message: `Not ${CANARY}`, path: ['to'], code: 'custom' },
+    { message: 'Invalid input: expected string, received undefined', path: ['name'], code: 'invalid_type' },
+    { message: 'size must be at least 3 (was missing)', path: ['size'] },
+  ]);
+  const parsed = await parse(schema, { to: CANARY }, 'data');
+  expect(parsed).toMatchObject({
+    errors: [
+      { path: 'data.post', message: 'Pick a post' },
+      { path: 'data.to', message: 'is not valid' },
+      { path: 'data.name', message: 'is required' },
+      { path: 'data.size', message: 'is required' },
+    ],
+  });
+});
+
+test('an error reads as one sentence, whoever wrote its message', () => {
+  expect(errorText({ path: 'data.to', message: 'is required' })).toBe('data.to is required');
+  expect(errorText({ path: 'data.post', message: 'Pick a post' })).toBe('data.post: Pick a post');
+  expect(errorText({ path: '', message: 'must be an object' })).toBe('must be an object');
+});
+
 test('a schema that answers at once is not waited for', () => {
   const schema: Schema<unknown, number> = {
     '~standard': { version: 1, vendor: 'test', validate: () => ({ value: 1 }) },
@@ -69,11 +93,12 @@ test('of a union the shape that fits best is spoken of', async () => {
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'config.transport.port', message: 'must be number' }] });
 });
 
-test('a schema that throws is told of, and does not throw at the caller', async () => {
+test('a schema that throws does not throw at the caller: the error is kept for the log and not quoted', async () => {
   const throwing = (validate: () => never | Promise<never>): Schema => ({
     '~standard': { version: 1, vendor: 'test', validate },
   });
-  const broken = { ok: false, errors: [{ path: 'data', message: 'could not be checked: its schema threw' }] };
+  const errors = [{ path: 'data', message: 'could not be checked: its schema threw' }];
+  const broken = { ok: false, errors, thrown: new Error(CANARY) };
   expect(
     parseNow(
       throwing(() => {

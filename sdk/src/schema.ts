@@ -13,7 +13,14 @@ export type InputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? Stand
 /** The output of a schema; other types stay unchanged. */
 export type OutputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? StandardSchemaV1.InferOutput<S> : S;
 
-export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[] };
+/** `thrown`: what the schema threw, for the log of its author; the errors do not repeat it. */
+export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[]; thrown?: unknown };
+
+/** `data.to is required`, or `data.to: Pick a post` with a message that is a sentence of its own. */
+export function errorText({ path, message }: FieldError): string {
+  if (path === '') return message;
+  return `${path}${/^\p{Lu}/u.test(message) ? ':' : ''} ${message}`;
+}
 
 const PLAIN_KEY = /^[A-Za-z0-9_$-]{1,64}$/;
 
@@ -55,8 +62,25 @@ interface ZodLikeIssue {
 
 type PathPart = NonNullable<StandardSchemaV1.Issue['path']>[number];
 
-/** Our own words for an issue, since a library's message may repeat the caller's value. */
-function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
+/** How the messages of zod and valibot begin, and those of arktype end, unless the schema's author wrote them. */
+const OF_LIBRARY = /^(?:Invalid |Too (?:small|big)\b|Unrecognized key)|\(was .*\)$/;
+
+/** The message that the schema's author wrote; undefined for a library's own, and for one that repeats a value of the caller. */
+function authored({ message }: StandardSchemaV1.Issue, input: unknown): string | undefined {
+  if (typeof message !== 'string' || message.trim() === '' || OF_LIBRARY.test(message)) return undefined;
+  return repeats(message, input) ? undefined : message.trim();
+}
+
+function repeats(text: string, value: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof value === 'object' && value !== null)
+    return !seen.has(value) && Object.values(seen.add(value) && value).some((inner) => repeats(text, inner, seen));
+  return (typeof value === 'string' || typeof value === 'number') && value !== '' && text.includes(String(value));
+}
+
+/** The author's message, else our own words: a library's message may repeat the caller's value. */
+function describe(issue: StandardSchemaV1.Issue, missing: boolean, input: unknown): string {
+  const own = authored(issue, input);
+  if (own !== undefined) return own;
   if (missing) return 'is required';
   const known = issue as unknown as ZodLikeIssue;
   switch (known.code) {
@@ -81,7 +105,7 @@ function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
 
 /**
  * Checks `input` against `schema`. Never throws; lists every error with its path under `base`.
- * Messages name fields and limits, never the caller's values.
+ * Messages are those that the schema's author wrote, else they name fields and limits; never the caller's values.
  */
 export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base: string): Promise<Parsed<O>> {
   return parseNow(schema, input, base);
@@ -90,16 +114,17 @@ export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base:
 /** Like `parse`, but synchronous if the schema allows it: most do, and adding a job is a hot path. */
 export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
   // A broken schema must not look like the caller's mistake.
-  const failed = (): Parsed<O> => ({
+  const failed = (thrown: unknown): Parsed<O> => ({
     ok: false,
     errors: [{ path: base, message: 'could not be checked: its schema threw' }],
+    thrown,
   });
   try {
     const outcome = schema['~standard'].validate(input);
     if (!(outcome instanceof Promise)) return readOutcome(outcome, input, base);
     return outcome.then((later) => readOutcome(later, input, base)).catch(failed);
-  } catch {
-    return failed();
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -118,7 +143,7 @@ function mistakes(
   const branch = closest((issue as unknown as ZodLikeIssue).errors ?? []);
   if (branch) return branch.flatMap((inner) => mistakes(inner, path, input, base));
   const missing = path.length > 0 && at(input, path) === undefined;
-  return [{ path: fieldPath(base, path), message: describe(issue, missing) }];
+  return [{ path: fieldPath(base, path), message: describe(issue, missing, input) }];
 }
 
 /** Of several variants, the one closest to the value: the one with the deepest errors. */

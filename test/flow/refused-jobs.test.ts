@@ -86,6 +86,29 @@ test('a wrong job is refused, named, and leaves nothing behind', async () => {
   }
 });
 
+test('a misspelt option is refused by its name', async () => {
+  await using jobs = await open();
+  const detail = 'dealy is not a known option: did you mean delay?';
+  expect(await byFunction(jobs, plain({ dealy: 5 }))).toMatchObject({ code: 'INVALID_DATA', detail });
+});
+
+test('the messages of a schema are shown, and what a broken one throws is logged', async () => {
+  await using jobs = await open();
+  const data = z.object({ post: z.int({ error: 'Pick a post' }) });
+  jobs.registerProcessor('publish', async () => {}, { data });
+  const broken = z.object({}).refine(() => {
+    throw new Error('no connection');
+  });
+  jobs.registerProcessor('broken', async () => {}, { data: broken });
+  const errors = [{ path: 'data.post', message: 'Pick a post' }];
+  const publish = { type: 'publish', data: {} };
+  expect(await byFunction(jobs, publish)).toMatchObject({ detail: 'data.post: Pick a post', errors });
+  expect(await byHttp(jobs, publish)).toMatchObject({ errors });
+  const detail = 'data could not be checked: its schema threw';
+  expect(await byFunction(jobs, { type: 'broken', data: {} })).toMatchObject({ detail });
+  expect(jobs.log.join()).toContain('The schema of "broken" threw: no connection');
+});
+
 test('an option that is not known is refused without its name', async () => {
   await using jobs = await open();
   const job = plain({ [CANARY]: 1 });

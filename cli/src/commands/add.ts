@@ -1,9 +1,9 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
 
-import { PRIORITIES } from '@phraseworks/jobs/internals/base';
+import { nearest, PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
-import { milliseconds, nearest, oneOf, readJson, UsageError } from '../arguments.ts';
+import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';

@@ -1,5 +1,6 @@
 // The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
-import { nearest, UsageError } from '../arguments.ts';
+import { nearest } from '@phraseworks/jobs/internals/base';
+import { UsageError } from '../arguments.ts';
 import type { CommandEntry } from '../command.ts';
 
 export const COMMANDS: readonly CommandEntry[] = [

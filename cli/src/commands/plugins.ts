@@ -1,20 +1,24 @@
-// `plugins`: lists the plugins, and switches one on or off for all processes. `commands`: lists the commands that plugins bring.
+// `plugins`: lists the plugins, switches one on or off for all processes, and deletes the data of one. `commands`: lists the commands that plugins bring.
+import { nearest } from '@phraseworks/jobs/internals/base';
 import { seenNodes } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
-import { actionOn, nearest } from '../arguments.ts';
+import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { usageOf } from '../help.ts';
 
 export const plugins = defineCommand({
-  usage: ['[list]', 'enable NAME', 'disable NAME'],
-  about: 'What is set here is stored, wins over the configuration, and every running process follows within a second.',
+  usage: ['[list]', 'enable NAME', 'disable NAME', 'purge NAME --yes'],
+  about:
+    'What is set here is stored, wins over the configuration, and every running process follows within a second. purge deletes the tables, jobs, schedules and settings of a plugin for good, also if its package is gone.',
   example: 'plugins disable image',
-  options: {},
+  options: { yes: { type: 'boolean', short: 'y', about: 'with purge: delete it' } },
   takes: { least: 0, most: 2 },
   async run(call) {
-    const asked = actionOn(call.args, 'plugins', 'a plugin', ['enable', 'disable']);
-    return asked.action === 'list' ? showAll(call) : set(call, asked.name, asked.action === 'enable');
+    const asked = actionOn(call.args, 'plugins', 'a plugin', ['enable', 'disable', 'purge']);
+    if (asked.action === 'list') return showAll(call);
+    if (asked.action === 'purge') return purge(call, asked.name, call.values.yes ?? false);
+    return set(call, asked.name, asked.action === 'enable');
   },
 });
 
@@ -39,14 +43,8 @@ async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
 
 async function set({ out, clock, open }: Call, given: string, enabled: boolean): Promise<ExitCode> {
   const client = await open();
-  const names = (await pluginRows(client, clock.now())).map(({ name }) => name);
-  if (!names.includes(given)) {
-    const near = nearest(given, names);
-    throw new JobsError(
-      'PLUGIN_NOT_FOUND',
-      `There is no plugin of this name${near ? `: did you mean ${near}?` : names.length > 0 ? `: there are ${names.join(', ')}.` : ' here.'}`,
-    );
-  }
+  const found = await find(client, given, clock.now());
+  if (enabled) await refuseMissing(client, found);
   await client.pluginStore.setEnabled(given, enabled, clock.now());
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client, clock.now())).find(({ name }) => name === given);
@@ -55,6 +53,49 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
   );
   return 0;
 }
+
+/** Throws `PLUGIN_NOT_FOUND` with the nearest name. */
+async function find(client: Client, given: string, now: number): Promise<PluginRow> {
+  const rows = await pluginRows(client, now);
+  const found = rows.find(({ name }) => name === given);
+  if (found) return found;
+  const names = rows.map(({ name }) => name);
+  const near = nearest(given, names);
+  throw new JobsError(
+    'PLUGIN_NOT_FOUND',
+    `There is no plugin of this name${near ? `: did you mean ${near}?` : names.length > 0 ? `: there are ${names.join(', ')}.` : ' here.'}`,
+  );
+}
+
+/** Throws if neither a running process nor this site has the code of the plugin. */
+async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginRow): Promise<void> {
+  if (Object.keys(nodes).some((state) => state !== 'failed')) return;
+  if (!Object.hasOwn(site.config.plugins ?? {}, name))
+    throw new JobsError(
+      'PLUGIN_NOT_FOUND',
+      `The plugin "${name}" is not in the configuration: install it and add it to plugins, or delete its data with plugins purge ${name}.`,
+    );
+  await plugins.settings(name);
+}
+
+async function purge({ out, clock, open }: Call, given: string, isSure: boolean): Promise<ExitCode> {
+  const client = await open();
+  const { parkedJobs, types } = await find(client, given, clock.now());
+  if (!isSure)
+    throw new UsageError(
+      `This deletes the tables, schedules and settings of ${given} and all its jobs (${parkedJobs} parked; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
+    );
+  const done = await client.plugins.purge(given);
+  await client.note('purgePlugin', given);
+  out.answer({ name: given, ...done }, () =>
+    out.line(
+      `${given}: deleted ${counted(done.jobs, 'job')}, ${counted(done.schedules, 'schedule')} and ${counted(done.tables.length, 'table')}${done.tables.length > 0 ? ` (${done.tables.join(', ')})` : ''}`,
+    ),
+  );
+  return 0;
+}
+
+const counted = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;
 
 const statesOf = (nodes: PluginRow['nodes']): string =>
   Object.entries(nodes)

@@ -1,8 +1,9 @@
 // `schedules`: lists them with their next runs; pauses, resumes, runs and removes one.
 
+import { nearest } from '@phraseworks/jobs/internals/base';
 import { scheduleNotFound } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
-import { actionOn, nearest } from '../arguments.ts';
+import { actionOn } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 

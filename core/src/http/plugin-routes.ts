@@ -29,9 +29,9 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         summary: 'List plugins with their state, what they registered and their parked jobs.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Plugins', about: 'All plugins.' },
+        answer: { status: 200, schema: 'Plugins', about: 'All plugins, and those that left data behind.' },
       },
-      async () => ({ plugins: await plugins.list() }),
+      async () => ({ plugins: await plugins.list(), removed: await plugins.removed() }),
     ),
     route(
       {
@@ -64,6 +64,21 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         name: param('name'),
         state: await plugins.disable(param('name'), body as DisableOptions | undefined),
       }),
+    ),
+    route(
+      {
+        id: 'purgePlugin',
+        method: 'delete',
+        path: '/api/plugins/:name/data',
+        group: 'Plugins',
+        summary:
+          'Delete the tables, jobs, schedules and settings of a plugin that is off or no longer installed, for good.',
+        action: 'administer',
+        plugin: 'name',
+        answer: { status: 200, schema: 'Purged', about: 'What was deleted.' },
+        errors: ['PLUGIN_NOT_FOUND', 'INVALID_STATE'],
+      },
+      async ({ param }) => ({ name: param('name'), ...(await plugins.purge(param('name'))) }),
     ),
     route(
       {

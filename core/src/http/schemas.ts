@@ -31,6 +31,7 @@ export const SCHEMAS = {
   ScheduleDetail: site.ScheduleDetailAnswer,
   ScheduleRuns: site.ScheduleRunsAnswer,
   Plugins: site.PluginsAnswer,
+  Purged: site.PurgedAnswer,
   PluginState: site.PluginStateAnswer,
   PluginConfig: site.PluginConfigAnswer,
   Panels: site.PanelsAnswer,

@@ -75,7 +75,22 @@ export const PluginConfigAnswer = z.strictObject({
   configSchema: anyObject.nullable(),
   config: z.unknown().describe('Secrets are masked.'),
 });
-export const PluginsAnswer = z.strictObject({ plugins: z.array(plugin) });
+const removed = z.strictObject({
+  name: z.string(),
+  parkedJobs: z.int(),
+  schedules: names,
+  tables: names.describe('Tables with its prefix.'),
+});
+export const PluginsAnswer = z.strictObject({
+  plugins: z.array(plugin),
+  removed: z.array(removed).describe('Plugins that are no longer in the configuration, and what they left.'),
+});
+export const PurgedAnswer = z.strictObject({
+  name: z.string(),
+  jobs: z.int().describe('Deleted jobs.'),
+  schedules: z.int().describe('Deleted schedules.'),
+  tables: names.describe('Deleted tables.'),
+});
 export const PluginStateAnswer = z.strictObject({ name: z.string(), state: pluginState });
 
 const panel = { plugin: z.string(), id: z.string(), title: z.string() };

@@ -9,4 +9,5 @@ export { Ids, isId } from '../kernel/id.ts';
 export { type Identity, identify, isDead, version } from '../kernel/identity.ts';
 export { decodeJson } from '../kernel/json.ts';
 export { createLogger, type Logger, named, oneLine } from '../kernel/logger.ts';
+export { nearest } from '../kernel/nearest.ts';
 export { PRIORITIES } from '../kernel/priority.ts';

@@ -1,6 +1,9 @@
 // Settings: one schema with the specification's names and defaults; all errors are reported together.
 import { type FieldError, JobsError, type StorageTarget, token } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { child, keysOf, type Node } from './json-schema.ts';
+import { unknownOptions } from './nearest.ts';
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 
@@ -124,11 +127,43 @@ export const SettingsSchema = z.strictObject({
 export type Settings = z.output<typeof SettingsSchema>;
 export const Settings = token<Settings>('core/settings');
 
+/** Options of createJobs() that are no settings, for suggestions. */
+const OPTIONS = [
+  'database',
+  'plugins',
+  'schedules',
+  'services',
+  'authorize',
+  'signIn',
+  'mayHear',
+  'default',
+  'onPluginFailure',
+  'baseDir',
+  'log',
+  'logLevel',
+  'logFormat',
+];
+
+/** The keys that the settings know at `path`. */
+function knownAt(path: readonly PropertyKey[]): string[] {
+  const whole = z.toJSONSchema(SettingsSchema, { io: 'input', unrepresentable: 'any' }) as Node;
+  const nodes = path.reduce(
+    (at: readonly Node[], key) => child(at, typeof key === 'number' ? key : String(key)),
+    [whole],
+  );
+  return [...keysOf(nodes), ...(path.length === 0 ? OPTIONS : [])];
+}
+
 /** Messages name the wrong key but never repeat its value. */
 function describe(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a known setting' }));
+    return unknownOptions(
+      Object.fromEntries(issue.keys.map((key) => [key, true])),
+      knownAt(issue.path),
+      path,
+      'setting',
+    );
   }
   if (issue.code === 'too_small') return [{ path, message: `must be at least ${issue.minimum}` }];
   if (issue.code === 'too_big') return [{ path, message: `must be at most ${issue.maximum}` }];
@@ -147,7 +182,7 @@ function describe(issue: z.core.$ZodIssue): FieldError[] {
 export const invalidConfig = (errors: readonly FieldError[]): JobsError =>
   new JobsError(
     'INVALID_CONFIG',
-    `Invalid configuration:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
+    `Invalid configuration:\n${errors.map((error) => `  ${errorText(error)}`).join('\n')}`,
     { errors },
   );
 

@@ -7,7 +7,8 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { type Ambient, type AnyJob, ambient } from '@phraseworks/sdk/host';
+import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
+import { unknownOptions } from '../kernel/nearest.ts';
 import { optionErrors } from '../queue/admission.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
@@ -159,6 +160,21 @@ function readProcessor(given: unknown[]): Required<Given> {
   return [type, run as Processor | Lazy<Processor>, options];
 }
 
+const OPTIONS = [
+  'access',
+  'concurrency',
+  'data',
+  'example',
+  'lane',
+  'maxRetries',
+  'onLost',
+  'retryBackoff',
+  'retryDelay',
+  'summary',
+  'timeout',
+  'view',
+] as const satisfies readonly (keyof ProcessorOptions)[];
+
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
 
 /** Throws `INVALID_DATA` for mistakes that would otherwise show only with the first job. */
@@ -171,7 +187,10 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
     );
   }
   const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
-  const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff });
+  const errors = [
+    ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff }),
+    ...unknownOptions(options, OPTIONS),
+  ];
   if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
     errors.push({ path: 'lane', message: 'must contain only letters, digits and "_.:/-", at most 100 characters' });
   }
@@ -179,6 +198,6 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
     errors.push({ path: 'concurrency', message: 'must be a whole number, 1 or more' });
   }
   if (errors.length === 0) return;
-  const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const list = errors.map(errorText).join('; ');
   throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): ${list}`, { errors });
 }

@@ -1,5 +1,6 @@
 // Commands that running plugins add to the command line. Each name has one owner.
 import { type Dispose, type FieldError, JobsError, type PluginCommand } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 
 /** Names of the command line itself. */
 export const OWN_COMMANDS: readonly string[] = [
@@ -95,6 +96,6 @@ function checkCommand(command: PluginCommand): void {
     letters.add(short);
   }
   if (errors.length === 0) return;
-  const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const list = errors.map(errorText).join('; ');
   throw new JobsError('INVALID_DATA', `command(): ${list}`, { errors });
 }

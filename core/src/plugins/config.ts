@@ -1,9 +1,10 @@
 // The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
 import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk';
-import { fieldPath } from '@phraseworks/sdk/host';
+import { errorText, fieldPath } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
+import { hint } from '../kernel/nearest.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 
@@ -103,12 +104,18 @@ export class PluginConfig {
       errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(places, fields, keys)}` });
 
     const known = withoutUnknown(value, this.#input, this.#output, [], (keys) =>
-      wrong(fieldPath(this.#base, keys), 'is not a known setting', keys),
+      wrong(fieldPath(this.#base, keys), `is not a known setting${this.#hint(keys)}`, keys),
     );
     if (!this.#schema) return { ok: true, value: known };
     const parsed = await parse(this.#schema, known, this.#base);
     if (!parsed.ok) for (const { path, message } of parsed.errors) wrong(path, message, keysIn(path, this.#base));
     return parsed.ok && errors.length === 0 ? parsed : { ok: false, errors };
+  }
+
+  /** What was probably meant by the last key. */
+  #hint(path: Path): string {
+    const at = path.slice(0, -1).reduce((nodes, key) => child(nodes, key), this.#input as Node[]);
+    return hint(String(path.at(-1)), keysOf(at));
   }
 
   /** The config for display: with defaults, and with masked secrets. */
@@ -247,5 +254,5 @@ function without(value: unknown, path: Path): unknown {
 
 /** One error that lists all wrong keys: `INVALID_CONFIG` at a start, `INVALID_DATA` for a form. */
 export function configError(code: 'INVALID_CONFIG' | 'INVALID_DATA', errors: readonly FieldError[]): JobsError {
-  return new JobsError(code, errors.map(({ path, message }) => `${path} ${message}`).join('; '), { errors });
+  return new JobsError(code, errors.map(errorText).join('; '), { errors });
 }

@@ -146,6 +146,7 @@ test('a processor with wrong options is refused at once', async () => {
   };
   expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be a whole number');
   expect(await refused({ concurrency: 0 })).toContain('concurrency must be a whole number, 1 or more');
+  expect(await refused({ retries: 5 })).toContain('retries is not a known option: did you mean maxRetries?');
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 

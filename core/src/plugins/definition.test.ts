@@ -31,6 +31,12 @@ test('a range that this SDK does not fit is refused with both versions', () => {
   expect(read({ sdk: '^0.1.0' })).toBeDefined();
 });
 
+test('a misspelt field is refused with the one that was meant; fields of a CMS are not', () => {
+  expect(() => read({ migration: {} })).toThrow('its migration is not a known field: did you mean migrations?');
+  expect(() => read({ provide: [], onJob: 'park' })).toThrow(/its provide .*; its onJob /);
+  expect(read({ author: 'Ada', table: 'posts', desc: 'x', icon: 'y', hooks: [], settings: {} })).toBeDefined();
+});
+
 test('all that is wrong is listed', () => {
   const broken = {
     config: {},

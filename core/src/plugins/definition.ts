@@ -10,6 +10,7 @@ import {
   SDK_VERSION,
   type Token,
 } from '@phraseworks/sdk';
+import { nearest, unknownOptions } from '../kernel/nearest.ts';
 
 const RANGE = /^(\^|~|>=)?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?$/;
 
@@ -61,6 +62,9 @@ export interface Definition {
 /** Letters, digits and dashes, with a lower-case letter first: `email`, `site-map`, and `pwSMTP` as in PhraseWorks. */
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
+/** Optional fields: without them, or misspelt, a plugin starts all the same. */
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'migrations', 'pagesAt', 'onJobs', 'disable', 'version'];
+
 const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 
 type Fields = Record<string, unknown>;
@@ -88,6 +92,11 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     return null;
   };
 
+  // A plugin of a CMS has fields of its own, so refuse only those that look misspelt.
+  for (const error of unknownOptions(given, FIELDS, '', 'field')) {
+    const near = nearest(error.path, FIELDS);
+    if (near && !(near in given) && Math.abs(near.length - error.path.length) <= 1) errors.push(error);
+  }
   const range = text('sdk');
   const fit = range === null ? true : fits(SDK_VERSION, range);
   if (fit === null)

@@ -30,7 +30,7 @@ test('every mistake is named with its key', () => {
   ).toEqual([
     'plugins.Email must have a name that starts with a lower-case letter and has only letters, digits and dashes, at most 50 characters',
     'plugins.a must be true, false or { enabled, use, config }',
-    'plugins.b.uses is not a known setting: use enabled, use or config',
+    'plugins.b.uses is not a known setting: did you mean use?',
     'plugins.b.enabled must be true or false',
     'plugins.c.use must be a path, a package or the plugin itself',
     'plugins.d is the plugin object itself: write { use: plugin }',

@@ -2,6 +2,7 @@
 import type { AnyPlugin, FieldError } from '@phraseworks/sdk';
 import { fieldPath } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
+import { unknownOptions } from '../kernel/nearest.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {
@@ -67,9 +68,7 @@ function entryErrors(path: string, value: unknown): FieldError[] {
     return [{ path, message: 'is the plugin object itself: write { use: plugin }' }];
   }
   const { enabled, use } = value as Record<string, unknown>;
-  const errors = Object.keys(value)
-    .filter((key) => !KEYS.includes(key))
-    .map((key) => ({ path: fieldPath(path, [key]), message: 'is not a known setting: use enabled, use or config' }));
+  const errors = unknownOptions(value, KEYS, path, 'setting');
   if (enabled !== undefined && typeof enabled !== 'boolean')
     errors.push({ path: `${path}.enabled`, message: 'must be true or false' });
   if (use !== undefined && (use === null || use === '' || (typeof use !== 'string' && typeof use !== 'object'))) {

@@ -1,7 +1,9 @@
 // Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { unknownOptions } from '../kernel/nearest.ts';
 
 /** The owner of a listener. */
 export interface HookOwner {
@@ -214,6 +216,9 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
       `The hook "${name}": priority and timeout must be numbers, and timeout above 0.`,
     );
   }
+  const errors = unknownOptions(options, ['priority', 'timeout', 'once']);
+  if (errors.length > 0)
+    throw new JobsError('INVALID_DATA', `The hook "${name}": ${errors.map(errorText).join('; ')}`, { errors });
   return { fn, priority, timeout, once, live: true };
 }
 

@@ -1,12 +1,13 @@
 // The plugins of one instance: enabled, disabled and configured at run time.
 import { type Block, type FieldError, JobsError, type PluginState, token } from '@phraseworks/sdk';
-import type { PluginStatus } from '@phraseworks/sdk/client';
+import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
+import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { PluginStore } from '../store/plugin-store.ts';
@@ -18,7 +19,7 @@ import type { InitLimit, NewApp, Parking, RequestInside, RunningJobs, Schedules 
 import { Reconciler } from './reconciler.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
-import { Settings } from './settings.ts';
+import { pluginNotFound, Settings } from './settings.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 
@@ -46,6 +47,7 @@ export interface PluginHostOptions extends PluginOptions {
   schedules: Schedules;
   parking: Parking;
   worker: RunningJobs;
+  peers: Pick<Peers, 'others'>;
   jobs(owner: string | null): OwnedJobs;
   /** The instance's root container. */
   container: DependencyContainer;
@@ -190,8 +192,12 @@ export class PluginHost implements PluginsApi {
     return { name, ...settingsOf(slot) };
   }
 
-  async purge(name: string): Promise<void> {
-    await this.#settings.purge(this.#slot(name));
+  purge(name: string): Promise<Purged> {
+    return this.#settings.purge(name);
+  }
+
+  removed(): Promise<RemovedPlugin[]> {
+    return this.#settings.removed();
   }
 
   /** Applies settings that another process stored. */
@@ -297,7 +303,7 @@ export class PluginHost implements PluginsApi {
   #slot(name: string): Slot {
     const slot = this.#slots.get(name);
     if (slot) return slot;
-    throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
+    throw pluginNotFound();
   }
 }
 

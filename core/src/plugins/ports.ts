@@ -26,7 +26,10 @@ export interface Schedules {
   /** `isDeclared`: delete it once its plugin no longer declares it. */
   save(owner: string | null, schedule: Schedule, isDeclared: boolean): Promise<ScheduledJob>;
   remove(owner: string | null, name: string): Promise<boolean>;
-  removeAll(owner: string): Promise<void>;
+  /** Returns how many it removed. */
+  removeAll(owner: string): Promise<number>;
+  /** Without the plugin's name before them. */
+  namesOf(owner: string): Promise<string[]>;
   /** Removes other schedules that the owner had declared. */
   keepOnly(owner: string, names: readonly string[]): Promise<unknown>;
 }

@@ -1,8 +1,10 @@
 // Settings of plugins by administrators: enabled or not, config, and purge. Stored, so they persist across restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
+import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import type { Peers } from '../queue/presence.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
@@ -14,9 +16,17 @@ interface SettingsParts {
   parking: Parking;
   schedules: Schedules;
   clock: Clock;
+  /** The other processes, and what runs in them. */
+  peers: Pick<Peers, 'others'>;
   /** Throws if the code of a plugin cannot be loaded. */
   load(slot: Slot): Promise<Loaded>;
 }
+
+/** States in which a plugin uses its tables. */
+const RUNNING: readonly string[] = ['starting', 'on', 'stopping'];
+
+export const pluginNotFound = (): JobsError =>
+  new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
 export class Settings {
   readonly #slots: ReadonlyMap<string, Slot>;
@@ -120,21 +130,77 @@ export class Settings {
     return { stored, dropped };
   }
 
-  /** Reverts the plugin's tables and deletes its jobs, schedules and settings. Throws `INVALID_STATE` unless it is off. */
-  async purge(slot: Slot): Promise<void> {
+  /** What a purge would delete of the plugins that are not in the configuration. */
+  async removed(): Promise<RemovedPlugin[]> {
+    const { store, schedules, parking } = this.#parts;
+    const names = await store.names();
+    const gone = names.filter((name) => !this.#slots.has(name));
+    if (gone.length === 0) return [];
+    const tables = await store.tables([...names, ...this.#slots.keys()]);
+    return Promise.all(
+      gone.map(async (name) => ({
+        name,
+        parkedJobs: await parking.count(name),
+        schedules: await schedules.namesOf(name),
+        tables: tables.get(name) ?? [],
+      })),
+    );
+  }
+
+  /**
+   * Deletes the plugin's tables, jobs, schedules and settings, also if its code is gone: its tables are then found by their prefix.
+   * Throws `PLUGIN_NOT_FOUND` if it left nothing, `INVALID_STATE` unless it is off in every process.
+   */
+  async purge(name: string): Promise<Purged> {
     const { store, schedules, parking, clock } = this.#parts;
-    const { name } = slot;
-    if (slot.state !== 'off' || slot.wanted)
-      throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${slot.state}. Disable it first.`);
-    await this.#write(slot, async () => {
-      const steps = (await store.migrated(name)).length > 0 ? (await this.#parts.load(slot)).definition.migrations : {};
-      await store.migrateDown(name, steps);
-      await schedules.removeAll(name);
-      await parking.removeAll(name);
+    const slot = this.#slots.get(name);
+    const known = [...new Set([...this.#slots.keys(), ...(await store.names())])];
+    if (!known.includes(name)) throw pluginNotFound();
+    await this.#refuseRunning(name, slot);
+    const own = async () => (await store.tables(known)).get(name) ?? [];
+    return this.#write(slot, async () => {
+      const tables = await own();
+      const steps = await this.#stepsOf(name, slot);
+      await store.migrateDown(name, steps ?? {});
+      if (!steps) await store.dropTables(tables);
+      const left = await own();
+      const done = {
+        jobs: await parking.removeAll(name),
+        schedules: await schedules.removeAll(name),
+        tables: tables.filter((table) => !left.includes(table)),
+      };
       await store.forget(name);
-      slot.stored = undefined;
-      if (slot.entry.enabled !== false) await store.setEnabled(name, false, clock.now());
+      if (slot) slot.stored = undefined;
+      if (slot && slot.entry.enabled !== false) await store.setEnabled(name, false, clock.now());
+      return done;
     });
+  }
+
+  async #refuseRunning(name: string, slot: Slot | undefined): Promise<void> {
+    const { store, peers } = this.#parts;
+    const refuse = (state: string): never => {
+      throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${state}. Disable it first.`);
+    };
+    if (slot) {
+      const stored = (await store.all()).find((row) => row.name === name)?.enabled;
+      if (slot.state !== 'off') refuse(slot.state);
+      if (stored ?? slot.entry.enabled ?? true) refuse('enabled');
+    }
+    const elsewhere = (await peers.others()).find(({ about }) => RUNNING.includes(about.plugins?.[name] ?? 'off'));
+    if (elsewhere)
+      throw new JobsError(
+        'INVALID_STATE',
+        `The plugin "${name}" still runs in the process ${elsewhere.id}. Disable it, and try again in a few seconds.`,
+        { retryAfter: 5 },
+      );
+  }
+
+  /** Undefined if its tables have to be found without its code. */
+  async #stepsOf(name: string, slot: Slot | undefined): Promise<Loaded['definition']['migrations'] | undefined> {
+    const done = await this.#parts.store.migrated(name);
+    if (done.length === 0) return {};
+    const steps = slot && (await this.#parts.load(slot).catch(() => undefined))?.definition.migrations;
+    return done.every((step) => steps?.[step]?.down) ? steps : undefined;
   }
 
   /** Checks the enabled plugins without starting them. */
@@ -155,14 +221,14 @@ export class Settings {
     return found.flat();
   }
 
-  async #write(slot: Slot, work: () => Promise<void>): Promise<void> {
-    this.#writing.set(slot, (this.#writing.get(slot) ?? 0) + 1);
+  async #write<T>(slot: Slot | undefined, work: () => Promise<T>): Promise<T> {
+    if (slot) this.#writing.set(slot, (this.#writing.get(slot) ?? 0) + 1);
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
     try {
-      await turn;
+      return await turn;
     } finally {
-      this.#writing.set(slot, (this.#writing.get(slot) ?? 1) - 1);
+      if (slot) this.#writing.set(slot, (this.#writing.get(slot) ?? 1) - 1);
     }
   }
 }

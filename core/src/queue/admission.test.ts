@@ -135,13 +135,17 @@ describe('the options of a job', () => {
   });
 
   test('an option that is not known is refused and the known ones are named', () => {
-    for (const key of ['retries', 'attempts', 'lane', 'Type', 'constructor']) {
+    for (const key of ['attempts', 'lane', 'constructor']) {
       const [error] = optionErrors({ type: 'a', [key]: 1 });
       expect(error).toMatchObject({
         path: '(key)',
         message: expect.stringContaining('type, data, priority, delay, maxRetries'),
       });
     }
+    expect(optionErrors({ type: 'a', Type: 1, retries: 1 })).toEqual([
+      { path: 'Type', message: 'is not a known option: did you mean type?' },
+      { path: 'retries', message: 'is not a known option: did you mean maxRetries?' },
+    ]);
   });
 });
 

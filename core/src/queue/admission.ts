@@ -1,14 +1,13 @@
 // Checks the options of a job that is added, and builds the errors for jobs that are refused or cannot be retried.
-import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
+import { type FieldError, JobsError, type NewJob, type ParkReason } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import type { QueueSettings } from '../kernel/config.ts';
+import { unknownFields } from '../kernel/nearest.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
 import type { QueueSize } from '../store/statements.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
-  const text = errors
-    .slice(0, 20)
-    .map(({ path, message }) => `${path} ${message}`)
-    .join('; ');
+  const text = errors.slice(0, 20).map(errorText).join('; ');
   return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
 }
 
@@ -46,7 +45,7 @@ export const stillEnding = (): JobsError =>
     retryAfter: 5,
   });
 
-const KEYS = new Set([
+const KEYS = [
   'type',
   'data',
   'priority',
@@ -56,7 +55,7 @@ const KEYS = new Set([
   'retryBackoff',
   'timeout',
   'idempotencyKey',
-]);
+] as const satisfies readonly (keyof NewJob)[];
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
 const YEAR = 31_622_400_000;
@@ -98,12 +97,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
     wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
-  for (const key of Object.keys(options)) {
-    if (KEYS.has(key) || options[key] === undefined) continue;
-    wrong('(key)', `is not a known option; use ${[...KEYS].join(', ')}`);
-    break;
-  }
-  return errors;
+  return [...errors, ...unknownFields(options, KEYS, base.replace(/\.$/, ''))];
 }
 
 function isKey(value: unknown): boolean {

@@ -11,6 +11,7 @@ import {
   type Progress,
   type RunningJob,
 } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { Claim, ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -134,7 +135,7 @@ export class Attempt implements RunningJob {
   async progress(progress: Progress): Promise<void> {
     const errors = progressErrors(progress);
     if (errors.length > 0) {
-      throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+      throw new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });
     }
     if (this.#ended) return;
     const { percentage, processed, total, message } = progress;

@@ -1,5 +1,6 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
 import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -145,8 +146,7 @@ export class Control {
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */
   async progress(id: string, progress: Progress): Promise<void> {
     const errors = progressErrors(progress);
-    if (errors.length > 0)
-      throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+    if (errors.length > 0) throw new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });
     const attempt = this.#needs.worker.attempt(id);
     if (attempt) return attempt.progress(progress);
     const record = await this.#find(id);

@@ -1,6 +1,7 @@
 // `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
 import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
+import { errorText } from '@phraseworks/sdk/host';
 import type { Claim } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
@@ -127,7 +128,7 @@ function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions
   if (uncertain !== 'again' && uncertain !== 'fail')
     errors.push({ path: 'uncertain', message: "must be 'again' or 'fail'" });
   if (errors.length === 0) return uncertain === 'again';
-  const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const list = errors.map(errorText).join('; ');
   throw Object.assign(new JobsError('INVALID_DATA', `once(): ${list}`, { errors }), { retryable: false });
 }
 

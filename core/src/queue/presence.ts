@@ -43,16 +43,19 @@ export class Peers {
     return Promise.all((await nodes.all()).map(withLife));
   }
 
+  /** The other live processes. */
+  async others(): Promise<SeenNode[]> {
+    return (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
+  }
+
   /** Stuck processors of the other processes, as of their last heartbeat. */
   async stuck(): Promise<number> {
-    const others = (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
-    return others.reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
+    return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
   /** The other live processes that claim jobs, including draining ones. */
   async workers(): Promise<SeenNode[]> {
-    const nodes = await this.all();
-    return nodes.filter(({ id, about, live }) => live && id !== this.#needs.identity.node && isWorker(about));
+    return (await this.others()).filter(({ about }) => isWorker(about));
   }
 
   /** Can another process run this type? Cached for a second. */

@@ -17,6 +17,7 @@ import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import type { JobRecord, RememberedOptions } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -147,7 +148,7 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, false);
     const schema = this.#needs.registry.get(input.type)?.options.data;
     const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
-    if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
+    if (parsed && !parsed.ok) throw refusal(this.#refused(input.type, parsed), false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
   }
@@ -165,11 +166,17 @@ export class Queue {
     const schema = this.#needs.registry.get(job.type)?.options.data;
     const done = (parsed: Parsed<unknown> | null): CheckedJob =>
       parsed && !parsed.ok
-        ? { errors: parsed.errors, tooLarge: false }
+        ? { errors: this.#refused(job.type, parsed), tooLarge: false }
         : { record: this.#record(job, encoded.text, context) };
     if (!schema) return done(null);
     const parsed = parseNow(schema, job.data, `${base}data`);
     return parsed instanceof Promise ? parsed.then(done) : done(parsed);
+  }
+
+  /** The errors of a refused job. Only the log says what a broken schema threw: that may quote the data. */
+  #refused(type: string, { errors, thrown }: Extract<Parsed<unknown>, { ok: false }>): FieldError[] {
+    if (thrown !== undefined) this.#needs.log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
+    return errors;
   }
 
   async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {

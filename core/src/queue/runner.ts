@@ -1,8 +1,9 @@
 // Runs one attempt: finds the processor, reads the data, calls it under timeout and signal, and builds the settlement.
 import type { AttemptEnd, AttemptToRun, Lazy, ParkReason, Parsed, Processor } from '@phraseworks/sdk';
-import { parseNow } from '@phraseworks/sdk/host';
+import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
@@ -172,12 +173,14 @@ function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise
   }
   if (!options.data) return { data };
   const parsed = parseNow(options.data, data, 'data');
-  return parsed instanceof Promise ? parsed.then(asInput) : asInput(parsed);
+  const read = (outcome: Parsed<unknown>): Input => asInput(outcome, attempt);
+  return parsed instanceof Promise ? parsed.then(read) : read(parsed);
 }
 
-function asInput(parsed: Parsed<unknown>): Input {
+function asInput(parsed: Parsed<unknown>, { log }: Attempt): Input {
   if (parsed.ok) return { data: parsed.value };
-  const text = parsed.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  if (parsed.thrown !== undefined) log.error(`The schema of this type threw: ${messageOf(parsed.thrown)}`);
+  const text = parsed.errors.map(errorText).join('; ');
   return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
 }
 

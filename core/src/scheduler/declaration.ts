@@ -1,6 +1,8 @@
 // Reads a schedule in both forms of the specification, and reports all errors together.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import { unknownFields } from '../kernel/nearest.ts';
 import { checkPattern } from './cron.ts';
 
 /** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` prefixes each. */
@@ -32,12 +34,7 @@ export async function readDeclaration(input: unknown, now: number, check: CheckJ
   const nested = 'jobData' in rest;
   const errors: FieldError[] = [];
   // Without jobData, all other fields belong to the job and are checked with it.
-  if (nested && Object.keys(rest).length > 1) {
-    errors.push({
-      path: '(key)',
-      message: 'is unknown: a schedule has name, schedule, timezone, missed and jobData',
-    });
-  }
+  if (nested) errors.push(...unknownFields(rest, ['jobData', 'name', 'schedule', 'timezone', 'missed']));
   const name = readName(givenName ?? (nested ? undefined : rest.type), errors);
   const missed = readMissed(givenMissed, errors);
   const timing = checkPattern(schedule, timezone, now);
@@ -101,6 +98,6 @@ async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Pr
 
 /** The message includes the errors, since logs show only the message. */
 function refusal(code: ErrorCode, errors: FieldError[]): JobsError {
-  const list = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+  const list = errors.map(errorText).join('; ');
   return new JobsError(code, `Invalid schedule: ${list}`, { errors });
 }

@@ -1,5 +1,6 @@
 // Schedules of plugins and the application: saved by name, and removed when no longer declared.
 import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { type Clock, iso } from '../kernel/clock.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
@@ -92,10 +93,11 @@ export class Schedules {
     return removed;
   }
 
-  /** Removes all schedules of a plugin. */
-  async removeAll(owner: string): Promise<void> {
-    await this.#store.removeAll(owner);
+  /** Removes all schedules of a plugin; returns how many. */
+  async removeAll(owner: string): Promise<number> {
+    const removed = await this.#store.removeAll(owner);
     this.#changed();
+    return removed;
   }
 
   /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
@@ -132,7 +134,7 @@ export function plannedRun(old: StoredSchedule | undefined, { pattern, timezone,
 export async function declareConfigured(schedules: Schedules, list: readonly Schedule[]): Promise<void> {
   const { names, errors } = await readEach(list, (schedule) => schedules.save(null, schedule));
   if (errors.length > 0) {
-    const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+    const text = errors.map(errorText).join('; ');
     throw new JobsError('INVALID_CONFIG', `Invalid configuration: ${text}`, { errors });
   }
   await schedules.keepOnly(null, names);

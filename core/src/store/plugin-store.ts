@@ -18,7 +18,11 @@ type Steps = Readonly<Record<string, Migration>>;
 /** Prefix of the keys in pwj_meta that name the owners of commands. */
 const COMMAND = 'command/';
 
-const scopeOf = (plugin: string): string => `plugin:${plugin}`;
+const SCOPE = 'plugin:';
+const scopeOf = (plugin: string): string => `${SCOPE}${plugin}`;
+
+/** How the names of a plugin's tables begin: `pwj_site_map_` for `site-map`. */
+export const tablePrefix = (plugin: string): string => `pwj_${plugin.replaceAll('-', '_').toLowerCase()}_`;
 
 export class PluginStore {
   readonly #ledger: Ledger;
@@ -98,6 +102,52 @@ export class PluginStore {
         if (values.length > 0) await db.insertInto('pwj_meta').values(values).execute();
       }),
     );
+  }
+
+  /** Every plugin that stored something here: settings, types, tables or schedules. */
+  async names(): Promise<string[]> {
+    const { reader } = this.#dialect;
+    const [settings, types, steps, schedules] = await Promise.all([
+      reader.selectFrom('pwj_plugins').select('name').execute(),
+      reader.selectFrom('pwj_types').select('plugin').distinct().execute(),
+      reader.selectFrom('pwj_migrations').select('scope').distinct().where('scope', 'like', `${SCOPE}%`).execute(),
+      reader.selectFrom('pwj_schedules').select('plugin').distinct().where('plugin', 'is not', null).execute(),
+    ]);
+    const names = [
+      ...settings.map(({ name }) => name),
+      ...[...types, ...schedules].map(({ plugin }) => plugin as string),
+      ...steps.map(({ scope }) => scope.slice(SCOPE.length)),
+    ];
+    return [...new Set(names)].sort();
+  }
+
+  /** The tables of each plugin, by their prefix; a table that fits two belongs to the longer name. */
+  async tables(plugins: readonly string[]): Promise<Map<string, string[]>> {
+    const owners = [...plugins].sort((a, b) => b.length - a.length);
+    const found = new Map<string, string[]>();
+    for (const { name, isView } of await this.#dialect.db.introspection.getTables()) {
+      const owner = owners.find((plugin) => name.startsWith(tablePrefix(plugin)));
+      if (owner !== undefined && !isView) found.set(owner, [...(found.get(owner) ?? []), name]);
+    }
+    return found;
+  }
+
+  /** Drops tables that may refer to each other, in any order that works. */
+  async dropTables(tables: readonly string[]): Promise<void> {
+    if (tables.length === 0) return;
+    await this.#dialect.migrating(async (db) => {
+      let left = tables;
+      while (left.length > 0) {
+        const refused: { table: string; error: unknown }[] = [];
+        for (const table of left)
+          await db.schema
+            .dropTable(table)
+            .execute()
+            .catch((error: unknown) => refused.push({ table, error }));
+        if (refused.length === left.length) throw refused[0]?.error;
+        left = refused.map(({ table }) => table);
+      }
+    });
   }
 
   /** Runs the plugin's pending steps; returns their names. */

@@ -164,10 +164,11 @@ export class ScheduleStore {
     });
   }
 
-  /** All schedules of a plugin, including those created at run time. */
-  async removeAll(plugin: string): Promise<void> {
-    await this.#changing(async ({ db }) => {
-      await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).execute();
+  /** Removes all schedules of a plugin, including those created at run time; returns how many. */
+  removeAll(plugin: string): Promise<number> {
+    return this.#changing(async ({ db }) => {
+      const done = await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).executeTakeFirst();
+      return Number(done.numDeletedRows);
     });
   }
 

@@ -6,13 +6,14 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
 import { address, jobPath, panelPath } from './address.ts';
 import { Api, Refusal } from './api.ts';
+import { pluginPath } from './plugin/facts.tsx';
 import { schedulePath } from './schedule/read.ts';
 import type { Visit } from './visit.ts';
 
 const STEPS = {
   job: ['retry', 'cancel', 'run', 'delete'],
   schedule: ['run', 'pause', 'resume', 'delete'],
-  plugin: ['enable', 'disable'],
+  plugin: ['enable', 'disable', 'purge'],
   pause: ['resume'],
 } as const;
 
@@ -42,7 +43,7 @@ interface ButtonProps {
   confirm?: string;
   /** Return to the page of this job. */
   job?: string;
-  /** Return to the page of the schedule. */
+  /** Return to the page of the schedule or plugin. */
   at?: 'page';
 }
 
@@ -122,6 +123,13 @@ function readAct(query: Record<string, string>): Act {
     const there = job !== '' ? jobPath(job) : kind === 'schedule' && at === 'page' ? schedulePath(name) : back;
     if (kind === 'schedule' && step === 'delete')
       return { back, otherwise: there, notice: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
+    if (step === 'purge')
+      return {
+        back,
+        otherwise: at === 'page' ? pluginPath(name) : back,
+        notice: 'purged',
+        run: (api) => api.send('DELETE', `${path}/data`),
+      };
     if (step === 'delete')
       return { back: '/', otherwise: back, notice: 'deleted', run: (api) => api.send('DELETE', path) };
     if (kind === 'pause') return { back: there, notice: 'resumed', run: (api) => api.send('DELETE', path) };

@@ -19,6 +19,7 @@ import type {
   PanelInfo,
   PauseInfo,
   PluginStatus,
+  RemovedPlugin,
   Rights,
   ScheduleInfo,
 } from '@phraseworks/sdk/client';
@@ -92,7 +93,7 @@ export class Api {
   readonly hasDocs = async (): Promise<boolean> => (await this.#send('HEAD', API_DOCS)).ok;
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleInfo[] }>('/api/schedules');
-  readonly plugins = () => this.#get<{ plugins: PluginStatus[] }>('/api/plugins');
+  readonly plugins = () => this.#get<{ plugins: PluginStatus[]; removed: RemovedPlugin[] }>('/api/plugins');
   readonly pluginConfig = (plugin: string) =>
     this.#get<Pick<PluginStatus, 'config' | 'configSchema'>>(`/api/plugins/${id(plugin)}/config`);
   readonly types = () => this.#get<{ types: OfferedType[] }>('/api/types');

@@ -144,6 +144,7 @@ const DONE: Record<string, string> = {
   resume: 'Schedule resumed.',
   scheduleSaved: 'Schedule saved.',
   scheduleDeleted: 'Schedule deleted; its jobs are kept.',
+  purged: 'Deleted the data of the plugin.',
   enable: 'Plugin enabled.',
   disable: 'Plugin disabled; its waiting jobs are parked.',
   configure: 'Settings saved.',

@@ -1,6 +1,7 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
-import type { PluginStatus } from '@phraseworks/sdk/client';
+import type { PluginStatus, RemovedPlugin } from '@phraseworks/sdk/client';
+import { ActButton } from '../act.tsx';
 import { Refusal } from '../api.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
@@ -9,11 +10,11 @@ import { AllFacts, NameAndVersion, pluginPath, ShortFacts, SwitchLink, switchOf,
 import { effectsOf, switchPreview } from '../plugin/preview.tsx';
 import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
 import { StateMark } from '../state.tsx';
-import { shown } from '../text.ts';
+import { count, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
-  const { plugins } = await visit.api.plugins();
+  const { plugins, removed } = await visit.api.plugins();
   return {
     title: 'Plugins',
     follows: {},
@@ -25,10 +26,46 @@ export async function pluginsPage(visit: Visit): Promise<Page> {
             <Plugin visit={visit} plugin={plugin} />
           ))}
         </div>
+        {removed.length === 0 ? null : <Removed visit={visit} removed={removed} />}
       </>
     ),
   };
 }
+
+const PURGE = 'This permanently deletes its tables, schedules and settings, and all its jobs, also the finished ones.';
+
+function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPlugin[] }) {
+  return (
+    <section aria-labelledby="removed">
+      <h2 id="removed">No longer installed</h2>
+      <p class="faint">
+        The configuration of this process does not name these plugins, but the database holds data of them.
+      </p>
+      <ul class="removed">
+        {removed.map(({ name, ...left }) => (
+          <li id={`plugin-${name}`}>
+            <strong>{name}</strong> {leftOf(left)}{' '}
+            <ActButton
+              visit={visit}
+              label="Delete its data"
+              on={{ kind: 'plugin', name, step: 'purge' }}
+              confirm={PURGE}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const leftOf = ({ parkedJobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
+  [
+    parkedJobs > 0 && count(parkedJobs, 'parked job'),
+    schedules.length > 0 && count(schedules.length, 'schedule'),
+    tables.length > 0 && count(tables.length, 'table'),
+  ]
+    .filter((part) => part !== false)
+    .join(', ') || 'settings only';
 
 function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const { name, state, reason, description } = plugin;
@@ -163,6 +200,15 @@ function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Page {
         ) : null}
         <div class="buttons">
           <SwitchLink visit={visit} plugin={plugin} />
+          {state === 'off' && plugin.name !== visit.plugin ? (
+            <ActButton
+              visit={visit}
+              label="Delete its data"
+              on={{ kind: 'plugin', name: plugin.name, step: 'purge' }}
+              confirm={PURGE}
+              at="page"
+            />
+          ) : null}
         </div>
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />

@@ -1,0 +1,106 @@
+// The data of a plugin is deleted for good, also after its package has gone.
+import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { expect, test } from 'vitest';
+import { sharedDatabase } from '../support/database.ts';
+
+/** Two tables, one of which refers to the other, a schedule and a type. */
+const shop = definePlugin({
+  name: 'shop',
+  migrations: {
+    '001': {
+      up: async (db) => {
+        await db.schema
+          .createTable('pwj_shop_a_orders')
+          .addColumn('id', 'integer', (c) => c.primaryKey())
+          .execute();
+        await db.schema
+          .createTable('pwj_shop_lines')
+          .addColumn('id', 'integer', (c) => c.primaryKey())
+          .addColumn('order_id', 'integer')
+          .addForeignKeyConstraint('pwj_shop_lines_order', ['order_id'], 'pwj_shop_a_orders', ['id'])
+          .execute();
+      },
+      down: async (db) => {
+        await db.schema.dropTable('pwj_shop_lines').execute();
+        await db.schema.dropTable('pwj_shop_a_orders').execute();
+      },
+    },
+  },
+  async init(ctx) {
+    await ctx.db.insertInto('pwj_shop_a_orders').values({ id: 1 }).execute();
+    await ctx.db.insertInto('pwj_shop_lines').values({ id: 1, order_id: 1 }).execute();
+    ctx.registerProcessor('ship', async () => 'shipped');
+    await ctx.scheduleJob({ name: 'nightly', type: 'ship', schedule: '0 3 * * *', data: {} });
+  },
+});
+
+/** Its tables begin like those of `shop`. */
+const shopEu = definePlugin({
+  name: 'shop-eu',
+  migrations: {
+    '001': {
+      up: (db) => db.schema.createTable('pwj_shop_eu_taxes').addColumn('id', 'integer').execute(),
+      down: (db) => db.schema.dropTable('pwj_shop_eu_taxes').execute(),
+    },
+  },
+  init: () => {},
+});
+
+const both = { shop: { use: shop }, 'shop-eu': { use: shopEu } };
+const onlyEu = { 'shop-eu': { use: shopEu } };
+const TABLES = ['pwj_shop_a_orders', 'pwj_shop_lines'];
+
+const purge = async (jobs: TestJobs, name: string): Promise<{ status: number; body: unknown }> => {
+  const answer = await jobs.request(`/api/plugins/${name}/data`, { method: 'DELETE' });
+  return { status: answer.status, body: await answer.json() };
+};
+const listed = async (jobs: TestJobs): Promise<unknown> => (await jobs.request('/api/plugins')).json();
+
+test('a plugin whose package is gone is listed with what it left, and purged without touching its neighbours', async () => {
+  const database = await sharedDatabase();
+  {
+    await using jobs = await createTestJobs({ database, plugins: both, start: false });
+    await jobs.addJob({ type: 'ship', data: {} });
+  }
+  await using jobs = await createTestJobs({ database, plugins: onlyEu, start: false });
+  expect(await listed(jobs)).toMatchObject({
+    plugins: [{ name: 'shop-eu' }],
+    removed: [{ name: 'shop', schedules: ['nightly'], tables: TABLES }],
+  });
+  expect(await purge(jobs, 'shop')).toEqual({
+    status: 200,
+    body: { name: 'shop', jobs: 1, schedules: 1, tables: TABLES },
+  });
+  expect(await listed(jobs)).toMatchObject({ removed: [] });
+  expect((await jobs.listJobs()).jobs).toEqual([]);
+  expect((await jobs.pluginTables()).sort()).toEqual(['pwj_shop_eu_taxes']);
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 404, body: { code: 'PLUGIN_NOT_FOUND' } });
+});
+
+test('a plugin that is there is reverted by its own migrations, once it is off', async () => {
+  await using jobs = await createTestJobs({ plugins: both });
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 409, body: { code: 'INVALID_STATE' } });
+  await jobs.plugins.disable('shop');
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 200, body: { jobs: 0, schedules: 1, tables: TABLES } });
+  expect(await jobs.plugins.enable('shop')).toBe('on');
+  expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());
+});
+
+test('a plugin that still runs in another process is not purged', async () => {
+  const database = await sharedDatabase();
+  await using other = await createTestJobs({ database, plugins: both });
+  await using jobs = await createTestJobs({ database, plugins: onlyEu });
+  await other.advance(2_000);
+  const refused = await purge(jobs, 'shop');
+  expect(refused).toMatchObject({ status: 409, body: { code: 'INVALID_STATE' } });
+  expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());
+});
+
+test('a caller who may not administer the plugin purges nothing', async () => {
+  await using jobs = await createTestJobs({ plugins: onlyEu });
+  await jobs.plugins.disable('shop-eu');
+  const answer = await jobs.request('/api/plugins/shop-eu/data', { method: 'DELETE', as: 'anonymous' });
+  expect(answer.status).toBe(401);
+  expect(await jobs.pluginTables()).toEqual(['pwj_shop_eu_taxes']);
+});
