@@ -188,6 +188,7 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         called(`configure ${name} ${JSON.stringify(config)}`);
         return 'on';
       },
+      removed: async () => [],
       panels: () => [{ plugin: 'email', id: 'sent', title: 'Sent' }],
       panel: async () => [{ type: 'stat', label: 'Sent', value: 3 }],
     },

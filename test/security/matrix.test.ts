@@ -90,6 +90,7 @@ const rows: Row[] = [
   ['GET /api/plugins/email/config', 'administer'],
   ['PUT /api/plugins/email/config', 'administer', {}],
   ['POST /api/plugins/email/disable', 'administer'],
+  ['DELETE /api/plugins/email/data', 'administer'],
   ['POST /api/plugins/email/enable', 'administer'],
   ['GET /plugins/shop/orders', 'administer'],
   ['POST /plugins/shop/orders', 'administer'],

@@ -17,6 +17,7 @@ const PLUGIN = fileURLToPath(new URL('../../../test/support/steps-plugin.ts', im
 
 let folder: string;
 let site: LiveSite;
+let database: string;
 const run = (args: string[], options?: RunOptions) => commandLine(folder, args, options);
 const short = (id: string): string => id.slice(-8);
 
@@ -25,7 +26,7 @@ const rows = (lines: string[]): string[] => lines.map((line) => line.trim().repl
 
 beforeEach(async () => {
   folder = await temporaryFolder();
-  const database = await sharedDatabase();
+  database = await sharedDatabase();
   const config = { database, plugins: { steps: { use: PLUGIN } } };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(config)};\n`);
   site = await openLiveSite({ database, plugins: { steps: { use: steps } } });
@@ -197,6 +198,34 @@ describe('the site', () => {
     expect((await run(['plugins', 'enable', 'stpes'])).err).toBe(
       'There is no plugin of this name: did you mean steps?\n',
     );
+  });
+
+  test('the data of a plugin is deleted only when it is off everywhere, and only on --yes', async () => {
+    await run(['add', 'count', '{"to":1}', '--wait']);
+    expect(await run(['plugins', 'purge', 'steps', '--yes'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('The plugin "steps" is enabled. Disable it first.'),
+    });
+    await run(['plugins', 'disable', 'steps']);
+    await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
+    expect(await run(['plugins', 'purge', 'steps'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^This deletes the tables, schedules and settings of steps and all its jobs .*--yes/),
+    });
+    expect(await site.jobs.schedules.list()).toHaveLength(1);
+    const purge = () => run(['plugins', 'purge', 'steps', '--yes']);
+    await expect
+      .poll(async () => (await purge()).out[0], PATIENT)
+      .toBe('steps: deleted 1 job, 1 schedule and 0 tables');
+    expect(await site.jobs.schedules.list()).toEqual([]);
+    expect((await site.jobs.listJobs()).jobs).toEqual([]);
+  });
+
+  test('a plugin whose package is missing is not called enabled', async () => {
+    const config = { database, plugins: { gone: { use: 'no-such-package' } } };
+    await writeFile(join(folder, 'gone.mjs'), `export default ${JSON.stringify(config)};\n`);
+    const asked = await run(['plugins', 'enable', 'gone', '--config', 'gone.mjs']);
+    expect(asked).toMatchObject({ code: 2, out: [], err: expect.stringContaining('no-such-package') });
   });
 
   test('nodes shows the process that works', async () => {

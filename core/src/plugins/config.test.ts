@@ -45,8 +45,14 @@ test('every mistake is reported at once, with its key and where it comes from', 
   expect(resolved).toEqual({
     ok: false,
     errors: [
-      { path: 'plugins.email.config.form', message: 'is not a known setting: did you mean from? (in the configuration)' },
-      { path: 'plugins.email.config.mailbox.keeep', message: 'is not a known setting: did you mean keep? (in the configuration)' },
+      {
+        path: 'plugins.email.config.form',
+        message: 'is not a known setting: did you mean from? (in the configuration)',
+      },
+      {
+        path: 'plugins.email.config.mailbox.keeep',
+        message: 'is not a known setting: did you mean keep? (in the configuration)',
+      },
       { path: 'plugins.email.config.from', message: 'is required' },
       { path: 'plugins.email.config.port', message: 'must be number (JOBS_EMAIL__PORT in the environment)' },
       { path: 'plugins.email.config.password', message: 'must be string (in the stored settings)' },

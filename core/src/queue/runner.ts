@@ -177,9 +177,9 @@ function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise
   return parsed instanceof Promise ? parsed.then(read) : read(parsed);
 }
 
-function asInput(parsed: Parsed<unknown>, { log }: Attempt): Input {
+function asInput(parsed: Parsed<unknown>, { type, log }: Attempt): Input {
   if (parsed.ok) return { data: parsed.value };
-  if (parsed.thrown !== undefined) log.error(`The schema of this type threw: ${messageOf(parsed.thrown)}`);
+  if (parsed.thrown !== undefined) log.error(`The schema of "${type}" threw: ${messageOf(parsed.thrown)}`);
   const text = parsed.errors.map(errorText).join('; ');
   return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
 }

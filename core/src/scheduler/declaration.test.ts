@@ -88,7 +88,11 @@ describe('a schedule that is not valid', () => {
   });
 
   it.each<[string, object, string]>([
-    ['a job in both places', { name: 'a', schedule: '* * * * *', jobData: job, data: {} }, '(key): is not a known option; use jobData'],
+    [
+      'a job in both places',
+      { name: 'a', schedule: '* * * * *', jobData: job, data: {} },
+      '(key): is not a known option; use jobData',
+    ],
     ['no name for jobData', { schedule: '* * * * *', jobData: job }, 'name: is required'],
     ['no job', { name: 'a', schedule: '* * * * *' }, 'type: is required'],
     ['no type', { name: 'a', schedule: '* * * * *', jobData: { data: {} } }, 'jobData.type: is required'],
