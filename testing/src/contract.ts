@@ -1,6 +1,7 @@
 // The suite that every plugin should pass. Each check answers problems, each with words that say what to change.
 
 import { systemClock } from '@phraseworks/jobs/internals/base';
+import { tablePrefix } from '@phraseworks/jobs/internals/core';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { type AnyPlugin, isUpload, type PluginContext, type PluginDefinition, type Processor } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
@@ -8,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestJobs, type TestJobs, type TestOptions } from './create-test-jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { turn } from './manual-clock.ts';
-import { contents, prefixOf, watched } from './own-tables.ts';
+import { contents, watched } from './own-tables.ts';
 
 export interface ContractOptions {
   config?: unknown;
@@ -85,9 +86,9 @@ class Subject {
   }
 
   readonly #written = (table: string): void => {
-    if (table.startsWith('pwj_') && !table.startsWith(prefixOf(this.name)))
+    if (table.startsWith('pwj_') && !table.startsWith(tablePrefix(this.name)))
       this.foreign.push(
-        `It changes the table ${table} through ctx.db: change jobs and schedules with the functions of ctx, and keep own data in tables that begin with ${prefixOf(this.name)}.`,
+        `It changes the table ${table} through ctx.db: change jobs and schedules with the functions of ctx, and keep own data in tables that begin with ${tablePrefix(this.name)}.`,
       );
   };
 
@@ -105,7 +106,7 @@ class Subject {
 
   /** Its tables, and those without a prefix of another plugin. */
   async tables(jobs: TestJobs): Promise<string[]> {
-    const others = Object.keys(this.options.with ?? {}).map(prefixOf);
+    const others = Object.keys(this.options.with ?? {}).map(tablePrefix);
     return (await jobs.pluginTables()).filter((table) => !others.some((prefix) => table.startsWith(prefix)));
   }
 }
@@ -206,7 +207,7 @@ async function migratesTwice(subject: Subject): Promise<string[]> {
 
 async function ownsItsTables(subject: Subject): Promise<string[]> {
   const { name } = subject;
-  const prefix = prefixOf(name);
+  const prefix = tablePrefix(name);
   await using jobs = await subject.open();
   const problems = (await subject.tables(jobs))
     .filter((table) => !table.startsWith(prefix))
@@ -304,7 +305,7 @@ async function repeats(subject: Subject): Promise<string[]> {
   await using jobs = await subject.open();
   const { core } = jobs.internals;
   const problems: string[] = [];
-  const own = (await subject.tables(jobs)).filter((table) => table.startsWith(prefixOf(subject.name)));
+  const own = (await subject.tables(jobs)).filter((table) => table.startsWith(tablePrefix(subject.name)));
   const state = async (): Promise<Map<string, number>> => {
     const held = await contents(core.ledger.dialect.db, own);
     for (const { type, n } of await core.reads.counts())

@@ -1,8 +1,6 @@
 // Sees which tables a plugin writes through ctx.db, and what its tables hold.
 import type { PluginContext, PluginDatabase } from '@phraseworks/sdk';
 
-export const prefixOf = (name: string): string => `pwj_${name.replaceAll('-', '_').toLowerCase()}_`;
-
 type KyselyPlugin = Parameters<PluginDatabase['withPlugin']>[0];
 type Node = Record<string, unknown> & { kind: string };
 

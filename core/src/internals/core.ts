@@ -48,7 +48,7 @@ export { undoMove } from '../store/move/undo.ts';
 export type { Proof } from '../store/move/verify.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
 export { checkUrl, connect, engineFor, openDatabase, readUrl } from '../store/open.ts';
-export { PluginStore } from '../store/plugin-store.ts';
+export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export { sharedClock } from '../store/server-clock.ts';
 export { linkOf, SignIn } from '../store/sign-in.ts';
