@@ -4,16 +4,16 @@ import { ReadableStream } from 'node:stream/web';
 import type { Stanza } from 'age-encryption';
 import { BackupFailure } from './failure.ts';
 
-/** Of scrypt, as a power of two: 64 MB of memory and some 0.2 s for each archive. */
+/** scrypt's work factor as a power of two: 64 MB of memory and about 0.2 s per archive. */
 const WORK = 16;
-/** 256 MB, and what the age program takes by default. */
+/** The highest work factor accepted: 256 MB, the age program's default. */
 const MOST_WORK = 18;
 const LABEL = 'age-encryption.org/v1/scrypt';
 const ALGORITHM = 'chacha20-poly1305';
 const TAG = 16;
 const NONCE = Buffer.alloc(12);
 
-/** The start of an archive that only a passphrase opens. */
+/** The header of a file that a passphrase alone decrypts. */
 const HEADER =
   /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} (\d{1,2})\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/;
 /** Bytes that hold the whole header. */
@@ -21,7 +21,7 @@ export const AGE_HEADER = 150;
 
 export const isAge = (begin: Buffer): boolean => begin.toString('latin1').startsWith('age-encryption.org/');
 
-/** An archive is read two or three times for a restore, and one that cannot be opened at each look at the list. */
+/** Derived keys are cached: a restore reads an archive two or three times, and each listing tries those it could not open. */
 const known = new Map<string, Promise<Buffer>>();
 const MOST_KNOWN = 500;
 
@@ -36,7 +36,7 @@ function wrappingKey(passphrase: string, salt: Buffer, work: number): Promise<Bu
   return key;
 }
 
-/** By Node's scrypt, in a thread: the library's own would hold up the event loop for a second. */
+/** Uses Node's scrypt, which runs in a thread; the library's own would block the event loop for a second. */
 function derive(passphrase: string, salt: Buffer, work: number): Promise<Buffer> {
   const N = 2 ** work;
   return new Promise((resolve, reject) => {
@@ -65,7 +65,7 @@ export const encrypt = (passphrase: string, work = WORK) =>
     yield* await encrypter.encrypt(streamOf(plain));
   };
 
-/** The encrypted file in, plain bytes out; for a pipeline. Fails at the first byte that was changed, moved or is missing. */
+/** The encrypted file in, plain bytes out; for a pipeline. Fails at the first byte that is changed, moved or missing. */
 export function decrypt(passphrase: string, begin: Buffer) {
   const work = Number(HEADER.exec(begin.toString('latin1'))?.[1]);
   if (Number.isNaN(work)) throw damaged();

@@ -1,4 +1,4 @@
-// Reads an archive entry by entry; every byte passes through once, and whatever is wrong with it stops the reading.
+// Reads an archive as a stream, entry by entry, and stops at the first thing that is wrong.
 import type { Stats } from 'node:fs';
 import { type Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,7 +13,7 @@ export interface Entry {
   type: 'file' | 'folder';
   size: number;
   mtime: Stats['mtime'];
-  /** Has to be read to its end. */
+  /** Must be read to its end. */
   content: AsyncIterable<Buffer>;
 }
 
@@ -23,12 +23,12 @@ export interface Source {
 
 export interface ReadOptions {
   passphrase: string | undefined;
-  /** Accept an archive that is not encrypted although there is a passphrase: only where its SHA-256 is known. */
+  /** Accept an unencrypted archive despite a passphrase: only if its SHA-256 is recorded. */
   mayBePlain: boolean;
   signal: AbortSignal;
 }
 
-/** zlib and tar name their errors in their own ways; all of them mean the same. */
+/** Translates the errors with which zlib and tar report damage. */
 function readFailure(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof BackupFailure) return error;
@@ -40,7 +40,7 @@ function readFailure(error: unknown, signal: AbortSignal): unknown {
     : error;
 }
 
-/** The first bytes of a stream, fewer where it is shorter; the stream goes on with what follows them. */
+/** Takes the first bytes off a stream, or fewer if it is shorter. */
 async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -91,7 +91,7 @@ const PASSPHRASE_NEEDED =
 
 /**
  * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, `NOT_ENCRYPTED`, and `UNSAFE_NAME` for an entry that
- * could be written to where it does not belong, or is no file and no folder.
+ * would be written outside its folder, or is neither a file nor a folder.
  */
 export async function* readEntries(source: Source, options: ReadOptions): AsyncGenerator<Entry> {
   const { extract } = await import('tar-stream');
@@ -125,12 +125,15 @@ export async function* readEntries(source: Source, options: ReadOptions): AsyncG
   }
 }
 
-/** An entry breaks off with whatever broke the stream: its reader gets an error that says what that means. */
-async function* telling(content: AsyncIterable<Buffer>, told: (error: unknown) => unknown): AsyncGenerator<Buffer> {
+/** If the stream breaks within an entry, its reader gets the translated error. */
+async function* translating(
+  content: AsyncIterable<Buffer>,
+  translate: (error: unknown) => unknown,
+): AsyncGenerator<Buffer> {
   try {
     yield* content;
   } catch (error) {
-    throw told(error);
+    throw translate(error);
   }
 }
 
@@ -143,7 +146,7 @@ type TarEntry = AsyncIterable<unknown> & {
   };
 };
 
-function checked(entry: TarEntry, told: (error: unknown) => unknown): Entry {
+function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry {
   const { name, type, size = 0, mtime } = entry.header;
   const plain = name.replace(/\/$/, '');
   const problem = entryProblem(plain);
@@ -159,7 +162,7 @@ function checked(entry: TarEntry, told: (error: unknown) => unknown): Entry {
     type: type === 'file' ? 'file' : 'folder',
     size,
     mtime: mtime as Stats['mtime'],
-    content: telling(entry as AsyncIterable<Buffer>, told),
+    content: translating(entry as AsyncIterable<Buffer>, translate),
   };
 }
 

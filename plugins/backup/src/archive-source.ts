@@ -7,17 +7,17 @@ import { Meter } from './meter.ts';
 import type { Stored, Target } from './target.ts';
 
 export interface Measured extends Source {
-  /** Of the last time it was read to its end. */
+  /** Of the last complete reading. */
   sha256(): string;
   bytes(): number;
 }
 
-function measured(open: (signal: AbortSignal) => Promise<Readable>, told: (bytes: number) => void): Measured {
+function measured(open: (signal: AbortSignal) => Promise<Readable>, progress: (bytes: number) => void): Measured {
   let meter = new Meter();
   return {
     async open(signal) {
       const stream = await open(signal);
-      meter = new Meter(told);
+      meter = new Meter(progress);
       const into = meter;
       stream.on('error', (error) => into.destroy(error));
       into.on('close', () => stream.destroy());
@@ -28,20 +28,20 @@ function measured(open: (signal: AbortSignal) => Promise<Readable>, told: (bytes
   };
 }
 
-/** `told` is given the share that has been read, 0 to 1. */
-export async function fileSource(path: string, told: (fraction: number) => void): Promise<Measured> {
+/** `progress` receives the fraction read, 0 to 1. */
+export async function fileSource(path: string, progress: (fraction: number) => void): Promise<Measured> {
   const { size } = await stat(path);
   const open = async () => createReadStream(path, { highWaterMark: 262_144 });
-  return measured(open, (bytes) => told(bytes / size));
+  return measured(open, (bytes) => progress(bytes / size));
 }
 
 export function storedSource(
   target: Target,
   { file, bytes: size }: Stored,
-  told: (fraction: number) => void,
+  progress: (fraction: number) => void,
 ): Measured {
   return measured(
     (signal) => target.open(file, signal),
-    (bytes) => told(size === 0 ? 0 : bytes / size),
+    (bytes) => progress(size === 0 ? 0 : bytes / size),
   );
 }

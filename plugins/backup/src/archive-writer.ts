@@ -1,4 +1,4 @@
-// Writes one archive: a tar of entries, compressed, perhaps encrypted, flushed to the disk before it counts.
+// Writes one archive: a tar, compressed and optionally encrypted, and flushed to disk at the end.
 import { once } from 'node:events';
 import { createWriteStream, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -24,13 +24,13 @@ export interface EntryHeader {
 }
 
 export interface ArchiveWriter {
-  /** `source` has to give exactly `header.size` bytes. */
+  /** `source` must yield exactly `header.size` bytes. */
   add(header: EntryHeader, source: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void>;
   folder(name: string, mtime: Stats['mtime'] | undefined): Promise<void>;
   json(name: string, value: unknown): Promise<void>;
   /** Resolves when every byte is on the disk. */
   finish(): Promise<{ bytes: number; sha256: string }>;
-  /** Ends it half-written. */
+  /** Stops, leaving a partial file. */
   abandon(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   const flow = passphrase
     ? pipeline(gzip, encrypt(passphrase), meter, file, { signal })
     : pipeline(gzip, meter, file, { signal });
-  // Every wait for tar, gzip or the disk waits for this, too: a broken stream may never call back.
+  // Every wait for tar, gzip or the disk also ends with this signal, because a broken stream may never call back.
   const ended = new AbortController();
   flow.then(
     () => ended.abort(new Error('The archive was ended before all of it was written.')),
@@ -56,7 +56,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   tar.on('error', (error) => gzip.destroy(error));
   tar.pipe(gzip);
 
-  /** Resolves when `start` calls back; an error ends the archive, and rejects with the reason of its end. */
+  /** Resolves when `start` calls back. An error aborts the archive and rejects with the reason. */
   const untilDone = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise<void>((resolve, reject) => {
       const stop = () => reject(ended.signal.reason);

@@ -1,13 +1,13 @@
-// One backup from beginning to end: take, pack, prove, store, and only then let older ones go.
+// One backup from start to end: copy the sources, pack, prove, store, and only then delete older backups.
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDuration, systemCode } from '@phraseworks/sdk';
 import { fileSource } from './archive-source.ts';
 import { type ArchiveWriter, writeArchive } from './archive-writer.ts';
-import type { Where } from './client-program.ts';
 import type { BackupData, BackupResult } from './data.ts';
 import { addDatabase, measureDatabase, type Taken, takeDatabase } from './database-part.ts';
+import type { Where } from './engines/client-program.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
 import {
@@ -34,11 +34,11 @@ import { phase, type Running, type Tools } from './tools.ts';
 import { measure, realRoot } from './walk.ts';
 import { makeWork, removeWork, sweep } from './work.ts';
 
-/** Two years and a bit, in milliseconds: a report compares a month with the one before, and a year. */
+/** Rows are kept for a little over two years, in milliseconds, for reports that compare years. */
 const REMEMBERED = 800 * 86_400_000;
 
-/** The files that are gone. `retention` in milliseconds; 0: nothing goes. */
-async function letGo(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
+/** Deletes older backups and returns their files. `retention` in milliseconds; 0: none expires by age. */
+async function deleteExpired(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
   const { runs, target, config, clock } = tools;
   await runs.forget(clock.now() - REMEMBERED);
   const { keep, minKeep, keepIncomplete } = config;
@@ -58,10 +58,10 @@ async function letGo(newest: RunRow, retention: number, tools: Tools, running: R
   return gone;
 }
 
-/** What a job's receipt can hold in any case. */
+/** Limits the size of the job's receipt. */
 const MOST_DELETED = 200;
 
-/** A source that can be read so far; `bytes` is what it may take. */
+/** The readable sources, each with an estimate of its bytes. */
 interface Sizes {
   databases: { source: DatabaseSource; bytes: number }[];
   folders: { name: string; root: string; bytes: number }[];
@@ -69,11 +69,11 @@ interface Sizes {
   except: Set<string>;
 }
 
-/** What a source alone may suffer: the others are backed up, and the backup is incomplete. */
+/** Failures of a single source: the others are still backed up, and the backup is incomplete. */
 const OF_ONE_SOURCE = new Set(['SOURCE_UNREADABLE', 'DATABASE_DAMAGED', 'DUMP_FAILED', 'MISSING_LIBRARY']);
 
-/** Runs `take` for each source; one that fails is missing as a whole. */
-class Sourcing {
+/** Runs `take` for each source, and records those that fail as missing. */
+class SourceReader {
   #first: unknown;
   readonly missing: MissingList;
 
@@ -98,13 +98,13 @@ class Sourcing {
     return taken;
   }
 
-  /** Without any part there is no archive: the first failure is the failure of the backup. */
+  /** Without any part there is no archive, so the first failure fails the backup. */
   checkSome(count: number): void {
     if (count === 0) throw this.#first;
   }
 }
 
-/** Our own archives, and databases: those are never copied as files. */
+/** Our own archives and the databases, which are never copied as files. */
 async function excepted({ config, folder, place }: Tools): Promise<Set<string>> {
   const files = databasesOf(config, place).flatMap((source) => (source.engine === 'sqlite' ? [source.file] : []));
   const paths = [folder, ...files.flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`])];
@@ -115,19 +115,19 @@ async function excepted({ config, folder, place }: Tools): Promise<Set<string>> 
 async function sizesOf(
   { databases, folders }: Sources,
   tools: Tools,
-  sourcing: Sourcing,
+  reader: SourceReader,
   where: Where,
 ): Promise<Sizes> {
   const { signal } = where;
   const except = await excepted(tools);
   return {
     except,
-    databases: await sourcing.each(
+    databases: await reader.each(
       databases,
       ({ name }) => name,
       async (source) => ({ source, bytes: await measureDatabase(source, where) }),
     ),
-    folders: await sourcing.each(
+    folders: await reader.each(
       folders,
       ([name]) => name,
       async ([name, path]) => {
@@ -140,9 +140,9 @@ async function sizesOf(
 
 const bytesOf = (all: readonly { bytes: number }[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function takeAll({ databases }: Sizes, work: string, sourcing: Sourcing, running: Running): Promise<Taken[]> {
+async function takeAll({ databases }: Sizes, work: string, reader: SourceReader, running: Running): Promise<Taken[]> {
   let index = 0;
-  return sourcing.each(
+  return reader.each(
     databases,
     ({ source }) => source.name,
     async ({ source, bytes }) => {
@@ -151,7 +151,7 @@ async function takeAll({ databases }: Sizes, work: string, sourcing: Sourcing, r
       const progress = phase(running, from, to, `copying the database ${source.name}`);
       const options = { folder: work, signal: running.signal, progress };
       const taken = await takeDatabase(source, bytes, options);
-      for (const { what, reason } of taken.missing) sourcing.missing.add(source.name, what, reason);
+      for (const { what, reason } of taken.missing) reader.missing.add(source.name, what, reason);
       return taken;
     },
   );
@@ -172,17 +172,17 @@ async function pack({ archive, head, taken, sizes, missing, work, running }: Pac
   const total = Math.max(1, bytesOf(sizes.databases) + bytesOf(sizes.folders));
   const parts: Part[] = [];
   let done = 0;
-  const told = (bytes: number) => progress((done + bytes) / total);
+  const report = (bytes: number) => progress((done + bytes) / total);
   const add = (part: Part) => {
     parts.push(part);
     done += part.bytes;
   };
   await archive.json(HEAD_ENTRY, head);
-  for (const database of taken) add(await addDatabase(archive, database, told));
+  for (const database of taken) add(await addDatabase(archive, database, report));
   for (const { name, root } of sizes.folders)
     add(
       await addFiles(archive, {
-        ...{ name, root, work, except: sizes.except, signal: running.signal, progress: told },
+        ...{ name, root, work, except: sizes.except, signal: running.signal, progress: report },
         missing: (path, why) => missing.add(name, path, why),
       }),
     );
@@ -200,12 +200,12 @@ interface Written {
 
 async function write(head: Head, sources: Sources, work: string, tools: Tools, running: Running): Promise<Written> {
   const { config } = tools;
-  const sourcing = new Sourcing(config.optional);
-  const sizes = await sizesOf(sources, tools, sourcing, { folder: work, signal: running.signal });
+  const reader = new SourceReader(config.optional);
+  const sizes = await sizesOf(sources, tools, reader, { folder: work, signal: running.signal });
   const needed = neededBytes(bytesOf(sizes.databases), bytesOf(sizes.folders));
   await checkSpace(tools.folder, needed, config.minFree);
-  const taken = await takeAll(sizes, work, sourcing, running);
-  sourcing.checkSome(taken.length + sizes.folders.length);
+  const taken = await takeAll(sizes, work, reader, running);
+  reader.checkSome(taken.length + sizes.folders.length);
   const path = join(work, 'archive.partial');
   const archive = await writeArchive({
     path,
@@ -214,7 +214,7 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
     signal: running.signal,
   });
   try {
-    const { missing } = sourcing;
+    const { missing } = reader;
     const manifest = await pack({ archive, head, taken, sizes, missing, work, running });
     return { path, manifest, ...(await archive.finish()) };
   } catch (error) {
@@ -256,7 +256,7 @@ async function proveAndStore(
   return stored;
 }
 
-/** Throws `BackupFailure`; whatever happens, no half archive is left, and no older verified one is gone. An incomplete one is answered. */
+/** Throws `BackupFailure`. A failure leaves no partial archive and deletes no older verified one. An incomplete backup is returned, not thrown. */
 export async function runBackup(data: BackupData, tools: Tools, running: Running): Promise<BackupResult> {
   const { config, clock, runs, target } = tools;
   const begun = clock.now();
@@ -281,10 +281,10 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
   const work = await makeWork(tools.folder, id, running.owner);
   try {
     await runs.insert(row);
-    running.progress(0.01, 'looking at what there is');
+    running.progress(0.01, 'measuring the sources');
     const written = await write(head, sources, work, tools, running);
     const stored = await proveAndStore(row, written, work, tools, running);
-    const deleted = await letGo(stored, parseDuration(data.retention ?? '') ?? 0, tools, running);
+    const deleted = await deleteExpired(stored, parseDuration(data.retention ?? '') ?? 0, tools, running);
     running.progress(1, stored.state);
     return {
       ...trustOf(stored, clock),

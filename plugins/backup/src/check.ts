@@ -8,7 +8,7 @@ import { findBackup, openArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 
-/** What says that the archive itself is bad, and not its surroundings. */
+/** Failures that are the archive's own fault. */
 const OF_THE_ARCHIVE = new Set(['ARCHIVE_DAMAGED', 'UNSAFE_NAME']);
 
 export async function checkBackup(id: string, tools: Tools, running: Running): Promise<CheckResult> {

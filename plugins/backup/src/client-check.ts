@@ -1,11 +1,11 @@
-// Looks, when the plugin starts and now and then, whether the client programs that the configured databases need are installed and fit.
+// Checks at the start, and again every ten minutes, whether the client programs of the configured databases are installed and new enough.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databasesOf, engineOf } from './sources.ts';
 import type { Tools } from './tools.ts';
 
-/** Milliseconds after which the next question starts another look. */
+/** Milliseconds after which the next call checks again. */
 const STALE = 600_000;
 
 export class ClientCheck {
@@ -19,7 +19,7 @@ export class ClientCheck {
     this.#signal = signal;
   }
 
-  /** What people should install, one sentence for each database that needs it. Does not wait for a later look. */
+  /** What to install, one sentence per database. Returns the last result while it checks again. */
   notes(): Promise<string[]> {
     const now = this.#tools.clock.now();
     const last = this.#last;

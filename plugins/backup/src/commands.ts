@@ -16,7 +16,7 @@ import { archivesIn, fileTarget } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 
-const USED_WRONGLY = 2;
+const USAGE_ERROR = 2;
 
 const runningOf = (io: CommandIo): Running => ({
   owner: handOwner(),
@@ -108,17 +108,22 @@ function backupsCommand(site: Tools): PluginCommand {
   };
 }
 
-/** What lies there is read, and the table is read for what it knows of it; nothing is written into the table. */
+/** Reads archives from another place, and never writes to the table. */
 function elsewhere(tools: Tools, target: Target): Tools {
   const nothing = async (): Promise<void> => {};
-  // What is being written is never there yet; a restored database says so of its own backup.
+  // A row that says `writing` has no archive yet; a restored database has such a row for its own backup.
   const all = async () => (await tools.runs.all()).filter(({ state }) => state !== 'writing');
   const runs = { ...tools.runs, all, insert: nothing, update: nothing, remove: nothing, forget: nothing };
   return { ...tools, target, runs };
 }
 
 /** A backup by its id, or an archive by its path. */
-async function meant(name: string, folder: unknown, site: Tools, io: CommandIo): Promise<{ id: string; tools: Tools }> {
+async function locate(
+  name: string,
+  folder: unknown,
+  site: Tools,
+  io: CommandIo,
+): Promise<{ id: string; tools: Tools }> {
   const tools =
     folder === undefined ? site : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
   const isFile = (await stat(name).catch(() => null))?.isFile() ?? false;
@@ -163,9 +168,9 @@ function restoreCommand(site: Tools): PluginCommand {
           'restore takes one ID or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.';
         io.err(message);
         if (io.json) io.out(JSON.stringify({ error: { code: 'USAGE', message } }));
-        return USED_WRONGLY;
+        return USAGE_ERROR;
       }
-      const { id, tools } = await meant(name, folder, site, io);
+      const { id, tools } = await locate(name, folder, site, io);
       if (to === undefined) {
         const result = await checkBackup(id, tools, runningOf(io));
         say(io, result, [

@@ -4,8 +4,8 @@ import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../test/kit.ts';
 import { BackupConfig } from './config.ts';
+import { placeOf, readServerUrl } from './engines/server-url.ts';
 import backup from './index.ts';
-import { placeOf, readServerUrl } from './server-url.ts';
 
 const S3 = { endpoint: 'https://s3.example.com', bucket: 'backups', accessKeyId: 'a', secretAccessKey: 'b' };
 

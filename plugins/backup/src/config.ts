@@ -1,6 +1,6 @@
 // The configuration of the plugin: what is backed up, where it goes, and how it is kept.
 import { z } from 'zod';
-import { readServerUrl } from './server-url.ts';
+import { readServerUrl } from './engines/server-url.ts';
 
 /** Names of parts become folders in the archive. `jobs` is the jobs' own database. */
 export const PART_NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
@@ -23,7 +23,7 @@ const ServerUrl = z
   })
   .meta({ secret: true });
 
-/** Where the setting `storage` has it now, which also checks it. */
+/** Now part of the setting `storage`, which also validates it. */
 const S3 = z.strictObject({
   endpoint: z.string(),
   bucket: z.string(),

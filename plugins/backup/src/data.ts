@@ -1,4 +1,4 @@
-// The data and the results of this plugin's jobs, and the check of the data at the door.
+// The data and results of this plugin's jobs, and the schemas that check the data.
 import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { Config } from './config.ts';
@@ -7,13 +7,13 @@ import { isBackupId } from './names.ts';
 
 export interface BackupData {
   type: BackupType;
-  /** `'30 days'`, `'12 weeks'`: older backups of this type are deleted once the new one is verified. Left out: as the config key `keep` says. */
+  /** `'30 days'`, `'12 weeks'`: older backups of this type are deleted once the new one is verified. By default the config key `keep` decides. */
   retention?: string | undefined;
 }
 
 /** How far a backup can be trusted, and what is in it. */
 export interface Trust extends Facts {
-  /** `verified`: read again, and everything that was asked for is in it. `incomplete`: `missing` says what it lacks. */
+  /** `verified`: read again and complete. `incomplete`: `missing` lists what it lacks. */
   state: 'verified' | 'incomplete' | 'unverified';
   /** `state` is `verified`. */
   verified: boolean;
@@ -47,7 +47,7 @@ export interface BackupId {
 
 export interface CheckResult extends BackupId, Trust {
   file: string;
-  /** Its SHA-256 was known before it was read, and is the same; false: only its own manifest says that it is whole. */
+  /** Its SHA-256 matches the recorded one. False: none is recorded, so only the archive's own manifest vouches for it. */
   recorded: boolean;
   rows: number;
   files: number;
@@ -64,7 +64,7 @@ export interface RestoreResult extends BackupId {
     to: string;
     rows?: number;
     files?: number;
-    /** Where what was there before is now. */
+    /** Where the previous data was moved. */
     kept?: string[];
   }[];
   durationMs: number;
@@ -80,7 +80,7 @@ declare module '@phraseworks/sdk' {
 
 const NOT_A_DURATION = "must be a whole number and a unit from second to week, such as '30 days' or '12 weeks'";
 
-/** The schema of a backup's data; what there is to back up is known from the config. */
+/** The schema of a backup's data, for the sources in the config. */
 export function backupData(config: Config) {
   return z
     .strictObject({

@@ -1,4 +1,4 @@
-// One database of a backup: copied or dumped into the run's own folder, from where it goes into the archive.
+// One database of a backup: copied or dumped into the working folder, then moved into the archive.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -6,24 +6,24 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@phraseworks/sdk';
 import type { ArchiveWriter } from './archive-writer.ts';
-import type { Where } from './client-program.ts';
+import type { Where } from './engines/client-program.ts';
+import { copySqlite } from './engines/sqlite/file.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
 import { type DatabaseSource, describe, engineOf } from './sources.ts';
-import { copySqlite } from './sqlite.ts';
 
 export interface PartOptions extends Where {
   /** 0 to 1. */
   progress(fraction: number): void;
 }
 
-/** All but size and checksum, which are known when it is in the archive. */
+/** Everything except size and checksum, which are known once it is in the archive. */
 export type Taken = Omit<DatabasePart, 'bytes' | 'sha256'> & {
   file: string;
   missing: { what: string; reason: string }[];
 };
 
-/** Bytes it may take at most, as far as that can be known. Throws `SOURCE_UNREADABLE`. */
+/** An upper estimate of its bytes. Throws `SOURCE_UNREADABLE`. */
 export async function measureDatabase(source: DatabaseSource, where: Where): Promise<number> {
   if (source.engine !== 'sqlite') return engineOf(source).measure(source.login, where);
   const size = async (path: string) => (await stat(path)).size;

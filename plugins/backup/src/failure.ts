@@ -1,4 +1,4 @@
-// Why a backup, a check or a restore failed: one closed list of codes, and which of them a retry may cure.
+// Why a backup, check or restore failed, and which failures are worth a retry.
 import { systemCode } from '@phraseworks/sdk';
 
 export const RETRYABLE = {
@@ -42,7 +42,7 @@ export class BackupFailure extends Error {
   }
 }
 
-/** The system's or the server's own code of an error, such as `ENOSPC`; its message would repeat paths and addresses. */
+/** The code of a system or server error, such as `ENOSPC`. Its message may contain paths and addresses. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
@@ -51,7 +51,7 @@ export function codeOf(error: unknown): string | undefined {
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
-/** What a failed write to our own folder means. Failures with a code, and aborts, stay what they are. */
+/** Translates a failed write to our own folder; other errors and aborts are returned unchanged. */
 export function writeFailure(error: unknown): unknown {
   const code = codeOf(error) ?? '';
   if (error instanceof BackupFailure) return error;

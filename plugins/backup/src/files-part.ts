@@ -1,4 +1,4 @@
-// The folders of a backup. Each file is read to its end before its entry in the archive begins, so that no entry promises bytes that never come.
+// The folders of a backup. Each file is read completely before its archive entry starts, so the entry's size is always right.
 
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, type Stats } from 'node:fs';
@@ -11,9 +11,9 @@ import type { FilesPart } from './manifest.ts';
 import { type Found, walk } from './walk.ts';
 
 const READ = 262_144;
-/** Bytes of a file that are held in memory; a larger one is copied into the folder of the run. */
+/** Files up to this many bytes are read into memory; larger ones are copied into the working folder. */
 const IN_MEMORY = 8 * 1_048_576;
-/** How often a file that changes while it is read is read again. */
+/** How often a file is read if it changes meanwhile. */
 const TRIES = 3;
 
 /** The checksum of a folder: over path, size and SHA-256 of each file, in the order of the archive. */
@@ -38,7 +38,7 @@ export interface FilesOptions {
   name: string;
   /** A real path. */
   root: string;
-  /** Of this run: copies of large files lie here for a moment. */
+  /** The working folder, which briefly holds copies of large files. */
   work: string;
   except: ReadonlySet<string>;
   signal: AbortSignal;
@@ -52,7 +52,7 @@ interface Copy {
   sha256: string;
   mtime: Stats['mtime'];
   content: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** It was another file after it was read than before. */
+  /** The file changed while it was read. */
   changed: boolean;
 }
 
@@ -66,7 +66,7 @@ const sameFile = (a: Stats, b: Stats | null): boolean =>
   a.mtimeMs === b.mtimeMs &&
   a.ctimeMs === b.ctimeMs;
 
-/** Not beyond `size`, so that a file that grows as fast as it is read comes to an end. */
+/** Reads at most `size` bytes, so that a growing file cannot keep it busy forever. */
 async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => Promise<void>): Promise<void> {
   for (let left = size; left > 0; ) {
     const length = Math.min(READ, left);
@@ -116,7 +116,7 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
   }
 }
 
-/** Like `copyOf`, but reads a file again that changed while it was read. */
+/** Like `copyOf`, but retries if the file changed while it was read. */
 async function steadyCopyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
   for (let tries = 1; ; tries += 1) {
     const copy = await copyOf(absolute, spool, signal);

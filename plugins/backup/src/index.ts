@@ -20,7 +20,7 @@ export type { BackupType } from './manifest.ts';
 
 const VERSION = '0.1.0';
 
-/** A backup holds a disk and a connection for minutes: one at a time, in a lane of its own. */
+/** A backup occupies a disk and a connection for minutes, so one runs at a time, in its own lane. */
 const SLOWLY = {
   timeout: 600_000,
   maxRetries: 1,
@@ -30,7 +30,7 @@ const SLOWLY = {
   access: 'administer',
 } as const;
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const backup = definePlugin({
   name: 'backup',
   version: VERSION,
@@ -97,7 +97,7 @@ const backup = definePlugin({
 
     addRoutes(ctx.routes, ctx, tools);
     const clients = new ClientCheck(tools, ctx.signal);
-    // In the background: a server that does not answer must not hold up the start.
+    // In the background, so that an unreachable server does not delay the start.
     ctx.onReady(() => void clients.notes().catch(() => {}));
     ctx.panel(backupsPanel(ctx.name, tools, clients));
     for (const command of commandsOf(tools)) ctx.command(command);

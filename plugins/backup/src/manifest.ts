@@ -78,7 +78,7 @@ export type Part = DatabasePart | FilesPart;
 export type Head = z.output<typeof Head>;
 export type Manifest = z.output<typeof Manifest>;
 
-/** Only the number counts here: a newer format may contain anything else. */
+/** Checked before the schema, because a newer format may look different. */
 function checkFormat(value: unknown): void {
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {
@@ -146,13 +146,13 @@ export const contentsOf = (parts: readonly Part[]): Contents => ({
   ),
 });
 
-/** What is known about an archive beside its state: kept with its row, and part of every answer. */
+/** What is known about an archive besides its state: stored with its row, and part of every answer. */
 export interface Facts {
   contains: Contents;
-  /** What could not be taken along, the first 20. */
+  /** What is missing, the first 20. */
   missing: MissingItem[];
   missingCount: number;
-  /** What is in it and was not compared, or may be of another moment. */
+  /** What was included but not compared, or may be from a different moment. */
   notes: string[];
   /** Why it was not restored and compared. */
   notRestored: string | null;

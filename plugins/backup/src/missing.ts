@@ -12,7 +12,7 @@ export const MissingItem = z.object({
 });
 export type MissingItem = z.output<typeof MissingItem>;
 
-/** So many are named in the manifest; the rest is counted. */
+/** The manifest lists at most this many; the rest are counted. */
 const NAMED = 200;
 
 const pathOf = ({ part, what }: Pick<MissingItem, 'part' | 'what'>): string => (what === '' ? part : `${part}/${what}`);
@@ -47,7 +47,7 @@ export class MissingList {
     if (!optional) this.incomplete = true;
     const item = { part, what: what.slice(0, 300), reason, optional };
     if (this.#items.length < NAMED) this.#items.push(item);
-    // One that counts is never hidden behind those that do not.
+    // Optional items never crowd out a required one.
     else if (!optional && this.#items.every((one) => one.optional)) this.#items[NAMED - 1] = item;
   }
 

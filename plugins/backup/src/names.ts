@@ -1,4 +1,4 @@
-// The name of an archive: it says when and which, and nothing that looks like one is one by chance.
+// The names of archives, with time and id, and which names of entries are safe.
 
 const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.age|\.enc)?$/;
 
@@ -23,7 +23,7 @@ export const isBackupId = (text: string): boolean => /^[0-9a-f]{10}$/.test(text)
 
 const CONTROL = /[\p{Cc}\\]/u;
 
-/** Why an entry of an archive may not be written below a folder, or null. Our own archives have no such entries. */
+/** Why an entry's name is unsafe to write below a folder; null if it is safe. */
 export function entryProblem(name: string): string | null {
   if (name === '' || name.length > 4_096) return 'is empty or too long';
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'is absolute';

@@ -1,4 +1,4 @@
-// The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
+// The plugin's page for administrators: whether there is a backup to trust, and the list of all.
 import { join } from 'node:path';
 import { type Block, type Panel, readableBytes } from '@phraseworks/sdk';
 import type { ClientCheck } from './client-check.ts';
@@ -7,7 +7,7 @@ import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
 
 const SHOWN = 30;
-/** So many can be checked and restored from the page; older ones by the command line. */
+/** How many can be verified and restored from the page; older ones only from the command line. */
 const WITH_ACTIONS = 10;
 const COLUMNS = ['archive', 'what', 'state', 'restore tested', 'holds', 'size', 'made', 'verified', 'sha-256', 'why'];
 
@@ -46,7 +46,7 @@ export function backupsPanel(
     row.error || null,
   ];
   const besideOf = ({ id }: RunRow): string => join(folder, 'restored', id);
-  /** What can be done with one of them: said before, not found out after. */
+  /** The actions for one backup, with what each would do. */
   const section = (row: RunRow): Block[] => {
     const url = `/plugins/${plugin}/backups/${row.id}`;
     const contents = holds(row) || 'unknown content: verify it first';

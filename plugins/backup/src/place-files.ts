@@ -1,4 +1,4 @@
-// Writes the files of an archive below a folder: by folders that are no links, each file whole or not at all.
+// Writes the files of an archive below a folder: never through links, and each file completely or not at all.
 
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
@@ -10,12 +10,12 @@ import type { Entry } from './archive-reader.ts';
 import { BackupFailure, codeOf, writeFailure } from './failure.ts';
 import { measure } from './walk.ts';
 
-/** Asked only where something is in the way; `what` names it, and where it will be kept. */
+/** Asked only if something would be replaced; `what` names it, and where it will be kept. */
 export type MayReplace = (what?: string) => Promise<boolean>;
 
 export const never: MayReplace = async () => false;
 
-/** `/srv/uploads.before-restore-20261127T140300Z`, or with a number behind it where that is taken. */
+/** `/srv/uploads.before-restore-20261127T140300Z`, or with a number appended if that exists. */
 export async function keptPath(path: string, iso: string): Promise<string> {
   const first = `${path}.before-restore-${iso.slice(0, 19).replace(/[-:]/g, '')}Z`;
   for (let n = 1; ; n += 1) {
@@ -81,7 +81,7 @@ async function sizeOf(root: string, signal: AbortSignal): Promise<{ files: numbe
   return { ...(await measure(root, { except: new Set(), signal })), entries };
 }
 
-/** Puts the folders below `from` in their places, and what was there aside; what cannot be put leaves what was there. */
+/** Moves the folders below `from` into place and the previous ones aside. If that fails, the previous folder stays. */
 export async function swapFolders(from: string, swaps: readonly Swap[]): Promise<void> {
   for (const { name, path, kept } of swaps) {
     try {
@@ -103,7 +103,7 @@ export class FilePlacer {
   readonly #signal: AbortSignal;
   readonly #known = new Set<string>();
 
-  /** `folder` need not be there. */
+  /** `folder` need not exist. */
   constructor(folder: string, signal: AbortSignal) {
     this.#root = resolve(folder);
     this.#signal = signal;
@@ -145,7 +145,7 @@ export class FilePlacer {
     }
   }
 
-  /** Made one by one, since a link on the way could lead out of the target. */
+  /** Creates folders one by one, since a link on the way could lead out of the target. */
   async #folder(path: string): Promise<void> {
     if (this.#known.has(path)) return;
     if (path !== this.#root) await this.#folder(dirname(path));

@@ -1,15 +1,15 @@
 // Restores a dump into a database of a server that a person named, under a login that reaches nothing else there.
 import { randomBytes } from 'node:crypto';
-import type { Where } from './client-program.ts';
+import type { Where } from './engines/client-program.ts';
+import { type Limited, NotAllowed, type Target } from './engines/engine.ts';
+import type { Login } from './engines/server-url.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
 import { checkRestored } from './prove.ts';
-import { type Limited, NotAllowed, type Target } from './server.ts';
-import type { Login } from './server-url.ts';
 import { engineOf } from './sources.ts';
 
 export interface Placing extends Where, Omit<Target, 'part'> {
-  /** The archive is, byte by byte, one that this site made. */
+  /** This site made the archive, byte for byte. */
   isOurs: boolean;
   withEvents: boolean;
   progress(fraction: number): void;
@@ -19,7 +19,7 @@ export interface Placing extends Where, Omit<Target, 'part'> {
 const NOT_TRUSTED =
   'no login can be made that is limited to the target, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Give a login that may make logins, or unpack the archive, look at the dump and restore it by hand';
 
-/** Null: the dump runs as the login of the URL, since it is known to be what this site has dumped. */
+/** Null: the dump runs with the URL's own login, because this site made it. */
 async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
   try {
     return await engineOf(login).limit(login, randomBytes(5).toString('hex'), placing);
@@ -38,8 +38,8 @@ export async function placeOnServer(part: DatabasePart, file: string, login: Log
   const limited = await limitedLogin(login, placing);
   try {
     const as = limited?.login ?? login;
-    const told = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
-    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: told });
+    const report = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
+    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: report });
     checkRestored(part, await engine.facts(as, placing), withEvents);
     const note = await limited?.settle();
     if (note) warn(note);

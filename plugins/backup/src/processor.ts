@@ -1,4 +1,4 @@
-// The processors of this plugin's jobs: their answers, and which failures are retried.
+// The processors of this plugin's jobs, and which failures are retried.
 import { type JobResult, type Processor, type RunningJob, readableBytes } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
@@ -8,7 +8,7 @@ import { stateWords } from './state.ts';
 import type { Running, Tools } from './tools.ts';
 import { jobOwner } from './work.ts';
 
-/** A run that reports through its job, once for each per cent. */
+/** Reports progress through the job, at most once per percent. */
 function runningOf(job: RunningJob): Running {
   let last = -1;
   return {
@@ -30,7 +30,7 @@ async function answered<R>(work: () => Promise<{ result: R; message: string }>):
   } catch (error) {
     if (!(error instanceof BackupFailure)) throw error;
     const { code, message, retryable } = error;
-    // The code is in the text, too, since the job keeps only that.
+    // The job keeps only the text, so the text starts with the code.
     return { success: false, error: `${code}: ${message}`, code, retryable };
   }
 }
@@ -39,7 +39,7 @@ export const backupProcessor =
   (tools: Tools): Processor<'backup'> =>
   (data, _jobId, _attempt, job) =>
     answered(async () => {
-      // A process that died after the backup was stored, and before its job was, makes no second one.
+      // If the process dies between storing the backup and settling its job, the retry must not make a second backup.
       const result = await job.once('backup', async () => {
         const made = await runBackup(data, tools, runningOf(job));
         if (made.state === 'incomplete')

@@ -1,15 +1,15 @@
-// The proof of a backup: its databases are restored, looked through and compared with what was taken.
+// Proves a backup: restores its databases, checks them, and compares them with what was copied.
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
-import type { Where } from './client-program.ts';
+import type { Where } from './engines/client-program.ts';
+import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './engines/engine.ts';
+import { type Login, readServerUrl } from './engines/server-url.ts';
+import { inspectSqlite } from './engines/sqlite/file.ts';
 import { BackupFailure, codeOf } from './failure.ts';
 import { type Contents, type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
-import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './server.ts';
-import { type Login, readServerUrl } from './server-url.ts';
 import { databasesOf, engineOf } from './sources.ts';
 import { roomAt } from './space.ts';
-import { inspectSqlite } from './sqlite.ts';
 import type { Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
 
@@ -17,37 +17,37 @@ export interface ProveOptions {
   /** A folder of this run. */
   work: string;
   signal: AbortSignal;
-  /** Of the proof's second half: the databases are restored. The first half comes from the source. */
+  /** Covers restoring the databases; reading the archive reports through its source. */
   progress(fraction: number): void;
   warn(message: string): void;
 }
 
 export interface Proof {
   manifest: Manifest;
-  /** Why not every database could be restored and compared; null when all were, and are equal. */
+  /** Why not every database could be restored and compared; null if all were, and are equal. */
   notRestored: string | null;
-  /** What is wrong with what was restored, although the archive is as it was written; null: nothing. */
+  /** What is wrong with the restored databases although the archive is intact; null: nothing. */
   problem: string | null;
-  /** Where the databases of the archive lie now, by part; SQLite files are looked through already. */
+  /** The unpacked databases, by part; SQLite files have been checked. */
   files: Map<string, string>;
 }
 
 const failed = (part: string, what: string) =>
   new BackupFailure('VERIFICATION_FAILED', `the restored database ${part} differs from the backup: ${what}`);
 
-/** What says that a database does not restore, and nothing against the archive around it. */
+/** Failures of one database, which say nothing against the rest of the archive. */
 const OF_ONE_DATABASE = new Set(['VERIFICATION_FAILED', 'DATABASE_DAMAGED', 'RESTORE_FAILED']);
 
-/** An archive, and what the index knows of it. */
+/** An archive, and what the table knows about it. */
 export interface Known {
   source: Source;
   mayBePlain: boolean;
   expected: Contents | null;
-  /** Throws `ARCHIVE_DAMAGED` when what was just read are not the bytes that were written, or checked first. */
+  /** Throws `ARCHIVE_DAMAGED` if the bytes just read differ from those written or checked before. */
   check(): void;
 }
 
-/** Throws `ARCHIVE_DAMAGED` and the like for an archive that is not as it was written, before a database of it is restored. */
+/** Throws `ARCHIVE_DAMAGED` and the like before restoring any database of an archive that was changed. */
 export async function prove(archive: Known, tools: Tools, options: ProveOptions): Promise<Proof> {
   const { work, signal, progress } = options;
   const folder = join(work, 'restored');
@@ -98,7 +98,7 @@ async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal
   if (difference) throw failed(part.name, difference);
 }
 
-/** Where a copy may be restored to. `alone`: a login that a person set aside for that may do it itself. */
+/** Where to restore a copy. `alone`: the login is set aside for that, so it may be used directly. */
 function proofPlace(part: DatabasePart, { config, place }: Tools): { login: Login; alone: boolean } | null {
   const named = config.verify[part.name];
   const login = named === undefined ? null : readServerUrl(named);
@@ -107,10 +107,10 @@ function proofPlace(part: DatabasePart, { config, place }: Tools): { login: Logi
   return source?.engine === part.engine && source.engine !== 'sqlite' ? { login: source.login, alone: false } : null;
 }
 
-/** What does not speak against the archive: no right, no server, no program. */
+/** Failures that say nothing about the archive: no privilege, no server, no program. */
 const OF_THE_SURROUNDINGS = new Set(['SOURCE_UNREADABLE', 'MISSING_LIBRARY', 'DUMP_FAILED']);
 
-/** Answers why it was not restored; undefined when it was, and is equal. */
+/** Returns why it was not restored; undefined if it was, and is equal. */
 async function proveOnServer(
   part: DatabasePart,
   file: string,
@@ -152,7 +152,7 @@ async function proveOnServer(
 
 /** Throws `VERIFICATION_FAILED` with what differs. */
 export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEvents: boolean): void {
-  // The own dumps of an earlier version write values in another way.
+  // An earlier version's own dumps write values differently, so their checksums cannot be compared.
   const difference = tablesDiffer(part.tables, found.tables, part.method === 'program');
   if (difference) throw failed(part.name, difference);
   const wanted = (part.objects ?? []).filter((name) => withEvents || !name.startsWith('event '));
@@ -160,7 +160,7 @@ export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEven
   if (lost !== undefined) throw failed(part.name, `the ${lost} is not there`);
 }
 
-/** Scratch databases and logins of runs that died, ours alone: their backups are in the table. */
+/** Drops the scratch databases and logins of dead runs, but only those whose backups are in our table. */
 async function dropLeftovers(
   engine: ServerEngine,
   login: Login,

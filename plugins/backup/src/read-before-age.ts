@@ -1,13 +1,13 @@
-// Reads archives as version 0.1 encrypted them, until the age format came in November 2026 (`.tar.gz.enc`). Delete this file, its line in
-// archive-reader.ts and `.enc` in names.ts when no site has such archives left.
+// Reads archives that were encrypted before age became the format in November 2026 (`.tar.gz.enc`). Once no site has such archives, delete
+// this file, its line in archive-reader.ts and `.enc` in names.ts.
 import { createDecipheriv, scrypt, timingSafeEqual } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { BackupFailure } from './failure.ts';
 
 /*
- * Header: 8 bytes of magic, 1 of version, 16 of salt, 16 by which a wrong passphrase is known. Then chunks: 65536 bytes and a tag of 16;
- * the last one may be shorter, also empty. The key is of this file alone (its salt is random), so a counter is a nonce: four bytes zero,
- * seven of the number, one that is 1 for the last chunk. The header is authenticated with each chunk.
+ * Header: 8 bytes magic, 1 version, 16 salt, 16 to detect a wrong passphrase. Then chunks of 65536 bytes with a tag of 16 bytes; the last
+ * one may be shorter or empty. The random salt makes the key unique to the file, so a counter serves as the nonce: four zero bytes, seven
+ * for the chunk's number, one that is 1 for the last chunk. Each chunk also authenticates the header.
  */
 const MAGIC = Buffer.from('PWJBKUP\n');
 const VERSION = 1;
@@ -56,7 +56,7 @@ function nonce(number: number, last: boolean): Buffer {
   return bytes;
 }
 
-/** Cuts a stream into chunks of one size and opens each; the last one may be shorter, also empty. */
+/** Cuts a stream into chunks of one size and decrypts each; the last one may be shorter or empty. */
 class Chunks extends Transform {
   readonly #size: number;
   readonly #work: (chunk: Buffer, number: number, last: boolean) => Buffer;
@@ -119,7 +119,7 @@ const open = ({ key, header }: Key): Transform =>
 
 export const isBeforeAge = (begin: Buffer): boolean => begin.subarray(0, MAGIC.length).equals(MAGIC);
 
-/** The encrypted file in, without its header; plain bytes out. Fails at the first byte that was changed, moved or is missing. */
+/** The encrypted file in, without its header; plain bytes out. Fails at the first byte that is changed, moved or missing. */
 export const decryptBeforeAge = async (passphrase: string, header: Buffer): Promise<Transform> =>
   open(await knownKey(passphrase, header));
 

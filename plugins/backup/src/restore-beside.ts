@@ -1,12 +1,12 @@
-// The restore that HTTP offers: always beside the current data, never over it, and to no address from the request.
+// The restore that HTTP offers: always beside the current data, never over it, and never to a place that the request names.
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RestoreResult } from './data.ts';
+import { type Login, placeOf } from './engines/server-url.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
 import { never, syncFolder } from './place-files.ts';
 import { type Stage, staged, toFolder, toServer, toSqlite } from './restore.ts';
-import { type Login, placeOf } from './server-url.ts';
 import { databasesOf, engineOf } from './sources.ts';
 import type { Running, Tools } from './tools.ts';
 
@@ -20,7 +20,7 @@ const besideName = (database: string, id: string): string => `${database.slice(0
 const fromEarlier = (what: string, how: string) =>
   new BackupFailure('TARGET_NOT_EMPTY', `${what} is there from an earlier restore: ${how} first`);
 
-/** `made`: the databases that this restore has made. */
+/** `made` collects the databases that this restore creates. */
 async function database(stage: Stage, part: DatabasePart, folder: string, made: Login[]): Promise<Restored> {
   if (part.engine === 'sqlite') return toSqlite(stage, part, join(folder, `${part.name}.sqlite`));
   const { tools, row } = stage;

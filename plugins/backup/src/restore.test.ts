@@ -54,7 +54,7 @@ test('which of several databases is meant has to be said', async () => {
   const { id } = await here.backup();
   await expect(to(here, id, `sqlite:${join(base, 'x.db')}`)).rejects.toMatchObject({
     code: 'WRONG_TARGET',
-    message: 'say which database is meant with --part: jobs, shop',
+    message: 'name one of its databases with --part: jobs, shop',
   });
   await expect(to(here, id, 'mysql://root@127.0.0.1:1/x')).rejects.toMatchObject({ code: 'WRONG_TARGET' });
   await expect(to(here, id, join(base, 'folder'))).rejects.toMatchObject({ code: 'WRONG_TARGET' });

@@ -3,14 +3,14 @@ import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
+import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
+import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
 import { placeOnServer } from './place-server.ts';
-import { checkSqliteTarget, placeSqlite } from './place-sqlite.ts';
 import { type Proof, prove } from './prove.ts';
 import { FOUND } from './scan.ts';
-import { type Login, placeOf, readServerUrl } from './server-url.ts';
 import { roomAt } from './space.ts';
 import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
@@ -20,9 +20,9 @@ import { unpack } from './unpack.ts';
 export interface RestoreOptions {
   /** `sqlite:PATH`, `mysql://...`, `postgresql://...` or a folder. */
   to: string;
-  /** Which part, where there are several. */
+  /** Which part, if there are several. */
   part?: string | undefined;
-  /** Asked before anything that is there is replaced; it is kept beside. */
+  /** Asked before existing data is replaced, which is then kept beside it. */
   mayReplace: MayReplace;
 }
 
@@ -36,7 +36,7 @@ function onePart(manifest: Manifest, engine: DatabasePart['engine'], wanted: str
   if (found.length === 1 && found[0]) return found[0];
   const names = parts.map(({ name }) => name).join(', ');
   if (parts.length === 0) throw new BackupFailure('WRONG_TARGET', `the backup holds no database of ${TITLES[engine]}`);
-  throw new BackupFailure('WRONG_TARGET', `say which database is meant with --part: ${names}`);
+  throw new BackupFailure('WRONG_TARGET', `name one of its databases with --part: ${names}`);
 }
 
 const TITLES = { sqlite: 'SQLite', mysql: 'MySQL or MariaDB', postgres: 'PostgreSQL' };
@@ -61,7 +61,7 @@ export async function restoreBackup(
   return staged(id, tools, running, async (stage) => [await restoreOne(stage, options)]);
 }
 
-/** Reads, restores and compares the archive in a folder of its own; what `place` does with it comes after. */
+/** Checks the archive and restores it in a working folder, then calls `place`. */
 export async function staged(
   id: string,
   tools: Tools,
@@ -176,7 +176,7 @@ export async function toFolder(
   }
 }
 
-/** The folder itself, or the first above it that is there. */
+/** The folder, or its nearest existing parent. */
 async function nearest(folder: string): Promise<string> {
   const path = resolve(folder);
   const there = await stat(path).catch(() => null);

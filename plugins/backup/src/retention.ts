@@ -17,9 +17,9 @@ export interface Terms {
   newest: Kept;
   /** Milliseconds; 0: nothing goes by its age. */
   retention: number;
-  /** So many of the last days, weeks and months that have a verified backup keep their newest one. */
+  /** How many of the last days, weeks and months with a verified backup keep their newest one. */
   keep: { daily: number; weekly: number; monthly: number } | undefined;
-  /** Verified ones, the new one among them. */
+  /** How many verified backups to keep at least, including the new one. */
   minKeep: number;
   keepIncomplete: number;
   now: number;
@@ -44,9 +44,9 @@ function ofPeriods(verified: readonly Kept[], periodOf: (at: number) => string |
 }
 
 /**
- * Those of the type of the new one that go, oldest first. Verified ones go only after a new verified one, by `retention` and `keep`; never
- * the last `minKeep` of them, never the newest that was restored and compared, and none from the future. Those not verified go by their age
- * alone, and never count. Of incomplete and damaged ones `keepIncomplete` stay, whatever the new one is.
+ * The backups to delete, of the new one's type, oldest first. Verified backups are deleted by `retention` and `keep`, and only if the new
+ * one is verified, but never the last `minKeep`, the newest that was restored and compared, or one dated in the future. Unverified ones are
+ * deleted by age alone and never count as kept. The newest `keepIncomplete` incomplete and damaged ones are always kept.
  */
 export function expired<K extends Kept>(all: readonly K[], terms: Terms): K[] {
   const { newest, retention, keep, minKeep, keepIncomplete, now } = terms;

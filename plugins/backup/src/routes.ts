@@ -1,4 +1,4 @@
-// The plugin's routes for administrators: list, download, verify, restore beside, and begin a backup.
+// The plugin's routes for administrators: list, start, download, verify and restore backups.
 import { Readable } from 'node:stream';
 import { type JobsApi, JobsError, type PluginApp } from '@phraseworks/sdk';
 import { BackupFailure } from './failure.ts';
@@ -10,25 +10,25 @@ import type { Tools } from './tools.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
-/** The codes of the API for ours. */
-function told(error: unknown): unknown {
+/** Translates our codes to those of the API. */
+function asApiError(error: unknown): unknown {
   if (!(error instanceof BackupFailure)) return error;
   const code = error.code === 'BACKUP_NOT_FOUND' ? 'NOT_FOUND' : 'UNAVAILABLE';
   return new JobsError(code, `${error.code}: ${error.message}`, { cause: error });
 }
 
-const telling = <T>(promise: Promise<T>): Promise<T> =>
+const translated = <T>(promise: Promise<T>): Promise<T> =>
   promise.catch((error: unknown) => {
-    throw told(error);
+    throw asApiError(error);
   });
 
 export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>, tools: Tools): void {
   const { clock, target, config } = tools;
   const everything = Object.keys(config.files).length > 0 ? 'full' : 'database';
-  const find = (id: string, signal: AbortSignal): Promise<RunRow> => telling(findBackup(id, tools, signal));
+  const find = (id: string, signal: AbortSignal): Promise<RunRow> => translated(findBackup(id, tools, signal));
 
   routes.get('/backups', async (c) => {
-    const rows = await telling(reconcile(tools, c.req.raw.signal));
+    const rows = await translated(reconcile(tools, c.req.raw.signal));
     return c.json({ backups: rows.map((row) => listed(row, clock)) }, 200, NO_STORE);
   });
 
@@ -54,7 +54,7 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
       'x-content-type-options': 'nosniff',
     };
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    const stream = await telling(target.open(row.file, c.req.raw.signal));
+    const stream = await translated(target.open(row.file, c.req.raw.signal));
     return c.body(Readable.toWeb(stream) as ReadableStream, 200, headers);
   });
 

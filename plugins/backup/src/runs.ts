@@ -1,4 +1,4 @@
-// What is known about each backup: one row, from the moment its writing begins.
+// The table of backups: one row for each, from the moment it starts.
 
 import type { Kysely } from 'kysely';
 import type { RunRow, RunState, Tables } from './tables.ts';
@@ -74,7 +74,7 @@ export function runsTable(db: Kysely<Tables>) {
         .execute();
       return rows.map(plain);
     },
-    /** Failures, and archives that are gone, are remembered for so long. */
+    /** Forgets failed and removed backups that are older. */
     async forget(before: number): Promise<void> {
       await db
         .deleteFrom(TABLE)

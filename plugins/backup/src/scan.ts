@@ -1,4 +1,4 @@
-// Table and archives brought together: the archives are the truth, so that nothing is lost with the table.
+// Reconciles the table with the stored archives. The archives are the truth, so losing the table loses no backup.
 
 import { storedSource } from './archive-source.ts';
 import { BackupFailure } from './failure.ts';
@@ -9,15 +9,15 @@ import type { Stored } from './target.ts';
 import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
 
-/** In the place of an owner: no run of this table made it. */
+/** The owner of archives that were found, not made by a run of this table. */
 export const FOUND = 'found';
 
-/** Of a file with a name of its own, as long as its head cannot be read. */
+/** The id of an archive with an unknown name whose head cannot be read. */
 const NO_ID = '0000000000';
 
 export const isFound = ({ owner }: Pick<RunRow, 'owner'>): boolean => owner === FOUND;
 
-/** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
+/** The row of an archive without one, from its head. `at` is 0 if the head cannot be read; nothing ever deletes such an archive. */
 async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
   const { target, config } = tools;
   const named = readArchiveName(file)?.id;
@@ -58,8 +58,8 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
 }
 
 /**
- * What there is at the target of today, newest first: rows of archives that are gone say so, archives without a row get one.
- * One that cannot be read is listed, too, with `at` 0.
+ * The archives at the current target, newest first. Marks rows whose archive is gone, and adds rows for archives without one.
+ * An unreadable archive is listed with `at` 0.
  */
 export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunRow[]> {
   const { runs, target, clock } = tools;
@@ -73,11 +73,11 @@ export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunR
   const all: RunRow[] = [];
   for (const archive of stored) {
     const row = rows.get(archive.file);
-    // A restored database says of its own backup that it is being written.
+    // In a restored database the row of its own backup still says `writing`.
     if (row?.state === 'writing' && (await tools.isAlive(row.owner))) continue;
-    // A row without a checksum is of a run that died just when its archive was in place.
+    // A row without a checksum belongs to a run that died just after storing its archive.
     if (row && (row.sha256 !== '' || isFound(row))) {
-      // A folder that was moved, a bucket that was filled from it, an archive that was put back: it is where it is.
+      // The archive may have been moved with its folder, copied to a bucket, or put back: record where it is now.
       const back = { target: target.name, removed_at: 0 };
       if (row.target !== target.name || row.removed_at > 0) await runs.update(row.id, back);
       all.push({ ...row, ...back });
@@ -90,7 +90,7 @@ export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunR
   return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
 }
 
-/** Somebody else may have found it at the same moment, and a copy under another name has the id of its original. */
+/** Another process may have found it at the same time, and a renamed copy has the id of its original. */
 async function keep(adopted: RunRow, row: RunRow | undefined, { runs }: Tools): Promise<void> {
   if (row) return runs.update(row.id, adopted);
   if (await runs.find(adopted.id)) return;

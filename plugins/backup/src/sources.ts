@@ -1,13 +1,13 @@
-// What the config names as sources: databases with where they are, and folders.
+// The databases and folders that the config names.
 import { resolve } from 'node:path';
 import type { DatabasePlace } from '@phraseworks/sdk';
 import { type Config, OWN } from './config.ts';
+import type { ServerEngine } from './engines/engine.ts';
+import { mysql } from './engines/mysql/engine.ts';
+import { postgres } from './engines/postgres/engine.ts';
+import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { BackupFailure } from './failure.ts';
 import type { BackupType } from './manifest.ts';
-import { mysql } from './mysql.ts';
-import { postgres } from './postgres.ts';
-import type { ServerEngine } from './server.ts';
-import { type Login, placeOf, readServerUrl } from './server-url.ts';
 
 export type DatabaseSource =
   | { name: string; engine: 'sqlite'; file: string }
@@ -17,7 +17,7 @@ export const engineOf = ({ engine }: Pick<Login, 'engine'>): ServerEngine => (en
 
 const SQLITE = /^sqlite:(?!:memory:)(.+)$/;
 
-/** Null where it is not a database URL. */
+/** Null if it is not a database URL. */
 function sourceOf(name: string, url: string): DatabaseSource | null {
   const file = SQLITE.exec(url)?.[1];
   if (file !== undefined) return { name, engine: 'sqlite', file: resolve(file) };
@@ -37,7 +37,7 @@ export function databasesOf(config: Config, place: DatabasePlace | null): Databa
   return [own, ...others].filter((source) => source !== null);
 }
 
-/** What people read for it: without a login. */
+/** For messages: without the login. */
 export const describe = (source: DatabaseSource): string =>
   source.engine === 'sqlite' ? `the database ${source.name}` : `the database ${source.name} (${placeOf(source.login)})`;
 
@@ -51,7 +51,7 @@ export interface Sources {
 export function sourcesOf(type: BackupType, config: Config, place: DatabasePlace | null): Sources {
   const databases = type === 'files' ? [] : databasesOf(config, place);
   const folders = type === 'database' ? [] : Object.entries(config.files);
-  // Who wants no database has a full backup of the folders.
+  // With `own: false` and no databases, a full backup consists of the folders.
   if (databases.length === 0 && (type === 'database' || (type === 'full' && config.own))) {
     const why = config.own
       ? "the jobs' own database is in memory, or its connections belong to the host: name it in the config key databases"

@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { readableBytes } from '@phraseworks/sdk';
 import { BackupFailure } from './failure.ts';
 
-/** At its peak a backup holds the copy of the databases and the archive, or the archive and the restored copy. */
+/** At its peak a backup needs room for the copied databases and the archive, or for the archive and its restored copy. */
 export const neededBytes = (databases: number, files: number): number => 2 * databases + files;
 
 /** Bytes that may be written at `folder`. */

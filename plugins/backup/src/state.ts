@@ -1,4 +1,4 @@
-// The state of an archive that was read again, and how every answer shows it.
+// The state of an archive after it was read again, and how lists and answers show it.
 import type { PluginClock } from '@phraseworks/sdk';
 import type { Trust } from './data.ts';
 import { type Facts, factsOf, isIncomplete, rowsOf } from './manifest.ts';
@@ -8,7 +8,7 @@ import type { RunRow } from './tables.ts';
 
 const NAMED = 3;
 
-/** What is known once the archive was read to its end and is as its manifest says. `unread`: why its stored copy was not. */
+/** The state of an archive that matches its manifest. `unread`: why its stored copy was not read again. */
 export function stateOf(
   { manifest, notRestored, problem }: Proof,
   now: number,
@@ -40,7 +40,7 @@ const NOTHING: Facts = {
 export const readFacts = ({ facts }: Pick<RunRow, 'facts'>): Facts =>
   facts === null ? NOTHING : (JSON.parse(facts) as Facts);
 
-/** For results: of a row whose archive was just read. */
+/** For results, from the row of an archive that was just read. */
 export function trustOf(row: RunRow, clock: PluginClock): Trust {
   const state = row.state === 'verified' || row.state === 'incomplete' ? row.state : 'unverified';
   return {
@@ -52,7 +52,7 @@ export function trustOf(row: RunRow, clock: PluginClock): Trust {
   };
 }
 
-/** The archive is where archives are kept. */
+/** Whether the archive was stored. */
 export const isStored = ({ state }: Pick<RunRow, 'state'>): boolean => state !== 'writing' && state !== 'failed';
 
 /** `verified, restored and compared`, `incomplete: it lacks ...`. */

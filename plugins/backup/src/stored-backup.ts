@@ -27,7 +27,7 @@ export async function findBackup(id: string, tools: Tools, signal: AbortSignal):
   );
 }
 
-/** Runs `work` with a folder of its own that is gone afterwards. */
+/** Runs `work` with a working folder that is removed afterwards. */
 export async function withWork<T>(tools: Tools, running: Running, work: (folder: string) => Promise<T>): Promise<T> {
   await sweep(tools, running);
   const folder = await makeWork(tools.folder, randomBytes(5).toString('hex'), running.owner);
@@ -42,7 +42,7 @@ export interface StoredArchive extends Known {
   source: Measured;
   bytes: number;
   sha256: string;
-  /** The table has its SHA-256, and it is the same; false: only its own manifest says that it is whole. */
+  /** Its SHA-256 matches the table's. False: the table has none, so only the archive's own manifest vouches for it. */
   recorded: boolean;
 }
 
@@ -55,8 +55,8 @@ interface OpenOptions {
 }
 
 /**
- * A stored archive whose SHA-256 was compared with the table's before anything in it was decrypted or unpacked. Where the table has none,
- * all its parts were compared with its manifest first, and nothing of it was written.
+ * Compares the SHA-256 of a stored archive with the table's before anything is decrypted or unpacked. If the table has none, compares all
+ * parts with the manifest first, without writing anything.
  */
 export async function openArchive(row: RunRow, tools: Tools, options: OpenOptions): Promise<StoredArchive> {
   const { signal } = options;
@@ -68,7 +68,7 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
     if (source.sha256() === sha256) return;
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive changed while it was read');
   };
-  // Whether an archive of another site was ever encrypted is not known.
+  // Only an archive that this site made is known to have been unencrypted from the start.
   const mayBePlain = recorded && !isFound(row);
   const known = { source, bytes, sha256, recorded, mayBePlain, check };
   if (recorded) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };
@@ -78,7 +78,7 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
   return { ...known, expected: contentsOf(manifest.parts) };
 }
 
-/** Hashed once from its beginning to its end. An archive that would be downloaded for each reading is copied here on the way. */
+/** Hashes the archive. A remote one is copied here meanwhile, so that it is downloaded only once. */
 async function fetched(row: RunRow, { target, config }: Tools, { work, signal, progress }: OpenOptions) {
   const stored = storedSource(target, row, progress);
   const copy = target.isRemote ? join(work, 'archive') : null;

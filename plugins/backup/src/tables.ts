@@ -3,8 +3,8 @@ import type { Migration } from 'kysely';
 import type { BackupType } from './manifest.ts';
 
 /**
- * `verified`: read again, and everything that was asked for is in it. `incomplete`: whole as far as it goes, but something is missing.
- * `unverified`: not read again by this version on this machine. `failed`: not made, or found to be damaged.
+ * `verified`: read again and complete. `incomplete`: intact, but something is missing.
+ * `unverified`: not read again by this version on this machine. `failed`: not made, or damaged.
  */
 export type RunState = 'writing' | 'verified' | 'incomplete' | 'unverified' | 'failed';
 
@@ -21,17 +21,17 @@ export interface RunRow {
   sha256: string;
   /** Why it failed, is incomplete or is not verified. */
   error: string;
-  /** An upload in parts that is not finished. */
+  /** The id of an unfinished multipart upload. */
   upload: string;
   /** Milliseconds since 1970: by the archive's own manifest. */
   at: number;
   /** Milliseconds since 1970; 0: never. */
   verified_at: number;
-  /** Milliseconds since 1970 when its archive went, by age or by hand; 0: it is there. Kept for reports. */
+  /** Milliseconds since 1970 when its archive was removed; 0: it exists. Such rows are kept for reports. */
   removed_at: number;
   /** Milliseconds since 1970 when its databases were last restored and compared; 0: never. */
   restore_tested: number;
-  /** JSON of `Facts`: its contents and what is missing; null where that is not known. */
+  /** JSON of `Facts`: its contents and what is missing; null if unknown. */
   facts: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface Tables {
   pwj_backup_runs: RunRow;
 }
 
-/** Where schema changes cannot be rolled back, the statement may have run before. */
+/** For engines that cannot roll back schema changes: the statement may have run before. */
 async function unlessThere(change: Promise<unknown>): Promise<void> {
   await change.catch((error: Error) => {
     if (!/duplicate column name/i.test(error.message)) throw error;
@@ -66,7 +66,7 @@ export const migrations: Record<string, Migration> = {
         .addColumn('at', 'bigint', (column) => column.notNull())
         .addColumn('verified_at', 'bigint', (column) => column.notNull())
         .addColumn('removed_at', 'bigint', (column) => column.notNull())
-        // An index by time; as a constraint it comes with the table, so the step can be run again on every engine.
+        // An index by time, as a constraint so that it is created with the table and the step can be repeated.
         .addUniqueConstraint('pwj_backup_runs_at', ['at', 'id'])
         .execute();
     },
@@ -85,7 +85,7 @@ export const migrations: Record<string, Migration> = {
         .where('state', '=', 'verified')
         .execute();
     },
-    // They go with their table.
+    // Dropped with their table.
     down: async () => {},
   },
 };

@@ -26,7 +26,7 @@ export interface StoreOptions {
   signal: AbortSignal;
   /** 0 to 1. */
   progress(fraction: number): void;
-  /** Keeps the id of an upload in parts, so that the upload of a killed process can be taken back. */
+  /** Receives the id of a multipart upload, so that the upload of a killed process can be aborted. */
   begun(upload: string): Promise<void>;
 }
 
@@ -35,23 +35,23 @@ export interface Target {
   readonly name: string;
   /** Each reading of an archive goes over the network. */
   readonly isRemote: boolean;
-  /** Why what it stored is not known to be what was sent; null where it is. */
+  /** Why the stored copy is not known to equal what was sent; null if it is. */
   readonly unread: string | null;
-  /** Takes over the finished file at `path` under the name `file`; afterwards it may be gone from `path`. */
+  /** Stores the finished file at `path` as `file`, possibly moving it. */
   store(path: string, file: string, options: StoreOptions): Promise<void>;
   /** Archives only; in no order. */
   list(signal: AbortSignal): Promise<Stored[]>;
   /** Throws `BACKUP_NOT_FOUND`. */
   open(file: string, signal: AbortSignal): Promise<Readable>;
   remove(file: string, signal: AbortSignal): Promise<void>;
-  /** Takes back an upload that was begun and never finished. */
+  /** Aborts an unfinished upload. */
   giveUp(file: string, upload: string, signal: AbortSignal): Promise<void>;
 }
 
 /** As much of a name as its column holds. */
 const LONGEST = 300;
 
-/** The folder of the target is also for the work of a run. */
+/** The target, and the folder that also holds the working folders. */
 export function targetOf(config: Config, storage: Storage): { target: Target; folder: string } {
   const { folder, s3 } = config;
   const { keepLocal = config.keepLocal, readBack = config.readBack, ...bucket } = s3 ?? {};
@@ -61,12 +61,12 @@ export function targetOf(config: Config, storage: Storage): { target: Target; fo
   return { target: archivesIn(files, { readBack, copies }), folder: files.folder };
 }
 
-/** `readBack`: each archive that was sent to a bucket is read again. `copies`: a folder that keeps them, too. */
+/** `readBack`: read each archive again after its upload to a bucket. `copies`: a folder that also keeps them. */
 export function archivesIn(
   files: FileStore,
   { readBack = true, copies = null }: { readBack?: boolean; copies?: FileStore | null } = {},
 ): Target {
-  const inOurWords = <T>(asked: Promise<T>): Promise<T> =>
+  const translated = <T>(asked: Promise<T>): Promise<T> =>
     asked.catch((error: unknown) => {
       if (!isStorageError(error)) throw error;
       const code = !files.isRemote && error.code === 'UNAVAILABLE' ? 'SOURCE_UNREADABLE' : CODES[error.code];
@@ -74,7 +74,7 @@ export function archivesIn(
     });
 
   async function open(file: string, signal: AbortSignal): Promise<Readable> {
-    const stream = readArchiveName(file) === null ? null : await inOurWords(files.get(file, signal));
+    const stream = readArchiveName(file) === null ? null : await translated(files.get(file, signal));
     if (stream === null) throw new BackupFailure('BACKUP_NOT_FOUND', `the archive is no longer in ${files.name}`);
     return stream;
   }
@@ -83,7 +83,7 @@ export function archivesIn(
     const hash = createHash('sha256');
     for await (const chunk of await open(file, signal)) hash.update(chunk as Buffer);
     if (hash.digest('hex') === sha256) return;
-    await inOurWords(files.remove(file, signal));
+    await translated(files.remove(file, signal));
     throw new BackupFailure(
       'VERIFICATION_FAILED',
       'the bucket returned different data than was sent, so the file was removed there',
@@ -101,21 +101,21 @@ export function archivesIn(
   return {
     name: files.name.slice(-LONGEST),
     isRemote: files.isRemote,
-    // A folder has the same file that was read before.
+    // In a folder it is the very file that was read before.
     unread: files.isRemote && !readBack ? 'the bucket was not read again (readBack is false): verify it' : null,
     async store(path, file, { bytes, signal, begun, sha256, ...options }) {
       const progress = (sent: number) => options.progress(bytes === 0 ? 1 : sent / bytes);
-      await inOurWords(files.put(file, { path }, { bytes, signal, begun, progress }));
+      await translated(files.put(file, { path }, { bytes, signal, begun, progress }));
       if (files.isRemote && readBack) await checkSent(file, sha256, signal);
-      await inOurWords(copies?.put(file, { path }, { bytes, signal }) ?? Promise.resolve());
+      await translated(copies?.put(file, { path }, { bytes, signal }) ?? Promise.resolve());
     },
-    list: (signal) => inOurWords(archives(signal)),
+    list: (signal) => translated(archives(signal)),
     open,
     async remove(file, signal) {
-      await inOurWords(files.remove(file, signal));
-      await inOurWords(copies?.remove(file, signal) ?? Promise.resolve());
+      await translated(files.remove(file, signal));
+      await translated(copies?.remove(file, signal) ?? Promise.resolve());
     },
-    giveUp: (file, upload, signal) => inOurWords(files.abandon(file, upload, signal)),
+    giveUp: (file, upload, signal) => translated(files.abandon(file, upload, signal)),
   };
 }
 
@@ -129,7 +129,7 @@ const CODES: Record<StorageErrorCode, FailureCode> = {
   OUTSIDE: 'TARGET_NOT_WRITABLE',
 };
 
-/** One archive in a file of any name, to be read only. */
+/** A single archive with any file name, read-only. */
 export function fileTarget(path: string): Target {
   const file = basename(path);
   const refuse = async (): Promise<never> => {

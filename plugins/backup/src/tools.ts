@@ -1,4 +1,4 @@
-// What every part of this plugin gets: the settings, the table, where archives go, and how a run reports.
+// What the parts of this plugin share: settings, table, target, and how a run reports.
 import type { DatabasePlace, Logger, PluginClock, Storage } from '@phraseworks/sdk';
 import type { Config } from './config.ts';
 import type { Runs } from './runs.ts';
@@ -9,15 +9,15 @@ export interface Tools {
   clock: PluginClock;
   log: Logger;
   runs: Runs;
-  /** Where the jobs' own database lies; null in memory, and where the host holds the connections. */
+  /** Where the jobs' own database is; null if it is in memory or the host owns the connections. */
   place: DatabasePlace | null;
   storage: Storage;
   target: Target;
-  /** For the work of a run, and for what is restored beside. */
+  /** For working folders and restored copies. */
   folder: string;
   /** Of this plugin. */
   version: string;
-  /** Does the attempt with this name still run? */
+  /** Whether the run of this owner is still running. */
   isAlive(owner: string): Promise<boolean>;
 }
 
@@ -31,7 +31,7 @@ export interface Running {
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** A part of the whole: 0 to 1 of it lies between `from` and `to`. */
+/** Maps the progress of one phase, 0 to 1, to the range from `from` to `to`. */
 export const phase =
   ({ progress }: Running, from: number, to: number, message: string) =>
   (fraction: number): void =>

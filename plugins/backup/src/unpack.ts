@@ -1,4 +1,4 @@
-// Reads a whole archive: every part against its checksum, databases into files, folders perhaps into a folder.
+// Reads a whole archive and checks every part against its checksum; can also write its databases and files.
 
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -23,17 +23,17 @@ import {
 const LARGEST_HEAD = 65_536;
 const LARGEST_MANIFEST = 64 * 1_048_576;
 
-/** Each entry costs its target an inode; no site has so many files. */
+/** Stops archives that are made to exhaust the inodes of a disk. */
 const MOST_ENTRIES = 20_000_000;
 
 export interface UnpackOptions extends ReadOptions {
-  /** Each database becomes a file here, named like its entry; null: they are only checked. */
+  /** The folder to write databases to, each named like its entry; null: only check them. */
   databases: string | null;
   /** Bytes that may be written. */
   room: number;
-  /** What it has to hold, from the table or a reading before: more of it is not even begun. Null: not known. */
+  /** Its contents according to the table or an earlier reading; anything larger is refused before it is written. Null: unknown. */
   expected: Contents | null;
-  /** Given a file of a folder, it writes it; left out, files are only checked. */
+  /** Writes a file; without it, files are only checked. */
   write?: ((entry: Entry, content: AsyncIterable<Buffer>) => Promise<void>) | undefined;
 }
 
@@ -46,7 +46,7 @@ const LARGER = 'the archive holds more than its manifest or the table says';
 
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
-/** What is known without reading on: the first entry. Throws as `readEntries` does, and `NEWER_FORMAT`. */
+/** The first entry, which describes the archive. Throws as `readEntries` does, and `NEWER_FORMAT`. */
 export async function headOf(source: Source, passphrase: string | undefined, signal: AbortSignal): Promise<Head> {
   for await (const entry of readEntries(source, { passphrase, signal, mayBePlain: false })) {
     if (entry.name !== HEAD_ENTRY) break;
@@ -129,7 +129,7 @@ class Unpacking {
     if (entry.type === 'file') sum.add(entry.name.slice(prefix.length), entry.size, hash.digest('hex'));
   }
 
-  /** The manifest, when everything in the archive is as it says. */
+  /** Returns the manifest if the archive matches it. */
   finish(): Manifest {
     const manifest = this.#manifest;
     if (!manifest || !this.#head) throw damaged('the archive has no manifest: it was not written to its end');

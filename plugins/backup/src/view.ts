@@ -41,7 +41,7 @@ const figuresOf = ({ rows, files, durationMs }: { rows: number; files: number; d
   { type: 'stat', label: 'took', value: formatDuration(durationMs) },
 ];
 
-/** A list is introduced by a line, and not there when it is empty. */
+/** A list with a title; nothing if it is empty. */
 const listOf = (title: string, items: readonly string[]): Block[] =>
   items.length === 0
     ? []
@@ -50,7 +50,7 @@ const listOf = (title: string, items: readonly string[]): Block[] =>
         { type: 'list', items: [...items] },
       ];
 
-/** Where its archive still is, it can be fetched and proven once more. */
+/** Links to download and verify the archive, if it still exists. */
 async function archiveOf(plugin: string, id: string, file: string, { runs, target }: Tools): Promise<Block[]> {
   const row = await runs.find(id);
   const there = row?.target === target.name && isStored(row);
@@ -67,7 +67,7 @@ export const backupView =
   (plugin: string, tools: Tools) =>
   async ({ id: jobId, result }: Job<'backup'>): Promise<Block[]> => {
     if (result === null) {
-      // A job that failed has no result; the archive that it left is known all the same.
+      // A failed job has no result, but its archive may have been kept.
       const row = await tools.runs.ofJob(jobId);
       if (!row || !isStored(row)) return [];
       return [...trustBlocks(trustOf(row, tools.clock)), ...(await archiveOf(plugin, row.id, row.file, tools))];

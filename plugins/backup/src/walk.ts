@@ -1,4 +1,4 @@
-// Every file and folder below a folder, in one order; links are not followed, and what cannot be taken is named with its reason.
+// Walks the files and folders below a folder in a fixed order. Links are not followed; whatever is skipped is reported with the reason.
 
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
@@ -15,10 +15,10 @@ export interface Found {
 }
 
 export interface WalkOptions {
-  /** Real paths that are left out silently: our own archives, databases that have a part of their own. */
+  /** Real paths that are skipped silently: our own archives and the databases, which are backed up separately. */
   except: ReadonlySet<string>;
   signal: AbortSignal;
-  /** A path that is not taken, and why; an empty path is the folder itself. */
+  /** Called for each skipped path with the reason; the empty path is the folder itself. */
   missing(path: string, why: string): void;
 }
 

@@ -1,4 +1,4 @@
-// The folder of one run, below the folder of the archives: nothing in it looks like a backup, and what a killed run left behind goes.
+// The working folder of one run, below the folder of the archives. The next run removes what a killed one left behind.
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,14 +6,14 @@ import { BackupFailure, codeOf, writeFailure } from './failure.ts';
 import type { Running, Tools } from './tools.ts';
 
 const WORK = '.work';
-/** In each such folder: whose it is. */
+/** A file in each working folder that names its run. */
 const OWNER = 'owner';
 /** Milliseconds after which the remains of an unknown run are removed. */
 const FORGOTTEN = 86_400_000;
 
 const workOf = (folder: string, id: string): string => join(resolve(folder), WORK, id);
 
-/** A new folder that only its owner may look into. Throws `TARGET_NOT_WRITABLE` or `NO_SPACE`. */
+/** Creates a folder that only this user can read. Throws `TARGET_NOT_WRITABLE` or `NO_SPACE`. */
 export async function makeWork(folder: string, id: string, owner: string): Promise<string> {
   const work = workOf(folder, id);
   try {
@@ -34,11 +34,11 @@ export async function makeWork(folder: string, id: string, owner: string): Promi
 
 export const removeWork = (work: string): Promise<void> => rm(work, { recursive: true, force: true });
 
-/** Of a run by hand, in a process that has no job. */
+/** The owner of a run from the command line, which has no job. */
 export const handOwner = (): string => `hand/${hostname().replace(/[^\w.-]/g, '_')}/${process.pid}`;
 export const jobOwner = (jobId: string, attempt: number): string => `job/${jobId}/${attempt}`;
 
-/** Is the process of a run by hand still there? Not known for a process of another machine. */
+/** Whether the process of a command-line run still runs. Assumed for processes on other machines. */
 export function handIsAlive(owner: string): boolean {
   const [, host, pid] = owner.split('/');
   if (host !== handOwner().split('/')[1]) return true;
@@ -50,13 +50,13 @@ export function handIsAlive(owner: string): boolean {
   }
 }
 
-/** Of two attempts of one job the later one is here: the other has died. */
+/** An earlier attempt of the same job, which must have died. */
 const isMyEarlier = (owner: string, running: Running): boolean => {
   const [kind, job] = running.owner.split('/');
   return kind === 'job' && owner.startsWith(`job/${job}/`);
 };
 
-/** Settles the rows of runs that died, takes back their uploads and removes what lies in their folders. */
+/** Marks the runs of dead processes as failed, aborts their uploads, and removes their folders. */
 export async function sweep(tools: Tools, running: Running): Promise<void> {
   const { runs, target, log } = tools;
   for (const row of await runs.list(['writing'])) {

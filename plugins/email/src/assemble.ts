@@ -13,12 +13,11 @@ import { createMessages } from './messages.ts';
 import { createPreviews } from './preview.ts';
 import { createRenderer } from './renderer.ts';
 import { createRound } from './round.ts';
-import { createSecret } from './secret.ts';
 import { createSuppressions } from './suppressions.ts';
 import { readTemplates } from './template-source.ts';
 import { createThrottle } from './throttle.ts';
 import { createTracking } from './tracking.ts';
-import { createUnsubscribeLinks } from './unsubscribe-link.ts';
+import { createSecret, createUnsubscribeLinks } from './unsubscribe-link.ts';
 
 type Host = Pick<
   PluginContext<Config, { uploads: typeof Uploads }>,

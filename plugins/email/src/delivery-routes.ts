@@ -4,8 +4,8 @@ import { isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { readJson } from './body.ts';
 import { fromCursor, type Place } from './cursor.ts';
 import { STATES } from './outcome.ts';
-import { REASONS } from './reason.ts';
 import type { Suppressions } from './suppressions.ts';
+import { REASONS } from './tables.ts';
 import type { Tracking } from './tracking.ts';
 
 const MOST = 500;

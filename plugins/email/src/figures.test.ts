@@ -1,8 +1,8 @@
 // The figures of mail in a report.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { figuresOf } from './figures.ts';
 import email from './index.ts';
+import { figuresOf } from './tracking.ts';
 
 test('each figure has its sum and its days', () => {
   const figures = figuresOf(

@@ -5,12 +5,12 @@ import { addBounceRoutes } from './bounce-routes.ts';
 import { EmailConfig } from './config.ts';
 import { emailData, example, summary } from './data.ts';
 import { addDeliveryRoutes, addSuppressionRoutes } from './delivery-routes.ts';
-import { mailFigures } from './figures.ts';
 import { addMailboxRoutes } from './mailbox-routes.ts';
 import { Mailer } from './mailer.ts';
 import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel } from './panel.ts';
 import { addPreviewRoutes } from './preview-routes.ts';
 import { migrations } from './tables.ts';
+import { mailFigures } from './tracking.ts';
 import { addUnsubscribeRoutes } from './unsubscribe-routes.ts';
 import { mailView } from './view.ts';
 

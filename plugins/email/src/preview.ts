@@ -1,9 +1,9 @@
 // Renders a template with its sample data.
 import { JobsError } from '@phraseworks/sdk';
 import { MailError } from './mail-error.ts';
+import { textOf } from './message.ts';
 import type { Renderer } from './renderer.ts';
 import type { TemplateSource } from './template-source.ts';
-import { textOf } from './text-part.ts';
 
 export interface Preview {
   name: string;

@@ -1,9 +1,10 @@
 // Renders templates with Handlebars, loaded with the first mail that uses one.
+
+import { NOT_PLAIN, plainVariables } from './data.ts';
 import { MailError } from './mail-error.ts';
 import type { Places } from './template-check.ts';
 import { checkTemplate } from './template-check.ts';
 import type { TemplateSource } from './template-source.ts';
-import { NOT_PLAIN, plainVariables } from './variables.ts';
 
 const MAX_HTML = 1_000_000;
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)[^\s\p{Cc}]+$/iu;

@@ -1,7 +1,7 @@
 // The secret of the links: one for all processes, whoever makes it first.
 import { expect, test } from 'vitest';
 import { openDatabase } from '../test/database.ts';
-import { createSecret } from './secret.ts';
+import { createSecret } from './unsubscribe-link.ts';
 
 test('the first process makes it, and all the others have the same', async () => {
   const db = await openDatabase();

@@ -3,8 +3,8 @@ import type { PluginClock } from '@phraseworks/sdk';
 import { type Page, type Place, pageOf } from './cursor.ts';
 import type { Category } from './data.ts';
 import { cleanResponse } from './outcome.ts';
-import { type Reason, STOPS } from './reason.ts';
 import type { Database, SuppressionRow } from './tables.ts';
+import { type Reason, STOPS } from './tables.ts';
 
 const TABLE = 'pwj_email_suppressions';
 

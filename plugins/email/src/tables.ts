@@ -1,8 +1,16 @@
 // The plugin's own tables, the same on SQLite, MySQL and MariaDB.
-import type { Kysely, Migration } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, type Migration, sql } from 'kysely';
+import type { Category } from './data.ts';
 import type { DeliveryState } from './outcome.ts';
-import type { Reason } from './reason.ts';
+
+export const REASONS = ['unsubscribed', 'complained', 'bounced', 'manual'] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Unsubscribing and complaints block bulk mail; bounces and manual entries block all mail. */
+export const STOPS: Record<Category, readonly Reason[]> = {
+  bulk: REASONS,
+  transactional: ['bounced', 'manual'],
+};
 
 /** One recipient of one job. `at` in milliseconds since 1970. */
 export interface DeliveryRow {

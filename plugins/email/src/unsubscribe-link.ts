@@ -1,7 +1,44 @@
 // Signed unsubscribe links, so that only the recipient can unsubscribe the address.
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { isAddress } from './address.ts';
-import type { Secret } from './secret.ts';
+import type { Database } from './tables.ts';
+
+const TABLE = 'pwj_email_secrets';
+const NAME = 'links';
+
+type Secret = () => Promise<string>;
+
+export function createSecret(
+  db: Database,
+  configured?: string,
+  make = () => randomBytes(32).toString('base64url'),
+): Secret {
+  let known: Promise<string> | undefined;
+
+  async function stored(): Promise<string | undefined> {
+    const row = await db.selectFrom(TABLE).select('value').where('name', '=', NAME).executeTakeFirst();
+    return row?.value;
+  }
+
+  async function storedOrNew(): Promise<string> {
+    const there = await stored();
+    if (there !== undefined) return there;
+    const value = make();
+    const insert = db.insertInto(TABLE).values({ name: NAME, value });
+    await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    // Another process may have been faster: then its secret is everybody's.
+    return (await stored()) ?? value;
+  }
+
+  return () => {
+    if (configured !== undefined) return Promise.resolve(configured);
+    known ??= storedOrNew().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
 
 const MAC_BYTES = 16;
 const TOKEN = /^([A-Za-z0-9_-]{2,400})\.([A-Za-z0-9_-]{22})$/;

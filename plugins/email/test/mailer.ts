@@ -9,14 +9,13 @@ import { createMailer, type Mailer, type MailerParts } from '../src/mailer.ts';
 import { createComposer } from '../src/message.ts';
 import { createRenderer } from '../src/renderer.ts';
 import { createRound } from '../src/round.ts';
-import { createSecret } from '../src/secret.ts';
 import type { SmtpServer } from '../src/smtp-server.ts';
 import { createSuppressions, type Suppressions } from '../src/suppressions.ts';
 import type { Database } from '../src/tables.ts';
 import { readTemplates } from '../src/template-source.ts';
 import { createThrottle, type Limits } from '../src/throttle.ts';
 import { createTracking, type Tracking } from '../src/tracking.ts';
-import { createUnsubscribeLinks, type UnsubscribeLinks } from '../src/unsubscribe-link.ts';
+import { createSecret, createUnsubscribeLinks, type UnsubscribeLinks } from '../src/unsubscribe-link.ts';
 import { type ManualClock, manualClock, openDatabase } from './database.ts';
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

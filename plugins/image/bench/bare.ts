@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
-import type { Gate } from '../src/gate.ts';
+import type { Gate } from '../src/pool.ts';
 
 const QUALITY = 80;
 export const BARE: Record<'jpeg' | 'webp' | 'avif', (image: Sharp) => Sharp> = {

@@ -8,15 +8,15 @@ import { ImageFailure } from './failure.ts';
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-/** Checks a URL and gives the addresses that may be connected to. Throws `ImageFailure`. */
+/** Checks a URL and returns the addresses to connect to. Throws `ImageFailure`. */
 export type Guard = (url: URL) => Promise<readonly LookupAddress[]>;
 
 export interface GuardOptions {
-  /** Exact `host:port`, lower case, that pass though private. */
+  /** Exact `host:port`, lower case, that are allowed although private. */
   allowHosts: readonly string[];
   /** The system's resolver by default. */
   resolve?: Resolve | undefined;
-  /** Addresses of this machine, refused even where they are public. */
+  /** Addresses of this machine, refused even if they are public. */
   ownAddresses?: () => readonly string[];
 }
 
@@ -26,7 +26,7 @@ const DENIED_V4 = [
   '192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15',
   '198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4',
 ];
-// Inside 2000::/3: protocol assignments with Teredo, documentation, 6to4, documentation. Outside it all is refused.
+// Within 2000::/3: protocol assignments with Teredo, documentation, 6to4, documentation. Everything outside it is refused.
 const DENIED_V6 = ['2001::/23 2001:db8::/32 2002::/16 3fff::/20'];
 const GLOBAL_V6 = ['2000::/3'];
 
@@ -43,7 +43,7 @@ const deniedV4 = subnets('ipv4', DENIED_V4);
 const deniedV6 = subnets('ipv6', DENIED_V6);
 const globalV6 = subnets('ipv6', GLOBAL_V6);
 
-/** Is this literal address global unicast? Mapped, translated and tunnelled IPv4 is not. */
+/** Whether this literal address is global unicast. Mapped, translated and tunnelled IPv4 is not. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !deniedV4.check(address, 'ipv4');
@@ -100,7 +100,7 @@ export function addressGuard(options: GuardOptions): Guard {
     if (addresses.length === 0) {
       throw new ImageFailure('SOURCE_UNAVAILABLE', 'the host of data.sourceUrl has no address');
     }
-    // One private address among public ones is enough: which of them is connected to is not ours to choose.
+    // One private address is enough to refuse, because the system chooses which address to connect to.
     if (!allowed && addresses.some(({ address }) => !isPublicAddress(address) || isOneOf(address, own()))) {
       throw new ImageFailure(
         'BLOCKED_ADDRESS',

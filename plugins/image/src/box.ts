@@ -1,4 +1,4 @@
-// Boxes worked out beforehand: what a crop cuts, what a turn needs, and where a watermark goes.
+// Calculates boxes: what a crop cuts out, how much room a rotation needs, and where a watermark goes.
 import { ImageFailure } from './failure.ts';
 import type { Crop, Position } from './operations.ts';
 import type { Size } from './plan.ts';
@@ -17,7 +17,7 @@ export interface Point {
 const clamp = (value: number, most: number) => Math.min(Math.max(0, value), most);
 const whole = (side: number, most: number) => Math.min(Math.max(1, Math.round(side)), most);
 
-/** The largest box of the ratio of `shape` in a picture of this size. */
+/** The largest box with the aspect ratio of `shape` in a picture of this size. */
 export function largest(picture: Size, shape: Size): Size {
   const scale = Math.min(picture.width / shape.width, picture.height / shape.height);
   return { width: whole(shape.width * scale, picture.width), height: whole(shape.height * scale, picture.height) };
@@ -45,7 +45,7 @@ export function cropSize(picture: Size, crop: Crop): Size {
   return size;
 }
 
-/** What a crop cuts out; `point` counts where the crop names no corner. Throws `ImageFailure` `CROP_OUTSIDE`. */
+/** What a crop cuts out, around `point` if the crop names no corner. Throws `ImageFailure` `CROP_OUTSIDE`. */
 export function cropBox(picture: Size, crop: Crop, point: Point): Box {
   const size = cropSize(picture, crop);
   if (crop.left === undefined || crop.top === undefined) return around(picture, size, point);
@@ -53,7 +53,7 @@ export function cropBox(picture: Size, crop: Crop, point: Point): Box {
   return { left: crop.left, top: crop.top, ...size };
 }
 
-/** The size of the box around a picture that is turned by `angle` degrees. */
+/** The size of the box around a picture that is rotated by `angle` degrees. */
 export function turnedSize({ width, height }: Size, angle: number): Size {
   if (angle % 180 === 0) return { width, height };
   if (angle % 90 === 0) return { width: height, height: width };
@@ -61,14 +61,14 @@ export function turnedSize({ width, height }: Size, angle: number): Size {
   return { width: Math.ceil(width * cos + height * sin), height: Math.ceil(width * sin + height * cos) };
 }
 
-/** The box that a mark may fill: `scale` of the picture's width, and never more than the margins leave. */
+/** The box that a watermark may fill: `scale` of the picture's width, but no more than the margins leave. */
 export function markBox(picture: Size, scale: number, margin: number): Size & { margin: number } {
   const edge = Math.floor(margin * Math.min(picture.width, picture.height));
   const free = { width: Math.max(1, picture.width - 2 * edge), height: Math.max(1, picture.height - 2 * edge) };
   return { width: whole(picture.width * scale, free.width), height: free.height, margin: edge };
 }
 
-/** Where a mark of this size goes. */
+/** Where a watermark of this size goes. */
 export function markPlace(
   picture: Size,
   mark: Size,

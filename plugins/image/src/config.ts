@@ -11,7 +11,7 @@ const hostPort = z
   .toLowerCase()
   .refine((text) => HOST_PORT.test(text), custom('must be host:port, such as www.example.com:443'));
 
-/** Where the setting `storage` has it now, which also checks it. */
+/** Now part of the setting `storage`, which also validates it. */
 const S3Config = z.strictObject({
   endpoint: z.string(),
   bucket: z.string(),

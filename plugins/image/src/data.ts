@@ -1,12 +1,10 @@
-// What an image job is given, checked when it is added, and what it answers.
+// The data of an image job, with its schema, and the result.
 import { z } from 'zod';
 import type { Limits } from './config.ts';
 import type { Format } from './formats.ts';
 import { FORMATS, formatOfName } from './formats.ts';
-import { operationSchema } from './operations.ts';
-import { pathProblem } from './output-path.ts';
-import { namesOf, patternProblem } from './pattern.ts';
-import { sourceUrl } from './source-url.ts';
+import { operationSchema, sourceUrl } from './operations.ts';
+import { namesOf, pathProblem, patternProblem } from './output-path.ts';
 
 const MAX_OPERATIONS = 10;
 const refusal = (message: string) => ({ params: { message } });
@@ -118,7 +116,7 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
       overwrite: z
         .union([z.boolean(), z.literal('original')])
         .optional()
-        // The files of all jobs lie in one folder, and replacing one cannot be undone.
+        // All jobs share one folder, and replacing a file cannot be undone.
         .meta({ privileged: true })
         .describe(
           'Allow to replace what another job of this plugin made (true), or the source itself (original); nothing by default.',
@@ -155,8 +153,8 @@ const fixedFormat = (pattern: string, formats: readonly Format[] | undefined): b
   formats === undefined || (formats.length === 1 && formatOfName(pattern) === formats[0]);
 
 /**
- * `sourceUrl`, `file` or `source`: exactly one. `outputPath` counts from the configured root, also with a leading slash; without
- * it the result is named by us. `overwrite` allows to replace what another job of this plugin made, `'original'` the source itself.
+ * `sourceUrl`, `file` or `source`: exactly one. `outputPath` counts from the configured root, also with a leading slash; by
+ * default the plugin names the file. `overwrite` allows replacing a file of another job of this plugin, `'original'` the source itself.
  */
 export type ImageJobData = z.input<ReturnType<typeof imageJobData>>;
 
@@ -168,17 +166,17 @@ export interface ImageFile {
   width: number;
   height: number;
   format: Format;
-  /** Its address on the web, where the configuration says so. */
+  /** Its address on the web, if the config key `publicUrl` is set. */
   url?: string;
   /** Of a moving picture. */
   frames?: number;
 }
 
-/** The file, or of a set the widest of its first format; a set lists all in `files`. */
+/** The file; for a set, the widest of its first format, with all files in `files`. */
 export interface ImageResult extends ImageFile {
   files?: ImageFile[];
   /** By format, ready for the attribute: `/a-320.webp 320w, /a-640.webp 640w`. */
   srcset?: Partial<Record<Format, string>>;
-  /** A tiny picture as a data URL, to be shown while the real one loads. */
+  /** A tiny picture as a data URL, to show while the real one loads. */
   placeholder?: string;
 }

@@ -9,7 +9,7 @@ import type { Limits } from './config.ts';
 import { ImageFailure } from './failure.ts';
 import { checkHead, readBody, redirectOf } from './response.ts';
 
-/** The outcome of `work`, or the reason of `signal`, whichever comes first. What `work` does later is ignored. */
+/** Settles like `work`, or rejects with the reason of `signal` if that fires first. */
 function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const giveUp = () => reject(signal.reason);
@@ -26,11 +26,11 @@ export interface DownloadOptions {
   limits: Limits;
   clock: PluginClock;
   signal: AbortSignal;
-  /** Told after each piece; `total` is null when the server did not say. */
+  /** Called after each chunk; `total` is null if the server did not send a length. */
   progress(received: number, total: number | null): Promise<void>;
 }
 
-/** Connects to the addresses that were checked, whatever the name resolves to by then. */
+/** Connects to the checked addresses, whatever the name resolves to by then. */
 const pinned =
   (addresses: Awaited<ReturnType<Guard>>): LookupFunction =>
   (_hostname, options, callback) => {
@@ -43,7 +43,7 @@ async function get(url: URL, guard: Guard, signal: AbortSignal): Promise<Incomin
   const lookup = pinned(await orAbort(signal, guard(url)));
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    // No agent: a kept connection would belong to an address that was checked for another job.
+    // No agent: a kept-alive connection would lead to an address that was checked for another job.
     const sent = request(url, {
       agent: false,
       lookup,
@@ -83,7 +83,7 @@ async function follow(start: URL, options: DownloadOptions, signal: AbortSignal)
   throw new ImageFailure('TOO_MANY_REDIRECTS', `data.sourceUrl redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** The bytes at `address`. Throws `ImageFailure`, or the reason of `signal` when it fires. */
+/** Downloads `address`. Throws `ImageFailure`, or the reason of `signal` if it fires. */
 export async function download(address: string, options: DownloadOptions): Promise<Buffer> {
   const url = fetchableUrl(address);
   if (!url) throw new ImageFailure('INVALID_URL', 'data.sourceUrl must be an http(s) URL without user and password');

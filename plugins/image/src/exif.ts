@@ -1,4 +1,4 @@
-// Reads the few fields of EXIF data that a site may want to keep. What is not named here is never kept.
+// Reads the few EXIF fields that a site may want to keep. No other field is ever kept.
 
 export type ExifGroup = 'credits' | 'camera' | 'gps';
 /** By directory, as sharp writes them: `{ IFD0: { Artist: 'Jane' } }`. */
@@ -54,7 +54,7 @@ class Directory {
     });
   }
 
-  /** The value of the entry at `at` as text, or null where we do not know it. Throws `RangeError` beyond the end. */
+  /** The value of the entry at `at` as text; null for types we do not read. Throws `RangeError` beyond the end. */
   value(at: number): string | null {
     const type = this.#bytes.getUint16(at + 2, this.#little);
     const count = this.long(at + 4);
@@ -80,7 +80,7 @@ class Directory {
   }
 }
 
-/** The fields by group. Damaged data gives what could be read of it. */
+/** The fields by group. From damaged data, whatever can be read. */
 export function readExif(exif: Buffer | undefined): ExifFields {
   const found: ExifFields = { credits: {}, camera: {}, gps: {} };
   if (!exif) return found;

@@ -1,4 +1,4 @@
-// Why an image job failed: one closed list of codes, and which of them a retry may cure.
+// Why an image job failed, and which failures are worth a retry.
 
 export const RETRYABLE = {
   INVALID_URL: false,
@@ -33,7 +33,7 @@ export const RETRYABLE = {
 
 export type FailureCode = keyof typeof RETRYABLE;
 
-/** A failure with a code. `retryable` follows from the code; `retryDelay` in milliseconds, where the source named one. */
+/** A failure with a code. `retryable` follows from the code; `retryDelay` in milliseconds, if the source named one. */
 export class ImageFailure extends Error {
   override readonly name = 'ImageFailure';
   readonly code: FailureCode;

@@ -1,7 +1,7 @@
 // The figures for reports: pictures and bytes of a period, by day.
 import { expect, test } from 'vitest';
 import { engineOutputs } from '../test/engine.ts';
-import { imageFigures } from './figures.ts';
+import { imageFigures } from './outputs.ts';
 
 const DAY = 86_400_000;
 const START = 1_767_225_600_000;

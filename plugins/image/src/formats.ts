@@ -3,10 +3,10 @@
 export const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Formats that can hold more than one frame here. */
+/** Formats of which we write several frames. */
 export const MOVING: ReadonlySet<Format> = new Set(['webp', 'gif']);
 
-/** The extension a format is given when we name the file. */
+/** The extension of files that we name. */
 export const EXTENSION: Record<Format, string> = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif' };
 
 /** For a sentence. */
@@ -19,13 +19,13 @@ const OF_EXTENSION = new Map<string, Format>([
 
 export const contentType = (format: Format): string => `image/${format}`;
 
-/** The format that a file name asks for by its extension, or null. */
+/** The format of a file name's extension, or null. */
 export function formatOfName(name: string): Format | null {
   const dot = name.lastIndexOf('.');
   return dot < 0 ? null : (OF_EXTENSION.get(name.slice(dot + 1).toLowerCase()) ?? null);
 }
 
-/** The format by the first bytes, or null when we do not read that format. Names and content types can lie. */
+/** The format by the first bytes, since names and content types can lie; null if we do not read that format. */
 export function formatOfBytes(bytes: Uint8Array): Format | null {
   const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
   if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';

@@ -1,6 +1,6 @@
 // The cores that all jobs share: how many work at a time, who is next, and who leaves the line.
 import { expect, test } from 'vitest';
-import { gateOf, shareOf } from './gate.ts';
+import { gateOf, shareOf } from './pool.ts';
 
 const never = new AbortController().signal;
 

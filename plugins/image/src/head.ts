@@ -1,4 +1,4 @@
-// What the head of a source says: its format, size and frames, and which metadata is worth keeping.
+// Reads the head of a source: its format, size, frames, and the metadata worth keeping.
 import type { ExifFields } from './exif.ts';
 import { readExif } from './exif.ts';
 import { ImageFailure } from './failure.ts';
@@ -15,15 +15,15 @@ export interface Head extends Size {
   /** It has a colour profile that is wider than sRGB and that browsers understand. */
   profiled: boolean;
   exif: ExifFields;
-  /** Of a moving picture: milliseconds of each frame, and how often it runs, 0 for ever. */
+  /** Of a moving picture: milliseconds of each frame, and how often it plays, 0 for ever. */
   delay: number[] | undefined;
   loop: number | undefined;
 }
 
-// Larger ones are tables of printers and scanners.
+// Larger profiles are tables of printers and scanners.
 const MAX_PROFILE = 64 * 1024;
 
-/** Is this a profile of RGB colours other than sRGB? Without a profile a picture is sRGB for everybody. */
+/** Whether this is an RGB profile other than sRGB, which is what a picture without a profile is taken for. */
 function worthKeeping(profile: Buffer | undefined): boolean {
   if (!profile || profile.length < 128 || profile.length > MAX_PROFILE) return false;
   if (profile.toString('latin1', 16, 20) !== 'RGB ') return false;

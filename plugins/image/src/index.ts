@@ -1,17 +1,14 @@
-// The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded by a process of its own.
+// The image plugin: resizes, crops, optimizes and converts pictures. sharp runs in a separate process.
 import { definePlugin, lazy, Storage, Uploads } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
 import { ImageConfig } from './config.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { imageJobData } from './data.ts';
-import { imageFigures } from './figures.ts';
-import { fileRoutes } from './files.ts';
-import { shareOf } from './gate.ts';
+import { fileRoutes, originalRoute } from './files.ts';
 import { summary } from './names.ts';
-import { originalRoute } from './original-route.ts';
-import { outputsTable } from './outputs.ts';
+import { imageFigures, outputsTable } from './outputs.ts';
 import { filesPanel } from './panel.ts';
-import { poolOf } from './pool.ts';
+import { poolOf, shareOf } from './pool.ts';
 import { migrations } from './tables.ts';
 import { imageView } from './view.ts';
 
@@ -26,7 +23,7 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const image = definePlugin({
   name: 'image',
   version: '0.1.0',
@@ -64,7 +61,7 @@ const image = definePlugin({
         timeout: 120_000,
         maxRetries: 2,
         retryDelay: 10_000,
-        // One more than is worked on at a time, so that it reads its source meanwhile.
+        // One more than work at the same time, so that the next one can already read its source.
         concurrency: shareOf(config.cores).slots + 1,
         summary,
         view: imageView({ plugin: ctx.name, outputs, config }),
@@ -81,7 +78,7 @@ const image = definePlugin({
     );
 
     originalRoute({ routes: ctx.routes, uploads, config, getJobStatus: ctx.getJobStatus });
-    // What was made before the target became a bucket is still in its folder.
+    // Files from before the target became a bucket are still in its folder.
     const inFolder = files.isRemote ? storage.open('files', { folder: files.folder }) : files;
     fileRoutes(ctx.routes, outputs, inFolder, clock);
     ctx.panel(filesPanel(ctx.name, outputs, config, clock));

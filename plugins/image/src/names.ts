@@ -1,4 +1,4 @@
-// Names of pictures: what the source is called, what a result is called when the job names no output, and the line in lists.
+// Names of pictures: of the source, of results that the job does not name, and the line in lists.
 import type { ImageJobData } from './data.ts';
 import type { Format } from './formats.ts';
 import { EXTENSION, formatOfName } from './formats.ts';
@@ -13,7 +13,7 @@ function sourceName(data: ImageJobData): string {
   return path.split(/[/\\]/).at(-1) ?? '';
 }
 
-/** `/processed/holiday-photo-<job id>.webp`, in a set `...-<job id>-320.webp`: the job id keeps two jobs with one source apart. */
+/** `/processed/holiday-photo-<job id>.webp`, in a set `...-<job id>-320.webp`. The job id separates two jobs with the same source. */
 export function generatedPath(data: ImageJobData, jobId: string, format: Format, width?: number): string {
   const stem = sourceName(data).replace(/\.[A-Za-z0-9]{1,5}$/, '');
   const slug = stem.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
@@ -21,13 +21,13 @@ export function generatedPath(data: ImageJobData, jobId: string, format: Format,
   return `/processed/${slug.slice(0, MAX_SLUG) || 'image'}-${jobId}${size}.${EXTENSION[format]}`;
 }
 
-/** The format that the data asks for: its last format operation, else the extension of its outputPath; null when it asks for none. */
+/** The format of the last format operation, else that of outputPath's extension, else null. */
 export function askedFormat(data: ImageJobData): Format | null {
   const format = (data.operations ?? []).findLast((operation) => operation.type === 'format')?.format;
   return format ?? formatOfName(data.outputPath ?? '');
 }
 
-/** What a set makes: `5 widths, avif webp`. */
+/** The files of a set: `5 widths avif webp`. */
 function setOf({ responsive, outputs }: ImageJobData): string | null {
   if (responsive) {
     const { length } = responsive.widths;

@@ -1,7 +1,14 @@
-// The operations of an image job as they may be written: each a strict shape, wrong ones refused at the door.
+// The schemas of the operations of an image job.
 import { z } from 'zod';
+import { fetchableUrl } from './address-guard.ts';
 import { FORMATS } from './formats.ts';
-import { sourceUrl } from './source-url.ts';
+
+export const sourceUrl = z
+  .string()
+  .max(2_048)
+  .refine((text) => fetchableUrl(text) !== null, {
+    params: { message: 'must be an http(s) URL without user and password' },
+  });
 
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 export const POSITIONS = [
@@ -20,7 +27,7 @@ export const KEEPABLE = ['profile', 'credits', 'camera', 'gps'] as const;
 const MAX_TEXT = 200;
 const COLOUR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
 const RATIO = /^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$/;
-// One line of print, or a few: control characters but the line feed have no business in it, nor have marks that turn its direction.
+// A few lines of text, without control characters other than the line feed, and without marks that change the direction of text.
 const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+(?:\n[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+)*$/u;
 
 const refusal = (message: string) => ({ params: { message } });
@@ -115,7 +122,7 @@ const watermark = z
   })
   .refine(({ text, color }) => color === undefined || text !== undefined, refusal('has a color for a text only'));
 
-/** `maxSide`: the largest width or height that may be asked for. */
+/** `maxSide`: the largest width or height allowed. */
 export const operationSchema = (maxSide: number) => {
   const side = z.int().min(1).max(maxSide).optional();
   return z.discriminatedUnion('type', [

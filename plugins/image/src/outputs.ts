@@ -1,5 +1,5 @@
-// The table of files that this plugin has written: which job may replace which file, and the figures of panel and reports.
-import type { PluginDatabase } from '@phraseworks/sdk';
+// The table of files that this plugin wrote: which job may replace which file, and the totals for panel and reports.
+import type { Figure, PluginDatabase } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { ImageFailure } from './failure.ts';
 import type { OutputRow, Tables } from './tables.ts';
@@ -11,7 +11,7 @@ export interface Claim {
   path: string;
   jobId: string;
   overwrite: boolean;
-  /** Is there something at the path now? */
+  /** Whether a file is at the path now. */
   exists: boolean;
   now: number;
 }
@@ -25,7 +25,7 @@ export function refusal(held: OutputRow | undefined, claim: Claim): string | nul
   return 'data.outputPath was made by another job: set data.overwrite to replace it';
 }
 
-/** Of a period: pictures, and bytes by which they are smaller than their sources. */
+/** In a period: pictures, and by how many bytes they are smaller than their sources. */
 export interface Made {
   pictures: number;
   saved: number;
@@ -37,7 +37,7 @@ export function outputsTable(database: PluginDatabase) {
   const find = (path: string): Promise<OutputRow | undefined> =>
     db.selectFrom('pwj_image_outputs').selectAll().where('path', '=', path).executeTakeFirst();
 
-  /** The row that holds the path, once nothing objects. Throws `ImageFailure` `OUTPUT_EXISTS`. */
+  /** The row of the path, if this job may write there. Throws `ImageFailure` `OUTPUT_EXISTS`. */
   async function check(claim: Claim): Promise<OutputRow | undefined> {
     const held = await find(claim.path);
     const message = refusal(held, claim);
@@ -50,7 +50,7 @@ export function outputsTable(database: PluginDatabase) {
       await db.insertInto('pwj_image_outputs').values(row).execute();
       return true;
     } catch (error) {
-      // Another job was first, or the database has a trouble of its own.
+      // Either another job was first, or the database failed.
       if (await find(row.path)) return false;
       throw error;
     }
@@ -70,7 +70,7 @@ export function outputsTable(database: PluginDatabase) {
     db.selectFrom('pwj_image_outputs').select((eb) => [
       eb.fn.countAll().as('pictures'),
       eb.fn.sum('bytes').as('bytes'),
-      // Of a set only one file has the bytes of the source, and a result that is larger than it has saved nothing.
+      // Only one file of a set has the source's bytes, and a result larger than its source saved nothing.
       eb.fn
         .sum(
           eb
@@ -87,8 +87,8 @@ export function outputsTable(database: PluginDatabase) {
     find,
     check,
     /**
-     * Makes the path this job's own and answers the row that it replaces. The key of the table decides between two
-     * jobs that come at the same time. Throws `ImageFailure` `OUTPUT_EXISTS`.
+     * Claims the path for this job and returns the row that it replaces. The table's key decides between two
+     * jobs at the same time. Throws `ImageFailure` `OUTPUT_EXISTS`.
      */
     async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId' | 'now'>): Promise<OutputRow | undefined> {
       const claim = { ...terms, path: row.path, jobId: row.job_id, now: row.made_at };
@@ -125,3 +125,32 @@ export function outputsTable(database: PluginDatabase) {
 }
 
 export type Outputs = ReturnType<typeof outputsTable>;
+
+const DAY = 86_400_000;
+const MAX_DAYS = 62;
+
+/** The figures of a period in milliseconds since 1970, `to` exclusive. */
+export async function imageFigures(outputs: Outputs, { from, to }: { from: number; to: number }): Promise<Figure[]> {
+  const days = Math.ceil((to - from) / DAY);
+  const perDay: Made[] = [];
+  if (days <= MAX_DAYS) {
+    for (let start = from; start < to; start += DAY) {
+      perDay.push(await outputs.madeIn(start, Math.min(start + DAY, to)));
+    }
+  }
+  const whole = await outputs.madeIn(from, to);
+  const section = 'Images';
+  const of = (pick: (made: Made) => number) =>
+    perDay.length > 0 ? { value: pick(whole), days: perDay.map(pick) } : { value: pick(whole) };
+  return [
+    {
+      key: 'image.pictures',
+      section,
+      label: 'Pictures made',
+      unit: 'count',
+      better: 'neither',
+      ...of((m) => m.pictures),
+    },
+    { key: 'image.saved', section, label: 'Bytes saved', unit: 'bytes', better: 'more', ...of((m) => m.saved) },
+  ];
+}

@@ -1,4 +1,4 @@
-// The plugin's page in the administration: the pictures made and the bytes saved.
+// The plugin's page for administrators: the pictures made and the bytes saved.
 import { type Block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import type { Outputs } from './outputs.ts';
@@ -12,7 +12,7 @@ const COLUMNS = ['picture', 'size', 'bytes', 'of the source', 'made', 'job'];
 const share = (row: OutputRow) =>
   Number(row.source_bytes) > 0 ? `${Math.round((100 * Number(row.bytes)) / Number(row.source_bytes))} %` : '';
 
-/** A picture of the folder is shown by the plugin, one of the bucket by its own address where that is known. */
+/** The plugin serves pictures in a folder; those in a bucket are linked by their public address, if it is known. */
 function linkOf({ path }: OutputRow, plugin: string, config: Pick<ImageConfig, 'publicUrl'>): Cell {
   if (!path.startsWith(BUCKET_MARK)) return { text: `/${path}`, href: `/plugins/${plugin}/files/${path}` };
   const key = path.slice(BUCKET_MARK.length);

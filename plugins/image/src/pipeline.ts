@@ -1,4 +1,4 @@
-// The one file that loads sharp, for worker.ts: opening pictures within the limits, and running one step.
+// The only file that loads sharp, for worker.ts: opens pictures within the limits and runs pipelines.
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Limits } from './config.ts';
@@ -6,43 +6,43 @@ import { ImageFailure } from './failure.ts';
 import type { Size } from './plan.ts';
 
 sharp.cache(false);
-// SVG, PDF, TIFF and what else libvips reads has no business in a file from outside.
+// Do not read SVG, PDF, TIFF and the other formats of libvips from untrusted files.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((loader) => `VipsForeignLoad${loader}`) });
 
-/** Threads for each picture that is worked on. */
+/** Threads per picture. */
 export const useThreads = (threads: number): void => void sharp.concurrency(threads);
 
-/** What every step is given. */
+/** What every step needs. */
 export interface Work {
   limits: Limits;
-  /** Runs a pipeline when a core is free. */
+  /** Runs a pipeline once a core is free. */
   turn<T>(pipeline: () => Promise<T>): Promise<T>;
 }
 
-/** A source as it came or the outcome of a step; width and height are those of one frame, upright. */
+/** A source, or the result of a step. Width and height are those of one frame, upright. */
 export interface Picture extends Size {
   data: Buffer;
   /** Channels of raw pixels; null for a file. */
   channels: 1 | 2 | 3 | 4 | null;
   alpha: boolean;
   frames: number;
-  /** Between its steps it keeps the colour profile of its source; its colours are sRGB else. */
+  /** Keeps the source's colour profile between steps; otherwise its colours are sRGB. */
   profiled: boolean;
 }
 
-/** The picture in sharp. Of a moving one all frames, one below the other. */
+/** Opens the picture in sharp, a moving one with all its frames stacked vertically. */
 export function opened({ data, channels, width, height, frames }: Picture, { limits }: Work): Sharp {
   if (channels !== null) {
     const raw = { width, height: height * frames, channels };
     return sharp(data, { raw: frames > 1 ? { ...raw, pageHeight: height } : raw, limitInputPixels: false });
   }
   const safe = { failOn: 'error' as const, limitInputPixels: limits.maxPixels, pages: frames };
-  // sharp turns single pictures only.
+  // sharp rotates single frames only.
   return sharp(data, { ...safe, autoOrient: frames === 1 });
 }
 
-/** Text as a picture: white space cut off, transparent around. The text no longer has markup when it comes here. */
+/** Draws text, trimmed, on a transparent background. The caller has escaped markup in it. */
 export const openedText = (markup: string, box: Size, font: string | undefined): Sharp =>
   sharp({
     text: { text: markup, rgba: true, wrap: 'none', ...box, ...(font === undefined ? {} : { fontfile: font }) },
@@ -52,7 +52,7 @@ export const openedText = (markup: string, box: Size, font: string | undefined):
 export const headOf = (bytes: Buffer, work: Work) =>
   run(() => sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata(), work);
 
-/** sharp's errors in our codes. */
+/** Translates sharp's errors to our codes. */
 function failure(cause: unknown, limits: Limits): ImageFailure {
   if (cause instanceof ImageFailure) return cause;
   const message = cause instanceof Error ? cause.message : '';
@@ -63,20 +63,20 @@ function failure(cause: unknown, limits: Limits): ImageFailure {
   return new ImageFailure('BROKEN_IMAGE', 'the source is damaged, or not a picture that can be read', { cause });
 }
 
-/** Runs one pipeline. Nothing stops it but the end of its process, which the host brings about after `limits.time`. */
+/** Runs one pipeline. It cannot be stopped, so the host kills the process after `limits.time`. */
 const run = <T>(start: () => Promise<T>, { turn, limits }: Work): Promise<T> =>
   turn(start).catch((cause: unknown) => {
     throw failure(cause, limits);
   });
 
-/** The bytes of a pipeline. */
+/** The output of a pipeline. */
 export const output = (image: Sharp, work: Work) => run(() => image.toBuffer({ resolveWithObject: true }), work);
 
 type Change = (image: Sharp) => Sharp;
 
 async function single(picture: Picture, change: Change, work: Work): Promise<Picture> {
   const image = change(opened(picture, work));
-  // Raw pixels know no profile: those that shall keep one go as a file that is not compressed.
+  // Raw pixels carry no profile, so pictures that keep theirs are passed as an uncompressed file.
   const ready = picture.profiled ? image.keepIccProfile().png({ compressionLevel: 0 }) : image.raw();
   const { data, info } = await output(ready, work);
   const { width, height } = info;
@@ -90,14 +90,14 @@ function frameOf(picture: Picture, index: number): Picture {
   return { ...picture, data: picture.data.subarray(index * bytes, (index + 1) * bytes), frames: 1 };
 }
 
-/** A moving picture as raw pixels, so that its frames can be taken apart. */
+/** A moving picture as raw pixels, so that its frames can be separated. */
 async function unrolled(picture: Picture, work: Work): Promise<Picture> {
   if (picture.channels !== null) return picture;
   const { data, info } = await output(opened(picture, work).toColourspace('srgb').raw(), work);
   return { ...picture, data, channels: info.channels, alpha: info.channels === 4, profiled: false };
 }
 
-/** One step: `change` on the picture, or on each of its frames, so that none bleeds into the next. */
+/** Applies `change` to the picture, or to each frame separately, so that none bleeds into the next. */
 export async function step(picture: Picture, change: Change, work: Work): Promise<Picture> {
   if (picture.frames === 1) return single(picture, change, work);
   const roll = await unrolled(picture, work);

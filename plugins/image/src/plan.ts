@@ -1,4 +1,4 @@
-// Sizes worked out beforehand: what a resize will give, so that a huge one is refused before any pixel is touched.
+// Calculates sizes, so that huge results are refused before a pixel is decoded.
 import type { Limits } from './config.ts';
 import { ImageFailure } from './failure.ts';
 import type { Resize } from './operations.ts';
@@ -10,15 +10,15 @@ export interface Size {
 
 const whole = (side: number) => Math.max(1, Math.round(side));
 
-/** What sharp is asked for: an exact size, and how the picture is fitted into it. */
+/** What sharp shall make: an exact size, and how the picture is fitted into it. */
 export interface Target extends Size {
   fit: 'cover' | 'contain' | 'fill';
 }
 
 /**
- * The size and fit that `resize` means for a picture of this size.
- * Both sides with `cover` (the default), `contain` or `fill`: exactly these, also when the picture is smaller. Else the ratio
- * stays and a smaller picture is not enlarged. `enlarge` overrides both.
+ * The size and fit of `resize` for a picture of this size.
+ * With both sides and `cover` (the default), `contain` or `fill`, the result has exactly this size, even if the picture is smaller.
+ * Otherwise the ratio stays and smaller pictures are not enlarged. `enlarge` overrides both.
  */
 export function targetOf({ width, height }: Size, resize: Resize): Target {
   const fit = resize.fit ?? 'cover';
@@ -32,7 +32,7 @@ export function targetOf({ width, height }: Size, resize: Resize): Target {
   if (resize.height !== undefined) scales.push(resize.height / height);
   const wanted = fit === 'outside' ? Math.max(...scales) : Math.min(...scales);
   const scale = resize.enlarge ? wanted : Math.min(wanted, 1);
-  // The ratio is in the size already: fitting again could only cut off a rounded pixel.
+  // The size already has the ratio: fitting again could only cut off a rounded pixel.
   return { width: whole(width * scale), height: whole(height * scale), fit: 'fill' };
 }
 
@@ -51,7 +51,7 @@ export function checkSource({ width, height }: Size, limits: Limits, frames = 1)
   );
 }
 
-/** Throws `ImageFailure` `OUTPUT_TOO_LARGE` when a step would give more than is allowed. */
+/** Throws `ImageFailure` `OUTPUT_TOO_LARGE` if the result of a step would exceed the limits. */
 export function checkResult({ width, height }: Size, limits: Limits, frames = 1): void {
   if (width > limits.maxSide || height > limits.maxSide) {
     throw new ImageFailure(

@@ -1,25 +1,63 @@
-// Processes for pictures: started with the first job and kept warm for a while. What crashes, hangs or grows there ends one job only.
-import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
-import type { PluginClock, RunningJob } from '@phraseworks/sdk';
-import { systemCode } from '@phraseworks/sdk';
+// Processes for pictures, started with the first job and kept warm for a while. A crash, hang or leak affects one job only.
+import { type ChildProcess, fork } from 'node:child_process';
+import { type PluginClock, type RunningJob, systemCode } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import { ImageFailure } from './failure.ts';
-import type { Gate } from './gate.ts';
-import { gateOf, shareOf } from './gate.ts';
 import type { Rendered } from './rendered.ts';
 import type { ReadMark } from './watermark.ts';
 import type { Order, Question, Report, Task } from './worker.ts';
+
+/** One more picture at a time would gain little and cost its memory. */
+const MOST = 3;
+
+interface Share {
+  /** Pictures worked on at the same time. */
+  slots: number;
+  /** Threads that the library may use for each. */
+  threads: number;
+}
+
+/** Never more than `cores` threads in all. */
+export function shareOf(cores: number): Share {
+  const slots = Math.min(cores, MOST);
+  return { slots, threads: Math.floor(cores / slots) };
+}
+
+export interface Gate {
+  /** Runs `work` once a slot is free. If the signal has fired by then, throws its reason instead. */
+  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
+export function gateOf(slots: number): Gate {
+  let free = slots;
+  const line: (() => void)[] = [];
+
+  return {
+    async run(signal, work) {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => line.push(resolve));
+      try {
+        signal.throwIfAborted();
+        return await work();
+      } finally {
+        // Hand the slot straight to the next in line, so that nothing can get in between.
+        const next = line.shift();
+        if (next) next();
+        else free++;
+      }
+    },
+  };
+}
 
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const FILE = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url);
 
 /** Milliseconds without a job after which a process ends. */
 const IDLE = 30_000;
-/** Milliseconds between two looks at the memory of a process that works. */
+/** Milliseconds between checks of a busy process's memory. */
 const LOOK = 250;
 
-/** What a job has in the host: its signal and progress, and the pictures that only the host may read. */
+/** What the host offers a job: its signal and progress, and pictures that only the host may read. */
 export interface Host extends Pick<RunningJob, 'signal' | 'progress'> {
   readMark: ReadMark;
 }
@@ -41,10 +79,10 @@ function start(threads: number): ChildProcess {
 
 const send = (child: ChildProcess, order: Order): void => void child.send(order, () => {});
 
-/** One job in a process, until the first of: its files, a failure, a limit, an abort, the end of the process. */
+/** Runs one job in a process until the first of: success, failure, a limit, an abort, the end of the process. */
 function work(child: ChildProcess, task: Task, { signal, progress, readMark }: Host, gate: Gate, clock: PluginClock) {
   const { time, maxMemory } = task.config.limits;
-  /** By the number of the question: gives a core back. */
+  /** By the id of the question: releases its core. */
   const turns = new Map<number, () => void>();
   const over = new AbortController();
   let stopLooking = (): void => {};
@@ -62,7 +100,7 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
       });
     }
 
-    /** The core belongs to the process until it ends its turn. */
+    /** The process holds the core until it ends its turn. */
     const turn = (id: number): Promise<void> =>
       gate.run(over.signal, () => {
         const cancel = clock.after(time, () =>
@@ -110,7 +148,7 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
   });
 }
 
-/** Each job has a process of its own as long as it lasts; one that failed takes its process with it. */
+/** Each job has a process to itself while it runs; after a failure the process is killed. */
 export function poolOf(config: Pick<ImageConfig, 'cores' | 'limits' | 'font'>, clock: PluginClock): Pool {
   const { slots, threads } = shareOf(config.cores);
   const gate = gateOf(slots);
@@ -141,7 +179,7 @@ export function poolOf(config: Pick<ImageConfig, 'cores' | 'limits' | 'font'>, c
   }
 
   function rest(child: ChildProcess): void {
-    // Neither holds a host open that is done.
+    // Neither may keep the host alive.
     child.unref();
     child.channel?.unref();
     idle.set(

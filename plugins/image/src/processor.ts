@@ -1,4 +1,4 @@
-// One image job, step by step: read the source, apply the operations in order, keep the files.
+// One image job, step by step: read the source, apply the operations, store the files.
 import { stat } from 'node:fs/promises';
 import type { JobResult, Processor, Progress, RunningJob } from '@phraseworks/sdk';
 import type { ImageJobData, ImageResult } from './data.ts';
@@ -13,7 +13,7 @@ import { isSet } from './wanted.ts';
 
 export type ImageTools = SourceTools & TargetTools & { pool: Pool };
 
-// Per cent of the whole at which the source is read, and the files are made.
+// The progress in percent once the source is read and once the files are made.
 const READ = 40;
 const MADE = 95;
 
@@ -33,7 +33,7 @@ function readingProgress(job: RunningJob) {
   };
 }
 
-/** Results with which an earlier attempt of this job replaced its source: a second pass would only lose quality. */
+/** The results with which an earlier attempt already replaced the source: a second pass would only lose quality. */
 async function replacedBefore(data: ImageJobData, jobId: string, original: string | null, tools: ImageTools) {
   if (original === null || data.outputPath === undefined) return null;
   const row = await tools.outputs.find(plainKey(data.outputPath));
@@ -44,7 +44,7 @@ async function replacedBefore(data: ImageJobData, jobId: string, original: strin
 
 async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepared): Promise<ImageResult> {
   const { config, clock } = tools;
-  // A source is a file on this machine, so nothing in a bucket is the original.
+  // Sources are files on this machine, so nothing in a bucket can be the original.
   const replaces = data.overwrite === 'original' && !tools.files.isRemote;
   const original = replaces ? await originalOf(data.source, config) : null;
   const terms: Terms = { overwrite: data.overwrite === true, original };
@@ -62,7 +62,7 @@ async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepa
   };
   const made = await tools.pool.render({ jobId: job.id, data, source }, host);
   await job.progress({ percentage: MADE, message: 'saving' });
-  // The source was one: of a set the largest file counts, so that sums are true and promise nothing.
+  // A set has one source: count it with the largest file, so that sums are right and not flattering.
   const [largest] = [...made.files].sort((a, b) => b.bytes.length - a.bytes.length);
   const ready = made.files.map((file) => {
     const { outputPath, bytes, width, height, format } = file;
@@ -75,7 +75,7 @@ async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepa
   return answer(files, isSet(data), made.placeholder);
 }
 
-/** The processor of `image_process`. Failures with a code are answered, all others are thrown and may be retried. */
+/** The processor of `image_process`. Returns failures with a code; throws all others, which are retried. */
 export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
   const prepared = { tools, target: new Target(tools.config.limits, tools) };
   return async (data, _jobId, _attempt, job): Promise<JobResult<ImageResult>> => {
@@ -86,7 +86,7 @@ export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
     } catch (error) {
       if (!(error instanceof ImageFailure)) throw error;
       const { code, message, retryable, retryDelay } = error;
-      // The code is in the text, too, since the job keeps only that.
+      // The job keeps only the text, so the text starts with the code.
       return {
         success: false,
         error: `${code}: ${message}`,

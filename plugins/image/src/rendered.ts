@@ -1,19 +1,18 @@
 // From the bytes of a source to the files of a job: one decode, the operations in order, then each width and format.
 import type { Progress } from '@phraseworks/sdk';
-import { checkBudget } from './budget.ts';
+import { cropSize, turnedSize } from './box.ts';
+import type { Limits } from './config.ts';
 import type { ImageJobData } from './data.ts';
 import { ImageFailure } from './failure.ts';
-import { MOVING } from './formats.ts';
+import { type Format, MOVING } from './formats.ts';
 import { readHead } from './head.ts';
 import type { Keepable, Operation } from './operations.ts';
 import type { Picture, Work } from './pipeline.ts';
+import { checkResult, checkSource, type Size, targetOf } from './plan.ts';
 import { STEPS, sized } from './steps.ts';
-import type { WantedFile } from './wanted.ts';
-import { wantedFiles, wantedFormats } from './wanted.ts';
-import type { ReadMark } from './watermark.ts';
-import { watermarked } from './watermark.ts';
-import type { Extras, Written } from './written.ts';
-import { placeholder, written } from './written.ts';
+import { type WantedFile, wantedFiles, wantedFormats } from './wanted.ts';
+import { type ReadMark, watermarked } from './watermark.ts';
+import { type Extras, placeholder, type Written, written } from './written.ts';
 
 export interface RenderTools {
   jobId: string;
@@ -32,7 +31,7 @@ export interface Rendered {
   placeholder: string | null;
 }
 
-/** Per cent of this part of a job at which the operations are done and the files are written. */
+/** The progress in percent once the operations are done and once the files are written. */
 const APPLIED = 70;
 
 const WORDS: Record<Operation['type'], string> = {
@@ -48,7 +47,7 @@ const WORDS: Record<Operation['type'], string> = {
   format: 'converting',
 };
 
-/** Without `strip` the colour profile stays, and nothing else; with it what it names. */
+/** Keeps what `strip` names; without `strip`, only the colour profile. */
 function kept(operations: readonly Operation[]): readonly Keepable[] {
   const strip = operations.findLast((one) => one.type === 'strip');
   return strip ? (strip.keep ?? []) : ['profile'];
@@ -79,7 +78,7 @@ function applied(picture: Picture, operation: Operation, tools: RenderTools): Pi
   }
 }
 
-/** Each operation works on the outcome of the one before. */
+/** Applies the operations in order. */
 async function applyAll(source: Picture, operations: readonly Operation[], tools: RenderTools): Promise<Picture> {
   let picture = source;
   for (const [index, operation] of operations.entries()) {
@@ -90,7 +89,7 @@ async function applyAll(source: Picture, operations: readonly Operation[], tools
   return picture;
 }
 
-/** The formats of one width, each when a core is free. */
+/** Writes the formats of one width, each once a core is free. */
 async function ofOneWidth(
   base: Picture,
   files: readonly WantedFile[],
@@ -106,7 +105,7 @@ async function ofOneWidth(
   return Promise.all(all);
 }
 
-/** Width after width, the widest first, so that few pictures are in memory at the same time. In the order of `wanted`. */
+/** Works through the widths, widest first, so that few pictures are in memory at once. Returns the files in the order of `wanted`. */
 async function writeAll(
   picture: Picture,
   wanted: readonly WantedFile[],
@@ -124,7 +123,7 @@ async function writeAll(
     const percentage = APPLIED + ((100 - APPLIED) * index) / widths.length;
     const formats = files.map(({ format }) => format).join(', ');
     await tools.progress({ percentage, message: `writing ${formats}${widths.length > 1 ? ` ${width} wide` : ''}` });
-    // Decoded once: from then on every width is made of the widest.
+    // Decode once, then make every width from the widest.
     const { height } = files[0] ?? picture;
     if (index === 0 && wanted.length > 1) base = await sized(picture, { width, height, fit: 'fill' }, work);
     for (const file of await ofOneWidth(base, files, extras, work)) {
@@ -141,7 +140,7 @@ async function writeAll(
   return wanted.flatMap(({ outputPath }) => made.get(outputPath) ?? []);
 }
 
-/** Everything of a job but reading its source and keeping its files. Throws `ImageFailure`. */
+/** Does everything of a job except reading its source and storing its files. Throws `ImageFailure`. */
 export async function rendered(source: Buffer, data: ImageJobData, tools: RenderTools): Promise<Rendered> {
   const { work } = tools;
   const operations = data.operations ?? [];
@@ -158,4 +157,43 @@ export async function rendered(source: Buffer, data: ImageJobData, tools: Render
   const extras = { exif: head.exif, keep, delay: head.delay, loop: head.loop };
   const files = await writeAll(picture, wanted, extras, tools);
   return { files, placeholder: data.placeholder ? await placeholder(picture, work) : null };
+}
+
+/** Reading and writing AVIF takes about four times the memory and time that other formats take. */
+const AVIF = 4;
+
+interface Source extends Size {
+  format: Format;
+  /** Frames that the job reads. */
+  frames: number;
+}
+
+/** The size after the operations. Throws `ImageFailure` `CROP_OUTSIDE`. */
+function sizeAfter(size: Size, operations: readonly Operation[]): Size {
+  return operations.reduce((now, operation) => {
+    if (operation.type === 'resize') return targetOf(now, operation);
+    if (operation.type === 'crop') return cropSize(now, operation);
+    return operation.type === 'rotate' ? turnedSize(now, operation.angle) : now;
+  }, size);
+}
+
+const pixelsOf = ({ width, height, format, frames }: Source): number =>
+  width * height * frames * (format === 'avif' ? AVIF : 1);
+
+/** Throws `ImageFailure` if the source, the result, or the job as a whole exceeds the limits. */
+export function checkBudget(source: Source, data: ImageJobData, limits: Limits): void {
+  checkSource(source, limits, source.frames);
+  const size = sizeAfter(source, data.operations ?? []);
+  checkResult(size, limits, source.frames);
+  const files = wantedFiles(data, '', source.format, size);
+  const pixels = files.reduce(
+    (sum, file) => sum + pixelsOf({ ...file, frames: MOVING.has(file.format) ? source.frames : 1 }),
+    pixelsOf(source),
+  );
+  if (pixels <= limits.maxWork) return;
+  const made = `the source and the ${files.length} files of the job have ${Math.round(pixels)} pixels together (AVIF counts ${AVIF} times)`;
+  throw new ImageFailure(
+    'TOO_MUCH_WORK',
+    `${made}, more than config.limits.maxWork (${limits.maxWork}): ask for fewer or smaller files, or raise the limit`,
+  );
 }

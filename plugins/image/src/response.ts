@@ -1,4 +1,4 @@
-// What a server answered: is it a redirect, may it be read, and its body within the limit.
+// The response of a server: whether it is a redirect, whether it may be read, and its body within the limit.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,7 @@ import { ImageFailure } from './failure.ts';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const GONE = new Set([404, 410]);
 const WORTH_A_RETRY = new Set([408, 425, 429]);
-// Servers that do not know say octet-stream or nothing: then the first bytes decide.
+// Servers that do not know the type send octet-stream or nothing: then the first bytes decide.
 const TYPES = /^(image\/(jpeg|jpg|pjpeg|png|x-png|webp|avif|gif)|(application|binary)\/octet-stream|)$/;
 const HOUR = 3_600_000;
 
@@ -27,7 +27,7 @@ function retryAfter(response: IncomingMessage): number | undefined {
 const tooLarge = (limits: Limits) =>
   new ImageFailure('SOURCE_TOO_LARGE', `the source is larger than config.limits.maxBytes (${limits.maxBytes} bytes)`);
 
-/** Throws `ImageFailure` unless the head promises a picture within the limits. */
+/** Throws `ImageFailure` unless status and headers promise a picture within the limits. */
 export function checkHead(response: IncomingMessage, limits: Limits): void {
   const status = response.statusCode ?? 0;
   if (GONE.has(status))
@@ -45,7 +45,7 @@ export function checkHead(response: IncomingMessage, limits: Limits): void {
   if (Number(response.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits);
 }
 
-/** We ask for none, but some servers compress all the same. */
+/** We ask for no compression, but some servers compress anyway. */
 function decoder(response: IncomingMessage): Duplex | null {
   const encoding = (response.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return null;

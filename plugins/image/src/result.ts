@@ -1,4 +1,4 @@
-// What a job answers: its file, or the files of a set with a srcset for each format.
+// The result of a job: its file, or the files of a set with a srcset for each format.
 import type { ImageConfig } from './config.ts';
 import type { ImageFile, ImageResult } from './data.ts';
 import type { Format } from './formats.ts';
@@ -12,7 +12,7 @@ interface Facts {
   frames: number;
 }
 
-/** The address by which visitors reach a file, or its path where the configuration names none. */
+/** The public address of a file, or its path if no address is configured. */
 export const publicAddress = (outputPath: string, { publicUrl }: Pick<ImageConfig, 'publicUrl'>): string =>
   `${publicUrl.replace(/\/+$/, '')}/${outputPath.replace(/^\//, '')}`;
 
@@ -38,7 +38,7 @@ function srcsets(files: readonly ImageFile[]): Partial<Record<Format, string>> {
   return sets;
 }
 
-/** `files` in the order they were asked for. The result describes the widest file of the first format. */
+/** `files` in the requested order. The result describes the widest file of the first format. */
 export function answer(files: readonly ImageFile[], set: boolean, placeholder: string | null): ImageResult {
   const [first] = files;
   if (!first) throw new Error('a job makes one file at least');

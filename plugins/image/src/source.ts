@@ -1,12 +1,46 @@
 // Where the picture comes from: a URL, a file that came with the job, or a path inside the configured folders.
+
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { PluginClock, Uploads } from '@phraseworks/sdk';
 import type { Guard } from './address-guard.ts';
 import type { ImageConfig } from './config.ts';
 import type { ImageJobData } from './data.ts';
 import { download } from './download.ts';
 import { ImageFailure } from './failure.ts';
-import { insidePath, openRegular } from './inside.ts';
 import type { ReadMark } from './watermark.ts';
+
+/** Whether `file` is below `folder`. Both are real paths. */
+function isInside(folder: string, file: string): boolean {
+  const way = relative(folder, file);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** The real path of `path`, which may be relative to `folder`; null if it is missing or outside. */
+async function insidePath(folder: string, path: string): Promise<string | null> {
+  try {
+    const [realFolder, realFile] = await Promise.all([realpath(folder), realpath(resolve(folder, path))]);
+    return isInside(realFolder, realFile) ? realFile : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Opens a regular file for reading; null for anything else, including a link that replaced it meanwhile. The caller closes it. */
+export async function openRegular(file: string): Promise<{ handle: FileHandle; size: number } | null> {
+  let handle: FileHandle | undefined;
+  try {
+    // Non-blocking: opening a named pipe would wait for a writer.
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = await handle.stat();
+    if (stat.isFile()) return { handle, size: stat.size };
+  } catch {
+    // Missing, a link, or not readable.
+  }
+  await handle?.close();
+  return null;
+}
 
 export interface SourceTools {
   config: ImageConfig;
@@ -65,13 +99,13 @@ type Progress = (received: number, total: number | null) => Promise<void>;
 const fromWeb = (url: string, { guard, clock, config }: SourceTools, signal: AbortSignal, progress: Progress) =>
   download(url, { guard, clock, limits: config.limits, signal, progress });
 
-/** Reads the picture of a watermark, from where sources may be read. */
+/** Reads the picture of a watermark, which comes from the same places as sources. */
 export const readMark =
   (tools: SourceTools, signal: AbortSignal): ReadMark =>
   async ({ sourceUrl, source = '' }) =>
     sourceUrl === undefined ? fromFolders(source, tools.config) : fromWeb(sourceUrl, tools, signal, async () => {});
 
-/** The bytes of the source. `progress` gets the bytes received, and the total where it is known. */
+/** Reads the source. `progress` gets the bytes received, and the total if it is known. */
 export async function readSource(
   data: ImageJobData,
   tools: SourceTools,

@@ -1,4 +1,4 @@
-// The steps that change pixels: each takes a picture and gives the next one, its size checked before any pixel is touched.
+// The steps that change pixels. Each checks the size of its result first.
 import type { Box, Point } from './box.ts';
 import { around, cropBox, cropSize, largest, turnedSize } from './box.ts';
 import type { Crop, Focus, OperationOf, Resize } from './operations.ts';
@@ -9,20 +9,20 @@ import { checkResult, targetOf } from './plan.ts';
 
 const TRANSPARENT = { r: 255, g: 255, b: 255, alpha: 0 };
 const CENTER: Point = { x: 0.5, y: 0.5 };
-/** Pixels of the longer side of the picture in which the eye's point is looked for. */
+/** Pixels of the longer side of the sketch in which the focal point is searched. */
 const SKETCH = 320;
 const SOFT = 5;
-// How bright the eye finds red, green and blue.
+// How bright red, green and blue appear.
 const LUMA = [0.2126, 0.7152, 0.0722] as const;
 
-/** A picture in exactly this size. */
+/** Resizes a picture to exactly this size. */
 export function sized(picture: Picture, { width, height, fit }: Target, work: Work): Promise<Picture> {
   if (picture.width === width && picture.height === height && picture.channels !== null)
     return Promise.resolve(picture);
   return step(picture, (image) => image.resize({ width, height, fit, background: TRANSPARENT }), work);
 }
 
-/** Where the eye falls first in a picture that is to be cut to the ratio of `shape`. */
+/** The focal point of a picture that is to be cropped to the ratio of `shape`. */
 async function attention(picture: Picture, shape: Size, work: Work): Promise<Point> {
   const first = await still(picture, work);
   const size = targetOf(first, { type: 'resize', width: SKETCH, height: SKETCH, fit: 'inside' });
@@ -60,7 +60,7 @@ async function rotate(picture: Picture, wanted: OperationOf<'rotate'>, work: Wor
   return step(picture, (image) => image.rotate(angle, { background: wanted.background ?? TRANSPARENT }), work);
 }
 
-/** The operations that need nothing but the picture. */
+/** The operations that need only the picture. */
 export const STEPS = {
   resize,
   crop,

@@ -3,11 +3,11 @@ import type { PluginDefinition } from '@phraseworks/sdk';
 import type { Format } from './formats.ts';
 
 export interface OutputRow {
-  /** From the real root, without a leading slash; `s3:` before the path of a file in the bucket. */
+  /** The key in the storage target, with the prefix `s3:` for files in a bucket. */
   path: string;
   job_id: string;
   bytes: number;
-  /** Of a set only its largest file has them: the source was one. */
+  /** In a set, only the largest file counts the bytes of the source. */
   source_bytes: number;
   width: number;
   height: number;
@@ -34,7 +34,7 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
         .addColumn('height', 'integer', (column) => column.notNull())
         .addColumn('format', 'varchar(8)', (column) => column.notNull())
         .addColumn('made_at', 'bigint', (column) => column.notNull())
-        // Serves as the index of "newest first" in one re-runnable statement; MySQL has no "create index if not exists".
+        // An index for "newest first", as a constraint because MySQL has no "create index if not exists".
         .addUniqueConstraint('pwj_image_outputs_made', ['made_at', 'path'])
         .execute();
     },
@@ -42,6 +42,6 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
       await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
     },
   },
-  // Databases of 0.1.0 have run it, and a move needs every step that has run. New tables need nothing of it.
+  // Databases of 0.1.0 recorded this step, and a move to another database needs every recorded step. It no longer does anything.
   '002_paths_by_letter_case': { up: async () => {}, down: async () => {} },
 };

@@ -1,4 +1,4 @@
-// Where finished pictures go: the storage target `files`. Each file is written whole or not at all, and never replaces a file of another owner.
+// Stores finished pictures in the storage target `files`. Each is written completely or not at all, and never replaces a file that is not ours.
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,11 +16,11 @@ import { plainKey } from './output-path.ts';
 import type { Outputs } from './outputs.ts';
 import type { OutputRow } from './tables.ts';
 
-/** Keys of a bucket are in the same table as the files of a folder. */
+/** Marks keys of a bucket in the table, which also has the files of a folder. */
 export const BUCKET_MARK = 's3:';
 const MAX_RECEIPT = 180;
 
-/** A file that is ready, and its row in the table. */
+/** A finished file, and its row for the table. */
 export interface ReadyFile {
   outputPath: string;
   bytes: Uint8Array;
@@ -41,7 +41,7 @@ export interface TargetTools {
   clock: PluginClock;
 }
 
-/** The name of a receipt has less room than a path. */
+/** Receipt names are shorter than paths may be. */
 const receiptOf = (key: string) =>
   `s3/${key.length <= MAX_RECEIPT ? key : createHash('sha256').update(key).digest('hex')}`;
 
@@ -66,7 +66,7 @@ export class Target {
     this.#mark = tools.files.isRemote ? BUCKET_MARK : '';
   }
 
-  /** Throws `ImageFailure` if the path is taken already; `keep` decides for good. */
+  /** Throws `ImageFailure` if the path is taken already. A first check only: `keep` checks again. */
   async check(outputPath: string, terms: Terms, job: RunningJob): Promise<void> {
     const { outputs, clock } = this.#tools;
     const key = plainKey(outputPath);
@@ -86,7 +86,7 @@ export class Target {
       }
       for (const { key, file } of [...claimed]) {
         const put = () => this.#put(key, file, job);
-        // An upload costs time and money: a retry of the job does not repeat it.
+        // Uploads cost time and money, so a retry of the job does not repeat them.
         await (store.isRemote ? job.once(receiptOf(key), put) : put());
         claimed.shift();
       }
@@ -109,7 +109,7 @@ export class Target {
     return { overwrite, exists: (await this.#ask(job.signal, (signal) => files.size(key, signal))) !== null };
   }
 
-  /** Gives up what takes longer than `limits.time`. */
+  /** Aborts requests that take longer than `limits.time`. */
   async #ask<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const late = new AbortController();
     const stop = this.#tools.clock.after(this.#time, () =>
@@ -126,7 +126,7 @@ export class Target {
   }
 }
 
-/** With the folders of the key as they really are; null if they do not exist. */
+/** The path of the key with links in its folders resolved; null if they do not exist. */
 const realPathOf = (folder: string, key: string): Promise<string | null> =>
   realpath(join(folder, dirname(key))).then(
     (real) => join(real, basename(key)),

@@ -22,7 +22,7 @@ export const imageView =
     for (const { outputPath } of result.files ?? [result]) {
       const path = outputPath.replace(/^\//, '');
       const row = (await outputs.find(path)) ?? (await outputs.find(BUCKET_MARK + path));
-      // What another job has replaced is not what this one made.
+      // Leave out files that another job has replaced.
       if (row?.job_id === id) rows.set(outputPath, row);
     }
     const row = rows.get(result.outputPath);

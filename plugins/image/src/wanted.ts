@@ -1,10 +1,10 @@
-// Which files a job asks for: one, or a set of widths and formats, each with its path.
+// The files that a job asks for: one, or a set of widths and formats, each with its path.
 import type { ImageJobData } from './data.ts';
 import type { Format } from './formats.ts';
 import { formatOfName } from './formats.ts';
 import { askedFormat, generatedPath } from './names.ts';
 import type { OperationOf } from './operations.ts';
-import { filled, namesOf } from './pattern.ts';
+import { filled, namesOf } from './output-path.ts';
 import type { Size } from './plan.ts';
 import { targetOf } from './plan.ts';
 import type { Quality } from './written.ts';
@@ -15,7 +15,7 @@ export interface WantedFile extends Size, Quality {
   format: Format;
 }
 
-/** What one file of a set asks for; the width may be more than the picture has. */
+/** One file of a set as requested; it may be wider than the picture. */
 interface Asked extends Quality {
   width: number | undefined;
   format: Format;
@@ -24,10 +24,10 @@ interface Asked extends Quality {
 
 const DEFAULT_QUALITY = 80;
 
-/** Is this a job of several files? */
+/** Whether the job makes several files. */
 export const isSet = (data: ImageJobData): boolean => data.outputs !== undefined || data.responsive !== undefined;
 
-/** How the last `optimize` says that files are written. */
+/** The quality settings of the last `optimize`. */
 function optimized(data: ImageJobData): Quality {
   const last = (data.operations ?? []).findLast((one): one is OperationOf<'optimize'> => one.type === 'optimize');
   if (!last) return {};
@@ -62,13 +62,13 @@ function askedOf(data: ImageJobData, jobId: string, source: Format): Asked[] {
   });
 }
 
-/** The formats that a job will write, as far as its source's format decides. */
+/** The formats that a job will write for a source of this format. */
 export function wantedFormats(data: ImageJobData, source: Format): Format[] {
   if (!isSet(data)) return [askedFormat(data) ?? source];
   return askedOf(data, '', source).map(({ format }) => format);
 }
 
-/** The files of a job for a picture of this size. Two that would be alike are one: no picture is enlarged for a set. */
+/** The files of a job for a picture of this size. Pictures are not enlarged for a set, so equal files are made once. */
 export function wantedFiles(data: ImageJobData, jobId: string, source: Format, size: Size): WantedFile[] {
   if (!isSet(data)) {
     const format = askedFormat(data) ?? source;

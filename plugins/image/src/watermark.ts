@@ -1,4 +1,4 @@
-// A picture or a text laid over a picture: made once in the size it needs, then put on each frame.
+// A watermark of a picture or text, drawn once in the right size, then laid over each frame.
 import { markBox, markPlace } from './box.ts';
 import { ImageFailure } from './failure.ts';
 import { readHead } from './head.ts';
@@ -15,13 +15,13 @@ const SCALE = 0.25;
 const MARGIN = 0.03;
 const OPACITY = 0.6;
 const WHITE = '#ffffff';
-/** The height of a line is at most this part of the width of the text, so that a short one does not grow out of bounds. */
+/** A line is at most this fraction of the text's width high, so that short texts do not become huge. */
 const LINE = 0.4;
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const plain = (text: string) => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
 
-/** `opacity` 0 to 1 for a mark of raw pixels with an alpha channel. */
+/** Applies `opacity`, 0 to 1, to raw pixels with an alpha channel. */
 const faded = (opacity: number) => ({
   input: Buffer.from([255, 255, 255, Math.round(opacity * 255)]),
   raw: { width: 1, height: 1, channels: 4 as const },

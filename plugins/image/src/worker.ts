@@ -1,4 +1,4 @@
-// The process that works on pictures, started by pool.ts. Only here is sharp loaded for jobs, and only here are its loaders cut down.
+// The process that works on pictures, started by pool.ts. Only this process loads sharp, with most of its loaders disabled.
 import { writeFileSync } from 'node:fs';
 import type { Progress } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
@@ -10,7 +10,7 @@ import { useThreads } from './pipeline.ts';
 import type { Rendered } from './rendered.ts';
 import { rendered } from './rendered.ts';
 
-/** One job: all that is needed to make its files. */
+/** Everything needed to make the files of one job. */
 export interface Task {
   jobId: string;
   data: ImageJobData;
@@ -18,13 +18,13 @@ export interface Task {
   config: Pick<ImageConfig, 'limits' | 'font'>;
 }
 
-/** From the host: a job, the answer to a question, or the question how much memory this process has. */
+/** From the host: a job, the answer to a question, or a request to report memory. */
 export type Order = { task: Task } | { answer: number; value?: unknown } | { measure: true };
 
-/** What only the host can do: hand out a core, store progress, read another picture. */
+/** Asks for what only the host can do: assign a core, store progress, read another picture. */
 export type Question = { turn: true } | { progress: Progress } | { mark: Watermark };
 
-/** To the host. `turnOver` names the question by which the core was asked for. */
+/** To the host. `turnOver` has the id of the question that got the core. */
 export type Report =
   | { ask: Question; id: number }
   | { turnOver: number }
@@ -44,7 +44,7 @@ function ask(question: Question): { id: number; answer: Promise<unknown> } {
   return { id, answer };
 }
 
-/** Works when the host says that a core is free. */
+/** Runs `work` once the host assigns a core. */
 async function turn<T>(work: () => Promise<T>): Promise<T> {
   const { id, answer } = ask({ turn: true });
   await answer;
@@ -71,12 +71,12 @@ async function make({ jobId, data, source, config }: Task): Promise<void> {
   }
 }
 
-/** Where the machine runs out of memory, Linux ends this process and not the host. */
+/** If the machine runs out of memory, Linux should kill this process and not the host. */
 function endFirst(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '500');
   } catch {
-    // Another system, or one that does not allow it.
+    // Not Linux, or not allowed.
   }
 }
 
@@ -93,5 +93,5 @@ process.on('message', (order: Order) => {
 });
 // A plain exit would wait for the threads that work on a picture.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-// A terminal and systemd send these to every process at once: the host says when its jobs end.
+// Terminals and systemd send these to every process at once, but the host decides when its jobs end.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});

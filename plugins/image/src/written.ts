@@ -1,4 +1,4 @@
-// Pictures as files: each format with its settings, and exactly the metadata that may stay.
+// Writes pictures as files: each format with its settings, and only the metadata that may stay.
 import type { Sharp } from 'sharp';
 import type { ExifFields } from './exif.ts';
 import type { Format } from './formats.ts';
@@ -18,11 +18,11 @@ export interface Quality {
   lossless?: boolean | undefined;
 }
 
-/** What is known of the source and may go with the result. */
+/** What may be copied from the source to the result. */
 export interface Extras {
   exif: ExifFields;
   keep: readonly Keepable[];
-  /** Of a moving picture: milliseconds of each frame, and how often it runs, 0 for ever. */
+  /** Of a moving picture: milliseconds of each frame, and how often it plays, 0 for ever. */
   delay?: number[] | undefined;
   loop?: number | undefined;
 }
@@ -36,12 +36,12 @@ const WRITERS: Record<Format, (image: Sharp, settings: Settings, motion: Motion)
   // Lossless: quality would mean a palette of 256 colours.
   png: (image) => image.png({ compressionLevel: 9 }),
   webp: (image, settings, motion) => image.webp({ ...settings, ...motion }),
-  // The usual effort of 4 takes ten times as long on a photograph, and nothing can stop it.
+  // The default effort of 4 takes ten times as long for a photograph and cannot be stopped.
   avif: (image, settings) => image.avif({ ...settings, effort: 2 }),
   gif: (image, _settings, motion) => image.gif({ ...motion, effort: 4 }),
 };
 
-/** The EXIF fields of the groups that are kept, by directory; null when there are none. */
+/** The EXIF fields of the kept groups, by directory; null if there are none. */
 function keptExif({ exif, keep }: Extras): Record<string, Record<string, string>> | null {
   const kept: Record<string, Record<string, string>> = {};
   for (const group of ['credits', 'camera', 'gps'] as const) {
@@ -57,7 +57,7 @@ export interface Written extends Size {
   frames: number;
 }
 
-/** The file of a picture. Of a moving one the first frame, where the format holds one only. */
+/** Writes a picture as a file; only the first frame if the format cannot hold more. */
 export async function written(
   picture: Picture,
   format: Format,
@@ -78,7 +78,7 @@ export async function written(
   return { bytes: data, format, width: info.width, height: info.pageHeight ?? info.height, frames: shown.frames };
 }
 
-/** A picture of a few pixels as a data URL of at most 1,000 characters, to be shown stretched while the real one loads. */
+/** A picture of a few pixels as a data URL of at most 1,000 characters, to show enlarged while the real one loads. */
 export async function placeholder(picture: Picture, work: Work): Promise<string> {
   const first = { ...(await still(picture, work)), profiled: false };
   let url = '';

@@ -1,4 +1,4 @@
-// The figures in the text format of Prometheus, by prom-client, which is loaded with the first request.
+// Exposes the figures in Prometheus's text format with prom-client, which is loaded with the first request.
 import { JobsError } from '@phraseworks/sdk';
 import type { Metric } from 'prom-client';
 import { type Family, familiesOf, type State } from './families.ts';
@@ -12,7 +12,7 @@ interface Exposition {
   text: string;
 }
 
-/** Answers the figures of now; one that asks while they are read gets the same. Throws `UNAVAILABLE` without prom-client. */
+/** Reads the current figures once for all simultaneous requests. Throws `UNAVAILABLE` without prom-client. */
 export function createExposition(
   take: () => Promise<State>,
   own: ProcessFigures,
@@ -38,7 +38,7 @@ export function createExposition(
   };
 }
 
-/** In a registry of its own: the figures of the host stay with the host. */
+/** Uses a separate registry, so that the host's own figures stay separate. */
 async function exposed(families: readonly Family[], { Registry, Gauge, Counter }: PromClient): Promise<Exposition> {
   const registry = new Registry();
   const registers = [registry];
@@ -60,7 +60,7 @@ async function exposed(families: readonly Family[], { Registry, Gauge, Counter }
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
-/** The library's own histogram takes single durations only; these were counted long ago, by several processes. */
+/** The library's histogram takes single durations only, but these were counted earlier, by several processes. */
 function linesOf({ name, help, values }: Extract<Family, { type: 'histogram' }>) {
   const lines = values.flatMap(({ labels, buckets, count, sum }) => [
     ...buckets.map((bucket) => ({

@@ -1,4 +1,4 @@
-// A snapshot as families of figures, with the names that dashboards and alerts are written for. Pure.
+// Turns a snapshot into Prometheus families, under the names that dashboards and alerts use. Pure.
 import type { MonitoredNode, SystemSnapshot } from '@phraseworks/sdk';
 import { addFigures, BOUNDS, countsIn, type Figures, RUNS, WAITS } from './figures.ts';
 import { type Durations, type ProcessFigures, SHOWN } from './process-figures.ts';
@@ -17,7 +17,7 @@ interface Histogram {
 
 export type Family = { name: string; help: string } & (Numbers | Histogram);
 
-/** As Prometheus wants it: seconds, and in each bucket all durations up to its bound. */
+/** As Prometheus expects it: in seconds, with cumulative buckets. */
 interface Distribution {
   buckets: { le: number; count: number }[];
   count: number;
@@ -25,21 +25,21 @@ interface Distribution {
 }
 
 const PREFIX = 'phraseworks_jobs';
-/** Types, nodes and plugins with series of their own: more would be too much for a scraper. */
+/** The most types, nodes and plugins with their own series, to limit what a scraper has to read. */
 const MOST = 200;
-/** The type under which types without their own series are summed up. */
+/** The type that sums up types without their own series. */
 const OTHER = 'other';
 
 /** What there is to show. */
 export interface State {
   snapshot: SystemSnapshot;
-  /** What happened since the beginning, by type. */
+  /** All-time totals by type. */
   totals: ReadonlyMap<string, Figures>;
 }
 
 /**
- * Families without a value are left out. `apart` holds the types that counters have told apart so far, and grows: a type that joined the
- * others would make its counter fall.
+ * Leaves out families without a value. `apart` collects the types that have had their own series: if one joined the others later, its
+ * counter would fall.
  */
 export function familiesOf(
   { snapshot, totals }: State,
@@ -164,10 +164,10 @@ const histogram = (name: string, help: string, values: Histogram['values']): Fam
   values,
 });
 
-/** No age is negative, even when the clock went back. */
+/** Never negative, even if the clock went back. */
 const seconds = (ms: number): number => Math.max(0, ms) / 1_000;
 
-/** Every bound that is shown is one of `bounds`. */
+/** Every bound in the output is one of `bounds`. */
 function distribution({ bounds, counts, sum }: Durations): Distribution {
   const buckets: Distribution['buckets'] = [];
   let count = 0;
@@ -185,7 +185,7 @@ interface Merging<T> {
   apart?: Set<string>;
 }
 
-/** The types that have been told apart before, then the largest; the others together. */
+/** The types that had their own series before, then the largest; the others are summed up. */
 function fewer<T>(types: ReadonlyMap<string, T>, { weight, add, apart = new Set() }: Merging<T>): Map<string, T> {
   const rank = (type: string): number => (apart.has(type) ? 1 : 0);
   const sorted = [...types]

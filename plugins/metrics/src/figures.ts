@@ -1,9 +1,9 @@
-// What is counted of the jobs of one type: under the same names in memory, in the table and in sums. Pure.
+// The figures that are counted for each job type, under the same names in memory and in the table. Pure.
 
 /** Figure to number; zeros may be left out. Times in milliseconds. */
 export type Figures = Record<string, number>;
 
-/** 1, 1.5, 2, 3, 5, 7 in each power of ten, in milliseconds; each bucket holds what is longer than the bound before and not longer than its own. */
+/** 1, 1.5, 2, 3, 5, 7 times each power of ten, in milliseconds. A bucket holds durations above the previous bound and up to its own. */
 export const BOUNDS: readonly number[] = [
   0,
   ...[1, 2, 3, 5, 7],
@@ -11,7 +11,7 @@ export const BOUNDS: readonly number[] = [
   ...[1, 2, 5].map((n) => n * 10_000_000),
 ];
 
-/** One more than there are bounds: the last one has no end. */
+/** One bucket more than there are bounds: the last one has no upper bound. */
 const histogram = (name: string): readonly string[] =>
   Array.from({ length: BOUNDS.length + 1 }, (_, i) => `${name}_${i}`);
 
@@ -19,16 +19,16 @@ const histogram = (name: string): readonly string[] =>
 export const WAITS = histogram('wait');
 export const RUNS = histogram('run');
 
-/** The most jobs that were seen in a state, and when the last one completed, in milliseconds since 1970. */
+/** The highest count of jobs in a state, and when the last job completed, in milliseconds since 1970. */
 const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at']);
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'];
 
 export const FIGURES: readonly string[] = [...GREATEST, ...COUNTS, ...WAITS, ...RUNS];
 
-/** The greatest counts, where others are added up. */
+/** Whether figures of this name are combined by their maximum rather than their sum. */
 export const isGreatest = (name: string): boolean => GREATEST.has(name);
 
-/** Adds `more` to `figures`, and answers them. */
+/** Adds `more` to `figures`, and returns `figures`. */
 export function addFigures(figures: Figures, more: Readonly<Figures>): Figures {
   for (const [name, n] of Object.entries(more)) {
     const known = figures[name] ?? 0;
@@ -48,7 +48,7 @@ export function addDuration(figures: Figures, kind: 'wait' | 'run', ms: number):
 export const countsIn = (figures: Readonly<Figures>, names: readonly string[]): number[] =>
   names.map((name) => figures[name] ?? 0);
 
-/** Which bucket a duration falls into, from 0. */
+/** The bucket of a duration, from 0. */
 export function bucketOf(ms: number): number {
   let low = 0;
   let high = BOUNDS.length;
@@ -61,8 +61,8 @@ export function bucketOf(ms: number): number {
 }
 
 /**
- * The duration that `share` of all are not longer than, in milliseconds; null when there are none.
- * Inside a bucket they are taken to lie evenly; of the last one its beginning is taken.
+ * The quantile `share` of the durations, in milliseconds; null if there are none.
+ * Interpolates linearly within a bucket; in the last one it returns the lower bound.
  */
 export function quantile(counts: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, n) => sum + n, 0);

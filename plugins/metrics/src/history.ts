@@ -1,11 +1,11 @@
-// Figures over time as points for charts, from the sums of slots and from samples of what waits. Pure.
+// Turns sums by time slot and samples of the backlog into points for charts. Pure.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { countsIn, type Figures, quantile, RUNS, WAITS } from './figures.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
-/** Milliseconds since 1970; `from` and `to` lie on multiples of the step. */
+/** Milliseconds since 1970; `from` and `to` are multiples of the step. */
 export interface Range {
   from: number;
   to: number;
@@ -13,10 +13,10 @@ export interface Range {
 }
 
 const MOST_POINTS = 300;
-/** Minutes and hours that a slot may span; from an hour on, figures are read by the hour. */
+/** The possible lengths of a slot; from an hour on, the figures by the hour are read. */
 const STEPS = [1, 2, 5, 10, 15].map((n) => n * MINUTE).concat([1, 2, 3, 6, 12, 24].map((n) => n * HOUR));
 
-/** The shortest step with which so many minutes before `now` are not too many points; the last slot holds `now`. */
+/** The last `minutes`, with the shortest step that does not give too many points. The last slot contains `now`. */
 export function rangeOf(minutes: number, now: number): Range {
   const length = minutes * MINUTE;
   const step = STEPS.find((one) => Math.ceil(length / one) <= MOST_POINTS) ?? (STEPS.at(-1) as number);
@@ -25,8 +25,8 @@ export function rangeOf(minutes: number, now: number): Range {
 }
 
 /**
- * Slot to the most jobs that waited in it. Between two samples of an hour nothing has changed, since every event brings one;
- * after an hour without any, nothing waits or no process runs. `samples` are of whole minutes, the oldest first.
+ * Slot to the highest backlog in it. Between two samples the backlog has not changed, since every event causes a sample; an hour without
+ * a sample means that nothing waits or no process runs. `samples` are of whole minutes, oldest first.
  */
 export function pendingIn(
   { from, to, step }: Range,
@@ -44,7 +44,7 @@ export function pendingIn(
   return most;
 }
 
-/** A point for each slot of the range; in one without figures nothing happened. `pending` replaces what the figures say of it. */
+/** A point for each slot of the range, with zeros if it has no figures. `pending` overrides that of the figures. */
 export function historyOf(
   { from, to, step }: Range,
   slots: ReadonlyMap<number, Figures>,

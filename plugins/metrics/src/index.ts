@@ -23,7 +23,7 @@ const Config = z.strictObject({
 });
 
 const HistoryQuery = z.strictObject({
-  /** Two weeks at most: what is kept by default. */
+  /** At most two weeks, the default retention. */
   minutes: z
     .string()
     .regex(/^\d{1,9}$/)
@@ -33,10 +33,10 @@ const HistoryQuery = z.strictObject({
   type: z.string().min(1).max(190).optional(),
 });
 
-/** A scraper usually waits ten seconds, of which a snapshot may take seven. Milliseconds. */
+/** Milliseconds. Scrapers usually wait ten seconds, of which the snapshot may take seven. */
 const READ_WITHIN = 2_500;
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const metrics = definePlugin({
   name: 'metrics',
   version: '0.1.0',
@@ -94,12 +94,12 @@ const metrics = definePlugin({
   },
 });
 
-/** Throws `FORBIDDEN` for people who may view some jobs only. */
+/** Throws `FORBIDDEN` for users who may view only some jobs. */
 function refuseLimited({ limited }: { limited: boolean }): void {
   if (limited) throw new JobsError('FORBIDDEN', 'These are figures of all jobs, and you may view only some of them.');
 }
 
-/** Null when it fails or takes too long. */
+/** Null if it fails or takes too long. */
 function inTime<T>(clock: PluginClock, work: Promise<T>): Promise<T | null> {
   return new Promise((resolve) => {
     const stop = clock.after(READ_WITHIN, () => resolve(null));

@@ -1,4 +1,4 @@
-// Figures over time: counted as jobs come and go, stored once a minute and when the plugin stops, read for charts.
+// Figures over time: counted in memory, stored once a minute and when the plugin stops, and read for charts.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
@@ -7,15 +7,15 @@ import { HOUR, historyOf, MINUTE, pendingIn, type Range, rangeOf } from './histo
 import { ALL_TYPES, type MinuteFigures, type MinutesTable } from './table.ts';
 import { Tally } from './tally.ts';
 
-/** After the end of a minute, so that its last commits are in, and up to so much later, in milliseconds. */
+/** Milliseconds after the end of a minute until it is written, so that its last commits are in, and a random delay on top. */
 const LATE = 500;
 const SPREAD = 2_000;
-/** Of a write that other processes interrupt, and the milliseconds before the second one, which double with each. */
+/** The attempts of a write that conflicts with other processes, and the milliseconds before the second attempt, doubled each time. */
 const TRIES = 3;
 const REST = 50;
-/** Milliseconds for the last write, at the stop. */
+/** Milliseconds that a stop waits for the last write. */
 const LAST = 2_000;
-/** Old figures are removed in rounds of so many milliseconds, with a pause between two passes; the rest follows later. */
+/** Old figures are removed in rounds of this many milliseconds, with a pause after each pass, and the rest in later rounds. */
 const BUDGET = 2_000;
 const PASS_INTERVAL = 20;
 const NEXT_ROUND = 1_000;
@@ -25,13 +25,13 @@ interface MinutesParts {
   monitor: Monitor;
   clock: PluginClock;
   log: Logger;
-  /** Fires when the plugin is switched off: nothing rests from then on. */
+  /** Fires when the plugin is disabled, and ends all pauses. */
   signal: AbortSignal;
-  /** Milliseconds that minutes and hours stay. */
+  /** Milliseconds that figures by minute and hour are kept. */
   retention: number;
 }
 
-/** Figures on their way into the table, under an id with which they are stored once. */
+/** Figures to write, with an id so that they are stored only once. */
 interface Batch {
   id: string;
   minutes: readonly MinuteFigures[];
@@ -39,17 +39,17 @@ interface Batch {
 
 export class Minutes {
   readonly #parts: MinutesParts;
-  /** 0 <= x < 1, of this process: processes that start together do not write together. */
+  /** 0 <= x < 1, derived from the node, so that processes do not all write at the same time. */
   readonly #spread: number;
   readonly #late: number;
   readonly #tally = new Tally();
-  /** Was not stored, or its answer was lost. */
+  /** A batch that may not have been stored. */
   #unsure: Batch | null = null;
   #stopTimer: (() => void) | null = null;
   /** When the timer fires, in milliseconds since 1970. */
   #due = 0;
   #over = false;
-  /** One after the other, so that figures being written are not counted both as stored and as open. */
+  /** Runs operations one at a time, so that figures being written are not counted twice. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: MinutesParts) {
@@ -58,7 +58,7 @@ export class Minutes {
     this.#late = LATE + Math.floor(this.#spread * SPREAD);
   }
 
-  /** Jobs that wait already are seen although nothing happens. */
+  /** Starts timers, so that the existing backlog is recorded even if nothing happens. */
   start(): void {
     this.#arm(MINUTE);
     this.#upkeepIn(NEXT_ROUND);
@@ -69,7 +69,7 @@ export class Minutes {
     if (changes.events.length > 0 || !this.#tally.isEmpty) this.#arm(MINUTE);
   }
 
-  /** Writes what is open; never rejects. */
+  /** Writes the unwritten figures; never rejects. */
   flush(): Promise<void> {
     return this.#alone(async () => {
       try {
@@ -81,7 +81,7 @@ export class Minutes {
     });
   }
 
-  /** The last write: what comes later starts no timer. Never rejects. */
+  /** Writes for the last time and starts no more timers. Never rejects. */
   async stop(): Promise<void> {
     const { clock, log } = this.#parts;
     this.#over = true;
@@ -103,7 +103,7 @@ export class Minutes {
   history(minutes: number, type: string | undefined): Promise<MetricsHistory> {
     return this.#alone(async () => {
       const { table, clock } = this.#parts;
-      // Only read: figures are shown although they cannot be written now.
+      // Only read, so that figures are shown even if they cannot be written now.
       if (this.#unsure && (await table.isStored(this.#unsure.id))) this.#unsure = null;
       const range = rangeOf(minutes, clock.now());
       const name = type ?? ALL_TYPES;
@@ -125,7 +125,7 @@ export class Minutes {
     });
   }
 
-  /** Everything since the beginning, by type; with what is open here, if it can be written. */
+  /** All-time totals by type, after writing the open figures if possible. */
   async totals(writable: boolean): Promise<Map<string, Figures>> {
     if (writable) await this.flush();
     return this.#parts.table.ever();
@@ -137,7 +137,7 @@ export class Minutes {
     return done;
   }
 
-  /** Looks again when the minute, or the hour, has ended. */
+  /** Starts a timer that fires after the current minute or hour. */
   #arm(span: number): void {
     if (this.#over) return;
     const { clock } = this.#parts;
@@ -165,7 +165,7 @@ export class Minutes {
     });
   }
 
-  /** One round: copies figures of the version before, and removes old ones. Answers the milliseconds until the next round. */
+  /** One round: copies figures of the previous version and removes old ones. Returns the milliseconds until the next round. */
   async #upkeep(): Promise<number> {
     const { table, clock, retention } = this.#parts;
     const start = clock.now();
@@ -177,7 +177,7 @@ export class Minutes {
     return HOUR;
   }
 
-  /** Ends early when the plugin is switched off. */
+  /** Ends early if the plugin is disabled. */
   #rest(ms: number): Promise<void> {
     const { clock, signal } = this.#parts;
     return new Promise((resolve) => {
@@ -192,7 +192,7 @@ export class Minutes {
     });
   }
 
-  /** Stores what was not stored before, or finds that it was. */
+  /** Stores the batch of a failed write again, unless it was stored. */
   async #settle(): Promise<void> {
     const { table, clock } = this.#parts;
     for (let tries = 1; this.#unsure; tries += 1) {
@@ -220,7 +220,7 @@ export class Minutes {
     const stands = (all?.pending ?? 0) + (all?.processing ?? 0) > 0;
     if (this.#tally.isEmpty && !stands) return;
     this.#tally.add(depths);
-    // In all there are as many as in all types together; those were seen one by one.
+    // The count of all types is the sum of the counts by type.
     const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
     this.#unsure = { id: randomUUID(), minutes };
     this.#tally.clear();
@@ -229,7 +229,7 @@ export class Minutes {
     if (stands) this.#arm(HOUR);
   }
 
-  /** How many jobs are in which state now, as figures of the minute that begins then. */
+  /** The current number of jobs by state, as figures of the minute that starts then. */
   async #depths(at: number): Promise<MinuteFigures[]> {
     const all: Figures = {};
     const types: MinuteFigures[] = [];
@@ -244,7 +244,7 @@ export class Minutes {
 
 const minuteOf = (time: number): number => time - (time % MINUTE);
 
-/** Neither the sum of all nor the system's own jobs for bulk actions. */
+/** Excludes the sum of all types, and the system's own jobs for bulk actions. */
 const isShown = (type: string): boolean => type !== ALL_TYPES && type !== 'jobs.bulk';
 
 function addTo(slots: Map<number, Figures>, { from, to, step }: Range, { at, figures }: MinuteFigures): void {

@@ -1,7 +1,7 @@
-// What this process has stored since the plugin was switched on: in memory only.
+// What this process has stored since the plugin was enabled, in memory only.
 import type { StoredChanges } from '@phraseworks/sdk';
 
-/** 1, 2 and 5 in each power of ten, from a millisecond to 5000 seconds: few enough for a scraper. */
+/** 1, 2 and 5 times each power of ten, from a millisecond to 5000 seconds: few enough for scrapers. */
 export const SHOWN: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((unit) => [
   unit,
   2 * unit,
@@ -21,7 +21,7 @@ export class ProcessFigures {
   readonly #counts = new Array<number>(SHOWN.length + 1).fill(0);
   #ms = 0;
 
-  /** `ms` is null for what joined a transaction of the host. */
+  /** `ms` is null for changes in a transaction of the host. */
   readonly stored = ({ events }: Pick<StoredChanges, 'events'>, ms: number | null): void => {
     if (ms === null) return;
     for (const { event } of events) this.events.set(event, (this.events.get(event) ?? 0) + 1);

@@ -1,4 +1,4 @@
-// The stored figures: by the minute, by the hour and in all, added up over all processes. The same on SQLite, MySQL and MariaDB.
+// The table of figures by minute, by hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
 import type { PluginDatabase } from '@phraseworks/sdk';
 import { type Migration, sql } from 'kysely';
 import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
@@ -7,17 +7,17 @@ import { HOUR, MINUTE, type Range } from './history.ts';
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
 const COPIED = 'pwj_metrics_copied';
-/** The table of the version before, in which the core kept the figures. */
+/** The table in which the core of the previous version kept the figures. */
 const BEFORE = 'pwj_minutes';
 const KEY = ['span', 'type', 'at'];
 
-/** The span of the rows that hold everything since the beginning. */
+/** The span of the rows with all-time totals. */
 const EVER = 0;
-/** Instead of a type: the sum of all types. */
+/** The type of rows that sum up all types. */
 export const ALL_TYPES = '';
-/** Rows of one statement: SQLite takes 32,766 values. */
+/** Rows in one statement: SQLite allows 32,766 values. */
 const ROWS = 100;
-/** Rows that one pass removes or copies: a transaction of them is short. */
+/** Rows that one pass removes or copies, so that its transaction is short. */
 const PASS = 500;
 
 /** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
@@ -36,10 +36,10 @@ export const migrations: Record<string, Migration> = {
         .addColumn('span', 'bigint', (column) => column.notNull())
         .addColumn('type', 'varchar(191)', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull());
-      // Null where there is nothing: most figures take no room in most rows.
+      // Null instead of zero, which takes no space in the row.
       for (const name of FIGURES) table = table.addColumn(name, 'bigint');
       await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
-      // The few rows of all time at once, so that no counter falls; `copy` brings the minutes and hours. A step that was interrupted runs again.
+      // Copy the few all-time rows at once, so that no counter falls; `copy` brings minutes and hours later. This step can be repeated.
       const columns = sql.join([...KEY, ...FIGURES].map((name) => sql.ref(name)));
       await sql`delete from ${sql.table(TABLE)}`.execute(db);
       await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from ${sql.table(BEFORE)} where span = ${sql.lit(EVER)}`.execute(
@@ -48,7 +48,7 @@ export const migrations: Record<string, Migration> = {
     },
     async down(db) {
       await db.schema.dropTable(TABLE).ifExists().execute();
-      // Otherwise the figures would be back when the plugin comes on again.
+      // Otherwise the figures would come back when the plugin is enabled again.
       await sql`delete from ${sql.table(BEFORE)}`.execute(db);
     },
   },
@@ -85,8 +85,8 @@ export class MinutesTable {
   }
 
   /**
-   * Adds to the stored figures once, however often it is called with this `id`: its row is stored with them, and tells whether a commit
-   * whose answer was lost was made. Throws when the database does not say so now.
+   * Adds to the stored figures once, however often it is called with this `id`: a row with the id is stored with them, which says whether
+   * a commit whose answer was lost was made. Throws if the database cannot say.
    */
   async add(id: string, minutes: readonly MinuteFigures[], now: number): Promise<void> {
     try {
@@ -103,7 +103,7 @@ export class MinutesTable {
     return (await this.#db.selectFrom(FLUSHES).select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
   }
 
-  /** Sums in slots of `step`; by the hour where the step is made of hours. Slot to figures. */
+  /** Slot to figures, in slots of `step`. Reads the figures by the hour if the step is in hours. */
   async slots(type: string, { from, to, step }: Range): Promise<Map<number, Figures>> {
     const rows = await this.#rows(step % HOUR === 0 ? HOUR : MINUTE, type, { from, to })
       .select(sql<number>`at - at % ${sql.lit(step)}`.as('slot'))
@@ -113,13 +113,13 @@ export class MinutesTable {
     return new Map(rows.map((row) => [Number(row.slot), figuresIn(row)]));
   }
 
-  /** How many jobs waited at the end of each minute that has figures, the oldest first. */
+  /** The backlog at the end of each minute that has figures, oldest first. */
   async depths(type: string, range: Pick<Range, 'from' | 'to'>): Promise<{ at: number; pending: number }[]> {
     const rows = await this.#rows(MINUTE, type, range).select(['at', 'pending']).orderBy('at').execute();
     return rows.map(({ at, pending }) => ({ at: Number(at), pending: Number(pending ?? 0) }));
   }
 
-  /** Everything since the beginning, by type, in the order of their names; without the sum of all. */
+  /** All-time totals by type, ordered by name, without the sum of all types. */
   async ever(): Promise<Map<string, Figures>> {
     const rows = await this.#ofTypes().selectAll().execute();
     return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
@@ -131,8 +131,8 @@ export class MinutesTable {
   }
 
   /**
-   * Copies minutes and hours that the version before has stored, from `since` on, the oldest first: one pass for each turn of the loop.
-   * How far it came is stored with them, so each row is added once, also by several processes and after a crash.
+   * Copies minutes and hours that the previous version stored, from `since` on, oldest first, one pass per iteration.
+   * Its progress is stored with them, so each row is added once, even by several processes and after a crash.
    */
   async *copy(since: number): AsyncGenerator<void> {
     for (;;) {
@@ -150,7 +150,7 @@ export class MinutesTable {
           .set({ at: to })
           .where('at', '=', done)
           .executeTakeFirst();
-        // Another process has copied them.
+        // Another process copied them.
         if (Number(numUpdatedRows) === 0) return;
         const rows = await trx
           .selectFrom(BEFORE)
@@ -176,7 +176,7 @@ export class MinutesTable {
     }
   }
 
-  /** Removes minutes and hours that began before, and flushes older than a day: one pass for each turn of the loop. */
+  /** Removes older minutes and hours, and flushes older than a day, one pass per iteration. */
   async *prune(before: number, now: number): AsyncGenerator<void> {
     for (const type of [ALL_TYPES, ...(await this.types())])
       for (const span of [MINUTE, HOUR])
@@ -226,7 +226,7 @@ export class MinutesTable {
 
 type Row = Record<string, number | string | null>;
 
-/** Each minute also counts for its hour and for all time; in the order of the key, so that processes do not lock each other out. */
+/** Adds each minute to its hour and to all time, too. Ordered by key, so that processes do not deadlock. */
 function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
   const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
   for (const { at, type, figures } of minutes) {
@@ -247,7 +247,7 @@ async function addAll(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS) await addRows(db, rows.slice(from, from + ROWS));
 }
 
-/** Adds to the rows that are there, or keeps the greater figure; a figure that no row has changes nothing. */
+/** Adds to existing rows, or keeps the maximum; figures that no row has are left alone. */
 async function addRows(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
   const used = FIGURES.filter((name) => rows.some((row) => row[name] !== undefined));
   const filled = rows.map((row) => ({ ...Object.fromEntries(used.map((name) => [name, null])), ...row }));

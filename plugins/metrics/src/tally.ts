@@ -1,13 +1,13 @@
-// What this process has counted and not written yet: figures by minute and type, in memory.
+// The figures that this process has counted but not written yet, by minute and type.
 import type { JobEvent, StoredChanges } from '@phraseworks/sdk';
 import { addDuration, addFigures, type Figures } from './figures.ts';
 import { MINUTE } from './history.ts';
 import { ALL_TYPES, type MinuteFigures } from './table.ts';
 
-/** Types of one minute with figures of their own; the others count together. */
+/** The most types per minute with their own figures; the others are counted together. */
 const MOST_TYPES = 200;
 export const OTHER = 'other';
-/** Minutes that are kept while the database is away. */
+/** Minutes that are kept while the database is unavailable. */
 const MOST_MINUTES = 60;
 
 const COUNTED: Partial<Record<JobEvent['event'], string>> = {
@@ -25,20 +25,20 @@ export class Tally {
     return this.#minutes.size === 0;
   }
 
-  /** Has something happened in the minute that began then? */
+  /** Whether something happened in the minute that started then. */
   has(at: number): boolean {
     return this.#minutes.has(at);
   }
 
   note(changes: StoredChanges, now: number): void {
     const { events, parkedNew } = changes;
-    // Jobs are deleted, and come back, without an event.
+    // Jobs can be deleted and restored without an event.
     if (events.length === 0) for (const type of waitingChanged(changes)) this.#of(now, type);
     let type: string | undefined;
     let figures: Figures = {};
     for (const { event, jobType, wait, duration } of events) {
       const name = COUNTED[event];
-      // Fewer wait: the minute is looked at, although nothing is counted.
+      // The backlog shrank, so sample this minute although nothing was counted.
       if (event === 'job_parked') this.#of(now, jobType);
       if (name === undefined) continue;
       // Most transactions are about one type.
@@ -52,12 +52,12 @@ export class Tally {
     for (const [parked, n] of parkedNew) addFigures(this.#of(now, parked), { added: n });
   }
 
-  /** Adds what was seen at that time. */
+  /** Adds what was sampled at that time. */
   add(minutes: readonly MinuteFigures[]): void {
     for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addFigures(this.#of(at, type), figures);
   }
 
-  /** What is there, and all types together beside it. */
+  /** The figures by type, and the sum of all types. */
   list(): MinuteFigures[] {
     return [...this.#minutes].flatMap(([at, types]) => {
       const all: Figures = {};
@@ -88,7 +88,7 @@ export class Tally {
   }
 }
 
-/** The types of which more, or fewer, jobs wait. */
+/** The types whose backlog changed. */
 function waitingChanged(changes: StoredChanges): string[] {
   const waiting = new Map<string, number>();
   for (const { state, type, n } of changes.counts())

@@ -1,11 +1,11 @@
-// Spans by OpenTelemetry: one for each addition, one for each attempt, all of one job in one trace, over all processes.
+// OpenTelemetry spans: one per addition and one per attempt, all of a job in one trace across processes.
 import type { Attributes, Span, SpanContext } from '@opentelemetry/api';
 import { type AttemptEnd, type AttemptToRun, JobsError, type JobsToAdd, type Wrapper } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 
 type Api = typeof import('@opentelemetry/api');
 
-/** Where OpenTelemetry keeps what has been registered, for all copies of its API in a process. */
+/** The global under which all copies of the OpenTelemetry API in a process share their providers. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
 /** True if a trace provider is registered in this process. */
@@ -18,8 +18,8 @@ export interface Tracing {
 }
 
 /**
- * Without `wanted` it is on where a provider of traces has been registered before; the library is not loaded otherwise.
- * Throws `INVALID_CONFIG` where it is wanted and the library is not there.
+ * Without `wanted`, traces only if a trace provider is registered already; otherwise the library is not loaded.
+ * Throws `INVALID_CONFIG` if it is wanted but the library is not installed.
  */
 export async function loadTracing(
   wanted: boolean | undefined,
@@ -79,7 +79,7 @@ function spansBy({ trace, context, ROOT_CONTEXT, SpanKind, SpanStatusCode }: Api
 const nameOf = ({ jobs }: JobsToAdd): string =>
   jobs.length === 1 ? `add ${jobs[0]?.type}` : `add ${jobs.length} jobs`;
 
-/** By the conventions for messages, where they have a name for it. */
+/** Follows the semantic conventions for messaging where they have a name. */
 function ofAddition({ jobs }: JobsToAdd): Attributes {
   const [first] = jobs;
   const common = { 'messaging.system': 'phraseworks_jobs', 'messaging.operation.type': 'send' };
@@ -106,7 +106,7 @@ const ofEnd = ({ outcome, wait, reason }: AttemptEnd): Attributes => ({
   ...(reason === null ? {} : { 'phraseworks_jobs.reason': reason }),
 });
 
-/** The `traceparent` of the W3C: how a trace goes along with a job through the store. */
+/** The W3C `traceparent`, which carries a trace with a job through the store. */
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** Null for a context that belongs to no trace. */
@@ -115,7 +115,7 @@ export function encodeTrace({ traceId, spanId, traceFlags }: SpanContext): strin
   return decodeTrace(text) ? text : null;
 }
 
-/** Undefined for an invalid one, which may have been written by hand. */
+/** Undefined if it is invalid; it may have been written by hand. */
 export function decodeTrace(text: string | null): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? [];
   if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;

@@ -1,6 +1,6 @@
-// What the operator sets.
+// The configuration of the plugin.
+import { isZone } from '@phraseworks/sdk/zone';
 import { z } from 'zod';
-import { isZone } from './time/zone.ts';
 
 const Count = z.coerce.number().int().min(1);
 

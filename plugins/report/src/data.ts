@@ -1,10 +1,11 @@
-// The data and the result of a job of type `report`, and the check of the data at the door.
+// The data and result of a report job, and the schema that checks the data.
+
+import { isDay, parseInstant } from '@phraseworks/sdk/zone';
 import { z } from 'zod';
-import { parseDay, parseInstant } from './time/days.ts';
 
 export type FailureCode = 'UNKNOWN_REPORT' | 'FOLDER_UNUSABLE' | 'INVALID_SECTIONS' | 'NOT_SENT';
 
-/** Whether another attempt makes sense. */
+/** Whether a retry may help. */
 export const RETRYABLE: Record<FailureCode, boolean> = {
   UNKNOWN_REPORT: false,
   FOLDER_UNUSABLE: true,
@@ -29,19 +30,19 @@ export type Format = (typeof FORMATS)[number];
 
 const MAX_RECIPIENTS = 50;
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}$/;
-/** Of a report's type; part of the names of its files. */
+/** The name of a report type, which becomes part of file names. */
 export const TYPE_NAME = /^[a-z][a-z0-9_-]{0,49}$/;
 
 export interface ReportData {
   /** `daily_summary`, `weekly_analytics`, `monthly_summary`, or one that a plugin has registered. */
   type: string;
-  /** Each gets a mail of its own; none is sent when left out. */
+  /** Each gets a separate mail. Nobody by default. */
   recipients?: string[] | undefined;
-  /** A day (`2026-11-23`) or a time with its zone: the report is about the last period that was over then. When the job was added, if left out. */
+  /** A day (`2026-11-23`) or a time with its zone: the report covers the last period that had ended then. By default the time when the job was added. */
   at?: string | undefined;
-  /** `current`: about the period that is not over yet. */
+  /** `current`: the report covers the period that has not ended yet. */
   period?: 'last' | 'current' | undefined;
-  /** Files to make; all, if left out. Text and CSV that are named here are attached to the mail. */
+  /** Files to make; all by default. Text and CSV files named here are attached to the mail. */
   format?: Format | Format[] | undefined;
 }
 
@@ -52,14 +53,14 @@ export interface ReportFile {
 }
 
 export interface ReportResult {
-  /** Where it is read, below the mount point. */
+  /** Its path below the mount point. */
   report: string;
   /** `16 to 22 November 2026`. */
   period: string;
-  /** Nothing happened in this time. */
+  /** No job ended in the period. */
   empty: boolean;
   files: ReportFile[];
-  /** Everybody has it. */
+  /** All recipients have it. */
   sent: boolean;
   /** Why not. */
   reason?: string;
@@ -73,14 +74,14 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-const isTime = (text: string): boolean => parseDay(text) !== null || parseInstant(text) !== null;
+const isTime = (text: string): boolean => isDay(text) || parseInstant(text) !== null;
 const isAddress = (text: string): boolean => text.length <= 180 && ADDRESS.test(text);
 const distinct = (list: readonly string[]): boolean =>
   new Set(list.map((one) => one.toLowerCase())).size === list.length;
 
 const told = (message: string) => ({ params: { message } });
 
-/** The schema, given the types that are there at the time of asking. */
+/** The schema; `known` returns the report types that exist when the data is checked. */
 export function reportData(known: () => readonly string[]) {
   return z
     .strictObject({

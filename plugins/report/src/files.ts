@@ -1,4 +1,4 @@
-// The files of reports: in the storage target `reports`, under names of our own making.
+// The files of reports, in the storage target `reports`.
 import { buffer } from 'node:stream/consumers';
 import { type FileStore, isStorageError } from '@phraseworks/sdk';
 import type { Format } from './data.ts';
@@ -11,7 +11,7 @@ export const EXTENSION: Record<Format | 'model', string> = {
   model: 'json',
 };
 
-/** No dot but the last, no slash: such a name stays in its folder. PDFs of versions before are removed with their report. */
+/** A single dot and no slash, so that a name stays in its folder. Earlier versions made PDFs, which are deleted with their report. */
 const NAME = /^[a-z0-9_-]{1,120}\.(?:html|txt|csv|pdf|json)$/;
 
 /** `weekly_analytics-2026-11-16-5f0c2a9d41be`: type, first day, end of the job's id. */
@@ -21,7 +21,7 @@ export const stemOf = (type: string, day: string, jobId: string): string =>
     .replace(/[^a-z0-9]/g, '')
     .slice(-12)}`;
 
-/** For files of a few hundred kB, which are read and written within a job or a request. */
+/** For files of a few hundred kB, read and written in a job or a request. */
 const LIMIT = 60_000;
 const within = (): AbortSignal => AbortSignal.timeout(LIMIT);
 
@@ -32,7 +32,7 @@ export class Files {
     this.#store = store;
   }
 
-  /** A file is there as a whole or not at all. Throws `FOLDER_UNUSABLE`. */
+  /** Writes a file completely or not at all. Throws `FOLDER_UNUSABLE`. */
   async write(name: string, content: string): Promise<number> {
     const body = Buffer.from(content);
     try {
@@ -44,7 +44,7 @@ export class Files {
     return body.byteLength;
   }
 
-  /** Null when it is not there, or is a link or anything else but a file. */
+  /** Null if it does not exist or is not a regular file. */
   async read(name: string): Promise<Buffer | null> {
     const stream = await this.#store.get(keyOf(name), within()).catch(() => null);
     return stream && buffer(stream);

@@ -1,5 +1,6 @@
-// The report plugin: keeps figures of all jobs and reports them by day, week and month. The drawing code loads with the first report.
+// The report plugin: keeps figures of all jobs and reports them by day, week and month. The code that draws loads with the first report.
 import { definePlugin, lazy, optional, Storage } from '@phraseworks/sdk';
+import { createZone } from '@phraseworks/sdk/zone';
 import { Collector } from './collect/collector.ts';
 import { createStore } from './collect/store.ts';
 import { ReportConfig } from './config.ts';
@@ -12,7 +13,6 @@ import { createTypes, ReportTypes } from './report-types.ts';
 import { addRoutes } from './routes.ts';
 import { createRuns } from './runs.ts';
 import { migrations } from './tables.ts';
-import { createZone } from './time/zone.ts';
 import { reportView } from './view.ts';
 
 export type { Series, Tone } from '@phraseworks/sdk/charts';
@@ -21,7 +21,7 @@ export type { Format, ReportData, ReportFile, ReportResult } from './data.ts';
 export { type FailureCode, ReportFailure } from './data.ts';
 export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const report = definePlugin({
   name: 'report',
   version: '0.1.0',
@@ -79,7 +79,7 @@ const report = definePlugin({
       }),
       {
         data: reportData(types.names),
-        // Figures of the whole site to any address: more than a right to add jobs.
+        // It sends figures of the whole site to any address, so the permission to add jobs is not enough.
         access: 'operate',
         timeout: 120_000,
         maxRetries: 3,

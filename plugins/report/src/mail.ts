@@ -15,7 +15,7 @@ export interface Letter {
   html: string;
   text: string;
   attachments: Attached[];
-  /** The same without its pictures, for a mailer that takes no attachments. */
+  /** The same without pictures, for mailers that take no attachments. */
   plainHtml: string;
 }
 
@@ -24,7 +24,7 @@ interface Refused {
   response: string;
 }
 
-/** As much of the e-mail plugin's service as is used here. */
+/** The part of the e-mail plugin's service that is used here. */
 export interface Mailer {
   send(
     message: { to: string; subject: string; html: string; text: string; attachments?: Attached[] },
@@ -37,7 +37,7 @@ export const Mailer = token<Mailer>('email/mailer');
 export interface Outcome {
   accepted: string[];
   refused: { to: string; reason: string }[];
-  /** Those who may get it with another attempt, and what the server said of the last one. */
+  /** Recipients to try again, and the server's last error. */
   open: { to: string; reason: string; retryable: boolean; retryDelay: number | undefined }[];
 }
 
@@ -47,13 +47,13 @@ interface MailError extends Error {
   retryDelay?: number;
 }
 
-/** What is kept of a recipient who is settled, for good. */
+/** The permanent receipt of a recipient. */
 interface Receipt {
   accepted: boolean;
   reason: string;
 }
 
-/** Said of this recipient alone, for good. */
+/** Permanent errors that concern a single recipient. */
 const FINAL: ReadonlySet<string | undefined> = new Set(['REFUSED', 'SUPPRESSED', 'INVALID_EMAIL']);
 
 async function sendOne(mailer: Mailer, to: string, letter: Letter, id: string, job: RunningJob): Promise<Receipt> {
@@ -71,14 +71,14 @@ async function sendOne(mailer: Mailer, to: string, letter: Letter, id: string, j
     const why = [...result.refused, ...(result.suppressed ?? []), ...result.deferred][0];
     return { accepted: false, reason: why?.response ?? 'not accepted' };
   } catch (error) {
-    // Refused for good is settled, too; anything else may come out otherwise next time.
+    // A permanent refusal is a receipt, too; anything else may succeed next time.
     const { code, message } = error as MailError;
     if (FINAL.has(code) || error instanceof Veto) return { accepted: false, reason: message };
     throw error;
   }
 }
 
-/** Each recipient has a receipt with the job: a retry goes on with those who have none. Throws only when the attempt was ended. */
+/** Each recipient has a receipt with the job, so a retry continues with those who have none. Throws only if the attempt was aborted. */
 export async function sendToAll(
   mailer: Mailer,
   recipients: readonly string[],
@@ -98,7 +98,7 @@ export async function sendToAll(
     } catch (error) {
       job.signal.throwIfAborted();
       const { code, message, retryable = true, retryDelay } = error as MailError;
-      // Said of this recipient, or of the server as a whole: then the others need not wait for the same answer.
+      // If the error concerns the server as a whole, do not ask it for the others.
       const concerned = code === 'DEFERRED' || code === 'BUSY' ? [to] : recipients.slice(index);
       for (const one of concerned) outcome.open.push({ to: one, reason: message, retryable, retryDelay });
       if (concerned.length > 1) break;

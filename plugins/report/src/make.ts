@@ -1,5 +1,6 @@
-// Making a report: the figures read, the sections put together, the files written.
+// Makes a report: reads the figures, composes the sections, writes the files.
 import type { HooksApi, JobsApi, PluginClock } from '@phraseworks/sdk';
+import { isDay, parseInstant, type Zone } from '@phraseworks/sdk/zone';
 import type { Collector } from './collect/collector.ts';
 import type { Store } from './collect/store.ts';
 import type { Config } from './config.ts';
@@ -17,9 +18,7 @@ import { toText } from './render/text.ts';
 import type { ReportType, Types } from './report-types.ts';
 import { modelName, type Run, type Runs } from './runs.ts';
 import type { Database } from './tables.ts';
-import { parseDay, parseInstant } from './time/days.ts';
-import { type Period, periodAt } from './time/period.ts';
-import type { Zone } from './time/zone.ts';
+import { type Period, periodAt } from './time.ts';
 
 export interface MakeParts extends Pick<HooksApi, 'applyFilters'>, Pick<JobsApi, 'getJobStatus'> {
   config: Config;
@@ -39,17 +38,16 @@ export interface Made {
   report: Report;
 }
 
-/** What was named; null where nothing was. */
+/** The formats that the job names; null if it names none. */
 export const formatsOf = ({ format }: ReportData): Format[] | null =>
   format === undefined ? null : Array.isArray(format) ? format : [format];
 
 export function createMake(parts: MakeParts) {
   const { config, db, zone, clock, types, files, runs } = parts;
 
-  /** Attempts of one job are about the same time, whenever they run. */
+  /** The time that a report is about: the same for all attempts of a job. */
   async function timeOf({ at }: ReportData, jobId: string): Promise<number> {
-    const day = at === undefined ? null : parseDay(at);
-    if (day !== null) return zone.startOf(day);
+    if (at !== undefined && isDay(at)) return zone.startOf(at);
     const instant = parseInstant(at ?? (await parts.getJobStatus(jobId))?.createdAt ?? '');
     return instant ?? clock.now();
   }
@@ -86,7 +84,7 @@ export function createMake(parts: MakeParts) {
     return made;
   }
 
-  /** What an earlier attempt has made: a retry must not tell something else. */
+  /** The report of an earlier attempt: a retry must send the same one. */
   async function found(jobId: string): Promise<Made | null> {
     const run = await runs.find(jobId);
     const model = run ? await files.read(modelName(run.files)) : null;
@@ -107,7 +105,7 @@ export function createMake(parts: MakeParts) {
     const frame = { site: config.site, title: type.title, zone, madeAt };
     const report = compose(facts, frame, await sectionsOf(type, facts));
     const day = period.days[0] ?? '';
-    // The page is always there: it is what the list leads to.
+    // The page is always made, because the list links to it.
     const formats = FORMATS.filter((format) => format === 'html' || (wanted?.includes(format) ?? true));
     const run: Run = {
       id: jobId,

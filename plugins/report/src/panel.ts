@@ -1,4 +1,4 @@
-// The page "Reports" in the administration.
+// The page "Reports" for administrators.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
 import type { Format } from './data.ts';
 import type { Run, Runs } from './runs.ts';

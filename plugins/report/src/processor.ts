@@ -1,4 +1,4 @@
-// The work of type `report`: makes it, keeps it, sends it. Loaded with the first job.
+// Processes report jobs: makes, stores and sends the report. Loaded with the first job.
 import type { Logger, Processor, RunningJob } from '@phraseworks/sdk';
 import { type Picture, pictures } from './chart/png.ts';
 import type { Report } from './content/model.ts';
@@ -12,11 +12,11 @@ import { toHtml } from './render/html.ts';
 import { toText } from './render/text.ts';
 
 export interface ProcessorParts extends MakeParts {
-  /** Undefined while the e-mail plugin is not on. */
+  /** Undefined while the e-mail plugin is off. */
   mailer: () => Mailer | undefined;
 }
 
-/** A mail takes ten files; pictures come first. */
+/** The most files of a mail; pictures come first. */
 const MOST_ATTACHED = 10;
 const TYPES = { text: 'text/plain', csv: 'text/csv' } as const;
 
@@ -26,7 +26,7 @@ const subjectOf = ({ site, title, label, tiles }: Report): string => {
   return `${site === '' ? '' : `${site}: `}${title}, ${label}${figures}`.slice(0, 250);
 };
 
-/** The files that were named in the job, to go with the mail. */
+/** The files that the job names, as attachments. */
 async function named(data: ReportData, made: Made, files: Files): Promise<Attached[]> {
   const wanted = formatsOf(data) ?? [];
   const list: Attached[] = [];

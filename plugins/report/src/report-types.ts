@@ -1,10 +1,10 @@
-// The types of reports that there are: three of our own, and those that other plugins register.
+// The types of reports: three of our own, and those that other plugins register.
 import type { Dispose } from '@phraseworks/sdk';
 import { JobsError, token } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
 import type { Section } from './content/model.ts';
 import { TYPE_NAME } from './data.ts';
-import type { Every } from './time/period.ts';
+import type { Every } from './time.ts';
 
 /** What a report is about. Milliseconds since 1970; `to` is exclusive. */
 export interface ReportSpan {
@@ -19,13 +19,13 @@ export interface ReportType {
   /** Heading and subject: `Weekly report`. */
   title: string;
   every: Every;
-  /** What it shows, given the sections of the standard report; those, when left out. */
+  /** Returns its sections, given those of the standard report, which are the default. */
   sections?(standard: Section[], about: ReportSpan & { before: ReportSpan }): Awaitable<Section[]>;
 }
 
 /** `needs: { reports: optional(ReportTypes) }`, and `ctx.needs.reports?.register({ ... })` when it is on. */
 export interface ReportTypes {
-  /** The answer takes it back. Throws `INVALID_DATA` for a type that is taken, or not described as it should be. */
+  /** Returns a function that removes it. Throws `INVALID_DATA` if the type exists or is invalid. */
   register(type: ReportType): Dispose;
 }
 

@@ -1,4 +1,4 @@
-// The administrator's routes: the list of reports, each as a page or a file, and one to make them.
+// The routes for administrators: the list of reports, each report as a page or file, and a route to make one.
 
 import type { PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
@@ -14,7 +14,7 @@ const COMMON = {
   'Cache-Control': 'private, no-cache',
 };
 
-/** Styles are within the page, also in pages of older versions; there is no script, no form and no request to anywhere. */
+/** Pages contain their styles, and no script, form or request. */
 const PAGE = {
   ...COMMON,
   'Content-Type': 'text/html; charset=utf-8',

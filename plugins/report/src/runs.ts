@@ -1,4 +1,4 @@
-// The reports that were made: one row each, the newest of each type kept.
+// The table of reports: one row each, of which the newest of each type are kept.
 import type { ReportFile } from './data.ts';
 import { EXTENSION, type Files } from './files.ts';
 import type { Database, RunRow } from './tables.ts';
@@ -22,7 +22,7 @@ function read(row: RunRow): Run {
   };
 }
 
-/** Of the report itself, from which a mail is made again; beside the others, and not listed. */
+/** The file with the report as data, from which a retry makes the mail again. It is not listed. */
 export const modelName = (files: readonly ReportFile[]): string =>
   `${(files[0]?.name ?? '').replace(/\.[a-z]+$/, '')}.${EXTENSION.model}`;
 
@@ -38,7 +38,7 @@ export function createRuns(db: Database, files: Files) {
       return row ? read(row) : null;
     },
 
-    /** In place of what an earlier attempt left. */
+    /** Replaces the row of an earlier attempt. */
     async add(run: Run): Promise<void> {
       const row = { ...run, files: JSON.stringify(run.files), empty: run.empty ? 1 : 0 };
       await db.deleteFrom(TABLE).where('id', '=', run.id).execute();
@@ -65,7 +65,7 @@ export function createRuns(db: Database, files: Files) {
       return rows.map(read);
     },
 
-    /** Removes what is older than the newest `keep` of this type, with its files. */
+    /** Removes all but the newest `keep` reports of this type, with their files. */
     async prune(type: string, keep: number): Promise<void> {
       const old = await db
         .selectFrom(TABLE)

@@ -5,14 +5,14 @@ import type { CountRow, ReasonRow, SlowRow, TimeRow } from './collect/fold.ts';
 
 export interface CollectorRow {
   id: number;
-  /** Which process adds to the figures now, and until when the others leave that to it. */
+  /** Which process adds to the figures, and until when the others stand by. */
   holder: string;
   held_until: number;
-  /** Rises with every addition. */
+  /** Incremented by every addition. */
   version: number;
   /** JSON of a `Mark`. */
   mark: string;
-  /** When figures were kept for the first time. Milliseconds since 1970. */
+  /** Since when figures are kept. Milliseconds since 1970. */
   since: number;
 }
 
@@ -25,7 +25,7 @@ export interface DiskRow {
 }
 
 export interface RunRow {
-  /** Of the job that made it. */
+  /** The id of the job that made it. */
   id: string;
   type: string;
   title: string;
@@ -34,11 +34,11 @@ export interface RunRow {
   made_at: number;
   /** JSON: `{ format, name, bytes }[]`. */
   files: string;
-  /** 1: it told of a time without any figures. */
+  /** 1: no job ended in its period. */
   empty: number;
   sent: number;
   recipients: number;
-  /** Why it was not sent, or not to all. */
+  /** Why it was not sent to some or all recipients. */
   reason: string;
 }
 
@@ -170,7 +170,7 @@ export const migrations: Record<string, Migration> = {
       ['recipients', 'int'],
       ['reason', 'line'],
     ],
-    // Serves as the index of "newest first": MySQL has no "create index if not exists".
+    // An index for "newest first", as a constraint because MySQL has no "create index if not exists".
     (made) => made.addUniqueConstraint('pwj_report_runs_made', ['made_at', 'id'] as never),
   ),
 };

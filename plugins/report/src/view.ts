@@ -1,9 +1,8 @@
-// What the page of a report job shows: its headline, its charts, where it can be read, and who has it.
+// What the page of a report job shows: its headline, charts and links, and who received it.
 
 import type { Block, Job } from '@phraseworks/sdk';
 import { draw } from '@phraseworks/sdk/charts';
-import { EITHER } from './chart/palette.ts';
-import { svgFile } from './chart/svg.ts';
+import { EITHER, svgFile } from './chart/svg.ts';
 import type { Chart, Report } from './content/model.ts';
 import type { Format, ReportResult } from './data.ts';
 import type { Files } from './files.ts';
@@ -12,7 +11,7 @@ import { modelName, type Run, type Runs } from './runs.ts';
 const CHARTS = 4;
 const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV' };
 
-/** Versions before also made PDFs. */
+/** Earlier versions also made PDFs. */
 const isKnown = ({ format }: { format: string }): boolean => format in NAMES;
 
 /** `plugin`: the name under which its routes are mounted. */
@@ -54,7 +53,7 @@ function sentOf({ sent, reason, accepted, refused }: ReportResult): Block[] {
   const blocks: Block[] = [];
   if (sent && accepted.length > 0) blocks.push({ type: 'text', tone: 'good', text: `Sent to ${accepted.join(', ')}.` });
   else if (reason !== undefined) {
-    // Without recipients nothing went wrong.
+    // A report without recipients is not a failure.
     const nobody = accepted.length + refused.length === 0 && reason === 'no recipients';
     blocks.push({ type: 'text', text: `Not sent: ${reason}.`, ...(nobody ? {} : { tone: 'warn' }) });
   }

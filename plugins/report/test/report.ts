@@ -1,9 +1,8 @@
 // A report of the seeded week.
+import { addDays, createZone } from '@phraseworks/sdk/zone';
 import { compose, standardSections } from '../src/content/standard.ts';
 import { readFigures } from '../src/figures/read.ts';
-import type { Every } from '../src/time/period.ts';
-import { periodAt } from '../src/time/period.ts';
-import { createZone } from '../src/time/zone.ts';
+import { type Every, periodAt } from '../src/time.ts';
 import { openDatabase } from './database.ts';
 import { OTHERS, seed } from './seed.ts';
 
@@ -13,7 +12,7 @@ export const MONDAY = Date.UTC(2026, 10, 23, 8);
 export async function seededReport(every: Every = 'week', at = MONDAY) {
   const zone = createZone('Europe/Berlin');
   const db = await openDatabase();
-  await seed(db, zone, zone.startOf(zone.dayOf(MONDAY) - 7));
+  await seed(db, zone, zone.startOf(addDays(zone.dayOf(MONDAY), -7)));
   const period = periodAt(every, at, zone);
   const facts = {
     period,

@@ -1,12 +1,13 @@
 // Two weeks of a site that is used: the same ones each time.
+
+import type { Zone } from '@phraseworks/sdk/zone';
 import type { Fact, Outcome } from '../src/collect/fact.ts';
 import { fold } from '../src/collect/fold.ts';
-import { NO_MARK } from '../src/collect/mark.ts';
-import { createStore } from '../src/collect/store.ts';
+import { createStore, NO_MARK } from '../src/collect/store.ts';
 import type { Compared } from '../src/figures/others.ts';
 import type { Database } from '../src/tables.ts';
-import { DAY } from '../src/time/days.ts';
-import type { Zone } from '../src/time/zone.ts';
+
+const DAY = 86_400_000;
 
 /** Numbers between 0 and 1 that look like chance. */
 export function chance(seed: number): () => number {

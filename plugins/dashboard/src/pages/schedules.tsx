@@ -9,8 +9,17 @@ import type { Page } from '../layout.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
 import { NextRuns, Results } from '../schedule/view.tsx';
-import { At, type Calendar, calendarOf, Days, type RunsOf, Strip, type Week, weekOf } from '../schedule/week.tsx';
-import { zoneOf } from '../schedule/zone.ts';
+import {
+  At,
+  type Calendar,
+  calendarOf,
+  Days,
+  type RunsOf,
+  Strip,
+  type Week,
+  weekOf,
+  zoneOf,
+} from '../schedule/week.tsx';
 import { StateMark } from '../state.tsx';
 import { number } from '../text.ts';
 import { When } from '../time.tsx';

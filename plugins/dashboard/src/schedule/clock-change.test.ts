@@ -1,8 +1,8 @@
 // Runs on the nights on which the clocks change, against what the scheduler really plans.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { clockNotes } from './clock-change.tsx';
-import { nextChange, startOfDay, zoneOf } from './zone.ts';
+import { clockNotes, nextChange } from './clock-change.tsx';
+import { zoneOf } from './week.tsx';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -83,15 +83,4 @@ test('the next change of the clocks is found to the minute', () => {
     before: 3_600_000,
     after: 7_200_000,
   });
-});
-
-test.each([
-  ['Europe/Berlin', '2027-03-28T12:00:00Z', 0, '2027-03-27T23:00:00Z'],
-  ['Europe/Berlin', '2027-03-28T12:00:00Z', 1, '2027-03-28T22:00:00Z'],
-  ['Europe/Berlin', '2027-10-31T00:30:00Z', 1, '2027-10-31T23:00:00Z'],
-  ['America/New_York', '2026-11-25T03:00:00Z', 0, '2026-11-24T05:00:00Z'],
-  ['UTC', '2026-11-25T03:00:00Z', 7, '2026-12-02T00:00:00Z'],
-  ['Mars/Olympus', '2026-11-25T03:00:00Z', 0, '2026-11-25T00:00:00Z'],
-])('a day of %s that has %s begins, %d days on, at %s', (zone, instant, days, start) => {
-  expect(startOfDay(zoneOf(zone), at(instant), days)).toBe(at(start));
 });

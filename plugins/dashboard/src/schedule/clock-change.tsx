@@ -2,22 +2,19 @@
 /** @jsxImportSource hono/jsx */
 
 import type { ScheduleDetail } from '@phraseworks/sdk/client';
+import type { Zone } from '@phraseworks/sdk/zone';
 import type { Api } from '../api.ts';
 import type { Visit } from '../visit.ts';
 import { readRuns } from './read.ts';
-import {
-  type Change,
-  changeBetween,
-  clockText,
-  DAY,
-  minuteOfDay,
-  NEAR,
-  nextChange,
-  type Zone,
-  zoneOf,
-} from './zone.ts';
+import { zoneOf } from './week.tsx';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** How close a clock change must be to a run to affect it. */
+const NEAR = 3 * HOUR;
+/** How many days to search for a clock change. */
+const AHEAD = 400;
 
 /** Times as the clocks show them: `02:30`. */
 type ClockNote =
@@ -101,11 +98,11 @@ function forward(run: number, before: number, zone: Zone, times: Times): ClockNo
   const change = changeBetween(zone, from, run);
   if (!change || change.after <= change.before) return null;
   const gap = (change.after - change.before) / MINUTE;
-  const first = minuteOfDay(zone, change.at - MINUTE) + 1;
+  const first = zone.minuteOf(change.at - MINUTE) + 1;
   const missing = Array.from({ length: gap }, (_, index) => (first + index) % 1_440).filter((m) => names(times, m));
   const [time] = missing;
   if (time === undefined) return null;
-  const shown = minuteOfDay(zone, run);
+  const shown = zone.minuteOf(run);
   if (run === change.at && !names(times, shown)) {
     return { kind: 'moved', time: clockText(time), runs: clockText(shown) };
   }
@@ -114,7 +111,7 @@ function forward(run: number, before: number, zone: Zone, times: Times): ClockNo
 
 /** The clocks go back soon after this run, or went back shortly before it. */
 function back(run: number, runs: readonly number[], zone: Zone, span: Span): ClockNote | null {
-  const time = clockText(minuteOfDay(zone, run));
+  const time = clockText(zone.minuteOf(run));
   const after = changeBetween(zone, run, run + NEAR);
   if (after && isBack(after) && run + length(after) >= after.at) {
     const again = run + length(after);
@@ -129,6 +126,41 @@ function back(run: number, runs: readonly number[], zone: Zone, span: Span): Clo
 
 const isBack = ({ before, after }: Change): boolean => after < before;
 const length = ({ before, after }: Change): number => before - after;
+
+interface Change {
+  /** The first instant after it. */
+  at: number;
+  /** Offsets in milliseconds. */
+  before: number;
+  after: number;
+}
+
+/** The next clock change after `from`, to the minute; null if there is none within a year. */
+export function nextChange(zone: Zone, from: number): Change | null {
+  for (let day = 0; day < AHEAD; day++) {
+    const change = changeBetween(zone, from + day * DAY, from + (day + 1) * DAY);
+    if (change) return change;
+  }
+  return null;
+}
+
+/** Finds the clock change between two instants by bisection; null if the offsets are equal. */
+function changeBetween(zone: Zone, from: number, to: number): Change | null {
+  const before = zone.offset(from);
+  if (zone.offset(to) === before) return null;
+  let low = Math.floor(from / MINUTE) * MINUTE;
+  let high = Math.ceil(to / MINUTE) * MINUTE;
+  while (high - low > MINUTE) {
+    const middle = Math.floor((low + high) / 2 / MINUTE) * MINUTE;
+    if (zone.offset(middle) === before) low = middle;
+    else high = middle;
+  }
+  return { at: high, before, after: zone.offset(high) };
+}
+
+/** `02:30` of minutes since midnight. */
+const clockText = (minutes: number): string =>
+  [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, '0')).join(':');
 
 export interface ClockChange {
   day: string;

@@ -11,8 +11,7 @@ import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ClockChange, ClockChangeLine, clockNotes, noteText } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
-import { At } from './week.tsx';
-import { zoneOf } from './zone.ts';
+import { At, zoneOf } from './week.tsx';
 
 interface ResultsProps {
   visit: Pick<Visit, 'to' | 'now'>;

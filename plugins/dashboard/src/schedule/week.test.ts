@@ -1,6 +1,6 @@
 // The coming week of schedules: marks on a strip, and runs that come together.
 import { expect, test } from 'vitest';
-import { type RunsOf, weekOf } from './week.tsx';
+import { type RunsOf, weekOf, zoneOf } from './week.tsx';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -48,4 +48,8 @@ test('one that runs more often than hourly meets nobody', () => {
   const { clashes, often } = weekOf([daily('backup', 1), runs('poll', 0, 30 * MINUTE, 336)], FROM, TO);
   expect(clashes).toEqual([]);
   expect(often).toEqual(['poll']);
+});
+
+test('an unknown time zone counts as UTC', () => {
+  expect(zoneOf('Mars/Olympus').name).toBe('UTC');
 });

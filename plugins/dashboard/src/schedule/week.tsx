@@ -1,9 +1,9 @@
 // The coming week of each schedule as a strip with a mark for each run, and where schedules overlap.
 /** @jsxImportSource hono/jsx */
 
+import { addDays, createZone, isZone, type Zone } from '@phraseworks/sdk/zone';
 import { count, number } from '../text.ts';
 import { exact, inZone } from '../time.tsx';
-import { DAY, iso, startOfDay, type Zone } from './zone.ts';
 
 export interface RunsOf {
   name: string;
@@ -120,13 +120,23 @@ export interface Calendar {
   now: number;
 }
 
+/** UTC if the name is unknown. */
+export const zoneOf = (name: string): Zone => createZone(isZone(name) ? name : 'UTC');
+
+/** The start of a day, counted from that of `ms`. */
+const startOfDay = (zone: Zone, ms: number, days: number): number => zone.startOf(addDays(zone.dayOf(ms), days));
+
 /** Seven days from the last midnight. */
 export const calendarOf = (zone: Zone, now: number): Calendar => ({
   zone,
-  from: startOfDay(zone, now),
+  from: startOfDay(zone, now, 0),
   to: startOfDay(zone, now, 7),
   now,
 });
+
+/** ISO 8601 in UTC. */
+// biome-ignore lint/style/noRestrictedGlobals: writes a time, does not ask for it
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 interface StripProps {
   calendar: Calendar;
@@ -180,7 +190,7 @@ export function Days({ calendar }: { calendar: Calendar }) {
   return (
     <span class="days" aria-hidden="true">
       {[0, 1, 2, 3, 4, 5, 6].map((day) => (
-        <span>{format.format(startOfDay(zone, from, day) + DAY / 2)}</span>
+        <span>{format.format(startOfDay(zone, from, day) + 12 * HOUR)}</span>
       ))}
     </span>
   );

@@ -1,11 +1,10 @@
-// Charts as pictures for mails, which show no SVG; drawn by sharp where it is installed.
+// Charts as PNG for mails, which show no SVG; drawn by sharp if it is installed.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@phraseworks/sdk';
 import { draw } from '@phraseworks/sdk/charts';
 import type { Chart } from '../content/model.ts';
-import { EITHER } from './palette.ts';
-import { svgFile } from './svg.ts';
+import { EITHER, svgFile } from './svg.ts';
 
 export interface Picture {
   cid: string;
@@ -21,8 +20,8 @@ const MOST_BYTES = 50_000_000;
 const NOT_INSTALLED = 3;
 
 /**
- * By a process of its own, so that the host does not load sharp, and one that was told to read no SVG does not matter. Null when
- * it could not be done.
+ * Drawn in a separate process, so that the host does not load sharp, and a host whose sharp may not read SVG does not matter. Null on
+ * failure.
  */
 function drawn(svgs: readonly string[], log: Logger): Promise<Uint8Array[] | null> {
   return new Promise((resolve) => {
@@ -39,7 +38,7 @@ function drawn(svgs: readonly string[], log: Logger): Promise<Uint8Array[] | nul
   });
 }
 
-/** One per chart, in their order; none without sharp. */
+/** One per chart, in order; none without sharp. */
 export async function pictures(charts: readonly Chart[], name: string, log: Logger): Promise<Picture[]> {
   if (charts.length === 0) return [];
   const made = await drawn(

@@ -2,11 +2,11 @@
 
 import type { HooksApi, JobEvent, PluginContext } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';
+import { createZone } from '@phraseworks/sdk/zone';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { manualClock } from '../../test/clock.ts';
 import { migrations } from '../tables.ts';
-import { createZone } from '../time/zone.ts';
 import { Collector } from './collector.ts';
 import { createStore, type Store } from './store.ts';
 

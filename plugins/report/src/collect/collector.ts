@@ -1,21 +1,20 @@
-// Hears how jobs end and adds that to the figures, in batches: of several processes on a database one at a time does it, and the others wait.
+// Collects how jobs end and adds it to the figures in batches. Of several processes on a database, one writes and the others stand by.
 import { randomUUID } from 'node:crypto';
 import type { HooksApi, JobEvent, JobsApi, Logger, PluginClock } from '@phraseworks/sdk';
-import { isoDay } from '../time/days.ts';
-import type { Zone } from '../time/zone.ts';
+import { addDays, type Zone } from '@phraseworks/sdk/zone';
 import { type Fact, factOf } from './fact.ts';
 import { type Folded, fold } from './fold.ts';
-import { countedByTime, countedIn, markAfter } from './mark.ts';
 import type { Collector as Row, Store } from './store.ts';
+import { countedByTime, countedIn, markAfter } from './store.ts';
 
-/** Milliseconds between two batches, and after which another process takes over from one that has gone. */
+/** Milliseconds between two batches, and until another process takes over from one that is gone. */
 const EVERY = 5_000;
 const HELD = 20_000;
-/** Facts in one batch, at how many it does not wait for its time, and how many are kept while the database is away. */
+/** Facts in one batch, how many trigger a batch early, and how many are kept while the database is unavailable. */
 const BATCH = 5_000;
 const FULL = 2_000;
 const KEPT = 20_000;
-/** Before everybody else: what is heard at once is heard in order. */
+/** Before all other listeners, so that every process gets the events in the same order. */
 const FIRST = -1_000_000;
 
 export interface CollectorParts extends Pick<JobsApi, 'getJobStatus'>, Pick<HooksApi, 'addAction'> {
@@ -25,7 +24,7 @@ export interface CollectorParts extends Pick<JobsApi, 'getJobStatus'>, Pick<Hook
   log: Logger;
   /** Days. */
   keepFigures: number;
-  /** Called by the process that holds the figures, at most every few seconds. */
+  /** Called by the process that writes, at most every few seconds. */
   beside: (now: number) => Promise<void>;
 }
 
@@ -34,7 +33,7 @@ export class Collector {
   readonly #me = randomUUID();
   #facts: Fact[] = [];
   #dropped = 0;
-  /** Up to this version of the collector's row, nothing that is kept here has been added. */
+  /** The version of the collector's row up to which our facts have been compared with its mark. */
   #version = -1;
   #wake: (() => void) | null = null;
   #soon = false;
@@ -55,7 +54,7 @@ export class Collector {
     }
   }
 
-  /** What has been heard is written; another process may go on at once. */
+  /** Writes all facts and hands over to another process. */
   async stop(): Promise<void> {
     this.#wake?.();
     this.#wake = null;
@@ -63,7 +62,7 @@ export class Collector {
     for (let round = 0; round * BATCH < KEPT && this.#facts.length > 0; round += 1) await this.#add(0);
   }
 
-  /** Writes what has been heard so far, so that the figures can be read now. */
+  /** Writes the facts collected so far, so that the figures can be read now. */
   async flush(): Promise<void> {
     await this.#run();
     if (this.#facts.length > 0) await this.#run();
@@ -80,7 +79,7 @@ export class Collector {
     this.#arm(this.#facts.length >= FULL);
   }
 
-  /** While nothing happens there is no timer. */
+  /** Starts the timer. While nothing happens, none runs. */
   #arm(full = false): void {
     if (this.#wake && (this.#soon || !full)) return;
     this.#wake?.();
@@ -114,7 +113,7 @@ export class Collector {
     this.#dropped = 0;
   }
 
-  /** One batch. True when this process is the one that adds. */
+  /** Adds one batch. True if this process is the one that writes. */
   async #add(heldUntil: number): Promise<boolean> {
     const { store, clock } = this.#parts;
     const row = await store.open(clock.now());
@@ -128,7 +127,7 @@ export class Collector {
     const mark = markAfter(row.mark, facts);
     const added = await store.add(row.version, { folded, mark, holder: heldUntil === 0 ? '' : this.#me, heldUntil });
     if (!added) return false;
-    // Those that came meanwhile follow them; some of the oldest may have been dropped.
+    // Newer facts may have been appended meanwhile, and some of the oldest dropped.
     const last = facts.at(-1);
     this.#facts.splice(0, last === undefined ? 0 : this.#facts.indexOf(last) + 1);
     this.#version = row.version + 1;
@@ -136,11 +135,11 @@ export class Collector {
     return true;
   }
 
-  /** The other one has added this much: not to be added again if it goes away. */
+  /** Drops the facts that the writing process has added, so that we do not add them again if we take over. */
   #standBy(row: Row): void {
     if (row.version === this.#version) return;
     const counted = countedIn(this.#facts, row.mark);
-    // Not heard yet: then it is still to come.
+    // We have not received those events yet.
     if (counted === null) return;
     this.#facts.splice(0, counted);
     this.#version = row.version;
@@ -152,7 +151,7 @@ export class Collector {
     this.#version = row.version;
   }
 
-  /** With what the slowest jobs are about, as long as they can be asked. */
+  /** Adds the summaries of the slowest jobs while they still exist. */
   async #folded(facts: readonly Fact[]): Promise<Folded> {
     const { zone, getJobStatus } = this.#parts;
     const folded = fold(facts, zone);
@@ -167,8 +166,8 @@ export class Collector {
   async #prune(now: number): Promise<void> {
     const { zone, store, keepFigures } = this.#parts;
     const today = zone.dayOf(now);
-    if (this.#pruned === isoDay(today)) return;
-    this.#pruned = isoDay(today);
-    await store.prune(isoDay(today - keepFigures));
+    if (this.#pruned === today) return;
+    this.#pruned = today;
+    await store.prune(addDays(today, -keepFigures));
   }
 }

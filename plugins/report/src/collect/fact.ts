@@ -1,22 +1,22 @@
-// How one attempt ended: the little that is kept of an event until it is added to the figures.
+// How one attempt ended: the part of an event that the figures need.
 import { type JobEvent, oneLine } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import { parseInstant } from '../time/days.ts';
+import { parseInstant } from '@phraseworks/sdk/zone';
 
 export type Outcome = 'completed' | 'failed' | 'retried' | 'cancelled';
 
 export interface Fact {
-  /** Names the event: every process hears the same ones, in the same order. */
+  /** Identifies the event: every process receives the same ones, in the same order. */
   key: string;
   jobId: string;
   type: string;
   outcome: Outcome;
   at: number;
-  /** Milliseconds from when the job was ready to its first attempt; not known of every job. */
+  /** Milliseconds from when the job was ready to its first attempt, if known. */
   wait: number | undefined;
-  /** Milliseconds of the attempt; of what ended without one there are none. */
+  /** Milliseconds that the attempt ran; undefined if the job ended without one. */
   ran: number | undefined;
-  /** Of what failed or is tried again. */
+  /** Why it failed, also if it will be retried. */
   reason: string | undefined;
 }
 
@@ -53,7 +53,7 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const LONG_NUMBER = /\b(?:0x)?[0-9a-f]*\d[0-9a-f]*\b/gi;
 const LONGEST_REASON = 200;
 
-/** Errors of one kind read alike, and name no person and no secret: ids, long numbers and the names in addresses become `...`. */
+/** Replaces ids, long numbers and the names in addresses by `...`, so that equal errors read alike and name no person or secret. */
 export function plainReason(message: string): string {
   const line = oneLine(maskText(message.slice(0, 2_000))).replace(/\s+/g, ' ');
   const plain = line

@@ -1,7 +1,8 @@
 // Adding up: counts by day and hour of the site, percentiles within their bound, reasons that read alike, the slowest.
+
+import { createZone } from '@phraseworks/sdk/zone';
 import { expect, test } from 'vitest';
 import { chance } from '../../test/seed.ts';
-import { createZone } from '../time/zone.ts';
 import { type Fact, factOf, plainReason } from './fact.ts';
 import { fold, OTHER_REASONS, REASONS } from './fold.ts';
 import { addTo, bucketOf, type Histogram, middleOf, quantile } from './histogram.ts';

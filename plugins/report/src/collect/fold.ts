@@ -1,7 +1,6 @@
-// Facts added up: what has to be added to the tables, per day of the site and type. Pure.
+// Sums up facts into rows to add to the tables, per day of the site and type. Pure.
 import { createHash } from 'node:crypto';
-import { isoDay } from '../time/days.ts';
-import type { Zone } from '../time/zone.ts';
+import type { Zone } from '@phraseworks/sdk/zone';
 import type { Fact, Outcome } from './fact.ts';
 import { bucketOf } from './histogram.ts';
 
@@ -23,7 +22,7 @@ export interface TimeRow {
 export interface ReasonRow {
   day: string;
   type: string;
-  /** Of its text: a key of any length would not fit into an index. */
+  /** A hash of the text, which may be too long for an index. */
   reason_key: string;
   reason: string;
   failed: number;
@@ -34,7 +33,7 @@ export interface SlowRow {
   day: string;
   job_id: string;
   type: string;
-  /** What the job is about, where its type says so. */
+  /** The job's summary, if its type has one. */
   about: string;
   ms: number;
   /** When it ended, in milliseconds since 1970. */
@@ -56,7 +55,7 @@ export const OTHER_REASONS = 'other reasons';
 
 export const reasonKey = (reason: string): string => createHash('sha256').update(reason).digest('hex').slice(0, 32);
 
-/** The row of this key, made when it is not there yet. */
+/** The row of this key, created if missing. */
 function at<R>(rows: Map<string, R>, key: string, make: () => R): R {
   const known = rows.get(key);
   if (known) return known;
@@ -84,8 +83,8 @@ export function fold(facts: readonly Fact[], zone: Zone): Folded {
   const slow: SlowRow[] = [];
 
   for (const { jobId, type, outcome, at: when, wait, ran, reason } of facts) {
-    const day = isoDay(zone.dayOf(when));
-    const hour = zone.hourOf(when);
+    const day = zone.dayOf(when);
+    const hour = Math.floor(zone.minuteOf(when) / 60);
     const none = { completed: 0, failed: 0, retried: 0, cancelled: 0 };
     at(counts, `${day} ${hour} ${type}`, () => ({ day, hour, type, ...none }))[outcome] += 1;
 

@@ -1,10 +1,10 @@
-// Durations in buckets whose width grows with them: few numbers, and a percentile that is off by 7 % at most.
+// A histogram of durations with exponential buckets: few numbers, and percentiles within 7 %.
 
 const GROWTH = Math.log(1.15);
-/** About four months: what takes longer counts as that. */
+/** About four months; longer durations count as that. */
 const LAST = 165;
 
-/** Bucket of a duration in milliseconds. 0 holds less than one. */
+/** The bucket of a duration in milliseconds. 0 is below one. */
 export function bucketOf(ms: number): number {
   if (!(ms >= 1)) return 0;
   return Math.min(LAST, 1 + Math.floor(Math.log(ms) / GROWTH + 1e-9));
@@ -16,7 +16,7 @@ export function middleOf(bucket: number): number {
   return Math.exp((bucket - 0.5) * GROWTH);
 }
 
-/** Bucket to how many. */
+/** Bucket to count. */
 export type Histogram = Map<number, number>;
 
 export function addTo(histogram: Histogram, bucket: number, n = 1): void {
@@ -29,7 +29,7 @@ export function merge(histograms: Iterable<Histogram>): Histogram {
   return all;
 }
 
-/** `share`: 0.5 for the median. Milliseconds; null when there is nothing in it. */
+/** `share`: 0.5 for the median. Milliseconds; null if it is empty. */
 export function quantile(histogram: Histogram, share: number): number | null {
   const buckets = [...histogram].sort(([a], [b]) => a - b);
   const total = buckets.reduce((sum, [, n]) => sum + n, 0);

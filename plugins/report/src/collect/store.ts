@@ -1,9 +1,84 @@
-// Writing the figures: one short transaction per batch, guarded by the version of the collector's row, so that nothing is added twice.
-import type { Transaction } from 'kysely';
+// Writes the figures: one short transaction per batch, guarded by the version of the collector's row, so that nothing is added twice.
+import { sql, type Transaction } from 'kysely';
 import type { CollectorRow, Database, Tables } from '../tables.ts';
+import type { Fact } from './fact.ts';
 import { type Folded, OTHER_REASONS, REASONS, type ReasonRow, reasonKey, type SlowRow, slowestOf } from './fold.ts';
-import { type Mark, readMark } from './mark.ts';
-import { addRows } from './upsert.ts';
+
+interface Mark {
+  /** The last facts that were added. Several, since a late fact may be at a different position in another process. */
+  keys: string[];
+  /** The time of the newest fact added, in milliseconds since 1970. */
+  at: number;
+}
+
+const KEYS = 20;
+
+export const NO_MARK: Mark = { keys: [], at: 0 };
+
+export function markAfter(before: Mark, facts: readonly Fact[]): Mark {
+  const keys = [...before.keys, ...facts.slice(-KEYS).map(({ key }) => key)].slice(-KEYS);
+  return { keys, at: facts.reduce((latest, fact) => Math.max(latest, fact.at), before.at) };
+}
+
+/** How many of these facts, from the first on, have been added; null if the mark names none of them. */
+export function countedIn(facts: readonly Fact[], mark: Mark): number | null {
+  const keys = new Set(mark.keys);
+  for (let index = facts.length - 1; index >= 0; index -= 1) {
+    if (keys.has(facts[index]?.key ?? '')) return index + 1;
+  }
+  return null;
+}
+
+/** The same by time, for a process that has none of the facts that the mark names. */
+export function countedByTime(facts: readonly Fact[], mark: Mark): number {
+  let passed = 0;
+  while (passed < facts.length && (facts[passed]?.at ?? 0) <= mark.at) passed += 1;
+  return passed;
+}
+
+function readMark(text: string): Mark {
+  try {
+    const { keys, at } = JSON.parse(text) as Mark;
+    if (Array.isArray(keys) && typeof at === 'number') return { keys: keys.map(String), at };
+  } catch {
+    // As good as none.
+  }
+  return NO_MARK;
+}
+
+const ROWS = 100;
+
+type Numbers<T extends keyof Tables> = {
+  [K in keyof Tables[T]]: Tables[T][K] extends number ? K : never;
+}[keyof Tables[T]] &
+  string;
+
+interface Sums<T extends keyof Tables> {
+  table: T;
+  /** The primary key. */
+  key: (keyof Tables[T] & string)[];
+  /** Columns to add to. */
+  sums: Numbers<T>[];
+}
+
+/** Inserts new rows and adds to the sums of existing ones. */
+async function addRows<T extends keyof Tables>(
+  trx: Transaction<Tables>,
+  { table, key, sums }: Sums<T>,
+  rows: readonly Tables[T][],
+): Promise<void> {
+  const added = Object.fromEntries(
+    sums.map((name) => [name, sql`${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`]),
+  );
+  for (let from = 0; from < rows.length; from += ROWS) {
+    // The names are constants of this plugin; Kysely cannot infer them through a type parameter.
+    await trx
+      .insertInto(table)
+      .values(rows.slice(from, from + ROWS) as never)
+      .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(added as never))
+      .execute();
+  }
+}
 
 const ID = 1;
 
@@ -15,11 +90,11 @@ export interface Addition {
   folded: Folded;
   mark: Mark;
   holder: string;
-  /** Milliseconds since 1970; 0 gives it up. */
+  /** Milliseconds since 1970; 0 releases it. */
   heldUntil: number;
 }
 
-/** Somebody else has added something meanwhile. */
+/** Another process has added something meanwhile. */
 class Overtaken extends Error {}
 
 export function createStore(db: Database) {
@@ -37,7 +112,7 @@ export function createStore(db: Database) {
   }
 
   return {
-    /** The collector's row; made with the first call. */
+    /** The collector's row, created by the first call. */
     async open(now: number): Promise<Collector> {
       const known = await read();
       if (known) return known;
@@ -55,7 +130,7 @@ export function createStore(db: Database) {
 
     read,
 
-    /** All of it or nothing; false when `version` is no longer the newest. */
+    /** Adds everything or nothing; false if `version` is outdated. */
     async add(version: number, { folded, mark, holder, heldUntil }: Addition): Promise<boolean> {
       try {
         await db.transaction().execute(async (trx) => {
@@ -75,7 +150,7 @@ export function createStore(db: Database) {
       }
     },
 
-    /** Forgets days before this one. */
+    /** Deletes the figures of earlier days. */
     async prune(day: string): Promise<void> {
       for (const table of [
         'pwj_report_counts',
@@ -110,7 +185,7 @@ async function write(trx: Transaction<Tables>, { counts, times, reasons, slowest
   }
 }
 
-/** A day and type has so many reasons at most; what comes after them is counted as one. */
+/** Limits the reasons per day and type; further ones are counted as one. */
 async function fewReasons(trx: Transaction<Tables>, rows: readonly ReasonRow[]): Promise<ReasonRow[]> {
   if (rows.length === 0) return [];
   const days = [...new Set(rows.map((row) => row.day))];

@@ -3,22 +3,9 @@ import { formatDuration } from '@phraseworks/sdk';
 import type { Series } from '@phraseworks/sdk/charts';
 import { quantile } from '../collect/histogram.ts';
 import type { Counts, PeriodFigures } from '../figures/read.ts';
-import { civil, parseDay, weekday } from '../time/days.ts';
-import type { Every } from '../time/period.ts';
-import { dayLabel, weekdayName } from '../time/period.ts';
+import { axisLabel, dayLabel, type Every } from '../time.ts';
 import type { Chart, Column, Table } from './model.ts';
 import { count, durationCell, many, numberCell } from './words.ts';
-
-const number = (day: string): number => parseDay(day) ?? 0;
-
-/** Short ones, below the picture. Of a month only each fifth day. */
-function dayLabels(days: readonly string[], every: Every): string[] {
-  return days.map((day) => {
-    const { day: date } = civil(number(day));
-    if (every === 'month') return date === 1 || date % 5 === 0 ? String(date) : '';
-    return `${weekdayName(weekday(number(day))).slice(0, 3)} ${date}`;
-  });
-}
 
 const hourLabels = (): string[] => Array.from({ length: 24 }, (_, hour) => (hour % 6 === 0 ? `${hour}:00` : ''));
 const hourNames = (): string[] => Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
@@ -55,7 +42,7 @@ interface Axis {
 const axisOf = ({ days }: PeriodFigures, every: Every): Axis =>
   every === 'day'
     ? { names: hourNames(), labels: hourLabels(), unit: 'hour' }
-    : { names: days.map((day) => dayLabel(number(day))), labels: dayLabels(days, every), unit: 'day' };
+    : { names: days.map(dayLabel), labels: days.map((day) => axisLabel(day, every)), unit: 'day' };
 
 const SHOWN = [
   ['completed', 'completed', 'main'],
@@ -63,7 +50,7 @@ const SHOWN = [
   ['cancelled', 'cancelled', 'quiet'],
 ] as const;
 
-/** What ended, per day, or per hour of a single day. */
+/** Jobs that ended, per day, or per hour of a single day. */
 export function resultsChart(figures: PeriodFigures, every: Every): Chart {
   const axis = axisOf(figures, every);
   const parts: readonly Counts[] = every === 'day' ? figures.byHour : figures.byDay;
@@ -85,7 +72,7 @@ export function resultsChart(figures: PeriodFigures, every: Every): Chart {
   };
 }
 
-/** Null for a single day, and where nothing was measured. */
+/** Null for a single day, and if nothing was measured. */
 export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
   if (every === 'day') return null;
   const axis = axisOf(figures, every);
@@ -108,7 +95,7 @@ export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
   };
 }
 
-/** Null where nothing failed, and for a single day. */
+/** Null for a single day, and if nothing failed. */
 export function failuresChart(figures: PeriodFigures, every: Every): Chart | null {
   if (every === 'day' || figures.total.failed === 0) return null;
   const axis = axisOf(figures, every);

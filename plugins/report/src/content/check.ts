@@ -1,4 +1,4 @@
-// Sections that another plugin has made: checked before they are drawn, with limits that keep a report one.
+// Checks the sections of other plugins before they are drawn, with limits on their size.
 import { z } from 'zod';
 import { ReportFailure } from '../data.ts';
 import type { Section } from './model.ts';
@@ -63,10 +63,10 @@ const Sections = z
   )
   .max(30);
 
-/** Throws `INVALID_SECTIONS` with the first place that is wrong. */
+/** Throws `INVALID_SECTIONS` with the path of the first mistake. */
 export function checkSections(given: unknown): Section[] {
   const { success, data, error } = Sections.safeParse(given);
-  // Written out and read again, keys without a value are gone.
+  // A round trip through JSON removes keys without a value.
   if (success) return JSON.parse(JSON.stringify(data)) as Section[];
   const place = (error.issues[0]?.path ?? []).map(String).join('.');
   throw new ReportFailure(

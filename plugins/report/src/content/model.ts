@@ -1,11 +1,11 @@
-// What a report is made of, before it becomes a page, a mail, a text or a table.
+// The structure of a report, which is then rendered as a page, mail, text or CSV.
 import type { Series } from '@phraseworks/sdk/charts';
 
-/** A value against the one before. `text`: `12 %`, `new`, `no change`. */
+/** The change of a value from the period before. `text`: `12 %`, `new`, `no change`. */
 export interface Change {
   text: string;
   direction: 'up' | 'down' | 'same';
-  /** Null where neither way is an improvement. */
+  /** Null if neither direction is an improvement. */
   verdict: 'better' | 'worse' | null;
 }
 
@@ -18,19 +18,19 @@ export interface Tile {
   spark?: number[];
 }
 
-/** `value`: what a program reads instead of the text. */
+/** `value`: for programs, instead of the text. */
 export interface Cell {
   text: string;
   value?: number | string;
-  /** In the period before; goes with `change`. */
+  /** The value in the period before; belongs to `change`. */
   before?: number | null;
   change?: Change;
   spark?: number[];
-  /** 0 to 1: a bar below the text. */
+  /** 0 to 1: draws a bar below the text. */
   share?: number;
   /** A second, smaller line. */
   note?: string;
-  /** The only cell of its row: a heading for those that follow. */
+  /** Marks the only cell of a row as the heading for the rows below. */
   heading?: true;
 }
 
@@ -48,12 +48,12 @@ export interface Table {
 export interface Chart {
   kind: 'bars' | 'stacked' | 'line';
   title: string;
-  /** One sentence for people who cannot see it. */
+  /** One sentence for screen readers. */
   description: string;
-  /** Below the picture; one per value, an empty one is left out. */
+  /** Below the chart, one per value; empty ones are not drawn. */
   labels: string[];
   series: Series[];
-  /** How the highest value reads. */
+  /** The highest value as text. */
   top: string;
   /** The same numbers. */
   table: Table;
@@ -72,9 +72,9 @@ export interface Report {
   /** `16 to 22 November 2026`. */
   label: string;
   beforeLabel: string;
-  /** One or two sentences: what there is to know. */
+  /** A summary of one or two sentences. */
   headline: string;
-  /** What has to be known about the figures. */
+  /** A caveat about the figures. */
   note: string | null;
   tiles: Tile[];
   sections: Section[];

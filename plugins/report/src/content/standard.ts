@@ -1,12 +1,11 @@
-// The report that every type begins with: what happened in the period against the one before.
+// The standard report: what happened in the period, compared with the one before.
 import { formatDuration } from '@phraseworks/sdk';
+import type { Zone } from '@phraseworks/sdk/zone';
 import { merge, quantile } from '../collect/histogram.ts';
 import type { Disk } from '../figures/disk.ts';
 import type { Compared } from '../figures/others.ts';
 import { ended, type PeriodFigures } from '../figures/read.ts';
-import { isoDay } from '../time/days.ts';
-import { dayLabel, type Period } from '../time/period.ts';
-import type { Zone } from '../time/zone.ts';
+import { clockLabel, dayLabel, type Period } from '../time.ts';
 import { failuresChart, resultsChart, timesChart } from './charts.ts';
 import type { Change, Report, Section, Tile } from './model.ts';
 import { disksTable, othersTable, reasonsTable, slowestTable, timesTable, typesTable } from './tables.ts';
@@ -18,7 +17,7 @@ export interface Facts {
   before: PeriodFigures;
   others: Compared[];
   disks: Disk[];
-  /** When figures were kept for the first time; milliseconds since 1970. */
+  /** Since when figures are kept; milliseconds since 1970. */
   since: number;
 }
 
@@ -30,7 +29,7 @@ export interface Frame {
   madeAt: number;
 }
 
-/** Of those that completed or failed; null when there was none. */
+/** The share of jobs that completed rather than failed, in percent; null if there are none. */
 const success = ({ total }: PeriodFigures): number | null =>
   total.completed + total.failed === 0 ? null : (total.completed / (total.completed + total.failed)) * 100;
 
@@ -95,7 +94,7 @@ function headline({ period, now, before }: Facts): string {
 
 function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): string | null {
   const first = zone.dayOf(since);
-  const begun = isoDay(first) > (period.days[0] ?? '');
+  const begun = first > (period.days[0] ?? '');
   const begins = `Figures are kept since ${dayLabel(first)}.`;
   const soFar = period.current ? 'It is not over yet. ' : '';
   if (empty) return `${soFar}No job ended in this time, so there is nothing to compare.${begun ? ` ${begins}` : ''}`;
@@ -132,7 +131,7 @@ export function standardSections({ period, now, before, others, disks }: Facts, 
   return sections;
 }
 
-/** `sections` instead of the standard ones, for reports of another type. */
+/** Puts a report together. `sections` may differ from the standard ones. */
 export function compose(facts: Facts, frame: Frame, sections: Section[]): Report {
   const { zone, madeAt } = frame;
   const empty = facts.now.byType.size === 0;
@@ -145,7 +144,7 @@ export function compose(facts: Facts, frame: Frame, sections: Section[]): Report
     note: noteOf(facts, zone, empty),
     tiles: empty ? [] : tiles(facts),
     sections,
-    footer: `Made on ${dayLabel(zone.dayOf(madeAt))}, ${zone.timeOf(madeAt)} (${zone.name}).`,
+    footer: `Made on ${dayLabel(zone.dayOf(madeAt))}, ${clockLabel(madeAt, zone)} (${zone.name}).`,
     empty,
   };
 }

@@ -1,20 +1,19 @@
-// The tables of a report: by type, times, reasons, the slowest, the disks and what other plugins tell.
+// The tables of a report: types, times, reasons, slowest jobs, disks, and the figures of other plugins.
 import { formatDuration } from '@phraseworks/sdk';
+import type { Zone } from '@phraseworks/sdk/zone';
 import type { Outcome } from '../collect/fact.ts';
 import { merge, quantile } from '../collect/histogram.ts';
 import type { Disk } from '../figures/disk.ts';
 import type { Compared } from '../figures/others.ts';
 import { ended, type PeriodFigures } from '../figures/read.ts';
-import { civil } from '../time/days.ts';
-import { monthShort } from '../time/period.ts';
-import type { Zone } from '../time/zone.ts';
+import { timeLabel } from '../time.ts';
 import type { Cell, Column, Table } from './model.ts';
 import { bytes, changedCell, changeOf, durationCell, inUnit, numberCell, percent } from './words.ts';
 
 const right = (label: string): Column => ({ label, align: 'right' });
 const left = (label: string): Column => ({ label, align: 'left' });
 
-/** Types that a table names; the rest are added up in its last row. */
+/** How many types a table lists; its last row sums up the rest. */
 const TYPES = 20;
 const OUTCOMES = [
   ['failed', 'Failed'],
@@ -27,7 +26,7 @@ export function typesTable(now: PeriodFigures, before: PeriodFigures): Table {
   const most = Math.max(1, ...types.map(([, counts]) => ended(counts)));
   const shown = types.slice(0, types.length > TYPES + 1 ? TYPES : types.length);
   const rest = types.slice(shown.length);
-  // Columns in which nothing happened only take the room of the others.
+  // Leave out columns without any numbers.
   const outcomes = OUTCOMES.filter(([outcome]) => outcome === 'failed' || now.total[outcome] > 0);
   const comparable = ended(before.total) > 0;
   const rows = shown.map(([type, counts]): Cell[] => [
@@ -83,18 +82,15 @@ export function slowestTable({ slowest }: PeriodFigures, zone: Zone): Table | nu
   return {
     caption: 'The slowest jobs',
     columns: [left('Job'), left('Ended'), right('Took')],
-    rows: slowest.map(({ jobId, type, about, ms, endedAt }) => {
-      const { day, month } = civil(zone.dayOf(endedAt));
-      return [
-        {
-          text: about === '' ? type : about,
-          value: jobId,
-          note: about === '' ? `job ${jobId}` : `${type}, job ${jobId}`,
-        },
-        { text: `${day} ${monthShort(month)}, ${zone.timeOf(endedAt)}` },
-        { text: formatDuration(ms), value: ms },
-      ];
-    }),
+    rows: slowest.map(({ jobId, type, about, ms, endedAt }) => [
+      {
+        text: about === '' ? type : about,
+        value: jobId,
+        note: about === '' ? `job ${jobId}` : `${type}, job ${jobId}`,
+      },
+      { text: timeLabel(endedAt, zone) },
+      { text: formatDuration(ms), value: ms },
+    ]),
   };
 }
 
@@ -115,7 +111,7 @@ export function disksTable(disks: readonly Disk[]): Table | null {
   };
 }
 
-/** One table for all, in the order of their sections; null when there are no figures. */
+/** One table for all, in the order of their sections; null if there are no figures. */
 export function othersTable(figures: readonly Compared[]): Table | null {
   const sections = new Map<string, Compared[]>();
   for (const figure of figures) sections.set(figure.section, [...(sections.get(figure.section) ?? []), figure]);
@@ -123,7 +119,7 @@ export function othersTable(figures: readonly Compared[]): Table | null {
   const rowsOf = (list: readonly Compared[]) =>
     list.map(({ label, value, before, unit, better, days }): Cell[] => [
       { text: label, ...(days !== undefined && days.length > 1 ? { spark: days } : {}) },
-      // The value before has a column of its own.
+      // The value before has a separate column.
       { text: inUnit(value, unit), value, change: changeOf(value, before, better, unit === 'percent') },
       before === null ? { text: '-' } : numberCell(before, inUnit(before, unit)),
     ]);

@@ -1,4 +1,4 @@
-// Numbers as people read them, and how a value compares with the one before.
+// Formats numbers and changes for people.
 import type { Figure } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
 import type { Cell, Change } from './model.ts';
@@ -29,7 +29,7 @@ export function inUnit(value: number, unit: Figure['unit']): string {
 /** `3 jobs`, `1 job`. */
 export const many = (n: number, one: string, more = `${one}s`): string => `${count(n)} ${n === 1 ? one : more}`;
 
-/** Changes of less than one half of a percent are none. `points`: for percentages, which are subtracted. */
+/** Changes below half a percent count as none. `points`: subtract, for values that are percentages. */
 export function changeOf(now: number, before: number | null, better: Figure['better'], points = false): Change {
   if (before === null || !Number.isFinite(now - before)) return { text: 'new', direction: 'same', verdict: null };
   const difference = now - before;
@@ -42,14 +42,14 @@ export function changeOf(now: number, before: number | null, better: Figure['bet
   const verdict = improved === null ? null : improved ? 'better' : 'worse';
   if (points) return { text: `${ONE_DIGIT.format(Math.abs(share))} points`, direction, verdict };
   if (before === 0) return { text: 'from none', direction, verdict };
-  // Beyond a fourfold growth a percentage says little.
+  // Above a fourfold growth, say how many times as many.
   const text = share >= 300 ? `${GROUPED.format(now / before)} times` : `${GROUPED.format(Math.abs(share))} %`;
   return { text, direction, verdict };
 }
 
 const WORDS = { up: 'more', down: 'less', same: '' } as const;
 
-/** `12 % more, worse`: for those who do not see arrows and colours. */
+/** `12 % more, worse`: for people who do not see arrows and colours. */
 export function changeInWords({ text, direction, verdict }: Change): string {
   if (direction === 'same') return text;
   const way = text === 'from none' || text.endsWith('times') ? text : `${text} ${WORDS[direction]}`;
@@ -59,7 +59,7 @@ export function changeInWords({ text, direction, verdict }: Change): string {
 /** A number in a table. */
 export const numberCell = (value: number, text = count(value)): Cell => ({ text, value });
 
-/** A number, and how it has changed. */
+/** A number with its change. */
 export const changedCell = (
   value: number,
   before: number | null,

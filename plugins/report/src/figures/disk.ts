@@ -1,11 +1,10 @@
-// How full the disks are: looked at now and then, so that a report can compare, and again when one is made.
+// How full the disks are: measured every hour, so that reports can compare, and again for each report.
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Zone } from '@phraseworks/sdk/zone';
 import type { Database, DiskRow } from '../tables.ts';
-import { isoDay } from '../time/days.ts';
-import type { Zone } from '../time/zone.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between measurements. */
 const EVERY = 3_600_000;
 const LONGEST = 190;
 
@@ -14,7 +13,7 @@ export interface Disk {
   /** Bytes. */
   used: number;
   total: number;
-  /** Bytes in use at the end of the period before; null when it was not measured then. */
+  /** Bytes in use at the end of the period before; null if that was not measured. */
   before: number | null;
 }
 
@@ -24,7 +23,7 @@ async function look(path: string): Promise<Omit<DiskRow, 'day'> | null> {
   try {
     const { bsize, blocks, bavail, bfree } = await statfs(path);
     const used = (blocks - bfree) * bsize;
-    // What only the administrator may fill is no room for the site.
+    // Blocks reserved for the superuser are not available to the site.
     return { place: placeOf(path), used, total: used + bavail * bsize };
   } catch {
     return null;
@@ -37,7 +36,7 @@ export function createDisks(db: Database, paths: readonly string[], zone: Zone) 
   async function sample(now: number): Promise<void> {
     if (now - looked < EVERY) return;
     looked = now;
-    const day = isoDay(zone.dayOf(now));
+    const day = zone.dayOf(now);
     for (const path of paths) {
       const seen = await look(path);
       if (!seen) continue;

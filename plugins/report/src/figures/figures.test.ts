@@ -1,9 +1,9 @@
 // What a report asks for beside the jobs: the disks, and other plugins, which may answer anything.
 import { Veto } from '@phraseworks/sdk';
+import { createZone } from '@phraseworks/sdk/zone';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../test/database.ts';
-import { periodAt } from '../time/period.ts';
-import { createZone } from '../time/zone.ts';
+import { periodAt } from '../time.ts';
 import { createDisks } from './disk.ts';
 import { otherFigures } from './others.ts';
 

@@ -1,7 +1,7 @@
-// The figures of other plugins and of the site, as the filter `report:figures` collects them; what is not a figure is left out.
+// The figures of other plugins and of the site, from the filter `report:figures`. Invalid ones are left out.
 import { type Figure, type HooksApi, oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
-import type { Period, Span } from '../time/period.ts';
+import type { Period, Span } from '../time.ts';
 
 const MOST = 200;
 const Line = z
@@ -21,12 +21,12 @@ const Shape = z.object({
 });
 
 export interface Compared extends Figure {
-  /** Null when nothing had this key. */
+  /** The value in the period before; null if there was none. */
   before: number | null;
 }
 
 async function ask(applyFilters: HooksApi['applyFilters'], { from, to }: Span): Promise<Figure[]> {
-  // Who refuses to tell has nothing to tell.
+  // If a filter fails, report no figures.
   const answers: unknown = await applyFilters('report:figures', [], { from, to }).catch(() => []);
   const keys = new Set<string>();
   const figures: Figure[] = [];

@@ -1,4 +1,4 @@
-// The figures of so many days, as they were kept.
+// Reads the stored figures of some days.
 
 import type { Outcome } from '../collect/fact.ts';
 import { addTo, type Histogram } from '../collect/histogram.ts';
@@ -39,7 +39,7 @@ export interface PeriodFigures {
   reasons: Reason[];
   /** Slowest first. */
   slowest: Slow[];
-  /** Attempts that ended, in all. */
+  /** All attempts that ended. */
   total: Counts;
 }
 
@@ -125,11 +125,11 @@ export async function readFigures(db: Database, days: readonly string[]): Promis
   return figures;
 }
 
-/** A job that was tried on two days is listed once. */
+/** Lists a job that was attempted on two days once. */
 function distinct(rows: readonly Slow[]): Slow[] {
   const seen = new Set<string>();
   return rows.filter((row) => !seen.has(row.jobId) && seen.add(row.jobId)).slice(0, SHOWN);
 }
 
-/** Everything that ended. */
+/** All jobs that ended. */
 export const ended = ({ completed, failed, cancelled }: Counts): number => completed + failed + cancelled;

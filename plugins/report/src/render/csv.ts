@@ -1,11 +1,11 @@
-// A report as CSV for spreadsheets: one block per table, numbers as numbers, and no text that a spreadsheet would run.
+// A report as CSV for spreadsheets: one block per table, plain numbers, and no text that a spreadsheet would run as a formula.
 import type { Cell, Report, Table } from '../content/model.ts';
 
-/** What a spreadsheet takes for a formula when a cell begins with it. */
+/** A spreadsheet takes cells that start like this for formulas. */
 const FORMULA = /^[\s\p{Cc}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/u;
 const QUOTED = /[",;\r\n\t]/;
 
-/** A quote in front keeps a text a text. */
+/** A quote in front marks the cell as text. */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   const safe = FORMULA.test(value) ? `'${value}` : value;
@@ -17,7 +17,7 @@ const row = (values: readonly (string | number)[]): string => values.map(csvCell
 const csvValue = ({ text, value, note }: Cell): string | number =>
   typeof value === 'number' ? value : text === '-' ? '' : note === undefined ? text : `${text} (${note})`;
 
-/** Where a column has values of the period before, they get a column of their own. */
+/** Values of the period before get a separate column. */
 function block({ caption, columns, rows }: Table): string[] {
   const compared = columns.map((_, i) => rows.some((cells) => cells[i]?.before !== undefined));
   const spread = <T>(each: (i: number) => T, before: (i: number) => T): T[] =>
@@ -42,7 +42,7 @@ function block({ caption, columns, rows }: Table): string[] {
   ];
 }
 
-/** Durations are milliseconds, sizes bytes, shares percent. Begins with the mark by which Excel knows UTF-8. */
+/** Durations in milliseconds, sizes in bytes, shares in percent. Starts with the byte order mark by which Excel recognises UTF-8. */
 export function toCsv({ site, title, label, beforeLabel, sections }: Report): string {
   const lines = [
     row([site === '' ? title : `${site} - ${title}`]),

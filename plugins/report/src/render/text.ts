@@ -6,10 +6,10 @@ import { changeInWords } from '../content/words.ts';
 const WIDTH = 76;
 const NARROWEST = 18;
 
-/** One line of what may hold several. */
+/** Joins several lines into one. */
 const line = (text: string): string => oneLine(text).replace(/\s+/g, ' ');
 
-/** Broken between words; a word that is longer than the line is cut. */
+/** Breaks between words; cuts words that are longer than a line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = '';
@@ -39,7 +39,7 @@ function cellText({ text, change, note }: Cell): string {
   return line(`${text}${changed}${note === undefined ? '' : ` [${note}]`}`);
 }
 
-/** The first column takes what the others leave, and is wrapped. */
+/** The first column gets the remaining width and is wrapped. */
 export function textTable({ columns, rows }: Table): string[] {
   const cells = [
     columns.map(({ label }) => label),

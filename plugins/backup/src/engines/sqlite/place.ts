@@ -1,10 +1,10 @@
-// Puts a restored SQLite file where it is wanted: whole, by one rename, and never over a database that is in use.
+// Moves a restored SQLite file to its target: by one rename, and never over a database that is in use.
 import { constants, copyFile, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type DatabasePlace, readableBytes } from '@phraseworks/sdk';
-import { BackupFailure, writeFailure } from './failure.ts';
-import { keptPath, type MayReplace, mayReplaceOr, replaced, syncFolder } from './place-files.ts';
-import { inspectSqlite } from './sqlite.ts';
+import { BackupFailure, writeFailure } from '../../failure.ts';
+import { keptPath, type MayReplace, mayReplaceOr, replaced, syncFolder } from '../../place-files.ts';
+import { inspectSqlite } from './file.ts';
 
 const LIVE =
   "this is the jobs' own database, which is in use: restore into another file, stop the site, set the configuration's database to that file, and start again";
@@ -52,7 +52,7 @@ async function contentsOf(path: string, signal: AbortSignal): Promise<string> {
   return `${found.tables.length} tables, ${rows} rows`;
 }
 
-/** `kept`: the name that the file there now gets; at no moment is there none. */
+/** `kept`: the new name of the file that is there now. At every moment a complete file is at `path`. */
 export async function placeSqlite(file: string, path: string, id: string, kept: string | null): Promise<void> {
   const target = resolve(path);
   const folder = dirname(target);

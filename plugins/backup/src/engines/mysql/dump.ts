@@ -1,13 +1,13 @@
-// Dumps and restores of MySQL and MariaDB by their own client programs, over a login in a file that only its owner may read.
+// Dumps and restores MySQL and MariaDB with their own client programs.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { findPrograms, nothingOf, type Program, runProgram, type Where, withSecretFile } from './client-program.ts';
+import { BackupFailure, writeFailure } from '../../failure.ts';
+import type { TableFacts } from '../../manifest.ts';
+import { findPrograms, nothingOf, type Program, runProgram, type Where, withSecretFile } from '../client-program.ts';
+import { type LoadOptions, restoreFailed } from '../engine.ts';
+import { type Login, placeOf } from '../server-url.ts';
 import { DumpFacts, Lines, type Piece } from './dump-facts.ts';
-import { BackupFailure, writeFailure } from './failure.ts';
-import type { TableFacts } from './manifest.ts';
-import { type LoadOptions, restoreFailed } from './server.ts';
-import { type Login, placeOf } from './server-url.ts';
 
 const DUMPERS = ['mariadb-dump', 'mysqldump'];
 const CLIENTS = ['mariadb', 'mysql'];
@@ -26,7 +26,7 @@ const isOlder = (one: string, other: string): boolean => {
 
 const packageFor = (server: string): string => (isMariadb(server) ? 'mariadb-client' : 'mysql-client');
 
-/** Of the kind of the server, where both kinds are here. */
+/** Prefers a program of the server's kind, MariaDB or MySQL. */
 async function find(names: readonly string[], server: string, signal: AbortSignal): Promise<Program> {
   const all = await findPrograms(names, signal);
   const found = all.find(({ version }) => isMariadb(version) === isMariadb(server)) ?? all[0];
@@ -37,7 +37,7 @@ async function find(names: readonly string[], server: string, signal: AbortSigna
 
 export const findDumper = (server: string, signal: AbortSignal): Promise<Program> => find(DUMPERS, server, signal);
 
-/** What people should know about the programs that would be taken for this server. */
+/** What is wrong with the programs that would dump this server; null: nothing. */
 export async function programsLack(server: string, signal: AbortSignal): Promise<string | null> {
   try {
     const { name, version } = await findDumper(server, signal);
@@ -57,7 +57,7 @@ export async function programsLack(server: string, signal: AbortSignal): Promise
 const quoted = (value: string): string =>
   `"${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')}"`;
 
-/** Options with `loose` are those that one of the two kinds of programs does not know. */
+/** `loose` marks options that only MariaDB's or only MySQL's programs know. */
 function optionFile(login: Login): string {
   const [{ host, port } = { host: '', port: 0 }] = login.hosts;
   const lines = ['[client]', `user=${quoted(login.user)}`, `password=${quoted(login.password)}`];
@@ -91,14 +91,14 @@ const DUMP_OPTIONS = [
 
 export interface DumpRun extends Where {
   dumper: Program;
-  /** Beside those that every dump has. */
+  /** In addition to `DUMP_OPTIONS`. */
   options: readonly string[];
-  /** Null: the dump is read for what it holds, and kept nowhere. */
+  /** Null: the dump is only read, not stored. */
   file: string | null;
   progress(bytes: number): void;
 }
 
-/** Throws `DUMP_FAILED`: a dump counts only when its program ended well, its output was read to the end, and that ends with the closing mark. */
+/** Throws `DUMP_FAILED` unless the program succeeds and its output ends with the closing mark. */
 export async function runDump(login: Login, run: DumpRun): Promise<TableFacts[]> {
   const { dumper, options, file, folder, signal, progress } = run;
   const facts = new DumpFacts();
@@ -114,38 +114,38 @@ export async function runDump(login: Login, run: DumpRun): Promise<TableFacts[]>
       throw writeFailure(error);
     });
   };
-  const { code, killedBy, said } = await withSecretFile(folder, optionFile(login), (path) =>
+  const { code, killedBy, stderr } = await withSecretFile(folder, optionFile(login), (path) =>
     runProgram(dumper.name, [`--defaults-file=${path}`, ...DUMP_OPTIONS, ...options, '--', login.database], {
       signal,
       take: keep,
     }),
   );
-  if (code !== 0) throw dumpFailure(dumper.name, code, killedBy, said);
+  if (code !== 0) throw dumpFailure(dumper.name, code, killedBy, stderr);
   if (!facts.isComplete)
     throw new BackupFailure('DUMP_FAILED', `the output of ${dumper.name} ends before its closing mark`);
   return facts.tables();
 }
 
-function dumpFailure(name: string, code: number | null, killedBy: string | null, said: string): BackupFailure {
-  const number = /\b(?:error:?|errno:?) ?\(?(\d{4})\)?/i.exec(said)?.[1] ?? /\((\d{4})\)/.exec(said)?.[1];
+function dumpFailure(name: string, code: number | null, killedBy: string | null, stderr: string): BackupFailure {
+  const number = /\b(?:error:?|errno:?) ?\(?(\d{4})\)?/i.exec(stderr)?.[1] ?? /\((\d{4})\)/.exec(stderr)?.[1];
   const object =
-    /View '([^']{1,130})'/.exec(said)?.[1] ??
-    /(?:SHOW \w+ (?:TABLE |FROM )?|\/ \* FROM )`([^`]{1,64})`/.exec(said)?.[1];
-  const rights = /insufficient privileges|access denied/i.test(said) ? ', for want of rights' : '';
+    /View '([^']{1,130})'/.exec(stderr)?.[1] ??
+    /(?:SHOW \w+ (?:TABLE |FROM )?|\/ \* FROM )`([^`]{1,64})`/.exec(stderr)?.[1];
+  const rights = /insufficient privileges|access denied/i.test(stderr) ? ', for want of rights' : '';
   const ended = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-  const at = object === undefined ? '' : ` at ${/View '/.test(said) ? 'the view ' : ''}${object}`;
+  const at = object === undefined ? '' : ` at ${/View '/.test(stderr) ? 'the view ' : ''}${object}`;
   return new BackupFailure('DUMP_FAILED', `${name} ${ended}${at}${rights}${number ? ` (error ${number})` : ''}`);
 }
 
-/** Of a definer that a login may not set: another's name, or one that is not there. */
+/** Errors about a definer that the login may not set, or that does not exist. */
 const NOT_ITS_DEFINER = new Set(['1227', '1396', '1449']);
-/** No right to a database, table, column, routine or trigger, or to make programs where there is a binary log. */
+/** Errors about a missing privilege on a database, table, column, routine or trigger, or to create programs under a binary log. */
 const NO_RIGHT = new Set(['1044', '1045', '1142', '1143', '1227', '1370', '1418', '1419']);
 
 const CLIENT_OPTIONS = [
   // Turns off the client's own commands, such as those that run a program or read a file.
   '--binary-mode',
-  // Otherwise it takes the comments out of routines.
+  // Otherwise the client strips the comments from routines.
   '--comments',
   '--batch',
   '--skip-reconnect',
@@ -154,12 +154,12 @@ const CLIENT_OPTIONS = [
   '--max-allowed-packet=1G',
 ];
 
-/** By the server's own client, which sends each statement as it is in the dump. Throws `RESTORE_FAILED`. */
+/** Runs a dump through the server's own client, which sends each statement unchanged. Throws `RESTORE_FAILED`. */
 export async function loadDump(login: Login, server: string, file: string, options: LoadOptions): Promise<void> {
   const client = await find(CLIENTS, server, options.signal);
   const load = async (withDefiners: boolean): Promise<string | undefined> => {
     const script = new Script({ ...options, withDefiners });
-    const { code, killedBy, said } = await withSecretFile(options.folder, optionFile(login), (path) =>
+    const { code, killedBy, stderr } = await withSecretFile(options.folder, optionFile(login), (path) =>
       runProgram(client.name, [`--defaults-file=${path}`, ...CLIENT_OPTIONS, login.database], {
         signal: options.signal,
         input: script.read(file),
@@ -167,9 +167,9 @@ export async function loadDump(login: Login, server: string, file: string, optio
       }),
     );
     if (code === 0) return undefined;
-    const [, number, line] = /ERROR (\d+)[^\n]*? at line (\d+)/.exec(said) ?? [];
+    const [, number, line] = /ERROR (\d+)[^\n]*? at line (\d+)/.exec(stderr) ?? [];
     if (withDefiners && NOT_ITS_DEFINER.has(number ?? '')) return number;
-    const lost = /ERROR (20\d\d)\b/.exec(said)?.[1];
+    const lost = /ERROR (20\d\d)\b/.exec(stderr)?.[1];
     if (lost !== undefined)
       throw new BackupFailure('SOURCE_UNREADABLE', `the connection to ${placeOf(login)} was lost (error ${lost})`);
     if (number === undefined) {
@@ -178,7 +178,7 @@ export async function loadDump(login: Login, server: string, file: string, optio
     }
     throw restoreFailed(script.objectAt(Number(line)), number, NO_RIGHT.has(number));
   };
-  // A dump replaces what it has made before, so it can simply be run again.
+  // A dump replaces what it created before, so it can be run again.
   if (options.isLimited || (await load(true)) !== undefined) await load(false);
 }
 
@@ -200,7 +200,7 @@ interface ScriptOptions extends Pick<LoadOptions, 'withEvents' | 'progress' | 's
   withDefiners: boolean;
 }
 
-/** A dump on its way to the client: perhaps without definers and events, and with a record of what is on which line. */
+/** A dump on its way to the client: drops definers and events if asked, and records which object is on which line. */
 class Script {
   readonly #options: ScriptOptions;
   readonly #objects: { line: number; name: string }[] = [];
@@ -231,7 +231,7 @@ class Script {
   #piece({ bytes, isStart }: Piece): Buffer {
     if (isStart) this.#line += 1;
     const first = bytes[0] ?? 0;
-    // Rows are most of a dump and begin with "(" or INSERT.
+    // A fast path for rows, which are most of a dump and start with "(" or INSERT.
     if (!isStart || first === 0x28 || first === 0x49) return this.#inEvents ? NOTHING : bytes;
     const text = bytes.toString('latin1');
     if (text.startsWith('-- ')) this.#header(text);

@@ -1,14 +1,14 @@
-// Questions to a PostgreSQL server, asked with psql: one program, one session, one answer after the other.
+// Queries a PostgreSQL server through psql: one process, one session, one answer at a time.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Environment, environmentWith, type Where, withSecretFile } from './client-program.ts';
-import { BackupFailure, codeOf } from './failure.ts';
-import { type Login, placeOf } from './server-url.ts';
+import { BackupFailure, codeOf } from '../../failure.ts';
+import { type Environment, environmentWith, type Where, withSecretFile } from '../client-program.ts';
+import { type Login, placeOf } from '../server-url.ts';
 
 const CONNECT_TIMEOUT = 10;
 
-/** The password is in a file, so that it is in no environment that others may read. */
+/** The password is in a file, because other users may be able to read the environment. */
 export function environmentOf(login: Login, passfile: string): Environment {
   return {
     PGHOST: login.hosts.map(({ host }) => host).join(','),
@@ -21,7 +21,7 @@ export function environmentOf(login: Login, passfile: string): Environment {
     PGCONNECT_TIMEOUT: String(CONNECT_TIMEOUT),
     PGCLIENTENCODING: 'UTF8',
     PGAPPNAME: 'phraseworks-jobs backup',
-    // What the environment of the site says about other connections does not count here.
+    // Ignore what the site's environment says about other connections.
     ...{ PGHOSTADDR: undefined, PGOPTIONS: undefined, PGPASSWORD: undefined, PGSERVICE: undefined },
     PGTARGETSESSIONATTRS: 'any',
   };
@@ -35,7 +35,7 @@ export const passFile = ({ user, password }: Login): string => {
 export const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** The server refused a statement: its SQLSTATE, and nothing that the statement may have held. */
+/** The server refused a statement. Only its SQLSTATE is kept, since the message may contain data. */
 export class PostgresError extends Error {
   override readonly name = 'PostgresError';
   readonly code: string;
@@ -46,7 +46,7 @@ export class PostgresError extends Error {
   }
 }
 
-/** Every value reads the same in every session; a table whose rows are hidden from the login is an error. */
+/** Makes values read the same in every session, and makes hidden rows an error. */
 const SETTINGS = `set search_path = ''; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';
 set extra_float_digits = 3; set bytea_output = 'hex'; set lc_monetary = 'C'; set row_security = off;
 set standard_conforming_strings = on; set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0`;
@@ -55,7 +55,7 @@ export class Session {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
-  #said = '';
+  #stderr = '';
 
   constructor(env: Environment, signal: AbortSignal) {
     const args = ['-X', '-A', '-t', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=sqlstate'];
@@ -67,13 +67,13 @@ export class Session {
     });
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      this.#said = (this.#said + chunk).slice(-2_000);
+      this.#stderr = (this.#stderr + chunk).slice(-2_000);
     });
     this.#ended = once(this.#child, 'close').catch((error: unknown) => error);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Rows of a SELECT. Numbers beyond 2^53 have to be cast to text. */
+  /** The rows of a SELECT. Cast numbers beyond 2^53 to text. */
   rows<T>(sql: string): Promise<T[]> {
     return this.#ask<T[]>(`select coalesce(jsonb_agg(pwj), '[]')::text from (${sql}) pwj;\n`);
   }
@@ -92,8 +92,8 @@ export class Session {
       const message = 'psql cannot be run here: apt-get install postgresql-client';
       throw new BackupFailure('MISSING_LIBRARY', message, end);
     }
-    const code = /\bERROR: {2}([0-9A-Z]{5})\b/.exec(this.#said)?.[1];
-    throw code === undefined ? new BackupFailure('SOURCE_UNREADABLE', whyLost(this.#said)) : new PostgresError(code);
+    const code = /\bERROR: {2}([0-9A-Z]{5})\b/.exec(this.#stderr)?.[1];
+    throw code === undefined ? new BackupFailure('SOURCE_UNREADABLE', whyLost(this.#stderr)) : new PostgresError(code);
   }
 
   async close(): Promise<void> {
@@ -103,16 +103,16 @@ export class Session {
   }
 }
 
-/** Only words that psql itself has for it: the rest of its line may name users and addresses. */
-function whyLost(said: string): string {
+/** Only fixed phrases of psql: the rest of its line may name users and addresses. */
+function whyLost(stderr: string): string {
   const words =
     /Connection refused|timeout expired|could not translate host name|password authentication failed|no pg_hba\.conf entry|database "[^"]*" does not exist|role "[^"]*" does not exist|the database system is [a-z ]+|server closed the connection|terminating connection|certificate verify failed|server does not support SSL|too many (?:clients|connections)/i.exec(
-      said,
+      stderr,
     )?.[0];
   return words?.replace(/ "[^"]*"/, '') ?? 'the connection was lost';
 }
 
-/** Runs `work` in a session that is ended whatever happens. An abort wins over what the broken connection says. */
+/** Runs `work` in a session that is always closed. After an abort it throws the reason, not the connection's error. */
 export async function withSession<T>(
   login: Login,
   { folder, signal }: Where,

@@ -1,20 +1,19 @@
-// SQLite files, copied and checked by a process of their own, so that this one stays responsive. Not by a thread: when a thread ends
-
-// while better-sqlite3 has statements open, Node 24 aborts the whole process.
+// Copies and checks SQLite files in a separate process, so that this one stays responsive. Not in a thread: if one ends while
+// better-sqlite3 has statements open, Node 24 aborts the whole process.
 import { fork } from 'node:child_process';
 import { systemCode } from '@phraseworks/sdk';
-import { BackupFailure, codeOf, writeFailure } from './failure.ts';
-import type { TableFacts } from './manifest.ts';
+import { BackupFailure, codeOf, writeFailure } from '../../failure.ts';
+import type { TableFacts } from '../../manifest.ts';
 
 export interface Snapshot {
   version: string;
   tables: TableFacts[];
-  /** Tables of a module that is not here: copied, not compared. */
+  /** Tables of a module that is not loaded: copied, but not compared. */
   virtual: string[];
 }
 
 export interface Inspection {
-  /** What `integrity_check` found; empty when all is well. */
+  /** What `integrity_check` found; empty if all is well. */
   problems: string[];
   tables: TableFacts[];
 }
@@ -31,9 +30,9 @@ interface Message {
   error?: { code?: string; message: string };
 }
 
-const FILE = new URL('../worker/sqlite.mjs', import.meta.url);
+const FILE = new URL('../../../worker/sqlite.mjs', import.meta.url);
 
-/** Rejects with the signal's reason when it fires, once the process has ended and no longer writes. */
+/** On abort it rejects with the signal's reason, once the process has ended and no longer writes. */
 function work<T>(task: object, { signal, progress }: WorkOptions): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);

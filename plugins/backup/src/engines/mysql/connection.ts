@@ -1,10 +1,10 @@
-// Connections of our own to a MySQL or MariaDB server: for what is asked about databases, logins and rights.
+// Connections to a MySQL or MariaDB server, to query databases, logins and privileges.
 
 import { readFile } from 'node:fs/promises';
 import { systemCode } from '@phraseworks/sdk';
 import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
-import { BackupFailure, codeOf } from './failure.ts';
-import { type Login, placeOf } from './server-url.ts';
+import { BackupFailure, codeOf } from '../../failure.ts';
+import { type Login, placeOf } from '../server-url.ts';
 
 export type Server = Connection;
 type Place = Login['hosts'][number];
@@ -43,7 +43,7 @@ async function library(): Promise<typeof import('mysql2/promise')> {
   }
 }
 
-/** To the first of the hosts that answers. `database: null` connects to none. Throws `SOURCE_UNREADABLE`. */
+/** Connects to the first host that answers. `database: null`: without a database. Throws `SOURCE_UNREADABLE`. */
 async function connect(
   login: Login,
   database: string | null = login.database,
@@ -63,7 +63,7 @@ async function connect(
   throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${systemCode(failure)}`, failure);
 }
 
-/** Ends the connection at once when the signal fires, so that no statement is waited for; the answer undoes that. */
+/** Closes the connection at once when the signal fires, without waiting for a statement. Returns a function that undoes this. */
 function endOnAbort(server: Server, signal: AbortSignal): () => void {
   const end = () => server.destroy();
   signal.addEventListener('abort', end, { once: true });
@@ -71,7 +71,7 @@ function endOnAbort(server: Server, signal: AbortSignal): () => void {
   return () => signal.removeEventListener('abort', end);
 }
 
-/** Runs `work` on a connection that is closed whatever happens. An abort wins over what the broken connection says. */
+/** Runs `work` on a connection that is always closed. After an abort it throws the reason, not the connection's error. */
 export async function withServer<T>(
   login: Login,
   { database, signal }: { database?: string | null; signal: AbortSignal },
@@ -84,8 +84,8 @@ export async function withServer<T>(
     return await work(server, place);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const said = errnoOf(error) !== undefined || codeOf(error) === 'PROTOCOL_CONNECTION_LOST';
-    if (!said) throw error;
+    const isServerError = errnoOf(error) !== undefined || codeOf(error) === 'PROTOCOL_CONNECTION_LOST';
+    if (!isServerError) throw error;
     throw new BackupFailure(
       'SOURCE_UNREADABLE',
       `${placeOf(login)} does not answer as it should (${serverCode(error)})`,
@@ -110,5 +110,5 @@ export const errnoOf = (error: unknown): number | undefined => {
   return typeof errno === 'number' ? errno : undefined;
 };
 
-/** For messages: the code and nothing that a statement may have held. */
+/** For messages: the code alone, since the text may contain data. */
 export const serverCode = (error: unknown): string => codeOf(error) ?? String(errnoOf(error) ?? 'unknown');

@@ -1,9 +1,7 @@
-// MySQL and MariaDB as a server of databases: what is in them, copies to restore into, and logins that reach nothing else.
+// MySQL and MariaDB: what their databases contain, scratch copies, and logins that are limited to one database.
 import { randomBytes } from 'node:crypto';
-import { BackupFailure } from './failure.ts';
-import type { DatabasePart } from './manifest.ts';
-import { errnoOf, identifier, rows, type Server, serverCode, withServer } from './mysql-connection.ts';
-import { findDumper, isMariadb, loadDump, programsLack, runDump } from './mysql-dump.ts';
+import { BackupFailure } from '../../failure.ts';
+import type { DatabasePart } from '../../manifest.ts';
 import {
   type DumpOptions,
   type Limited,
@@ -15,8 +13,10 @@ import {
   scratchLogin,
   scratchName,
   type Target,
-} from './server.ts';
-import { type Login, placeOf, readServerUrl } from './server-url.ts';
+} from '../engine.ts';
+import { type Login, placeOf, readServerUrl } from '../server-url.ts';
+import { errnoOf, identifier, rows, type Server, serverCode, withServer } from './connection.ts';
+import { findDumper, isMariadb, loadDump, programsLack, runDump } from './dump.ts';
 
 interface About {
   version: string;
@@ -29,7 +29,7 @@ async function aboutDatabase(server: Server): Promise<About> {
     'select version() as version, @@character_set_database as charset, @@collation_database as collation, @@version_comment as comment';
   const [about] = await rows<About & { comment: string }>(server, sql);
   const { version = '', charset = '', collation = '', comment = '' } = about ?? {};
-  // Some builds of MariaDB say so in the comment alone.
+  // Some builds of MariaDB identify themselves only in the comment.
   return { version: isMariadb(comment) && !isMariadb(version) ? `${version}-MariaDB` : version, charset, collation };
 }
 
@@ -43,7 +43,7 @@ const OBJECTS = `
 const objectsOf = async (server: Server): Promise<string[]> =>
   (await rows<{ name: string }>(server, OBJECTS)).map(({ name }) => name).sort();
 
-/** What is in a dump with a reservation. */
+/** What a dump contains with a caveat. */
 const NOTES = `
   select concat('table ', table_name, ' is included, but ', engine, ' has no transactions: it may be from a different moment') as note
     from information_schema.tables where table_schema = database()
@@ -55,7 +55,7 @@ const NOTES = `
 const VIEWS =
   "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'VIEW'";
 
-/** Views over tables or columns that are gone: no program can dump them, and one would stop the whole dump. */
+/** Views whose tables or columns no longer exist: no program can dump them, and one would fail the whole dump. */
 async function brokenViews(server: Server): Promise<{ name: string; code: string }[]> {
   const broken: { name: string; code: string }[] = [];
   for (const name of await namesOf(server, VIEWS))
@@ -80,14 +80,14 @@ const RIGHTS = `select privilege_type as name from information_schema.user_privi
   "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')",
 );
 
-/** Without one of these rights a login does not even see what there is, and its dump leaves it out without a word. */
+/** Without one of these privileges a login cannot see such objects, and its dump silently omits them. */
 const SEEN_BY: Readonly<Record<string, readonly string[]>> = {
   triggers: ['TRIGGER'],
   routines: ['SELECT', 'EXECUTE', 'CREATE ROUTINE', 'ALTER ROUTINE', 'SHOW CREATE ROUTINE', 'SHOW_ROUTINE'],
 };
 
 async function unseenBy(server: Server): Promise<{ what: string; reason: string }[]> {
-  // What a role allows is not listed under the login.
+  // Privileges granted through a role are not listed for the login.
   const [role] = await rows<{ name: string | null }>(server, 'select current_role() as name');
   if (role?.name != null && role.name !== 'NONE') return [];
   const rights = new Set((await namesOf(server, RIGHTS)).map((right) => right.toUpperCase()));
@@ -160,7 +160,7 @@ async function createDatabase(server: Server, name: string, { charset, collation
 /** `'name'@'host'`. */
 const account = (server: Server, user: string, host: string): string => `${server.escape(user)}@${server.escape(host)}`;
 
-/** In GRANT, `_` and `%` in the name of a database are wildcards, except on servers where they never do. */
+/** In GRANT, `_` and `%` in the name of a database are wildcards, unless the server uses partial revokes. */
 async function grantedName(server: Server, database: string): Promise<string> {
   const [found] = await rows<{ on: number }>(server, 'select @@partial_revokes as `on`').catch(() => []);
   return identifier(Number(found?.on) === 1 ? database : database.replace(/[_%\\]/g, '\\$&'));
@@ -171,7 +171,7 @@ const NOT_ALLOWED = new Set([1044, 1045, 1142, 1227, 1410]);
 function notAllowed(what: string, error: unknown): unknown {
   const number = errnoOf(error) ?? 0;
   if (NOT_ALLOWED.has(number)) return new NotAllowed(`the login may not make ${what} (error ${number})`);
-  // Only a server that has said no has a number.
+  // Only errors of the server itself have a number.
   if (number > 0) return new NotAllowed(`${what} cannot be made on the server (${serverCode(error)})`);
   return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be made (${serverCode(error)})`, error);
 }
@@ -182,7 +182,7 @@ interface Wanted {
   withEvents: boolean;
 }
 
-/** A login for this machine, as the server sees it, with a random password. Throws `NotAllowed`. */
+/** Creates a login for this host, as the server sees it, with a random password. Throws `NotAllowed`. */
 async function createLogin(
   login: Login,
   server: Server,
@@ -198,7 +198,7 @@ async function createLogin(
     await server.query(`drop user if exists ${name}`);
     await server.query(`create user ${name} identified by ${server.escape(password)}`);
     await server.query(`grant all on ${on}.* to ${name}`);
-    // An event of the copy would run and do what the real one does.
+    // Events of the copy would run like the real ones.
     if (!withEvents) await server.query(`revoke event on ${on}.* from ${name}`);
   } catch (error) {
     await dropLogin(server, user).catch(() => {});
@@ -207,7 +207,7 @@ async function createLogin(
   return { ...login, hosts: [place], user, password, database };
 }
 
-/** All accounts of a login, whatever host they are for. */
+/** All accounts of a login, for any host. */
 async function accountsOf(server: Server, user: string): Promise<string[]> {
   const here = rows<{ host: string }>(server, "select substring_index(user(), '@', -1) as host");
   const all = rows<{ host: string }>(server, 'select host as host from mysql.user where user = ?', [user]);
@@ -218,7 +218,7 @@ async function dropLogin(server: Server, user: string): Promise<void> {
   for (const name of await accountsOf(server, user)) await server.query(`drop user if exists ${name}`).catch(() => {});
 }
 
-/** On a connection of its own, since an abort has ended the others. What cannot be dropped now is dropped by the next backup. */
+/** Cleans up on a new connection, since an abort closes the others. The next backup drops what this one could not. */
 const inAnyCase = (login: Login, work: (server: Server) => Promise<unknown>): Promise<void> =>
   withServer(login, { database: null, signal: new AbortController().signal }, async (server) => {
     await work(server);
@@ -237,7 +237,7 @@ const DEFINED_BY = `select count(*) as n from (
   union all select definer from information_schema.triggers union all select definer from information_schema.events) programs
   where definer like ?`;
 
-/** The restored programs go on with the rights of the locked login, which ends at the borders of their database. */
+/** Restored programs keep the privileges of the locked login, which are limited to their database. */
 async function limit(login: Login, id: string, signal: AbortSignal): Promise<Limited> {
   const user = `pwj_restore_${id}`;
   return withServer(login, { database: null, signal }, async (server, place) => {
@@ -262,7 +262,7 @@ async function limit(login: Login, id: string, signal: AbortSignal): Promise<Lim
 const LIVE =
   "this is the jobs' own database, which is in use: restore into another database, stop the site, set the configuration's database to it, and start again";
 
-/** Two addresses may lead to one server, and the nodes of a cluster hold the same data. */
+/** Identifies a server, since two addresses may lead to the same one, and the nodes of a cluster share their data. */
 const IDENTITY = `select concat_ws('/', @@hostname, @@port, @@datadir) as id,
   (select variable_value from information_schema.global_status where variable_name = 'wsrep_cluster_state_uuid') as cluster`;
 const IDENTITY_ALONE = "select concat_ws('/', @@hostname, @@port, @@datadir) as id, null as cluster";
@@ -345,7 +345,7 @@ export const mysql: ServerEngine = {
     withServer(login, { database: null, signal }, async (server) =>
       (await scratchDatabases(server)).map(({ id }) => id),
     ),
-  // The login first: as long as there is a database, the next backup finds both.
+  // The login first: if this is interrupted, the next backup finds the database and drops both.
   dropScratch: (login, id) =>
     inAnyCase(login, async (server) => {
       await dropLogin(server, scratchLogin(id));

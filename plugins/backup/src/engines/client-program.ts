@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 
 /** Where a client program works. */
 export interface Where {
-  /** A private folder of this run: files with logins are here for as long as a program needs them. */
+  /** The working folder, which holds files with logins while a program needs them. */
   folder: string;
   signal: AbortSignal;
 }
@@ -26,7 +26,7 @@ export interface Ended<T> {
   code: number | null;
   killedBy: string | null;
   /** The end of its standard error, for our own parsing: it may hold data, so it is never shown. */
-  said: string;
+  stderr: string;
 }
 
 export interface RunOptions<T> {
@@ -37,10 +37,10 @@ export interface RunOptions<T> {
   take(output: Readable): Promise<T>;
 }
 
-/** Undefined: the variable is taken away. */
+/** Undefined: the variable is removed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** That of this process, with messages in English, since their numbers and names are read. */
+/** The environment of this process, with English messages, because we parse them. */
 export const environmentWith = (more: Environment): Environment => ({
   // biome-ignore lint/style/noProcessEnv: a child process finds its programs and libraries by it
   ...process.env,
@@ -60,14 +60,14 @@ export async function runProgram<T>(name: string, args: readonly string[], optio
     signal,
     killSignal: 'SIGKILL',
   });
-  let said = '';
+  let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-KEPT);
+    stderr = (stderr + chunk).slice(-KEPT);
   });
   const closed = once(child, 'close') as Promise<[number | null, string | null]>;
   const taken = take(child.stdout as Readable);
   taken.catch(() => child.kill('SIGKILL'));
-  // A program that ends before it has read everything says why by its exit code.
+  // If a program ends before it has read all its input, its exit code says why.
   const fed = child.stdin && input ? pipeline(input, child.stdin).catch((error) => error) : undefined;
   const [answer, end] = await Promise.allSettled([taken, closed]);
   const failure: unknown = await fed;
@@ -76,7 +76,7 @@ export async function runProgram<T>(name: string, args: readonly string[], optio
   if (end.status === 'rejected') throw end.reason;
   const [code, killedBy] = end.value;
   if (failure !== undefined && code === 0) throw failure;
-  return { answer: answer.value, code, killedBy, said };
+  return { answer: answer.value, code, killedBy, stderr };
 }
 
 const textOf = async (output: Readable): Promise<string> => {
@@ -100,7 +100,7 @@ export async function findPrograms(names: readonly string[], signal: AbortSignal
   return found;
 }
 
-/** A file that only its owner may read and that is gone afterwards: no login is ever in arguments or in the environment. */
+/** Writes a file that only this user can read, and removes it afterwards: logins never appear in arguments or the environment. */
 export async function withSecretFile<T>(
   folder: string,
   content: string,

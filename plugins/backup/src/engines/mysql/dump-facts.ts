@@ -1,7 +1,7 @@
-// What a dump of mariadb-dump or mysqldump holds: rows of each table, and a checksum that does not depend on their order.
+// Reads a dump of mariadb-dump or mysqldump: the rows of each table, and a checksum that does not depend on their order.
 import { createHash, type Hash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
-import type { TableFacts } from './manifest.ts';
+import type { TableFacts } from '../../manifest.ts';
 
 /** A line of a dump, or a piece of a long one. */
 export interface Piece {
@@ -10,7 +10,7 @@ export interface Piece {
   isStart: boolean;
 }
 
-/** A line is cut no earlier, so that what it begins with is always seen whole. */
+/** Longer lines come in pieces; the first piece is at least this long, so that a line's beginning is always complete. */
 const HEAD = 65_536;
 const NEW_LINE = 10;
 
@@ -44,7 +44,7 @@ export class Lines {
 const DATA = /^-- Dumping data for table `((?:[^`]|``)+)`/;
 const STRUCTURE = /^-- Table structure for table `((?:[^`]|``)+)`/;
 const COMPLETED = /^-- Dump completed/;
-/** The names of the columns are there where a table has some that are computed. */
+/** Lists the columns if the table has generated ones. */
 const INSERT = /^INSERT (?:IGNORE )?INTO `(?:[^`]|``)+`(?: \((?:`(?:[^`]|``)+`|[\w, ])+\))? VALUES\s/;
 
 interface Sum {
@@ -105,14 +105,14 @@ class Rows {
   }
 }
 
-/** Reads a dump as it passes by. */
+/** Reads a dump as it passes through. */
 export class DumpFacts extends Transform {
   /** The program's closing mark was the last thing in the dump. */
   isComplete = false;
   readonly #lines = new Lines();
   readonly #tables = new Map<string, Sum>();
   readonly #rows = new Rows();
-  /** The table whose rows are dumped here. Routines and triggers hold INSERT statements, too, but behind a DELIMITER. */
+  /** The table whose rows follow. INSERT statements of routines and triggers come after a DELIMITER. */
   #current: Sum | undefined;
 
   override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {

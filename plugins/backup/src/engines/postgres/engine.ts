@@ -1,73 +1,24 @@
-// PostgreSQL as a server of databases, by its own programs: pg_dump, pg_restore and psql.
+// PostgreSQL: what its databases contain, scratch copies, and logins that are limited to one database.
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { findPrograms, nothingOf, type RunOptions, runProgram, type Where, withSecretFile } from './client-program.ts';
-import { BackupFailure, codeOf, writeFailure } from './failure.ts';
-import type { DatabasePart, TableFacts } from './manifest.ts';
-import {
-  environmentOf,
-  literal,
-  name,
-  PostgresError,
-  passFile,
-  type Session,
-  withSession,
-} from './postgres-session.ts';
+import { BackupFailure, codeOf } from '../../failure.ts';
+import type { DatabasePart, TableFacts } from '../../manifest.ts';
+import type { Where } from '../client-program.ts';
 import {
   type DatabaseFacts,
   type DumpOptions,
   type Limited,
-  type LoadOptions,
   NotAllowed,
   notEmpty,
-  restoreFailed,
   type ServerDump,
   type ServerEngine,
   scratchId,
   scratchLogin,
   scratchName,
   type Target,
-} from './server.ts';
-import type { Login } from './server-url.ts';
-
-const PACKAGE = 'postgresql-client';
-const PROGRAMS = ['pg_dump', 'pg_restore', 'psql'];
-
-/** `15` of `pg_dump (PostgreSQL) 15.20 (Debian ...)`. */
-const majorOf = (version: string): number => Number(/\(PostgreSQL\) (\d+)/.exec(version)?.[1] ?? 0);
-
-const versionOf = async (session: Session): Promise<{ version: string; major: number }> => {
-  const sql =
-    "select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major";
-  const [found] = await session.rows<{ version: string; major: number }>(sql);
-  return found ?? { version: '', major: 0 };
-};
-
-/** Undefined: all is well. */
-async function programsLack(session: Session, signal: AbortSignal): Promise<string | undefined> {
-  const found = await findPrograms(PROGRAMS, signal);
-  const absent = PROGRAMS.filter((program) => !found.some((one) => one.name === program));
-  const { major } = await versionOf(session);
-  if (absent.length > 0) return `${absent.join(' and ')} cannot be run here: apt-get install ${PACKAGE}`;
-  const old = found.find(({ version }) => majorOf(version) < major);
-  if (old === undefined) return undefined;
-  const ours = majorOf(old.version);
-  return `${old.name} ${ours} cannot dump a server of version ${major}, which needs ${major} or newer: apt-get install ${PACKAGE}-${major}`;
-}
-
-/** Runs one of the programs with this login. */
-const run = <T>(
-  login: Login,
-  program: string,
-  args: readonly string[],
-  where: Where,
-  more: Omit<RunOptions<T>, 'signal' | 'env'>,
-) =>
-  withSecretFile(where.folder, passFile(login), (path) =>
-    runProgram(program, ['--no-password', ...args], { signal: where.signal, env: environmentOf(login, path), ...more }),
-  );
+} from '../engine.ts';
+import type { Login } from '../server-url.ts';
+import { literal, name, PostgresError, type Session, withSession } from './connection.ts';
+import { loadDump, programsLack, runDump, versionOf } from './dump.ts';
 
 const OURS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const noMember = (of: string, catalog: string) =>
@@ -95,7 +46,7 @@ const RESERVED = `
   union all select 'table ' || n.nspname || '.' || c.relname || ' belongs to an extension: copied as that says, and not compared'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and ${OURS} and not ${noMember('c', 'pg_class')}`;
 
-/** A sum over the rows, so that their order does not count. `format` writes a row without the casts that a database may define. */
+/** Sums over the rows, so that their order does not matter. `format` ignores casts that the database may define. */
 async function tableFacts(session: Session): Promise<TableFacts[]> {
   const facts: TableFacts[] = [];
   for (const { schema, table } of await session.rows<{ schema: string; table: string }>(TABLES)) {
@@ -119,7 +70,7 @@ const factsOf = async (session: Session): Promise<DatabaseFacts> => ({
 async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
   return withSession(login, options, async (session) => {
     const lack = await programsLack(session, options.signal);
-    if (lack !== undefined) throw new BackupFailure('MISSING_LIBRARY', lack);
+    if (lack !== null) throw new BackupFailure('MISSING_LIBRARY', lack);
     try {
       await session.run('begin transaction isolation level repeatable read, read only');
       const [snapshot] = await session.rows<{ id: string }>('select pg_export_snapshot() as id');
@@ -144,87 +95,6 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
   });
 }
 
-async function runDump(login: Login, options: DumpOptions, snapshot: string): Promise<void> {
-  const { file, signal, progress } = options;
-  let bytes = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      progress(bytes);
-      done(null, chunk);
-    },
-  });
-  const { code, killedBy, said } = await run(
-    login,
-    'pg_dump',
-    // The archive around it is compressed.
-    ['--format=custom', '--compress=0', `--snapshot=${snapshot}`],
-    options,
-    {
-      take: (output) =>
-        pipeline(output, meter, createWriteStream(file, { flags: 'w', mode: 0o600 }), { signal }).catch(
-          (error: unknown) => {
-            throw writeFailure(error);
-          },
-        ),
-    },
-  );
-  if (code !== 0) throw dumpFailure(code, killedBy, said);
-  // The format has no closing mark: only reading all of it finds a dump that was cut off.
-  const read = await runProgram('pg_restore', ['--file=-', file], { signal, take: nothingOf });
-  if (read.code !== 0) throw new BackupFailure('DUMP_FAILED', 'the output of pg_dump cannot be read to its end');
-}
-
-function dumpFailure(code: number | null, killedBy: string | null, said: string): BackupFailure {
-  const object =
-    /permission denied for (?:\w+ )?([\w.]+)/i.exec(said)?.[1] ??
-    /Query was: (?:LOCK TABLE|COPY) (?:ONLY )?([\w."]+)/.exec(said)?.[1] ??
-    /table "([^"]+)"/.exec(said)?.[1];
-  const rights = /permission denied|row-level security/i.test(said) ? ', for want of rights' : '';
-  const ended = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-  return new BackupFailure('DUMP_FAILED', `pg_dump ${ended}${object === undefined ? '' : ` at ${object}`}${rights}`);
-}
-
-/** Custom format: pg_restore sends statements and runs no command of psql. Subscriptions would begin to fetch. */
-async function load(login: Login, file: string, options: LoadOptions): Promise<void> {
-  const args = [
-    '--verbose',
-    '--exit-on-error',
-    '--single-transaction',
-    '--no-owner',
-    '--no-acl',
-    '--no-tablespaces',
-    '--no-subscriptions',
-  ];
-  const { code, killedBy, said } = await run(
-    login,
-    'pg_restore',
-    [...args, `--dbname=${conninfo(login.database)}`, file],
-    options,
-    {
-      take: nothingOf,
-    },
-  ).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    throw new BackupFailure('MISSING_LIBRARY', `pg_restore cannot be run here: apt-get install ${PACKAGE}`, error);
-  });
-  if (code === 0) return options.progress(Number.MAX_SAFE_INTEGER);
-  if (killedBy !== null) throw new BackupFailure('RESTORE_FAILED', `pg_restore was ended by ${killedBy}`);
-  // Of the lines `creating FUNCTION "public.three()"` and `processing data for table "public.goods"` the last one is where it ended.
-  const lines = [...said.matchAll(/^pg_restore: (?:creating ([A-Z ]+)|processing data for (table)) "(.{1,300})"$/gm)];
-  const [, kind, table, what] = lines.at(-1) ?? [];
-  const object = kind === undefined ? `the rows of the ${table}` : `the ${kind.toLowerCase()}`;
-  const rights = /permission denied|must be (?:superuser|owner|able|a member)/i.test(said);
-  throw restoreFailed(
-    what === undefined ? 'a statement of the dump' : `${object} ${what}`,
-    rights ? '42501' : null,
-    rights,
-  );
-}
-
-/** A name that looks like a connection string would be taken for one. */
-const conninfo = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
-
 const CANNOT: Readonly<Record<string, string>> = {
   '42501': 'the login may not make',
   '25006': 'the server takes no writes, so it cannot make',
@@ -235,7 +105,7 @@ function notAllowed(what: string, error: unknown): unknown {
   return new NotAllowed(`${CANNOT[error.code] ?? 'the server does not make'} ${what} (error ${error.code})`);
 }
 
-/** A login with a random password. The login that makes it becomes its member, so that it can take over what was restored. */
+/** Creates a login with a random password. Its creator becomes its member, to be able to take over what was restored. */
 async function createLogin(session: Session, user: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const rights = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
@@ -261,7 +131,7 @@ const createDatabase = (
   return session.run(`create database ${name(database)} template template0${encoding}${locale}${by}`);
 };
 
-/** On a session of its own, since an abort has ended the others. What cannot be dropped now is dropped by the next backup. */
+/** Cleans up in a new session, since an abort closes the others. The next backup drops what this one could not. */
 const inAnyCase = (login: Login, { folder }: Where, work: (session: Session) => Promise<unknown>): Promise<void> =>
   withSession(login, { folder, signal: new AbortController().signal }, async (session) => {
     await work(session);
@@ -313,7 +183,7 @@ async function makeScratch(
   }
 }
 
-/** What was restored goes over to the login that asked for it, and the limited one is dropped. */
+/** Afterwards the restored objects pass to the given login, and the limited one is dropped. */
 async function limit(login: Login, id: string, where: Where): Promise<Limited> {
   const user = `pwj_restore_${id}`;
   const remove = async (session: Session) => {
@@ -376,18 +246,16 @@ async function prepareTarget(login: Login, { part }: Target, where: Where): Prom
 
 export const postgres: ServerEngine = {
   dump,
-  load,
+  load: loadDump,
   makeScratch,
   dropScratch,
   prepareTarget,
   limit,
   lacks: (login, where) =>
-    withSession(login, where, async (session) => (await programsLack(session, where.signal)) ?? null).catch(
-      (error: unknown) => {
-        if (error instanceof BackupFailure && error.code === 'MISSING_LIBRARY') return error.message;
-        throw error;
-      },
-    ),
+    withSession(login, where, (session) => programsLack(session, where.signal)).catch((error: unknown) => {
+      if (error instanceof BackupFailure && error.code === 'MISSING_LIBRARY') return error.message;
+      throw error;
+    }),
   measure: (login, where) =>
     withSession(login, where, async (session) => {
       const [found] = await session.rows<{ bytes: string }>(

@@ -1,8 +1,8 @@
-// What a database server must be able to do for backups. MySQL with MariaDB, and PostgreSQL, are twins behind this.
+// What a backup needs from a database server. mysql/ (also for MariaDB) and postgres/ implement it.
 import type { DatabasePlace } from '@phraseworks/sdk';
+import { BackupFailure } from '../failure.ts';
+import type { DatabasePart, TableFacts } from '../manifest.ts';
 import type { Where } from './client-program.ts';
-import { BackupFailure } from './failure.ts';
-import type { DatabasePart, TableFacts } from './manifest.ts';
 import type { Login } from './server-url.ts';
 
 export interface DatabaseFacts {
@@ -14,7 +14,7 @@ export interface DatabaseFacts {
 export type ServerDump = DatabaseFacts &
   Pick<DatabasePart, 'charset' | 'collation'> & {
     version: string;
-    /** In the dump, with a reservation. */
+    /** In the dump, with a caveat. */
     notes: string[];
     /** Not in the dump, with the reason. */
     missing: { what: string; reason: string }[];
@@ -26,14 +26,14 @@ export interface DumpOptions extends Where {
 }
 
 export interface LoadOptions extends Where {
-  /** False: events are left out. In a copy they would run, and do what the real ones do. */
+  /** False: leave out events, which would run in a copy like the real ones. */
   withEvents: boolean;
-  /** The login was made for this restore: everything will belong to it. */
+  /** The login was created for this restore, so everything will belong to it. */
   isLimited: boolean;
   progress(bytes: number): void;
 }
 
-/** A login that may do everything in its database, and reaches nothing outside it. The server enforces that. */
+/** A login with all privileges in its database and none outside, enforced by the server. */
 export interface Limited {
   login: Login;
   /** Ends the restore: keeps the restored data and disables this login. Returns a remark for people, if any. */
@@ -42,28 +42,28 @@ export interface Limited {
   remove(): Promise<void>;
 }
 
-/** This login may not make what a restore needs: the backup is no worse for it. */
+/** The login may not create what a restore needs, which says nothing about the backup. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed';
 }
 
 export interface ServerEngine {
-  /** What the client programs lack for this server, with what to install; null: nothing. Throws `SOURCE_UNREADABLE`. */
+  /** Which client programs are missing or too old for this server, and what to install; null: none. Throws `SOURCE_UNREADABLE`. */
   lacks(login: Login, where: Where): Promise<string | null>;
   /** Bytes that its rows and indexes take, as the server counts them. */
   measure(login: Login, where: Where): Promise<number>;
   /** Throws `MISSING_LIBRARY`, `DUMP_FAILED`, `SOURCE_UNREADABLE`, and what `writeFailure` makes of a full disk. */
   dump(login: Login, options: DumpOptions): Promise<ServerDump>;
-  /** Of a restored database, by a login that reaches nothing else: what was restored may be hostile. */
+  /** Describes a restored database, through a limited login because its contents may be hostile. */
   facts(login: Login, where: Where): Promise<DatabaseFacts>;
-  /** Runs a dump by the server's own client. Throws `RESTORE_FAILED` with the name of the object that was refused; the cause says whether a right was missing. */
+  /** Runs a dump through the server's own client. Throws `RESTORE_FAILED` with the refused object; if a privilege was missing, the cause is `Refused`. */
   load(login: Login, file: string, options: LoadOptions): Promise<void>;
-  /** A new database for a proof, and a login for it. Throws `NotAllowed`; `alone`: then the login itself is taken. */
+  /** Creates a database for a proof and a login for it. Throws `NotAllowed`, unless `alone` lets it use the given login. */
   makeScratch(login: Login, scratch: { id: string; part: DatabasePart; alone: boolean }, where: Where): Promise<Login>;
   /** Ids of the backups whose scratch databases or logins are on the server. */
   scratches(login: Login, where: Where): Promise<string[]>;
   dropScratch(login: Login, id: string, where: Where): Promise<void>;
-  /** Makes the database where it is not there. Throws `LIVE_DATABASE`, `WRONG_TARGET` or `TARGET_NOT_EMPTY`. */
+  /** Creates the database if it does not exist. Throws `LIVE_DATABASE`, `WRONG_TARGET` or `TARGET_NOT_EMPTY`. */
   prepareTarget(login: Login, target: Target, where: Where): Promise<void>;
   /** Throws `NotAllowed`. */
   limit(login: Login, id: string, where: Where): Promise<Limited>;
@@ -76,7 +76,7 @@ export interface Target {
   place: DatabasePlace | null;
 }
 
-/** Tables cannot be replaced in one step, and half of the old beside half of the new is worse than none. */
+/** Tables cannot be replaced in one step, and a mix of old and new data would be worse than none. */
 export const notEmpty = (): BackupFailure =>
   new BackupFailure(
     'TARGET_NOT_EMPTY',
@@ -85,13 +85,13 @@ export const notEmpty = (): BackupFailure =>
 
 const LONGEST = 63;
 
-/** `<database>_pwj_verify_<id>`, as long as every engine lets a name be. */
+/** `<database>_pwj_verify_<id>`, within the name length that every engine allows. */
 export const scratchName = (database: string, id: string): string => {
   const end = `_pwj_verify_${id}`;
   return `${database.slice(0, LONGEST - end.length)}${end}`;
 };
 
-/** Of a scratch database or of its login. */
+/** The id in the name of a scratch database or of its login. */
 export const scratchId = (name: string): string | undefined => /(?:^|_)pwj_verify_([0-9a-f]{10})$/.exec(name)?.[1];
 
 export const scratchLogin = (id: string): string => `pwj_verify_${id}`;

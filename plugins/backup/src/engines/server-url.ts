@@ -1,4 +1,4 @@
-// What a `mysql://` or `postgresql://` URL says, for connections of our own. Pure.
+// Parses `mysql://` and `postgresql://` URLs. Pure.
 
 export interface Login {
   engine: 'mysql' | 'postgres';
@@ -22,7 +22,7 @@ const TLS: Readonly<Record<string, string>> = {
 };
 const SSLMODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-/** Undefined for words that are not known: a mistyped one must not switch TLS off. */
+/** Undefined for unknown values: a typo must not turn TLS off. */
 function tlsOf(engine: Login['engine'], options: URLSearchParams): Pick<Login, 'tls' | 'tlsCa'> | undefined {
   if (engine === 'mysql') {
     const tls = TLS[options.get('tls') ?? (options.has('tls-ca') ? 'true' : 'false')];
@@ -34,7 +34,7 @@ function tlsOf(engine: Login['engine'], options: URLSearchParams): Pick<Login, '
   return known ? { tls, tlsCa } : undefined;
 }
 
-/** Null for any other URL. `mysql://` has the shape of the host's own `database`: several hosts, `tls`, `tls-ca`. */
+/** Null for any other URL. `mysql://` takes what the host's setting `database` takes: several hosts, `tls`, `tls-ca`. */
 export function readServerUrl(url: string): Login | null {
   const parts = SHAPE.exec(url);
   if (!parts) return null;
@@ -64,6 +64,6 @@ function readHost(text: string, defaultPort: number): { host: string; port: numb
   return { host: (found[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
-/** Where the data lies, for people: without user and password. */
+/** For messages: without user and password. */
 export const placeOf = ({ engine, hosts, database }: Login): string =>
   `${engine === 'mysql' ? 'mysql' : 'postgresql'}://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${database}`;
