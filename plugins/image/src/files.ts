@@ -19,7 +19,7 @@ import { BUCKET_MARK } from './target.ts';
 const LISTED = 100;
 
 // A picture may contain anything, so forbid sniffing, scripts, framing, and use by other sites.
-export const PICTURE_HEADERS = {
+const PICTURE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; sandbox",
   'cross-origin-resource-policy': 'same-origin',

@@ -181,7 +181,7 @@ const pixelsOf = ({ width, height, format, frames }: Source): number =>
   width * height * frames * (format === 'avif' ? AVIF : 1);
 
 /** Throws `ImageFailure` if the source, the result, or the job as a whole exceeds the limits. */
-export function checkBudget(source: Source, data: ImageJobData, limits: Limits): void {
+function checkBudget(source: Source, data: ImageJobData, limits: Limits): void {
   checkSource(source, limits, source.frames);
   const size = sizeAfter(source, data.operations ?? []);
   checkResult(size, limits, source.frames);
