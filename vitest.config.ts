@@ -14,6 +14,7 @@ const PAGES_ONLY = ['api-docs', 'dashboard'];
 /** What runs on both engines, as far as it opens a database. */
 const BOTH = [
   ...['cli/test/flow', 'test/contract', 'test/flow', 'core/src/queue', 'core/src/scheduler', 'core/src/store'],
+  ...['cli/src/doctor', 'cli/src/move'],
   ...readdirSync('plugins').flatMap((name) => (PAGES_ONLY.includes(name) ? [] : [`plugins/${name}/src`])),
 ].filter((folder) => existsSync(folder));
 

@@ -1,7 +1,7 @@
-// Which file may import which, which may write a job's state, that none asks which engine it is, and that packages can be deleted. The linter holds the walls between packages; these depend on the file or let types through.
-import { readdirSync, readFileSync } from 'node:fs';
+// Which file may import which, which may write SQL and a job's state, that none asks which engine it is, and that packages can be deleted. The linter holds the walls between packages; these depend on the file or let types through.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { type Import, importsOf } from './imports.ts';
 import { packagesOf } from './packages.ts';
@@ -15,6 +15,9 @@ const HOSTS = [
   'testing/src/',
 ];
 
+/** Where SQL on the core's tables may be written: the store, and the two commands that check and copy tables as a whole. */
+const SQL = ['core/src/store/', 'cli/src/doctor/', 'cli/src/move/'];
+
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': ['core/src/http/', ...HOSTS],
@@ -22,7 +25,7 @@ const HOMES: Record<string, string[]> = {
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
-  kysely: ['core/src/store/'],
+  kysely: SQL,
   mysql2: ['core/src/store/mysql/', 'testing/src/test-database.ts'],
   'node:timers': ['core/src/kernel/clock.ts'],
   'reflect-metadata': ['core/src/kernel/container.ts'],
@@ -52,8 +55,9 @@ const LAYERS: Record<string, string[]> = {
   http: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
 
-/** What only one engine knows is in its folder. */
-const ENGINES = ['sqlite', 'mysql'];
+/** What only one engine knows is in its folder, which has a file `engine.ts`. */
+const STORE = fileURLToPath(new URL('../core/src/store', import.meta.url));
+const ENGINES = readdirSync(STORE).filter((name) => existsSync(join(STORE, name, 'engine.ts')));
 const ENGINE_LIST = 'core/src/store/engines.ts';
 /** A dump depends on the engine. */
 const DUMPS = 'plugins/backup/src/';
@@ -130,13 +134,19 @@ const INSTEAD = {
   plugins: 'ctx.db takes the same statements on every engine (docs/plugins.md, Tables)',
 };
 
+/** The lines of core and the command line that build a statement where they may not. */
+export function statementsIn(file: string, text: string): number[] {
+  if (!/^(core|cli)\/src\//.test(file) || SQL.some((folder) => file.startsWith(folder))) return [];
+  const builders = /\.(selectFrom|insertInto|replaceInto|mergeInto|updateTable|deleteFrom)\(/;
+  return text.split('\n').flatMap((line, i) => (builders.test(line) ? [i + 1] : []));
+}
+
 /** Who may write the state of stored jobs, insert and delete them: the transition, and the statements of claim and settlement. */
 const JOB_WRITERS = {
   state: [
     'core/src/store/transition.ts',
     'core/src/store/statements.ts',
-    'core/src/store/sqlite/statements.ts',
-    'core/src/store/mysql/statements.ts',
+    ...ENGINES.map((engine) => `core/src/store/${engine}/statements.ts`),
   ],
   insert: ['core/src/store/statements.ts'],
   delete: ['core/src/store/maintenance.ts'],
@@ -277,12 +287,15 @@ export function brokenBoundaries(root: string): string[] {
         (line) =>
           `${file}:${line} asks which engine it is: ${INSTEAD[file.startsWith('plugins/') ? 'plugins' : 'core']}`,
       );
+      const statements = statementsIn(file, text).map(
+        (line) => `${file}:${line} builds SQL, which only ${SQL.join(', ')} may`,
+      );
       const writes = jobWrites(file, text).flatMap(({ line, write }) =>
         JOB_WRITERS[write].includes(file)
           ? []
           : [`${file}:${line} writes jobs (${write}), which only ${JOB_WRITERS[write].join(', ')} may do`],
       );
-      return [...imports, ...questions, ...writes];
+      return [...imports, ...questions, ...statements, ...writes];
     });
   const packages = deletable(root);
   const named = codeFiles(root).flatMap((file) =>

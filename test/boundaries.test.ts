@@ -13,6 +13,7 @@ import {
   engineQuestions,
   jobWrites,
   namedPackages,
+  statementsIn,
 } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
@@ -116,6 +117,7 @@ describe('the import rules', () => {
     ['core/src/create-jobs.ts', "import { app } from './http/app.ts';"],
     ['core/src/index.ts', "export type { Authorize } from './http/deps.ts';"],
     ['cli/src/start.ts', "import { Hono } from 'hono';"],
+    ['cli/src/move/tables.ts', "import { sql } from 'kysely';"],
     ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
   ])('%s may say %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
@@ -176,6 +178,14 @@ describe('a question which engine it is', () => {
     const text = "const empty = open('sqlite::memory:');\nif (!dialect.ordered) list.push('mysql');\n";
     expect(engineQuestions('core/src/store/open.ts', text)).toEqual([]);
   });
+});
+
+test('a statement is built in the store, and by the commands that check and copy tables, alone', () => {
+  const text = "// a\nconst rows = await dialect.reader.selectFrom('pwj_nodes').selectAll().execute();\n";
+  expect(statementsIn('core/src/queue/presence.ts', text)).toEqual([2]);
+  expect(statementsIn('cli/src/commands/nodes.ts', text)).toEqual([2]);
+  for (const file of ['core/src/store/node-store.ts', 'cli/src/move/plan.ts', 'plugins/email/src/tables.ts'])
+    expect(statementsIn(file, text)).toEqual([]);
 });
 
 describe('a write of jobs', () => {

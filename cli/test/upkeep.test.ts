@@ -104,7 +104,7 @@ test('delayed jobs whose time has come and that nobody looks for are told of', a
   await makeDatabase();
   change("update pwj_jobs set state = 'scheduled', due_at = 1");
   change("update pwj_counts set state = 'scheduled'");
-  expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs wait, and no process works/);
+  expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs are waiting, but no process is running/);
 });
 
 test('counts that have drifted are found, and counted anew with --fix', async () => {
@@ -113,7 +113,7 @@ test('counts that have drifted are found, and counted anew with --fix', async ()
   const found = await run('doctor');
   expect(found.code).toBe(0);
   expect(found.out.join('\n')).toMatch(/warn {2}counts +differ from the rows: later parked \+4/);
-  expect((await run('doctor', '--fix')).out.join('\n')).toMatch(/ok {4}counts +differed from the rows, and were/);
+  expect((await run('doctor', '--fix')).out.join('\n')).toMatch(/ok {4}counts +they differed from the rows and were/);
   expect(states((await run('doctor', '--json')).json()).counts).toBe('ok');
 });
 

@@ -42,7 +42,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
 import { LogStore } from './store/log-store.ts';
-import { refuseMoved } from './store/move/moved.ts';
+import { refuseMoved } from './store/meta.ts';
 import { checkUrl, type HostDatabase, openDatabase } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in.ts';

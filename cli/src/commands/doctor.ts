@@ -2,15 +2,12 @@
 import { existsSync } from 'node:fs';
 import { type Clock, Ids, identify, messageOf } from '@phraseworks/jobs/internals/base';
 import {
-  type Check,
   connect,
   createStorage,
   type Dialect,
   engineFor,
-  fail,
   Ledger,
   Maintenance,
-  ok,
   readUrl,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
@@ -25,6 +22,7 @@ import {
   shapeChecks,
   tablesCheck,
 } from '../doctor/database-checks.ts';
+import { type Check, fail, ok } from '../doctor/diagnosis.ts';
 import { diskCheck, driverCheck, enginesOf, fileChecks, nodeCheck } from '../doctor/process-checks.ts';
 import { countsCheck, nodeChecks, parkedCheck } from '../doctor/work-checks.ts';
 import type { Style } from '../output.ts';
@@ -138,7 +136,7 @@ async function databaseChecks(
   await each('parked', () => parkedCheck(dialect));
 }
 
-/** Heartbeats are dated by the server, whatever the clock here says. */
+/** Heartbeats carry the server's time, whatever this machine's clock says. */
 const timeOf = async (dialect: Dialect, clock: Clock): Promise<number> => (await dialect.serverTime?.()) ?? clock.now();
 
 async function counts(dialect: Dialect, clock: Clock, fix: boolean): Promise<Check> {
@@ -146,5 +144,5 @@ async function counts(dialect: Dialect, clock: Clock, fix: boolean): Promise<Che
   if (found.state === 'ok' || !fix) return found;
   await new Maintenance(new Ledger(dialect, 'doctor', clock)).recount();
   const after = await countsCheck(dialect);
-  return after.state === 'ok' ? ok('counts', 'differed from the rows, and were recounted') : after;
+  return after.state === 'ok' ? ok('counts', 'they differed from the rows and were recounted') : after;
 }

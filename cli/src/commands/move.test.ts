@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { TAKEN } from '../../../core/src/store/move/core-tables.ts';
-import { ask } from '../../../core/src/store/move/table.ts';
-import { fillDatabase, open, openForTest, testFolder } from '../../../core/test/move-rig.ts';
+import { fillDatabase, open, openForTest, testFolder } from '../../test/move-rig.ts';
+import { TAKEN } from '../move/plan.ts';
 import { runCommandLine } from '../run.ts';
 
 async function site(rows = 30) {
@@ -32,7 +32,7 @@ test('a dry run tells the tables and makes nothing', async () => {
   const { to, run, newFile } = await site();
   const { code, stdout } = await run('--to', to, '--dry-run');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/To {4}sqlite:.*new\.db \(will be made\)/);
+  expect(stdout).toMatch(/To {4}sqlite:.*new\.db \(will be created\)/);
   expect(stdout).toMatch(/pwj_jobs +- +30\n/);
   expect(existsSync(newFile)).toBe(false);
 });
@@ -46,9 +46,9 @@ test('a move tells the checksums, how to go on and how to come back', async () =
   );
   expect(stdout).toMatch(/No process can start on sqlite:.*old\.db now/);
   expect(stdout).toMatch(/move --undo --to sqlite:/);
-  expect(await run('--to', to)).toMatchObject({ code: 1, stderr: expect.stringContaining('was made already') });
+  expect(await run('--to', to)).toMatchObject({ code: 1, stderr: expect.stringContaining('was already made') });
   expect(await run('--undo')).toMatchObject({ code: 0, stdout: expect.stringContaining('can be started again') });
-  expect(await run('--undo')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing to take back') });
+  expect(await run('--undo')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing to undo') });
 });
 
 test('the target may be named by the environment, where no other user of the machine can read it', async () => {
@@ -73,17 +73,16 @@ test('with --json the answer is one document', async () => {
 test('a target that changes what it is given is found out: exit code 1, with the table and the key', async () => {
   const { to, run, from } = await site();
   const target = await openForTest(to);
-  await ask(
-    target.db,
-    "create trigger bend after insert on pwj_jobs when new.id like '%17' begin update pwj_jobs set message = 'bent' where id = new.id; end",
-  );
+  await sql`create trigger bend after insert on pwj_jobs when new.id like '%17'
+    begin update pwj_jobs set message = 'bent' where id = new.id; end`.execute(target.db);
   const { code, stderr } = await run('--to', to);
   expect(code).toBe(1);
   expect(stderr).toMatch(
     /table pwj_jobs is not equal on both sides: .*key 01990000-0000-7000-8000-000000000017 is not the same/,
   );
   const source = await openForTest(from);
-  expect(await ask(source.reader, "select key from pwj_meta where key = 'moved_to'")).toEqual([]);
+  const moved = source.reader.selectFrom('pwj_meta').select('key').where('key', '=', 'moved_to');
+  expect(await moved.execute()).toEqual([]);
 });
 
 test('wrong use is told in one line with exit code 2, a database that is not there with 3', async () => {
@@ -110,7 +109,7 @@ test('wrong use is told in one line with exit code 2, a database that is not the
 test('tables of a plugin that is not configured are not left behind unless that is asked for', async () => {
   const { from, to, run, newFile } = await site();
   const source = await open(from);
-  await ask(source.db, "insert into pwj_migrations (scope, name, at) values ('plugin:gone', '1', 1)");
+  await source.db.insertInto('pwj_migrations').values({ scope: 'plugin:gone', name: '1', at: 1 }).execute();
   await source.close();
   const refused = await run('--to', to);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('plugin gone cannot be moved') });

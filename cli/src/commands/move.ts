@@ -1,25 +1,20 @@
-// `move`: everything to another database, checked row by row; it can be stopped at any point and run again.
-
+// `move`: copies everything to another database and compares every row. It can be stopped at any point and run again.
 import {
-  type Around,
   connect,
   type Dialect,
-  isEqual,
-  type MovePlan,
-  move as moveAll,
   OutcomeUnknown,
   openDatabase,
-  planMove,
   readMovedTo,
   readUrl,
-  tablesOf,
-  undoMove,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
-import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';
-import { aroundMove, checkPair, isThere, nameOf, openSource, stepsFrom } from '../move-sides.ts';
+import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move/lines.ts';
+import { move as moveAll, nothingToUndo, undoMove } from '../move/move.ts';
+import { type Around, type MovePlan, planMove, tablesOf } from '../move/plan.ts';
+import { aroundMove, checkPair, isThere, nameOf, openSource, stepsFrom } from '../move/sides.ts';
+import { isEqual } from '../move/verify.ts';
 import type { Site } from '../site.ts';
 
 const OPTIONS = {
@@ -28,9 +23,9 @@ const OPTIONS = {
     value: 'URL',
     about: 'where to: sqlite:PATH or mysql://user:password@host:port/database; before JOBS_MOVE_TO',
   },
-  'dry-run': { type: 'boolean', about: 'only say what would be moved' },
+  'dry-run': { type: 'boolean', about: 'only show what would be moved' },
   leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind when they cannot be moved' },
-  undo: { type: 'boolean', about: 'take the move back, while nothing has run in the new database' },
+  undo: { type: 'boolean', about: 'undo the move, as long as nothing has run in the new database' },
 } as const;
 
 type Options = typeof OPTIONS;
@@ -132,11 +127,10 @@ function cutOff(error: unknown): never {
 async function undo(call: Call<Options>, site: Site, source: Dialect, named: string | undefined): Promise<Outcome> {
   const { out } = call;
   const moved = await readMovedTo(source.reader);
-  if (!moved)
-    throw new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to take back.');
+  if (!moved) throw nothingToUndo();
   const to = named ?? (readUrl(moved.to).file === null ? undefined : moved.to);
   if (to === undefined)
-    throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
+    throw new UsageError('move --undo checks that nothing has run in the new database: name it with --to URL.');
   if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file does not exist: name it with --to URL.');
   const around = await aroundMove(site, call);
   const target = await openDatabase(to, call.clock, call.random);
@@ -147,6 +141,6 @@ async function undo(call: Call<Options>, site: Site, source: Dialect, named: str
     await target.close();
   }
   const database = nameOf(site.config.database);
-  out.answer({ state: 'undone', database }, () => out.line(`Taken back: ${database} can be started again.`));
+  out.answer({ state: 'undone', database }, () => out.line(`Undone: ${database} can be started again.`));
   return 0;
 }

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { type Check, fail, fits, ok, warn } from '@phraseworks/jobs/internals/core';
+import { fits } from '@phraseworks/jobs/internals/core';
+import { type Check, fail, ok, warn } from './diagnosis.ts';
 
 /** `engines`: the range from our package.json. */
 export function nodeCheck(version: string, engines: string): Check {
@@ -83,7 +84,7 @@ export async function fileChecks(path: string): Promise<Check[]> {
       fail(
         'network folder',
         `the file is on ${network}, where its write-ahead log does not work`,
-        'Put it on a local disk, or use MySQL or MariaDB for several machines.',
+        'Put it on a local disk; for several machines use a database server.',
       ),
     );
   if (existsSync(path) && process.platform !== 'win32') {

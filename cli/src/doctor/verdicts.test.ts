@@ -45,10 +45,10 @@ const node = (about: SeenNode['about']): SeenNode => ({ id: 'n', pid: 1, started
 test('lanes in which jobs wait have to be served by a process that works', () => {
   const mail = node({ roles: ['worker'], lanes: { mail: null } });
   expect(lanesVerdict([], []).state).toBe('ok');
-  expect(lanesVerdict(['mail'], []).says).toBe('jobs wait, and no process works');
+  expect(lanesVerdict(['mail'], []).says).toBe('jobs are waiting, but no process is running');
   expect(lanesVerdict(['mail'], [node({ roles: ['web'] })]).state).toBe('warn');
   expect(lanesVerdict(['mail'], [mail]).state).toBe('ok');
-  expect(lanesVerdict(['mail', 'image'], [mail]).says).toBe('jobs wait, and no process claims from image');
+  expect(lanesVerdict(['mail', 'image'], [mail]).says).toBe('jobs are waiting, but no process claims from image');
   expect(lanesVerdict(['mail'], [node({})]).state).toBe('ok');
 });
 
@@ -60,13 +60,13 @@ test('processes that drain serve no lane, and the way back is named', () => {
     advice: expect.stringMatching(/drain --undo/),
   });
   expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes: { image: null } })]).says).toBe(
-    'jobs wait, and no process claims from mail',
+    'jobs are waiting, but no process claims from mail',
   );
   expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes })]).state).toBe('ok');
 });
 
 test('delayed jobs whose time has come wait, too, where no process works', () => {
-  expect(lanesVerdict([], [], true).says).toBe('jobs wait, and no process works');
+  expect(lanesVerdict([], [], true).says).toBe('jobs are waiting, but no process is running');
   expect(lanesVerdict([], [node({ roles: ['worker'] })], true).state).toBe('ok');
 });
 

@@ -1,23 +1,12 @@
 // Checks of the work: correct counts, live processes, and a process for every job.
-
 import { type Identity, isDead } from '@phraseworks/jobs/internals/base';
-import {
-  type Check,
-  type Dialect,
-  drift,
-  heldJobs,
-  isDue,
-  ok,
-  parkedReasons,
-  readyLanes,
-  type SeenNode,
-  seenNodes,
-  warn,
-} from '@phraseworks/jobs/internals/core';
+import { type Dialect, readyLanes, runningOn, type SeenNode, seenNodes } from '@phraseworks/jobs/internals/core';
+import { sql } from 'kysely';
+import { type Check, ok, warn } from './diagnosis.ts';
 
 export async function countsCheck(dialect: Dialect): Promise<Check> {
   const found = await drift(dialect);
-  if (found.length === 0) return ok('counts', 'as many jobs are counted as are there');
+  if (found.length === 0) return ok('counts', 'they match the rows');
   const off = found.slice(0, 5).map(({ state, type, n }) => `${type} ${state} ${n > 0 ? '+' : ''}${n}`);
   const more = found.length > off.length ? ` and ${found.length - off.length} more` : '';
   return warn(
@@ -25,6 +14,24 @@ export async function countsCheck(dialect: Dialect): Promise<Check> {
     `differ from the rows: ${off.join(', ')}${more}`,
     'Run phraseworks-jobs doctor --fix to recount.',
   );
+}
+
+interface Drift {
+  state: string;
+  type: string;
+  /** The count minus the rows. */
+  n: number;
+}
+
+/** Counts that differ from the rows. One statement, so that both are of the same moment; it reads every row. */
+export async function drift({ reader }: Dialect): Promise<Drift[]> {
+  const { rows } = await sql<Drift>`
+    select state, type, sum(n) as n from (
+      select state, type, n from pwj_counts
+      union all
+      select state, type, -1 * count(*) as n from pwj_jobs group by state, type
+    ) as both_sides group by state, type having sum(n) <> 0 order by state, type`.execute(reader);
+  return rows.map(({ state, type, n }) => ({ state, type, n: Number(n) }));
 }
 
 interface Watch {
@@ -39,52 +46,71 @@ export async function nodeChecks(dialect: Dialect, now: number, { self, leaseDur
   const nodes = await seenNodes(dialect);
   for (const node of nodes) if (now - node.heartbeatAt > leaseDuration || (await isDead(node, self))) gone.add(node.id);
   const alive = nodes.filter(({ id }) => !gone.has(id));
-  const held = await heldJobs(dialect, [...gone]);
+  const { n: held } = await runningOn(dialect, [...gone], 1);
   const here = `${alive.length} running`;
   return [
     gone.size === 0
       ? ok('processes', here)
       : warn(
           'processes',
-          `${here}; ${gone.size} ended without a stop, ${held} jobs are still theirs`,
-          held > 0
-            ? 'Start a worker: it puts their jobs back by itself.'
-            : 'Nothing: they are forgotten by themselves.',
+          `${here}; ${gone.size} ended without stopping properly and still hold ${held} jobs`,
+          held > 0 ? 'Start a worker: it returns their jobs to the queue.' : 'Nothing: they disappear by themselves.',
         ),
     lanesVerdict(await readyLanes(dialect.reader), alive, await isDue(dialect, now)),
   ];
 }
 
+/** Is a delayed job due? */
+async function isDue({ reader }: Dialect, now: number): Promise<boolean> {
+  const rows = await reader.selectFrom('pwj_jobs').select('id').where('due_at', '<=', now).limit(1).execute();
+  return rows.length > 0;
+}
+
 /** `due`: a delayed job is due; only a worker process makes it ready. */
 export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[], due = false): Check {
-  if (ready.length === 0 && !due) return ok('lanes', 'nothing waits');
+  if (ready.length === 0 && !due) return ok('lanes', 'no jobs are waiting');
   const all = alive.filter(({ about }) => about.roles?.includes('worker') ?? true);
   if (all.length === 0) {
-    return warn('lanes', 'jobs wait, and no process works', 'phraseworks-jobs start, or phraseworks-jobs worker.');
+    return warn(
+      'lanes',
+      'jobs are waiting, but no process is running',
+      'phraseworks-jobs start, or phraseworks-jobs worker.',
+    );
   }
-  if (ready.length === 0) return ok('lanes', 'nothing waits');
+  if (ready.length === 0) return ok('lanes', 'no jobs are waiting');
   const workers = all.filter(({ about }) => about.draining !== true);
   if (workers.length === 0) {
     return warn(
       'lanes',
-      'jobs wait, and every process that works drains',
+      'jobs are waiting, but every running process drains',
       'phraseworks-jobs drain --undo lets them claim again.',
     );
   }
   // Processes of older versions do not report their lanes.
-  if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `jobs wait in ${ready.length}`);
+  if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `jobs are waiting in ${ready.length}`);
   const served = new Set(workers.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
   const left = ready.filter((lane) => !served.has(lane));
-  if (left.length === 0) return ok('lanes', `jobs wait in ${ready.length}, all of them served`);
+  if (left.length === 0) return ok('lanes', `jobs are waiting in ${ready.length}, all of them served`);
   return warn(
     'lanes',
-    `jobs wait, and no process claims from ${left.join(', ')}`,
-    'Start a worker for them (worker --lanes), or switch on the plugin that they belong to.',
+    `jobs are waiting, but no process claims from ${left.join(', ')}`,
+    'Start a worker for them (worker --lanes), or enable their plugin.',
   );
 }
 
 export async function parkedCheck(dialect: Dialect): Promise<Check> {
   return parkedVerdict(await parkedReasons(dialect));
+}
+
+/** Parked jobs by their reason. */
+export async function parkedReasons({ reader }: Dialect): Promise<ReadonlyMap<string, number>> {
+  const rows = await reader
+    .selectFrom('pwj_jobs')
+    .select((e) => ['reason', e.fn.countAll<number>().as('n')])
+    .where('state', '=', 'parked')
+    .groupBy('reason')
+    .execute();
+  return new Map(rows.map(({ reason, n }) => [reason ?? 'unknown', Number(n)]));
 }
 
 /** Pure. */

@@ -29,27 +29,28 @@ export { readDeclaration } from '../scheduler/declaration.ts';
 export { mistakesIn, scheduleNotFound } from '../scheduler/schedules.ts';
 export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
-export { type Check, type CheckState, fail, ok, warn } from '../store/diagnosis/check.ts';
-export { missingParts } from '../store/diagnosis/shape.ts';
-export { drift, heldJobs, isDue, parkedReasons, type RunningRow, runningOn } from '../store/diagnosis/standing.ts';
-export { type Dialect, type FileSize, OutcomeUnknown } from '../store/dialect.ts';
+export { type ColumnTypes, type Dialect, type EngineFacts, type FileSize, OutcomeUnknown } from '../store/dialect.ts';
 export type { StoredEvent } from '../store/event-codec.ts';
 export { idsLike } from '../store/job-reads.ts';
 export { Ledger } from '../store/ledger.ts';
 export { LogStore } from '../store/log-store.ts';
 export { Maintenance } from '../store/maintenance.ts';
-export { openSteps, stepsRun } from '../store/migrate.ts';
-export { isEqual, type Moved, move, type Step } from '../store/move/move.ts';
-export { refuseMoved } from '../store/move/moved.ts';
-export { type Around, type MovePlan, planMove, tablesOf } from '../store/move/plan.ts';
-export type { Steps } from '../store/move/plugin-tables.ts';
-export { readMovedTo } from '../store/move/record.ts';
-export { undoMove } from '../store/move/undo.ts';
-export type { Proof } from '../store/move/verify.ts';
-export { type SeenNode, seenNodes } from '../store/node-store.ts';
+export {
+  instanceOf,
+  OWN_KEYS,
+  readMeta,
+  readMovedTo,
+  refuseMoved,
+  type StoredMove,
+  writeMeta,
+} from '../store/meta.ts';
+export { migrate, migrateScope, newerSteps, openSteps, stepsRun } from '../store/migrate.ts';
+export { type RunningRow, runningOn, type SeenNode, seenNodes } from '../store/node-store.ts';
 export { checkUrl, connect, engineFor, openDatabase, readUrl } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
+export type { Database } from '../store/schema.ts';
 export { sharedClock } from '../store/server-clock.ts';
 export { linkOf, SignIn } from '../store/sign-in.ts';
 export { readyLanes } from '../store/transition.ts';
+export type { Tx } from '../store/tx.ts';

@@ -2,11 +2,11 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Dialect } from '../store/dialect.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { changeDrain, type Drain, storedDrain } from '../store/meta.ts';
+import { changeDrain, type Drain, storedDrain } from '../store/node-store.ts';
 import type { Presence } from './presence.ts';
 import type { Worker } from './worker.ts';
 
-export type { Drain } from '../store/meta.ts';
+export type { Drain } from '../store/node-store.ts';
 
 /** Which processes drain: `{ all: true }`, `{ nodes: [ids] }`, or null. */
 export const readDrain = ({ reader }: Dialect): Promise<Drain | null> => storedDrain(reader);

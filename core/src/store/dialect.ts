@@ -3,7 +3,6 @@ import { type DatabasePlace, JobsError, type Logger, type StorageReason, token }
 import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
-import type { Check } from './diagnosis/check.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Statements } from './statements.ts';
@@ -133,55 +132,6 @@ export interface LanePriority {
   priority: number;
 }
 
-/** What a move needs to copy tables that it does not know. */
-export interface TableSql {
-  /** The quoted name of a table or column. */
-  quote(name: string): string;
-  /** The right side of `(a, b) in (...)`: `tuples` is like `(?, ?), (?, ?)`. */
-  tuples(tuples: string): string;
-  /** The columns of a table; empty if it does not exist. */
-  columns(reader: Kysely<Database>, table: string): Promise<ColumnFact[]>;
-}
-
-export interface ColumnFact {
-  name: string;
-  /** The declared type. */
-  type: string;
-  /** Position in the primary key, from 1; 0 or null if not part of it. */
-  place: number | string | null;
-}
-
-/** Checks that `doctor` runs on an engine. */
-export interface Diagnosis {
-  /** Checks the connection's settings for durability and claims. */
-  settings(db: Kysely<Database>): Promise<Check[]>;
-  /** Creates, fills, changes, empties and drops a table with this new name; throws the engine's error. */
-  tryRights(dialect: Dialect, table: string): Promise<void>;
-  /** What to do if a table could not be created or changed for this reason. */
-  cure(reason: StorageReason): string;
-  /** Whether the user has rights on the whole server. */
-  mayDoEverything(db: Kysely<Database>): Promise<boolean>;
-  /** Columns of the indexes of our tables, in order, without primary keys. */
-  indexes(reader: Kysely<Database>): Promise<IndexPart[]>;
-  /** Our tables that have options other than ours. */
-  oddTables(dialect: Dialect): Promise<OddTable[]>;
-  /** Reads a whole file and reports damage; null on a server, which checks itself. */
-  damage(reader: Kysely<Database>): Promise<string[] | null>;
-}
-
-export interface IndexPart {
-  table: string;
-  name: string;
-  column: string;
-  isUnique: number;
-  isBackwards: number;
-}
-
-export interface OddTable {
-  says: string;
-  cure: string;
-}
-
 /** A database in one file. */
 export interface DatabaseFile {
   /** Throws `UNAVAILABLE` if the file at its path is a different one. */
@@ -204,8 +154,8 @@ export interface FileSize {
 }
 
 export interface Dialect {
-  /** The engine's name, for people and tests. Code must use the members below instead. */
-  readonly name: string;
+  /** The engine's name, for people, tests and tools with a part for each engine. Other code uses the members below. */
+  readonly name: DatabasePlace['engine'];
   /** For single statements, and for transactions of plugins. */
   readonly db: Kysely<Database>;
   /** For reads outside transactions. */
@@ -214,8 +164,6 @@ export interface Dialect {
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;
   readonly search: SearchSql;
-  readonly tables: TableSql;
-  readonly diagnosis: Diagnosis;
   /** Where the data is stored, for tools with their own connection; null in memory, and for the host's connections to a server. */
   readonly place: DatabasePlace | null;
   /** Only for a database in a file. */

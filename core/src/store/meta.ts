@@ -1,94 +1,83 @@
-// Single values for the database as a whole.
+// What a database stores about itself: its name, the oldest version that can use it, and whether its jobs were moved away.
+import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import type { Ledger } from './ledger.ts';
+import { iso } from '../kernel/clock.ts';
+import type { Dialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 
-/** All processes, including future ones, or those with these ids. */
-export type Drain = { all: true } | { nodes: string[] };
+/** Keys of `pwj_meta` whose values belong to this database; a move copies all others. */
+export const OWN_KEYS = {
+  /** Created with the tables: shows whether two connections lead to the same database. */
+  instance: 'instance',
+  /** The processes that drain. */
+  drain: 'drain',
+  /** The oldest step that a process must know to use these tables, as recorded by the version that ran the newest step. */
+  oldestReader: 'oldest_reader',
+  /** In the target of a move: how far it has come. */
+  move: 'move',
+  /** In the source of a finished move: where to, and when. */
+  movedTo: 'moved_to',
+} as const;
 
-const KEY = 'drain';
+type OwnKey = (typeof OWN_KEYS)[keyof typeof OWN_KEYS];
 
-/** Null: no process is asked. */
-export async function storedDrain(db: Kysely<Database>): Promise<Drain | null> {
-  const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', KEY).executeTakeFirst();
-  return row ? decoded(row.value) : null;
+export async function readMeta(db: Kysely<Database>, key: OwnKey): Promise<string | undefined> {
+  return (await db.selectFrom('pwj_meta').select('value').where('key', '=', key).executeTakeFirst())?.value;
 }
 
-/** Stores the result of `change`, notifies all processes and returns the new value. Forgets processes that have stopped. */
-export async function changeDrain(
-  ledger: Ledger,
-  change: (before: Drain | null) => Drain | null,
-): Promise<Drain | null> {
-  try {
-    return await write(ledger, change);
-  } catch (error) {
-    if (!ledger.dialect.isDuplicate(error)) throw error;
-    // Another process has inserted the row meanwhile.
-    return write(ledger, change);
-  }
+export async function writeMeta(db: Kysely<Database>, key: OwnKey, value: string): Promise<void> {
+  await db.deleteFrom('pwj_meta').where('key', '=', key).execute();
+  await db.insertInto('pwj_meta').values({ key, value }).execute();
 }
 
-function write(ledger: Ledger, change: (before: Drain | null) => Drain | null): Promise<Drain | null> {
-  return ledger.transact(async (tx, changes) => {
-    changes.announce('nodes');
-    const query = tx.db.selectFrom('pwj_meta').select('value').where('key', '=', KEY);
-    const row = await tx.locked(query).executeTakeFirst();
-    const next = await living(tx.db, change(row ? decoded(row.value) : null));
-    const value = JSON.stringify(next);
-    if (next === null) await tx.db.deleteFrom('pwj_meta').where('key', '=', KEY).execute();
-    else if (row) await tx.db.updateTable('pwj_meta').set({ value }).where('key', '=', KEY).execute();
-    else await tx.db.insertInto('pwj_meta').values({ key: KEY, value }).execute();
-    return next;
-  });
-}
-
-async function living(db: Kysely<Database>, drain: Drain | null): Promise<Drain | null> {
-  if (drain === null || 'all' in drain) return drain;
-  if (drain.nodes.length === 0) return null;
-  const rows = await db.selectFrom('pwj_nodes').select('id').where('id', 'in', drain.nodes).orderBy('id').execute();
-  return rows.length === 0 ? null : { nodes: rows.map(({ id }) => id) };
-}
-
-/** Ignores a row whose JSON was corrupted by hand. */
-function decoded(text: string): Drain | null {
-  try {
-    const { all, nodes } = JSON.parse(text) as { all?: unknown; nodes?: unknown };
-    if (all === true) return { all: true };
-    const ids = Array.isArray(nodes) ? nodes.filter((id) => typeof id === 'string') : [];
-    return ids.length === 0 ? null : { nodes: ids };
-  } catch {
-    return null;
-  }
-}
-
-/** Created with the tables: shows whether two connections lead to the same database. */
-const INSTANCE = 'instance';
-
-export async function instanceOf(db: Kysely<Database>): Promise<string | undefined> {
-  const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', INSTANCE).executeTakeFirst();
-  return row?.value;
-}
-
-/** The oldest step that a process must know to use these tables, as recorded by the version that ran the newest step. */
-export const OLDEST_READER = 'oldest_reader';
-
-/** Undefined if the version that ran the step `newest` did not record it. */
-export async function oldestReader(db: Kysely<Database>, newest: string): Promise<string | undefined> {
-  const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', OLDEST_READER).executeTakeFirst();
-  const [said, oldest] = row?.value.split(' ') ?? [];
-  return said === newest ? oldest : undefined;
-}
-
-export async function setOldestReader(db: Kysely<Database>, newest: string, oldest: string): Promise<void> {
-  await db.deleteFrom('pwj_meta').where('key', '=', OLDEST_READER).execute();
-  await db
-    .insertInto('pwj_meta')
-    .values({ key: OLDEST_READER, value: `${newest} ${oldest}` })
-    .execute();
-}
+export const instanceOf = (db: Kysely<Database>): Promise<string | undefined> => readMeta(db, OWN_KEYS.instance);
 
 /** Created once per database. */
 export async function nameInstance(db: Kysely<Database>, name: string): Promise<void> {
-  if ((await instanceOf(db)) === undefined)
-    await db.insertInto('pwj_meta').values({ key: INSTANCE, value: name }).execute();
+  if ((await instanceOf(db)) === undefined) await writeMeta(db, OWN_KEYS.instance, name);
+}
+
+/** Undefined if the version that ran the step `newest` did not record it. */
+export async function oldestReader(db: Kysely<Database>, newest: string): Promise<string | undefined> {
+  const [said, oldest] = (await readMeta(db, OWN_KEYS.oldestReader))?.split(' ') ?? [];
+  return said === newest ? oldest : undefined;
+}
+
+export const setOldestReader = (db: Kysely<Database>, newest: string, oldest: string): Promise<void> =>
+  writeMeta(db, OWN_KEYS.oldestReader, `${newest} ${oldest}`);
+
+/** Where the jobs of a database were moved, without a password, and when. */
+export interface MovedTo {
+  to: string;
+  at: number;
+}
+
+/** In the target of a move; the command stores more. */
+export interface StoredMove {
+  /** The old database, without a password. */
+  source: string;
+  state: 'copying' | 'done' | 'undone';
+}
+
+export async function readMovedTo(db: Kysely<Database>): Promise<MovedTo | undefined> {
+  const text = await readMeta(db, OWN_KEYS.movedTo);
+  return text === undefined ? undefined : (JSON.parse(text) as MovedTo);
+}
+
+/** Throws `INVALID_CONFIG` with what to do if the jobs of this database belong to another one. */
+export async function refuseMoved({ reader }: Dialect): Promise<void> {
+  const refused = (message: string): JobsError => new JobsError('INVALID_CONFIG', `${message} Setting: database`);
+  const moved = await readMovedTo(reader);
+  if (moved)
+    throw refused(
+      `This database was moved to ${moved.to} at ${iso(moved.at)}: use that one, or undo the move with "phraseworks-jobs move --undo".`,
+    );
+  const text = await readMeta(reader, OWN_KEYS.move);
+  const { source, state } = text === undefined ? {} : (JSON.parse(text) as Partial<StoredMove>);
+  if (state === 'copying')
+    throw refused(
+      `A move from ${source} into this database is not finished: run "phraseworks-jobs move" again with the old database configured.`,
+    );
+  if (state === 'undone')
+    throw refused(`The move from ${source} into this database was undone: use that one, or move again.`);
 }

@@ -12,7 +12,6 @@ import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
-import { diagnosis } from './diagnosis.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
 import { underLock } from './lock.ts';
@@ -21,7 +20,7 @@ import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
-import { columnTypes, tableSql } from './tables.ts';
+import { columnTypes } from './tables.ts';
 import { MysqlTx } from './tx.ts';
 import { Upserts } from './upsert.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
@@ -88,8 +87,6 @@ async function caOf(path: string): Promise<string> {
 const COMMON = {
   name: 'mysql',
   search: searchSql,
-  tables: tableSql,
-  diagnosis,
   blocking: false,
   ordered: false,
   rowLocks: true,

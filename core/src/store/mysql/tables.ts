@@ -1,4 +1,4 @@
-// Tables on MySQL and MariaDB: column types, indexes, facts for moves, and options for tables without any.
+// Tables on MySQL and MariaDB: column types, indexes, and options for tables without any.
 import {
   CreateTableNode,
   type Kysely,
@@ -8,7 +8,7 @@ import {
   type ReferencesNode,
   sql,
 } from 'kysely';
-import type { ColumnFact, ColumnTypes, TableSql } from '../dialect.ts';
+import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 
 /** `collation`: compares byte by byte. */
@@ -86,16 +86,3 @@ function targetsOf({ columns, constraints = [] }: CreateTableNode): string[] {
   ];
   return keys.flatMap((key?: ReferencesNode) => key?.table.table.identifier.name ?? []);
 }
-
-export const tableSql: TableSql = {
-  quote: (name) => `\`${name.replaceAll('`', '``')}\``,
-  tuples: (tuples) => tuples,
-  columns: async (reader, table) => (await columnsOf(table).execute(reader)).rows,
-};
-
-const columnsOf = (
-  table: string,
-) => sql<ColumnFact>`select c.column_name as name, c.data_type as type, k.ordinal_position as place
-  from information_schema.columns c left join information_schema.key_column_usage k
-  on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
-  where c.table_schema = database() and c.table_name = ${table} and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`;

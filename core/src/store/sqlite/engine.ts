@@ -12,13 +12,12 @@ import { HeldDriver } from '../held-driver.ts';
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
-import { diagnosis } from './diagnosis.ts';
 import { kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './driver.ts';
 import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
 import { searchSql } from './search.ts';
 import { sqliteStatements } from './statements.ts';
-import { columnTypes, tableSql } from './tables.ts';
+import { columnTypes } from './tables.ts';
 import { SqliteTx } from './tx.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
@@ -121,8 +120,6 @@ const COMMON = {
   name: 'sqlite',
   types: columnTypes,
   search: searchSql,
-  tables: tableSql,
-  diagnosis,
   blocking: true,
   ordered: true,
   rowLocks: false,

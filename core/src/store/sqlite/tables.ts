@@ -1,6 +1,6 @@
-// Tables on SQLite: column types, indexes and facts for moves.
+// Tables on SQLite: column types and indexes.
 import { sql } from 'kysely';
-import type { ColumnFact, ColumnTypes, TableSql } from '../dialect.ts';
+import type { ColumnTypes } from '../dialect.ts';
 
 export const columnTypes: ColumnTypes = {
   key: 'text',
@@ -24,13 +24,4 @@ export const columnTypes: ColumnTypes = {
     await (sparse === undefined ? make : make.where(sql.ref(sparse), 'is not', null)).execute();
   },
   withOptions: async (db) => db,
-};
-
-export const tableSql: TableSql = {
-  quote: (name) => `"${name.replaceAll('"', '""')}"`,
-  tuples: (tuples) => `values ${tuples}`,
-  columns: async (reader, table) => {
-    const found = sql<ColumnFact>`select name, type, pk as place from pragma_table_info(${table})`;
-    return (await found.execute(reader)).rows;
-  },
 };

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { kindOf, type Row, rowText, toCell } from './cells.ts';
 import { nextLimit } from './copy.ts';
-import { portions } from './rows.ts';
-import { readFacts } from './table.ts';
+import { portions, type Row, rowText, toCell } from './rows.ts';
+import { kindOf, readFacts } from './tables.ts';
 
 test('a column is known by its declared type on either engine, and types that engines keep differently are not moved', () => {
   expect(['integer', 'BIGINT(20)', 'tinyint', 'boolean', 'mediumint'].map(kindOf)).toEqual(Array(5).fill('integer'));

@@ -1,9 +1,8 @@
+import type { Dialect } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
-import { DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest } from '../../../test/move-rig.ts';
-import type { Dialect } from '../dialect.ts';
-import { isEqual } from './move.ts';
-import { describeTable, isMovable } from './table.ts';
-import { verifyTable } from './verify.ts';
+import { DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest } from '../../test/move-rig.ts';
+import { describeTable, isMovable } from './tables.ts';
+import { isEqual, verifyTable } from './verify.ts';
 
 const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
 const KEY = '01990000-0000-7000-8000-000000000150';

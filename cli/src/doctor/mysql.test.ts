@@ -1,6 +1,6 @@
 // What the settings and grants of a server mean.
 import { expect, test } from 'vitest';
-import { isForAll, settingsChecks } from './diagnosis.ts';
+import { isForAll, settingsChecks } from './mysql.ts';
 
 const GOOD = {
   innodb_flush_log_at_trx_commit: '1',

@@ -1,6 +1,8 @@
+import { type Dialect, refuseMoved } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
-import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
+import { byHand, leaveStatesAlone } from '../../../core/test/by-hand.ts';
 import {
+  AROUND,
   DIRECTIONS,
   fillDatabase,
   freshUrl,
@@ -9,9 +11,9 @@ import {
   open,
   openForTest,
   TEXTS,
-} from '../../../test/move-rig.ts';
-import { refuseMoved } from './moved.ts';
-import { readRecord } from './record.ts';
+} from '../../test/move-rig.ts';
+import { readRecord } from './copy.ts';
+import { undoMove } from './move.ts';
 
 for (const [from, to] of DIRECTIONS) {
   const fresh = async (rows: number) => {
@@ -135,4 +137,53 @@ test('a second process that moves into the same database is refused, and nothing
     .select((e) => e.fn.countAll<number>().as('n'))
     .executeTakeFirstOrThrow();
   expect(Number(n)).toBe(300);
+});
+
+async function moved() {
+  const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
+  const source = await openForTest(await freshUrl(from));
+  const target = await openForTest(await freshUrl(to));
+  await fillDatabase(source, 20);
+  const { plan } = await moveOver(source, target);
+  return { source, target, undo: (other: Dialect = target) => undoMove(source, other, plan.tables, AROUND) };
+}
+
+test('a move that is undone opens the source and closes the target, and can be made again', async () => {
+  const { source, target, undo } = await moved();
+  await undo();
+  await refuseMoved(source);
+  await expect(refuseMoved(target)).rejects.toThrow(/was undone/);
+  await fillDatabase(source, 25, 20);
+  const again = await moveOver(source, target);
+  expect(again.complete).toBe(true);
+  expect(again.renewed).toContain('pwj_jobs');
+  await refuseMoved(target);
+});
+
+test('a move is not undone once something has happened in the target', async () => {
+  const { source, target, undo } = await moved();
+  await leaveStatesAlone(target.db);
+  await target.transaction(({ db }) => byHand(db).updateTable('pwj_jobs').set({ state: 'cancelled' }).execute());
+  await expect(undo()).rejects.toThrow(/used since: its table pwj_jobs/);
+  await expect(refuseMoved(source)).rejects.toThrow(/moved to/);
+  await refuseMoved(target);
+});
+
+test('only the database that holds the move can be named, and only a move that was made', async () => {
+  const { undo, source } = await moved();
+  await expect(undo(await openForTest(await freshUrl('sqlite')))).rejects.toThrow(/does not hold this move/);
+  await undo();
+  await expect(undo()).rejects.toThrow(/was not moved/);
+  await refuseMoved(source);
+});
+
+test('an undo that was cut off between its two steps ends when it is run again', async () => {
+  const { source, target, undo } = await moved();
+  await undo();
+  await source.transaction(async ({ db }) => {
+    await db.insertInto('pwj_meta').values({ key: 'moved_to', value: '{"to":"x","at":1}' }).execute();
+  });
+  await undo();
+  await refuseMoved(source);
+  await expect(refuseMoved(target)).rejects.toThrow(/was undone/);
 });

@@ -1,29 +1,37 @@
-// Holds one table of both sides against each other, row by row in the order of the key, and gives each side a checksum.
+// Compares one table of both sides row by row, in the order of the key, and computes a checksum of each side.
 import { createHash } from 'node:crypto';
-import { type Cell, type Row, rowText, weight } from './cells.ts';
-import { FIRST_ROWS, nextLimit, type Sides, type Told } from './copy.ts';
-import { count, keyOf, type Place, page, placeOf, rowsOf } from './rows.ts';
-import type { Table } from './table.ts';
+import type { Dialect } from '@phraseworks/jobs/internals/core';
+import { FIRST_ROWS, nextLimit, type Sides } from './copy.ts';
+import { type Cell, count, keyOf, page, type Row, rowsOf, rowText, weight } from './rows.ts';
+import type { Table } from './tables.ts';
 
 export interface Difference {
-  /** Of the first row that is not the same on both sides. */
+  /** Of the first row that differs. */
   key: readonly Cell[];
   what: 'is missing in the target' | 'is not the same in the target' | 'is in the target only';
 }
 
 export interface Proof {
   table: string;
-  /** Rows in the target, and rows of the source found by their keys: the same number, unless the source still changes. */
+  /** Rows of each side, and those of the source that were read by their keys: all the same, unless the source still changes. */
   rows: { source: number; target: number; read: number };
   /** SHA-256 over all rows in the order of the key. */
   checksum: { source: string; target: string };
   difference: Difference | null;
 }
 
-/** Reads all rows of both sides; the target's are asked for by key, so that the order in which it keeps text does not matter. */
-export async function verifyTable(sides: Sides, table: Table, told: Told = () => {}): Promise<Proof> {
-  const source = placeOf(sides.source);
-  const target = placeOf(sides.target);
+export const isEqual = ({ difference, rows, checksum }: Proof): boolean =>
+  difference === null &&
+  rows.source === rows.target &&
+  rows.source === rows.read &&
+  checksum.source === checksum.target;
+
+/** Reads all rows of both sides: those of the target by key, so that its sort order does not matter. `report` gets the rows compared so far. */
+export async function verifyTable(
+  { source, target }: Sides,
+  table: Table,
+  report: (rows: number) => void = () => {},
+): Promise<Proof> {
   const hashes = { source: createHash('sha256'), target: createHash('sha256') };
   let rows = 0;
   let difference: Difference | null = null;
@@ -40,10 +48,10 @@ export async function verifyTable(sides: Sides, table: Table, told: Told = () =>
         };
     }
     rows += keys.length;
-    told(rows);
+    report(rows);
   }
-  const there = await count(target, table);
-  const here = await count(source, table);
+  const there = await count(target.reader, table);
+  const here = await count(source.reader, table);
   difference ??= there === rows ? null : await onlyThere(source, target, table);
   return {
     table: table.name,
@@ -60,12 +68,12 @@ interface Pair {
   found: Map<string, string>;
 }
 
-/** All rows of `one` in pages, each with what `other` has under the same keys. */
-async function* pairs(one: Place, other: Place, table: Table): AsyncGenerator<Pair> {
+/** All rows of `one` in pages, each with the rows of `other` that have the same keys. */
+async function* pairs(one: Dialect, other: Dialect, table: Table): AsyncGenerator<Pair> {
   let after: Cell[] | null = null;
   let limit = FIRST_ROWS;
   for (;;) {
-    const rows = await page(one, table, after, limit);
+    const rows = await page(one.reader, table, after, limit);
     const keys = rows.map((row) => keyOf(table, row));
     after = keys.at(-1) ?? after;
     yield { keys, texts: rows.map(rowText), found: byKey(table, await rowsOf(other, table, keys)) };
@@ -78,7 +86,7 @@ async function* pairs(one: Place, other: Place, table: Table): AsyncGenerator<Pa
   }
 }
 
-async function onlyThere(source: Place, target: Place, table: Table): Promise<Difference | null> {
+async function onlyThere(source: Dialect, target: Dialect, table: Table): Promise<Difference | null> {
   for await (const { keys, found } of pairs(target, source, table)) {
     const key = keys.find((each) => !found.has(rowText(each)));
     if (key) return { key, what: 'is in the target only' };

@@ -1,18 +1,15 @@
-// The tables of plugins: which ones there are is learned by running the plugin's own steps in an empty database.
-import type { Migration } from 'kysely';
-import type { Clock, Random } from '../../kernel/clock.ts';
-import { messageOf } from '../../kernel/errors.ts';
-import type { Dialect } from '../dialect.ts';
-import { migrateScope } from '../migrate.ts';
-import { openDatabase } from '../open.ts';
-import { ask, describeTable, isMovable, type Table } from './table.ts';
+// The tables of plugins, found by running each plugin's own migrations in an empty database.
+import { type Clock, messageOf, type Random } from '@phraseworks/jobs/internals/base';
+import { type Dialect, migrateScope, openDatabase } from '@phraseworks/jobs/internals/core';
+import { type Migration, sql } from 'kysely';
+import { describeTable, isMovable, type Table } from './tables.ts';
 
 export type Steps = Readonly<Record<string, Migration>>;
 
-/** The migrations of a plugin. Throws, in words for people, when its code cannot be had. */
+/** The migrations of a plugin. Throws with the reason if its code is missing. */
 export type StepsOf = (plugin: string) => Promise<Steps>;
 
-/** The part of one plugin in a move. */
+/** What a move takes of one plugin. */
 export interface PluginPart {
   plugin: string;
   /** Those that have run on the source. */
@@ -26,10 +23,10 @@ export interface LeftBehind {
 }
 
 const SCOPE = 'plugin:';
-/** Whole numbers beyond it do not pass through JavaScript unchanged. */
+/** JavaScript changes larger whole numbers. */
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** Plugins that have steps recorded, by name. */
+/** The recorded steps of each plugin, by its name. */
 async function pluginsOf({ reader }: Dialect): Promise<Map<string, string[]>> {
   const rows = await reader
     .selectFrom('pwj_migrations')
@@ -71,15 +68,13 @@ function only(steps: Steps, recorded: readonly string[]): Steps {
   return Object.fromEntries(kept) as Steps;
 }
 
-/** The tables that the steps leave behind, in the order in which they are made: a table comes after those that it references. */
+/** The tables that the steps create, in that order, so that a table follows those that it references. */
 async function namesOf(steps: Steps, { clock, random }: { clock: Clock; random: Random }): Promise<string[]> {
   const empty = await openDatabase('sqlite::memory:', clock, random);
   const tables = async (): Promise<string[]> => {
-    const rows = await ask<{ name: string }>(
-      empty.db,
-      "select name from sqlite_master where type = 'table' and name not like 'sqlite%' order by rowid",
-    );
-    return rows.map((row) => row.name);
+    const names = sql<{ name: string }>`
+      select name from sqlite_master where type = 'table' and name not like 'sqlite%' order by rowid`;
+    return (await names.execute(empty.db)).rows.map((row) => row.name);
   };
   try {
     const before = new Set(await tables());
@@ -90,12 +85,12 @@ async function namesOf(steps: Steps, { clock, random }: { clock: Clock; random: 
   }
 }
 
-/** Throws with the table and the reason when one of them cannot be moved. */
+/** Throws with the table and the reason if one of them cannot be moved. */
 async function tablesIn(side: Dialect, names: readonly string[]): Promise<Table[]> {
   const tables: Table[] = [];
   for (const name of names) {
     const table = await describeTable(side, name);
-    if (table === undefined) throw new Error(`its table ${name} is not there`);
+    if (table === undefined) throw new Error(`its table ${name} does not exist`);
     if (!isMovable(table)) throw new Error(`its table ${name} cannot be moved: ${table.why}`);
     await refuseLargeNumbers(side, table);
     tables.push(table);
@@ -103,17 +98,17 @@ async function tablesIn(side: Dialect, names: readonly string[]): Promise<Table[
   return tables;
 }
 
-async function refuseLargeNumbers({ tables: { quote }, reader }: Dialect, table: Table): Promise<void> {
+async function refuseLargeNumbers({ reader }: Dialect, table: Table): Promise<void> {
   const large = table.columns
     .filter(({ kind }) => kind === 'integer')
-    .map(({ name }) => `${quote(name)} > ${LARGEST} or ${quote(name)} < -${LARGEST}`);
+    .map(({ name }) => sql`${sql.ref(name)} > ${sql.lit(LARGEST)} or ${sql.ref(name)} < ${sql.lit(-LARGEST)}`);
   if (large.length === 0) return;
-  const found = await ask(reader, `select 1 as found from ${quote(table.name)} where ${large.join(' or ')} limit 1`);
-  if (found.length > 0)
-    throw new Error(`its table ${table.name} holds whole numbers beyond ${LARGEST}, which would be bent on their way`);
+  const found = sql`select 1 as found from ${sql.table(table.name)} where ${sql.join(large, sql` or `)} limit 1`;
+  if ((await found.execute(reader)).rows.length > 0)
+    throw new Error(`its table ${table.name} holds whole numbers beyond ${LARGEST}, which JavaScript would change`);
 }
 
-/** Makes the plugin's tables in the target. Throws when they come out otherwise than in the source. */
+/** Creates the plugin's tables in the target. Throws if they differ from those of the source. */
 export async function makeTables(target: Dialect, part: PluginPart, now: number): Promise<void> {
   await run(target, part.plugin, part.steps, now);
   for (const table of part.tables) {

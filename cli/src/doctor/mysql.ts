@@ -1,24 +1,23 @@
-// What `doctor` asks MySQL and MariaDB, and what it says to the answers.
+// The checks of a MySQL or MariaDB server.
 import { sql } from 'kysely';
-import { type Check, fail, ok, warn } from '../diagnosis/check.ts';
-import { tryTable } from '../diagnosis/shape.ts';
-import type { Diagnosis, IndexPart } from '../dialect.ts';
+import { type Check, type Diagnosis, fail, type IndexPart, ok, tryTable, warn } from './diagnosis.ts';
 
 /** Bytes. */
 const GOOD_PACKET = 16_777_216;
-/** Each process takes up to 10, and a page, a scrape or a command one more. */
+/** Each process uses up to 10, and a page, a scrape or a command one more. */
 const GOOD_CONNECTIONS = 50;
 
 const RIGHTS = 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
 
-/** No right of this user would help there. */
+/** Problems that rights of this user do not solve. */
 const CURES: Readonly<Record<string, string>> = {
   disk_full: 'Make room on the disk of the server.',
-  read_only: 'Take read_only and super_read_only off on the server, or name the server that may be written to.',
-  no_answer: 'See what the server is busy with; max_statement_time and max_execution_time must leave it seconds.',
+  read_only: 'Turn off read_only and super_read_only on the server, or name a server that accepts writes.',
+  no_answer:
+    'Find out what keeps the server busy; max_statement_time and max_execution_time must allow several seconds.',
 };
 
-export const diagnosis: Diagnosis = {
+export const mysql: Diagnosis = {
   settings: async (db) => {
     const { rows } = await sql<{ Variable_name: string; Value: string }>`show session variables where variable_name in
       ('innodb_flush_log_at_trx_commit', 'transaction_isolation', 'tx_isolation', 'sql_mode', 'max_allowed_packet',
@@ -52,13 +51,13 @@ export const diagnosis: Diagnosis = {
   damage: async () => null,
 };
 
-/** Of settings by their names. Pure. */
+/** `values`: the settings by name. Pure. */
 export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
   const flush = values.get('innodb_flush_log_at_trx_commit') ?? '?';
   const found = `innodb_flush_log_at_trx_commit is ${flush}`;
   // MariaDB before 11.1 has the older name only.
   const isolation = values.get('transaction_isolation') ?? values.get('tx_isolation') ?? '?';
-  const hidden = 'See whether a proxy keeps settings of the session back.';
+  const hidden = 'Find out whether a proxy blocks the settings of sessions.';
   const connections = Number(values.get('max_connections'));
   const packet = Number(values.get('max_allowed_packet'));
   const size = `${Math.round(packet / 1_048_576)} MB in one statement`;
@@ -72,7 +71,7 @@ export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
         ),
     isolation.toUpperCase().replaceAll(' ', '-') === 'READ-COMMITTED'
       ? ok('isolation', isolation)
-      : fail('isolation', `${isolation}, also after this program asked for READ-COMMITTED`, hidden),
+      : fail('isolation', `${isolation}, although this program set READ-COMMITTED`, hidden),
     /\bSTRICT_(ALL|TRANS)_TABLES\b/.test(values.get('sql_mode') ?? '')
       ? ok('sql_mode', 'strict')
       : fail('sql_mode', 'not strict: values could be cut off', hidden),
@@ -81,8 +80,8 @@ export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
       ? [
           warn(
             'max_connections',
-            `the server takes ${connections} connections, from everybody together`,
-            `Set max_connections to ${GOOD_CONNECTIONS} or more: each process keeps several.`,
+            `the server allows ${connections} connections in all`,
+            `Set max_connections to ${GOOD_CONNECTIONS} or more: each process keeps several open.`,
           ),
         ]
       : []),
@@ -93,7 +92,7 @@ export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
 }
 
 /**
- * Settings by which a server or its binary log can lose or tear what it has acknowledged. Sources:
+ * Settings with which a server or its binary log can lose or damage acknowledged data. Sources:
  * https://mariadb.com/docs/server/server-usage/storage-engines/innodb/innodb-system-variables and the pages on the binary log.
  */
 function risksIn(values: ReadonlyMap<string, string>): Check[] {
@@ -113,7 +112,7 @@ function risksIn(values: ReadonlyMap<string, string>): Check[] {
       is('log_bin', /^(?:on|1)$/i) && !is('sync_binlog', /^1$/),
       'sync_binlog',
       '1',
-      'after a power cut the binary log, and whoever copies it, lacks jobs that were acknowledged',
+      'after a power cut the binary log and its replicas can lack acknowledged jobs',
     ),
     ...risk(
       is('innodb_doublewrite', /^(?:off|0)$/i),
@@ -125,7 +124,7 @@ function risksIn(values: ReadonlyMap<string, string>): Check[] {
       is('innodb_flush_method', /nosync/i),
       'innodb_flush_method',
       'O_DIRECT',
-      'a commit does not wait for the disk, whatever else is set',
+      'a commit does not wait for the disk, whatever the other settings are',
     ),
   ];
 }

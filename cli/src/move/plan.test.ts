@@ -1,9 +1,9 @@
+import { connect, type Dialect } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
-import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, SELF } from '../../../test/move-rig.ts';
-import type { Dialect } from '../dialect.ts';
-import { connect } from '../open.ts';
-import { planMove } from './plan.ts';
-import { readRecord } from './record.ts';
+import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, SELF } from '../../test/move-rig.ts';
+import { readRecord } from './copy.ts';
+import { LEFT, planMove, TAKEN } from './plan.ts';
+import { describeTable, isMovable } from './tables.ts';
 
 const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
 
@@ -12,6 +12,19 @@ async function stand(rows = 5): Promise<{ source: Dialect; target: Dialect }> {
   const target = await openForTest(await freshUrl(to));
   await fillDatabase(source, rows);
   return { source, target };
+}
+
+/** Created by the engine itself. */
+const OF_THE_ENGINE = ['pwj_lock'];
+
+for (const engine of new Set(DIRECTIONS.flat())) {
+  test(`on ${engine} every table of the core is either taken or left, and what is taken can be moved`, async () => {
+    const dialect = await openForTest(await freshUrl(engine));
+    const tables = await dialect.reader.introspection.getTables();
+    const names = tables.map(({ name }) => name).filter((name) => !OF_THE_ENGINE.includes(name));
+    expect(names.sort()).toEqual([...TAKEN, ...LEFT].sort());
+    for (const name of TAKEN) expect(isMovable(await describeTable(dialect, name)), name).toBe(true);
+  });
 }
 
 const plan = (source: Dialect, target: Dialect | null) => planMove(source, target, async () => ({}), AROUND);
@@ -113,8 +126,8 @@ test('a process of this machine that is silent but alive keeps a move from begin
 test('a database that was moved away is no source and no target of another move', async () => {
   const { source, target } = await stand();
   await moveOver(source, target);
-  await expect(plan(source, target)).rejects.toThrow(/was made already/);
-  await expect(plan(source, null)).rejects.toThrow(/moved to sqlite:new\.db already.*--undo/);
+  await expect(plan(source, target)).rejects.toThrow(/was already made/);
+  await expect(plan(source, null)).rejects.toThrow(/already moved to sqlite:new\.db.*--undo/);
   const third = await openForTest(await freshUrl(from));
   await expect(plan(third, source)).rejects.toThrow(/moved away/);
   await expect(plan(third, target)).rejects.toThrow(/another move/);
@@ -141,7 +154,7 @@ test('a source that changes during the move is not closed, and the next run ends
   const changing = moveOver(source, target, undefined, ({ phase, table }) => {
     if (phase === 'verify' && table === 'pwj_meta') void fillDatabase(source, 51, 50);
   });
-  await expect(changing).rejects.toThrow(/has changed while it was moved/);
+  await expect(changing).rejects.toThrow(/changed during the move/);
   await expect(plan(source, target)).resolves.toMatchObject({ record: { state: 'copying' } });
   expect(await moveOver(source, target)).toMatchObject({ complete: true });
 });

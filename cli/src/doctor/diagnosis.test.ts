@@ -1,13 +1,12 @@
-// What is asked of a database when something seems to be wrong, on each engine.
+// What doctor finds in a database, on each engine.
+import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import { connect, runningOn, stepsRun } from '@phraseworks/jobs/internals/core';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
-import { type CoreKit, openCore } from '../../../test/core-kit.ts';
-import { systemClock, systemRandom } from '../../kernel/clock.ts';
-import { stepsRun } from '../migrate.ts';
-import { connect } from '../open.ts';
-import { missingParts } from './shape.ts';
-import { drift, heldJobs, parkedReasons } from './standing.ts';
+import { byHand, leaveStatesAlone } from '../../../core/test/by-hand.ts';
+import { type CoreKit, openCore } from '../../../core/test/core-kit.ts';
+import { diagnosisOf, missingParts } from './database-checks.ts';
+import { drift, parkedReasons } from './work-checks.ts';
 
 async function open(): Promise<CoreKit> {
   const kit = await openCore();
@@ -17,7 +16,7 @@ async function open(): Promise<CoreKit> {
 
 test('a database as it is opened has settings that durability and claims can rest on', async () => {
   const { dialect } = await open();
-  const checks = await dialect.diagnosis.settings(dialect.db);
+  const checks = await diagnosisOf(dialect).settings(dialect.db);
   expect(checks.find(({ check }) => check === 'durability')?.says).toMatch(
     /^(synchronous is FULL|innodb_flush_log_at_trx_commit is \d)/,
   );
@@ -29,8 +28,8 @@ const model = () => connect('sqlite::memory:', { clock: systemClock, random: sys
 test('a database as it is made has all columns and indexes, in the engine and collation that it needs', async () => {
   const { dialect } = await open();
   expect(await missingParts(dialect, model)).toEqual([]);
-  expect(await dialect.diagnosis.oddTables(dialect)).toEqual([]);
-  expect((await dialect.diagnosis.damage(dialect.reader)) ?? []).toEqual([]);
+  expect(await diagnosisOf(dialect).oddTables(dialect)).toEqual([]);
+  expect((await diagnosisOf(dialect).damage(dialect.reader)) ?? []).toEqual([]);
 });
 
 test('an index that runs backwards or is gone, one that is no longer unique, a column and a table that are gone are named', async () => {
@@ -58,7 +57,7 @@ test('a table of another engine or collation is named', async () => {
   const { dialect } = await open();
   if (dialect.name === 'sqlite') return;
   await sql`alter table pwj_logs engine = MyISAM, convert to character set latin1`.execute(dialect.db);
-  expect((await dialect.diagnosis.oddTables(dialect)).map(({ says }) => says)).toEqual([
+  expect((await diagnosisOf(dialect).oddTables(dialect)).map(({ says }) => says)).toEqual([
     'pwj_logs is a table of MyISAM, not InnoDB',
     'pwj_logs has the collation latin1_swedish_ci',
   ]);
@@ -66,10 +65,10 @@ test('a table of another engine or collation is named', async () => {
 
 test('rights are tried on a table that is gone afterwards', async () => {
   const { dialect } = await open();
-  await dialect.diagnosis.tryRights(dialect, 'pwj_doctor_one');
+  await diagnosisOf(dialect).tryRights(dialect, 'pwj_doctor_one');
   const tables = (await dialect.db.introspection.getTables()).map(({ name }) => name);
   expect(tables).not.toContain('pwj_doctor_one');
-  expect(typeof (await dialect.diagnosis.mayDoEverything(dialect.db))).toBe('boolean');
+  expect(typeof (await diagnosisOf(dialect).mayDoEverything(dialect.db))).toBe('boolean');
 });
 
 test('counts that differ from the rows are named, and are right again after a recount', async () => {
@@ -83,15 +82,15 @@ test('counts that differ from the rows are named, and are right again after a re
   expect(await drift(kit.dialect)).toEqual([]);
 });
 
-test('parked jobs are counted by their reason, held ones by their node', async () => {
+test('parked jobs are counted by their reason, running ones by their process', async () => {
   const kit = await open();
   await kit.add({ type: 'nobody', data: {} });
   expect([...(await parkedReasons(kit.dialect))]).toEqual([['no_processor', 1]]);
-  expect(await heldJobs(kit.dialect, [])).toBe(0);
-  expect(await heldJobs(kit.dialect, ['gone'])).toBe(0);
+  expect(await runningOn(kit.dialect, [], 1)).toEqual({ n: 0, first: [] });
+  expect(await runningOn(kit.dialect, ['gone'], 1)).toEqual({ n: 0, first: [] });
   await leaveStatesAlone(kit.dialect.db);
   await byHand(kit.dialect.db).updateTable('pwj_jobs').set({ state: 'processing', node: 'gone' }).execute();
-  expect(await heldJobs(kit.dialect, ['gone'])).toBe(1);
+  expect(await runningOn(kit.dialect, ['gone'], 1)).toMatchObject({ n: 1, first: [{ type: 'nobody', node: 'gone' }] });
 });
 
 test('the steps that have run are known', async () => {

@@ -1,20 +1,16 @@
-// For tests of moves: databases full of values that engines like to bend, on SQLite and on the server that the tests were given.
+// For tests of moves: databases full of values that engines may change, on SQLite and on the server of the tests.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Identity, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Database, type Dialect, openDatabase } from '@phraseworks/jobs/internals/core';
 import { CompiledQuery, type Insertable } from 'kysely';
 import { onTestFinished } from 'vitest';
-import { systemClock, systemRandom } from '../src/kernel/clock.ts';
-import type { Identity } from '../src/kernel/identity.ts';
-import type { Dialect } from '../src/store/dialect.ts';
-import { type Moved, move, type Step } from '../src/store/move/move.ts';
-import { type Around, type MovePlan, planMove } from '../src/store/move/plan.ts';
-import type { StepsOf } from '../src/store/move/plugin-tables.ts';
-import { isMysqlUrl } from '../src/store/mysql/url.ts';
-import { openDatabase } from '../src/store/open.ts';
-import type { Database } from '../src/store/schema.ts';
+import { type Moved, move, type Step } from '../src/move/move.ts';
+import { type Around, type MovePlan, planMove } from '../src/move/plan.ts';
+import type { StepsOf } from '../src/move/plugin-tables.ts';
 
-/** Texts that some engine cuts, folds, pads, bends or reads as something else. */
+/** Texts that some engine may cut, fold, pad or change. */
 export const TEXTS = [
   '',
   ' ',
@@ -172,7 +168,7 @@ export function testFolder(): string {
   return folder;
 }
 
-/** What is moved from and to in this run of the tests: files, and where there is a server that one, too. */
+/** The engines of this run of the tests, from and to. */
 export const DIRECTIONS: readonly (readonly ['sqlite' | 'mysql', 'sqlite' | 'mysql'])[] =
   process.env.JOBS_TEST_ENGINE === 'mysql'
     ? [
@@ -203,12 +199,12 @@ export async function moveOver(
 
 let made = 0;
 
-/** An empty database of this engine; it goes with its test. The server is the one that `JOBS_TEST_MYSQL_URL` names. */
+/** An empty database of this engine, dropped after the test. The server is that of `JOBS_TEST_MYSQL_URL`. */
 export async function freshUrl(engine: 'sqlite' | 'mysql'): Promise<string> {
   made += 1;
   if (engine === 'sqlite') return `sqlite:${join(testFolder(), `${made}.db`)}`;
-  const server = process.env.JOBS_TEST_MYSQL_URL ?? '';
-  if (!isMysqlUrl(server)) throw new Error('JOBS_TEST_MYSQL_URL names no server');
+  const server = process.env.JOBS_TEST_MYSQL_URL;
+  if (!server) throw new Error('JOBS_TEST_MYSQL_URL names no server');
   const name = `move_${process.pid}_${made}`;
   await onServer(server, `create database ${name} character set utf8mb4`);
   onTestFinished(() => onServer(server, `drop database ${name}`));

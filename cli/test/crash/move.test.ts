@@ -1,28 +1,26 @@
-// A move whose process is killed with SIGKILL again and again: it goes on where it was, and ends with both sides equal.
+// A move whose process is killed with SIGKILL again and again: it continues where it was, and ends with both sides equal.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { type Dialect, refuseMoved } from '@phraseworks/jobs/internals/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
 import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { seeded } from '../../../test/server/seeded.ts';
-import type { Dialect } from '../../src/store/dialect.ts';
-import { keptOf, TAKEN } from '../../src/store/move/core-tables.ts';
-import { isEqual } from '../../src/store/move/move.ts';
-import { refuseMoved } from '../../src/store/move/moved.ts';
-import { readRecord } from '../../src/store/move/record.ts';
-import { count, placeOf } from '../../src/store/move/rows.ts';
-import { describeTable, isMovable, type Table } from '../../src/store/move/table.ts';
-import { verifyTable } from '../../src/store/move/verify.ts';
+import { readRecord } from '../../src/move/copy.ts';
+import { keptOf, TAKEN } from '../../src/move/plan.ts';
+import { count } from '../../src/move/rows.ts';
+import { describeTable, isMovable, type Table } from '../../src/move/tables.ts';
+import { isEqual, verifyTable } from '../../src/move/verify.ts';
 import { fillDatabase, freshUrl, open } from '../move-rig.ts';
 
 const CHILD = fileURLToPath(new URL('./move-child.ts', import.meta.url));
 const JOBS = 8_000;
 
-/** Runs the move in a process of its own, killed after so many of its lines; answers the last one. */
+/** Runs the move in a process of its own and kills it after this many lines of output; returns the last line. */
 async function run(from: string, to: string, lines: number): Promise<{ last: string; killed: boolean }> {
   const args = ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, from, to];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -38,13 +36,13 @@ async function run(from: string, to: string, lines: number): Promise<{ last: str
   return { last, killed: signal === 'SIGKILL' };
 }
 
-/** Rows that the record says have arrived, and those that are there, of each table. */
+/** Of each table, the rows that the record says have arrived, and those that exist. */
 async function arrived(url: string): Promise<{ told: Record<string, number>; there: Record<string, number> }> {
   const target = await open(url);
   try {
     const { tables = {} } = (await readRecord(target.reader)) ?? {};
     const there: Record<string, number> = {};
-    for (const name of Object.keys(tables)) there[name] = await count(placeOf(target), await tableOf(target, name));
+    for (const name of Object.keys(tables)) there[name] = await count(target.reader, await tableOf(target, name));
     return { told: Object.fromEntries(Object.entries(tables).map(([name, { rows }]) => [name, rows])), there };
   } finally {
     await target.close();

@@ -1,21 +1,19 @@
-// What `doctor` asks SQLite, and what it says to the answers.
+// The checks of a SQLite file.
 import { sql } from 'kysely';
-import { ok, warn } from '../diagnosis/check.ts';
-import { tryTable } from '../diagnosis/shape.ts';
-import type { Diagnosis, IndexPart } from '../dialect.ts';
+import { type Diagnosis, type IndexPart, ok, tryTable, warn } from './diagnosis.ts';
 
 class Undo extends Error {}
 
 const RIGHTS = 'Give this user the right to write the file and its folder.';
 
-/** No right of this user would help there. */
+/** Problems that rights of this user do not solve. */
 const CURES: Readonly<Record<string, string>> = {
   disk_full: 'Make room on its disk.',
   read_only: 'Mount its disk for writing, and give this user the right to write the file and its folder.',
-  no_answer: 'See what holds the file.',
+  no_answer: 'Find out which process locks the file.',
 };
 
-export const diagnosis: Diagnosis = {
+export const sqlite: Diagnosis = {
   settings: async (db) => {
     const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
     const value = Number(rows[0]?.synchronous);

@@ -1,11 +1,9 @@
-import type { Migration } from 'kysely';
+import { type Dialect, migrateScope } from '@phraseworks/jobs/internals/core';
+import { CompiledQuery, type Migration } from 'kysely';
 import { expect, test } from 'vitest';
-import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, TEXTS } from '../../../test/move-rig.ts';
-import type { Dialect } from '../dialect.ts';
-import { migrateScope } from '../migrate.ts';
+import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, TEXTS } from '../../test/move-rig.ts';
 import { planMove } from './plan.ts';
 import type { StepsOf } from './plugin-tables.ts';
-import { ask } from './table.ts';
 
 const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
 
@@ -25,6 +23,10 @@ const notes: Record<string, Migration> = {
   },
   '2_seen': { up: (db) => db.schema.alterTable('notes').addColumn('seen', 'boolean').execute() },
 };
+
+async function ask<R>(db: Dialect['db'], text: string, values: readonly unknown[] = []): Promise<R[]> {
+  return (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
+}
 
 const run = (on: Dialect, steps: Record<string, Migration>, plugin = 'notes') =>
   migrateScope(on, `plugin:${plugin}`, Object.fromEntries(Object.entries(steps).map(([k, s]) => [k, s.up])), 1);

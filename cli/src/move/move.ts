@@ -1,16 +1,19 @@
-// The move itself: copy, verify, then mark the source as moved. It can be killed at any point and run again.
+// The move itself: copy, compare, then mark the source as moved. It can be killed at any point and run again, and undone while the target is unchanged.
+import { messageOf } from '@phraseworks/jobs/internals/base';
+import {
+  type Dialect,
+  instanceOf,
+  newerSteps,
+  OWN_KEYS,
+  readMovedTo,
+  writeMeta,
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
-import { messageOf } from '../../kernel/errors.ts';
-import type { Dialect } from '../dialect.ts';
-import { newerSteps } from '../migrate.ts';
-import { copyTable } from './copy.ts';
-import { MOVE_KEYS } from './core-tables.ts';
-import { refuseLiveNodes } from './nodes.ts';
-import type { Around, MovePlan, PlannedTable } from './plan.ts';
+import { copyTable, Progress, readRecord } from './copy.ts';
+import { type Around, type MovePlan, type PlannedTable, refuseLiveNodes } from './plan.ts';
 import { makeTables } from './plugin-tables.ts';
-import { Progress, write } from './record.ts';
-import { count, placeOf } from './rows.ts';
-import { type Proof, verifyTable } from './verify.ts';
+import { count } from './rows.ts';
+import { isEqual, type Proof, verifyTable } from './verify.ts';
 
 export interface Step {
   phase: 'copy' | 'verify';
@@ -30,9 +33,9 @@ export interface MoveParts extends Around {
 
 export interface Moved {
   proofs: Proof[];
-  /** Tables that had changed since an earlier run, and were copied anew. */
+  /** Tables that changed since an earlier run and were copied again. */
   renewed: string[];
-  /** True when all is equal and the source is marked. */
+  /** True if both sides are equal and the source is marked. */
   complete: boolean;
   /** Rows that this run copied. */
   copied: number;
@@ -40,7 +43,7 @@ export interface Moved {
   took: { copy: number; verify: number };
 }
 
-/** Throws when a side cannot be read or written; a difference between the sides is in the answer. */
+/** Throws if a side cannot be read or written. A difference between the sides is part of the result. */
 export async function move(parts: MoveParts): Promise<Moved> {
   const { source, target, plan, clock, names } = parts;
   await refuseOtherVersion(parts);
@@ -72,7 +75,7 @@ export async function move(parts: MoveParts): Promise<Moved> {
   const renewed: string[] = [];
   for (const planned of plan.tables) {
     let proof = await verifyOne(parts, planned);
-    // Rows that an earlier run copied may have changed since.
+    // Rows copied by an earlier run may have changed since.
     if (!isEqual(proof) && record) {
       renewed.push(planned.table.name);
       await progress.table(planned.table.name, { after: null, rows: 0, done: false });
@@ -99,20 +102,14 @@ async function refuseOtherVersion({ source, target }: MoveParts): Promise<void> 
   if (newerSteps(from).length > 0)
     throw new JobsError(
       'INVALID_STATE',
-      'The source is of a newer version, whose columns would be lost: update first.',
+      'The source was made by a newer version, whose columns would be lost: update this package first.',
     );
   if (from.join() !== (await steps(target)).join())
     throw new JobsError(
       'INVALID_STATE',
-      'The two databases are of different versions: open both with this version once.',
+      'The two databases have different versions: run phraseworks-jobs migrate on both.',
     );
 }
-
-export const isEqual = ({ difference, rows, checksum }: Proof): boolean =>
-  difference === null &&
-  rows.source === rows.target &&
-  rows.source === rows.read &&
-  checksum.source === checksum.target;
 
 const copyOne = ({ source, target, report }: MoveParts, { table, rows: of }: PlannedTable, progress: Progress) =>
   copyTable({ source, target }, table, progress, (rows) => report({ phase: 'copy', table: table.name, rows, of }));
@@ -128,7 +125,7 @@ async function newestEvent({ reader }: Dialect): Promise<number> {
   return Number(row?.seq ?? 0);
 }
 
-/** From here on nothing can start on the source. Refuses if the source has changed after all. */
+/** After this nothing can start on the source. Refuses if the source has changed meanwhile. */
 async function mark(
   { source, plan, names, watch, clock }: MoveParts,
   proofs: readonly Proof[],
@@ -142,14 +139,46 @@ async function mark(
       .executeTakeFirst();
     let changed = Number(row?.seq ?? 0) !== newest;
     for (const [i, { table }] of plan.tables.entries()) {
-      changed ||= (await count(placeOf(source, db), table)) !== proofs[i]?.rows.source;
+      changed ||= (await count(db, table)) !== proofs[i]?.rows.source;
     }
     if (changed) {
       throw new JobsError(
         'INVALID_STATE',
-        'The source has changed while it was moved: stop what works on it, then run the same command again.',
+        'The source changed during the move: stop the processes that work on it, then run the same command again.',
       );
     }
-    await write(db, MOVE_KEYS.movedTo, JSON.stringify({ to: names.target, at: clock.now() }));
+    await writeMeta(db, OWN_KEYS.movedTo, JSON.stringify({ to: names.target, at: clock.now() }));
   });
 }
+
+/** Reopens the source and closes the target. Throws `INVALID_STATE` if there was no move, or if the target has changed since. */
+export async function undoMove(
+  source: Dialect,
+  target: Dialect,
+  tables: MovePlan['tables'],
+  { watch }: Around,
+): Promise<void> {
+  if (!(await readMovedTo(source.reader))) throw nothingToUndo();
+  const record = await readRecord(target.reader);
+  if (!record || record.from !== (await instanceOf(source.reader)))
+    throw new JobsError(
+      'INVALID_STATE',
+      'The target does not hold this move: name the database that it went to with --to.',
+    );
+  await refuseLiveNodes(target, 'target', watch);
+  for (const { table } of tables) {
+    const proof = await verifyTable({ source, target }, table);
+    if (isEqual(proof)) continue;
+    throw new JobsError(
+      'INVALID_STATE',
+      `The target has been used since: its table ${table.name} has changed, and undoing the move would lose that. Move from it to an empty database instead: phraseworks-jobs move --to sqlite:PATH`,
+    );
+  }
+  await new Progress(target, record).step({ ...record, state: 'undone' });
+  await source.transaction(async ({ db }) => {
+    await db.deleteFrom('pwj_meta').where('key', '=', OWN_KEYS.movedTo).execute();
+  });
+}
+
+export const nothingToUndo = (): JobsError =>
+  new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to undo.');

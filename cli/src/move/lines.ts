@@ -1,6 +1,8 @@
 // The output of a move: its plan, its progress, and what to do next.
-import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/core';
-import type { Output } from './output.ts';
+import type { Output } from '../output.ts';
+import type { Moved, Step } from './move.ts';
+import type { MovePlan } from './plan.ts';
+import { isEqual, type Proof } from './verify.ts';
 
 /** Both databases, without passwords. */
 export interface Names {
@@ -10,7 +12,7 @@ export interface Names {
 
 export function sayPlan(out: Output, plan: MovePlan, names: Names): void {
   out.line(`From  ${names.source} (${plan.source.engine} ${plan.source.version})`);
-  const target = plan.target ? `${plan.target.engine} ${plan.target.version}` : 'will be made';
+  const target = plan.target ? `${plan.target.engine} ${plan.target.version}` : 'will be created';
   out.line(`To    ${names.target} (${target})`);
   if (plan.record) out.line('An earlier run of this move did not finish. This run continues where it stopped.');
   out.line();

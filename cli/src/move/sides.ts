@@ -3,7 +3,6 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ids, identify } from '@phraseworks/jobs/internals/base';
 import {
-  type Around,
   connect,
   type Dialect,
   findPlugin,
@@ -12,13 +11,14 @@ import {
   readDefinition,
   readEntries,
   readUrl,
-  type Steps,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
-import { UsageError } from './arguments.ts';
-import { settingsOf } from './client.ts';
-import type { Call } from './command.ts';
-import type { Site } from './site.ts';
+import { UsageError } from '../arguments.ts';
+import { settingsOf } from '../client.ts';
+import type { Call } from '../command.ts';
+import type { Site } from '../site.ts';
+import type { Around } from './plan.ts';
+import type { Steps } from './plugin-tables.ts';
 
 /** Throws `UsageError` if the target is invalid or is the source itself. */
 export function checkPair(from: string, to: string): void {
@@ -32,7 +32,7 @@ export function checkPair(from: string, to: string): void {
   if (isSame(from, to)) throw new UsageError('--to is the configured database itself. Name the target database.');
 }
 
-/** False: a file that does not exist yet. */
+/** False if it is a file that does not exist yet. */
 export const isThere = (url: string): boolean => {
   const { file } = readUrl(url);
   return file === null || existsSync(file);
@@ -60,7 +60,7 @@ export function stepsFrom({ config, baseDir }: Site): (plugin: string) => Promis
   const entries = readEntries(config.plugins ?? {});
   return async (name) => {
     const entry = entries.get(name);
-    if (!entry) throw new Error('it is not in the configuration: put it there, off is enough (false)');
+    if (!entry) throw new Error('it is not in the configuration: add it there, if only as false');
     const exported: unknown =
       typeof entry.use === 'object'
         ? entry.use
@@ -71,7 +71,7 @@ export function stepsFrom({ config, baseDir }: Site): (plugin: string) => Promis
   };
 }
 
-/** The URL without user, password and options. Throws `INVALID_CONFIG` when it cannot be read. */
+/** The URL without user, password and options. Throws `INVALID_CONFIG` if it is invalid. */
 export const nameOf = (url: string): string => readUrl(url).name;
 
 function isSame(a: string, b: string): boolean {

@@ -1,4 +1,4 @@
-// A process that moves one database into another and is meant to be killed: `move-child.ts SOURCE TARGET`. It tells each batch.
+// A process that moves one database into another and is meant to be killed: `move-child.ts SOURCE TARGET`. It prints each batch.
 import { moveOver, open } from '../move-rig.ts';
 
 const [from = '', to = ''] = process.argv.slice(2);

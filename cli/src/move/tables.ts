@@ -1,0 +1,102 @@
+// What a table consists of, as the engine reports it: its columns, the kinds of their values, and its primary key.
+import type { Dialect } from '@phraseworks/jobs/internals/core';
+import type { DatabasePlace } from '@phraseworks/sdk';
+import { type RawBuilder, sql } from 'kysely';
+
+export type Kind = 'integer' | 'number' | 'text' | 'bytes';
+
+export interface Column {
+  name: string;
+  kind: Kind;
+}
+
+export interface Table {
+  name: string;
+  /** Sorted by name, so that both sides have them in the same order. */
+  columns: readonly Column[];
+  /** The columns of the primary key, in its order. */
+  key: readonly string[];
+  /** Keys of rows that are not moved. */
+  kept: readonly string[];
+}
+
+/** A table that cannot be moved, and why. */
+export interface Unmovable {
+  name: string;
+  why: string;
+}
+
+export interface ColumnFact {
+  name: string;
+  /** The declared type. */
+  type: string;
+  /** Position in the primary key, from 1; 0 or null if not part of it. */
+  place: number | string | null;
+}
+
+interface TableSql {
+  /** Lists the columns of a table; no rows if there is no such table. */
+  columns(table: string): RawBuilder<ColumnFact>;
+  /** The right side of `(a, b) in (...)`; `tuples` is like `(1, 2), (3, 4)`. */
+  listOf(tuples: RawBuilder<unknown>): RawBuilder<unknown>;
+}
+
+export const TABLE_SQL: Record<DatabasePlace['engine'], TableSql> = {
+  sqlite: {
+    columns: (table) => sql`select name, type, pk as place from pragma_table_info(${table})`,
+    listOf: (tuples) => sql`values ${tuples}`,
+  },
+  mysql: {
+    columns: (table) => sql`select c.column_name as name, c.data_type as type, k.ordinal_position as place
+      from information_schema.columns c left join information_schema.key_column_usage k
+      on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
+      where c.table_schema = database() and c.table_name = ${table} and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`,
+    listOf: (tuples) => tuples,
+  },
+};
+
+/** Undefined if there is no such table. */
+export async function describeTable(
+  { name: engine, reader }: Dialect,
+  name: string,
+  kept: readonly string[] = [],
+): Promise<Table | Unmovable | undefined> {
+  const { rows } = await TABLE_SQL[engine].columns(name).execute(reader);
+  return rows.length === 0 ? undefined : readFacts(name, rows, kept);
+}
+
+/** Pure. */
+export function readFacts(name: string, facts: readonly ColumnFact[], kept: readonly string[]): Table | Unmovable {
+  const columns: Column[] = [];
+  for (const fact of [...facts].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const kind = kindOf(fact.type);
+    if (kind === null)
+      return { name, why: `its column ${fact.name} is declared as "${fact.type}", which engines keep differently` };
+    columns.push({ name: fact.name, kind });
+  }
+  const key = facts
+    .filter(({ place }) => Number(place) > 0)
+    .sort((a, b) => Number(a.place) - Number(b.place))
+    .map((fact) => fact.name);
+  if (key.length === 0) return { name, why: 'it has no primary key' };
+  if (key.some((part) => !['integer', 'text'].includes(columns.find((column) => column.name === part)?.kind ?? '')))
+    return { name, why: 'its primary key is neither text nor a whole number' };
+  return { name, columns, key, kept };
+}
+
+export const isMovable = (table: Table | Unmovable | undefined): table is Table =>
+  table !== undefined && 'columns' in table;
+
+/** Declared types, and the kind of their values. Dates and JSON are missing because each engine returns them in its own form. */
+const KINDS: readonly (readonly [RegExp, Kind])[] = [
+  [/^(tiny|small|medium|big)?int|^integer|^bool/, 'integer'],
+  [/char|text|clob|^enum/, 'text'],
+  [/blob|binary/, 'bytes'],
+  [/real|floa|doub|decimal|numeric/, 'number'],
+];
+
+/** The kind of a column's values; null if they would not arrive unchanged. Pure. */
+export function kindOf(declared: string): Kind | null {
+  const type = declared.trim().toLowerCase();
+  return KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? null;
+}
