@@ -58,7 +58,7 @@ const LAYERS: Record<string, string[]> = {
 /** What only one engine knows is in its folder, which has a file `engine.ts`. */
 const STORE = fileURLToPath(new URL('../core/src/store', import.meta.url));
 const ENGINES = readdirSync(STORE).filter((name) => existsSync(join(STORE, name, 'engine.ts')));
-const ENGINE_LIST = 'core/src/store/engines.ts';
+const ENGINE_LIST = 'core/src/store/open.ts';
 /** A dump depends on the engine. */
 const DUMPS = 'plugins/backup/src/';
 const engineOf = (file: string): string | undefined => /^core\/src\/store\/(\w+)\//.exec(file)?.[1];

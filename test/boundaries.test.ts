@@ -88,17 +88,17 @@ describe('the import rules', () => {
     [
       'core/src/store/search.ts',
       "import { searchSql } from './mysql/search.ts';",
-      'core/src/store/engines.ts alone imports core/src/store/mysql/search.ts',
+      'core/src/store/open.ts alone imports core/src/store/mysql/search.ts',
     ],
     [
       'core/src/internals/core.ts',
       "export type { FileWatch } from '../store/sqlite/file.ts';",
-      'core/src/store/engines.ts alone imports',
+      'core/src/store/open.ts alone imports',
     ],
     [
       'core/src/store/sqlite/errors.ts',
       "import { kindOf } from '../mysql/errors.ts';",
-      'core/src/store/engines.ts alone imports',
+      'core/src/store/open.ts alone imports',
     ],
     ['cli/src/run.ts', "import { Ids } from '../../core/src/kernel/id.ts';", 'import another package by its name'],
     ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
@@ -109,7 +109,7 @@ describe('the import rules', () => {
   test.each([
     ['core/src/store/sqlite/engine.ts', "const { default: Database } = await import('better-sqlite3');"],
     ['core/src/queue/queue.ts', "import type { Transaction } from 'kysely';"],
-    ['core/src/store/engines.ts', "import { mysql } from './mysql/engine.ts';"],
+    ['core/src/store/open.ts', "import { mysql } from './mysql/engine.ts';"],
     ['core/src/store/mysql/engine.ts', "import { kindOf } from './errors.ts';"],
     ['core/src/store/store.ts', "import type { JobRecord } from '../job/record.ts';"],
     ['core/src/store/store.ts', "import { STEPS } from '../job/lifecycle.ts';"],

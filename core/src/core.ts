@@ -29,7 +29,7 @@ import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
-import { StorageWatch } from './store/storage-watch.ts';
+import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
@@ -75,7 +75,7 @@ export async function createCore(options: {
     parking: services.get(Parking),
     pauses: services.get(Pauses),
     joined: services.get(Joined),
-    storage: services.get(StorageWatch),
+    storage: services.get(WriteHealth),
     rescue: services.get(Rescue),
     retention: services.get(Retention),
     wakeup: services.get(Wakeup),
@@ -94,7 +94,7 @@ export async function createCore(options: {
 /** The order in which the core opens, works and stops. */
 function lifeOf(core: Services) {
   const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
-  const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(StorageWatch)];
+  const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(WriteHealth)];
   const [worker, lease, presence, parking] = [core.get(Worker), core.get(Lease), core.get(Presence), core.get(Parking)];
   const [promoter, retention, sweep, wakeup] = [
     core.get(Promoter),

@@ -45,7 +45,7 @@ import { LogStore } from './store/log-store.ts';
 import { refuseMoved } from './store/meta.ts';
 import { checkUrl, type HostDatabase, openDatabase } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
-import { SignIn } from './store/sign-in.ts';
+import { SignIn } from './store/sign-in-store.ts';
 
 export interface JobsConfig {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or your own Kysely instance on one of these. */

@@ -48,11 +48,11 @@ import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
-import { SignIn } from './store/sign-in.ts';
+import { SignIn } from './store/sign-in-store.ts';
 import type { QueueSize } from './store/statements.ts';
-import { StorageWatch } from './store/storage-watch.ts';
 import { Transition } from './store/transition.ts';
 import { UploadStore } from './store/upload-store.ts';
+import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
@@ -68,10 +68,10 @@ export const coreServices: readonly Service[] = [
   service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
   service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
   service(
-    StorageWatch,
+    WriteHealth,
     { dialect: Dialect, identity: Identity, ledger: Ledger, nodes: NodeStore, clock: Clock, log: Log },
     ({ identity, ledger, nodes, ...needs }) => {
-      const watch = new StorageWatch({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) });
+      const watch = new WriteHealth({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) });
       ledger.failed.on(watch.failed);
       ledger.written.on(({ changes }) => watch.stored(changes));
       return watch;
@@ -191,7 +191,7 @@ export const coreServices: readonly Service[] = [
       nodes: NodeStore,
       registry: TypeRegistry,
       about: AboutHere,
-      storage: StorageWatch,
+      storage: WriteHealth,
       settings: Settings,
       clock: Clock,
       log: Log,
@@ -290,7 +290,7 @@ export const coreServices: readonly Service[] = [
       ledger: Ledger,
       joined: Joined,
       worker: Worker,
-      storage: StorageWatch,
+      storage: WriteHealth,
       settings: Settings,
       clock: Clock,
       log: Log,
@@ -471,7 +471,7 @@ export const siteServices: readonly Service[] = [
       writes: WriteQueue,
       lease: Lease,
       rescue: Rescue,
-      storage: StorageWatch,
+      storage: WriteHealth,
       about: AboutHere,
       slots: Slots,
       hub: Hub,

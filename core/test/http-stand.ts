@@ -12,7 +12,7 @@ import { systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { Folder } from '../src/storage/folder.ts';
 import { LogStore } from '../src/store/log-store.ts';
 import { migrate } from '../src/store/migrate.ts';
-import { SignIn } from '../src/store/sign-in.ts';
+import { SignIn } from '../src/store/sign-in-store.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
 import { UploadStore } from '../src/store/upload-store.ts';
 import { hostOf } from './stand-host.ts';

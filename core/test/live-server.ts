@@ -11,7 +11,7 @@ import { answerProblem } from '../src/http/problem.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
 import { Hub } from '../src/live/hub.ts';
 import type { Ledger } from '../src/store/ledger.ts';
-import { SignIn } from '../src/store/sign-in.ts';
+import { SignIn } from '../src/store/sign-in-store.ts';
 import { emit, ManualClock, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
 
 /** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */

@@ -5,7 +5,7 @@ import { settled } from '../../testing/src/test-database.ts';
 import type { ClaimedJob, JobRecord } from '../src/job/record.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
 import { Ids } from '../src/kernel/id.ts';
-import type { ClaimPlan } from '../src/store/claims.ts';
+import type { ClaimPlan } from '../src/store/claim-choice.ts';
 import { jobEvent } from '../src/store/codec.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { decodeEvents } from '../src/store/event-codec.ts';

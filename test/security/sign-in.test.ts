@@ -5,7 +5,7 @@ import { ManualClock } from '@phraseworks/testing';
 import { expect, test, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
-import { SignIn } from '../../core/src/store/sign-in.ts';
+import { SignIn } from '../../core/src/store/sign-in-store.ts';
 import { testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { Listener } from '../support/listener.ts';

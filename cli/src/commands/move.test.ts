@@ -28,7 +28,7 @@ async function site(rows = 30) {
   return { from, to, run, runWith, newFile: join(folder, 'new.db') };
 }
 
-test('a dry run tells the tables and makes nothing', async () => {
+test('a dry run lists the tables and creates nothing', async () => {
   const { to, run, newFile } = await site();
   const { code, stdout } = await run('--to', to, '--dry-run');
   expect(code).toBe(0);
@@ -37,7 +37,7 @@ test('a dry run tells the tables and makes nothing', async () => {
   expect(existsSync(newFile)).toBe(false);
 });
 
-test('a move tells the checksums, how to go on and how to come back', async () => {
+test('a move prints the checksums, what to do next and how to go back', async () => {
   const { to, run } = await site();
   const { code, stdout, stderr } = await run('--to', to);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -70,7 +70,7 @@ test('with --json the answer is one document', async () => {
   expect(JSON.parse((await run('--undo', '--json')).stdout)).toMatchObject({ state: 'undone' });
 });
 
-test('a target that changes what it is given is found out: exit code 1, with the table and the key', async () => {
+test('a target that changes a row is found: exit code 1, with the table and the key', async () => {
   const { to, run, from } = await site();
   const target = await openForTest(to);
   await sql`create trigger bend after insert on pwj_jobs when new.id like '%17'
@@ -85,7 +85,7 @@ test('a target that changes what it is given is found out: exit code 1, with the
   expect(await moved.execute()).toEqual([]);
 });
 
-test('wrong use is told in one line with exit code 2, a database that is not there with 3', async () => {
+test('wrong use is one line and exit code 2, a missing database exit code 3', async () => {
   const { from, run } = await site(1);
   const wrong = async (...words: string[]) => {
     const { code, stderr } = await run(...words);
@@ -106,7 +106,7 @@ test('wrong use is told in one line with exit code 2, a database that is not the
   ]);
 });
 
-test('tables of a plugin that is not configured are not left behind unless that is asked for', async () => {
+test('tables of a plugin that is not configured are left behind only with --leave', async () => {
   const { from, to, run, newFile } = await site();
   const source = await open(from);
   await source.db.insertInto('pwj_migrations').values({ scope: 'plugin:gone', name: '1', at: 1 }).execute();

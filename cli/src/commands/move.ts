@@ -21,10 +21,10 @@ const OPTIONS = {
   to: {
     type: 'string',
     value: 'URL',
-    about: 'where to: sqlite:PATH or mysql://user:password@host:port/database; before JOBS_MOVE_TO',
+    about: 'the URL of the new database; JOBS_MOVE_TO by default',
   },
   'dry-run': { type: 'boolean', about: 'only show what would be moved' },
-  leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind when they cannot be moved' },
+  leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind if they cannot be moved' },
   undo: { type: 'boolean', about: 'undo the move, as long as nothing has run in the new database' },
 } as const;
 

@@ -14,7 +14,7 @@ async function open(): Promise<CoreKit> {
   return kit;
 }
 
-test('a database as it is opened has settings that durability and claims can rest on', async () => {
+test('an opened database has the settings that durability and claims need', async () => {
   const { dialect } = await open();
   const checks = await diagnosisOf(dialect).settings(dialect.db);
   expect(checks.find(({ check }) => check === 'durability')?.says).toMatch(
@@ -25,14 +25,14 @@ test('a database as it is opened has settings that durability and claims can res
 
 const model = () => connect('sqlite::memory:', { clock: systemClock, random: systemRandom });
 
-test('a database as it is made has all columns and indexes, in the engine and collation that it needs', async () => {
+test('a new database has all columns and indexes, in the right engine and collation', async () => {
   const { dialect } = await open();
   expect(await missingParts(dialect, model)).toEqual([]);
   expect(await diagnosisOf(dialect).oddTables(dialect)).toEqual([]);
   expect((await diagnosisOf(dialect).damage(dialect.reader)) ?? []).toEqual([]);
 });
 
-test('an index that runs backwards or is gone, one that is no longer unique, a column and a table that are gone are named', async () => {
+test('a missing table, column or index is named, and so is an index that runs backwards or is no longer unique', async () => {
   const { dialect } = await open();
   const { db } = dialect;
   const drop = async (index: string, table: string) => {
@@ -63,7 +63,7 @@ test('a table of another engine or collation is named', async () => {
   ]);
 });
 
-test('rights are tried on a table that is gone afterwards', async () => {
+test('rights are tested on a table that is dropped afterwards', async () => {
   const { dialect } = await open();
   await diagnosisOf(dialect).tryRights(dialect, 'pwj_doctor_one');
   const tables = (await dialect.db.introspection.getTables()).map(({ name }) => name);
@@ -71,7 +71,7 @@ test('rights are tried on a table that is gone afterwards', async () => {
   expect(typeof (await diagnosisOf(dialect).mayDoEverything(dialect.db))).toBe('boolean');
 });
 
-test('counts that differ from the rows are named, and are right again after a recount', async () => {
+test('counts that differ from the rows are named, and are correct after a recount', async () => {
   const kit = await open();
   kit.register('mail', () => undefined);
   await kit.add({ type: 'mail', data: {} });

@@ -1,4 +1,4 @@
-// What the settings and grants of a server mean.
+// What doctor says about the settings and grants of a server.
 import { expect, test } from 'vitest';
 import { isForAll, settingsChecks } from './mysql.ts';
 
@@ -13,7 +13,7 @@ const states = (settings: Record<string, string>) =>
   Object.fromEntries(settingsChecks(new Map(Object.entries(settings))).map(({ check, state }) => [check, state]));
 const FINE = { durability: 'ok', isolation: 'ok', sql_mode: 'ok', max_allowed_packet: 'ok' };
 
-test('a server as it should be is fine, also under the older name of the isolation', () => {
+test('a good server passes, also with the older name of the isolation level', () => {
   expect(states(GOOD)).toEqual(FINE);
   const { transaction_isolation: _, ...older } = GOOD;
   expect(states({ ...older, tx_isolation: 'READ-COMMITTED' })).toEqual(FINE);
@@ -23,7 +23,7 @@ test('a binary log that is off needs no sync', () => {
   expect(states({ ...GOOD, log_bin: 'OFF', sync_binlog: '0' })).toEqual(FINE);
 });
 
-test('each setting that is not as it should be has its own state', () => {
+test('each bad setting is reported on its own', () => {
   const bad = {
     innodb_flush_log_at_trx_commit: '2',
     transaction_isolation: 'REPEATABLE-READ',

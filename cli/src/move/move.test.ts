@@ -23,7 +23,7 @@ for (const [from, to] of DIRECTIONS) {
     return { source, target };
   };
 
-  test(`${from} to ${to}: every row arrives unchanged, with texts and numbers that engines like to bend`, async () => {
+  test(`${from} to ${to}: every row arrives unchanged, with texts and numbers that engines may change`, async () => {
     const { source, target } = await fresh(1_200);
     const moved = await moveOver(source, target);
     expect(moved).toMatchObject({ complete: true, renewed: [] });
@@ -61,7 +61,7 @@ for (const [from, to] of DIRECTIONS) {
     }
   });
 
-  test(`${from} to ${to}: a move that ended in the middle of a table goes on there`, async () => {
+  test(`${from} to ${to}: a move that was cut off in the middle of a table continues there`, async () => {
     const { source, target } = await fresh(1_000);
     let seen = 0;
     const cut = moveOver(source, target, undefined, ({ phase, table, rows }) => {
@@ -77,7 +77,7 @@ for (const [from, to] of DIRECTIONS) {
     expect(moved.copied).toBeLessThan(moved.proofs.reduce((sum, { rows }) => sum + rows.source, 0));
   });
 
-  test(`${from} to ${to}: what changed on the source between two runs is copied anew`, async () => {
+  test(`${from} to ${to}: what changed on the source between two runs is copied again`, async () => {
     const { source, target } = await fresh(400);
     await expect(
       moveOver(source, target, undefined, ({ phase }) => {
@@ -96,7 +96,7 @@ for (const [from, to] of DIRECTIONS) {
   });
 }
 
-/** A surrogate on its own is none of the characters that are stored as text: what is read of it is moved. */
+/** A lone surrogate cannot be stored as text: what the database returns for it is moved. */
 const asRead = (text: string): string | RegExp =>
   text.includes('\ud800') ? expect.stringMatching(/^alone \ufffd+ in the text$/) : text;
 

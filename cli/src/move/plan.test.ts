@@ -40,7 +40,7 @@ const addNode = (dialect: Dialect, more: object = {}) =>
       .execute();
   });
 
-test('a plan tells every table with its rows and changes nothing', async () => {
+test('a plan lists every table with its rows and changes nothing', async () => {
   const { source, target } = await stand(7);
   const planned = await plan(source, target);
   expect(planned.tables.find(({ table }) => table.name === 'pwj_jobs')).toMatchObject({ rows: 7, plugin: null });
@@ -49,7 +49,7 @@ test('a plan tells every table with its rows and changes nothing', async () => {
   expect(await plan(source, null)).toMatchObject({ target: null, record: undefined });
 });
 
-test('a target without any table can be planned for as it is', async () => {
+test('planning for a target without tables creates none', async () => {
   const { source } = await stand(1);
   const empty = await connect(await freshUrl(to), AROUND);
   try {
@@ -60,7 +60,7 @@ test('a target without any table can be planned for as it is', async () => {
   }
 });
 
-test('jobs of its own in the target are never mixed with those that move', async () => {
+test('jobs that the target already has are never mixed with those that move', async () => {
   const { source, target } = await stand();
   await fillDatabase(target, 1);
   await expect(plan(source, target)).rejects.toThrow(/table pwj_jobs has rows that are not from this move/);
@@ -110,20 +110,20 @@ test('while a process works on either side nothing moves, and the refusal says w
   await expect(plan(source, target)).rejects.toThrow(/2 processes work on the target/);
 });
 
-test('a process that is known to be dead, or has been silent for a lease, does not keep a move from beginning', async () => {
+test('a process that is known to be dead, or has had no heartbeat for a lease, does not prevent a move', async () => {
   const { source, target } = await stand();
   await addNode(source, { heartbeat_at: AROUND.clock.now() - 31_000 });
   await addNode(source, { id: 'dead', host: SELF.host, process_started: 'before', pid: 2_147_483_646 });
   expect(await plan(source, target)).toMatchObject({ record: undefined });
 });
 
-test('a process of this machine that is silent but alive keeps a move from beginning', async () => {
+test('a process of this machine that is alive without a heartbeat prevents a move', async () => {
   const { source } = await stand();
   await addNode(source, { host: SELF.host, pid: process.pid, process_started: '', heartbeat_at: 1 });
   await expect(plan(source, null)).rejects.toThrow(/A process works on the source/);
 });
 
-test('a database that was moved away is no source and no target of another move', async () => {
+test('a database that was moved away cannot be the source or the target of another move', async () => {
   const { source, target } = await stand();
   await moveOver(source, target);
   await expect(plan(source, target)).rejects.toThrow(/was already made/);
@@ -149,7 +149,7 @@ test('a site that was drained for its move is not drained after it', async () =>
   expect(keys.map(({ key }) => key)).toEqual(['instance', 'move', 'oldest_reader', 'other']);
 });
 
-test('a source that changes during the move is not closed, and the next run ends it', async () => {
+test('a source that changes during the move stays open, and the next run finishes the move', async () => {
   const { source, target } = await stand(50);
   const changing = moveOver(source, target, undefined, ({ phase, table }) => {
     if (phase === 'verify' && table === 'pwj_meta') void fillDatabase(source, 51, 50);

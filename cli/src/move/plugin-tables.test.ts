@@ -76,7 +76,7 @@ test('steps that have not run on the source do not run on the target either', as
   expect(await run(target, notes)).toEqual(['2_seen']);
 });
 
-test('a plugin whose code is not there is named with the reason, and so is one that is older than its tables', async () => {
+test('a plugin whose code is missing is named with the reason, and so is one that is older than its tables', async () => {
   const { source } = await stand();
   await run(source, notes);
   const missing = await plan(source, async () => {
@@ -115,7 +115,7 @@ test('tables that would not arrive unchanged are named with the reason', async (
   });
 });
 
-test('a table of the same name that is made otherwise in the target ends the move with its name', async () => {
+test('a table that has other columns in the target ends the move with its name', async () => {
   const { source, target } = await stand();
   await run(source, notes);
   await ask(target.db, 'create table notes (owner varchar(64) primary key)');

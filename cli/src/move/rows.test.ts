@@ -11,7 +11,7 @@ test('a column is known by its declared type on either engine, and types that en
   expect(['datetime', 'timestamp', 'date', 'json', 'point', ''].map(kindOf)).toEqual(Array(6).fill(null));
 });
 
-test('what two drivers say of one value is one value', () => {
+test('different forms of a value from two drivers become the same value', () => {
   expect(toCell('1767225600000', 'integer')).toBe(1_767_225_600_000);
   expect(toCell(9_007_199_254_740_993n, 'integer')).toBe(9_007_199_254_740_993n);
   expect(toCell(true, 'integer')).toBe(1);
@@ -40,7 +40,7 @@ test('rows that differ in any value, in where it ends or in its kind have differ
   expect(rowText([-0])).toBe(rowText([0]));
 });
 
-test('no statement is larger than its limit, but for a row that is so alone', () => {
+test('no statement is larger than its limit, unless a single row is', () => {
   const rows: Row[] = [['x'.repeat(600)], ['x'.repeat(600)], ['x'.repeat(5_000)], ['x'], ['y'], ['z']];
   expect(portions(rows, 100, 1_000).map((part) => part.length)).toEqual([1, 1, 1, 3]);
   expect(portions(rows, 2, 1_000_000).map((part) => part.length)).toEqual([2, 2, 2]);

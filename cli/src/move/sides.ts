@@ -11,6 +11,7 @@ import {
   readDefinition,
   readEntries,
   readUrl,
+  URL_FORMS,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
@@ -25,7 +26,8 @@ export function checkPair(from: string, to: string): void {
   try {
     readUrl(to);
   } catch {
-    throw new UsageError('--to must be sqlite:PATH or mysql://user:password@host:port/database.');
+    const forms = URL_FORMS.filter((form) => !form.endsWith(':memory:'));
+    throw new UsageError(`--to must be ${forms.join(' or ')}.`);
   }
   if ([from, to].some((url) => readUrl(url).file === ':memory:'))
     throw new UsageError('A database in memory exists only in its own process: name another one.');

@@ -3,7 +3,7 @@ import { type Job, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { ListLimits } from '../host.ts';
 import { fits, readWhere } from '../store/job-filter.ts';
-import type { SignIn } from '../store/sign-in.ts';
+import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts';
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';

@@ -2,7 +2,7 @@
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { STATES } from '../job/lifecycle.ts';
-import { PRIORITIES } from '../kernel/priority.ts';
+import { PRIORITIES } from '../job/record.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 
 /** Jobs in one list. */

@@ -18,7 +18,7 @@ import type { Node } from '../kernel/json-schema.ts';
 import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { SignIn } from '../store/sign-in.ts';
+import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, HostSignIn, Subject } from './authorize.ts';
 import { readJson } from './body.ts';
 import { aboutJob, type Guard } from './guard.ts';

@@ -3,7 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie } from 'hono/cookie';
 import { html } from 'hono/html';
-import type { SignIn } from '../store/sign-in.ts';
+import type { SignIn } from '../store/sign-in-store.ts';
 import type { Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
 import { baseOf } from './mount.ts';

@@ -2,6 +2,7 @@
 // release may change it.
 
 export { isFinal, publicState, STATES } from '../job/lifecycle.ts';
+export { PRIORITIES } from '../job/record.ts';
 export { type Cancel, type Clock, iso, msOf, pause, type Random, systemClock, systemRandom } from '../kernel/clock.ts';
 export { type Env, systemEnv } from '../kernel/env.ts';
 export { ERRORS, messageOf, notFound, stackOf } from '../kernel/errors.ts';
@@ -10,4 +11,3 @@ export { type Identity, identify, isDead, version } from '../kernel/identity.ts'
 export { decodeJson } from '../kernel/json.ts';
 export { createLogger, type Logger, named, oneLine } from '../kernel/logger.ts';
 export { nearest } from '../kernel/nearest.ts';
-export { PRIORITIES } from '../kernel/priority.ts';

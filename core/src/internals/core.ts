@@ -46,11 +46,11 @@ export {
 } from '../store/meta.ts';
 export { migrate, migrateScope, newerSteps, openSteps, stepsRun } from '../store/migrate.ts';
 export { type RunningRow, runningOn, type SeenNode, seenNodes } from '../store/node-store.ts';
-export { checkUrl, connect, engineFor, openDatabase, readUrl } from '../store/open.ts';
+export { checkUrl, connect, engineFor, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
 export { sharedClock } from '../store/server-clock.ts';
-export { linkOf, SignIn } from '../store/sign-in.ts';
+export { linkOf, SignIn } from '../store/sign-in-store.ts';
 export { readyLanes } from '../store/transition.ts';
 export type { Tx } from '../store/tx.ts';

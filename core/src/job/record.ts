@@ -1,6 +1,11 @@
 // A job as it is stored, and the parts of it that workers carry.
-import type { Backoff, ProcessorOptions } from '@phraseworks/sdk';
+import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import type { StoredState } from './lifecycle.ts';
+
+/** The index is stored, so that the smallest number runs first. */
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
+export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
+export const priorityOf = (stored: number): Priority => PRIORITIES[stored] ?? 'normal';
 
 /** A row of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
 export interface JobRecord {

@@ -11,7 +11,7 @@ import { oldestReady } from '../store/job-reads.ts';
 import type { Joined } from '../store/joined.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import type { StorageWatch } from '../store/storage-watch.ts';
+import type { WriteHealth } from '../store/write-health.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 
 /** Milliseconds. Scrapers usually wait ten seconds, and the storage check takes up to three. */
@@ -26,7 +26,7 @@ interface MonitorParts {
   writes: WriteQueue;
   lease: Pick<Lease, 'lost'>;
   rescue: Pick<Rescue, 'rescued'>;
-  storage: StorageWatch;
+  storage: WriteHealth;
   about(): AboutNode;
   plugins(): Record<string, string>;
   clients(): { websocket: number; sse: number };

@@ -1,9 +1,9 @@
 // Checks the options of a job that is added, and builds the errors for jobs that are refused or cannot be retried.
 import { type FieldError, JobsError, type NewJob, type ParkReason } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
+import { PRIORITIES } from '../job/record.ts';
 import type { QueueSettings } from '../kernel/config.ts';
 import { unknownFields } from '../kernel/nearest.ts';
-import { PRIORITIES } from '../kernel/priority.ts';
 import type { QueueSize } from '../store/statements.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {

@@ -14,14 +14,13 @@ import {
 } from '@phraseworks/sdk';
 import { parseNow } from '@phraseworks/sdk/host';
 import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
-import type { JobRecord, RememberedOptions } from '../job/record.ts';
+import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { rank } from '../kernel/priority.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';

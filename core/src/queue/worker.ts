@@ -4,7 +4,7 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { ClaimPlan } from '../store/claims.ts';
+import type { ClaimPlan } from '../store/claim-choice.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';

@@ -2,10 +2,9 @@
 import { inspect } from 'node:util';
 import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
 import { publicState } from '../job/lifecycle.ts';
-import type { ClaimedJob, JobRecord } from '../job/record.ts';
+import { type ClaimedJob, type JobRecord, priorityOf } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
-import { priorityOf } from '../kernel/priority.ts';
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));

@@ -8,7 +8,7 @@ import type { Database } from './schema.ts';
 import type { Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
-/** A kind of database. `engines.ts` lists them all. */
+/** A kind of database. `open.ts` lists them all. */
 export interface Engine {
   /** Display name. */
   readonly title: string;

@@ -3,7 +3,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
+import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './statements.ts';
 import type { Tx } from './tx.ts';

@@ -1,5 +1,5 @@
 // Statements inside one write transaction, the same on every engine.
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { DatabaseConnection, Driver, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 
@@ -29,4 +29,31 @@ export interface Tx {
   later(sql: string, values: readonly unknown[]): Promise<void>;
   /** Locks the rows it reads until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+}
+
+/** Runs Kysely statements on a connection that already holds a transaction. */
+export class HeldDriver implements Driver {
+  readonly #connection: DatabaseConnection;
+
+  constructor(connection: DatabaseConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('nested transactions are not supported');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
 }

@@ -4,7 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import { type ClaimPlan, claimJobs } from './claims.ts';
+import { type ClaimPlan, claimJobs } from './claim-choice.ts';
 import {
   type Added,
   type Addition,

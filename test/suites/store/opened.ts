@@ -3,7 +3,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import type { ClaimedJob, JobRecord } from '../../../core/src/job/record.ts';
 import { systemRandom } from '../../../core/src/kernel/clock.ts';
 import { Ids } from '../../../core/src/kernel/id.ts';
-import { type ClaimPlan, claimJobs } from '../../../core/src/store/claims.ts';
+import { type ClaimPlan, claimJobs } from '../../../core/src/store/claim-choice.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';
 import { JobReads } from '../../../core/src/store/job-reads.ts';

@@ -12,7 +12,7 @@ import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
-import { kyselyOn, kyselyOnSession, PoolDriver } from './driver.ts';
+import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
@@ -21,7 +21,6 @@ import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
 import { columnTypes } from './tables.ts';
-import { MysqlTx } from './tx.ts';
 import { Upserts } from './upsert.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 

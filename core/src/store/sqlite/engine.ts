@@ -8,17 +8,16 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
 import { pause, yieldToEventLoop } from '../../kernel/clock.ts';
 import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
-import { HeldDriver } from '../held-driver.ts';
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
-import { kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './driver.ts';
+import { HeldDriver } from '../tx.ts';
+import { kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver, SqliteTx } from './driver.ts';
 import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
 import { searchSql } from './search.ts';
 import { sqliteStatements } from './statements.ts';
 import { columnTypes } from './tables.ts';
-import { SqliteTx } from './tx.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
@@ -274,7 +273,7 @@ export const sqlite: Engine = {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    // Anyone who can read the file can sign in: see store/sign-in.ts.
+    // Anyone who can read the file can sign in: see store/sign-in-store.ts.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new JobsError(

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../test/support/folder.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { createJobs } from '../create-jobs.ts';
 import type { Dialect } from './dialect.ts';
-import { StorageWatch } from './storage-watch.ts';
+import { WriteHealth } from './write-health.ts';
 
 async function site() {
   const path = join(await temporaryFolder(), 'jobs.db');
@@ -87,7 +87,7 @@ test('a database that does not answer is known within three seconds, and looked 
   let answer: (() => void) | undefined;
   let writes = 0;
   const states: (StorageState & { lasted: number })[] = [];
-  const watch = new StorageWatch({
+  const watch = new WriteHealth({
     dialect: { storageReason: () => 'no_answer' } as unknown as Dialect,
     write: () => {
       writes += 1;

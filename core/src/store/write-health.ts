@@ -20,7 +20,7 @@ const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: i
   retryAfter: 5,
 });
 
-export class StorageWatch {
+export class WriteHealth {
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
   readonly changed = new Signal<{ state: StorageState; lasted: number }>();
   readonly #needs;

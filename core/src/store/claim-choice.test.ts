@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Changes } from './changes.ts';
-import { type ClaimPlan, claimJobs, claimNew } from './claims.ts';
+import { type ClaimPlan, claimJobs, claimNew } from './claim-choice.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {
