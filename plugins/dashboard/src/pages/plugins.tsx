@@ -41,19 +41,20 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
       <p class="faint">
         The configuration of this process does not name these plugins, but the database holds data of them.
       </p>
-      <ul class="removed">
+      <div class="plugins">
         {removed.map(({ name, ...left }) => (
-          <li id={`plugin-${name}`}>
-            <strong>{name}</strong> {leftOf(left)}{' '}
+          <article class="plugin" id={`plugin-${name}`} aria-label={name}>
+            <h3>{name}</h3>
+            <p>{leftOf(left)}</p>
             <ActButton
               visit={visit}
               label="Delete its data"
               on={{ kind: 'plugin', name, step: 'purge' }}
               confirm={PURGE}
             />
-          </li>
+          </article>
         ))}
-      </ul>
+      </div>
     </section>
   );
 }
