@@ -167,7 +167,7 @@ export interface TypedJob<T extends string, S extends Schemas, RS extends Schema
 export interface JobDefinition<T extends string, S extends Schemas, RS extends Schemas> extends TypedJob<T, S, RS> {
   /** Types the result. It is not checked, since the work is done by then. */
   result?: RS;
-  run: AnswerOf<ParsedData<S>, RS> | Lazy<AnswerOf<ParsedData<S>, RS>>;
+  run: AnswerOf<ParsedData<NoInfer<S>>, NoInfer<RS>> | Lazy<AnswerOf<ParsedData<NoInfer<S>>, NoInfer<RS>>>;
 }
 type AnswerOf<D, RS> = RS extends AnySchema ? Run<D, OutputOf<RS>> : RunAny<D>;
 

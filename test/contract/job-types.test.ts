@@ -58,13 +58,9 @@ test('a definition that contradicts its schemas does not compile', () => {
     defineJob({ type, data, example: { a: 3 }, run: async () => {} });
     // @ts-expect-error: the summary reads another field
     defineJob({ type, data, summary: ({ b }) => b, run: async () => {} });
+    const result = z.object({ n: z.number() });
     // @ts-expect-error: the result does not fit
-    defineJob({
-      type,
-      data,
-      result: z.object({ n: z.number() }),
-      run: async () => ({ success: true, result: { n: 'x' } }),
-    });
+    defineJob({ type, data, result, run: async () => ({ success: true, result: { n: 'x' } }) });
     defineJob({ type, run: async (anything) => anything.at.all });
   });
 });

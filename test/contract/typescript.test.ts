@@ -1,0 +1,29 @@
+// The types of jobs hold on the oldest and the newest TypeScript that authors may use; `npm run check` compiles with the one in between.
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const compiler = (version: number): string =>
+  join(root, `scripts/typescript-${version}/node_modules/typescript/bin/tsc`);
+
+test.each([5, 7])('what the compiler knows and refuses is the same with TypeScript %i', async (version) => {
+  const folder = await temporaryFolder();
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: { incremental: false, tsBuildInfoFile: null, typeRoots: [join(root, 'node_modules/@types')] },
+    include: [join(root, 'test/contract/job-types.test.ts')],
+    exclude: [],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const outcome = await run(process.execPath, [compiler(version), '-p', folder], { cwd: root }).then(
+    () => '',
+    ({ stdout, message }: Error & { stdout: string }) => stdout || message,
+  );
+  expect(outcome).toBe('');
+});
