@@ -87,10 +87,10 @@ export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[
     );
   }
   // Processes of older versions do not report their lanes.
-  if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `jobs are waiting in ${ready.length}`);
+  if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `${ready.length} with waiting jobs`);
   const served = new Set(workers.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
   const left = ready.filter((lane) => !served.has(lane));
-  if (left.length === 0) return ok('lanes', `jobs are waiting in ${ready.length}, all of them served`);
+  if (left.length === 0) return ok('lanes', `${ready.length} with waiting jobs, each served by a process`);
   return warn(
     'lanes',
     `jobs are waiting, but no process claims from ${left.join(', ')}`,

@@ -78,8 +78,8 @@ export interface ColumnTypes {
   text: ColumnDataType | RawBuilder<unknown>;
   time: 'integer' | 'bigint';
   int: 'integer';
-  /** An integer primary key that is assigned the next number automatically. */
-  countsRows: boolean;
+  /** For a primary key that is assigned the next number. */
+  counter: ColumnDataType | RawBuilder<unknown>;
   /** Options at the end of a table definition. */
   table: string;
   /** The same for a table whose rows are stored in key order. */

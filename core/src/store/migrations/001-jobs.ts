@@ -99,8 +99,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('pwj_events')
     .ifNotExists()
-    // SQLite continues from the highest row, and the newest one is never removed: a separate counter would cost a page per commit.
-    .addColumn('seq', t.time, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
+    .addColumn('seq', t.counter, (c) => c.primaryKey())
     .addColumn('at', t.time, (c) => c.notNull())
     .addColumn('node', t.key, (c) => c.notNull())
     .addColumn('events', t.text, (c) => c.notNull())

@@ -18,7 +18,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('pwj_log')
     .ifNotExists()
-    .addColumn('id', t.time, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
+    .addColumn('id', t.counter, (c) => c.primaryKey())
     .addColumn('at', t.time, (c) => c.notNull())
     .addColumn('user', t.key)
     .addColumn('action', t.key, (c) => c.notNull())

@@ -19,7 +19,7 @@ export function columnTypes(collation: string): ColumnTypes {
     text: sql`longtext`,
     time: 'bigint',
     int: 'integer',
-    countsRows: false,
+    counter: sql`bigint auto_increment`,
     table,
     clustered: table,
     // Kysely's introspection reads all columns of the database, which takes 30 ms each time.

@@ -7,7 +7,8 @@ export const columnTypes: ColumnTypes = {
   text: 'text',
   time: 'integer',
   int: 'integer',
-  countsRows: true,
+  // SQLite continues from the highest row, and the newest event is never removed: a separate counter would cost a page per commit.
+  counter: 'integer',
   table: '',
   clustered: 'without rowid',
   hasColumn: async (db, table, column) => {
