@@ -28,7 +28,7 @@ import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnc
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
-import { type PluginEntries, readEntries, withMoved } from './plugins/entries.ts';
+import { type CheckedPlugins, type PluginEntries, readEntries, withMoved } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost, PluginOptions } from './plugins/host.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
@@ -146,14 +146,18 @@ function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
 type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
 
 /** For `jobs.config.ts`: gives the object its type. */
-export const defineConfig = (config: SiteConfig): SiteConfig => config;
+export const defineConfig = <P extends PluginEntries>(
+  config: SiteConfig & { plugins?: P & CheckedPlugins<P> },
+): SiteConfig => config;
 
 /**
  * Opens the database, brings it up to date and starts the plugins; `start()` then begins to work. A plugin that is not on after 2 s
  * continues to start in the background, unless `onPluginFailure` is `stop`.
  * Throws `JobsError` `INVALID_CONFIG` with every mistake and its key.
  */
-export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
+export const createJobs = <P extends PluginEntries>(
+  options: JobsOptions & { plugins?: P & CheckedPlugins<P> } = {},
+): Promise<JobsHost> =>
   assemble(options, {
     clock: systemClock,
     random: systemRandom,

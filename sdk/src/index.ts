@@ -80,6 +80,7 @@ export {
   type PluginContext,
   type PluginDatabase,
   type PluginDefinition,
+  type Plugins,
   type PluginVariables,
   SDK_VERSION,
 } from './plugin.ts';

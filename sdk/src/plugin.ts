@@ -116,6 +116,17 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;
 }
 
+/**
+ * Open map of plugins and the schemas of their configs. A plugin extends it so that `createJobs()` knows its key and the keys of its config
+ * where the configuration names the plugin only:
+ *
+ *     declare module '@phraseworks/sdk' {
+ *       interface Plugins { shelf: typeof ShelfConfig }
+ *     }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: an open map that plugins fill by declaration merging
+export interface Plugins {}
+
 /** Only gives the definition its types. */
 export function definePlugin<S extends Schema = Schema, const N extends Needs = Record<never, never>>(
   definition: PluginDefinition<S, N>,

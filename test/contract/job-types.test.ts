@@ -1,6 +1,7 @@
 // What the compiler knows of job types and hooks, and what it refuses. `tsc` checks this file; the runner only sees that it loads.
 
-import { defineJob, type HooksApi, type JobsApi } from '@phraseworks/sdk';
+import { createJobs, defineConfig } from '@phraseworks/jobs';
+import { defineJob, definePlugin, type HooksApi, type JobsApi } from '@phraseworks/sdk';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
@@ -9,8 +10,15 @@ declare module '@phraseworks/sdk' {
     types_test_poem: { data: { title: string; lines?: number }; result: { words: number } };
     types_test_haiku: typeof haiku;
   }
+  interface Plugins {
+    types_test_shelf: typeof ShelfConfig;
+  }
 }
 
+const ShelfConfig = z.object({
+  places: z.array(z.string()).optional(),
+  mail: z.object({ from: z.string() }).optional(),
+});
 const Haiku = z.object({ season: z.string(), lines: z.coerce.number().default(3) });
 const haiku = defineJob({
   type: 'types_test_haiku',
@@ -147,5 +155,26 @@ test('a misspelt hook is refused, and hooks of others stay free', () => {
     jobs.addFilter('job:before-dad', (x) => x);
     jobs.addAction('shop:order', (order) => expectTypeOf(order).toBeAny());
     expectTypeOf(await jobs.applyFilters('shop:price', 3)).toBeAny();
+  });
+});
+
+test('a misspelt plugin or setting is refused where its schema is known', () => {
+  never(async () => {
+    const shelf = definePlugin({ name: 'shelf', config: ShelfConfig, init: () => {} });
+    await createJobs({ plugins: { any: { use: shelf, config: { places: ['a'], mail: { from: 'b' } } } } });
+    await createJobs({ plugins: { types_test_shelf: { config: { places: ['a'] } }, other: true, off: false } });
+    await createJobs({
+      plugins: { file: { use: './shelf.ts', config: { whatever: 1 } }, plain: { use: { init: () => {} } } },
+    });
+    const some: Record<string, boolean> = {};
+    await createJobs({ plugins: some });
+    // @ts-expect-error: the plugin given has no such setting
+    await createJobs({ plugins: { any: { use: shelf, config: { place: [] } } } });
+    // @ts-expect-error: nor below it
+    await createJobs({ plugins: { any: { use: shelf, config: { mail: { form: 'b' } } } } });
+    // @ts-expect-error: the declared plugin has no such setting
+    defineConfig({ plugins: { types_test_shelf: { config: { place: [] } } } });
+    // @ts-expect-error: two letters of a declared plugin are swapped
+    defineConfig({ plugins: { types_test_shefl: true } });
   });
 });

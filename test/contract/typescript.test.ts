@@ -4,13 +4,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const compiler = (version: number): string =>
   join(root, `scripts/typescript-${version}/node_modules/typescript/bin/tsc`);
+
+// A compiler reads the whole core, which takes a while beside other tests.
+vi.setConfig({ testTimeout: 120_000 });
 
 test.each([5, 7])('what the compiler knows and refuses is the same with TypeScript %i', async (version) => {
   const folder = await temporaryFolder();

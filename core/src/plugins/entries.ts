@@ -1,6 +1,6 @@
 // Reads `plugins` of the configuration: which plugins exist, whether they are enabled, and where their code is.
-import type { AnyPlugin, FieldError } from '@phraseworks/sdk';
-import { fieldPath } from '@phraseworks/sdk/host';
+import type { AnyPlugin, FieldError, PluginDefinition, Plugins } from '@phraseworks/sdk';
+import { fieldPath, type InputOf, type Spelt } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
 import { unknownOptions } from '../kernel/nearest.ts';
 import { PLUGIN_NAME } from './definition.ts';
@@ -14,6 +14,23 @@ export interface PluginEntry {
 }
 
 export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
+
+/** Refuses misspelt keys of declared plugins, and keys that a config does not have where its schema is known; the values are checked at the start. */
+export type CheckedPlugins<P> = {
+  readonly [K in keyof P]: P[K] extends { readonly use: unknown }
+    ? CheckedConfig<P[K], P[K]['use'] extends PluginDefinition<infer S> ? InputOf<S> : unknown>
+    : Spelt<K & string, Plugins> & CheckedConfig<P[K], K extends keyof Plugins ? InputOf<Plugins[K]> : unknown>;
+};
+type CheckedConfig<E, C> = E extends { readonly config: infer G } ? { readonly config: OnlyKeys<G, C> } : unknown;
+type OnlyKeys<G, C> = unknown extends C
+  ? unknown
+  : G extends readonly unknown[]
+    ? unknown
+    : G extends object
+      ? { readonly [X in keyof G]: X extends KeyOf<C> ? OnlyKeys<G[X], NonNullable<Get<C, X>>> : never }
+      : unknown;
+type KeyOf<C> = C extends unknown ? keyof C : never;
+type Get<C, X> = C extends unknown ? (X extends keyof C ? C[X] : never) : never;
 
 interface OldPlaces {
   telemetry?: object | undefined;

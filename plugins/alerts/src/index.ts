@@ -18,6 +18,9 @@ export type { AlertFact } from './watcher.ts';
 export type { WebhookData } from './webhook.ts';
 
 declare module '@phraseworks/sdk' {
+  interface Plugins {
+    alerts: typeof AlertsConfig;
+  }
   interface JobTypes {
     alert_webhook: { data: WebhookData; result: { status: number } };
   }

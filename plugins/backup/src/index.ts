@@ -30,6 +30,12 @@ const SLOWLY = {
   access: 'administer',
 } as const;
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    backup: typeof BackupConfig;
+  }
+}
+
 // A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const backup = definePlugin({
   name: 'backup',

@@ -20,6 +20,9 @@ export type { FailureCode } from './failure.ts';
 export type { CleanupFind, CleanupItem, CleanupLeft, CleanupSource } from './source.ts';
 
 declare module '@phraseworks/sdk' {
+  interface Plugins {
+    cleanup: typeof CleanupConfig;
+  }
   interface JobTypes {
     cleanup: { data: CleanupData; result: CleanupResult };
   }

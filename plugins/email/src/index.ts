@@ -22,6 +22,12 @@ export { MailError, type MailErrorCode } from './mail-error.ts';
 export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    email: typeof EmailConfig;
+  }
+}
+
 // A constant, because TypeScript does not rewrite import() specifiers inside `export default`.
 const email = definePlugin({
   name: 'email',

@@ -18,6 +18,9 @@ export type { FailureCode } from './failure.ts';
 export type { Operation } from './operations.ts';
 
 declare module '@phraseworks/sdk' {
+  interface Plugins {
+    image: typeof ImageConfig;
+  }
   interface JobTypes {
     image_process: { data: ImageJobData; result: ImageResult };
   }

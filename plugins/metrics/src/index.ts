@@ -36,6 +36,12 @@ const HistoryQuery = z.strictObject({
 /** Milliseconds. Scrapers usually wait ten seconds, of which the snapshot may take seven. */
 const READ_WITHIN = 2_500;
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    metrics: typeof Config;
+  }
+}
+
 // A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const metrics = definePlugin({
   name: 'metrics',

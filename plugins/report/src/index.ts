@@ -21,6 +21,12 @@ export type { Format, ReportData, ReportFile, ReportResult } from './data.ts';
 export { type FailureCode, ReportFailure } from './data.ts';
 export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    report: typeof ReportConfig;
+  }
+}
+
 // A separate constant: inside `export default`, TypeScript does not rewrite the `.ts` of import() for the built package.
 const report = definePlugin({
   name: 'report',
