@@ -188,6 +188,17 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     /result of "work" is not JSON \(result\.result\.at is a Map\)/,
   ],
   [
+    'a result that refers to itself',
+    EXAMPLES,
+    plugin(
+      worker(() => {
+        const result: Record<string, unknown> = {};
+        return { success: true, result: Object.assign(result, { again: result }) };
+      }),
+    ),
+    /result of "work" is not JSON \(result\.result\.again refers to itself\)/,
+  ],
+  [
     'a panel that throws',
     EXAMPLES,
     plugin((ctx) =>

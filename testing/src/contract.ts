@@ -438,15 +438,16 @@ async function charged(subject: Subject, jobs: TestJobs): Promise<string[]> {
   return lastError ? [`It threw outside of a job: ${lastError}`] : [];
 }
 
-/** Where a returned value is not JSON, or null. */
-function nonJson(value: unknown, path = 'result'): string | null {
+/** Where a returned value is not JSON, or null. `open`: the enclosing objects, to detect cycles. */
+function nonJson(value: unknown, path = 'result', open: readonly object[] = []): string | null {
   if (value === undefined || value === null || value instanceof Error) return null;
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return null;
   if (typeof value !== 'object') return `${path} is ${typeof value === 'number' ? value : `a ${typeof value}`}`;
   const made = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object';
   if (made !== 'Object' && made !== 'Array') return `${path} is a ${made}`;
+  if (open.includes(value)) return `${path} refers to itself`;
   for (const [key, inner] of Object.entries(value)) {
-    const found = nonJson(inner, `${path}.${key}`);
+    const found = nonJson(inner, `${path}.${key}`, [...open, value]);
     if (found) return found;
   }
   return null;

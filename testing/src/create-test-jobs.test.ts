@@ -41,6 +41,17 @@ test('a timeout ends a job that runs while the clock moves', async () => {
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', reason: 'timeout' });
 });
 
+test('running() of a job that has ended, or does not exist, fails at once and says so', async () => {
+  const { plugins, attempts } = waiting();
+  await using jobs = await createTestJobs({ plugins });
+  const { id } = await jobs.addJob({ type: 'wait', data: {} });
+  await jobs.running(id);
+  attempts[0]?.end({ success: true });
+  await jobs.idle();
+  await expect(jobs.running(id)).rejects.toThrow(`The job ${id} does not run: it is completed.`);
+  await expect(jobs.running('none')).rejects.toThrow('The job none does not exist.');
+});
+
 test('a crash loses the running attempts with their results, and their jobs run again', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });

@@ -1,7 +1,7 @@
 // A whole instance for tests: in memory, on a clock that moves when told, with three users to ask as.
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
-import { createLogger, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import { createLogger, isFinal, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { assemble } from '@phraseworks/jobs/internals/site';
 import type { AddJobOptions, Attempt, Job, JobEvent, LogLine, NewJob, Progress } from '@phraseworks/sdk';
@@ -199,7 +199,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       }),
     running: async (jobId: string) => {
       await until(
-        () => core.worker.attempt(jobId) !== undefined,
+        async () => core.worker.attempt(jobId) !== undefined || (await refuseEnded(host, jobId)),
         async () =>
           `The job ${jobId} did not start within ${PATIENCE} ms: ${(await host.why(jobId))?.why ?? 'it does not exist.'}`,
       );
@@ -232,7 +232,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       return app.request(`/jobs${path}`, { ...init, headers });
     },
     command: async (...words: string[]) => (await commandLine()).runPluginCommand(host.internals.plugins, clock, words),
-    check: (job: NewJob) => core.queue.check(job, ''),
+    check: (job: NewJob) => core.admission.check(job, ''),
     pluginTables: async () => {
       const tables = await core.ledger.dialect.db.introspection.getTables();
       return tables
@@ -267,4 +267,12 @@ async function commandLine(): Promise<CommandLine> {
 async function unfinished(host: JobsHost): Promise<string> {
   const { jobs } = await host.listJobs({ status: ['pending', 'processing'], limit: 3 });
   return jobs.map((job) => `${job.type} ${job.id} (${job.status})`).join(', ');
+}
+
+/** A job that has ended does not start again by itself. Returns false for any other job. */
+async function refuseEnded(host: JobsHost, jobId: string): Promise<false> {
+  const job = await host.getJobStatus(jobId);
+  if (!job) throw new Error(`The job ${jobId} does not exist.`);
+  if (isFinal(job.status)) throw new Error(`The job ${jobId} does not run: it is ${job.status}.`);
+  return false;
 }

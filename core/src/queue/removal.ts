@@ -1,12 +1,49 @@
-// Removes old finished jobs, events and figures, in small passes within a time budget.
-
+// Removes jobs with all that belongs to them: on request, or when they finished long ago.
+import { JobsError } from '@phraseworks/sdk';
+import { isFinal, publicState } from '../job/lifecycle.ts';
 import { type Cancel, type Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
+import type { QueueSettings } from '../kernel/config.ts';
+import { messageOf, notFound } from '../kernel/errors.ts';
+import { isId } from '../kernel/id.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { NodeStore } from '../store/node-store.ts';
 import { PASS } from '../store/transition.ts';
+import { stillEnding } from './admission.ts';
+
+export class Removal {
+  readonly #needs;
+
+  constructor(needs: { maintenance: Maintenance; reads: JobReads; clock: Clock }) {
+    this.#needs = needs;
+  }
+
+  /** Removes a job that is not running. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  async one(id: string): Promise<void> {
+    const { maintenance, reads, clock } = this.#needs;
+    if (!isId(id)) throw notFound();
+    if (await maintenance.removeOne(id, clock.now())) return;
+    const record = await reads.get(id);
+    if (!record) throw notFound();
+    const status = publicState(record.state);
+    if (isFinal(status)) throw stillEnding();
+    throw new JobsError('INVALID_STATE', `A job that runs cannot be deleted; this one is ${status}: cancel it first.`);
+  }
+
+  /** Removes all jobs of a plugin in any state; returns their number. */
+  async ofPlugin(plugin: string): Promise<number> {
+    const { maintenance, clock } = this.#needs;
+    let n = 0;
+    for (;;) {
+      const ids = await maintenance.removeOfPlugin(plugin);
+      n += ids.length;
+      if (ids.length < PASS) return n;
+      await yieldToEventLoop(clock);
+    }
+  }
+}
 
 /** Milliseconds per round; the rest follows a second later. */
 const BUDGET = 2_000;
@@ -20,6 +57,7 @@ export class Retention {
   /** A round started at this time; listeners remove other old rows. */
   readonly round = new Signal<number>();
   readonly #needs;
+  readonly #settings;
   #timer: Cancel | null = null;
 
   constructor(needs: {
@@ -27,16 +65,15 @@ export class Retention {
     nodes: NodeStore;
     clock: Clock;
     log: Logger;
-    cleanupInterval: number;
-    retentionPeriod: number;
-    eventRetention: number;
+    settings: { queue: Pick<QueueSettings, 'cleanupInterval' | 'retentionPeriod' | 'eventRetention'> };
   }) {
     this.#needs = needs;
+    this.#settings = needs.settings.queue;
   }
 
   start(): void {
     // Start soon: a site that restarts often must be cleaned, too.
-    this.#next(Math.min(FIRST, this.#needs.cleanupInterval));
+    this.#next(Math.min(FIRST, this.#settings.cleanupInterval));
   }
 
   stop(): void {
@@ -53,20 +90,19 @@ export class Retention {
           this.#needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
           return true;
         })
-        .then((done) => this.#timer && this.#next(done ? this.#needs.cleanupInterval : 1_000));
+        .then((done) => this.#timer && this.#next(done ? this.#settings.cleanupInterval : 1_000));
     });
   }
 
   /** One round; false if the time budget ran out first. */
   async clean(): Promise<boolean> {
-    const { maintenance, nodes, clock, retentionPeriod, eventRetention } = this.#needs;
+    const { maintenance, nodes, clock } = this.#needs;
+    const { retentionPeriod, eventRetention } = this.#settings;
     const start = clock.now();
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;
     while (more && inBudget()) {
-      const ids = await maintenance.removeFinished(start - retentionPeriod);
-      if (ids.length > 0) await maintenance.removed.emitAndWait(ids);
-      more = ids.length === PASS;
+      more = (await maintenance.removeFinished(start - retentionPeriod)).length === PASS;
       if (more) await pause(clock, PASS_INTERVAL);
     }
     let events = true;
