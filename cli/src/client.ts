@@ -116,7 +116,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       clock,
       isActive: (plugin) => plugin === null || wanted(plugin),
       changed: () => {},
-      check: (job, base) => core.queue.check(job, base),
+      check: (job, base) => core.admission.check(job, base),
       add: (job, about) => core.queue.add(job, about),
     });
     const close = async (): Promise<void> => {

@@ -9,11 +9,11 @@ import {
   createStorage,
   type Hooks,
   ownedJobs,
-  type Parking,
+  type ParkingPort,
   PluginHost,
   readDeclaration,
   ScheduleStore,
-  type Schedules,
+  type SchedulesPort,
   Slots,
   withMoved,
 } from '@phraseworks/jobs/internals/core';
@@ -52,19 +52,18 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   monitor: CoreMonitor;
 } {
   // Only processes that run jobs park them.
-  const parking: Parking = {
+  const parking: ParkingPort = {
     park: async () => 0,
     unpark: async () => 0,
     cancelAll: async () => 0,
     count: (plugin) => core.parking.count(plugin),
-    removeAll: (plugin) => core.parking.removeAll(plugin),
   };
   const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
-  const schedules: Schedules = {
+  const schedules: SchedulesPort = {
     save: async (_owner, schedule) => {
       const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>
-        core.queue.check(job, base),
+        core.admission.check(job, base),
       );
       return { name, schedule: pattern, timezone, nextRun: iso(next) };
     },
@@ -88,6 +87,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     hooks,
     schedules,
     parking,
+    removal: core.removal,
     worker: core.worker,
     peers: core.peers,
     jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),

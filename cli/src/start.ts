@@ -107,12 +107,12 @@ async function serve(
     { ...config, roles, baseDir, default: true, log },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { rescue, stopWorker } = jobs.internals.core;
+  const { crashes, rescue, stopWorker } = jobs.internals.core;
   const supervisor = new Supervisor({
     count: workers,
     fork: forkWorker,
     free: (node, wasTold) =>
-      node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
+      node === undefined ? crashes.checkNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
     // By then its leases have expired.
     hungAfter: config.queue?.leaseDuration ?? 30_000,
     clock: systemClock,

@@ -6,19 +6,22 @@ import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
+import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
+import { Attempts } from './queue/attempts.ts';
 import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
-import { Lease } from './queue/lease.ts';
-import { Parking } from './queue/parking.ts';
+import { HeldJobs, Lease } from './queue/lease.ts';
+import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
-import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
+import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Rescue } from './queue/rescue.ts';
-import { Retention } from './queue/retention.ts';
+import { Removal, Retention } from './queue/removal.ts';
+import { Reports } from './queue/reports.ts';
+import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -68,18 +71,25 @@ export async function createCore(options: {
     reads: services.get(JobReads),
     maintenance: services.get(Maintenance),
     writes: services.get(WriteQueue),
+    admission: services.get(Admission),
     queue: services.get(Queue),
+    attempts: services.get(Attempts),
     worker: services.get(Worker),
     control: services.get(Control),
+    reports: services.get(Reports),
+    removal: services.get(Removal),
     peers: services.get(Peers),
     parking: services.get(Parking),
+    stranded: services.get(Stranded),
     pauses: services.get(Pauses),
     joined: services.get(Joined),
     storage: services.get(WriteHealth),
     rescue: services.get(Rescue),
+    crashes: services.get(CrashWatch),
     retention: services.get(Retention),
     wakeup: services.get(Wakeup),
     lease: services.get(Lease),
+    held: services.get(HeldJobs),
     about: services.get(AboutHere),
     stuck: services.get(Stuck),
   };
@@ -125,7 +135,7 @@ function lifeOf(core: Services) {
     },
     /** Takes over what a dead predecessor held, and begins to claim. */
     async startWorker(): Promise<void> {
-      await core.get(Rescue).ofDeadNeighbours();
+      await core.get(CrashWatch).checkNeighbours();
       unfollow = followUncaught();
       worker.start();
       presence.leaveToLease();
@@ -134,7 +144,7 @@ function lifeOf(core: Services) {
       promoter.start();
       retention.start();
       sweep.start();
-      await parking.reconcile();
+      await core.get(Stranded).reconcile();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {

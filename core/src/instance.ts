@@ -154,7 +154,7 @@ export function createInstance(needs: {
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
     retryJob: (id, options = {}) => control.retry(id, options),
     runJob: (id, options = {}) => control.run(id, options.by ?? null),
-    deleteJob: (id) => control.remove(id),
+    deleteJob: (id) => core.removal.one(id),
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();

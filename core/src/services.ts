@@ -16,22 +16,26 @@ import { PluginHost, PluginOptions } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { Slots } from './plugins/slot.ts';
+import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
+import { Claims } from './queue/claims.ts';
 import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
-import { Lease } from './queue/lease.ts';
+import { HeldJobs, Lease } from './queue/lease.ts';
 import { JobsOf, type OwnedDeps, ownedJobs } from './queue/owned.ts';
-import { Parking } from './queue/parking.ts';
+import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
-import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
+import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Rescue } from './queue/rescue.ts';
-import { Retention } from './queue/retention.ts';
+import { Removal, Retention } from './queue/removal.ts';
+import { Reports } from './queue/reports.ts';
+import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
-import { Sweep } from './queue/sweep.ts';
+import { actOn, Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
@@ -98,20 +102,28 @@ export const coreServices: readonly Service[] = [
     ({ settings: { processors, queue } }) => new TypeRegistry(processors, queue.lanes),
   ),
   service(
-    Queue,
+    Admission,
     {
       registry: TypeRegistry,
-      writes: WriteQueue,
-      joined: Joined,
-      reads: JobReads,
       ids: Ids,
       clock: Clock,
       log: Log,
       settings: Settings,
-      hooks: QueueHooks,
       unknownTypes: UnknownTypes,
     },
-    ({ settings: { queue }, ...needs }) => new Queue({ ...needs, queue }),
+    ({ settings: { queue }, ...needs }) => new Admission({ ...needs, queue }),
+  ),
+  service(
+    Queue,
+    {
+      admission: Admission,
+      registry: TypeRegistry,
+      writes: WriteQueue,
+      joined: Joined,
+      reads: JobReads,
+      hooks: QueueHooks,
+    },
+    (needs) => new Queue(needs),
   ),
   service(
     Peers,
@@ -136,46 +148,65 @@ export const coreServices: readonly Service[] = [
         runner.stuck + (await peers.stuck()),
   ),
   service(
+    Attempts,
+    { identity: Identity, runner: Runner, writes: WriteQueue, clock: Clock, log: Log },
+    ({ identity, ...needs }) => new Attempts({ ...needs, node: identity.node }),
+  ),
+  service(
     Worker,
     {
       dialect: Dialect,
-      identity: Identity,
+      attempts: Attempts,
       registry: TypeRegistry,
-      runner: Runner,
-      cooldown: LaneCooldown,
       writes: WriteQueue,
       clock: Clock,
-      log: Log,
       settings: Settings,
     },
-    ({ dialect, identity, settings: { queue }, ...needs }) => {
+    ({ dialect, settings: { queue }, ...needs }) => {
       needs.registry.onChange(() => needs.writes.poke());
-      return new Worker({
-        ...needs,
-        node: identity.node,
-        slots: queue.maxConcurrentJobs,
-        prefetch: dialect.statements.prefetch,
-        leaseDuration: queue.leaseDuration,
-      });
+      return new Worker({ ...needs, slots: queue.maxConcurrentJobs, prefetch: dialect.statements.prefetch });
     },
   ),
   service(
+    Claims,
+    {
+      worker: Worker,
+      cooldown: LaneCooldown,
+      writes: WriteQueue,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ settings, ...needs }) => {
+      const claims = new Claims({ ...needs, leaseDuration: settings.queue.leaseDuration });
+      needs.writes.setClaimer(claims);
+      return claims;
+    },
+  ),
+
+  // What users and plugins do with a job.
+  service(Removal, { maintenance: Maintenance, reads: JobReads, clock: Clock }, (needs) => new Removal(needs)),
+  service(
     Control,
     {
-      ledger: Ledger,
       moves: Transition,
       reads: JobReads,
       writes: WriteQueue,
-      maintenance: Maintenance,
       registry: TypeRegistry,
       worker: Worker,
+      removal: Removal,
       clock: Clock,
     },
-    (needs) => {
+    ({ removal, ...needs }) => {
       const control = new Control(needs);
-      needs.registry.register(bulkType({ ...needs, control }));
+      needs.registry.register(bulkType({ ...needs, control, removal }));
       return control;
     },
+  ),
+  service(
+    Reports,
+    { attempts: Attempts, reads: JobReads, writes: WriteQueue, ledger: Ledger, clock: Clock },
+    (needs) => new Reports(needs),
   ),
 
   // This process and the others.
@@ -197,11 +228,8 @@ export const coreServices: readonly Service[] = [
       log: Log,
     },
     ({ registry, storage, settings, ...needs }) => {
-      const presence = new Presence({
-        ...needs,
-        leaseDuration: settings.queue.leaseDuration,
-        onFailed: storage.failed,
-      });
+      const presence = new Presence({ ...needs, leaseDuration: settings.queue.leaseDuration });
+      presence.failed.on(storage.failed);
       registry.onChange(() => presence.changed());
       return presence;
     },
@@ -212,37 +240,38 @@ export const coreServices: readonly Service[] = [
     ({ identity, ...needs }) => new DrainWatch({ ...needs, node: identity.node }),
   ),
   service(
+    HeldJobs,
+    { worker: Worker, maintenance: Maintenance, reads: JobReads, log: Log },
+    (needs) => new HeldJobs(needs),
+  ),
+  service(
     Lease,
     {
-      identity: Identity,
-      worker: Worker,
+      held: HeldJobs,
       presence: Presence,
       maintenance: Maintenance,
-      reads: JobReads,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ identity, settings, ...needs }) =>
-      new Lease({
-        ...needs,
-        node: identity.node,
-        leaseDuration: settings.queue.leaseDuration,
-      }),
+    ({ settings, ...needs }) => new Lease({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
   service(
     Rescue,
     {
-      identity: Identity,
       registry: TypeRegistry,
       moves: Transition,
       nodes: NodeStore,
       writes: WriteQueue,
-      settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ settings, ...needs }) => new Rescue({ ...needs, leaseDuration: settings.queue.leaseDuration }),
+    (needs) => new Rescue(needs),
+  ),
+  service(
+    CrashWatch,
+    { identity: Identity, nodes: NodeStore, rescue: Rescue, settings: Settings, clock: Clock, log: Log },
+    ({ settings, ...needs }) => new CrashWatch({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
 
   // Waiting jobs: delayed, parked, paused.
@@ -254,23 +283,27 @@ export const coreServices: readonly Service[] = [
   service(
     Parking,
     {
-      ledger: Ledger,
       moves: Transition,
       reads: JobReads,
       registry: TypeRegistry,
-      writes: WriteQueue,
-      maintenance: Maintenance,
-      peers: Peers,
       worker: Worker,
+      writes: WriteQueue,
       promoter: Promoter,
       clock: Clock,
     },
-    ({ worker, promoter, ...needs }) =>
-      new Parking({
-        ...needs,
-        claims: (lane) => worker.claims && needs.registry.lanes().has(lane),
-        onWaiting: () => promoter.check(),
-      }),
+    ({ writes, promoter, ...needs }) => {
+      const parking = new Parking(needs);
+      parking.unparked.on(() => {
+        writes.poke();
+        promoter.check();
+      });
+      return parking;
+    },
+  ),
+  service(
+    Stranded,
+    { ledger: Ledger, registry: TypeRegistry, peers: Peers, parking: Parking, writes: WriteQueue, clock: Clock },
+    (needs) => new Stranded(needs),
   ),
   service(
     Pauses,
@@ -282,51 +315,67 @@ export const coreServices: readonly Service[] = [
   service(
     Retention,
     { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log },
-    ({ settings: { queue }, ...needs }) => new Retention({ ...needs, ...queue }),
+    (needs) => new Retention(needs),
+  ),
+  service(
+    Sweep,
+    {
+      crashes: CrashWatch,
+      maintenance: Maintenance,
+      pauses: Pauses,
+      stranded: Stranded,
+      parking: Parking,
+      drain: DrainWatch,
+      promoter: Promoter,
+      writes: WriteQueue,
+      dialect: Dialect,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ crashes, maintenance, pauses, stranded, parking, drain, promoter, writes, ...needs }) =>
+      new Sweep({
+        ...needs,
+        always: () => crashes.check(),
+        whole: [
+          () => maintenance.foldCounts(),
+          () => pauses.sweep(),
+          () => stranded.reconcile(),
+          () => parking.adopt(),
+          () => drain.check(),
+          () => promoter.check(),
+          // If a wake-up was missed, claim ready jobs now.
+          () => writes.poke(),
+        ],
+      }),
   ),
   service(
     Wakeup,
     {
       ledger: Ledger,
       joined: Joined,
-      worker: Worker,
+      attempts: Attempts,
       storage: WriteHealth,
+      writes: WriteQueue,
+      pauses: Pauses,
+      promoter: Promoter,
+      drain: DrainWatch,
+      held: HeldJobs,
+      parking: Parking,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ joined, worker, storage, settings, ...needs }) => {
+    ({ ledger, joined, attempts, storage, settings, clock, log, ...acting }) => {
       const wakeup = new Wakeup({
-        ...needs,
+        ...{ ledger, clock, log },
         pollInterval: settings.queue.pollInterval,
-        busy: () => worker.running.length > 0,
+        busy: () => attempts.size > 0,
         onFailed: storage.failed,
       });
       joined.added.on(() => wakeup.expect());
+      wakeup.news.on((news) => actOn(news, acting));
       return wakeup;
-    },
-  ),
-  service(
-    Sweep,
-    {
-      dialect: Dialect,
-      maintenance: Maintenance,
-      writes: WriteQueue,
-      rescue: Rescue,
-      lease: Lease,
-      pauses: Pauses,
-      parking: Parking,
-      drain: DrainWatch,
-      promoter: Promoter,
-      wakeup: Wakeup,
-      settings: Settings,
-      clock: Clock,
-      log: Log,
-    },
-    ({ wakeup, ...needs }) => {
-      const sweep = new Sweep(needs);
-      wakeup.news.on((news) => sweep.hear(news));
-      return sweep;
     },
   ),
 ];
@@ -399,11 +448,11 @@ export const siteServices: readonly Service[] = [
   ),
   service(
     Schedules,
-    { store: ScheduleStore, queue: Queue, scheduler: Scheduler, settings: Settings, clock: Clock },
-    ({ queue, scheduler, settings, ...needs }) =>
+    { store: ScheduleStore, admission: Admission, scheduler: Scheduler, settings: Settings, clock: Clock },
+    ({ admission, scheduler, settings, ...needs }) =>
       new Schedules({
         ...needs,
-        check: (job, base) => queue.check(job, base),
+        check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
         limits: settings.scheduler,
       }),
@@ -412,17 +461,18 @@ export const siteServices: readonly Service[] = [
     ScheduleAdministration,
     {
       store: ScheduleStore,
+      admission: Admission,
       queue: Queue,
       scheduler: Scheduler,
       slots: Slots,
       settings: Settings,
       clock: Clock,
     },
-    ({ queue, scheduler, slots, settings, ...needs }) =>
+    ({ admission, queue, scheduler, slots, settings, ...needs }) =>
       new ScheduleAdministration({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
-        check: (job, base) => queue.check(job, base),
+        check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
         minInterval: settings.scheduler.minInterval,
         add: (job, about) => queue.add(job, about),
@@ -442,9 +492,10 @@ export const siteServices: readonly Service[] = [
     {
       queue: Queue,
       control: Control,
+      reports: Reports,
       reads: JobReads,
       registry: TypeRegistry,
-      worker: Worker,
+      attempts: Attempts,
       stuck: Stuck,
       uploads: UploadFiles,
       hooks: Hooks,
@@ -469,7 +520,7 @@ export const siteServices: readonly Service[] = [
       reads: JobReads,
       peers: Peers,
       writes: WriteQueue,
-      lease: Lease,
+      held: HeldJobs,
       rescue: Rescue,
       storage: WriteHealth,
       about: AboutHere,
@@ -502,6 +553,7 @@ export const siteServices: readonly Service[] = [
       hooks: Hooks,
       schedules: Schedules,
       parking: Parking,
+      removal: Removal,
       worker: Worker,
       peers: Peers,
       jobs: JobsOf,

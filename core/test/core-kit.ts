@@ -7,7 +7,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../src/kerne
 import { type QueueSettings, resolveSettings } from '../src/kernel/config.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import type { QueueHooks } from '../src/queue/queue.ts';
+import type { QueueHooks } from '../src/queue/admission.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { openDatabase } from '../src/store/open.ts';
 

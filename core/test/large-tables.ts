@@ -84,10 +84,10 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.parking.park('plugin1', 'plugin_disabled');
   await core.parking.unparkType('fine');
   await core.control.retry(fine, {});
-  await core.control.recordMetrics(fine, { ms: 5 });
+  await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();
   await core.lease.beat();
-  await core.lease.check();
+  await core.held.check();
   await core.wakeup.check();
   await core.ledger.catchUp();
   await core.ledger.since(0, 10);

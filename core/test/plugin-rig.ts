@@ -9,7 +9,7 @@ import { createLogger } from '../src/kernel/logger.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginHost, type PluginHostOptions } from '../src/plugins/host.ts';
-import type { Parking, RunningJobs, Schedules } from '../src/plugins/ports.ts';
+import type { ParkingPort, SchedulesPort, WorkerPort } from '../src/plugins/ports.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import type { OwnedJobs } from '../src/queue/owned.ts';
 import { TypeRegistry } from '../src/queue/registry.ts';
@@ -100,9 +100,10 @@ export async function createRig(
     hooks,
     schedules: notedSchedules(schedules, clock),
     parking: notedParking(notes),
+    removal: { ofPlugin: async (plugin) => notes.push(`remove ${plugin}`) },
     worker: {
       quiesce: async (plugin, { running, timeout }) => void notes.push(`quiesce ${plugin} ${running} ${timeout}`),
-    } satisfies RunningJobs,
+    } satisfies WorkerPort,
     peers: { others: async () => [] },
     jobs: (owner) => notedJobs(owner, notes),
     container: createContainer(),
@@ -136,7 +137,7 @@ export async function createRig(
 }
 
 /** Takes five fields for a pattern and nothing else. */
-function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
+function notedSchedules(stored: Set<string>, clock: Clock): SchedulesPort {
   const keyOf = (owner: string | null, name: string) => (owner === null ? name : `${owner}/${name}`);
   return {
     save: async (owner, schedule): Promise<ScheduledJob> => {
@@ -163,7 +164,7 @@ function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
   };
 }
 
-function notedParking(notes: string[]): Parking {
+function notedParking(notes: string[]): ParkingPort {
   const note = async (line: string): Promise<number> => {
     notes.push(line);
     return 0;
@@ -172,7 +173,6 @@ function notedParking(notes: string[]): Parking {
     park: (plugin, reason) => note(`park ${plugin} ${reason}`),
     unpark: (plugin) => note(`unpark ${plugin}`),
     cancelAll: (plugin) => note(`cancel ${plugin}`),
-    removeAll: (plugin) => note(`remove ${plugin}`),
     count: async () => 0,
   };
 }

@@ -81,9 +81,9 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 /** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { reads, control } = client.core;
+  const { reads, control, removal } = client.core;
   const { done, refused } = await actOnAll(
-    { reads, control },
+    { reads, control, removal },
     { action: 'retry', filter },
     {
       ...{ before: new Ids(clock, random).next(), by: BY, signal: new AbortController().signal },

@@ -12,7 +12,7 @@ export { createFacts } from '../plugins/facts.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { PluginHost } from '../plugins/host.ts';
 export { CoreMonitor } from '../plugins/monitor.ts';
-export type { Parking, Schedules } from '../plugins/ports.ts';
+export type { ParkingPort, SchedulesPort } from '../plugins/ports.ts';
 export { findPlugin } from '../plugins/resolve.ts';
 export { readServices } from '../plugins/services.ts';
 export { Slots } from '../plugins/slot.ts';

@@ -13,7 +13,7 @@ export interface Clock {
   steady(): number;
   /** Calls `fn` once after `ms`. */
   after(ms: number, fn: () => void): Cancel;
-  /** Calls `fn` when the event loop has turned over. */
+  /** Calls `fn` in the next turn of the event loop. */
   soon(fn: () => void): void;
 }
 export const Clock = token<Clock>('core/clock');
@@ -52,7 +52,7 @@ export const systemRandom: Random = {
 let lastMs = Number.NaN;
 let lastText = '';
 
-/** ISO 8601 in UTC. Serialising is expensive and busy moments repeat, so cache the last one. */
+/** ISO 8601 in UTC. Formatting is expensive and busy milliseconds repeat, so the last text is cached. */
 export function iso(ms: number): string {
   if (ms !== lastMs) {
     lastText = new Date(ms).toISOString();
@@ -64,7 +64,7 @@ export function iso(ms: number): string {
 /** Milliseconds since 1970 of an ISO 8601 text. */
 export const msOf = (text: string): number => Date.parse(text);
 
-/** Lets the site work between two passes. */
+/** Lets other work of the process run between two passes. */
 export const yieldToEventLoop = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
 
 /** Resolves after `ms`, or at once when the signal fires. */
@@ -80,7 +80,7 @@ export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', done);
   });
 
-/** Rejects with `late()` (by default `UNAVAILABLE`) if `work` takes longer than `ms`, and ignores its outcome then. */
+/** Rejects with `late()` (by default `UNAVAILABLE`) if `work` takes longer than `ms`; its later outcome is ignored. */
 export function withTimeout<T>(
   clock: Clock,
   ms: number,

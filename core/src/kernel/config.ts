@@ -24,7 +24,7 @@ const QueueSchema = z.strictObject({
   cleanupInterval: ms(1_000).default(3_600_000),
   /** How long finished and failed jobs are kept. */
   retentionPeriod: ms(0).default(86_400_000),
-  /** How long a claim holds without a heartbeat. */
+  /** How long a claim is valid without renewal. */
   leaseDuration: ms(15_000).default(30_000),
   /** Between two checks for jobs whose worker died. */
   sweepInterval: ms(100).default(5_000),
@@ -95,11 +95,11 @@ const StorageSchema = z.record(
 const LiveSchema = z.strictObject({
   /** WebSockets and event streams in this process. */
   maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
-  /** Of one user; ten times as many from an address whose users have no names. */
+  /** Per user; ten times as many per address for users without a name. */
   maxPerUser: z.number().int().min(1).max(1_000_000).default(50),
 });
 
-/** Of schedules that are made at run time or over HTTP. */
+/** For schedules created at run time or over HTTP. */
 const SchedulerSchema = z.strictObject({
   /** Between two runs. */
   minInterval: ms(1_000).default(10_000),
@@ -209,6 +209,6 @@ export function resolveSettings(input: unknown): Settings {
   return parsed.data;
 }
 
-/** A target that a plugin names itself. Throws `INVALID_CONFIG`. */
+/** Reads a target from the config of a plugin. Throws `INVALID_CONFIG`. */
 export const readTarget = (name: string, target: StorageTarget): StorageTarget =>
   resolveSettings({ storage: { [name]: target } }).storage[name] ?? {};

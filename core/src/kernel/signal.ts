@@ -1,4 +1,4 @@
-// A signal: a lower service emits it, and higher services listen without being known to it.
+// A signal: a lower service emits it without knowing the higher services that listen.
 import type { Dispose } from '@phraseworks/sdk';
 
 export class Signal<T> {

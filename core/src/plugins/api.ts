@@ -13,7 +13,7 @@ import { optionErrors } from '../queue/admission.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
-import type { Schedules } from './ports.ts';
+import type { SchedulesPort } from './ports.ts';
 import type { Scope } from './scope.ts';
 
 const JOB_FUNCTIONS = [
@@ -53,7 +53,7 @@ export interface ApiParts {
   scope: Scope;
   registry: TypeRegistry;
   hooks: Hooks;
-  schedules: Schedules;
+  schedules: SchedulesPort;
   jobs: OwnedJobs;
   /** Wraps every promise that is returned. */
   track<T>(promise: Promise<T>): Promise<T>;

@@ -8,14 +8,14 @@ import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';
-import type { Schedules } from './ports.ts';
+import type { SchedulesPort } from './ports.ts';
 import { type Footprint, Scope } from './scope.ts';
 import { Watch } from './watch.ts';
 
 export interface ApplicationParts {
   registry: TypeRegistry;
   hooks: Hooks;
-  schedules: Schedules;
+  schedules: SchedulesPort;
   /** For the owner null. */
   jobs: OwnedJobs;
   clock: Clock;

@@ -15,7 +15,7 @@ import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
 import type { Hooks } from './hooks.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { InitLimit, NewApp, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
+import type { InitLimit, NewApp, ParkingPort, RemovalPort, RequestInside, SchedulesPort, WorkerPort } from './ports.ts';
 import { Reconciler } from './reconciler.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
@@ -44,9 +44,10 @@ export interface PluginHostOptions extends PluginOptions {
   replaceable: readonly Lent[];
   registry: TypeRegistry;
   hooks: Hooks;
-  schedules: Schedules;
-  parking: Parking;
-  worker: RunningJobs;
+  schedules: SchedulesPort;
+  parking: ParkingPort;
+  removal: RemovalPort;
+  worker: WorkerPort;
   peers: Pick<Peers, 'others'>;
   jobs(owner: string | null): OwnedJobs;
   /** The instance's root container. */

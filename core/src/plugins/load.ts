@@ -8,7 +8,7 @@ import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
 import type { Hooks } from './hooks.ts';
-import type { Schedules } from './ports.ts';
+import type { SchedulesPort } from './ports.ts';
 import { type Found, findPlugin } from './resolve.ts';
 import { Watch } from './watch.ts';
 
@@ -18,7 +18,7 @@ interface RecorderParts {
   plugin: string;
   jobs: OwnedJobs;
   hooks: Pick<Ambient, 'doAction' | 'applyFilters'>;
-  schedules: Schedules;
+  schedules: SchedulesPort;
   /** Tracks promises that the file may not await. */
   watch: Watch;
 }
@@ -88,7 +88,7 @@ export interface Loaded {
 interface LoadParts {
   clock: Clock;
   hooks: Hooks;
-  schedules: Schedules;
+  schedules: SchedulesPort;
   jobs: (plugin: string) => OwnedJobs;
   charge: (error: unknown) => void;
   baseDir: string;

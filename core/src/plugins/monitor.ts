@@ -3,7 +3,7 @@ import { JobsError, type Monitor, type MonitoredNode, type StoredChanges, type S
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
-import type { Lease } from '../queue/lease.ts';
+import type { HeldJobs } from '../queue/lease.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { Rescue } from '../queue/rescue.ts';
 import type { JobReads } from '../store/job-reads.ts';
@@ -24,7 +24,7 @@ interface MonitorParts {
   reads: JobReads;
   peers: Peers;
   writes: WriteQueue;
-  lease: Pick<Lease, 'lost'>;
+  held: Pick<HeldJobs, 'lost'>;
   rescue: Pick<Rescue, 'rescued'>;
   storage: WriteHealth;
   about(): AboutNode;
@@ -75,7 +75,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, lease, rescue, plugins, clients } = this.#parts;
+    const { clock, ledger, identity, storage, writes, held, rescue, plugins, clients } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -92,7 +92,7 @@ export class CoreMonitor implements Monitor {
       plugins: plugins(),
       clients: clients(),
       writeQueue: writes.waiting,
-      leasesLost: lease.lost,
+      leasesLost: held.lost,
       crashes: rescue.rescued,
     };
   }

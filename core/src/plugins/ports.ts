@@ -5,24 +5,27 @@ import type { DisableOptions } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
 
 /** Each function returns how many jobs it changed. */
-export interface Parking {
+export interface ParkingPort {
   park(plugin: string, reason: ParkReason): Promise<number>;
   /** Unparks jobs of a plugin that can run again. */
   unpark(plugin: string): Promise<number>;
   cancelAll(plugin: string): Promise<number>;
   /** Number of parked jobs. */
   count(plugin: string): Promise<number>;
-  /** Deletes all jobs of the plugin in any state. */
-  removeAll(plugin: string): Promise<number>;
 }
 
-export interface RunningJobs {
+export interface RemovalPort {
+  /** Removes all jobs of the plugin in any state; returns their number. */
+  ofPlugin(plugin: string): Promise<number>;
+}
+
+export interface WorkerPort {
   /** Resolves when no attempt of this plugin runs in this process. */
   quiesce(plugin: string, options: Required<DisableOptions>): Promise<void>;
 }
 
 /** `owner` is a plugin, or null for the application. */
-export interface Schedules {
+export interface SchedulesPort {
   /** `isDeclared`: delete it once its plugin no longer declares it. */
   save(owner: string | null, schedule: Schedule, isDeclared: boolean): Promise<ScheduledJob>;
   remove(owner: string | null, name: string): Promise<boolean>;

@@ -7,7 +7,7 @@ import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
 import { circleOf } from './order.ts';
-import type { Parking, RunningJobs } from './ports.ts';
+import type { ParkingPort, WorkerPort } from './ports.ts';
 import { Running, type Shared } from './running.ts';
 import type { Services } from './services.ts';
 import { DRAIN, type Slot } from './slot.ts';
@@ -51,8 +51,8 @@ class NeedsBetween {
 }
 
 export interface ReconcilerParts extends Shared {
-  parking: Parking;
-  worker: RunningJobs;
+  parking: ParkingPort;
+  worker: WorkerPort;
   store: PluginStore;
   baseDir: string;
 }

@@ -11,7 +11,7 @@ import type { Commands } from './commands.ts';
 import { createContext } from './context.ts';
 import type { Hooks } from './hooks.ts';
 import { LOAD_LIMIT, type Loaded } from './load.ts';
-import type { InitLimit, NewApp, RequestInside, Schedules } from './ports.ts';
+import type { InitLimit, NewApp, RequestInside, SchedulesPort } from './ports.ts';
 import { Scope } from './scope.ts';
 import type { Services } from './services.ts';
 import { Watch } from './watch.ts';
@@ -20,7 +20,7 @@ import { Watch } from './watch.ts';
 export interface Shared {
   registry: TypeRegistry;
   hooks: Hooks;
-  schedules: Schedules;
+  schedules: SchedulesPort;
   jobs(plugin: string | null): OwnedJobs;
   services: Services;
   commands: Commands;

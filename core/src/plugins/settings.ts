@@ -8,13 +8,14 @@ import type { Peers } from '../queue/presence.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
-import type { Parking, Schedules } from './ports.ts';
+import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
 import type { Slot } from './slot.ts';
 
 interface SettingsParts {
   store: PluginStore;
-  parking: Parking;
-  schedules: Schedules;
+  parking: ParkingPort;
+  removal: RemovalPort;
+  schedules: SchedulesPort;
   clock: Clock;
   /** The other processes, and what runs in them. */
   peers: Pick<Peers, 'others'>;
@@ -152,7 +153,7 @@ export class Settings {
    * Throws `PLUGIN_NOT_FOUND` if it left nothing, `INVALID_STATE` unless it is off in every process.
    */
   async purge(name: string): Promise<Purged> {
-    const { store, schedules, parking, clock } = this.#parts;
+    const { store, schedules, removal, clock } = this.#parts;
     const slot = this.#slots.get(name);
     const known = [...new Set([...this.#slots.keys(), ...(await store.names())])];
     if (!known.includes(name)) throw pluginNotFound();
@@ -165,7 +166,7 @@ export class Settings {
       if (!steps) await store.dropTables(tables);
       const left = await own();
       const done = {
-        jobs: await parking.removeAll(name),
+        jobs: await removal.ofPlugin(name),
         schedules: await schedules.removeAll(name),
         tables: tables.filter((table) => !left.includes(table)),
       };

@@ -3,7 +3,7 @@
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { iso } from '../kernel/clock.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
-import type { Parking } from './ports.ts';
+import type { ParkingPort } from './ports.ts';
 import { type Footprint, KINDS } from './scope.ts';
 import type { Services } from './services.ts';
 import type { Slot } from './slot.ts';
@@ -11,7 +11,7 @@ import type { Slot } from './slot.ts';
 interface StatusParts {
   registry: TypeRegistry;
   services: Services;
-  parking: Parking;
+  parking: ParkingPort;
 }
 
 export async function statusOf(slot: Slot, { registry, services, parking }: StatusParts): Promise<PluginStatus> {

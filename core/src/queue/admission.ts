@@ -1,26 +1,30 @@
-// Checks the options of a job that is added, and builds the errors for jobs that are refused or cannot be retried.
-import { type FieldError, JobsError, type NewJob, type ParkReason } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
-import { PRIORITIES } from '../job/record.ts';
+// Checks a job that is added and makes its row, and builds the errors for jobs that are refused or cannot be retried.
+import { createHash } from 'node:crypto';
+import {
+  type FieldError,
+  JobsError,
+  type NewJob,
+  type ParkReason,
+  type Parsed,
+  token,
+  type Wrapped,
+} from '@phraseworks/sdk';
+import { errorText, parseNow } from '@phraseworks/sdk/host';
+import { STEPS, targetOf } from '../job/lifecycle.ts';
+import { type JobRecord, PRIORITIES, type RememberedOptions, rank } from '../job/record.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Ids } from '../kernel/id.ts';
+import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
 import type { QueueSize } from '../store/statements.ts';
+import { TYPE_NAME, type TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors.slice(0, 20).map(errorText).join('; ');
   return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
-}
-
-/** `limit` names the limit that was reached. */
-export function queueFull(
-  { maxQueueSize, maxDelayedJobs }: Pick<QueueSettings, 'maxQueueSize' | 'maxDelayedJobs'>,
-  limit: keyof QueueSize,
-): JobsError {
-  const text =
-    limit === 'waiting'
-      ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, including parked and paused ones. Try again later, resume or delete parked jobs, or raise the limit.`
-      : `Too many delayed jobs: queue.maxDelayedJobs is ${maxDelayedJobs}, including retries. Add the job without a delay, try again later, or raise the limit.`;
-  return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
 }
 
 export const conflict = (path: string): JobsError =>
@@ -30,7 +34,7 @@ export const conflict = (path: string): JobsError =>
     { errors: [{ path, message: 'belongs to another job' }] },
   );
 
-/** Two simultaneous retries: the first wins, even if the job has already run again. */
+/** Of two simultaneous retries the first wins, even if the job has already run again. */
 export const runAgain = (): JobsError =>
   new JobsError('INVALID_STATE', 'The job has run again in the meantime. Check its result before you retry it.');
 
@@ -56,7 +60,6 @@ const KEYS = [
   'timeout',
   'idempotencyKey',
 ] as const satisfies readonly (keyof NewJob)[];
-export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
 const YEAR = 31_622_400_000;
 const DAY = 86_400_000;
@@ -121,4 +124,157 @@ export function progressErrors(progress: unknown): FieldError[] {
     errors.push({ path: 'message', message: 'must be text of at most 500 characters' });
   }
   return errors;
+}
+
+export interface AddContext {
+  /** The plugin that adds it; null for the application. */
+  plugin: string | null;
+  schedule?: string;
+  tick?: number;
+  exempt?: boolean;
+  /** A transaction of the host that the jobs join. */
+  trx?: unknown;
+}
+
+/** The hooks that the queue calls. */
+export interface QueueHooks {
+  has(name: string): boolean;
+  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
+  wrapped<K extends keyof Wrapped, R>(
+    name: K,
+    about: Wrapped[K][0],
+    work: () => Promise<R>,
+    shown: (answer: R) => Wrapped[K][1],
+  ): Promise<R>;
+}
+export const QueueHooks = token<QueueHooks>('core/queue-hooks');
+
+export type CheckedJob = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
+
+/** From the job, else its type, else the site's defaults. */
+const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) => ({
+  timeout: job.timeout ?? type.timeout ?? queue.jobTimeout,
+  maxRetries: job.maxRetries ?? type.maxRetries ?? queue.defaultRetries,
+  retryDelay: job.retryDelay ?? type.retryDelay ?? queue.defaultRetryDelay,
+  backoff: job.retryBackoff ?? type.retryBackoff ?? ('fixed' as const),
+});
+
+/** Equal for the same type and data, in any order of keys. */
+const fingerprint = (type: string, data: string): string =>
+  createHash('sha256')
+    .update(`${type}\n${canonicalJson(data)}`)
+    .digest('base64url');
+
+/** What to do with a job of an unknown type. */
+export type UnknownTypes = 'park' | 'refuse';
+export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
+
+export class Admission {
+  readonly #needs;
+  readonly #warned = new Set<string>();
+
+  constructor(needs: {
+    registry: TypeRegistry;
+    ids: Ids;
+    clock: Clock;
+    log: Logger;
+    queue: QueueSettings;
+    unknownTypes: UnknownTypes;
+  }) {
+    this.#needs = needs;
+  }
+
+  /** Throws what adding the job would throw, without adding it; for schedules. */
+  async check(input: NewJob, base: string): Promise<void> {
+    const errors = optionErrors(input, base);
+    if (errors.length > 0) throw refusal(errors, false);
+    const schema = this.#needs.registry.get(input.type)?.options.data;
+    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
+    if (parsed && !parsed.ok) throw refusal(this.#refused(input.type, parsed), false);
+    const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
+    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
+  }
+
+  /** The row of a job, or its errors; `base` prefixes their paths. */
+  admit(job: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
+    const errors = optionErrors(job, base);
+    if (errors.length > 0) return { errors, tooLarge: false };
+    const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
+    if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
+    const schema = this.#needs.registry.get(job.type)?.options.data;
+    const done = (parsed: Parsed<unknown> | null): CheckedJob =>
+      parsed && !parsed.ok
+        ? { errors: this.#refused(job.type, parsed), tooLarge: false }
+        : { record: this.#record(job, encoded.text, context) };
+    if (!schema) return done(null);
+    const parsed = parseNow(schema, job.data, `${base}data`);
+    return parsed instanceof Promise ? parsed.then(done) : done(parsed);
+  }
+
+  /** The errors of a refused job. Only the log says what a broken schema threw: that may quote the data. */
+  #refused(type: string, { errors, thrown }: Extract<Parsed<unknown>, { ok: false }>): FieldError[] {
+    if (thrown !== undefined) this.#needs.log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
+    return errors;
+  }
+
+  #record(job: NewJob, data: string, context: AddContext): JobRecord {
+    const { registry, clock, ids, queue } = this.#needs;
+    const now = clock.now();
+    const park = registry.parkReason(job.type);
+    if (park === 'no_processor') this.#unknown(job.type);
+    const runAt = job.delay ? now + job.delay : null;
+    return {
+      id: ids.next(),
+      type: job.type,
+      plugin: registry.ownerOf(job.type) ?? null,
+      lane: registry.laneOf(job.type),
+      state: park ? STEPS.park.to : targetOf('add', runAt),
+      reason: park,
+      priority: rank(job.priority ?? 'normal'),
+      data,
+      ...policyFor(job, registry.optionsOf(job.type), queue),
+      idempotencyKey: job.idempotencyKey ?? null,
+      fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
+      runAt,
+      dueAt: park ? null : runAt,
+      createdAt: now,
+      schedule: context.schedule ?? null,
+      result: null,
+      error: null,
+      message: null,
+      progress: null,
+      metrics: null,
+      attempt: 0,
+      crashes: 0,
+      loneCrashes: 0,
+      startedRun: null,
+      aloneRun: null,
+      run: 0,
+      node: null,
+      leaseUntil: null,
+      startedAt: null,
+      finishedAt: null,
+      readyAt: null,
+      trace: null,
+    };
+  }
+
+  #unknown(type: string): void {
+    const { unknownTypes, log } = this.#needs;
+    if (unknownTypes === 'refuse')
+      throw new JobsError('UNKNOWN_TYPE', 'Unknown job type: no known plugin has a processor for it.');
+    if (this.#warned.has(type) || this.#warned.size > 1_000) return;
+    this.#warned.add(type);
+    log.warn(`Jobs of the type "${type}" are parked: no known plugin has a processor for it.`);
+  }
+
+  /** The error for a full queue; `limit` names the limit that was reached. */
+  queueFull(limit: keyof QueueSize): JobsError {
+    const { maxQueueSize, maxDelayedJobs } = this.#needs.queue;
+    const text =
+      limit === 'waiting'
+        ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, including parked and paused ones. Try again later, resume or delete parked jobs, or raise the limit.`
+        : `Too many delayed jobs: queue.maxDelayedJobs is ${maxDelayedJobs}, including retries. Add the job without a delay, try again later, or raise the limit.`;
+    return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
+  }
 }

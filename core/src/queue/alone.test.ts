@@ -117,7 +117,7 @@ describe('a suspect', () => {
     const id = await suspect();
     await kit.core.control.cancel(id, null);
     await kit.core.wakeup.check();
-    await kit.core.lease.check();
+    await kit.core.held.check();
     await kit.idle();
     const [other] = await others(1);
     expect([...running.keys()]).toEqual([first, other]);

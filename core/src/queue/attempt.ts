@@ -3,15 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { format } from 'node:util';
-import {
-  type AbortCause,
-  AttemptAborted,
-  JobsError,
-  type Logger,
-  type Progress,
-  type RunningJob,
-} from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+import { type AbortCause, AttemptAborted, type Logger, type Progress, type RunningJob } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { Claim, ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -21,7 +13,7 @@ import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/statements.ts';
-import { progressErrors } from './admission.ts';
+import { progressErrors, refusal } from './admission.ts';
 import { Once } from './once.ts';
 
 const MOST_LINES = 500;
@@ -134,9 +126,7 @@ export class Attempt implements RunningJob {
   /** Throws `INVALID_DATA` for an invalid report; ignores reports after the end. */
   async progress(progress: Progress): Promise<void> {
     const errors = progressErrors(progress);
-    if (errors.length > 0) {
-      throw new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });
-    }
+    if (errors.length > 0) throw refusal(errors, false);
     if (this.#ended) return;
     const { percentage, processed, total, message } = progress;
     this.#progress = {

@@ -8,6 +8,7 @@ import { fits } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
 import type { RegisteredType } from './registry.ts';
+import type { Removal } from './removal.ts';
 
 /** The largest time that a Date can hold. */
 const LAST = 8.64e15;
@@ -54,6 +55,7 @@ export interface BulkResult {
 interface BulkDeps {
   reads: JobReads;
   control: Control;
+  removal: Removal;
   /** Omit it where nothing else needs the event loop. */
   clock?: Clock;
 }
@@ -78,7 +80,7 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
     run.signal.throwIfAborted();
     try {
       if (refused) throw new JobsError('FORBIDDEN', "You don't have permission to do this with this job.");
-      await act(deps.control, request.action, id, run.by);
+      await act(deps, request.action, id, run.by);
       result.done += 1;
     } catch (error) {
       if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
@@ -90,10 +92,10 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
   return result;
 }
 
-async function act(control: Control, action: BulkAction, id: string, by: string): Promise<void> {
+async function act({ control, removal }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
   if (action === 'retry') await control.retry(id, { by });
   else if (action === 'run') await control.run(id, by);
-  else if (action === 'delete') await control.remove(id);
+  else if (action === 'delete') await removal.one(id);
   else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
 }
 
@@ -145,6 +147,7 @@ async function matching(
   if (cursor !== null) warn(`More than ${MOST} jobs match. Repeat the action for the rest.`);
   return ids;
 }
+
 /** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */
 export interface BulkLimits {
   where?: Where;
@@ -153,6 +156,7 @@ export interface BulkLimits {
   /** No jobs of these types. */
   without?: string[];
 }
+
 export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
 
 export interface BulkRequest {

@@ -217,9 +217,9 @@ test('a cancelled job cannot be deleted while its attempt is still ending, and l
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   await cancel(id);
-  await expect(kit.core.control.remove(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+  await expect(kit.core.removal.one(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
   end();
   await kit.idle();
-  await kit.core.control.remove(id);
+  await kit.core.removal.one(id);
   expect(await kit.core.reads.logs(id)).toEqual([]);
 });

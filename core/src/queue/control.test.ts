@@ -192,15 +192,15 @@ describe('run now', () => {
 describe('progress from outside', () => {
   test('of a job that does not run, is not there, or of a wrong kind is refused', async () => {
     const id = await done({});
-    expect((await refusal(kit.core.control.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
-    expect((await refusal(kit.core.control.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
-    expect((await refusal(kit.core.control.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
+    expect((await refusal(kit.core.reports.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
+    expect((await refusal(kit.core.reports.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
+    expect((await refusal(kit.core.reports.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
   });
 });
 
 describe('figures of a job', () => {
   const record = (id: string, metrics: unknown) =>
-    kit.core.control.recordMetrics(id, metrics as Record<string, unknown>);
+    kit.core.reports.recordMetrics(id, metrics as Record<string, unknown>);
   const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
 
   test('that are recorded at the same time are all kept', async () => {

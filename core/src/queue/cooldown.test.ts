@@ -45,6 +45,6 @@ test('a job that a stranger takes from a dead process goes back to the lane it h
   const runs = await mailer.add({ type: 'mail', data: 1 });
   await mailer.idle();
   await shop.clock.advance(30_001);
-  await shop.core.rescue.sweep();
+  await shop.core.crashes.check();
   expect(await shop.row(runs)).toMatchObject({ lane: 'mail/mail', crashes: 1, node: mailer.core.identity.node });
 });

@@ -1,11 +1,11 @@
-// What happens to a claimed job that this process cannot run, when other processes share its lane: they get time to claim it.
+// Claims nothing from a lane for a while after a claimed job cannot run here, so that another process can claim the job.
 
 import type { ParkReason } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Returned } from './settle.ts';
 
-/** Milliseconds without a claim from the lane: doubled each time, up to the longest. */
+/** Milliseconds without a claim from the lane, doubled each time. */
 const FIRST = 1_000;
 const LONGEST = 30_000;
 
@@ -28,7 +28,7 @@ export class LaneCooldown {
     this.#needs = needs;
   }
 
-  /** Releases a job that cannot run here if another process can run its type; parks it otherwise. A pause holds in every process. Never rejects. */
+  /** Decides about a job that cannot run here: release it if another process can run its type, otherwise park it. A pause applies to every process. Never rejects. */
   async decide(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
     if (reason === 'paused') return { kind: 'shelved', reason };
     // If the other processes cannot be looked up, parking would be a guess: release it.

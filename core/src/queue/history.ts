@@ -12,7 +12,7 @@ interface Timed {
   entry: Omit<HistoryEntry, 'at'>;
 }
 
-/** How the attempts of these outcomes show in the history: those whose step has no entry of its own. */
+/** The history entry of an attempt by its outcome, for steps that store no entry. */
 const ENDS = new Map(
   Object.values(STEPS).flatMap(({ event, history, outcome, to }) =>
     event && outcome && !history ? [[outcome as string, { event, status: publicState(to) }] as const] : [],

@@ -1,4 +1,4 @@
-// The queue in figures, from counts that the transactions keep: the price does not grow with the table.
+// The metrics of the queue, from counts that transactions maintain, so the cost does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 
@@ -49,7 +49,7 @@ export function metricsOf(counts: readonly Count[], totals: readonly Total[], st
     of(total.type).avgProcessingTime = average(Number(total.run_ms), Number(total.runs));
   }
   all.avgProcessingTime = average(ms, runs);
-  // A type may be called anything, `__proto__` too: no plain assignment.
+  // A plain assignment would fail for a type called `__proto__`.
   all.types = Object.fromEntries(types);
   return all;
 }

@@ -74,7 +74,7 @@ describe('a receipt', () => {
   test('goes with its job', async () => {
     const id = await rig.run((job) => job.once('a', () => 1));
     expect(await allReceipts()).toHaveLength(1);
-    await rig.kit.core.control.remove(id);
+    await rig.kit.core.removal.one(id);
     expect(await allReceipts()).toEqual([]);
   });
 

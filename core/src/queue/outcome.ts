@@ -1,4 +1,4 @@
-// Turns a processor's return value or error into an outcome, and the outcome becomes the next step of the job. Pure.
+// Turns a processor's return value or error into an outcome, and an outcome into the job's next step. Pure.
 import type { AbortCause, Backoff } from '@phraseworks/sdk';
 import type { Snooze } from '@phraseworks/sdk/host';
 import type { HeldStep } from '../job/lifecycle.ts';
@@ -46,7 +46,7 @@ export const failure = (
 const delayOf = (value: unknown, most: number): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.min(Math.round(value), most) : null;
 
-/** By name, not by class: a plugin may bring a copy of the SDK of its own. */
+/** Compares by name, since a plugin may have its own copy of the SDK. */
 function steering(value: unknown): Outcome | null {
   if (!(value instanceof Error)) return null;
   if (value.name === 'Snooze') {
@@ -55,7 +55,7 @@ function steering(value: unknown): Outcome | null {
   return value.name === 'Discard' ? { kind: 'discard', reason: messageOf(value) } : null;
 }
 
-/** Beside `result` and `message`, a processor may answer with fields of its own (`outputPath`, `deliveredAt`): they are part of the result. */
+/** Other fields that a processor returns (`outputPath`, `deliveredAt`) become part of the result. */
 function resultOf(answer: Record<string, unknown>): unknown {
   const { success: _, message: __, result, ...own } = answer;
   if (Object.keys(own).length === 0) return result ?? null;
@@ -65,7 +65,7 @@ function resultOf(answer: Record<string, unknown>): unknown {
     : { result, ...own };
 }
 
-/** The specification's answers, nothing at all (success), and anything else a processor may return. */
+/** Accepts the specification's answers, nothing (a success), and any other value (the result of a success). */
 export function ofReturn(value: unknown): Outcome {
   if (value instanceof Error) return ofThrow(value);
   if (value === undefined || value === null) return { kind: 'success', result: null, message: null };
@@ -88,7 +88,7 @@ export function ofReturn(value: unknown): Outcome {
   );
 }
 
-/** A throw may be retried unless the error says `retryable: false`. */
+/** A thrown error is retryable unless it says `retryable: false`. */
 export function ofThrow(thrown: unknown): Outcome {
   const hints = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as {
     retryable?: unknown;
@@ -108,7 +108,7 @@ export function ofThrow(thrown: unknown): Outcome {
   }
 }
 
-/** What is known of an attempt when its processor ended. */
+/** An attempt whose processor has ended. */
 interface Ended {
   aborted: AbortCause | null;
   uncaughtError?: unknown;
@@ -156,7 +156,7 @@ export interface Decision {
   attempt: number;
 }
 
-/** What an outcome means for the job. Pure: from the outcome, the limits of the job, the time and a bit of chance. */
+/** What an outcome means for the job. `fraction` is random, 0 to 1. */
 export function decide(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
   switch (outcome.kind) {
     case 'success':

@@ -15,13 +15,13 @@ beforeEach(async () => {
   reports = [];
   lines = [];
   breaks = false;
-  const { queue, control, reads, registry, worker, stuck } = kit.core;
+  const { core } = kit;
   const log = createLogger('debug', (line) => lines.push(line));
   const report = async (fact: object) => {
     reports.push(fact);
     if (breaks) throw new Error('a listener broke');
   };
-  shop = ownedJobs({ queue, control, reads, registry, worker, clock: kit.clock, log, stuck, report }, 'shop');
+  shop = ownedJobs({ ...core, clock: kit.clock, log, report }, 'shop');
   kit.register('order', async (data) => ({ success: true, result: data }), {}, 'shop');
   await kit.core.startWorker();
 });

@@ -7,12 +7,14 @@ import { encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import type { AddContext } from './admission.ts';
+import type { Attempts } from './attempts.ts';
 import type { Control } from './control.ts';
 import { historyOf } from './history.ts';
 import { metricsOf } from './metrics.ts';
-import type { AddContext, Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
 import type { TypeRegistry } from './registry.ts';
-import type { Worker } from './worker.ts';
+import type { Reports } from './reports.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -33,7 +35,8 @@ export interface OwnedDeps {
   control: Control;
   reads: JobReads;
   registry: TypeRegistry;
-  worker: Worker;
+  attempts: Attempts;
+  reports: Reports;
   clock: Clock;
   log: Logger;
   /** Stores the files in the data of a job before it is added. Without it they are refused. */
@@ -47,7 +50,7 @@ export interface OwnedDeps {
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, control, reads, registry, worker, log } = deps;
+  const { queue, control, reports, reads, registry, attempts, log } = deps;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext =>
     options?.trx === undefined ? alone : { plugin, trx: options.trx };
@@ -72,15 +75,15 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       return record ? historyOf(record, await reads.attempts(id), await reads.history(id)) : [];
     },
     cancelJob: (id) => control.cancel(id, plugin),
-    updateJobProgress: (id, progress) => control.progress(id, progress),
-    recordJobMetrics: (id, metrics) => control.recordMetrics(id, metrics),
+    updateJobProgress: (id, progress) => reports.progress(id, progress),
+    recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;
       const jobId = jobIn(options);
       const where = `${plugin ? `[${plugin}] ` : ''}${context ?? 'an error'}`;
       if (!options?.silent) log.error(`${where}: ${messageOf(error)}${jobId ? ` (job ${jobId})` : ''}`);
-      const attempt = jobId ? worker.attempt(jobId) : undefined;
+      const attempt = jobId ? attempts.get(jobId) : undefined;
       if (attempt) {
         const known = encodeJson(options?.additionalData, 'additionalData', CONTEXT_LIMITS);
         attempt.log.error(`${context ?? 'error'}: ${messageOf(error)}`, known.ok ? known.text : '');

@@ -110,7 +110,7 @@ describe('thousands of jobs', () => {
     const back = kit.core.parking.unpark('mail');
     expect(await first(back)).toBe('the site');
     expect(await back).toBe(1_234);
-    const gone = kit.core.parking.removeAll('mail');
+    const gone = kit.core.removal.ofPlugin('mail');
     expect(await first(gone)).toBe('the site');
     expect(await gone).toBe(1_234);
   });
@@ -124,7 +124,7 @@ describe('thousands of jobs', () => {
   });
 
   test('stay where they are when their plugin comes on while the lanes are looked at', async () => {
-    const looked = kit.core.parking.reconcile();
+    const looked = kit.core.stranded.reconcile();
     on();
     await looked;
     expect(await counts()).toEqual({ 'mail ready': 1_234 });
@@ -165,7 +165,7 @@ describe('ready jobs in a lane that nobody serves', () => {
     await setColumns(kit.dialect.db, mail, { lane: 'old' });
     await setColumns(kit.dialect.db, news, { lane: 'old', type: 'gone' });
     await kit.core.maintenance.recount();
-    await kit.core.parking.reconcile();
+    await kit.core.stranded.reconcile();
     expect(await kit.row(news)).toMatchObject({ state: 'parked', reason: 'no_processor' });
     expect(await kit.row(mail)).toMatchObject({ state: 'ready', lane: 'mail' });
     expect(await counts()).toEqual({ 'mail ready': 1, 'gone parked': 1 });

@@ -1,9 +1,9 @@
 // Parks jobs that cannot run now, with the reason, and returns them in order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { Maintenance } from '../store/maintenance.ts';
 import {
   inLane,
   type Movable,
@@ -20,6 +20,7 @@ import {
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
 
 /** These reasons end when a plugin starts or a pause is resumed. */
 const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
@@ -28,22 +29,17 @@ const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plug
 const PASS_INTERVAL = 50;
 
 export class Parking {
+  /** Jobs have returned to the queue; some of them may be delayed. */
+  readonly unparked = new Signal<void>();
   readonly #needs;
   #nextPass: Cancel | null = null;
 
   constructor(needs: {
-    ledger: Ledger;
     moves: Transition;
     reads: JobReads;
     registry: TypeRegistry;
-    writes: WriteQueue;
-    maintenance: Maintenance;
+    worker: Worker;
     clock: Clock;
-    peers: Peers;
-    /** Does this process claim from the lane? */
-    claims: (lane: string) => boolean;
-    /** Called after an unpark: some of the jobs may be delayed. */
-    onWaiting: () => void;
   }) {
     this.#needs = needs;
   }
@@ -66,24 +62,16 @@ export class Parking {
     return this.#all(ofPlugin(plugin, ['ready', 'scheduled']), () => this.#park(reason));
   }
 
+  /** Parks the ready jobs of a type in a lane. */
+  parkInLane(lane: string, type: string, reason: ParkReason): Promise<number> {
+    return this.#all(inLane(lane, type), () => this.#park(reason));
+  }
+
   /** Cancels the waiting jobs of a plugin that is disabled with `onJobs: 'cancel'`. */
   cancelAll(plugin: string): Promise<number> {
     const at = this.#needs.clock.now();
     const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
     return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => cancel);
-  }
-
-  /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
-  async removeAll(plugin: string): Promise<number> {
-    const { maintenance, clock } = this.#needs;
-    let n = 0;
-    for (;;) {
-      const ids = await maintenance.removeOfPlugin(plugin);
-      n += ids.length;
-      if (ids.length > 0) await maintenance.removed.emitAndWait(ids);
-      if (ids.length < PASS) return n;
-      await yieldToEventLoop(clock);
-    }
   }
 
   /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */
@@ -104,7 +92,7 @@ export class Parking {
       n += (await this.#needs.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).moved;
       if (n >= PASS) break;
     }
-    if (n > 0) this.#unparked();
+    if (n > 0) this.unparked.emit();
     // If this fails, the next sweep repeats it.
     if (n >= PASS)
       this.#nextPass ??= this.#needs.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
@@ -116,8 +104,9 @@ export class Parking {
   }
 
   #runsHere(type: string): boolean {
-    const { registry, claims } = this.#needs;
-    return registry.get(type) !== undefined && registry.parkReason(type) === null && claims(registry.laneOf(type));
+    const { registry, worker } = this.#needs;
+    if (!worker.claims || registry.get(type) === undefined || registry.parkReason(type) !== null) return false;
+    return registry.lanes().has(registry.laneOf(type));
   }
 
   async unparkType(type: string): Promise<number> {
@@ -126,51 +115,8 @@ export class Parking {
     // If the plugin is disabled meanwhile, do not unpark jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
     const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
-    if (n > 0) this.#unparked();
+    if (n > 0) this.unparked.emit();
     return n;
-  }
-
-  #unparked(): void {
-    this.#needs.writes.poke();
-    this.#needs.onWaiting();
-  }
-
-  /**
-   * Finds ready jobs in lanes that no process serves. Moves them to the current lane of their type, or parks them if no live process
-   * can run their type.
-   */
-  async reconcile(): Promise<void> {
-    const { ledger, registry, peers } = this.#needs;
-    for (const lane of await readyLanes(ledger.dialect.reader)) {
-      if (registry.lanes().has(lane)) continue;
-      const others = (await peers.workers()).map(({ about }) => about);
-      for (const type of await typesInLane(ledger.dialect.reader, lane)) {
-        const able = others.filter((about) => runs(about, type));
-        if (able.some((about) => serves(about, lane))) continue;
-        const reason = registry.parkReason(type);
-        if (!reason) await this.#relane(lane, type);
-        else if (able.length === 0) await this.#all(inLane(lane, type), () => this.#park(reason));
-      }
-    }
-  }
-
-  async #relane(lane: string, type: string): Promise<void> {
-    const { registry, writes, clock } = this.#needs;
-    for (;;) {
-      const to = registry.laneOf(type);
-      // Its plugin has started meanwhile and serves this lane.
-      if (to === lane) break;
-      if ((await this.#relanePass(lane, type, to)) < PASS) break;
-      await yieldToEventLoop(clock);
-    }
-    writes.poke();
-  }
-
-  #relanePass(lane: string, type: string, to: string): Promise<number> {
-    return this.#needs.ledger.transact(async (tx, changes) => {
-      changes.announce('jobs');
-      return relane(tx, lane, type, to);
-    });
   }
 
   /** Works in passes and yields to the event loop between them. */
@@ -200,5 +146,56 @@ export class Parking {
       dueAt: record.runAt !== null && record.runAt > at ? record.runAt : null,
       set: { lane: registry.laneOf(record.type), plugin: registry.ownerOf(record.type) ?? null },
     };
+  }
+}
+
+/** Ready jobs in lanes that no process serves. */
+export class Stranded {
+  readonly #needs;
+
+  constructor(needs: {
+    ledger: Ledger;
+    registry: TypeRegistry;
+    peers: Peers;
+    parking: Parking;
+    writes: WriteQueue;
+    clock: Clock;
+  }) {
+    this.#needs = needs;
+  }
+
+  /** Moves them to the current lane of their type, or parks them if no live process can run their type. */
+  async reconcile(): Promise<void> {
+    const { ledger, registry, peers, parking } = this.#needs;
+    for (const lane of await readyLanes(ledger.dialect.reader)) {
+      if (registry.lanes().has(lane)) continue;
+      const others = (await peers.workers()).map(({ about }) => about);
+      for (const type of await typesInLane(ledger.dialect.reader, lane)) {
+        const able = others.filter((about) => runs(about, type));
+        if (able.some((about) => serves(about, lane))) continue;
+        const reason = registry.parkReason(type);
+        if (!reason) await this.#relane(lane, type);
+        else if (able.length === 0) await parking.parkInLane(lane, type, reason);
+      }
+    }
+  }
+
+  async #relane(lane: string, type: string): Promise<void> {
+    const { registry, writes, clock } = this.#needs;
+    for (;;) {
+      const to = registry.laneOf(type);
+      // Its plugin has started meanwhile and serves this lane.
+      if (to === lane) break;
+      if ((await this.#relanePass(lane, type, to)) < PASS) break;
+      await yieldToEventLoop(clock);
+    }
+    writes.poke();
+  }
+
+  #relanePass(lane: string, type: string, to: string): Promise<number> {
+    return this.#needs.ledger.transact(async (tx, changes) => {
+      changes.announce('jobs');
+      return relane(tx, lane, type, to);
+    });
   }
 }

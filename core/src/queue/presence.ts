@@ -7,6 +7,7 @@ import type { Settings } from '../kernel/config.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { type Identity, isDead, version } from '../kernel/identity.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { AboutNode, NodeRow, NodeStore, SeenNode } from '../store/node-store.ts';
 import type { Tx } from '../store/tx.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -80,6 +81,8 @@ const SOON = 100;
 const MIN_INTERVAL = 1_000;
 
 export class Presence {
+  /** The row could not be written. */
+  readonly failed = new Signal<unknown>();
   readonly #needs;
   #open = false;
   #byLease = false;
@@ -95,10 +98,12 @@ export class Presence {
     log: Logger;
     leaseDuration: number;
     about: () => AboutNode;
-    /** Called when the row cannot be written. */
-    onFailed?: (error: unknown) => void;
   }) {
     this.#needs = needs;
+  }
+
+  get node(): string {
+    return this.#needs.identity.node;
   }
 
   /** Adds the row of this process. */
@@ -150,7 +155,7 @@ export class Presence {
     this.#changeTimer = null;
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, about()).catch((error: unknown) => {
-      this.#needs.onFailed?.(error);
+      this.failed.emit(error);
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);
     });
     return this.#writing;

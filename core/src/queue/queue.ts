@@ -1,5 +1,4 @@
-// The only way in: checks a job, gives it its limits, and answers when it is durably stored.
-import { createHash } from 'node:crypto';
+// The only way in: adds jobs, and answers when they are durably stored.
 import {
   type FieldError,
   type Job,
@@ -7,95 +6,37 @@ import {
   type JobsToAdd,
   type NewJob,
   type ParkReason,
-  type Parsed,
-  token,
   Veto,
-  type Wrapped,
 } from '@phraseworks/sdk';
-import { parseNow } from '@phraseworks/sdk/host';
-import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
-import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { QueueSettings } from '../kernel/config.ts';
-import { messageOf } from '../kernel/errors.ts';
-import type { Ids } from '../kernel/id.ts';
-import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { publicState, STEPS } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { Joined } from '../store/joined.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { conflict, optionErrors, queueFull, refusal } from './admission.ts';
+import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 
-/** What the job says, else its type, else the site's defaults. */
-const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) => ({
-  timeout: job.timeout ?? type.timeout ?? queue.jobTimeout,
-  maxRetries: job.maxRetries ?? type.maxRetries ?? queue.defaultRetries,
-  retryDelay: job.retryDelay ?? type.retryDelay ?? queue.defaultRetryDelay,
-  backoff: job.retryBackoff ?? type.retryBackoff ?? ('fixed' as const),
-});
-
-/** The same for the same type and data, whatever the order of its keys. */
-const fingerprint = (type: string, data: string): string =>
-  createHash('sha256')
-    .update(`${type}\n${canonicalJson(data)}`)
-    .digest('base64url');
-
-export interface AddContext {
-  /** The plugin that adds it; null for the application. */
-  plugin: string | null;
-  schedule?: string;
-  tick?: number;
-  exempt?: boolean;
-  /** A transaction of the host that the jobs join. */
-  trx?: unknown;
-}
-
-/** What queue and runner need of the hooks. */
-export interface QueueHooks {
-  has(name: string): boolean;
-  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
-  wrapped<K extends keyof Wrapped, R>(
-    name: K,
-    about: Wrapped[K][0],
-    work: () => Promise<R>,
-    shown: (answer: R) => Wrapped[K][1],
-  ): Promise<R>;
-}
-export const QueueHooks = token<QueueHooks>('core/queue-hooks');
-
-/** What to do with a job of an unknown type. */
-export type UnknownTypes = 'park' | 'refuse';
-export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
-
-/** Version 00 of the W3C; what fits into the column. */
+/** Version 00 of the W3C recommendation, which fits into the column. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-type CheckedJob = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
 
 export class Queue {
   readonly #needs;
-  readonly #warned = new Set<string>();
 
   constructor(needs: {
+    admission: Admission;
     registry: TypeRegistry;
     writes: WriteQueue;
     joined: Joined;
     reads: JobReads;
-    ids: Ids;
-    clock: Clock;
-    log: Logger;
-    queue: QueueSettings;
     hooks: QueueHooks;
-    unknownTypes: UnknownTypes;
   }) {
     this.#needs = needs;
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
-    // Awaited only where there is something to wait for: every promise here costs every job.
+    // Await only a real promise: each one costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
@@ -105,7 +46,7 @@ export class Queue {
     return toJob(record, this.#needs.registry);
   }
 
-  /** All or nothing; jobs whose idempotency key is known answer with the first one. */
+  /** All or nothing. A job with a known idempotency key returns the first job that had it. */
   async addMany(inputs: readonly NewJob[], context: AddContext): Promise<Job[]> {
     if (!Array.isArray(inputs) || inputs.length > 10_000) {
       throw refusal([{ path: 'jobs', message: 'must be an array of at most 10000 jobs' }], false);
@@ -141,41 +82,11 @@ export class Queue {
     return added.status === 'added' ? 'added' : 'already';
   }
 
-  /** The mistakes of a job as `add` would find them, without adding it: for schedules. Throws like `add`. */
-  async check(input: NewJob, base: string): Promise<void> {
-    const errors = optionErrors(input, base);
-    if (errors.length > 0) throw refusal(errors, false);
-    const schema = this.#needs.registry.get(input.type)?.options.data;
-    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
-    if (parsed && !parsed.ok) throw refusal(this.#refused(input.type, parsed), false);
-    const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
-    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
-  }
-
+  /** Returns a promise only if a filter or a schema needs one: each would cost every job. */
   #prepare(input: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
-    if (!this.#needs.hooks.has('job:before-add')) return this.#checked(input, context, base);
-    return this.#filtered(input, context).then((job) => this.#checked(job, context, base));
-  }
-
-  #checked(job: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
-    const errors = optionErrors(job, base);
-    if (errors.length > 0) return { errors, tooLarge: false };
-    const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
-    if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
-    const schema = this.#needs.registry.get(job.type)?.options.data;
-    const done = (parsed: Parsed<unknown> | null): CheckedJob =>
-      parsed && !parsed.ok
-        ? { errors: this.#refused(job.type, parsed), tooLarge: false }
-        : { record: this.#record(job, encoded.text, context) };
-    if (!schema) return done(null);
-    const parsed = parseNow(schema, job.data, `${base}data`);
-    return parsed instanceof Promise ? parsed.then(done) : done(parsed);
-  }
-
-  /** The errors of a refused job. Only the log says what a broken schema threw: that may quote the data. */
-  #refused(type: string, { errors, thrown }: Extract<Parsed<unknown>, { ok: false }>): FieldError[] {
-    if (thrown !== undefined) this.#needs.log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
-    return errors;
+    const { admission, hooks } = this.#needs;
+    if (!hooks.has('job:before-add')) return admission.admit(input, context, base);
+    return this.#filtered(input, context).then((job) => admission.admit(job, context, base));
   }
 
   async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {
@@ -185,57 +96,6 @@ export class Queue {
       if (error instanceof Veto) throw new JobsError('VETOED', error.message, { cause: error });
       throw error;
     }
-  }
-
-  #record(job: NewJob, data: string, context: AddContext): JobRecord {
-    const { registry, clock, ids, queue } = this.#needs;
-    const now = clock.now();
-    const park = registry.parkReason(job.type);
-    if (park === 'no_processor') this.#unknown(job.type);
-    const runAt = job.delay ? now + job.delay : null;
-    return {
-      id: ids.next(),
-      type: job.type,
-      plugin: registry.ownerOf(job.type) ?? null,
-      lane: registry.laneOf(job.type),
-      state: park ? STEPS.park.to : targetOf('add', runAt),
-      reason: park,
-      priority: rank(job.priority ?? 'normal'),
-      data,
-      ...policyFor(job, registry.optionsOf(job.type), queue),
-      idempotencyKey: job.idempotencyKey ?? null,
-      fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
-      runAt,
-      dueAt: park ? null : runAt,
-      createdAt: now,
-      schedule: context.schedule ?? null,
-      result: null,
-      error: null,
-      message: null,
-      progress: null,
-      metrics: null,
-      attempt: 0,
-      crashes: 0,
-      loneCrashes: 0,
-      startedRun: null,
-      aloneRun: null,
-      run: 0,
-      node: null,
-      leaseUntil: null,
-      startedAt: null,
-      finishedAt: null,
-      readyAt: null,
-      trace: null,
-    };
-  }
-
-  #unknown(type: string): void {
-    const { unknownTypes, log } = this.#needs;
-    if (unknownTypes === 'refuse')
-      throw new JobsError('UNKNOWN_TYPE', 'Unknown job type: no known plugin has a processor for it.');
-    if (this.#warned.has(type) || this.#warned.size > 1_000) return;
-    this.#warned.add(type);
-    log.warn(`Jobs of the type "${type}" are parked: no known plugin has a processor for it.`);
   }
 
   #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
@@ -257,14 +117,14 @@ export class Queue {
   }
 
   #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw queueFull(this.#needs.queue, added.limit);
+    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
   }
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
-    // One that the same transaction of the host has added cannot be read here before its end.
+    // A job that the same host transaction added cannot be read here before its commit.
     return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, this.#needs.registry);
   }
 }

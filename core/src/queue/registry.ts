@@ -12,7 +12,8 @@ import type { RememberedOptions } from '../job/record.ts';
 import type { ProcessorSettings } from '../kernel/config.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
-import { TYPE_NAME } from './admission.ts';
+
+export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 export interface RegisteredType {
   type: string;
@@ -36,14 +37,14 @@ export class TypeRegistry {
   readonly #listeners = new Set<() => void>();
   #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
   #isPaused: ((type: string) => boolean) | null = null;
-  /** Asked for at every claim, made anew after every change. */
+  /** Read at every claim; null after a change. */
   #lanes: Map<string, number> | null = null;
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
   readonly #only: readonly string[] | undefined;
 
   /**
    * `site`: the configuration of a type, which overrides what the plugin registers.
-   * `only`: the lanes that are claimed here; `image` covers `image/resize`, too. All of them without it.
+   * `only`: the lanes that are claimed here, by default all; `image` also covers `image/resize`.
    */
   constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
     this.#site = site;
@@ -90,7 +91,7 @@ export class TypeRegistry {
     return [...this.#types.values()];
   }
 
-  /** A type with a limit of its own waits in a lane of its own, so that a full type never blocks the claims of its neighbours. */
+  /** A type with its own limit has its own lane, so that a full type never blocks claims of other types. */
   laneOf(type: string): string {
     const plugin = this.#types.get(type)?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
     const { lane, concurrency } = this.optionsOf(type);
@@ -120,7 +121,7 @@ export class TypeRegistry {
     return this.#only?.every((name) => lane !== name && !lane.startsWith(`${name}/`)) ?? false;
   }
 
-  /** One line about a job, at most 200 characters; null where its type has none, or throws. */
+  /** The summary of a job, at most 200 characters; null if its type has none or throws. */
   summaryOf(type: string, data: unknown): string | null {
     const summary = this.#types.get(type)?.options.summary;
     if (!summary) return null;
@@ -131,13 +132,13 @@ export class TypeRegistry {
     }
   }
 
-  /** Remember who owns a type, and with which options, also while its plugin is off. */
+  /** Remembers the owner and the options of a type while its plugin is off. */
   setOwner(type: string, plugin: string, options: RememberedOptions = {}): void {
     this.#owners.set(type, plugin);
     this.#remembered.set(type, this.#withSite(type, options));
   }
 
-  /** The options of a type; those of its last registration while its plugin is off; only the site's when it is not known. */
+  /** The options of a type: while its plugin is off, those of its last registration; for an unknown type, only the site's. */
   optionsOf(type: string): RememberedOptions {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});
   }
@@ -182,7 +183,7 @@ export class TypeRegistry {
     return entry ? null : 'no_processor';
   }
 
-  /** Says which types a person has paused; null: none. */
+  /** `isPaused`: which types are paused; null if none are. */
   setPaused(isPaused: ((type: string) => boolean) | null): void {
     this.#isPaused = isPaused;
     this.#changed();
@@ -206,7 +207,7 @@ export class TypeRegistry {
   }
 }
 
-/** The options of a type that are kept while its plugin is off. Without the schema, every job counts as one that sets its privileged fields. */
+/** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
   const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
   const { access: own = 'add' } = options;

@@ -130,7 +130,7 @@ describe('a job whose process died', () => {
       .execute();
     await setColumns(kit.dialect.db, runs?.id ?? '', { started_run: 3 });
     await setColumns(kit.dialect.db, ahead?.id ?? '', { started_run: 2 });
-    await kit.core.rescue.sweep();
+    await kit.core.crashes.check();
     expect([await kit.row(runs?.id ?? ''), await kit.row(ahead?.id ?? '')]).toMatchObject([
       { state: 'ready', crashes: 2 },
       { state: 'ready', crashes: 1 },
@@ -193,7 +193,7 @@ describe('a job whose process died', () => {
       .execute();
     await kit.core.maintenance.recount();
     const back = [];
-    for (let i = 0; i < 4; i += 1) back.push(await kit.core.rescue.sweep());
+    for (let i = 0; i < 4; i += 1) back.push(await kit.core.crashes.check());
     expect(back).toEqual([500, 500, 200, 0]);
     expect(await kit.core.reads.counts()).toEqual([{ state: 'ready', type: 't', n: jobs.length }]);
   });
@@ -213,7 +213,7 @@ describe('a dead process of this host', () => {
     const node = await dieUnder(id);
     const { pid } = spawnSync(process.execPath, ['--version']);
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
-    expect(await kit.core.rescue.ofDeadNeighbours()).toBe(1);
+    expect(await kit.core.crashes.checkNeighbours()).toBe(1);
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, attempt: 0 });
     expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.core.identity.node]);
   });
@@ -233,7 +233,7 @@ describe('a dead process of this host', () => {
     const alive = await open();
     await alive.core.startWorker();
     await alive.idle();
-    expect(await kit.core.rescue.ofDeadNeighbours()).toBe(0);
+    expect(await kit.core.crashes.checkNeighbours()).toBe(0);
     expect(await kit.row(id)).toMatchObject({ state: 'processing', run: 1 });
     await alive.close();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, attempt: 0 });

@@ -16,64 +16,21 @@ export class Rescue {
   /** Jobs that this process found without the process that ran them. */
   rescued = 0;
   readonly #needs;
-  /** Clock minus steady clock at the last check. */
-  #offset: number | null = null;
-  /** Steady clock: treat no lease as expired until then. */
-  #quietUntil = Number.NEGATIVE_INFINITY;
 
   constructor(needs: {
-    identity: Identity;
     registry: TypeRegistry;
     moves: Transition;
     nodes: NodeStore;
     writes: WriteQueue;
     clock: Clock;
     log: Logger;
-    leaseDuration: number;
   }) {
     this.#needs = needs;
   }
 
-  /** One pass; returns the number of rescued jobs. */
-  async sweep(): Promise<number> {
-    const { clock, identity } = this.#needs;
-    try {
-      const lost = this.#isQuiet() ? 0 : (await this.#release(expired(clock.now(), identity.node))).moved;
-      return lost + (await this.ofDeadNeighbours());
-    } catch (error) {
-      this.#holdOff();
-      throw error;
-    }
-  }
-
-  /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
-  #isQuiet(): boolean {
-    const { clock, log, leaseDuration } = this.#needs;
-    const ahead = clock.now() - clock.steady();
-    const jump = this.#offset === null ? 0 : ahead - this.#offset;
-    this.#offset = ahead;
-    if (Math.abs(jump) >= JUMP) {
-      this.#holdOff();
-      log.warn(
-        `The clock jumped by ${Math.round(jump / 1_000)} s. Expired leases are ignored for ${leaseDuration / 1_000} s until all processes have renewed theirs.`,
-      );
-    }
-    return clock.steady() < this.#quietUntil;
-  }
-
-  /** While the database was unavailable, no process could renew its leases. */
-  #holdOff(): void {
-    const { clock, leaseDuration } = this.#needs;
-    this.#quietUntil = clock.steady() + leaseDuration;
-  }
-
-  /** Jobs of dead processes on this host need not wait for their lease. */
-  async ofDeadNeighbours(): Promise<number> {
-    const { nodes, identity } = this.#needs;
-    const dead: string[] = [];
-    for (const node of await nodes.all())
-      if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
-    return dead.length === 0 ? 0 : this.ofEnded(dead);
+  /** Releases jobs whose lease expired, except those of `node`; one pass, returns their number. */
+  async ofExpired(node: string): Promise<number> {
+    return (await this.#release(expired(this.#needs.clock.now(), node))).moved;
   }
 
   /** Releases the jobs of processes that the caller knows to have ended. */
@@ -142,5 +99,67 @@ export class Rescue {
         ...(failed ? { error } : { lane }),
       },
     };
+  }
+}
+
+/** Notices expired leases and dead processes, and has their jobs rescued. */
+export class CrashWatch {
+  readonly #needs;
+  /** Clock minus steady clock at the last check. */
+  #offset: number | null = null;
+  /** Steady clock: treat no lease as expired until then. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(needs: {
+    identity: Identity;
+    nodes: NodeStore;
+    rescue: Rescue;
+    clock: Clock;
+    log: Logger;
+    leaseDuration: number;
+  }) {
+    this.#needs = needs;
+  }
+
+  /** One pass; returns the number of rescued jobs. */
+  async check(): Promise<number> {
+    const { rescue, identity } = this.#needs;
+    try {
+      const lost = this.#isQuiet() ? 0 : await rescue.ofExpired(identity.node);
+      return lost + (await this.checkNeighbours());
+    } catch (error) {
+      this.#holdOff();
+      throw error;
+    }
+  }
+
+  /** Jobs of dead processes on this host need not wait for their lease. */
+  async checkNeighbours(): Promise<number> {
+    const { nodes, identity, rescue } = this.#needs;
+    const dead: string[] = [];
+    for (const node of await nodes.all())
+      if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
+    return dead.length === 0 ? 0 : rescue.ofEnded(dead);
+  }
+
+  /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
+  #isQuiet(): boolean {
+    const { clock, log, leaseDuration } = this.#needs;
+    const ahead = clock.now() - clock.steady();
+    const jump = this.#offset === null ? 0 : ahead - this.#offset;
+    this.#offset = ahead;
+    if (Math.abs(jump) >= JUMP) {
+      this.#holdOff();
+      log.warn(
+        `The clock jumped by ${Math.round(jump / 1_000)} s. Expired leases are ignored for ${leaseDuration / 1_000} s until all processes have renewed theirs.`,
+      );
+    }
+    return clock.steady() < this.#quietUntil;
+  }
+
+  /** While the database was unavailable, no process could renew its leases. */
+  #holdOff(): void {
+    const { clock, leaseDuration } = this.#needs;
+    this.#quietUntil = clock.steady() + leaseDuration;
   }
 }

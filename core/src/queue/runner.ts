@@ -7,10 +7,10 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
+import type { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import type { LaneCooldown } from './cooldown.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
-import type { QueueHooks } from './queue.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { type Returned, returnOf, settlementOf } from './settle.ts';
 

@@ -1,23 +1,16 @@
-// Settles an attempt: builds everything that its end writes, and hands it to the write queue until the database accepts it.
-
-import { setMaxListeners } from 'node:events';
+// Builds everything that the end of an attempt writes.
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
-import type { ClaimedJob } from '../job/record.ts';
-import { type Clock, pause } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
-import { type Attempt, logOf } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { decide, failure, type Outcome } from './outcome.ts';
 
-/** A result larger than this is left out of the event: ask for the job. */
+/** Larger results, in characters, are left out of the event. */
 const EVENT_RESULT = 16 * 1_024;
 
-/** The attempt never started, so the job is returned unchanged; `unrecorded`: without a line in its history; `until`: it waits until then. */
+/** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
 export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
   | { kind: 'shelved'; reason: ParkReason };
@@ -35,7 +28,7 @@ export function settlementOf(
     const encoded = encodeJson(outcome.result, 'result', RESULT_LIMITS);
     if (encoded.ok) result = encoded.text;
     else {
-      // The work is done and would only be done again: no retry.
+      // The work is done, so a retry would only repeat it.
       const reason = encoded.tooLarge ? 'result_too_large' : 'result_not_serialisable';
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
@@ -73,7 +66,7 @@ export function settlementOf(
     event: null,
     ran: decision.step === 'complete' ? now - attempt.startedAt : null,
   };
-  // The attempt that completes a job needs no row of its own: the job's row says all of it.
+  // A completed attempt needs no row: the job's row holds the same facts.
   if (decision.step !== 'complete') {
     settlement.attemptRow = {
       jobId: attempt.id,
@@ -96,7 +89,7 @@ export function settlementOf(
   return settlement;
 }
 
-/** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. `lane`: that of the type today. */
+/** What the return of a claimed job writes: at shutdown, for a disabled plugin, or if this process cannot run it. Uses up no attempt. `lane`: the current lane of its type. */
 export function returnOf(
   attempt: Attempt,
   returned: Returned,
@@ -156,7 +149,7 @@ function carried(result: string | null, error: string | null, reason: string | n
   return more;
 }
 
-/** Null for a step that the attempts show. */
+/** Null for a step that the attempts already show. */
 function historyRow(nextId: () => string, attempt: Attempt, at: number, step: HeldStep, reason: string | null) {
   const { to, history } = STEPS[step];
   return history
@@ -171,103 +164,4 @@ function historyRow(nextId: () => string, attempt: Attempt, at: number, step: He
         by: null,
       }
     : null;
-}
-
-/** Between two tries to write an outcome, in milliseconds. */
-const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
-
-/** Outcomes that may wait to be stored before fewer jobs are claimed, if there are not more slots than that. */
-const UNSTORED = 1_024;
-
-export class Settler {
-  readonly #needs;
-  /** Those that are not durable yet. */
-  readonly #waiting = new Set<Settlement>();
-  /** The last one of each job: a heartbeat asks for all jobs that are held, thousands of them. */
-  readonly #ofJob = new Map<string, Settlement>();
-  #over: AbortController;
-
-  constructor(needs: { writes: WriteQueue; clock: Clock; log: Logger; onWritten: () => void }) {
-    this.#needs = needs;
-    this.#over = open();
-  }
-
-  start(): void {
-    this.#over = open();
-  }
-
-  /** Stops trying: the leases of outcomes that are not written run out. */
-  stop(): void {
-    this.#over.abort();
-  }
-
-  /** By how many the unstored outcomes exceed the limit for so many slots: the worker claims so many fewer jobs, since a job whose outcome is not stored runs again after a crash. */
-  late(slots: number): number {
-    return Math.max(0, this.#waiting.size - Math.max(slots, UNSTORED));
-  }
-
-  get size(): number {
-    return this.#waiting.size;
-  }
-
-  /** Is the outcome of the job's last run not durable yet? */
-  has(jobId: string): boolean {
-    return this.#ofJob.has(jobId);
-  }
-
-  some(which: (settlement: Settlement) => boolean): boolean {
-    for (const settlement of this.#waiting) if (which(settlement)) return true;
-    return false;
-  }
-
-  /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
-  write(settlement: Settlement, job: ClaimedJob): void {
-    this.#waiting.add(settlement);
-    this.#ofJob.set(settlement.id, settlement);
-    this.#try(settlement, job, 0);
-  }
-
-  #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
-    this.#needs.writes.settle({
-      op: settlement,
-      resolve: (isWritten) => {
-        this.#end(settlement);
-        if (isWritten) logFailure(this.#needs.log, settlement, job);
-      },
-      reject: (error) => void this.#tryAgain(settlement, job, tries, error),
-    });
-  }
-
-  async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {
-    const { clock } = this.#needs;
-    const { signal } = this.#over;
-    if (signal.aborted) return this.#end(settlement);
-    const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-    const log = logOf(this.#needs.log, job);
-    log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
-    await pause(clock, wait, signal);
-    this.#try(settlement, job, tries + 1);
-  }
-
-  #end(settlement: Settlement): void {
-    this.#waiting.delete(settlement);
-    if (this.#ofJob.get(settlement.id) === settlement) this.#ofJob.delete(settlement.id);
-    this.#needs.onWritten();
-  }
-}
-
-/** Each outcome that waits listens to its signal, of which Node 20 would warn. */
-function open(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
-}
-
-/** Logs a failed attempt. Call it after the failure is stored. */
-function logFailure(to: Logger, { event }: Settlement, job: ClaimedJob): void {
-  const failed = event?.event === 'job_failed';
-  if (!failed && event?.event !== 'job_retry') return;
-  const log = logOf(to, job);
-  if (failed) log.warn(`Job failed: ${event.error}`);
-  else log.info(`Attempt failed, will retry: ${event.error}`);
 }

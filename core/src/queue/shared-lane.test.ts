@@ -108,6 +108,6 @@ test('neither moves the jobs of a lane that the other serves, though it would pu
   a.register('z', async () => {}, { lane: 'new' });
   await b.core.startWorker();
   const id = await b.add({ type: 'z', data: 1 });
-  await a.core.parking.reconcile();
+  await a.core.stranded.reconcile();
   expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'old' });
 });

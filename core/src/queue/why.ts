@@ -6,6 +6,7 @@ import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import type { StoredPause } from '../store/pause-store.ts';
+import type { Attempts } from './attempts.ts';
 import type { Pauses } from './pauses.ts';
 import { type Peers, runs, serves } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -21,18 +22,18 @@ export interface Situation {
   /** Attempts running in the job's lane, and the lane's limit. */
   inLane: number;
   laneLimit: number;
-  /** Why the type cannot run now, by the registry. */
+  /** Why the type cannot run now, from the registry. */
   typePark: ParkReason | null;
-  /** Who has paused its type or lane. */
+  /** The pause of its type or lane. */
   pause: StoredPause | null;
-  /** Whether this process claims from the job's lane, and whether the lane is one that only others are to claim from. */
+  /** This process claims from the job's lane; or its configuration leaves the lane to others (`queue.lanes`). */
   served: boolean;
   leftToOthers: boolean;
-  /** This process is asked to claim nothing more. */
+  /** This process claims nothing until draining ends. */
   draining: boolean;
-  /** The other processes that live and claim jobs. */
+  /** Other live processes that claim jobs. */
   others: readonly AboutNode[];
-  /** Jobs of its lane that come before it. */
+  /** Jobs ahead of it in its lane. */
   ahead: number;
 }
 
@@ -50,7 +51,7 @@ const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null
     ? (PARKED[reason]?.(job, pause) ?? '')
     : 'the reason is unknown to this version';
 
-/** What holds it back today: a pause may have come to a reason of its plugin, or gone before it. */
+/** The current reason, which may differ from the stored one: pauses begin and end while the job is parked. */
 function holding({ reason }: JobRecord, { pause, typePark }: Situation): string | null {
   if (pause && typePark === 'paused') return 'paused';
   return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
@@ -112,7 +113,7 @@ function ready(job: JobRecord, facts: Situation): string {
   return facts.ahead === 0 ? 'Next in line.' : `Waiting in queue: ${before}.`;
 }
 
-/** No living process can run it. */
+/** No live process can run it. */
 function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Situation): string {
   if (typePark && (claiming || typePark !== 'no_processor'))
     return `About to be put on hold: ${parked(typePark, job, pause)}.`;
@@ -136,12 +137,13 @@ function busy({ inLane, laneLimit, slots }: Situation, openHere: boolean, open: 
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }
 
-/** The state of this process as it is, and of the others as they last said. */
+/** This process as it is now, and the others as of their last heartbeat. */
 export async function situationOf(
   record: JobRecord,
   {
     registry,
     worker,
+    attempts,
     reads,
     peers,
     pauses,
@@ -149,6 +151,7 @@ export async function situationOf(
   }: {
     registry: TypeRegistry;
     worker: Worker;
+    attempts: Attempts;
     reads: JobReads;
     peers: Peers;
     pauses: Pauses;
@@ -162,8 +165,8 @@ export async function situationOf(
   return {
     ...own,
     now: now(),
-    running: worker.running.length,
-    inLane: worker.runningIn(record.lane),
+    running: attempts.size,
+    inLane: attempts.inLane(record.lane),
     laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
     typePark: registry.parkReason(record.type),
     pause: pauses.of(record.type),

@@ -41,7 +41,7 @@ describe('which job gets a slot', () => {
     await end('c');
     await end('b');
     await end('d');
-    expect([started, kit.core.worker.free, kit.core.worker.runningIn('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
+    expect([started, kit.core.worker.free, kit.core.attempts.inLane('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
   });
 
   test('urgent ones over all lanes first, then by age', async () => {
@@ -83,7 +83,7 @@ describe('which job gets a slot', () => {
     expect(started).toHaveLength(2);
     await end('l1');
     expect(started.at(-1)).toBe('l2');
-    expect(kit.core.worker.runningIn('shop/limited')).toBe(1);
+    expect(kit.core.attempts.inLane('shop/limited')).toBe(1);
   });
 
   test('a type with a limit keeps to it although its jobs are short enough to be claimed ahead', async () => {

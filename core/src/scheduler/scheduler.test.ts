@@ -58,7 +58,7 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
   const schedules = new Schedules({
     store,
     clock,
-    check: (job, base) => core.queue.check(job, base),
+    check: (job, base) => core.admission.check(job, base),
     changed: () => {},
   });
   const save = (schedule: Schedule, owner: string | null = null) => schedules.save(owner, schedule);

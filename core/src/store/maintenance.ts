@@ -1,6 +1,6 @@
 // Keeps the tables correct and small: leases, dead workers, retention, counts. Every pass is bounded. Only this file deletes jobs.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
@@ -47,48 +47,47 @@ export class Maintenance {
   }
 
   /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
-  async removeFinished(before: number): Promise<string[]> {
-    return this.#ledger.transact(async (tx, changes) => {
-      const query = tx.db
+  removeFinished(before: number): Promise<string[]> {
+    return this.#remove(({ db }) =>
+      db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('finished_at', '<', before)
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
         .orderBy('finished_at')
-        .limit(PASS);
-      const rows = await tx.locked(query).execute();
-      await removeJobs(tx, changes, rows);
-      return rows.map((row) => row.id);
-    });
+        .limit(PASS),
+    );
   }
 
   /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
   async removeOne(id: string, now: number): Promise<boolean> {
-    return this.#ledger.transact(async (tx, changes) => {
-      const query = tx.db
+    const removed = await this.#remove(({ db }) =>
+      db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('id', '=', id)
         .where('state', '!=', 'processing')
-        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)]));
-      const rows = await tx.locked(query).execute();
-      await removeJobs(tx, changes, rows);
-      return rows.length === 1;
-    });
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)])),
+    );
+    return removed.length === 1;
   }
 
   /** Removes all jobs of a plugin, at most one pass. */
-  async removeOfPlugin(plugin: string): Promise<string[]> {
-    return this.#ledger.transact(async (tx, changes) => {
-      const query = tx.db
-        .selectFrom('pwj_jobs')
-        .select(['id', 'type', 'state'])
-        .where('plugin', '=', plugin)
-        .limit(PASS);
-      const rows = await tx.locked(query).execute();
+  removeOfPlugin(plugin: string): Promise<string[]> {
+    return this.#remove(({ db }) =>
+      db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).where('plugin', '=', plugin).limit(PASS),
+    );
+  }
+
+  /** Removes the selected jobs; resolves when the listeners have removed what else belongs to them. */
+  async #remove(select: (tx: Tx) => SelectQueryBuilder<Database, 'pwj_jobs', Removable>): Promise<string[]> {
+    const ids = await this.#ledger.transact(async (tx, changes) => {
+      const rows = await tx.locked(select(tx)).execute();
       await removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
+    if (ids.length > 0) await this.removed.emitAndWait(ids);
+    return ids;
   }
 
   /** Removes commits of events older than `before`, except the newest one. */
@@ -160,11 +159,13 @@ export class Maintenance {
   }
 }
 
-export async function removeJobs(
-  tx: Tx,
-  changes: Changes,
-  rows: readonly { id: string; type: string; state: StoredState }[],
-): Promise<void> {
+interface Removable {
+  id: string;
+  type: string;
+  state: StoredState;
+}
+
+export async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map((row) => row.id);
   await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
@@ -172,7 +173,7 @@ export async function removeJobs(
   await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
-  for (const row of rows) changes.count(row.state as StoredState, row.type, -1);
+  for (const row of rows) changes.count(row.state, row.type, -1);
   // Its own row, which proves that a commit with a lost answer is stored.
   changes.announce('jobs');
 }
