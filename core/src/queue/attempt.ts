@@ -37,6 +37,8 @@ export class Attempt implements RunningJob {
   readonly claim: Claim;
   /** When the processor started; the claim may be a little older. */
   startedAt: number;
+  /** The plugin whose processor runs it (null: the application's); undefined before it starts. */
+  plugin: string | null | undefined = undefined;
   /** Why the attempt was asked to stop. */
   aborted: AbortCause | null = null;
   /** After an abort: gives the processor `GRACE` to end, or releases the job at once if the processor has not started. */

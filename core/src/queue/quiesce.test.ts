@@ -1,4 +1,4 @@
-// A plugin that is switched off while its jobs run: they may end, or they go back; those of others go on.
+// A plugin that is disabled while its jobs run: they finish or are released, and other plugins' jobs continue.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -69,4 +69,27 @@ test('a plugin of which nothing runs is quiet at once', async () => {
   await both();
   await kit.core.worker.quiesce('other', { running: 'drain', timeout: 30_000 });
   expect(kit.core.worker.running).toHaveLength(2);
+});
+
+test('a plugin that lost a type still waits for its own attempt of it, and its successor does not', async () => {
+  const { mail } = await both();
+  const taken = kit.core.registry.get('mail.t');
+  if (!taken) throw new Error('not registered');
+  // Registering again with a place makes it take the type as during the start.
+  kit.core.registry.register({ ...taken, place: 1 });
+  kit.core.registry.register({ ...taken, plugin: 'shop', place: 0 });
+  kit.core.registry.setPlugin('mail', 'plugin_waiting');
+  let quiet = false;
+  const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 30_000 }).then(() => {
+    quiet = true;
+  });
+  await kit.idle();
+  expect(quiet).toBe(false);
+  ends.get('shop')?.();
+  await kit.idle();
+  await kit.core.worker.quiesce('shop', { running: 'abort', timeout: 0 });
+  expect([await kit.state(mail), whys]).toEqual(['processing', []]);
+  ends.get('mail')?.();
+  await waiting;
+  expect(await kit.state(mail)).toBe('completed');
 });

@@ -60,6 +60,7 @@ export class Runner {
       void this.#parked(attempt, reason ?? 'no_processor').then(end);
       return;
     }
+    attempt.plugin = entry.plugin;
     cooldown.ran(attempt.claimed.lane);
     if (hooks.has('job:run')) this.#wrapped(attempt, entry, end);
     else this.#execute(attempt, entry, end);

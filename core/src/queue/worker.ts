@@ -196,12 +196,13 @@ export class Worker {
     this.#needs.attempts.abort(attempt, cause);
   }
 
-  /** Ends all attempts of the plugin; resolves when none runs here. */
+  /** Ends all attempts that run or would run code of the plugin; resolves when none is left. Another plugin may own their type by now. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const { attempts, registry, writes } = this.#needs;
-    const mine = ({ type }: { type: string }) => registry.ownerOf(type) === plugin;
+    const willRun = ({ type }: { type: string }) => registry.ownerOf(type) === plugin;
+    const mine = (attempt: Attempt) => (attempt.plugin === undefined ? willRun(attempt) : attempt.plugin === plugin);
     await writes.committed();
-    this.#releaseWaiting(mine);
+    this.#releaseWaiting(willRun);
     if (options.running === 'drain') await attempts.untilOver(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
     await attempts.untilOver(mine, null);
