@@ -13,7 +13,7 @@ import { notFound } from './kernel/errors.ts';
 import { isId } from './kernel/id.ts';
 import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
-import type { PluginHost } from './plugins/host.ts';
+import type { PluginHost } from './plugins/plugin-host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
 import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';

@@ -8,7 +8,7 @@ import type { Env } from '../src/kernel/env.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
-import { PluginHost, type PluginHostOptions } from '../src/plugins/host.ts';
+import { PluginHost, type PluginHostOptions } from '../src/plugins/plugin-host.ts';
 import type { ParkingPort, SchedulesPort, WorkerPort } from '../src/plugins/ports.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import type { OwnedJobs } from '../src/queue/owned.ts';

@@ -6,6 +6,7 @@ import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
+import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -14,7 +15,6 @@ import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security.ts';
 import { ShownJobs } from './shown-jobs.ts';
-import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
 import { TokenSignIn } from './token-sign-in.ts';
 

@@ -5,9 +5,9 @@ import type { ListLimits } from '../host.ts';
 import { fits, readWhere } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts';
+import { HOW, signedIn } from './link-sign-in.ts';
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';
-import { HOW, signedIn } from './sign-in.ts';
 import { HOW_WITH_TOKEN, type TokenSignIn } from './token-sign-in.ts';
 
 export interface Guard {

@@ -7,8 +7,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
 import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
+import { goOnPage, isSecure } from './link-sign-in.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
-import { goOnPage, isSecure } from './sign-in.ts';
 
 export const HOW_WITH_TOKEN =
   'Sign in to the site and open the jobs from there; a script sends the token of the site as `Authorization: Bearer`.';

@@ -1,4 +1,4 @@
-// Plugins are switched on and off at run time, leave nothing behind, and end in the state that was asked for last.
+// Plugins are enabled and disabled at run time, leave nothing behind, and end in the state that was requested last.
 import { definePlugin } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, turn } from '../../test/plugin-rig.ts';

@@ -1,4 +1,4 @@
-// Settings of plugins by administrators: enabled or not, config, and purge. Stored, so they persist across restarts.
+// What administrators change about plugins: enabled or not, config, and purge. Stored, so that it persists across restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,7 +11,7 @@ import type { Loaded } from './load.ts';
 import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
 import type { Slot } from './slot.ts';
 
-interface SettingsParts {
+interface AdministrationParts {
   store: PluginStore;
   parking: ParkingPort;
   removal: RemovalPort;
@@ -29,9 +29,9 @@ const RUNNING: readonly string[] = ['starting', 'on', 'stopping'];
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
-export class Settings {
+export class Administration {
   readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #parts: SettingsParts;
+  readonly #parts: AdministrationParts;
   /** Serialises writes, so that the last request wins. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #writing = new Map<Slot, number>();
@@ -39,7 +39,7 @@ export class Settings {
   /** Plugins that try a config, with the stored config that they return to if they do not start. */
   readonly #previous = new Map<Slot, unknown>();
 
-  constructor(slots: ReadonlyMap<string, Slot>, parts: SettingsParts) {
+  constructor(slots: ReadonlyMap<string, Slot>, parts: AdministrationParts) {
     this.#slots = slots;
     this.#parts = parts;
   }

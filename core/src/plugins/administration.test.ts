@@ -1,4 +1,4 @@
-// What an administrator sets is checked, kept, followed by other processes, and can be taken back.
+// What an administrator changes is checked, stored, followed by other processes, and can be undone.
 import { definePlugin, token } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';

@@ -11,6 +11,7 @@ import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { PluginStore } from '../store/plugin-store.ts';
+import { Administration, pluginNotFound } from './administration.ts';
 import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
 import type { Hooks } from './hooks.ts';
@@ -19,7 +20,6 @@ import type { InitLimit, NewApp, ParkingPort, RemovalPort, RequestInside, Schedu
 import { Reconciler } from './reconciler.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
-import { pluginNotFound, Settings } from './settings.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 
@@ -63,7 +63,7 @@ export class PluginHost implements PluginsApi {
   readonly #services: Services;
   readonly #commands = new Commands();
   readonly #reconciler: Reconciler;
-  readonly #settings: Settings;
+  readonly #administration: Administration;
   readonly #routes: PluginRoutes;
   readonly #store: PluginStore;
   #started = false;
@@ -87,7 +87,11 @@ export class PluginHost implements PluginsApi {
     });
     this.#store = store;
     this.#reconciler = reconciler;
-    this.#settings = new Settings(this.#slots, { ...options, store, load: (slot) => reconciler.loaded(slot) });
+    this.#administration = new Administration(this.#slots, {
+      ...options,
+      store,
+      load: (slot) => reconciler.loaded(slot),
+    });
     this.#routes = new PluginRoutes(this.#slots, options.clock);
   }
 
@@ -99,7 +103,7 @@ export class PluginHost implements PluginsApi {
     const { registry, onPluginFailure, clock, log } = this.#options;
     this.#stopped = false;
     for (const { type, plugin, options } of await this.#store.types()) registry.setOwner(type, plugin, options);
-    await this.#settings.read();
+    await this.#administration.read();
     const wanted = this.#all().filter((slot) => slot.wanted);
     for (const slot of this.#all()) {
       slot.again = slot.wanted;
@@ -135,7 +139,7 @@ export class PluginHost implements PluginsApi {
   /** Starts one plugin if it is enabled and needs no other: for a command that works without plugins. */
   async startAlone(name: string): Promise<void> {
     const slot = this.#slots.get(name);
-    await this.#settings.read();
+    await this.#administration.read();
     if (!slot?.wanted) return;
     slot.again = true;
     await this.#reconciler.reconcile(slot);
@@ -151,7 +155,7 @@ export class PluginHost implements PluginsApi {
 
   async enable(name: string): Promise<PluginState> {
     const slot = this.#slot(name);
-    const stored = this.#settings.setEnabled(slot, true);
+    const stored = this.#administration.setEnabled(slot, true);
     // Awaited below; a failure in the meantime must not count as unhandled.
     stored.catch(() => {});
     const state = await this.#bring(slot);
@@ -162,7 +166,7 @@ export class PluginHost implements PluginsApi {
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
     slot.options = { ...DRAIN, ...options };
-    const stored = this.#settings.setEnabled(slot, false);
+    const stored = this.#administration.setEnabled(slot, false);
     // Awaited below; a failure in the meantime must not count as unhandled.
     stored.catch(() => {});
     const state = await this.#bring(slot);
@@ -172,10 +176,10 @@ export class PluginHost implements PluginsApi {
 
   async configure(name: string, config: unknown): Promise<PluginState> {
     const slot = this.#slot(name);
-    return this.#settings.inTurn(slot, async () => {
+    return this.#administration.inTurn(slot, async () => {
       let dropped: string[] = [];
       try {
-        dropped = await this.#settings.setConfig(slot, config, () => this.#reconciler.reconcile(slot));
+        dropped = await this.#administration.setConfig(slot, config, () => this.#reconciler.reconcile(slot));
       } finally {
         await this.#bring(slot);
       }
@@ -194,22 +198,22 @@ export class PluginHost implements PluginsApi {
   }
 
   purge(name: string): Promise<Purged> {
-    return this.#settings.purge(name);
+    return this.#administration.purge(name);
   }
 
   removed(): Promise<RemovedPlugin[]> {
-    return this.#settings.removed();
+    return this.#administration.removed();
   }
 
   /** Applies settings that another process stored. */
   async follow(): Promise<void> {
-    const changed = await this.#settings.read();
+    const changed = await this.#administration.read();
     await Promise.all(changed.map((slot) => this.#bring(slot)));
   }
 
   /** Checks the enabled plugins and their config without starting them; instead of `startAll`. */
   check(): Promise<FieldError[]> {
-    return this.#settings.check();
+    return this.#administration.check();
   }
 
   list(): Promise<PluginStatus[]> {
