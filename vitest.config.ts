@@ -1,4 +1,4 @@
-// Every suite on SQLite, those beside the code in one process for many files; those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
+// Every suite on SQLite, most of them in one process for many files; those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -31,21 +31,29 @@ const SQLITE_ONLY = [
   'core/src/store/{query,search}-plans.test.ts', // read SQLite's plans
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
-  'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
+  // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,
+  // under-load and view; dumps of servers: `*-mysql`.
+  'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,read-before-age,restore,s3}.test.ts',
+  'plugins/image/src/{bucket-plugin,plugin,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.
   'test/flow/{client,client-*,field-help,file-upload,many-clients}.test.ts',
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
+  'test/flow/{configuration,plugins-apart,refused-jobs}.test.ts', // what is decided before a row is written
+  'test/flow/switched-off.test.ts', // libraries that are not loaded; `core/src/queue/parking.test.ts` parks on both
+  'cli/test/flow/workers.test.ts', // processes and signals; jobs of killed ones: `signals.test.ts` and `core/test/crash/kill-mariadb.test.ts`
 ];
 
-/** Tests beside the code: many files, which share one process and load the code once. */
+/** Tests that leave nothing behind in their process: many files share one and load the code once. */
 const UNITS = [
-  '{core,cli}/src/**/*.test.{ts,tsx}',
+  '{core,cli,testing}/src/**/*.test.{ts,tsx}',
   // Without its hooks: their test of a server must not see the window of another test.
   'sdk/src/{*,client/**/*,charts/**/*}.test.{ts,tsx}',
-  'plugins/{alerts,cleanup,dashboard,email}/{src,client}/**/*.test.{ts,tsx}',
+  // Without those that measure the memory of their process, or put a module of their own in the place of another.
+  'plugins/*/{src,client}/**/!(archive-writer|bombs).test.{ts,tsx}',
+  'test/{contract,core,flow,security}/**/!(crowd*|many-clients).test.ts',
 ];
 
 const never = ['**/node_modules/**', '**/dist/**', ...(env.JOBS_TEST_FULL === '1' ? [] : ['**/*.full.test.ts'])];
@@ -79,6 +87,7 @@ const mariadb = {
     exclude: [...never, ...SQLITE_ONLY, ...withoutDatabase(BOTH)],
     globalSetup: 'test/server/setup.ts',
     setupFiles: ['test/support/state-guard.ts', 'test/server/each-file.ts'],
+    isolate: false,
     // Each test makes a database of its own, and each statement is a round trip.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,24 +1,20 @@
-// The contract of plugins, held by those that are shipped and by a plain module as the specification writes it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// The contract of plugins, held by a plain module as the specification writes it. Each shipped plugin holds it in its own tests.
+import { readdirSync, readFileSync } from 'node:fs';
 import { pluginContract } from '@phraseworks/testing';
-import { afterAll } from 'vitest';
+import { expect, test } from 'vitest';
 import * as tasks from '../support/plugin-module.ts';
-import { shippedPlugins } from '../support/shipped.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'pwj-contract-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const host = {
-  storage: { backups: { folder }, files: { folder }, reports: { folder }, uploads: { folder } },
-};
-const SETTINGS: Record<string, object> = {
-  cleanup: { roots: [] },
-  // A port of the system's choice.
-  email: { mailbox: { port: 0 } },
-};
-
-for (const [name, plugin] of Object.entries(await shippedPlugins()))
-  pluginContract(plugin, { host, ...(name in SETTINGS ? { config: SETTINGS[name] } : {}) });
 pluginContract(tasks);
+
+test('every plugin that is shipped has the contract among its tests', () => {
+  const plugins = new URL('../../plugins/', import.meta.url);
+  for (const name of readdirSync(plugins)) {
+    const folder = new URL(`${name}/src/`, plugins);
+    const texts = readdirSync(folder)
+      .filter((file) => /^index\.ts$|\.test\.ts$/.test(file))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    // Packages of another kind have no default export.
+    if (!texts.some((text) => /^export default|as default/m.test(text))) continue;
+    expect([name, texts.some((text) => /^pluginContract\(/m.test(text))]).toEqual([name, true]);
+  }
+});

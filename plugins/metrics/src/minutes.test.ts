@@ -1,7 +1,7 @@
 // Figures over time in a whole instance: what is counted, when it is stored, and what the address for charts answers.
 import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
-import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
+import { createTestJobs, pluginContract, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
@@ -13,6 +13,8 @@ const sites: TestJobs[] = [];
 afterEach(async () => {
   for (const jobs of sites.splice(0)) await jobs[Symbol.asyncDispose]();
 });
+
+pluginContract(metrics);
 
 const TABLE = 'pwj_metrics_minutes';
 

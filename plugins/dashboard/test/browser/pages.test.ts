@@ -1,4 +1,4 @@
-// Every page of the dashboard: nothing wrong for people with assistive technology, none wider than its screen; kept as pictures.
+// Every page of the dashboard: nothing wrong for people with assistive technology, and none wider than its screen.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keepPictures, SOON, useChromium } from '../../../../test/browser/browser.ts';
@@ -40,7 +40,7 @@ async function openFull() {
   return site;
 }
 
-test('no page has anything serious for axe, in light and in dark; each answers, without an error', {
+test('every page answers, fits 360 pixels and has nothing serious for axe, in light and in dark', {
   timeout: EVERY_PAGE,
 }, async () => {
   const site = await openFull();
@@ -54,23 +54,13 @@ test('no page has anything serious for axe, in light and in dark; each answers, 
       await visit.page.emulateMedia({ colorScheme });
       found.push(...(await wrongOn(visit)).map((wrong) => `${kind} (${colorScheme}): ${wrong}`));
     }
+    await visit.page.setViewportSize({ width: 360, height: 740 });
+    const width = (await visit.page.evaluate('document.documentElement.scrollWidth')) as number;
+    if (width > 360) found.push(`${kind}: ${width} pixels wide on a screen of 360`);
+    await visit.page.setViewportSize({ width: 1280, height: 800 });
+    await keepPictures(visit, `dashboard-${kind}`);
   });
   expect(found).toEqual([]);
   expect(visit.errors).toEqual([]);
   expect(kinds).toEqual(expect.arrayContaining(['list', 'job', 'add', 'schedules', 'plugins', 'plugin-post']));
-});
-
-test('every page fits 360 pixels; light, dark, wide and narrow ones are kept as pictures', {
-  timeout: EVERY_PAGE,
-}, async () => {
-  const site = await openFull();
-  const visit = await site.open(browser, 'admin');
-  const wide: string[] = [];
-  await everyPage(visit, site.url, async (kind) => {
-    await visit.page.setViewportSize({ width: 360, height: 740 });
-    const width = (await visit.page.evaluate('document.documentElement.scrollWidth')) as number;
-    if (width > 360) wide.push(`${kind}: ${width} pixels`);
-    await keepPictures(visit, `dashboard-${kind}`);
-  });
-  expect(wide).toEqual([]);
 });
