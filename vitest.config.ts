@@ -51,8 +51,8 @@ const UNITS = [
   '{core,cli,testing}/src/**/*.test.{ts,tsx}',
   // Without its hooks: their test of a server must not see the window of another test.
   'sdk/src/{*,client/**/*,charts/**/*}.test.{ts,tsx}',
-  // Without those that measure the memory of their process, or put a module of their own in the place of another.
-  'plugins/*/{src,client}/**/!(archive-writer|bombs).test.{ts,tsx}',
+  // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up.
+  'plugins/*/{src,client}/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
   'test/{contract,core,flow,security}/**/!(crowd*|many-clients).test.ts',
 ];
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
 export interface Child {
@@ -75,4 +76,14 @@ export function startProgram(
       }
     },
   };
+}
+
+/** The program `entry` as the file `outfile`, for a test that starts it often: it takes a third of the time to start. */
+export async function bundle(entry: string, outfile: string): Promise<void> {
+  await build({
+    ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
+    ...{ conditions: ['@phraseworks/source'], external: ['better-sqlite3'], logLevel: 'error' },
+    // What CommonJS packages load.
+    banner: { js: "import * as banner from 'node:module'; const require = banner.createRequire(import.meta.url);" },
+  });
 }

@@ -1,10 +1,14 @@
-// The processes of a storm: started from source, killed with SIGKILL, and the moment at which each was gone.
+// The processes of a storm: killed with SIGKILL, and the moment at which each was gone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../../../test/support/child.ts';
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+/** In a folder of the package, where its code finds `package.json`. */
+const PROGRAM = fileURLToPath(new URL(`../../node_modules/.cache/crash-${process.pid}.mjs`, import.meta.url));
+await bundle(fileURLToPath(new URL('./child.ts', import.meta.url)), PROGRAM);
+process.once('exit', () => rmSync(PROGRAM, { force: true }));
 
 /** What a child is told. */
 export interface Orders {
@@ -32,11 +36,7 @@ export class Children {
 
   /** Resolves when the child says that it is ready. */
   async start(orders: Orders): Promise<ChildProcess> {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, JSON.stringify(orders)],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#running.add(child);
     child.once('exit', (code) => {
       this.#running.delete(child);

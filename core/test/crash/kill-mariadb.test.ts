@@ -32,7 +32,8 @@ async function stormOnServer(plan: typeof size, control: boolean, seed: number):
 test(`${size.kills.worker} kills of workers and ${size.kills.server} of the server lose none of ${size.jobs} acknowledged jobs, run none twice at once and settle each once`, async () => {
   const found = await stormOnServer(size, false, 3);
   expect(found).toMatchObject({ acknowledged: size.jobs, lost: 0, overlapping: 0, settledTwice: 0 });
-  expect(found).toMatchObject({ failed: 0, miscounted: 0, integrity: 'ok', kills: size.kills });
+  // No innocent job ends as poison.
+  expect(found).toMatchObject({ ended: [], failed: 0, miscounted: 0, integrity: 'ok', kills: size.kills });
   expect(found.repeated, 'the kills must have hit running jobs').toBeGreaterThan(0);
 }, 600_000);
 

@@ -21,8 +21,6 @@ export interface Storm {
   pace: number;
   /** How often each kind is killed. */
   kills: Partial<Record<Victim, number>>;
-  /** Milliseconds between two kills, which then wait for no process to come up; without it a random while. */
-  every?: number;
   /** Numbers of the jobs of the first producer that kill the process they run in; it is replaced each time. */
   poison?: readonly number[];
   /** Starts the server of the database again, right after its end; needed where it is killed. */
@@ -62,7 +60,7 @@ export async function storm(plan: Storm): Promise<StormFindings> {
     if (role === 'producer' && child.exitCode !== null) return;
     await children.kill(child);
     list[slot] = start(role, slot);
-    if (plan.every === undefined) await list[slot];
+    await list[slot];
     kills[role] += 1;
   };
   /** Workers that ended by themselves. */
@@ -84,7 +82,7 @@ export async function storm(plan: Storm): Promise<StormFindings> {
     const [producers, workers] = [startAll('producer', plan.producers), startAll('worker', plan.workers)];
     await Promise.all([...producers, ...workers]);
     for (const victim of spread(plan.kills)) {
-      await pause(systemClock, plan.every ?? 20 + chance() * 200);
+      await pause(systemClock, 20 + chance() * 200);
       if (victim === 'server') {
         await plan.restartServer?.();
         kills.server += 1;
