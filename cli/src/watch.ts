@@ -28,20 +28,19 @@ interface WatchDeps {
 export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void> {
   const [, program = '', ...args] = process.argv;
   let child: ChildProcess | undefined;
-  let watchers: FSWatcher[] = [];
+  const watchers = new Map<string, FSWatcher>();
   let saving = false;
   let next: 'restart' | 'end' | undefined;
 
   return new Promise((resolve) => {
     const end = (): void => {
-      for (const watcher of watchers) watcher.close();
+      for (const watcher of watchers.values()) watcher.close();
       resolve();
     };
     const start = (): void => {
       next = undefined;
       // Before the files are read, so that no change is missed.
-      for (const watcher of watchers) watcher.close();
-      watchers = foldersBelow(folder).flatMap((path) => watcherOf(path, changed));
+      follow();
       const started = spawn(process.execPath, [...process.execArgv, program, ...args], {
         env: { ...env, [MARK]: '1' },
         stdio: 'inherit',
@@ -66,8 +65,25 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
       } else if (next === 'end') end();
       else start();
     };
+    /** Watches folders that are new, and forgets those that are gone. */
+    const follow = (): string[] => {
+      const folders = foldersBelow(folder);
+      for (const [path, watcher] of watchers) {
+        if (folders.includes(path)) continue;
+        watcher.close();
+        watchers.delete(path);
+      }
+      const fresh = folders.filter((path) => !watchers.has(path));
+      for (const path of fresh) {
+        const watcher = watcherOf(path, changed);
+        if (watcher) watchers.set(path, watcher);
+      }
+      return fresh;
+    };
     const changed = (name: string): void => {
-      if (saving || !SOURCE.test(name)) return;
+      if (saving) return;
+      // Also a folder has a name: what it holds was perhaps written before it was watched.
+      if (!SOURCE.test(name) && !follow().some(holdsSource)) return;
       saving = true;
       clock.after(ONE_SAVE, () => {
         saving = false;
@@ -82,13 +98,21 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
 }
 
 /** A folder that cannot be watched, or that goes away meanwhile, must not end the site. */
-function watcherOf(path: string, changed: (name: string) => void): FSWatcher[] {
+function watcherOf(path: string, changed: (name: string) => void): FSWatcher | undefined {
   try {
     const watcher = watch(path, (_, name) => changed(name ?? ''));
     watcher.on('error', () => watcher.close());
-    return [watcher];
+    return watcher;
   } catch {
-    return [];
+    return undefined;
+  }
+}
+
+function holdsSource(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => SOURCE.test(name));
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // `start --watch`: the site restarts when a file is saved, however an editor saves it, and waits where it cannot start.
 import { once } from 'node:events';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
@@ -78,6 +78,25 @@ test('a package that a plugin misses is named without a stack, and the next save
   await writeFile(
     join(folder, 'greeter.mjs'),
     config('Hello').replace('export default', 'export default greeter; export const config ='),
+  );
+  await printed(/greet +example +completed .*Hello Ada/);
+});
+
+test('a folder that is made while the site cannot start is watched as well', async () => {
+  const folder = await temporaryFolder();
+  const plugins = `{ greeter: { use: './plugins/greeter.mjs' } }`;
+  await writeFile(join(folder, 'jobs.config.mjs'), "import './plugins/greeter.mjs';");
+  const { printed } = watching(folder);
+  await printed(/The site has stopped\./);
+  await mkdir(join(folder, 'plugins'));
+  await writeFile(
+    join(folder, 'plugins', 'greeter.mjs'),
+    config('Hello').replace('export default', 'export default greeter; export const config ='),
+  );
+  await printed(/greeter\.mjs has changed\.|plugins has changed\./);
+  await writeFile(
+    join(folder, 'jobs.config.mjs'),
+    `export default { database: 'sqlite::memory:', plugins: ${plugins} };`,
   );
   await printed(/greet +example +completed .*Hello Ada/);
 });
