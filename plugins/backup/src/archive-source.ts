@@ -1,10 +1,34 @@
-// An archive as something to read: a file that is being made, or one that is where archives are kept.
+// An archive to read, from a local file or from the target. Counts and hashes what is read.
+
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import type { Source } from './archive-reader.ts';
-import { Meter } from './meter.ts';
 import type { Stored, Target } from './target.ts';
+
+export class Meter extends Transform {
+  bytes = 0;
+  readonly #hash = createHash('sha256');
+  readonly #tell: (bytes: number) => void;
+
+  constructor(tell: (bytes: number) => void = () => {}) {
+    super();
+    this.#tell = tell;
+  }
+
+  override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.bytes += data.length;
+    this.#hash.update(data);
+    this.#tell(this.bytes);
+    done(null, data);
+  }
+
+  /** Once, at the end. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+}
 
 export interface Measured extends Source {
   /** Of the last complete reading. */

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { encrypt } from './age.ts';
-import { Meter } from './meter.ts';
+import { Meter } from './archive-source.ts';
 
 export interface ArchiveOptions {
   /** Must not exist yet. */

@@ -18,21 +18,20 @@ import {
   type Head,
   MANIFEST_ENTRY,
   type Manifest,
+  MissingList,
   type Part,
   PRODUCT,
 } from './manifest.ts';
-import { MissingList } from './missing.ts';
 import { archiveName } from './names.ts';
 import { prove } from './prove.ts';
 import { expired } from './retention.ts';
 import { reconcile } from './scan.ts';
 import { type DatabaseSource, databasesOf, type Sources, sourcesOf } from './sources.ts';
-import { checkSpace, neededBytes } from './space.ts';
 import { stateOf, trustOf } from './state.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { measure, realRoot } from './walk.ts';
-import { makeWork, removeWork, sweep } from './work.ts';
+import { checkSpace, makeWork, neededBytes, removeWork, sweep } from './work.ts';
 
 /** Rows are kept for a little over two years, in milliseconds, for reports that compare years. */
 const REMEMBERED = 800 * 86_400_000;

@@ -2,17 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { type CommandIo, JobsError, type PluginCommand, parse, readableBytes } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
-import { checkBackup } from './check.ts';
 import { type BackupData, backupData, type RestoreResult } from './data.ts';
-import { listed } from './listed.ts';
-import { wordsOf } from './missing.ts';
+import { wordsOf } from './manifest.ts';
 import { isBackupId } from './names.ts';
 import type { MayReplace } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 import { reconcile } from './scan.ts';
-import { stateWords } from './state.ts';
-import type { Target } from './target.ts';
-import { archivesIn, fileTarget } from './target.ts';
+import { listed, stateWords } from './state.ts';
+import { checkBackup } from './stored-backup.ts';
+import { archivesIn, fileTarget, type Target } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 

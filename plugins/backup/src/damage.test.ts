@@ -9,9 +9,9 @@ import { expect, test } from 'vitest';
 import { site, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { AGE_HEADER, decrypt, encrypt } from './age.ts';
-import { checkBackup } from './check.ts';
 import { never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
+import { checkBackup } from './stored-backup.ts';
 
 const PASSPHRASE = 'correct horse battery';
 const DAMAGES = process.env.JOBS_TEST_FULL === '1' ? 100 : 40;

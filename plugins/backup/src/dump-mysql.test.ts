@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startServer } from '../../../test/server/mariadb.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { asRoot, newDatabase, urlOf } from '../test/server.ts';
-import type { Listed } from './listed.ts';
+import type { Listed } from './state.ts';
 
 const GOODS = [
   'create table goods (id int primary key, name varchar(20))',

@@ -1,7 +1,7 @@
 // What the site's reports get from this plugin, and what its panel shows.
 import { expect, test } from 'vitest';
 import { site } from '../test/kit.ts';
-import { figuresOf } from './figures.ts';
+import { figuresOf } from './runs.ts';
 import type { RunRow } from './tables.ts';
 
 const DAY = 86_400_000;

@@ -27,9 +27,9 @@ import { toolsOf } from '../test/tools.ts';
 import { fileSource } from './archive-source.ts';
 import { writeArchive } from './archive-writer.ts';
 import { addFiles } from './files-part.ts';
-import type { Listed } from './listed.ts';
-import { wordsOf } from './missing.ts';
+import { wordsOf } from './manifest.ts';
 import { restoreBeside } from './restore-beside.ts';
+import type { Listed } from './state.ts';
 import { archivesIn } from './target.ts';
 import { unpack } from './unpack.ts';
 

@@ -9,7 +9,18 @@ import type { Tools } from './tools.ts';
 const SHOWN = 30;
 /** How many can be verified and restored from the page; older ones only from the command line. */
 const WITH_ACTIONS = 10;
-const COLUMNS = ['archive', 'what', 'state', 'restore tested', 'holds', 'size', 'made', 'verified', 'sha-256', 'why'];
+const COLUMNS = [
+  'archive',
+  'type',
+  'state',
+  'restore tested',
+  'contents',
+  'size',
+  'made',
+  'verified',
+  'SHA-256',
+  'reason',
+];
 
 /** `jobs (21 tables, 1841 rows, 242 kB), uploads (3 files, 701 kB)` */
 function holds(row: RunRow): string {
@@ -82,7 +93,7 @@ export function backupsPanel(
         { type: 'stat', label: 'last verified', value: proven ? clock.iso(proven.verified_at) : 'never' },
         { type: 'stat', label: 'last restored and compared', value: tested > 0 ? clock.iso(tested) : 'never' },
         { type: 'stat', label: 'backups', value: there.length },
-        { type: 'stat', label: 'in all', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
+        { type: 'stat', label: 'total size', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
         { type: 'text', text: `${target.name}${config.passphrase === undefined ? ', not encrypted' : ', encrypted'}` },
         { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
       ];

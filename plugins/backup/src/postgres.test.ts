@@ -10,9 +10,9 @@ import { archiveBytes, HEAD, json } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { CMS, NO_POSTGRES, TestPostgres } from '../test/postgres.ts';
 import { toolsOf } from '../test/tools.ts';
-import type { Listed } from './listed.ts';
 import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
+import type { Listed } from './state.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

@@ -1,10 +1,10 @@
 // The processors of this plugin's jobs, and which failures are retried.
 import { type JobResult, type Processor, type RunningJob, readableBytes } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
-import { checkBackup } from './check.ts';
 import { BackupFailure } from './failure.ts';
 import { restoreBeside } from './restore-beside.ts';
 import { stateWords } from './state.ts';
+import { checkBackup } from './stored-backup.ts';
 import type { Running, Tools } from './tools.ts';
 import { jobOwner } from './work.ts';
 

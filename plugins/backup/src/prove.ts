@@ -9,9 +9,9 @@ import { inspectSqlite } from './engines/sqlite/file.ts';
 import { BackupFailure, codeOf } from './failure.ts';
 import { type Contents, type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
 import { databasesOf, engineOf } from './sources.ts';
-import { roomAt } from './space.ts';
 import type { Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
+import { roomAt } from './work.ts';
 
 export interface ProveOptions {
   /** A folder of this run. */

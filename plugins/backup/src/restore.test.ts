@@ -5,9 +5,9 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
-import { checkBackup } from './check.ts';
 import { type MayReplace, never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
+import { checkBackup } from './stored-backup.ts';
 
 const running = () => ({
   owner: 'hand/here/1',

@@ -1,21 +1,68 @@
 // Restores a stored backup: everything is checked before the first byte of the target is written.
+
+import { randomBytes } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
+import type { Where } from './engines/client-program.ts';
+import { type Limited, NotAllowed, type Target } from './engines/engine.ts';
 import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
-import { placeOnServer } from './place-server.ts';
-import { type Proof, prove } from './prove.ts';
+import { checkRestored, type Proof, prove } from './prove.ts';
 import { FOUND } from './scan.ts';
-import { roomAt } from './space.ts';
+import { engineOf } from './sources.ts';
 import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
+import { roomAt } from './work.ts';
+
+interface Placing extends Where, Omit<Target, 'part'> {
+  /** This site made the archive, byte for byte. */
+  isOurs: boolean;
+  withEvents: boolean;
+  progress(fraction: number): void;
+  warn(message: string): void;
+}
+
+const NOT_TRUSTED =
+  'no login can be made that is limited to the target, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Give a login that may make logins, or unpack the archive, look at the dump and restore it by hand';
+
+/** Null: the dump runs with the URL's own login, because this site made it. */
+async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
+  try {
+    return await engineOf(login).limit(login, randomBytes(5).toString('hex'), placing);
+  } catch (error) {
+    if (!(error instanceof NotAllowed)) throw error;
+    if (placing.isOurs) return null;
+    throw new BackupFailure('NOT_TRUSTED', NOT_TRUSTED, error);
+  }
+}
+
+/** Into a new or an empty database. */
+async function placeOnServer(part: DatabasePart, file: string, login: Login, placing: Placing): Promise<void> {
+  const { folder, signal, withEvents, progress, warn } = placing;
+  const engine = engineOf(login);
+  await engine.prepareTarget(login, { part, ...placing }, placing);
+  const limited = await limitedLogin(login, placing);
+  try {
+    const as = limited?.login ?? login;
+    const report = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
+    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: report });
+    checkRestored(part, await engine.facts(as, placing), withEvents);
+    const note = await limited?.settle();
+    if (note) warn(note);
+  } catch (error) {
+    await limited?.remove();
+    if (!(error instanceof BackupFailure)) throw error;
+    const message = `${error.message}. The target is incomplete: drop it, and restore into a new one`;
+    throw new BackupFailure(error.code, message, error);
+  }
+}
 
 export interface RestoreOptions {
   /** `sqlite:PATH`, `mysql://...`, `postgresql://...` or a folder. */

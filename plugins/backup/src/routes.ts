@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { type JobsApi, JobsError, type PluginApp } from '@phraseworks/sdk';
 import { BackupFailure } from './failure.ts';
-import { listed } from './listed.ts';
 import { reconcile } from './scan.ts';
+import { listed } from './state.ts';
 import { findBackup } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';

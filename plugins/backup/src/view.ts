@@ -1,7 +1,7 @@
 // What the pages of this plugin's jobs show: how far the backup can be trusted, what is in it, and where a copy was restored to.
 import { type Block, type Cell, formatDuration, type Job, readableBytes } from '@phraseworks/sdk';
 import type { CheckResult, Trust } from './data.ts';
-import { wordsOf } from './missing.ts';
+import { wordsOf } from './manifest.ts';
 import { isStored, trustOf } from './state.ts';
 import type { Tools } from './tools.ts';
 
@@ -29,9 +29,9 @@ function trustBlocks(trust: Trust): Block[] {
   return [
     { type: 'text', tone: state === 'verified' ? 'good' : 'bad', text: about },
     { type: 'text', tone: restoreTested === null ? 'warn' : 'good', text: restored },
-    { type: 'table', columns: ['in the archive', 'what', 'holds', 'size'], rows },
+    { type: 'table', columns: ['part', 'kind', 'contents', 'size'], rows },
     ...listOf(`Not in the archive (${missingCount}), with the reason:`, missing.map(wordsOf)),
-    ...listOf('In the archive, with a reservation:', notes),
+    ...listOf('In the archive, with a caveat:', notes),
   ];
 }
 
@@ -80,7 +80,7 @@ export const backupView =
       ...(await archiveOf(plugin, id, file, tools)),
       {
         type: 'table',
-        columns: ['archive', 'in', 'sha-256'],
+        columns: ['archive', 'target', 'SHA-256'],
         rows: [[file, target, sha256]],
       },
       ...listOf('Older backups that were removed:', deleted),

@@ -7,7 +7,7 @@ import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { BackupData, BackupResult } from '../src/data.ts';
 import backup from '../src/index.ts';
-import type { Listed } from '../src/listed.ts';
+import type { Listed } from '../src/state.ts';
 
 export const onMysql = process.env.JOBS_TEST_ENGINE === 'mysql';
 

@@ -4,17 +4,17 @@
 export const RETRYABLE = {
   /** The action is not one of the five, and no plugin that is on has added it. */
   UNKNOWN_ACTION: false,
-  /** There is no such list: it has expired, or never was. */
+  /** No such list: it has expired or never existed. */
   LIST_NOT_FOUND: false,
   /** The list belongs to another action. */
   LIST_OF_OTHER_ACTION: false,
-  /** Its dry run did not come to its end. */
+  /** Its dry run was not completed. */
   LIST_INCOMPLETE: false,
-  /** It has been run already, or runs now. */
+  /** It has been run or is running. */
   LIST_USED: false,
-  /** No root of the action may be one. */
+  /** None of the action's folders is allowed as a root. */
   ROOT_TOO_WIDE: false,
-  /** There was something to remove and nothing could be. */
+  /** There were items to remove, but none could be removed. */
   NOTHING_REMOVED: false,
 } as const;
 
@@ -33,7 +33,7 @@ export class CleanupFailure extends Error {
   }
 }
 
-/** `EACCES` and the like; `failed` for what has no code. A system's own message would repeat paths. */
+/** The error's code, such as `EACCES`, or `failed`. System messages would repeat paths. */
 export function reasonOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : 'failed';

@@ -37,7 +37,7 @@ export class Folder {
     this.#handle = handle;
   }
 
-  /** Throws `ELOOP` or `ENOTDIR` for a link or anything else that is not a folder. `real`: its whole path must be this one, without a link on the way. */
+  /** Throws `ELOOP` or `ENOTDIR` for a link or anything else that is not a folder. `real`: the path must be this one after resolving links. */
   static async open(path: string, real?: string): Promise<Folder> {
     if (!(await canAnchor())) {
       const facts = await lstat(path, { bigint: true });
@@ -56,13 +56,13 @@ export class Folder {
     }
   }
 
-  /** The path of an entry. Throws `EINVAL` where it is not a plain name. */
+  /** The path of an entry. Throws `EINVAL` unless it is a plain name. */
   at(name: string): string {
     if (!isPlainName(name)) throw Object.assign(new Error('not a plain name'), { code: 'EINVAL' });
     return join(this.path, name);
   }
 
-  /** A folder in it; never by a link. */
+  /** Opens a folder in it, but never through a link. */
   child(name: string): Promise<Folder> {
     return Folder.open(this.at(name));
   }

@@ -3,13 +3,11 @@ import { DatabasePlace, definePlugin, Housekeeping, lazy, optional } from '@phra
 import { CleanupConfig } from './config.ts';
 import { CleanupData, type CleanupResult, example, summary } from './data.ts';
 import { fileSource } from './file-source.ts';
-import { listSource } from './list-source.ts';
-import { createLists } from './lists.ts';
+import { createLists, listSource } from './lists.ts';
 import { cleanupPanel } from './panel.ts';
 import { rootOf } from './root.ts';
 import { addRoutes } from './routes.ts';
-import { rowSources } from './row-source.ts';
-import { type CleanupSource, isSource } from './source.ts';
+import { type CleanupSource, isSource, rowSources } from './source.ts';
 import { migrations } from './tables.ts';
 import { createTotals, figuresOf } from './totals.ts';
 import { cleanupView } from './view.ts';

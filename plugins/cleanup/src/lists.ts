@@ -1,5 +1,6 @@
 // The stored lists of dry runs, item by item, until they expire.
 import type { PluginClock } from '@phraseworks/sdk';
+import type { CleanupLeft, CleanupSource } from './source.ts';
 import { type Database, type ItemRow, type ListRow, rowCount, summed } from './tables.ts';
 
 const LISTS = 'pwj_cleanup_lists';
@@ -23,11 +24,11 @@ export interface Lists {
   append(id: string, from: number, items: readonly NewItem[]): Promise<void>;
   /** Now it can be run. */
   finish(id: string, items: number, bytes: number): Promise<void>;
-  /** Its dry run did not come to its end. */
+  /** Its dry run was not completed. */
   drop(id: string): Promise<void>;
   find(id: string): Promise<ListRow | undefined>;
   newest(limit: number): Promise<ListRow[]>;
-  /** Claims the list for a job; false if another job has run it or is running it. */
+  /** Claims the list for a job; false if another job ran it or is running it. */
   claim(id: string, jobId: string): Promise<boolean>;
   close(id: string): Promise<void>;
   /** Items from number `n` on; `open`: only those that were not tried yet. */
@@ -35,7 +36,7 @@ export interface Lists {
   settle(id: string, outcomes: readonly Outcome[]): Promise<void>;
   /** Per outcome, over all attempts to run it. */
   outcomes(id: string): Promise<{ outcome: string; items: number; bytes: number }[]>;
-  /** Those that expired before `now`, the oldest first, at most `limit`. */
+  /** Lists that expired before `now`, oldest first, at most `limit`. */
   expired(now: number, limit: number): Promise<ListRow[]>;
 }
 
@@ -137,6 +138,37 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
     async expired(now, limit) {
       const query = db.selectFrom(LISTS).selectAll().where('expires_at', '<', now).orderBy('expires_at').orderBy('id');
       return (await query.limit(limit).execute()).map(numbered);
+    },
+  };
+}
+
+const PAGE = 200;
+/** How much longer a list is kept if it expires while running. */
+const RUNNING = 86_400_000;
+
+export function listSource(lists: Lists): CleanupSource {
+  return {
+    name: 'cleanup/lists',
+    action: 'expired_data',
+    title: 'lists of dry runs',
+    async *find({ before, signal }) {
+      signal.throwIfAborted();
+      for (const { id, action, items, state, expires_at: at } of await lists.expired(before, PAGE)) {
+        if (state === 'running' && at >= before - RUNNING) continue;
+        // The size of its items is not known without reading them all.
+        yield { id, at, bytes: 0, label: `list of ${items} items (${action.replaceAll('_', ' ')})` };
+      }
+    },
+    async remove(items, { signal }) {
+      const left: CleanupLeft[] = [];
+      for (const { id, at } of items) {
+        signal.throwIfAborted();
+        const list = await lists.find(id);
+        if (!list) left.push({ id, reason: 'gone' });
+        else if (list.expires_at !== at) left.push({ id, reason: 'changed' });
+        else await lists.drop(id);
+      }
+      return left;
     },
   };
 }

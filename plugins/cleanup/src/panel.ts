@@ -51,7 +51,7 @@ async function readyBlocks(list: ListRow, lists: Lists, clock: PluginClock): Pro
   ];
 }
 
-/** Of each action the newest list that can be run. */
+/** The newest list of each action that can be run. */
 function newestReady(lists: readonly ListRow[], now: number): ListRow[] {
   const ready = lists.filter(({ state, items, expires_at }) => state === 'ready' && items > 0 && expires_at >= now);
   return ready.filter((list, index) => ready.findIndex(({ action }) => action === list.action) === index);

@@ -79,7 +79,7 @@ function nothingRemoved(tally: Tally): CleanupFailure {
   return new CleanupFailure('ROOT_TOO_WIDE', message);
 }
 
-/** Failures with a code end the job; all else is thrown and may be retried. */
+/** Failures with a code end the job; all others are thrown and may be retried. */
 export function cleanupProcessor(parts: CleanupParts): Processor<'cleanup'> {
   const { clock } = parts;
   return async (data, jobId, _attempt, job): Promise<JobResult<CleanupResult>> => {

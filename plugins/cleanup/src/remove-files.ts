@@ -9,7 +9,7 @@ import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
 /** Identifies a file and its content by size, modification time, inode and device. */
 export const markOf = ({ size, mtimeNs, ino, dev }: BigIntStats): string => `${size}:${mtimeNs}:${ino}:${dev}`;
 
-/** A file, or a link where links may go. */
+/** A file, or a link if links may be removed. */
 export const isRemovable = (facts: BigIntStats, links: boolean): boolean =>
   facts.isFile() || (links && facts.isSymbolicLink());
 
@@ -58,7 +58,7 @@ interface Placed {
   name: string;
 }
 
-/** By the folders they lie in, in their order. A path from a stored list may be anything: one that does not lead down from the root is skipped. */
+/** Groups items by folder, in order. Skips paths that do not lead down from the root, since a stored list may contain anything. */
 function byFolder(items: readonly CleanupItem[], left: CleanupLeft[]): Map<string, Placed[]> {
   const groups = new Map<string, Placed[]>();
   for (const item of items) {
@@ -76,7 +76,7 @@ function byFolder(items: readonly CleanupItem[], left: CleanupLeft[]): Map<strin
   return groups;
 }
 
-/** The folder at the end of the way, each one on it opened from the one before and none by a link. */
+/** Opens the folder step by step, each from its parent and none through a link. */
 async function openChain(root: Folder, place: string): Promise<{ last: Folder; close(): Promise<void> }> {
   let last = root;
   for (const name of place === '' ? [] : place.split('/')) {
@@ -94,7 +94,7 @@ async function openChain(root: Folder, place: string): Promise<{ last: Folder; c
   return { last, close: async () => (last === root ? undefined : last.close()) };
 }
 
-/** Null when it is removed; else why not. */
+/** Null if it was removed, otherwise the reason. */
 async function removeOne(folder: Folder, name: string, item: CleanupItem, links: boolean): Promise<string | null> {
   try {
     const path = folder.at(name);

@@ -38,7 +38,7 @@ const inside = (folder: string, path: string): boolean => {
   return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
 };
 
-/** Why a folder is no root, as a code; null when it may be one. `working`: the working directory. */
+/** Why a folder cannot be a root, as a code; null if it can. `working`: the working directory. */
 export function rootProblem(real: string, working: string): 'ROOT_TOO_WIDE' | null {
   const special = NO_FILES.some((folder) => inside(folder, real)) && !inside(MEMORY_FILES, real);
   const tooWide = real === parse(real).root || TOO_WIDE.includes(real) || inside(real, working);
@@ -57,7 +57,7 @@ export function rootOf(config: RootConfig, database: string | null): Root {
   };
 }
 
-/** The database as it is named and where it leads: either way, and the folder, may be a link. */
+/** The paths of the database, as configured and with links resolved. */
 async function keptOf(database: string | null): Promise<ReadonlySet<string>> {
   if (database === null) return new Set();
   const folder = await realpath(dirname(database)).catch(() => dirname(database));
@@ -74,7 +74,7 @@ export async function openRoot(root: Root): Promise<OpenRoot> {
   return { folder: await Folder.open(real, real), real, kept: await keptOf(root.database) };
 }
 
-/** May this file go, by its name? `path` counts from the root, with slashes. */
+/** Whether a file of this name may be removed. `path` is relative to the root, with slashes. */
 export function mayGo(root: Root, { real, kept }: Pick<OpenRoot, 'real' | 'kept'>, path: string): boolean {
   return root.matches(path) && !kept.has(join(real, path));
 }

@@ -9,7 +9,7 @@ import type { Tally } from './tally.ts';
 import type { Totals } from './totals.ts';
 
 export interface CleanupParts {
-  /** Those of the action, those of other plugins included. */
+  /** The sources of the action, including those of other plugins. */
   sources(action: string): Promise<CleanupSource[]>;
   lists: Lists;
   totals: Totals;
@@ -72,7 +72,7 @@ async function claimed({ action, list: id }: Order, jobId: string, { lists, cloc
   return list;
 }
 
-/** What an earlier attempt of this job has done. */
+/** What an earlier attempt of this job did. */
 async function countEarlier(id: string, { lists }: CleanupParts, tally: Tally): Promise<void> {
   for (const { outcome, items, bytes } of await lists.outcomes(id)) {
     if (outcome === 'gone') tally.gone += items;

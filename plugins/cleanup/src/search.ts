@@ -42,7 +42,7 @@ async function searchOne(source: CleanupSource, index: number, how: Search): Pro
   const found = itemsOf(source, how, (now) => {
     const before = percent();
     fraction = Math.min(1, Math.max(fraction, now));
-    // Where nothing is found, nothing else would tell of it.
+    // Report progress even if nothing is found.
     if (percent() > before) void told().catch(() => {});
   });
   await told();
@@ -54,7 +54,7 @@ async function searchOne(source: CleanupSource, index: number, how: Search): Pro
   await flush();
 }
 
-/** What the source finds. An error of it is a problem of that source: the others go on. */
+/** What the source finds. If it throws, the other sources still run. */
 async function* itemsOf(
   source: CleanupSource,
   { age, clock, job: { signal, log }, tally }: Search,
@@ -70,7 +70,7 @@ async function* itemsOf(
   }
 }
 
-/** What the source could not remove; all of it, with the reason, when it throws. */
+/** What the source could not remove; everything, with the reason, if it throws. */
 export async function removeBatch(
   source: CleanupSource,
   items: readonly CleanupItem[],

@@ -1,15 +1,16 @@
 // The sources of an action: files of a root, rows of the job system, or a plugin's own, added with the filter `cleanup:actions`.
+import type { Housekeeping, HousekeepingKind } from '@phraseworks/sdk';
 
 /** An item that may be removed. */
 export interface CleanupItem {
-  /** By which its source finds it again; at most 4,096 characters. */
+  /** The id by which its source finds it again; at most 4,096 characters. */
   id: string;
   /** One line for people. */
   label: string;
   bytes: number;
   /** Milliseconds since 1970: its age counts from here. */
   at: number;
-  /** What must still be the same when a stored list is run: a version, a checksum. At most 200 characters. */
+  /** What must be unchanged when a stored list is run: a version, a checksum. At most 200 characters. */
   mark?: string;
 }
 
@@ -42,11 +43,11 @@ export interface CleanupSource {
   title: string;
   /** `'30 days'`: never less than this, whatever the job says; none by default. */
   atLeast?: string;
-  /** What may go, the oldest first where that is possible. Must not change anything. */
+  /** The items that may be removed, oldest first if possible. Must not change anything. */
   find(about: CleanupFind): AsyncIterable<CleanupItem>;
   /**
-   * Removes exactly these, 500 at most, and answers what it left. Items that changed since they were found stay: `changed`. When the
-   * signal fires it stops and answers the rest as `stopped`.
+   * Removes exactly these items, at most 500, and returns those it left. Items that changed since they were found stay, as `changed`.
+   * When the signal fires, it stops and returns the rest as `stopped`.
    */
   remove(items: readonly CleanupItem[], about: { signal: AbortSignal }): Promise<readonly CleanupLeft[]>;
 }
@@ -58,7 +59,7 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-/** A filter may answer anything. */
+/** A filter may return anything. */
 export function isSource(value: unknown): value is CleanupSource {
   const { name, action, title, find, remove } = (value ?? {}) as Partial<CleanupSource>;
   return (
@@ -69,4 +70,34 @@ export function isSource(value: unknown): value is CleanupSource {
     typeof find === 'function' &&
     typeof remove === 'function'
   );
+}
+
+interface Rows {
+  kind: HousekeepingKind;
+  action: string;
+  title: string;
+}
+
+const ROWS: readonly Rows[] = [
+  { kind: 'logs', action: 'remove_old_logs', title: 'log lines of finished jobs' },
+  { kind: 'events', action: 'remove_old_logs', title: 'stored events' },
+  { kind: 'jobs', action: 'old_jobs', title: 'finished jobs' },
+  { kind: 'uploads', action: 'orphaned_uploads', title: 'uploads without a job' },
+];
+
+export function rowSources(housekeeping: Housekeeping): CleanupSource[] {
+  return ROWS.map(({ kind, action, title }) => ({
+    name: `rows:${kind}`,
+    action,
+    title,
+    async *find({ before, signal }) {
+      for (let after: string | null | undefined; after !== null; ) {
+        signal.throwIfAborted();
+        const page = await housekeeping.find(kind, { before, ...(after === undefined ? {} : { after }) });
+        for (const { id, bytes, at, label } of page.items) yield { id, bytes, at, label: `${kind} ${id}: ${label}` };
+        after = page.next;
+      }
+    },
+    remove: async (items) => (await housekeeping.remove(kind, items)).left,
+  }));
 }

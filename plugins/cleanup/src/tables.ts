@@ -115,5 +115,5 @@ export const migrations: Record<string, Migration> = {
 /** A sum over no rows is null, and some engines answer sums as text. */
 export const summed = (value: unknown): number => Number(value ?? 0);
 
-/** So many rows, as a number on every engine. */
+/** The number of rows, as a number on every engine. */
 export const rowCount = sql<number>`count(*)`;

@@ -5,14 +5,14 @@ import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
 const SHOWN = 100;
 const LONGEST = 500;
 
-/** A path may be long: its end says more than its beginning. */
+/** Shortens a path from the start, since its end says more. */
 const short = (text: string): string => (text.length <= LONGEST ? text : `...${text.slice(3 - LONGEST)}`);
 
 export class Tally {
   items = 0;
   bytes = 0;
   failedItems = 0;
-  /** Were found, and had gone when it was their turn. */
+  /** Found, but gone when it was their turn. */
   gone = 0;
   /** The first of them. */
   readonly failed: CleanupProblem[] = [];
@@ -33,7 +33,7 @@ export class Tally {
     }
   }
 
-  /** Of these items, all but those of `left` were removed. Answers what this added. */
+  /** Counts these items as removed, except those in `left`. Returns what this added. */
   removed(items: readonly CleanupItem[], left: readonly CleanupLeft[]) {
     const reasons = new Map(left.map(({ id, reason }) => [id, reason]));
     const before = { items: this.items, bytes: this.bytes, failed: this.failedItems };
@@ -54,12 +54,12 @@ export class Tally {
     };
   }
 
-  /** Is this the only reason why something stays? */
+  /** Whether this is the only reason why items stayed. */
   isOnly(reason: string): boolean {
     return this.#reasons.size === 1 && this.#reasons.has(reason);
   }
 
-  /** `EPERM (2), changed (1)`, the most frequent first. */
+  /** `EPERM (2), changed (1)`, most frequent first. */
   reasons(): string {
     const sorted = [...this.#reasons].sort(([, a], [, b]) => b - a);
     return sorted

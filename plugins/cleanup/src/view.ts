@@ -60,7 +60,7 @@ async function listOf(plugin: string, result: CleanupResult, lists: Lists, clock
   ];
 }
 
-/** Its list has expired: only the figures of the result are left. */
+/** For an expired list, of which only the figures in the result are left. */
 function firstOf({ first = [] }: CleanupResult): Block[] {
   if (first.length === 0) return [];
   return [

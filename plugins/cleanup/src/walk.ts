@@ -5,13 +5,13 @@ import { reasonOf } from './failure.ts';
 import type { Folder } from './folder.ts';
 
 export interface Walk {
-  /** By its path from the root; asked before anything is read of the file. */
+  /** Whether the path is wanted; asked before the file is read. */
   wants(path: string): boolean;
   links: boolean;
   signal: AbortSignal;
-  /** What could not be looked at. */
+  /** Called for each path that could not be read. */
   problem(path: string, reason: string): void;
-  /** So many entries more have been seen. */
+  /** Called with the number of further entries seen. */
   seen(entries: number): void;
 }
 
@@ -20,9 +20,9 @@ export interface FoundFile {
   facts: BigIntStats;
 }
 
-/** Each level holds a folder open. */
+/** The deepest level, since each level keeps a folder open. */
 const DEEPEST = 64;
-/** Entries that the system is asked for at once, and files whose facts are. */
+/** How many entries, and how many file details, are requested from the system at once. */
 const ENTRIES = 256;
 const AT_ONCE = 16;
 
@@ -77,7 +77,7 @@ async function* factsOf(
         return { path: prefix + name, facts: await lstat(folder.at(name), { bigint: true }) };
       } catch (error) {
         const reason = reasonOf(error);
-        // It went by itself; a name that is no UTF-8 never finds its file.
+        // It is already gone, or its name is not valid UTF-8 and cannot be opened.
         if (reason !== 'ENOENT' || name.includes('\ufffd')) problem(prefix + name, reason);
         return null;
       }
@@ -86,7 +86,7 @@ async function* factsOf(
   for (const file of found) if (file) yield file;
 }
 
-/** Null where it cannot be entered, and for another file system: a mount inside a root does not belong to it. */
+/** Null if it cannot be opened, or is on another file system: a mount inside a root is not part of it. */
 async function enter(folder: Folder, name: string, { problem }: Walk, prefix: string): Promise<Folder | null> {
   let child: Folder;
   try {
@@ -106,7 +106,7 @@ function tooDeep(name: string, { problem }: Walk, prefix: string): null {
   return null;
 }
 
-/** Entries below `folder`, counted to `most` at most: for the progress. What cannot be read counts nothing. */
+/** Counts entries below `folder`, up to `most`, for the progress. Unreadable folders count as empty. */
 export async function countEntries(folder: Folder, most: number, signal: AbortSignal, depth = 0): Promise<number> {
   let count = 0;
   const folders: string[] = [];

@@ -48,7 +48,7 @@ const image = definePlugin({
         'The settings root and s3 have moved to storage: { files: { folder, s3 } }, and replace storage.files while they are set: remove them',
       );
     const files = storage.open('files', isMoved ? { folder, s3 } : undefined);
-    const outputs = outputsTable(ctx.db);
+    const outputs = outputsTable(ctx.db, async (id) => (await ctx.getJobStatus(id))?.status === 'processing');
     const guard = addressGuard({ allowHosts: config.allowHosts });
     const pool = poolOf(config, clock);
     ctx.onDisable(() => pool.close());

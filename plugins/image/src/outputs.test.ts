@@ -1,7 +1,7 @@
 // Who may write a path: the rule, and the table that decides between jobs.
 import { describe, expect, test } from 'vitest';
 import { engineOutputs } from '../test/engine.ts';
-import { refusal } from './outputs.ts';
+import { type Claim, refusal } from './outputs.ts';
 import { migrations, type OutputRow } from './tables.ts';
 
 const NOW = 1_767_225_600_000;
@@ -18,7 +18,7 @@ const row = (more: Partial<OutputRow> = {}): OutputRow => ({
 });
 
 describe('the rule', () => {
-  const claim = { path: 'a/b.webp', jobId: 'job-1', overwrite: false, exists: true, now: NOW };
+  const claim = { path: 'a/b.webp', jobId: 'job-1', overwrite: false, exists: true };
 
   test.each([
     ['nothing there', undefined, { exists: false }, null],
@@ -30,12 +30,12 @@ describe('the rule', () => {
     [
       "another job's row, its file not written yet",
       row({ job_id: 'job-2' }),
-      { exists: false, now: NOW + 60_000 },
+      { exists: false, isRunning: true },
       'made by another job',
     ],
-    ["another job's row, its file long gone", row({ job_id: 'job-2' }), { exists: false, now: NOW + 60_001 }, null],
-  ])('%s', (_what, held, more, expected) => {
-    const message = refusal(held, { ...claim, ...more });
+    ["another job's row, its file gone", row({ job_id: 'job-2' }), { exists: false }, null],
+  ])('%s', (_what, held, { isRunning = false, ...more }: Partial<Claim> & { isRunning?: boolean }, expected) => {
+    const message = refusal(held, { ...claim, ...more }, isRunning);
     if (expected === null) expect(message).toBeNull();
     else expect(message).toContain(expected);
   });
@@ -51,6 +51,16 @@ describe('the table', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const codes = outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code).filter(Boolean);
     expect(codes).toEqual(Array(9).fill('OUTPUT_EXISTS'));
+  });
+
+  test('a path stays claimed as long as its job runs, and is free without a file once the job ended', async () => {
+    const running = new Set(['job-1']);
+    const outputs = await engineOutputs(async (id) => running.has(id));
+    await outputs.claim(row(), free);
+    const later = row({ job_id: 'job-2', made_at: NOW + 600_000 });
+    await expect(outputs.claim(later, free)).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    running.clear();
+    expect(await outputs.claim(later, free)).toMatchObject({ job_id: 'job-1' });
   });
 
   test('names that differ in letter case are two files, as they are on the disk', async () => {

@@ -4,24 +4,20 @@ import type { Kysely } from 'kysely';
 import { ImageFailure } from './failure.ts';
 import type { OutputRow, Tables } from './tables.ts';
 
-// A row is written just before its file. One that is older than this and has no file is left over.
-const WRITING = 60_000;
-
 export interface Claim {
   path: string;
   jobId: string;
   overwrite: boolean;
   /** Whether a file is at the path now. */
   exists: boolean;
-  now: number;
 }
 
-/** Why the path may not be written, or null. `held`: the row of the job that wrote it last. */
-export function refusal(held: OutputRow | undefined, claim: Claim): string | null {
+/** Why the path may not be written, or null. `held`: the row of the last job that claimed it; `isRunning`: it still runs, so its file may follow. */
+export function refusal(held: OutputRow | undefined, claim: Claim, isRunning: boolean): string | null {
   if (!held)
     return claim.exists ? 'data.outputPath exists and was not made by this plugin: it is never replaced' : null;
   if (held.job_id === claim.jobId || claim.overwrite) return null;
-  if (!claim.exists && Number(held.made_at) < claim.now - WRITING) return null;
+  if (!claim.exists && !isRunning) return null;
   return 'data.outputPath was made by another job: set data.overwrite to replace it';
 }
 
@@ -31,7 +27,8 @@ export interface Made {
   saved: number;
 }
 
-export function outputsTable(database: PluginDatabase) {
+/** `isRunning`: whether the job with this id is processing. */
+export function outputsTable(database: PluginDatabase, isRunning: (jobId: string) => Promise<boolean>) {
   const db: Kysely<Tables> = database;
 
   const find = (path: string): Promise<OutputRow | undefined> =>
@@ -40,7 +37,7 @@ export function outputsTable(database: PluginDatabase) {
   /** The row of the path, if this job may write there. Throws `ImageFailure` `OUTPUT_EXISTS`. */
   async function check(claim: Claim): Promise<OutputRow | undefined> {
     const held = await find(claim.path);
-    const message = refusal(held, claim);
+    const message = refusal(held, claim, held !== undefined && (await isRunning(held.job_id)));
     if (message) throw new ImageFailure('OUTPUT_EXISTS', message);
     return held;
   }
@@ -90,8 +87,8 @@ export function outputsTable(database: PluginDatabase) {
      * Claims the path for this job and returns the row that it replaces. The table's key decides between two
      * jobs at the same time. Throws `ImageFailure` `OUTPUT_EXISTS`.
      */
-    async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId' | 'now'>): Promise<OutputRow | undefined> {
-      const claim = { ...terms, path: row.path, jobId: row.job_id, now: row.made_at };
+    async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId'>): Promise<OutputRow | undefined> {
+      const claim = { ...terms, path: row.path, jobId: row.job_id };
       const held = await check(claim);
       if (held ? await replace(held, row) : await insert(row)) return held;
       throw new ImageFailure('OUTPUT_EXISTS', 'data.outputPath is being written by another job');

@@ -1,5 +1,5 @@
 // Sets: many widths and formats of one source, whole or not at all, and what the page that shows them is told.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult } from '@phraseworks/sdk';
 import sharp from 'sharp';
@@ -20,7 +20,7 @@ async function site(config: Record<string, unknown> = {}) {
     const processed = imageProcessor(tools)({ source: 'Holiday photo.jpg', ...data }, jobId, 1, job);
     return (await processed) as Extract<JobResult<ImageResult>, { success: boolean }>;
   };
-  return { run, root: tools.files.folder, outputs: tools.outputs };
+  return { run, root: tools.files.folder, outputs: tools.outputs, files: tools.files, clock: tools.clock };
 }
 const resultOf = (answer: Record<string, unknown>) => answer.result as ImageResult;
 
@@ -120,6 +120,49 @@ describe('whole or not at all', () => {
     expect(await outputs.find('set/320.jpg')).toBeUndefined();
     expect(await run({ ...set, overwrite: true })).toMatchObject({ success: true });
     expect(await outputs.find('set/640.jpg')).toMatchObject({ job_id: 'job-1', width: 640 });
+  });
+
+  test('when a file of the set cannot be written, those before it go again', async () => {
+    const { run, root, outputs } = await site();
+    await mkdir(join(root, 'set/640.jpg'), { recursive: true });
+    expect(await run({ responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } })).toMatchObject({
+      success: false,
+      code: 'OUTSIDE_ROOT',
+    });
+    expect(await filesBelow(root)).toEqual([]);
+    expect([await outputs.find('set/320.jpg'), await outputs.find('set/640.jpg')]).toEqual([undefined, undefined]);
+  });
+
+  test('a file that replaced one of another job stays when a later one cannot be written', async () => {
+    const { run, root, outputs } = await site();
+    await run({ operations: [{ type: 'resize', width: 10 }], outputPath: 'set/640.jpg' }, 'other');
+    await mkdir(join(root, 'set/320.jpg'), { recursive: true });
+    const set = {
+      outputs: [
+        { width: 640, outputPath: 'set/640.jpg' },
+        { width: 320, outputPath: 'set/320.jpg' },
+      ],
+    };
+    expect(await run({ ...set, overwrite: true })).toMatchObject({ success: false });
+    expect(await filesBelow(root)).toEqual(['640.jpg']);
+    expect(await outputs.find('set/640.jpg')).toMatchObject({ job_id: 'job-1', width: 640 });
+  });
+
+  test('an attempt that fails late takes nothing back from a later attempt of its job', async () => {
+    const { run, root, outputs, files, clock } = await site();
+    const set = { responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } };
+    const put = files.put.bind(files);
+    let isFirst = true;
+    files.put = async (key, ...rest) => {
+      if (!isFirst || key !== 'set/640.jpg') return put(key, ...rest);
+      isFirst = false;
+      clock.advance(1_000);
+      expect(await run(set)).toMatchObject({ success: true });
+      throw new Error('the lease is lost');
+    };
+    await expect(run(set)).rejects.toThrow('the lease is lost');
+    expect((await filesBelow(root)).sort()).toEqual(['320.jpg', '640.jpg']);
+    expect([await outputs.find('set/320.jpg'), await outputs.find('set/640.jpg')]).not.toContain(undefined);
   });
 
   test('when the files would be too large together, none is written', async () => {

@@ -27,6 +27,14 @@ export interface ReadyFile {
   facts: Omit<OutputRow, 'path'>;
 }
 
+/** A file whose path this job holds, with the row that the claim replaced. */
+interface Claimed {
+  key: string;
+  file: ReadyFile;
+  row: OutputRow;
+  held: OutputRow | undefined;
+}
+
 /** What may be replaced. */
 export interface Terms {
   /** What another job of this plugin made. */
@@ -68,32 +76,56 @@ export class Target {
 
   /** Throws `ImageFailure` if the path is taken already. A first check only: `keep` checks again. */
   async check(outputPath: string, terms: Terms, job: RunningJob): Promise<void> {
-    const { outputs, clock } = this.#tools;
+    const { outputs } = this.#tools;
     const key = plainKey(outputPath);
-    const claim = { path: this.#mark + key, jobId: job.id, now: clock.now() };
+    const claim = { path: this.#mark + key, jobId: job.id };
     await outputs.check({ ...claim, ...(await this.#termsOf(key, terms, job)) });
   }
 
-  /** Claims the paths of all files or of none, then stores the files. If one fails, those before it stay, and are this job's own. */
+  /**
+   * Claims the paths of all files or of none, then stores the files. If one fails, the new files before it are removed again, except from
+   * a bucket, where the retry continues.
+   */
   async keep(files: readonly ReadyFile[], terms: Terms, job: RunningJob): Promise<void> {
     const { outputs, files: store } = this.#tools;
-    const claimed: { key: string; file: ReadyFile; row: OutputRow; held: OutputRow | undefined }[] = [];
+    const claimed: Claimed[] = [];
+    const stored = new Set<Claimed>();
     try {
       for (const file of files) {
         const key = plainKey(file.outputPath);
         const row = { ...file.facts, path: this.#mark + key };
         claimed.push({ key, file, row, held: await outputs.claim(row, await this.#termsOf(key, terms, job)) });
       }
-      for (const { key, file } of [...claimed]) {
+      for (const one of claimed) {
+        const { key, file } = one;
         const put = () => this.#put(key, file, job);
         // Uploads cost time and money, so a retry of the job does not repeat them.
         await (store.isRemote ? job.once(receiptOf(key), put) : put());
-        claimed.shift();
+        stored.add(one);
       }
     } catch (error) {
-      for (const { row, held } of claimed) await outputs.release(row, held);
+      for (const one of claimed) await this.#takeBack(one, stored.has(one));
       throw error;
     }
+  }
+
+  /** Releases a claim. A stored file stays if it is in a bucket, has replaced another, or cannot be removed. */
+  async #takeBack({ key, row, held }: Claimed, isStored: boolean): Promise<void> {
+    const { outputs, files } = this.#tools;
+    const now = await outputs.find(row.path);
+    const isOurs = now?.job_id === row.job_id && Number(now.made_at) === row.made_at;
+    // Otherwise this attempt lost its lease, and a later attempt of the job has claimed the path.
+    if (!isOurs) return;
+    if (isStored) {
+      if (files.isRemote || held !== undefined) return;
+      const removing = this.#ask(new AbortController().signal, (signal) => files.remove(key, signal));
+      const isRemoved = await removing.then(
+        () => true,
+        () => false,
+      );
+      if (!isRemoved) return;
+    }
+    await outputs.release(row, held);
   }
 
   async #put(key: string, { bytes, facts }: ReadyFile, job: RunningJob): Promise<{ bytes: number }> {

@@ -68,7 +68,7 @@ export async function memoryOutputs(): Promise<Outputs> {
   const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
   onTestFinished(() => db.destroy());
   for (const migration of Object.values(migrations)) await migration.up(db);
-  return outputsTable(db);
+  return outputsTable(db, async () => false);
 }
 
 /** A server on 127.0.0.1; the answer is its port and how many connections it has seen. */

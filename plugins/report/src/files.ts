@@ -50,9 +50,13 @@ export class Files {
     return stream && buffer(stream);
   }
 
-  /** One that has gone already is fine. */
-  async remove(name: string): Promise<void> {
-    if (NAME.test(name)) await this.#store.remove(name, within()).catch(() => {});
+  /** Removes a file, if it exists; false if that fails. */
+  async remove(name: string): Promise<boolean> {
+    if (!NAME.test(name)) return true;
+    return this.#store.remove(name, within()).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

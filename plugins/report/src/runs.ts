@@ -27,8 +27,10 @@ export const modelName = (files: readonly ReportFile[]): string =>
   `${(files[0]?.name ?? '').replace(/\.[a-z]+$/, '')}.${EXTENSION.model}`;
 
 export function createRuns(db: Database, files: Files) {
+  /** Keeps the row if a file cannot be removed now, so that the next report tries again. */
   async function remove(run: Run): Promise<void> {
-    for (const name of [...run.files.map((file) => file.name), modelName(run.files)]) await files.remove(name);
+    for (const name of [...run.files.map((file) => file.name), modelName(run.files)])
+      if (!(await files.remove(name))) return;
     await db.deleteFrom(TABLE).where('id', '=', run.id).execute();
   }
 
