@@ -16,7 +16,7 @@ test('it lists each failure code with whether it is retried', () => {
 
 test('it lists each config key', () => {
   const keys = Object.keys(BackupConfig.shape);
-  const section = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## What is taken'));
+  const section = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## What is backed up'));
   const named = [...section.matchAll(/^\|([^|]+)\|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([\w.]+)`/g)].map(([, key]) => key),
   );
