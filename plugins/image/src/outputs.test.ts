@@ -45,7 +45,7 @@ describe('the table', () => {
   const free = { overwrite: false, exists: false };
 
   test('of many jobs that claim one path at once, one gets it', async () => {
-    const outputs = await engineOutputs();
+    const outputs = await engineOutputs(async () => true);
     const claims = Array.from({ length: 10 }, (_, i) => outputs.claim(row({ job_id: `job-${i}` }), free));
     const outcomes = await Promise.allSettled(claims);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
