@@ -10,8 +10,8 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const FULL = process.env.JOBS_TEST_FULL === '1';
 const KILLS = FULL ? 5 : 2;
-/** Milliseconds for which the server stands still; the longer time is more than a lease. */
-const STILL = FULL ? 60_000 : 20_000;
+/** Milliseconds for which the server stands still: longer than a statement may take, or than a lease. */
+const STILL = FULL ? 60_000 : 12_000;
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 

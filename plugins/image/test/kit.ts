@@ -17,7 +17,7 @@ import { ImageConfig } from '../src/config.ts';
 import type { Outputs } from '../src/outputs.ts';
 import { outputsTable } from '../src/outputs.ts';
 import type { Picture, Work } from '../src/pipeline.ts';
-import { poolOf } from '../src/pool.ts';
+import { type Pool, poolOf } from '../src/pool.ts';
 import type { ImageTools } from '../src/processor.ts';
 import type { RenderTools } from '../src/rendered.ts';
 import { migrations } from '../src/tables.ts';
@@ -144,19 +144,33 @@ const uploadsOf = (files: readonly StoredUpload[]): Uploads => ({
 interface Settings {
   config?: Record<string, unknown>;
   uploads?: readonly StoredUpload[];
-  /** Of the processes that work on pictures. */
-  poolClock?: PluginClock;
+}
+
+const pools = new Map<string, Pool>();
+
+/** Its processes stay from test to test, and end with this one: each takes a second to start. */
+function warmPool({ cores, limits, font }: ImageConfig): Pool {
+  const key = JSON.stringify([cores, limits, font]);
+  const pool = pools.get(key) ?? poolOf({ cores, limits, font }, realClock);
+  pools.set(key, pool);
+  return pool;
 }
 
 /** What a processor is given, on a real folder and a real database. */
-export async function imageTools({ config = {}, uploads = [], poolClock = realClock }: Settings = {}) {
+export async function imageTools({ config = {}, uploads = [] }: Settings = {}) {
   const { root = await temporaryFolder(), s3, ...more } = config as { root?: string; s3?: StorageTarget['s3'] };
   const settings = ImageConfig.parse(more);
   const clock = manualClock();
-  const pool = poolOf(settings, poolClock);
-  onTestFinished(() => pool.close());
   const outputs = await memoryOutputs();
   const guard = addressGuard({ allowHosts: settings.allowHosts });
   const files = createStorage({}, Date).open('files', { folder: root, s3 });
-  return { config: settings, clock, pool, outputs, guard, files, uploads: uploadsOf(uploads) } satisfies ImageTools;
+  return {
+    config: settings,
+    clock,
+    pool: warmPool(settings),
+    outputs,
+    guard,
+    files,
+    uploads: uploadsOf(uploads),
+  } satisfies ImageTools;
 }
