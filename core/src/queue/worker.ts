@@ -200,7 +200,8 @@ export class Worker {
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const { attempts, registry, writes } = this.#needs;
     const willRun = ({ type }: { type: string }) => registry.ownerOf(type) === plugin;
-    const mine = (attempt: Attempt) => (attempt.plugin === undefined ? willRun(attempt) : attempt.plugin === plugin);
+    const mine = (run: Pick<Attempt, 'type' | 'plugin'>) =>
+      run.plugin === undefined ? willRun(run) : run.plugin === plugin;
     await writes.committed();
     this.#releaseWaiting(willRun);
     if (options.running === 'drain') await attempts.untilOver(mine, options.timeout);
