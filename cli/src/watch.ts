@@ -1,7 +1,7 @@
 // `start --watch`: runs this command line again in a process of its own, and restarts it when a source file changes. Node's own --watch
 // loses files that an editor saves by renaming.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Env } from '@phraseworks/jobs/internals/base';
 
@@ -28,6 +28,7 @@ interface WatchDeps {
 export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void> {
   const [, program = '', ...args] = process.argv;
   let child: ChildProcess | undefined;
+  /** By path and inode: a folder that was deleted and made again is another one. */
   const watchers = new Map<string, FSWatcher>();
   let saving = false;
   let next: 'restart' | 'end' | undefined;
@@ -65,25 +66,25 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
       } else if (next === 'end') end();
       else start();
     };
-    /** Watches folders that are new, and forgets those that are gone. */
+    /** Watches new folders and stops watching deleted ones; returns the new ones. */
     const follow = (): string[] => {
-      const folders = foldersBelow(folder);
-      for (const [path, watcher] of watchers) {
-        if (folders.includes(path)) continue;
+      const folders = new Map(foldersBelow(folder).map((path) => [keyOf(path), path]));
+      for (const [key, watcher] of watchers) {
+        if (folders.has(key)) continue;
         watcher.close();
-        watchers.delete(path);
+        watchers.delete(key);
       }
-      const fresh = folders.filter((path) => !watchers.has(path));
-      for (const path of fresh) {
-        const watcher = watcherOf(path, changed);
-        if (watcher) watchers.set(path, watcher);
+      const fresh = [...folders].filter(([key]) => !watchers.has(key));
+      for (const [key, path] of fresh) {
+        const watcher = watcherOf(path, changed, () => watchers.delete(key));
+        if (watcher) watchers.set(key, watcher);
       }
-      return fresh;
+      return fresh.map(([, path]) => path);
     };
-    const changed = (name: string): void => {
+    const changed = (event: string, name: string): void => {
       if (saving) return;
-      // Also a folder has a name: what it holds was perhaps written before it was watched.
-      if (!SOURCE.test(name) && !follow().some(holdsSource)) return;
+      // The name may be that of a new folder, whose files may be older than its watcher.
+      if (!SOURCE.test(name) && !(event === 'rename' && follow().some(holdsSource))) return;
       saving = true;
       clock.after(ONE_SAVE, () => {
         saving = false;
@@ -98,13 +99,28 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
 }
 
 /** A folder that cannot be watched, or that goes away meanwhile, must not end the site. */
-function watcherOf(path: string, changed: (name: string) => void): FSWatcher | undefined {
+function watcherOf(
+  path: string,
+  changed: (event: string, name: string) => void,
+  lost: () => void,
+): FSWatcher | undefined {
   try {
-    const watcher = watch(path, (_, name) => changed(name ?? ''));
-    watcher.on('error', () => watcher.close());
+    const watcher = watch(path, (event, name) => changed(event, name ?? ''));
+    watcher.on('error', () => {
+      watcher.close();
+      lost();
+    });
     return watcher;
   } catch {
     return undefined;
+  }
+}
+
+function keyOf(path: string): string {
+  try {
+    return `${path} ${statSync(path).ino}`;
+  } catch {
+    return path;
   }
 }
 

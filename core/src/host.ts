@@ -73,7 +73,7 @@ export interface PluginsApi {
   /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;
   /**
-   * Deletes the plugin's tables, jobs, schedules and settings for good: by its migrations, or without its code all tables with its prefix.
+   * Deletes the plugin's tables, jobs, schedules and settings for good: tables by its migrations or, if its code is gone, by their prefix.
    * Throws `INVALID_STATE` unless it is off in every process, `PLUGIN_NOT_FOUND` if it left nothing.
    */
   purge(name: string): Promise<Purged>;

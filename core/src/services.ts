@@ -185,7 +185,11 @@ export const coreServices: readonly Service[] = [
   ),
 
   // What users and plugins do with a job.
-  service(Removal, { maintenance: Maintenance, reads: JobReads, clock: Clock }, (needs) => new Removal(needs)),
+  service(
+    Removal,
+    { maintenance: Maintenance, reads: JobReads, registry: TypeRegistry, clock: Clock },
+    (needs) => new Removal(needs),
+  ),
   service(
     Control,
     {

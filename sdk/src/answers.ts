@@ -69,7 +69,7 @@ export interface PluginStatus {
 export interface RemovedPlugin {
   name: string;
   parkedJobs: number;
-  /** Without the plugin's name before them. */
+  /** Names without the plugin prefix. */
   schedules: string[];
   /** Tables that begin with the plugin's prefix. */
   tables: string[];

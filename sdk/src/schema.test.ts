@@ -21,7 +21,7 @@ test('a key that the caller made up is not repeated', () => {
 });
 
 test('a field that is not there is called required', async () => {
-  const parsed = await parse(failing([{ message: 'x', path: ['to'] }]), {}, 'data');
+  const parsed = await parse(failing([{ message: 'Invalid input', path: ['to'] }]), {}, 'data');
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'data.to', message: 'is required' }] });
 });
 
@@ -57,6 +57,28 @@ test("the messages of the schema's author are shown, unless they repeat a value"
   });
 });
 
+test('a message that quotes a part of a value is not shown, one with a short word of it is', async () => {
+  const told = async (message: string, input: unknown) => {
+    const parsed = await parse(failing([{ message, path: ['token'], code: 'custom' }]), input, 'data');
+    return parsed.ok ? '' : parsed.errors[0]?.message;
+  };
+  const input = { token: 'sk_live_51HXyzCanary', size: 4, kind: 'a', page: 1 };
+  expect(await told('Unexpected token \'s\', "sk_live_51"... is not valid JSON', input)).toBe('is not valid');
+  expect(await told('Not SK_LIVE_51HXYZCANARY', input)).toBe('is not valid');
+  expect(await told('At most 4 of a kind', input)).toBe('is not valid');
+  expect(await told('Choose A4 or letter, at most 10', input)).toBe('Choose A4 or letter, at most 10');
+});
+
+test('thousands of errors are checked and reported only as far as anybody reads them', async () => {
+  const many = Array.from({ length: 5_000 }, (_, n) => ({ message: `Must be text, not number ${n}`, path: [n] }));
+  const parsed = await parse(
+    failing(many),
+    many.map((_, n) => n),
+    'data',
+  );
+  expect(parsed.ok ? 0 : parsed.errors.length).toBe(100);
+});
+
 test('an error reads as one sentence, whoever wrote its message', () => {
   expect(errorText({ path: 'data.to', message: 'is required' })).toBe('data.to is required');
   expect(errorText({ path: 'data.post', message: 'Pick a post' })).toBe('data.post: Pick a post');
@@ -77,15 +99,15 @@ test('a schema that takes its time is waited for', async () => {
   expect(await parseNow(schema, 'two', 'data')).toEqual({ ok: true, value: 2 });
 });
 
-test('of a union the shape that fits best is spoken of', async () => {
+test('the errors of a union are those of the shape that fits best', async () => {
   const schema = failing([
     {
       message: 'no shape fits',
       path: ['transport'],
       code: 'invalid_union',
       errors: [
-        [{ message: 'x', code: 'invalid_type', expected: 'string' }],
-        [{ message: 'x', code: 'invalid_type', expected: 'number', path: ['port'] }],
+        [{ message: 'Invalid input', code: 'invalid_type', expected: 'string' }],
+        [{ message: 'Invalid input', code: 'invalid_type', expected: 'number', path: ['port'] }],
       ],
     },
   ]);

@@ -16,7 +16,7 @@ export type OutputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? Stan
 /** `thrown`: what the schema threw, for the log of its author; the errors do not repeat it. */
 export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[]; thrown?: unknown };
 
-/** `data.to is required`, or `data.to: Pick a post` with a message that is a sentence of its own. */
+/** `data.to is required`, or `data.to: Pick a post` if the message starts with a capital letter. */
 export function errorText({ path, message }: FieldError): string {
   if (path === '') return message;
   return `${path}${/^\p{Lu}/u.test(message) ? ':' : ''} ${message}`;
@@ -60,26 +60,67 @@ interface ZodLikeIssue {
   errors?: readonly (readonly StandardSchemaV1.Issue[])[];
 }
 
+/** Errors per check; the rest follows when these are mended. */
+const MOST = 100;
+
 type PathPart = NonNullable<StandardSchemaV1.Issue['path']>[number];
 
 /** How the messages of zod and valibot begin, and those of arktype end, unless the schema's author wrote them. */
 const OF_LIBRARY = /^(?:Invalid |Too (?:small|big)\b|Unrecognized key)|\(was .*\)$/;
 
-/** The message that the schema's author wrote; undefined for a library's own, and for one that repeats a value of the caller. */
-function authored({ message }: StandardSchemaV1.Issue, input: unknown): string | undefined {
-  if (typeof message !== 'string' || message.trim() === '' || OF_LIBRARY.test(message)) return undefined;
-  return repeats(message, input) ? undefined : message.trim();
+/** What the caller sent, to keep it out of messages: all texts, keys and numbers. Made once per check, and only if a message needs it. */
+class Sent {
+  readonly #input: unknown;
+  readonly #answers = new Map<string, boolean>();
+  #values: Set<string> | undefined;
+
+  constructor(input: unknown) {
+    this.#input = input;
+  }
+
+  /** Does the message repeat a value as a whole, or quote a part of one? Values of one or two characters are not told from words. */
+  isIn(message: string): boolean {
+    const known = this.#answers.get(message);
+    if (known !== undefined) return known;
+    this.#values ??= valuesOf(this.#input, new Set());
+    const quoted = [...message.matchAll(/["'`“‘]([^"'`”’]{3,})/g)].map(([, part = '']) => part.toLowerCase());
+    const words = new Set(message.match(/(?<![\p{L}\p{N}.])\d+(?:\.\d+)?(?![\p{L}\p{N}])/gu));
+    let found = false;
+    for (const value of this.#values) {
+      const text = value.toLowerCase();
+      found =
+        words.has(value) ||
+        (value.length > 2 && message.toLowerCase().includes(text)) ||
+        quoted.some((part) => text.includes(part));
+      if (found) break;
+    }
+    this.#answers.set(message, found);
+    return found;
+  }
 }
 
-function repeats(text: string, value: unknown, seen = new Set<unknown>()): boolean {
-  if (typeof value === 'object' && value !== null)
-    return !seen.has(value) && Object.values(seen.add(value) && value).some((inner) => repeats(text, inner, seen));
-  return (typeof value === 'string' || typeof value === 'number') && value !== '' && text.includes(String(value));
+function valuesOf(value: unknown, found: Set<string>, seen = new Set<unknown>()): Set<string> {
+  if (typeof value === 'string') found.add(value.trim());
+  else if (typeof value === 'number' || typeof value === 'bigint') found.add(String(value));
+  else if (typeof value === 'object' && value !== null && !seen.has(value)) {
+    seen.add(value);
+    for (const [key, inner] of Object.entries(value)) {
+      if (!Array.isArray(value) && key.length > 20) found.add(key);
+      valuesOf(inner, found, seen);
+    }
+  }
+  return found;
+}
+
+/** The message that the schema's author wrote; undefined for a library's own, and for one that repeats what the caller sent. */
+function authored({ message }: StandardSchemaV1.Issue, sent: Sent): string | undefined {
+  if (typeof message !== 'string' || message.trim() === '' || OF_LIBRARY.test(message)) return undefined;
+  return sent.isIn(message) ? undefined : message.trim();
 }
 
 /** The author's message, else our own words: a library's message may repeat the caller's value. */
-function describe(issue: StandardSchemaV1.Issue, missing: boolean, input: unknown): string {
-  const own = authored(issue, input);
+function describe(issue: StandardSchemaV1.Issue, missing: boolean, sent: Sent): string {
+  const own = authored(issue, sent);
   if (own !== undefined) return own;
   if (missing) return 'is required';
   const known = issue as unknown as ZodLikeIssue;
@@ -130,7 +171,11 @@ export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: st
 
 function readOutcome<O>(outcome: StandardSchemaV1.Result<O>, input: unknown, base: string): Parsed<O> {
   if (!outcome.issues) return { ok: true, value: outcome.value };
-  return { ok: false, errors: outcome.issues.flatMap((issue) => mistakes(issue, [], input, base)) };
+  const sent = new Sent(input);
+  return {
+    ok: false,
+    errors: outcome.issues.slice(0, MOST).flatMap((issue) => mistakes(issue, [], input, base, sent)),
+  };
 }
 
 function mistakes(
@@ -138,12 +183,13 @@ function mistakes(
   above: readonly PathPart[],
   input: unknown,
   base: string,
+  sent: Sent,
 ): FieldError[] {
   const path = [...above, ...(issue.path ?? [])];
   const branch = closest((issue as unknown as ZodLikeIssue).errors ?? []);
-  if (branch) return branch.flatMap((inner) => mistakes(inner, path, input, base));
+  if (branch) return branch.flatMap((inner) => mistakes(inner, path, input, base, sent));
   const missing = path.length > 0 && at(input, path) === undefined;
-  return [{ path: fieldPath(base, path), message: describe(issue, missing, input) }];
+  return [{ path: fieldPath(base, path), message: describe(issue, missing, sent) }];
 }
 
 /** Of several variants, the one closest to the value: the one with the deepest errors. */

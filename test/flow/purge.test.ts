@@ -104,3 +104,31 @@ test('a caller who may not administer the plugin purges nothing', async () => {
   expect(answer.status).toBe(401);
   expect(await jobs.pluginTables()).toEqual(['pwj_shop_eu_taxes']);
 });
+
+test('jobs whose type another plugin owns by now are kept', async () => {
+  const database = await sharedDatabase();
+  {
+    await using jobs = await createTestJobs({ database, plugins: { shop: { use: shop } }, start: false });
+    await jobs.addJob({ type: 'ship', data: {}, delay: 60_000 });
+  }
+  const store = definePlugin({
+    name: 'store',
+    init: (ctx) => void ctx.registerProcessor('ship', async () => 'shipped'),
+  });
+  await using jobs = await createTestJobs({ database, plugins: { store: { use: store } }, start: false });
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 200, body: { jobs: 0, tables: TABLES } });
+  expect((await jobs.listJobs()).jobs).toHaveLength(1);
+});
+
+test('a plugin that cannot be loaded is not purged, and says what to do', async () => {
+  const database = await sharedDatabase();
+  {
+    await using _jobs = await createTestJobs({ database, plugins: both });
+  }
+  const missing = { shop: { use: 'no-such-package', enabled: false } };
+  await using jobs = await createTestJobs({ database, plugins: missing, onPluginFailure: 'continue' });
+  const { status, body } = await purge(jobs, 'shop');
+  expect([status, body]).toMatchObject([409, { code: 'INVALID_STATE' }]);
+  expect(JSON.stringify(body)).toContain('remove the plugin from the configuration');
+  expect(await jobs.pluginTables()).toEqual(expect.arrayContaining(TABLES));
+});

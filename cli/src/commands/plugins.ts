@@ -125,6 +125,7 @@ async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
   const names = [
     ...Object.keys(entries),
     ...stored.keys(),
+    ...(await pluginStore.names()),
     ...owned.map(({ plugin }) => plugin),
     ...living.flatMap(({ about }) => Object.keys(about.plugins ?? {})),
   ];

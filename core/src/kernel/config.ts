@@ -127,7 +127,7 @@ export const SettingsSchema = z.strictObject({
 export type Settings = z.output<typeof SettingsSchema>;
 export const Settings = token<Settings>('core/settings');
 
-/** Options of createJobs() that are no settings, for suggestions. */
+/** Options of createJobs() that are not settings; used in suggestions. */
 const OPTIONS = [
   'database',
   'plugins',

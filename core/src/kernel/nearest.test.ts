@@ -29,7 +29,7 @@ test('an unknown option is refused by its name, with the option that was probabl
 });
 
 test('a key of a caller is named only if it resembles a known one', () => {
-  expect(unknownFields({ dealy: 5, 'token-123': 1 }, ['delay', 'data'], '[2]')).toEqual([
+  expect(unknownFields({ dealy: 5, 'token-123': 1, other: 2 }, ['delay', 'data'], '[2]')).toEqual([
     { path: '[2].dealy', message: 'is not a known option: did you mean delay?' },
     { path: '[2].(key)', message: 'is not a known option; use delay, data' },
   ]);

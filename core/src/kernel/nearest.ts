@@ -19,7 +19,7 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** The only word that `given` begins, or the one that differs least; undefined if none is near. */
+/** The only word that starts with `given`, or the one that differs least; undefined if none is near. */
 export function nearest(given: string, words: readonly string[]): string | undefined {
   if (given === '' || given.length > 60) return undefined;
   const begun = words.filter((word) => word.startsWith(given));
@@ -31,13 +31,20 @@ export function nearest(given: string, words: readonly string[]): string | undef
   return found[0]?.word;
 }
 
-/** One error per key of `given` that is not in `known`; keys without a value count as omitted. `what`: what a key is called. */
+/** One error per key of `given` that is not in `known`. Ignores keys whose value is undefined. `what`: the word for a key in messages. */
 export const unknownOptions = (given: object, known: readonly string[], base = '', what = 'option'): FieldError[] =>
   unknown(given, known).map((key) => refused(base, key, known, what));
 
-/** The same for input of any caller: names only a key that resembles a known one, since the others could hold anything. */
-export const unknownFields = (given: object, known: readonly string[], base = ''): FieldError[] =>
-  unknown(given, known).map((key) => refused(base, nearest(key, known) === undefined ? '' : key, known, 'option'));
+/** The same for untrusted input: quotes only keys that resemble a known one, and reports all others as one. */
+export function unknownFields(given: object, known: readonly string[], base = ''): FieldError[] {
+  const keys = unknown(given, known);
+  const near = keys.filter((key) => nearest(key, known) !== undefined);
+  return [...near, ...(near.length < keys.length ? [''] : [])].map((key) => refused(base, key, known, 'option'));
+}
+
+/** Is `given` one edit away from `word`, with the same first letter? */
+export const isTypo = (given: string, word: string): boolean =>
+  given[0] === word[0] && Math.abs(given.length - word.length) <= 1 && distance(given, word) === 1;
 
 const unknown = (given: object, known: readonly string[]): string[] =>
   Object.entries(given)

@@ -1,10 +1,11 @@
-// What administrators change about plugins: enabled or not, config, and purge. Stored, so that it persists across restarts.
+// What administrators change about plugins: enabled or not, config, and purge. Stored, so changes survive restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Peers } from '../queue/presence.ts';
+import type { SeenNode } from '../store/node-store.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
@@ -23,9 +24,6 @@ interface AdministrationParts {
   load(slot: Slot): Promise<Loaded>;
 }
 
-/** States in which a plugin uses its tables. */
-const RUNNING: readonly string[] = ['starting', 'on', 'stopping'];
-
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
@@ -38,6 +36,9 @@ export class Administration {
   readonly #turns = new Map<Slot, Promise<unknown>>();
   /** Plugins that try a config, with the stored config that they return to if they do not start. */
   readonly #previous = new Map<Slot, unknown>();
+
+  /** Plugins whose data is being deleted. */
+  readonly #purging = new Set<Slot>();
 
   constructor(slots: ReadonlyMap<string, Slot>, parts: AdministrationParts) {
     this.#slots = slots;
@@ -67,6 +68,10 @@ export class Administration {
 
   /** The stored flag wins over the configuration, also at the next start. */
   async setEnabled(slot: Slot, enabled: boolean): Promise<void> {
+    if (this.#purging.has(slot))
+      throw new JobsError('INVALID_STATE', `The data of the plugin "${slot.name}" is being deleted. Try again later.`, {
+        retryAfter: 5,
+      });
     slot.wanted = enabled;
     slot.again = enabled;
     slot.why = 'disabled';
@@ -153,55 +158,73 @@ export class Administration {
    * Throws `PLUGIN_NOT_FOUND` if it left nothing, `INVALID_STATE` unless it is off in every process.
    */
   async purge(name: string): Promise<Purged> {
-    const { store, schedules, removal, clock } = this.#parts;
     const slot = this.#slots.get(name);
-    const known = [...new Set([...this.#slots.keys(), ...(await store.names())])];
-    if (!known.includes(name)) throw pluginNotFound();
-    await this.#refuseRunning(name, slot);
-    const own = async () => (await store.tables(known)).get(name) ?? [];
     return this.#write(slot, async () => {
-      const tables = await own();
-      const steps = await this.#stepsOf(name, slot);
-      await store.migrateDown(name, steps ?? {});
-      if (!steps) await store.dropTables(tables);
-      const left = await own();
-      const done = {
-        jobs: await removal.ofPlugin(name),
-        schedules: await schedules.removeAll(name),
-        tables: tables.filter((table) => !left.includes(table)),
-      };
-      await store.forget(name);
-      if (slot) slot.stored = undefined;
-      if (slot && slot.entry.enabled !== false) await store.setEnabled(name, false, clock.now());
-      return done;
+      const others = await this.#parts.peers.others();
+      const elsewhere = others.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
+      const stored = await this.#parts.store.names();
+      if (!slot && !stored.includes(name)) throw pluginNotFound();
+      await this.#refuseRunning(name, slot, others);
+      if (slot) this.#purging.add(slot);
+      try {
+        return await this.#deleteAll(name, slot, [...this.#slots.keys(), ...stored, ...elsewhere]);
+      } finally {
+        if (slot) this.#purging.delete(slot);
+      }
     });
   }
 
-  async #refuseRunning(name: string, slot: Slot | undefined): Promise<void> {
-    const { store, peers } = this.#parts;
+  async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[]): Promise<Purged> {
+    const { store, schedules, removal, clock } = this.#parts;
+    const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
+    const tables = await own();
+    const steps = await this.#stepsOf(name, slot);
+    // The record of the steps goes last: a purge that was interrupted then begins again.
+    if (!steps) await store.dropTables(tables);
+    await store.migrateDown(name, steps ?? {});
+    const left = await own();
+    const done = {
+      jobs: await removal.ofPlugin(name),
+      schedules: await schedules.removeAll(name),
+      tables: tables.filter((table) => !left.includes(table)),
+    };
+    if (slot) slot.stored = undefined;
+    await store.forget(name, slot !== undefined && slot.entry.enabled !== false, clock.now());
+    return done;
+  }
+
+  async #refuseRunning(name: string, slot: Slot | undefined, others: readonly SeenNode[]): Promise<void> {
     const refuse = (state: string): never => {
       throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${state}. Disable it first.`);
     };
     if (slot) {
-      const stored = (await store.all()).find((row) => row.name === name)?.enabled;
+      const stored = (await this.#parts.store.all()).find((row) => row.name === name)?.enabled;
       if (slot.state !== 'off') refuse(slot.state);
-      if (stored ?? slot.entry.enabled ?? true) refuse('enabled');
+      if (slot.wanted || (stored ?? slot.entry.enabled ?? true)) refuse('enabled');
     }
-    const elsewhere = (await peers.others()).find(({ about }) => RUNNING.includes(about.plugins?.[name] ?? 'off'));
-    if (elsewhere)
-      throw new JobsError(
-        'INVALID_STATE',
-        `The plugin "${name}" still runs in the process ${elsewhere.id}. Disable it, and try again in a few seconds.`,
-        { retryAfter: 5 },
-      );
+    for (const { id, about } of others) {
+      const state = about.plugins?.[name] ?? 'off';
+      if (state !== 'off')
+        throw new JobsError(
+          'INVALID_STATE',
+          `The plugin "${name}" is ${state} in the process ${id}. Disable it, and try again in a few seconds.`,
+          { retryAfter: 5 },
+        );
+    }
   }
 
-  /** Undefined if its tables have to be found without its code. */
+  /** Undefined if its tables have to be found by their prefix. Throws `INVALID_STATE` if its code is configured and cannot be loaded. */
   async #stepsOf(name: string, slot: Slot | undefined): Promise<Loaded['definition']['migrations'] | undefined> {
+    if (!slot) return undefined;
     const done = await this.#parts.store.migrated(name);
     if (done.length === 0) return {};
-    const steps = slot && (await this.#parts.load(slot).catch(() => undefined))?.definition.migrations;
-    return done.every((step) => steps?.[step]?.down) ? steps : undefined;
+    const { definition } = await this.#parts.load(slot).catch((error: unknown) => {
+      throw new JobsError(
+        'INVALID_STATE',
+        `The code of the plugin "${name}" cannot be loaded, so its migrations cannot be reverted: ${messageOf(error)}. Correct it, or remove the plugin from the configuration: its tables are then deleted by their prefix.`,
+      );
+    });
+    return done.every((step) => definition.migrations[step]?.down) ? definition.migrations : undefined;
   }
 
   /** Checks the enabled plugins without starting them. */

@@ -143,21 +143,14 @@ export function createApi({
 
 type Given = [type: string, processor: Processor | Lazy<Processor>, options?: ProcessorOptions];
 
-/** A type, its processor and options, or all of it as `defineJob()` gives it. */
+/** A type, its processor and options, or all of it as `defineJob()` gives it; such a value may also stand for the options. */
 function readProcessor(given: unknown[]): Required<Given> {
-  if (typeof given[0] !== 'object' || given[0] === null) {
-    const [type, processor, options = {}] = given as Given;
-    return [type, processor, options];
-  }
-  const {
-    type,
-    run,
-    result: _result,
-    add: _add,
-    is: _is,
-    ...options
-  } = given[0] as AnyJob & Record<'add' | 'is', unknown>;
-  return [type, run as Processor | Lazy<Processor>, options];
+  const isJob = typeof given[0] === 'object' && given[0] !== null;
+  const job = (isJob ? given[0] : (given[2] ?? {})) as AnyJob & Record<'add' | 'is', unknown>;
+  const { type, run, result: _result, add: _add, is: _is, ...options } = job;
+  return isJob
+    ? [type, run as Processor | Lazy<Processor>, options]
+    : [given[0] as string, given[1] as Processor, options];
 }
 
 const OPTIONS = [

@@ -35,6 +35,7 @@ test('a misspelt field is refused with the one that was meant; fields of a CMS a
   expect(() => read({ migration: {} })).toThrow('its migration is not a known field: did you mean migrations?');
   expect(() => read({ provide: [], onJob: 'park' })).toThrow(/its provide .*; its onJob /);
   expect(read({ author: 'Ada', table: 'posts', desc: 'x', icon: 'y', hooks: [], settings: {} })).toBeDefined();
+  expect(read({ seeds: [], feeds: [], disabled: false, providers: [], versions: [], confirm: true })).toBeDefined();
 });
 
 test('all that is wrong is listed', () => {

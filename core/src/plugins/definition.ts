@@ -10,7 +10,7 @@ import {
   SDK_VERSION,
   type Token,
 } from '@phraseworks/sdk';
-import { nearest, unknownOptions } from '../kernel/nearest.ts';
+import { isTypo } from '../kernel/nearest.ts';
 
 const RANGE = /^(\^|~|>=)?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?$/;
 
@@ -62,8 +62,10 @@ export interface Definition {
 /** Letters, digits and dashes, with a lower-case letter first: `email`, `site-map`, and `pwSMTP` as in PhraseWorks. */
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
-/** Optional fields: without them, or misspelt, a plugin starts all the same. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'migrations', 'pagesAt', 'onJobs', 'disable', 'version'];
+/** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'migrations', 'pagesAt', 'onJobs'];
+/** Fields that a CMS may have. */
+const NO_TYPOS = ['provider', 'providers', 'provided'];
 
 const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 
@@ -93,9 +95,9 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   };
 
   // A plugin of a CMS has fields of its own, so refuse only those that look misspelt.
-  for (const error of unknownOptions(given, FIELDS, '', 'field')) {
-    const near = nearest(error.path, FIELDS);
-    if (near && !(near in given) && Math.abs(near.length - error.path.length) <= 1) errors.push(error);
+  for (const key of Object.keys(given)) {
+    const meant = FIELDS.find((field) => isTypo(key, field) && !(field in given));
+    if (meant && !NO_TYPOS.includes(key)) wrong(key, `is not a known field: did you mean ${meant}?`);
   }
   const range = text('sdk');
   const fit = range === null ? true : fits(SDK_VERSION, range);

@@ -197,8 +197,10 @@ export class PluginHost implements PluginsApi {
     return { name, ...settingsOf(slot) };
   }
 
-  purge(name: string): Promise<Purged> {
-    return this.#administration.purge(name);
+  async purge(name: string): Promise<Purged> {
+    const done = await this.#administration.purge(name);
+    this.#options.registry.forget(name);
+    return done;
   }
 
   removed(): Promise<RemovedPlugin[]> {

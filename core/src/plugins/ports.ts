@@ -15,7 +15,7 @@ export interface ParkingPort {
 }
 
 export interface RemovalPort {
-  /** Removes all jobs of the plugin in any state; returns their number. */
+  /** Removes the jobs of a plugin that is off; returns their number. */
   ofPlugin(plugin: string): Promise<number>;
 }
 
@@ -31,7 +31,7 @@ export interface SchedulesPort {
   remove(owner: string | null, name: string): Promise<boolean>;
   /** Returns how many it removed. */
   removeAll(owner: string): Promise<number>;
-  /** Without the plugin's name before them. */
+  /** Names without the plugin prefix. */
   namesOf(owner: string): Promise<string[]>;
   /** Removes other schedules that the owner had declared. */
   keepOnly(owner: string, names: readonly string[]): Promise<unknown>;

@@ -27,6 +27,16 @@ export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsE
   return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
 }
 
+/** The errors of refused data. Only the process's log says what a broken schema threw, since that may quote the data. */
+export function dataErrors(
+  type: string,
+  { errors, thrown }: Extract<Parsed<unknown>, { ok: false }>,
+  log: Logger,
+): FieldError[] {
+  if (thrown !== undefined) log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
+  return errors;
+}
+
 export const conflict = (path: string): JobsError =>
   new JobsError(
     'IDEMPOTENCY_CONFLICT',
@@ -159,7 +169,7 @@ const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) =
   backoff: job.retryBackoff ?? type.retryBackoff ?? ('fixed' as const),
 });
 
-/** Equal for the same type and data, in any order of keys. */
+/** Same type and data, same fingerprint, whatever the order of keys. */
 const fingerprint = (type: string, data: string): string =>
   createHash('sha256')
     .update(`${type}\n${canonicalJson(data)}`)
@@ -186,13 +196,14 @@ export class Admission {
 
   /** Throws what adding the job would throw, without adding it; for schedules. */
   async check(input: NewJob, base: string): Promise<void> {
+    const { registry, log } = this.#needs;
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    const schema = this.#needs.registry.get(input.type)?.options.data;
-    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
-    if (parsed && !parsed.ok) throw refusal(this.#refused(input.type, parsed), false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
+    const schema = registry.get(input.type)?.options.data;
+    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
+    if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */
@@ -204,17 +215,11 @@ export class Admission {
     const schema = this.#needs.registry.get(job.type)?.options.data;
     const done = (parsed: Parsed<unknown> | null): CheckedJob =>
       parsed && !parsed.ok
-        ? { errors: this.#refused(job.type, parsed), tooLarge: false }
+        ? { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false }
         : { record: this.#record(job, encoded.text, context) };
     if (!schema) return done(null);
     const parsed = parseNow(schema, job.data, `${base}data`);
     return parsed instanceof Promise ? parsed.then(done) : done(parsed);
-  }
-
-  /** The errors of a refused job. Only the log says what a broken schema threw: that may quote the data. */
-  #refused(type: string, { errors, thrown }: Extract<Parsed<unknown>, { ok: false }>): FieldError[] {
-    if (thrown !== undefined) this.#needs.log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
-    return errors;
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {

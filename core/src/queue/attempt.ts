@@ -3,7 +3,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { format } from 'node:util';
-import { type AbortCause, AttemptAborted, type Logger, type Progress, type RunningJob } from '@phraseworks/sdk';
+import {
+  type AbortCause,
+  AttemptAborted,
+  type FieldError,
+  type Logger,
+  type Parsed,
+  type Progress,
+  type RunningJob,
+} from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { Claim, ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -13,7 +21,7 @@ import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/statements.ts';
-import { progressErrors, refusal } from './admission.ts';
+import { dataErrors, progressErrors, refusal } from './admission.ts';
 import { Once } from './once.ts';
 
 const MOST_LINES = 500;
@@ -118,6 +126,11 @@ export class Attempt implements RunningJob {
     this.uncaughtError = error;
     this.abort('uncaught');
     this.startGrace?.();
+  }
+
+  /** Why its data is refused. */
+  dataErrors(refused: Extract<Parsed<unknown>, { ok: false }>): FieldError[] {
+    return dataErrors(this.type, refused, logOf(this.#deps.log, this.claimed));
   }
 
   reportExit(code: number): void {

@@ -138,6 +138,15 @@ export class TypeRegistry {
     this.#remembered.set(type, this.#withSite(type, options));
   }
 
+  /** Forgets the types of a plugin whose data was deleted. */
+  forget(plugin: string): void {
+    for (const type of this.typesOf(plugin)) {
+      this.#owners.delete(type);
+      this.#remembered.delete(type);
+    }
+    this.#changed();
+  }
+
   /** The options of a type: while its plugin is off, those of its last registration; for an unknown type, only the site's. */
   optionsOf(type: string): RememberedOptions {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});

@@ -12,11 +12,12 @@ import type { Maintenance } from '../store/maintenance.ts';
 import type { NodeStore } from '../store/node-store.ts';
 import { PASS } from '../store/transition.ts';
 import { stillEnding } from './admission.ts';
+import type { TypeRegistry } from './registry.ts';
 
 export class Removal {
   readonly #needs;
 
-  constructor(needs: { maintenance: Maintenance; reads: JobReads; clock: Clock }) {
+  constructor(needs: { maintenance: Maintenance; reads: JobReads; registry: TypeRegistry; clock: Clock }) {
     this.#needs = needs;
   }
 
@@ -29,15 +30,16 @@ export class Removal {
     if (!record) throw notFound();
     const status = publicState(record.state);
     if (isFinal(status)) throw stillEnding();
-    throw new JobsError('INVALID_STATE', `A job that runs cannot be deleted; this one is ${status}: cancel it first.`);
+    throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
   }
 
-  /** Removes all jobs of a plugin in any state; returns their number. */
+  /** Removes the jobs of a plugin that is off, except those whose type has another owner by now; returns their number. */
   async ofPlugin(plugin: string): Promise<number> {
-    const { maintenance, clock } = this.#needs;
+    const { maintenance, registry, clock } = this.#needs;
+    const others = registry.list().flatMap((entry) => (entry.plugin === plugin ? [] : [entry.type]));
     let n = 0;
     for (;;) {
-      const ids = await maintenance.removeOfPlugin(plugin);
+      const ids = await maintenance.removeOfPlugin(plugin, others);
       n += ids.length;
       if (ids.length < PASS) return n;
       await yieldToEventLoop(clock);

@@ -3,7 +3,6 @@ import type { AttemptEnd, AttemptToRun, Lazy, ParkReason, Parsed, Processor } fr
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
@@ -178,10 +177,9 @@ function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise
   return parsed instanceof Promise ? parsed.then(read) : read(parsed);
 }
 
-function asInput(parsed: Parsed<unknown>, { type, log }: Attempt): Input {
+function asInput(parsed: Parsed<unknown>, attempt: Attempt): Input {
   if (parsed.ok) return { data: parsed.value };
-  if (parsed.thrown !== undefined) log.error(`The schema of "${type}" threw: ${messageOf(parsed.thrown)}`);
-  const text = parsed.errors.map(errorText).join('; ');
+  const text = attempt.dataErrors(parsed).map(errorText).join('; ');
   return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
 }
 

@@ -86,6 +86,8 @@ export interface ColumnTypes {
   clustered: string;
   /** Does this column exist? A step interrupted by a crash runs again and checks this. */
   hasColumn(db: Kysely<Database>, table: keyof Database, column: string): Promise<boolean>;
+  /** The names of all tables that begin with `pwj_`. */
+  tables(db: Kysely<Database>): Promise<string[]>;
   /** Creates an index unless it exists. */
   ensureIndex(db: Kysely<Database>, index: IndexShape): Promise<void>;
   /** The same connection for migrations: tables created without options get ours. */

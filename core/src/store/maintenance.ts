@@ -72,11 +72,18 @@ export class Maintenance {
     return removed.length === 1;
   }
 
-  /** Removes all jobs of a plugin, at most one pass. */
-  removeOfPlugin(plugin: string): Promise<string[]> {
-    return this.#remove(({ db }) =>
-      db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).where('plugin', '=', plugin).limit(PASS),
-    );
+  /** Removes the jobs of a plugin, at most one pass; not those whose type another plugin, or `others`, owns by now, and none that runs. */
+  removeOfPlugin(plugin: string, others: readonly string[]): Promise<string[]> {
+    return this.#remove(({ db }) => {
+      const query = db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('plugin', '=', plugin)
+        .where('state', '!=', 'processing')
+        .where('type', 'not in', db.selectFrom('pwj_types').select('type').where('plugin', '!=', plugin))
+        .limit(PASS);
+      return others.length > 0 ? query.where('type', 'not in', [...others]) : query;
+    });
   }
 
   /** Removes the selected jobs; resolves when the listeners have removed what else belongs to them. */

@@ -14,7 +14,7 @@ test('flag and config are kept apart, and the last one stands', async () => {
     { name: 'a', enabled: false, config: { x: [2] } },
     { name: 'b', enabled: true, config: undefined },
   ]);
-  await store.forget('a');
+  await store.forget('a', false, 5);
   expect(await store.all()).toHaveLength(1);
 });
 
@@ -68,6 +68,6 @@ test('a command goes to the plugin that brought it last, and goes when it is no 
   ]);
   await store.saveCommands('b', ['three']);
   expect([...(await store.commands()).keys()].sort()).toEqual(['one', 'three']);
-  await store.forget('b');
+  await store.forget('b', false, 5);
   expect([...(await store.commands())]).toEqual([['one', 'a']]);
 });

@@ -125,9 +125,9 @@ export class PluginStore {
   async tables(plugins: readonly string[]): Promise<Map<string, string[]>> {
     const owners = [...plugins].sort((a, b) => b.length - a.length);
     const found = new Map<string, string[]>();
-    for (const { name, isView } of await this.#dialect.db.introspection.getTables()) {
+    for (const name of await this.#dialect.types.tables(this.#dialect.db)) {
       const owner = owners.find((plugin) => name.startsWith(tablePrefix(plugin)));
-      if (owner !== undefined && !isView) found.set(owner, [...(found.get(owner) ?? []), name]);
+      if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), name]);
     }
     return found;
   }
@@ -142,6 +142,7 @@ export class PluginStore {
         for (const table of left)
           await db.schema
             .dropTable(table)
+            .ifExists()
             .execute()
             .catch((error: unknown) => refused.push({ table, error }));
         if (refused.length === left.length) throw refused[0]?.error;
@@ -180,13 +181,16 @@ export class PluginStore {
     });
   }
 
-  /** Deletes the settings and types of a plugin. */
-  async forget(plugin: string): Promise<void> {
+  /** Deletes the settings and types of a plugin; `keepOff`: it stays off although the configuration has it on. */
+  async forget(plugin: string, keepOff: boolean, now: number): Promise<void> {
     await this.#ledger.transact(async ({ db }, changes) => {
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
       await db.deleteFrom('pwj_meta').where('key', 'like', `${COMMAND}%`).where('value', '=', plugin).execute();
+      if (!keepOff) return;
+      const row = { name: plugin, enabled: 0, config: null, updated_at: now };
+      await db.insertInto('pwj_plugins').values(row).execute();
     });
   }
 

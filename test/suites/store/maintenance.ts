@@ -118,7 +118,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     test('removes all jobs of a plugin when it is purged', async () => {
       await store().finished({ plugin: 'mail' });
       await store().addMany(3, { plugin: 'shop' });
-      expect(await store().maintenance.removeOfPlugin('shop')).toHaveLength(3);
+      expect(await store().maintenance.removeOfPlugin('shop', [])).toHaveLength(3);
       expect(await store().counts()).toBe('completed 1');
     });
   });

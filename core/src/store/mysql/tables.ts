@@ -28,6 +28,11 @@ export function columnTypes(collation: string): ColumnTypes {
         where table_schema = database() and table_name = ${table} and column_name = ${column}`.execute(db);
       return Number(found.rows[0]?.n) > 0;
     },
+    tables: async (db) => {
+      const found = await sql<{ name: string }>`select table_name as name from information_schema.tables
+        where table_schema = database() and table_type = 'BASE TABLE' and table_name like 'pwj\\_%'`.execute(db);
+      return found.rows.map(({ name }) => name).sort();
+    },
     ensureIndex: async (db, { name, table, columns, unique = false }) => {
       if (await isThere(db, table, name)) return;
       const make = db.schema

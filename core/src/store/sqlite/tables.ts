@@ -15,6 +15,12 @@ export const columnTypes: ColumnTypes = {
     const found = await sql`select 1 from pragma_table_info(${table}) where name = ${column}`.execute(db);
     return found.rows.length > 0;
   },
+  tables: async (db) => {
+    const found = await sql<{
+      name: string;
+    }>`select name from sqlite_master where type = 'table' and name glob 'pwj_*'`.execute(db);
+    return found.rows.map(({ name }) => name).sort();
+  },
   ensureIndex: async (db, { name, table, columns, unique = false, sparse }) => {
     let make = db.schema
       .createIndex(name)
