@@ -64,7 +64,7 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
     hangs: ['failed', 'its init() did not finish within 10 s'],
     picky: [
       'failed',
-      'plugins.picky.config.colour is not a known setting (in the configuration); plugins.picky.config.port must be number (in the configuration)',
+      'plugins.picky.config.colour is not a known setting; use port (in the configuration); plugins.picky.config.port must be number (in the configuration)',
     ],
     missing: [
       'failed',

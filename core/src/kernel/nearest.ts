@@ -57,9 +57,9 @@ const refused = (base: string, key: string, known: readonly string[], what: stri
   message: `is not a known ${what}${hint(key, known)}`,
 });
 
-/** `: did you mean use?`, or the list of all. */
+/** `: did you mean use?`, or the list of all if it is short. */
 export function hint(given: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
   const near = nearest(given, known);
-  return near === undefined ? `; use ${known.join(', ')}` : `: did you mean ${near}?`;
+  if (near !== undefined) return `: did you mean ${near}?`;
+  return known.length === 0 || known.length > 12 ? '' : `; use ${known.join(', ')}`;
 }
