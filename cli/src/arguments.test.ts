@@ -1,4 +1,4 @@
-// What is read from the words of a command line, and what is said about wrong ones.
+// Parsing the words of a command line, and the messages for invalid ones.
 import { describe, expect, test } from 'vitest';
 import { GLOBAL, milliseconds, oneOf, readArguments, splitCommand, whole } from './arguments.ts';
 

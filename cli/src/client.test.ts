@@ -1,4 +1,4 @@
-// The database and the queue for one command: what the plugin of figures learns of it when the command ends.
+// The database and the queue for one command: what the metrics plugin gets when the command ends.
 
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { definePlugin, Monitor, type StoredChanges } from '@phraseworks/sdk';
@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../test/support/folder.ts';
 import { type Client, type ClientOptions, openClient } from './client.ts';
 import type { Site } from './site.ts';
 
-/** A plugin in the place of metrics that notes its starts, its configuration and what it hears. */
+/** Replaces the metrics plugin; records its starts, its configuration and the events it gets. */
 async function open(options: ClientOptions = {}, config: Partial<Site['config']> & { telemetry?: object } = {}) {
   const notes: string[] = [];
   const configs: unknown[] = [];

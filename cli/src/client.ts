@@ -41,7 +41,7 @@ import { pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
 
 export interface ClientOptions {
-  /** Start the plugins, so that data is checked by their schemas and their filters have their say. */
+  /** Start the plugins, so that their schemas and filters check the data. */
   plugins?: boolean;
   /** Use an empty database in memory instead of the site's. */
   inMemory?: boolean;
@@ -61,9 +61,9 @@ export interface Client {
   readonly pauses: PauseControl;
   /** The plugins of the site, started if `plugins` was set. */
   readonly plugins: PluginHost;
-  /** Who calls the command line, for the log of who did what: `cli:ada`. */
+  /** The caller of the command line, for the audit log: `cli:ada`. */
   readonly user: string;
-  /** Writes into the log of who did what, as the API names the action. */
+  /** Writes to the audit log, with the API's name for the action. */
   note(action: string, target: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -120,7 +120,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       add: (job, about) => core.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
-      // A command that changed jobs without plugins: the plugin of figures counts it now. The command has succeeded, whatever comes of that.
+      // The command changed jobs without starting plugins, so the metrics plugin counts it now. The command has succeeded even if that fails.
       if (monitor.hasMissed)
         await plugins
           .startAlone('metrics')
@@ -198,7 +198,7 @@ interface KnownParts {
   wanted: (plugin: string) => boolean;
 }
 
-/** Whether a plugin is to be on: what an administrator stored, else the configuration, else yes. */
+/** Whether a plugin should be on: as an administrator stored it, else as configured, else yes. */
 async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(plugin: string) => boolean> {
   const stored = new Map((await store.all()).map(({ name, enabled }) => [name, enabled]));
   return (plugin) => {
@@ -208,12 +208,12 @@ async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(pl
   };
 }
 
-/** This process never claims: others run what it adds. */
+/** This process never claims: other processes run what it adds. */
 const elsewhere = (): never => {
   throw new Error('the command line runs no jobs');
 };
 
-/** Registers the types that the store remembers, so that their owners, lanes and limits hold although no plugin runs here. */
+/** Registers the types that the store remembers, so that their owners, lanes and limits apply although no plugin runs here. */
 async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Promise<void> {
   const put = (type: string, plugin: string | null, options = {}): void => {
     if (!registry.get(type))
@@ -227,7 +227,7 @@ async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Prom
   for (const { about } of await seenNodes(dialect)) for (const type of about.types ?? []) put(type, null);
 }
 
-/** `cli` alone where the system has no name for its user, as in some containers. */
+/** Only `cli` if the system user has no name, as in some containers. */
 function userOf(): string {
   try {
     return `cli:${userInfo().username}`;

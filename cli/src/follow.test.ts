@@ -1,4 +1,4 @@
-// How long a command follows a job that does not come to its end.
+// How long a command follows a job that does not finish.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { byHand, leaveStatesAlone } from '../../core/test/by-hand.ts';
 import { type CoreKit, openCore } from '../../core/test/core-kit.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-/** Follows a job while `ms` pass, as far as it has got then. */
+/** Follows a job for `ms`; returns the result, or `still there` if it has not ended. */
 async function followed(id: string, ms: number, timeout?: number): Promise<Followed | 'still there'> {
   const stderr = {
     write: (text: string): void => {

@@ -1,4 +1,4 @@
-// A server that clients cannot fill by not reading.
+// The server disconnects clients that do not read, so they cannot fill its memory.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

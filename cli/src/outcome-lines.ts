@@ -1,4 +1,4 @@
-// One line for each outcome of a worker: what ended, how, and how long it took.
+// One line for each outcome of a worker: the job, how it ended, and how long it took.
 
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import type { StoredEvent } from '@phraseworks/jobs/internals/core';

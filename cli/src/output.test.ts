@@ -1,4 +1,4 @@
-// Who gets what: answers on standard output, remarks on standard error, colours and bars on a terminal only.
+// Answers go to standard output, remarks to standard error; colours and bars appear only on a terminal.
 import type { Env } from '@phraseworks/jobs/internals/base';
 import { expect, test } from 'vitest';
 import { Output } from './output.ts';

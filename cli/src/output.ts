@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { type Env, oneLine } from '@phraseworks/jobs/internals/base';
 import type { FieldError, Progress } from '@phraseworks/sdk';
 
-/** JSON with escapes for the control characters that JSON allows and terminals obey. */
+/** JSON that also escapes the control characters that JSON allows but terminals interpret. */
 export const jsonText = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(/[\u007f-\u009f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 
@@ -74,7 +74,7 @@ export class Output {
     this.data({ error: { code, message, ...more } });
   }
 
-  /** Prints a line that the next one replaces; only on a terminal. */
+  /** Prints a line that the next line replaces; only on a terminal. */
   passing(text: string): void {
     if (!this.terminal) return;
     const width = Math.max((this.#stdout.columns || 80) - 1, 20);
@@ -106,7 +106,7 @@ export type Style = Parameters<typeof styleText>[0];
 export type Cell = string | { text: string; style: Style };
 
 interface Look {
-  /** Columns of the terminal; undefined: cut nothing. */
+  /** Width of the terminal in columns; undefined: do not cut. */
   width: number | undefined;
   style: (style: Style, text: string) => string;
 }

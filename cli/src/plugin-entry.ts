@@ -1,4 +1,4 @@
-// A command that a plugin of the site brings, in the form of our own; the plugins are started to find it.
+// A command of one of the site's plugins, in the form of our own commands; the plugins are started to find it.
 
 import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';

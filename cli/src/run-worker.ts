@@ -58,7 +58,7 @@ export function forkWorker(number: number): ChildProcess {
 interface SupervisedDeps {
   stop: () => Promise<void>;
   halt: () => Promise<void>;
-  /** Claims what has come free. */
+  /** Claims jobs that have become free. */
   look: () => void;
   /** Ends the process. */
   exit: (code: number) => void;

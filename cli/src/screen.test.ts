@@ -1,4 +1,4 @@
-// The start screen says what this process does, and not more.
+// The start screen says only what this process does.
 import type { Info } from '@phraseworks/jobs';
 import { expect, test } from 'vitest';
 import { Screen, type ScreenFacts } from './screen.ts';

@@ -1,4 +1,4 @@
-// The start screen: what runs, where it is, and the first jobs. Plain lines, coloured on a terminal.
+// The start screen: what is running, where, and the first jobs. Plain lines, coloured on a terminal.
 import { styleText } from 'node:util';
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';

@@ -1,4 +1,4 @@
-// What one call of the command line opens: the site and its databases; `close` closes all of them.
+// What one call of the command line opens: the site and its databases; `close` closes them all.
 import { parseArgs } from 'node:util';
 import { type Cancel, type Clock, type Env, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { GLOBAL } from './arguments.ts';

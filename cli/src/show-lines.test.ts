@@ -1,4 +1,4 @@
-// One job in full, and what helps when it does not run.
+// One job in full, and what helps if it is not running.
 import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';

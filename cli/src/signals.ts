@@ -1,7 +1,7 @@
 // SIGINT and SIGTERM: the first one stops gracefully, the second one at once.
 
 interface SignalDeps {
-  /** Drains, then releases what still runs; resolves when the process may end. */
+  /** Drains, then releases jobs that still run; resolves when the process may end. */
   stop: () => Promise<void>;
   /** Releases running jobs immediately. */
   halt: () => Promise<void>;

@@ -47,7 +47,7 @@ export interface StartOptions {
   baseDir: string;
   /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
   args?: readonly string[];
-  /** Milliseconds that running jobs have to finish when the site stops; 30 s by default. With 0 it stops without a word. */
+  /** Milliseconds that running jobs have to finish when the site stops; 30 s by default. With 0, it stops without a message. */
   drain?: number;
   /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
@@ -127,7 +127,7 @@ async function serve(
     {
       stop: async () => {
         server.close();
-        // Both stop in parallel. The jobs that worker processes leave behind are released before the database closes.
+        // Both stop in parallel. Jobs left behind by worker processes are released before the database closes.
         await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(drain)]);
         await jobs.stop();
         server.closeAllConnections();

@@ -1,4 +1,4 @@
-// The supervisor with real processes and a clock that moves by hand.
+// The supervisor with real processes and a manual clock.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createLogger } from '@phraseworks/jobs/internals/base';

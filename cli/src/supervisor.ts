@@ -12,7 +12,7 @@ interface SupervisorDeps {
   count: number;
   /** Starts the process with this number, from 1 on. */
   fork: (number: number) => ChildProcess;
-  /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to end. */
+  /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to stop. */
   free: (node: string | undefined, wasTold: boolean) => Promise<unknown>;
   /** A process that does not answer for this time is killed, in milliseconds. */
   hungAfter: number;
@@ -93,7 +93,7 @@ export class Supervisor {
     try {
       child = fork(place.number);
     } catch (error) {
-      // Without memory for a process Node throws; other failures come later as events.
+      // Node throws if there is no memory for a process; other failures arrive later as events.
       this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
       return;
     }

@@ -9,7 +9,7 @@ import type { Clock, Env } from '@phraseworks/jobs/internals/base';
 const MARK = 'JOBS_WATCHED';
 const SOURCE = /(?<!\.test)\.([cm]?[jt]sx?|json)$/;
 const IGNORED = /^(\..*|node_modules|dist|build|coverage|data)$/;
-/** Milliseconds for one save, which an editor may do in several steps. */
+/** Milliseconds to wait for a save, which may take an editor several steps. */
 const ONE_SAVE = 50;
 /** Milliseconds after which a process that does not stop, such as one in an endless loop, is killed. */
 const STOP_LIMIT = 2_000;
@@ -40,7 +40,7 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
     };
     const start = (): void => {
       next = undefined;
-      // Before the files are read, so that no change is missed.
+      // Watch before reading the files, so that no change is missed.
       follow();
       const started = spawn(process.execPath, [...process.execArgv, program, ...args], {
         env: { ...env, [MARK]: '1' },

@@ -1,4 +1,4 @@
-// `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
+// `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end with `--wait`.
 
 import { nearest, PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/core';

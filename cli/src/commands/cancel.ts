@@ -1,4 +1,4 @@
-// `cancel`: ends jobs that wait or run; a running one stops where it runs, within a second.
+// `cancel`: cancels waiting and running jobs; a running one gets its signal within a second.
 
 import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
 import type { JobRecord } from '@phraseworks/jobs/internals/core';

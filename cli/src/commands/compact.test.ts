@@ -1,4 +1,4 @@
-// When a file is not written anew: too little room, or processes that would wait for too long.
+// When a file is not compacted: too little space, or processes that would wait too long.
 import { expect, test } from 'vitest';
 import { whyNot } from './compact.ts';
 

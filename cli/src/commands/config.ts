@@ -1,4 +1,4 @@
-// `config check`: finds every mistake in the configuration, that of the plugins included, without starting anything.
+// `config check`: finds every mistake in the configuration, including that of plugins, without starting anything.
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
 import { mistakesIn, readEntries } from '@phraseworks/jobs/internals/core';

@@ -1,4 +1,4 @@
-// `doctor`: looks at the machine, the database and the work, and says what to do.
+// `doctor`: checks the machine, the database and the work, and says what to do.
 import { existsSync } from 'node:fs';
 import { type Clock, Ids, identify, messageOf } from '@phraseworks/jobs/internals/base';
 import {

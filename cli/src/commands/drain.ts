@@ -1,4 +1,4 @@
-// `drain`: lets workers finish what they run and claim nothing more, and waits for that.
+// `drain`: makes workers finish their running jobs and claim no more, and waits for that.
 import { type Clock, pause } from '@phraseworks/jobs/internals/base';
 import {
   type Dialect,
@@ -78,7 +78,7 @@ function say({ out }: Call<typeof OPTIONS>, { running, first, silent }: Standing
 
 const jobsThatRun = (n: number): string => (n === 1 ? '1 job still runs' : `${n} jobs still run`);
 
-/** Throws `NOT_FOUND` when no process, or more than one, has this part of an id. */
+/** Throws `NOT_FOUND` if no process, or more than one, matches this part of an id. */
 async function nodeLike({ dialect }: Client, part: string): Promise<string> {
   const found = (await seenNodes(dialect)).filter(({ id }) => id.startsWith(part) || id.endsWith(part));
   const [only] = found;
@@ -115,7 +115,7 @@ interface WaitDeps {
   onLook: (standing: Standing) => void;
 }
 
-/** Resolves when nothing runs any more, or when the time is up. */
+/** Resolves when no job runs, or when the time is up. */
 export async function waitUntilDrained(deps: WaitDeps): Promise<Standing> {
   const { clock, timeout, onLook } = deps;
   const deadline = clock.now() + timeout;
@@ -138,5 +138,5 @@ async function look({ dialect, peers, node }: WaitDeps): Promise<Standing> {
   return { running: n, first, silent: asked.filter(isSilent) };
 }
 
-/** It works, and has not confirmed that it is draining. */
+/** A live worker that has not confirmed that it is draining. */
 const isSilent = ({ about }: SeenNode): boolean => (about.roles?.includes('worker') ?? true) && about.draining !== true;

@@ -25,7 +25,7 @@ async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   try {
     return call.values.check ? await check(call, database) : await run(call, database);
   } catch (error) {
-    // The database is unsuitable or from a newer version, which is no usage error.
+    // An unsuitable or newer database is not a usage error.
     if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
     call.out.note(messageOf(error));
     return 1;

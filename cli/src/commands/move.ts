@@ -115,7 +115,7 @@ async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise
   return 1;
 }
 
-/** If the connection is lost in the middle, tells the user to run the move again. */
+/** If the connection is lost halfway, tells the user to run the move again. */
 function cutOff(error: unknown): never {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const why = error instanceof OutcomeUnknown ? 'The connection to the database was lost.' : error.message;

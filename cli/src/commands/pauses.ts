@@ -1,4 +1,4 @@
-// `pauses`, `pause` and `resume`: keep the jobs of a type or a lane waiting, in all processes and over restarts.
+// `pauses`, `pause` and `resume`: hold the jobs of a type or a lane, in all processes and across restarts.
 import { oneOf } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { ago } from '../job-lines.ts';

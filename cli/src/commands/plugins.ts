@@ -1,4 +1,4 @@
-// `plugins`: lists the plugins, switches one on or off for all processes, and deletes the data of one. `commands`: lists the commands that plugins bring.
+// `plugins`: lists plugins, enables or disables one in all processes, and deletes the data of one. `commands`: lists the commands that plugins add.
 import { nearest } from '@phraseworks/jobs/internals/base';
 import { seenNodes } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
@@ -104,12 +104,12 @@ const statesOf = (nodes: PluginRow['nodes']): string =>
 
 interface PluginRow {
   name: string;
-  /** Whether it is meant to be on. */
+  /** Whether it should be on. */
   enabled: boolean;
   setBy: 'administrator' | 'configuration' | 'default';
   types: string[];
   parkedJobs: number;
-  /** How many living processes have it in which state. */
+  /** How many live processes have it in each state. */
   nodes: Record<string, number>;
 }
 

@@ -70,7 +70,7 @@ async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given:
   return 0;
 }
 
-/** The name itself, or the part after its plugin where only one has it. Throws `SCHEDULE_NOT_FOUND`. */
+/** The full name, or the part after the plugin if it is unique. Throws `SCHEDULE_NOT_FOUND`. */
 function named(given: string, names: readonly string[]): string {
   if (names.includes(given)) return given;
   const [first, ...more] = names.filter((name) => name.endsWith(`/${given}`));

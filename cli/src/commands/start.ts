@@ -1,4 +1,4 @@
-// `start`: the site on its own: pages, API, WebSocket, schedules and jobs, as `npm start` runs it, without the demo.
+// `start`: the standalone site: pages, API, WebSocket, schedules and jobs, like `npm start` without the demo.
 import { UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { type Site, startServer } from '../start.ts';
@@ -33,7 +33,7 @@ export const start = defineCommand({
       database: config.database,
       baseDir,
       args,
-      // A restart must not wait for a long job, which runs again after it.
+      // A restart must not wait for a long job, which runs again afterwards.
       ...(watch ? { drain: 0 } : {}),
       ...(example === undefined ? {} : { onStarted: (started) => addExample(started, example) }),
     });

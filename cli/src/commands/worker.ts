@@ -1,4 +1,4 @@
-// `worker`: a process that only runs jobs, of all lanes or of the given ones.
+// `worker`: a process that only runs jobs, from all lanes or the given ones.
 
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';

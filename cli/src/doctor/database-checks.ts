@@ -53,7 +53,7 @@ export async function tablesCheck(dialect: Dialect): Promise<Check> {
   }
 }
 
-/** Reports a database that was moved, at least in part, since nothing can be started on it. */
+/** Reports a database that was moved, even partly, because nothing can start on it. */
 export async function movedCheck(dialect: Dialect): Promise<Check[]> {
   try {
     await refuseMoved(dialect);

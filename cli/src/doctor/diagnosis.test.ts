@@ -1,4 +1,4 @@
-// What doctor finds in a database, on each engine.
+// What `doctor` finds in a database, on each engine.
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { connect, runningOn, stepsRun } from '@phraseworks/jobs/internals/core';
 import { sql } from 'kysely';

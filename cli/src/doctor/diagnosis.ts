@@ -1,4 +1,4 @@
-// The result of one check of `doctor`, and what every engine answers for it.
+// The result of one check of `doctor`, and what each engine provides for it.
 import type { ColumnTypes, Database, Dialect } from '@phraseworks/jobs/internals/core';
 import type { StorageReason } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';

@@ -1,4 +1,4 @@
-// What doctor says about the settings and grants of a server.
+// What `doctor` says about the settings and grants of a server.
 import { expect, test } from 'vitest';
 import { isForAll, settingsChecks } from './mysql.ts';
 

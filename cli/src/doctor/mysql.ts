@@ -4,7 +4,7 @@ import { type Check, type Diagnosis, fail, type IndexPart, ok, tryTable, warn } 
 
 /** Bytes. */
 const GOOD_PACKET = 16_777_216;
-/** Each process uses up to 10, and a page, a scrape or a command one more. */
+/** Each process uses up to 10; a page, a scrape or a command uses one more. */
 const GOOD_CONNECTIONS = 50;
 
 const RIGHTS = 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
@@ -55,7 +55,7 @@ export const mysql: Diagnosis = {
 export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
   const flush = values.get('innodb_flush_log_at_trx_commit') ?? '?';
   const found = `innodb_flush_log_at_trx_commit is ${flush}`;
-  // MariaDB before 11.1 has the older name only.
+  // MariaDB before 11.1 only has the older name.
   const isolation = values.get('transaction_isolation') ?? values.get('tx_isolation') ?? '?';
   const hidden = 'Find out whether a proxy blocks the settings of sessions.';
   const connections = Number(values.get('max_connections'));

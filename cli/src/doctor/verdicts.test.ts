@@ -1,4 +1,4 @@
-// What the doctor says to what it found.
+// The verdicts of `doctor` on its findings.
 
 import type { SeenNode } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';

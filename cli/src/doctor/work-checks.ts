@@ -1,4 +1,4 @@
-// Checks of the work: correct counts, live processes, and a process for every job.
+// Checks of the work: correct counts, live processes, and a worker for every job.
 import { type Identity, isDead } from '@phraseworks/jobs/internals/base';
 import { type Dialect, readyLanes, runningOn, type SeenNode, seenNodes } from '@phraseworks/jobs/internals/core';
 import { sql } from 'kysely';
@@ -23,7 +23,7 @@ interface Drift {
   n: number;
 }
 
-/** Counts that differ from the rows. One statement, so that both are of the same moment; it reads every row. */
+/** Counts that differ from the rows. A single statement, so that both are from the same moment; it reads every row. */
 export async function drift({ reader }: Dialect): Promise<Drift[]> {
   const { rows } = await sql<Drift>`
     select state, type, sum(n) as n from (

@@ -76,7 +76,7 @@ export class Progress {
     return this.step({ ...this.record, tables: { ...this.record.tables, [name]: change } }, work);
   }
 
-  /** Comes first in the transaction, so that a process that was overtaken writes nothing. */
+  /** Must be the first statement of the transaction, so that a process that was overtaken writes nothing. */
   async #store(tx: Tx, text: string): Promise<void> {
     const { db } = tx;
     if (this.#text === undefined) {
@@ -100,7 +100,7 @@ const overtaken = (): JobsError =>
 /** Rows of one batch, at most and at first. */
 const MOST_ROWS = 500;
 export const FIRST_ROWS = 25;
-/** Bytes that a batch aims at. */
+/** Target size of a batch in bytes. */
 const BATCH_BYTES = 4_000_000;
 /** Rows that are removed at once. */
 const REMOVED = 500;
@@ -117,7 +117,7 @@ export function nextLimit(limit: number, rows: number, bytes: number): number {
   return Math.max(1, Math.min(fitting, limit * 2, MOST_ROWS));
 }
 
-/** Continues where the record says, and first empties a table that was not begun. `report` gets the rows copied so far. */
+/** Continues where the record says; first empties a table that was not started. `report` gets the rows copied so far. */
 export async function copyTable(
   { source, target }: Sides,
   table: Table,

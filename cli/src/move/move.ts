@@ -125,7 +125,7 @@ async function newestEvent({ reader }: Dialect): Promise<number> {
   return Number(row?.seq ?? 0);
 }
 
-/** After this nothing can start on the source. Refuses if the source has changed meanwhile. */
+/** Afterwards nothing can start on the source. Refuses if the source has changed meanwhile. */
 async function mark(
   { source, plan, names, watch, clock }: MoveParts,
   proofs: readonly Proof[],

@@ -37,10 +37,10 @@ export const TAKEN = [
   'pwj_meta',
 ] as const satisfies readonly (keyof Database)[];
 
-/** The tables of the core that it leaves: processes and migrations belong to their database. */
+/** The tables of the core that it does not copy: processes and migrations belong to their database. */
 export const LEFT = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly (keyof Database)[];
 
-/** A target with rows in one of these is in use; rows of the other tables come from a mere start there. */
+/** A target with rows in one of these is in use; rows of the other tables only mean that a site was started there. */
 const IN_USE = [
   'pwj_jobs',
   'pwj_attempts',
@@ -84,7 +84,7 @@ export interface MovePlan {
 
 const refused = (message: string): JobsError => new JobsError('INVALID_STATE', message);
 
-/** Only reads. Throws `INVALID_STATE` with what to do if the move must not be made. */
+/** Read-only. Throws `INVALID_STATE` with what to do if the move is not allowed. */
 export async function planMove(
   source: Dialect,
   target: Dialect | null,

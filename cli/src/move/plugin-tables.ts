@@ -9,7 +9,7 @@ export type Steps = Readonly<Record<string, Migration>>;
 /** The migrations of a plugin. Throws with the reason if its code is missing. */
 export type StepsOf = (plugin: string) => Promise<Steps>;
 
-/** What a move takes of one plugin. */
+/** What a move copies of one plugin. */
 export interface PluginPart {
   plugin: string;
   /** Those that have run on the source. */
@@ -68,7 +68,7 @@ function only(steps: Steps, recorded: readonly string[]): Steps {
   return Object.fromEntries(kept) as Steps;
 }
 
-/** The tables that the steps create, in that order, so that a table follows those that it references. */
+/** The tables that the steps create, in that order, so that a table comes after those it references. */
 async function namesOf(steps: Steps, { clock, random }: { clock: Clock; random: Random }): Promise<string[]> {
   const empty = await openDatabase('sqlite::memory:', clock, random);
   const tables = async (): Promise<string[]> => {

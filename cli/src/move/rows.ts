@@ -1,4 +1,4 @@
-// The rows of any table on their way between two engines: pages in the order of the key, rows by their keys, inserts, counts, and one text per row that is the same on all engines.
+// Moving the rows of any table between two engines: pages in the order of the key, rows by key, inserts, counts, and a text form of each row that is the same on all engines.
 import type { Database, Dialect } from '@phraseworks/jobs/internals/core';
 import {
   type ExpressionBuilder,
@@ -18,7 +18,7 @@ export type Row = readonly Cell[];
 const MOST_BYTES = 1_000_000;
 const MOST_VALUES = 30_000;
 
-/** Tables of the core and of plugins, by names that are known only at run time. */
+/** Tables of the core and of plugins, with names known only at run time. */
 type AnyTables = Record<string, Record<string, Cell>>;
 type Build = ExpressionBuilder<AnyTables, string>;
 type Condition = ExpressionWrapper<AnyTables, string, SqlBool>;
@@ -37,7 +37,7 @@ export async function page(
   return (await query.execute()).map((raw) => toRow(table, raw));
 }
 
-/** The rows that a move takes. */
+/** The rows that a move copies. */
 function moved(db: Kysely<Database>, { name, key: [first = ''], kept }: Table) {
   const all = untyped(db).selectFrom(name);
   return kept.length === 0 ? all : all.where(first, 'not in', kept);
@@ -45,14 +45,14 @@ function moved(db: Kysely<Database>, { name, key: [first = ''], kept }: Table) {
 
 const namesOf = ({ columns }: Table): string[] => columns.map(({ name }) => name);
 
-/** `a >= ? and (a > ? or (a = ? and ...))`: engines use the index for it, which they do not for a comparison of lists. */
+/** `a >= ? and (a > ? or (a = ? and ...))`: engines use the index for this, but not for a comparison of lists. */
 function beyond(e: Build, [column = '', ...rest]: readonly string[], [value = null, ...values]: Row): Condition {
   if (rest.length === 0) return e(column, '>', value);
   const same = e.and([e(column, '=', value), beyond(e, rest, values)]);
   return e.and([e(column, '>=', value), e.or([e(column, '>', value), same])]);
 }
 
-/** The rows with these keys, in any order. If an engine takes two texts for the same, also rows with the other text. */
+/** The rows with these keys, in any order. If an engine treats two texts as equal, also rows with the other text. */
 export async function rowsOf(side: Dialect, table: Table, keys: readonly Row[]): Promise<Row[]> {
   if (keys.length === 0) return [];
   const query = untyped(side.reader).selectFrom(table.name).select(namesOf(table));
@@ -137,14 +137,14 @@ function integer(value: unknown): Cell {
   return Number.isSafeInteger(plain) ? plain : exact;
 }
 
-/** Two rows are equal exactly if their texts are. */
+/** Two rows are equal if and only if their texts are. */
 export const rowText = (row: Row): string => `${row.map(cellText).join('')}\n`;
 
 function cellText(cell: Cell): string {
   if (cell === null) return '-;';
   if (typeof cell === 'string') return `t${cell.length}:${cell};`;
   if (cell instanceof Uint8Array) return `b${Buffer.from(cell).toString('hex')};`;
-  // Engines take -0 and 0 for the same number.
+  // Engines treat -0 and 0 as the same number.
   return `n${cell === 0 ? '0' : String(cell)};`;
 }
 

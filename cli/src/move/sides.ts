@@ -34,7 +34,7 @@ export function checkPair(from: string, to: string): void {
   if (isSame(from, to)) throw new UsageError('--to is the configured database itself. Name the target database.');
 }
 
-/** False if it is a file that does not exist yet. */
+/** False for a file that does not exist yet. */
 export const isThere = (url: string): boolean => {
   const { file } = readUrl(url);
   return file === null || existsSync(file);

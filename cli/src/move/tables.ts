@@ -1,4 +1,4 @@
-// What a table consists of, as the engine reports it: its columns, the kinds of their values, and its primary key.
+// The structure of a table as the engine reports it: columns, the kinds of their values, and the primary key.
 import type { Dialect } from '@phraseworks/jobs/internals/core';
 import type { DatabasePlace } from '@phraseworks/sdk';
 import { type RawBuilder, sql } from 'kysely';

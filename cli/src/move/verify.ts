@@ -13,7 +13,7 @@ export interface Difference {
 
 export interface Proof {
   table: string;
-  /** Rows of each side, and those of the source that were read by their keys: all the same, unless the source still changes. */
+  /** Rows of each side, and rows of the source read by key: all equal unless the source is still changing. */
   rows: { source: number; target: number; read: number };
   /** SHA-256 over all rows in the order of the key. */
   checksum: { source: string; target: string };
@@ -64,7 +64,7 @@ export async function verifyTable(
 interface Pair {
   keys: Cell[][];
   texts: string[];
-  /** Of the other side, by the text of the key. */
+  /** Rows of the other side, by the text of their key. */
   found: Map<string, string>;
 }
 
@@ -94,6 +94,6 @@ async function onlyThere(source: Dialect, target: Dialect, table: Table): Promis
   return null;
 }
 
-/** Rows as one text each, by the text of their key. */
+/** The text of each row, by the text of its key. */
 const byKey = (table: Table, rows: readonly Row[]): Map<string, string> =>
   new Map(rows.map((row) => [rowText(keyOf(table, row)), rowText(row)]));
