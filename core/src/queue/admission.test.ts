@@ -1,4 +1,4 @@
-// A job at the door: each option with values of the wrong kind, and no message that repeats one.
+// Validating a new job: each option with invalid values, and no message that repeats a value.
 import { describe, expect, test } from 'vitest';
 import { optionErrors, progressErrors } from './admission.ts';
 
@@ -17,7 +17,7 @@ const whole = {
 };
 
 describe('the options of a job', () => {
-  test('a job with all of them at their limits is let in, and so is one with none', () => {
+  test('are accepted at their limits, and when none is set', () => {
     expect(optionErrors(whole)).toEqual([]);
     expect(optionErrors({ type: 'a' })).toEqual([]);
     expect(
@@ -91,7 +91,7 @@ describe('the options of a job', () => {
     ['retryDelay', [...numbers, 86_400_001]],
     ['timeout', [...numbers, 0, 86_400_001]],
     ['idempotencyKey', [null, 1, {}, [], true, '', 'k'.repeat(191), 'a\u0000b', 'a\nb', '\u007f', '\ud800', () => 'k']],
-  ])('%s is refused when it is of another kind, negative or absurd', (key, values) => {
+  ])('%s is refused if it is of the wrong type, negative or out of range', (key, values) => {
     for (const value of values) {
       const errors = optionErrors({ ...whole, [key]: value });
       expect(
@@ -102,11 +102,14 @@ describe('the options of a job', () => {
     }
   });
 
-  test.each(['a', 'email', 'image_process', 'shop.order:paid-1', `a${'b'.repeat(99)}`])('%s is a type', (type) => {
-    expect(optionErrors({ type })).toEqual([]);
-  });
+  test.each(['a', 'email', 'image_process', 'shop.order:paid-1', `a${'b'.repeat(99)}`])(
+    '%s is a valid type',
+    (type) => {
+      expect(optionErrors({ type })).toEqual([]);
+    },
+  );
 
-  test('all mistakes are listed at once, each with its place', () => {
+  test('all mistakes are listed at once, each with its path', () => {
     const bad = {
       type: 5,
       priority: 'x',
@@ -134,7 +137,7 @@ describe('the options of a job', () => {
     expect(JSON.stringify(optionErrors(bad))).not.toContain(SECRET);
   });
 
-  test('an option that is not known is refused and the known ones are named', () => {
+  test('an unknown option is refused with a list of the known ones', () => {
     for (const key of ['attempts', 'lane', 'constructor']) {
       const [error] = optionErrors({ type: 'a', [key]: 1 });
       expect(error).toMatchObject({
@@ -154,7 +157,7 @@ describe('a progress report', () => {
     { percentage: 0 },
     { percentage: 100, processed: 0, total: 0, message: '' },
     { percentage: 33.3, processed: 1, total: 3, message: 'x'.repeat(500) },
-  ])('is let in', (progress) => {
+  ])('is accepted', (progress) => {
     expect(progressErrors(progress)).toEqual([]);
   });
 
@@ -173,7 +176,7 @@ describe('a progress report', () => {
     ['total', { percentage: 1, total: '3' }],
     ['message', { percentage: 1, message: 5 }],
     ['message', { percentage: 1, message: 'x'.repeat(501) }],
-  ])('is refused by its %s', (path, progress) => {
+  ])('is refused with the path %s', (path, progress) => {
     expect(progressErrors(progress).map((error) => error.path)).toEqual([path]);
   });
 });

@@ -1,12 +1,12 @@
-// A suspect and its company: nothing runs beside it, the others get their time, and it gets its turn.
+// A suspect runs alone: nothing runs beside it, other jobs get their share of time, and its turn comes.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
-/** What runs now, by id, with what ends it. */
+/** The running jobs by id, each with a function that ends it. */
 let running: Map<string, () => void>;
-/** What ran beside each job while it ran. */
+/** The jobs that ran at the same time as each job. */
 let company: Map<string, Set<string>>;
 
 beforeEach(async () => {
@@ -32,7 +32,7 @@ const others = async (n: number): Promise<string[]> => {
   return jobs.map(({ id }) => id);
 };
 
-/** A job that was there at two crashes. */
+/** A job that was running in two crashes. */
 async function suspect(): Promise<string> {
   const id = await kit.add({ type: 't', data: {}, delay: 10 });
   await setColumns(kit.dialect.db, id, { crashes: 2 });
@@ -47,7 +47,7 @@ async function end(...ids: string[]): Promise<void> {
 }
 
 describe('a suspect', () => {
-  test('begins when what runs has ended, nothing begins beside it, and the others go on after it', async () => {
+  test('starts once running jobs have ended, runs alone, and the other jobs continue after it', async () => {
     const [first, second] = await others(2);
     const id = await suspect();
     const later = await others(2);
@@ -62,7 +62,7 @@ describe('a suspect', () => {
     expect([await kit.state(id), company.get(id)]).toEqual(['completed', new Set()]);
   });
 
-  test('runs beside another suspect in no process: the second one waits, and its turn comes', async () => {
+  test('never runs beside another suspect: the second one waits for its turn', async () => {
     const [first] = await others(1);
     const [a, b] = [await suspect(), await suspect()];
     await end(first as string);
@@ -76,7 +76,7 @@ describe('a suspect', () => {
     expect([company.get(a), company.get(b)]).toEqual([new Set(), new Set()]);
   });
 
-  test('leaves the others as much time as it has taken from them', async () => {
+  test('leaves the other jobs as much time as it took', async () => {
     const id = await suspect();
     await kit.clock.advance(1_000);
     await end(id);
@@ -91,7 +91,7 @@ describe('a suspect', () => {
     expect(running.has(next)).toBe(true);
   });
 
-  test('is waited for five seconds, then the others have five, then ten each: no side starves', async () => {
+  test('waits five seconds, then the other jobs get five, then ten each: neither side starves', async () => {
     const [long] = await others(1);
     const id = await suspect();
     const [waits] = await others(1);
@@ -112,7 +112,7 @@ describe('a suspect', () => {
     expect([...running.keys()]).toEqual([again]);
   });
 
-  test('that is cancelled while it waits never begins, and the process claims again', async () => {
+  test('never starts if it is cancelled while it waits, and the process claims again', async () => {
     const [first] = await others(1);
     const id = await suspect();
     await kit.core.control.cancel(id, null);
@@ -124,7 +124,7 @@ describe('a suspect', () => {
     expect(await kit.state(id)).toBe('cancelled');
   });
 
-  test('that waits is put back by a stop, and no attempt is spent', async () => {
+  test('is released by a stop while it waits, without using up an attempt', async () => {
     const [first] = await others(1);
     const id = await suspect();
     await kit.stop();
@@ -132,7 +132,7 @@ describe('a suspect', () => {
     await end(first as string);
   });
 
-  test('beside a processor that ignored its signal runs as one of several: a crash there would not be proof', async () => {
+  test('does not count as alone beside a processor that ignored its signal', async () => {
     const job = { type: 't', data: {}, timeout: 1_000, maxRetries: 0 };
     const { id: stuck } = await kit.core.queue.add(job, { plugin: null });
     await kit.idle();
@@ -146,7 +146,7 @@ describe('a suspect', () => {
   });
 });
 
-test('a job with one crash runs beside others, and that it began is stored first', async () => {
+test('a job with one crash runs beside others, and its start is stored first', async () => {
   await others(1);
   const id = await kit.add({ type: 't', data: {}, delay: 10 });
   await setColumns(kit.dialect.db, id, { crashes: 1 });

@@ -1,4 +1,4 @@
-// What a processor holds while it runs: its signal, its log and its progress.
+// What a processor gets while it runs: signal, log and progress.
 import { AttemptAborted } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
@@ -10,7 +10,7 @@ import type { ReceiptStore } from '../store/receipt-store.ts';
 import { Attempt } from './attempt.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, lane: 'app', attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
-/** Whoever does not ask for it never meets it. */
+/** Only used by once(), which these tests do not call. */
 const receipts = {} as ReceiptStore;
 
 function begin() {
@@ -41,7 +41,7 @@ describe('the signal', () => {
     expect(attempt.signal.reason).toBeInstanceOf(AttemptAborted);
   });
 
-  test('that is asked for after the abort has fired already', () => {
+  test('has already fired if it is first read after the abort', () => {
     const { attempt } = begin();
     attempt.abort('cancel');
     expect(attempt.signal.aborted).toBe(true);
@@ -50,7 +50,7 @@ describe('the signal', () => {
 });
 
 describe('progress', () => {
-  test('100,000 reports in two seconds become at most ten writes, and the last one is kept', async () => {
+  test('is written at most ten times for 100,000 reports in two seconds, and the last report is kept', async () => {
     const { attempt, clock, writes } = begin();
     for (let i = 1; i <= 100; i += 1) {
       for (let j = 1; j <= 1_000; j += 1) await attempt.progress({ percentage: i, processed: i * 1_000 + j });
@@ -61,7 +61,7 @@ describe('progress', () => {
     expect(JSON.parse(attempt.finish().progress ?? '')).toEqual({ percentage: 100, processed: 101_000 });
   });
 
-  test('is written at once when it is the first one, then a quarter of a second apart', async () => {
+  test('is written at once the first time, then every quarter of a second', async () => {
     const { attempt, clock, writes } = begin();
     await attempt.progress({ percentage: 1 });
     await clock.advance(0);
@@ -79,14 +79,14 @@ describe('progress', () => {
     });
   });
 
-  test('that was written is handed to the settlement as well: a write may be overtaken', async () => {
+  test('is also passed to the settlement after it was written, because that write may be overtaken', async () => {
     const { attempt, clock } = begin();
     await attempt.progress({ percentage: 7 });
     await clock.advance(1_000);
     expect(attempt.finish().progress).toBe('{"percentage":7}');
   });
 
-  test('is written in time although the clock has gone back two hours', async () => {
+  test('is written in time even if the clock was set back two hours', async () => {
     const manual = new ManualClock();
     let shift = 0;
     const clock: Clock = {
@@ -111,7 +111,7 @@ describe('progress', () => {
     expect(writes).toHaveLength(2);
   });
 
-  test('of a wrong kind is refused and changes nothing', async () => {
+  test('is refused if it is invalid, and nothing changes', async () => {
     const { attempt } = begin();
     await expect(attempt.progress({ percentage: 101 })).rejects.toMatchObject({
       code: 'INVALID_DATA',
@@ -121,13 +121,13 @@ describe('progress', () => {
     expect(attempt.finish().progress).toBeNull();
   });
 
-  test('keeps its known fields only', async () => {
+  test('keeps only known fields', async () => {
     const { attempt } = begin();
     await attempt.progress({ percentage: 5, message: 'half', more: 'x'.repeat(1_000_000) } as never);
     expect(attempt.finish().progress).toBe('{"percentage":5,"message":"half"}');
   });
 
-  test('after the end is left out', async () => {
+  test('is ignored after the end', async () => {
     const { attempt, clock, writes } = begin();
     attempt.finish();
     await attempt.progress({ percentage: 5 });
@@ -136,7 +136,7 @@ describe('progress', () => {
     expect([writes, clock.pending]).toEqual([[], 0]);
   });
 
-  test('that could not be written is written with the next one', async () => {
+  test('is written with the next report if writing failed', async () => {
     const { attempt, clock, writes, failing } = begin();
     failing(true);
     attempt.log.warn('first');
@@ -152,13 +152,13 @@ describe('progress', () => {
 });
 
 describe('the log', () => {
-  test('is told to the log of the process, too, with what it is about', () => {
+  test('also goes to the log of the process, with the job it belongs to', () => {
     const { attempt, told } = begin();
     attempt.log.warn('mailbox %s', 'busy');
     expect(told).toEqual(['warn  mailbox busy job=j type=t attempt=2']);
   });
 
-  test('keeps 500 lines and says that there were more', () => {
+  test('keeps 500 lines and says that more were dropped', () => {
     const { attempt } = begin();
     for (let i = 1; i <= 10_000; i += 1) attempt.log.info('line %d', i);
     const { logs } = attempt.finish();
@@ -171,7 +171,7 @@ describe('the log', () => {
     expect(logs.map((line) => line.line)).toEqual(Array.from({ length: 501 }, (_, i) => i + 1));
   });
 
-  test('cuts a line at 2,000 characters and takes line ends and colours out of it', () => {
+  test('cuts a line at 2,000 characters and removes line breaks and colours', () => {
     const { attempt, clock } = begin();
     attempt.log.error('x'.repeat(5_000));
     attempt.log.debug('a\n\u001b[31mb', { c: 1 });
@@ -181,7 +181,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('takes a value that cannot be written down without ending the attempt', () => {
+  test('accepts a value that cannot be formatted, and the attempt continues', () => {
     const { attempt } = begin();
     attempt.log.info('%s', {
       toString: () => {
@@ -195,7 +195,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('takes a remark although it is full, and the remark is stored when it resolves', async () => {
+  test('accepts a remark even when full, and stores it before the call resolves', async () => {
     const { attempt, writes } = begin();
     for (let i = 1; i <= 600; i += 1) attempt.log.info('line %d', i);
     await attempt.warn('done again');
@@ -208,7 +208,7 @@ describe('the log', () => {
     expect(attempt.finish().logs).toEqual([]);
   });
 
-  test('a flood of lines is written in few pieces', async () => {
+  test('writes a flood of lines in a few batches', async () => {
     const { attempt, clock, writes } = begin();
     for (let i = 0; i < 300; i += 1) {
       attempt.log.info(`line ${i}`);

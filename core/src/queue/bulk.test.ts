@@ -36,7 +36,7 @@ async function bulk(request: BulkRequest) {
   return { state: row.state, ...JSON.parse(row.result ?? 'null') };
 }
 
-test('is not counted against the size of the queue, nor among what it matches', async () => {
+test('a bulk action does not count against the size of the queue, nor match itself', async () => {
   await many(1_000, { delay: 60_000 });
   expect(await bulk({ action: 'cancel', filter: {} })).toMatchObject({
     state: 'completed',
@@ -45,7 +45,7 @@ test('is not counted against the size of the queue, nor among what it matches', 
   });
 });
 
-test('the site has its turn after every ten jobs of a bulk action', async () => {
+test('a bulk action lets the site run after every ten jobs', async () => {
   await many(300, { delay: 60_000 });
   const cancelled = () => kit.events.filter(({ event }) => event === 'job_cancelled').length;
   let [before, most, isOver] = [0, 0, false];

@@ -1,4 +1,4 @@
-// Cancelling: in every state, from every process, and against a settlement that comes at the same time.
+// Cancelling: in every state, from any process, and in a race with a settlement.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ afterEach(() => kit.close());
 
 const cancel = (id: string) => kit.core.control.cancel(id, 'ada');
 const whys: string[] = [];
-/** Ends when it is told to. */
+/** Ends when its signal fires. */
 const obedient: Processor = async (_data, _id, _attempt, job) => {
   await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
   whys.push(job.signal.reason.why);
@@ -47,7 +47,7 @@ describe('cancel', () => {
     expect(await kit.core.reads.history(id)).toMatchObject([{ event: 'job_cancelled', by: 'ada' }]);
   });
 
-  test('of a running job fires its signal, and the slot is free when it ends', async () => {
+  test('of a running job fires its signal, and frees the slot when the attempt ends', async () => {
     kit.register('t', obedient);
     await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: {} });
@@ -62,7 +62,7 @@ describe('cancel', () => {
     expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 
-  test('of a job that is done all the same keeps the attempt, as a cancelled one', async () => {
+  test('of a job that finishes anyway records the attempt as cancelled', async () => {
     kit.register('t', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
       return { success: true, result: 'done' };
@@ -76,14 +76,14 @@ describe('cancel', () => {
     expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 
-  test('is true once', async () => {
+  test('returns true only once', async () => {
     kit.register('t', async () => {});
     const id = await kit.add({ type: 't', data: {} });
     const answers = await Promise.all(Array.from({ length: 20 }, () => cancel(id)));
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
-  test('of a job that was claimed ahead of need takes it out before it begins', async () => {
+  test('of a prefetched job removes it before it starts', async () => {
     await kit.close();
     kit = await openCore({ queue: { maxConcurrentJobs: 1 } });
     const ran: number[] = [];
@@ -105,7 +105,7 @@ describe('cancel', () => {
     );
     while (!blocked) await turn(1);
     const held = await kit.core.maintenance.held(kit.core.identity.node);
-    // One that ran may still wait for its settlement to be stored.
+    // The settlement of a job that ran may not be stored yet.
     const done = new Set(ran.map((n) => jobs[n]?.id));
     const ahead = held.map((job) => job.id).find((id) => !done.has(id) && !kit.core.worker.attempt(id)) ?? '';
     expect(await cancel(ahead)).toBe(true);
@@ -118,11 +118,11 @@ describe('cancel', () => {
   });
 });
 
-test('of 1,000 cancels that race with a settlement each has one winner, and the answer says which', async () => {
+test('each of 1,000 races between cancel and settlement has one winner, and the result says which', async () => {
   kit.register('t', () => turn(Math.floor(Math.random() * 6)));
   await kit.core.startWorker();
   const cancelled = new Map<string, boolean>();
-  // How long to wait finds itself, whatever the engine and the machine: longer after a cancel that won, shorter after one that came late.
+  // The wait adapts to the engine and the machine: longer after a cancel that won, shorter after one that was too late.
   let reach = 12;
   for (let round = 0; round < 100; round += 1) {
     const jobs = await kit.core.queue.addMany(
@@ -130,7 +130,7 @@ test('of 1,000 cancels that race with a settlement each has one winner, and the 
       { plugin: null },
     );
     const race = async (id: string, i: number) => {
-      // Half of them once it runs: before, a server has no time to end a job.
+      // Cancel half of them only once they run: otherwise a job on a server never ends first.
       if (i % 2 === 0 && !kit.eventsOf(id).includes('job_started')) await kit.next('job_started', id);
       await turn(Math.floor(Math.random() * reach));
       const won = await cancel(id);
@@ -153,7 +153,7 @@ test('of 1,000 cancels that race with a settlement each has one winner, and the 
   expect(kit.core.worker.free).toBe(5);
 });
 
-test('a job that runs in another process is cancelled from here, and told there at the next look', async () => {
+test('cancelling a job that runs in another process fires its signal there at the next check', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
   const path = join(folder, 'jobs.db');
   const [here, there] = [await openCore({ path }), await openCore({ path })];
@@ -172,7 +172,7 @@ test('a job that runs in another process is cancelled from here, and told there 
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a job that another process has claimed ahead of need is cancelled from here, and never begins there', async () => {
+test('a job that another process has prefetched never starts there after a cancel from here', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
   const path = join(folder, 'jobs.db');
   const [here, there] = [await openCore({ path }), await openCore({ path, queue: { maxConcurrentJobs: 1 } })];
@@ -205,7 +205,7 @@ test('a job that another process has claimed ahead of need is cancelled from her
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a cancelled job cannot be deleted while its attempt is still ending, and leaves nothing behind afterwards', async () => {
+test('a cancelled job cannot be deleted before its attempt has ended, and leaves nothing behind afterwards', async () => {
   let end: () => void = () => {};
   kit.register('t', async (_data, _id, _attempt, job) => {
     await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// What a person does to one job: retry, run now, report, keep figures.
+// Actions on one job: retry, run now, report progress, record figures.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -46,7 +46,7 @@ async function refusal(work: Promise<unknown>): Promise<JobsError> {
 }
 
 describe('retry', () => {
-  test('puts a failed job back as if it were new, and it keeps its history', async () => {
+  test('queues a failed job as if it were new, and keeps its history', async () => {
     const id = await done({ fail: true });
     expect(await kit.state(id)).toBe('failed');
     const job = await kit.core.control.retry(id, { by: 'ada', data: { fail: false } });
@@ -69,7 +69,7 @@ describe('retry', () => {
     }
   });
 
-  test('keeps the attempt that had completed the job, and its time', async () => {
+  test('keeps the attempt that completed the job, with its times', async () => {
     const id = await done({});
     await kit.clock.advance(5_000);
     await kit.core.control.retry(id, {});
@@ -82,14 +82,14 @@ describe('retry', () => {
     expect((attempts[1]?.startedAt ?? 0) - (attempts[0]?.finishedAt ?? 0)).toBe(5_000);
   });
 
-  test('gives a job that had used up its retries all of them again', async () => {
+  test('restores all retries of a job that had used them up', async () => {
     const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
     await kit.core.control.retry(id, {});
     await kit.idle();
     expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
   });
 
-  test('of a job that waits or runs is refused with its state', async () => {
+  test('of a waiting or running job is refused with its state', async () => {
     const waits = await kit.add({ type: 't', data: {}, delay: 60_000 });
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
@@ -111,7 +111,7 @@ describe('retry', () => {
     expect((await kit.core.control.retry(id, {})).status).toBe('pending');
   });
 
-  test('checks edited data as if they were added, and leaves the job as it was', async () => {
+  test('checks edited data like that of a new job, and a refusal leaves the job unchanged', async () => {
     const id = await done({ fail: true });
     expect((await refusal(kit.core.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
       { path: 'data.n', message: 'must be number' },
@@ -122,7 +122,7 @@ describe('retry', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'failed', data: '{"fail":true}' });
   });
 
-  test('of a job that cannot run now, or is not there, is refused', async () => {
+  test('of a job that cannot run now, or does not exist, is refused', async () => {
     const id = await done({ fail: true });
     kit.core.registry.setPlugin('shop', 'plugin_disabled');
     expect(await refusal(kit.core.control.retry(id, {}))).toMatchObject({
@@ -133,10 +133,10 @@ describe('retry', () => {
       expect((await refusal(kit.core.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
   });
 
-  test('asked for twice at the same time puts the job back once', async () => {
+  test('queues the job once, even if requested twice at the same time', async () => {
     let runs = 0;
     let end = (): void => {};
-    // Its second run lasts until both have their answer: one that was slow to ask could put it back again after it.
+    // Its second run lasts until both retries have returned: otherwise a slow one could queue it again afterwards.
     const both = new Promise<void>((resolve) => {
       end = resolve;
     });
@@ -155,7 +155,7 @@ describe('retry', () => {
 });
 
 describe('run now', () => {
-  test('lets a delayed job run, and one that waits for its retry', async () => {
+  test('runs a delayed job, and one that waits for its retry', async () => {
     const delayed = await kit.add({ type: 't', data: { n: 1 }, delay: 60_000 });
     const retrying = await done({ fail: true }, { maxRetries: 1, retryDelay: 60_000 });
     expect((await kit.core.control.run(delayed, 'ada')).status).toBe('pending');
@@ -168,7 +168,7 @@ describe('run now', () => {
     expect(await kit.core.reads.counts()).toHaveLength(2);
   });
 
-  test('lets a parked job run that can run by now, but not one that nobody can run', async () => {
+  test('runs a parked job whose reason has ended, but not one without a processor', async () => {
     const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
     await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
     await kit.core.control.run(id, 'ada');
@@ -178,7 +178,7 @@ describe('run now', () => {
     expect((await refusal(kit.core.control.run(unknown, null))).message).toContain('no_processor');
   });
 
-  test('leaves a job that runs as it is, and refuses one that is over', async () => {
+  test('leaves a running job alone, and refuses a finished one', async () => {
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
     expect((await kit.core.control.run(runs, null)).status).toBe('processing');
@@ -189,8 +189,8 @@ describe('run now', () => {
   });
 });
 
-describe('progress from outside', () => {
-  test('of a job that does not run, is not there, or of a wrong kind is refused', async () => {
+describe('progress reported from outside', () => {
+  test('is refused if the job is not running or does not exist, or if the report is invalid', async () => {
     const id = await done({});
     expect((await refusal(kit.core.reports.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
     expect((await refusal(kit.core.reports.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
@@ -203,13 +203,13 @@ describe('figures of a job', () => {
     kit.core.reports.recordMetrics(id, metrics as Record<string, unknown>);
   const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
 
-  test('that are recorded at the same time are all kept', async () => {
+  test('are all kept when recorded at the same time', async () => {
     const id = await done({});
     await Promise.all(Array.from({ length: 50 }, (_, i) => record(id, { [`key${i}`]: i })));
     expect(Object.keys(await metrics(id))).toHaveLength(50);
   });
 
-  test('that cannot be stored are refused, with their place', async () => {
+  test('are refused with their path if they cannot be stored', async () => {
     const id = await done({});
     await record(id, { a: 1 });
     expect((await refusal(record(id, { a: { b: Number.NaN } }))).errors[0]?.path).toBe('metrics.a.b');
@@ -220,7 +220,7 @@ describe('figures of a job', () => {
     expect(await metrics(id)).toEqual({ a: 1 });
   });
 
-  test('that were made unreadable by a hand are replaced', async () => {
+  test('are replaced if the stored ones were corrupted by hand', async () => {
     const id = await done({});
     await setColumns(kit.dialect.db, id, { metrics: '{"a' });
     await record(id, { b: 1 });

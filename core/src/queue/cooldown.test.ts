@@ -1,4 +1,4 @@
-// Two processes with different plugins on one database: neither touches what only the other can run.
+// Two processes with different plugins on one database: neither touches jobs that only the other can run.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('jobs that another process can run are not parked by one that cannot', async () => {
+test('a process does not park jobs that another process can run', async () => {
   await mailer.add({ type: 'mail', data: 1 });
   const waits = await mailer.add({ type: 'mail', data: 2 });
   await mailer.idle();
@@ -32,7 +32,7 @@ test('jobs that another process can run are not parked by one that cannot', asyn
   expect(await shop.row(waits)).toMatchObject({ state: 'ready', lane: 'mail/mail' });
 });
 
-test('they are parked when that process has not been heard of for longer than its lease', async () => {
+test('a process parks them once that other process has been silent for longer than its lease', async () => {
   await mailer.add({ type: 'mail', data: 1 });
   const waits = await mailer.add({ type: 'mail', data: 2 });
   await mailer.idle();
@@ -41,7 +41,7 @@ test('they are parked when that process has not been heard of for longer than it
   expect(await shop.row(waits)).toMatchObject({ state: 'parked', reason: 'no_processor' });
 });
 
-test('a job that a stranger takes from a dead process goes back to the lane it had', async () => {
+test('a job rescued by a process without its type returns to its own lane', async () => {
   const runs = await mailer.add({ type: 'mail', data: 1 });
   await mailer.idle();
   await shop.clock.advance(30_001);

@@ -1,4 +1,4 @@
-// Draining: who is asked, what they still do, and how it is taken back.
+// Draining: which processes drain, what they still do, and how to undo it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { isDrained, readDrain, setDrain } from './drain.ts';
 
 let folder: string;
 let path: string;
-/** Works; its jobs run until a test ends them. */
+/** A worker; its jobs run until a test ends them. */
 let works: CoreKit;
-/** Only asks. */
+/** Only requests the drain. */
 let asks: CoreKit;
 let ends: (() => void)[];
 beforeEach(async () => {
@@ -44,8 +44,8 @@ const soon = async (kit = works): Promise<void> => {
 const draining = async (kit = works) =>
   (await asks.core.peers.all()).find((node) => node.id === id(kit))?.about.draining;
 
-describe('a process that is asked to drain', () => {
-  test('lets run what runs and claims nothing more, within two seconds, until that is taken back', async () => {
+describe('a process with a drain request', () => {
+  test('finishes running jobs and claims no more, within two seconds, until the drain is undone', async () => {
     const first = await works.add({ type: 't', data: 1 });
     await works.idle();
     await set(all, true);
@@ -65,7 +65,7 @@ describe('a process that is asked to drain', () => {
     expect([await works.state(second), await draining()]).toEqual(['processing', false]);
   });
 
-  test('is left alone when others are meant', async () => {
+  test('continues if the request names another process', async () => {
     const other = await open();
     await set({ nodes: [id(other)] }, true);
     await soon();
@@ -74,14 +74,14 @@ describe('a process that is asked to drain', () => {
     await other.close();
   });
 
-  test('drains from its start when all are asked to', async () => {
+  test('drains from its start if the request is for all', async () => {
     await set(all, true);
     const late = await open();
     expect([late.core.worker.draining, await draining(late)]).toEqual([true, true]);
     await late.close();
   });
 
-  test('is found by the sweep when the news did not reach it', async () => {
+  test('notices the request at the next sweep if it missed the event', async () => {
     works.core.wakeup.stop();
     await set(all, true);
     await works.core.sweep();
@@ -89,8 +89,8 @@ describe('a process that is asked to drain', () => {
   });
 });
 
-describe('who is asked', () => {
-  test('is one row, which adds up and is taken back one by one', async () => {
+describe('the drain request', () => {
+  test('is one row, to which processes are added and from which they are removed one by one', async () => {
     const [a, b] = [id(works), id(asks)].sort() as [string, string];
     expect(await readDrain(asks.dialect)).toBeNull();
     expect(await set({ nodes: [a] }, true)).toEqual({ nodes: [a] });
@@ -101,7 +101,7 @@ describe('who is asked', () => {
     expect(await readDrain(works.dialect)).toBeNull();
   });
 
-  test('all of them can only go on together', async () => {
+  test('for all processes can only be undone for all', async () => {
     expect(await set(all, true)).toEqual(all);
     expect(await set({ nodes: [id(works)] }, true)).toEqual(all);
     await expect(set({ nodes: [id(works)] }, false)).rejects.toMatchObject({ code: 'INVALID_STATE' });
@@ -109,7 +109,7 @@ describe('who is asked', () => {
     expect(await set(all, false)).toBeNull();
   });
 
-  test('processes that have signed off are forgotten, and those that never signed on', async () => {
+  test('drops processes that have signed off, and those that never signed on', async () => {
     const other = await open();
     expect(await set({ nodes: [id(other), 'nobody'] }, true)).toEqual({ nodes: [id(other)] });
     await other.close();
@@ -117,7 +117,7 @@ describe('who is asked', () => {
     expect(await set({ nodes: [] }, true)).toEqual({ nodes: [id(works)] });
   });
 
-  test('is nobody when a hand has made the row unreadable', async () => {
+  test('is ignored if its row was corrupted by hand', async () => {
     for (const value of ['{', '[]', 'null', '{"nodes":5}']) {
       await asks.dialect.db.insertInto('pwj_meta').values({ key: 'drain', value }).execute();
       expect(await readDrain(asks.dialect)).toBeNull();
@@ -126,7 +126,7 @@ describe('who is asked', () => {
     expect(isDrained(null, 'a')).toBe(false);
   });
 
-  test('two that ask at the same time are both heard', async () => {
+  test('merges two requests made at the same time', async () => {
     const nodes = [id(works), id(asks)].sort();
     await Promise.all([
       setDrain(works.core.ledger, { nodes: [nodes[0] as string] }, true),

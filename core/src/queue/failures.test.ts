@@ -1,4 +1,4 @@
-// Why jobs failed, summed up.
+// Failed jobs, grouped by cause.
 import { expect, test } from 'vitest';
 import { causeOf, type FailedJob, groupFailures } from './failures.ts';
 
@@ -20,7 +20,7 @@ const job = (id: string, error: string, finishedAt: number, type = 'mail'): Fail
   ...{ id, type, error, reason: null, finishedAt },
 });
 
-test('jobs of one type and cause are one entry with the newest of them, the most frequent first', () => {
+test('jobs of one type and cause make one entry with the newest job, most frequent first', () => {
   const jobs = [
     job('4', 'gone', 4),
     job('3', 'timeout after 7 ms', 3),
@@ -34,12 +34,12 @@ test('jobs of one type and cause are one entry with the newest of them, the most
   ]);
 });
 
-test('there are 200 entries at most', () => {
+test('at most 200 entries are returned', () => {
   const words = Array.from({ length: 300 }, (_, i) => String.fromCodePoint(0x4e00 + i));
   expect(groupFailures(words.map((word, i) => job(word, word, i)))).toHaveLength(200);
 });
 
-test('the password of a URL is no part of a cause, and the cause still finds its jobs', () => {
+test('a cause never contains the password of a URL, and a search for it still finds the jobs', () => {
   expect(causeOf({ error: 'no answer from smtp://site:hunter2@host:25', reason: null })).toBe(
     'no answer from smtp://site:#@host:#',
   );

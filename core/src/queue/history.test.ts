@@ -1,4 +1,4 @@
-// A job's life in order, also when much of it happened in one millisecond.
+// The history of a job in order, even if many steps share one millisecond.
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -43,7 +43,7 @@ const row = (event: string, status: string, at = T): HistoryRow => ({
 });
 const names = (...args: Parameters<typeof historyOf>) => historyOf(...args).map((entry) => entry.event.slice(4));
 
-test('an attempt that ended after the row was read started once, and is over', () => {
+test('an attempt that ended after the row was read has one start and one end', () => {
   const read = { ...job, state: 'processing' } as JobRecord;
   const attempts = [attempt(1, 'retry', T + 5, T + 15)];
   expect(names(read, attempts, [])).toEqual(['added', 'started', 'retry']);
@@ -51,7 +51,7 @@ test('an attempt that ended after the row was read started once, and is over', (
 });
 
 describe('historyOf', () => {
-  test('a retry and a success, with what each attempt brought', () => {
+  test('shows a retry and a success, with the outcome of each attempt', () => {
     const list = historyOf(
       { ...job, run: 2 },
       [attempt(1, 'retry', T + 5, T + 15), attempt(2, 'completed', T + 5_015, T + 5_020)],
@@ -82,7 +82,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('attempts of one millisecond stay in their order', () => {
+  test('keeps attempts of one millisecond in order', () => {
     const attempts = [attempt(1, 'retry'), attempt(2, 'retry'), attempt(3, 'completed')];
     expect(names({ ...job, run: 3 }, attempts, [])).toEqual([
       'added',
@@ -95,7 +95,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a job that was put back and ran again in the millisecond it had failed in', () => {
+  test('orders a retry and a new run in the millisecond of the failure', () => {
     const attempts = [attempt(1, 'failed'), attempt(2, 'completed')];
     expect(names({ ...job, run: 2 }, attempts, [row('job_requeued', 'pending')])).toEqual([
       'added',
@@ -107,7 +107,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a job that was parked, came back and ran in one millisecond', () => {
+  test('orders park, unpark and run within one millisecond', () => {
     const parked = [row('job_parked', 'parked'), row('job_unparked', 'pending')];
     expect(names(job, [attempt(1, 'completed')], parked)).toEqual([
       'added',
@@ -118,7 +118,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a job that was added, started and snoozed in one millisecond and then ran', () => {
+  test('orders add, start and snooze within one millisecond, before a later run', () => {
     const attempts = [attempt(1, 'snoozed'), attempt(2, 'completed', T + 9, T + 9)];
     expect(names({ ...job, run: 2 }, attempts, [row('job_snoozed', 'pending')])).toEqual([
       'added',
@@ -129,7 +129,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a crash and the attempt after it', () => {
+  test('shows a crash and the attempt after it', () => {
     const attempts = [attempt(1, 'crashed', T, T + 40), attempt(2, 'completed', T + 40, T + 50)];
     expect(names({ ...job, run: 2 }, attempts, [row('job_released', 'pending', T + 40)])).toEqual([
       'added',
@@ -140,7 +140,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a running job ends with its start', () => {
+  test('ends with the start of a running attempt', () => {
     expect(names({ ...job, state: 'processing', startedAt: T }, [], [])).toEqual(['added', 'started']);
     expect(names({ ...job, state: 'processing', startedAt: T, run: 2 }, [attempt(1, 'retry')], [])).toEqual([
       'added',
@@ -150,7 +150,7 @@ describe('historyOf', () => {
     ]);
   });
 
-  test('a cancel before the start and one after it', () => {
+  test('shows a cancel before the start, and one after it', () => {
     expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row('job_cancelled', 'cancelled')])).toEqual([
       'added',
       'cancelled',
@@ -164,7 +164,7 @@ describe('historyOf', () => {
     ).toEqual(['added', 'started', 'cancelled']);
   });
 
-  test('only the result of the run that stands is shown, and who did it', () => {
+  test('shows only the result of the latest run, and who acted on the job', () => {
     const by = { ...row('job_requeued', 'pending', T + 20), by: 'ada' };
     const list = historyOf(
       { ...job, run: 2 },
@@ -182,16 +182,16 @@ describe('historyOf', () => {
     expect(list[3]).toMatchObject({ event: 'job_requeued', by: 'ada' });
   });
 
-  test('a clock that went back keeps the times and loses nothing', () => {
+  test('keeps all entries and their times if the clock was set back', () => {
     expect(historyOf({ ...job, createdAt: T + 100 }, [attempt(1, 'completed')], [])).toHaveLength(3);
   });
 
-  test('a result that is not readable is null', () => {
+  test('shows null for an unreadable result', () => {
     expect(historyOf({ ...job, result: '{"a' }, [attempt(1, 'completed')], []).at(-1)).toMatchObject({ result: null });
   });
 });
 
-test('the attempts are those that are over and the one that runs', () => {
+test('lists the finished attempts and the running one', () => {
   expect(attemptsOf(job, [attempt(1, 'completed', T, T + 7)])).toMatchObject([
     { attempt: 1, duration: 7, outcome: 'completed' },
   ]);

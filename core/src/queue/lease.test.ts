@@ -1,4 +1,4 @@
-// Who holds a job: renewed while its process lives, taken over when it does not, settled once in any case.
+// The lease of a job: renewed while its process lives, taken over if it dies; the job is settled once either way.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ async function open(wrap = (dialect: Dialect): Dialect => dialect): Promise<Work
   return kit;
 }
 
-/** `b` finds that the lease of the job that `a` runs has run out, and runs it. */
+/** The lease of a job that `a` runs has expired; `b` finds it and runs the job. */
 async function takenOver() {
   const a = await open();
   const id = await a.add({ type: 't', data: {} });
@@ -50,7 +50,7 @@ async function takenOver() {
 }
 
 describe('a lease', () => {
-  test('is renewed while its process lives, and nobody takes the job over', async () => {
+  test('is renewed while its process lives, and no other process takes the job over', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -66,7 +66,7 @@ describe('a lease', () => {
     expect(await a.state(id)).toBe('completed');
   });
 
-  test('that ran out gives the job to another worker, without spending an attempt', async () => {
+  test('that has expired lets another worker run the job, without using up an attempt', async () => {
     const { b, id } = await takenOver();
     expect(await b.row(id)).toMatchObject({
       state: 'processing',
@@ -78,7 +78,7 @@ describe('a lease', () => {
     expect((await b.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
   });
 
-  test('that was lost ends the attempt, and its outcome counts for nothing: the job is settled once', async () => {
+  test('that was lost ends the attempt and discards its outcome: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
     await a.core.wakeup.check();
     expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([
@@ -95,13 +95,13 @@ describe('a lease', () => {
     expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
   });
 
-  test('that was lost without anybody telling is found by the next heartbeat', async () => {
+  test('that was lost without an event is noticed by the next heartbeat', async () => {
     const { a } = await takenOver();
     await a.core.lease.beat();
     expect(a.whys).toEqual(['lost_lease']);
   });
 
-  test('lost in the very moment the attempt ends: two outcomes, one settlement', async () => {
+  test('that is lost just as the attempt ends leads to only one settlement', async () => {
     const { a, b, id } = await takenOver();
     a.ends[0]?.();
     b.ends[0]?.();
@@ -111,7 +111,7 @@ describe('a lease', () => {
     expect(await a.core.reads.totals()).toMatchObject([{ runs: 1 }]);
   });
 
-  test('checked by its token: with the number of another run nothing is settled', async () => {
+  test('is checked by its fencing token: an outcome with another run number is not stored', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -124,8 +124,8 @@ describe('a lease', () => {
   });
 });
 
-describe('a process that stood still for longer than its lease', () => {
-  test('does not take its own running job for lost: it runs once', async () => {
+describe('a process that was suspended for longer than its lease', () => {
+  test('does not treat its own running job as lost: the job runs once', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -140,7 +140,7 @@ describe('a process that stood still for longer than its lease', () => {
     expect(await a.state(id)).toBe('completed');
   });
 
-  test('and gets its own job anew does not run it twice at a time: the old attempt ends first', async () => {
+  test('and claims its own job again lets the old attempt end first', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -159,7 +159,7 @@ describe('a process that stood still for longer than its lease', () => {
     expect([a.core.worker.free, await a.state(id)]).toEqual([5, 'completed']);
   });
 
-  test('puts back what it is said to hold and does not run', async () => {
+  test('releases jobs that the database says it holds but that it does not run', async () => {
     const a = await open();
     await a.core.worker.stop(0);
     const id = await a.add({ type: 't', data: {} });
@@ -177,7 +177,7 @@ describe('a process that stood still for longer than its lease', () => {
   });
 });
 
-test('a database that does not answer for longer than the lease ends the attempts', async () => {
+test('attempts end if the database does not answer for longer than the lease', async () => {
   let away = false;
   const kit = await openCore({
     wrap: (dialect) => ({
@@ -209,7 +209,7 @@ test('a database that does not answer for longer than the lease ends the attempt
   ]);
 });
 
-test('a job that is claimed after a stall of the database keeps its attempt, and its lease', async () => {
+test('a job claimed after the database stalled keeps its attempt and its lease', async () => {
   let gate: Promise<void> | undefined;
   let open = () => {};
   const kit = await openCore({
@@ -250,7 +250,7 @@ test('a job that is claimed after a stall of the database keeps its attempt, and
 });
 
 describe('a clock that jumps a minute ahead', () => {
-  test('takes no job from a process that renews its lease by the new time', async () => {
+  test('takes no job from a process that renews its lease after the jump', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -268,7 +268,7 @@ describe('a clock that jumps a minute ahead', () => {
     expect(b.logged.some((line) => line.includes('The clock jumped by 60 s'))).toBe(true);
   });
 
-  test('ends no attempt of its own process, though the database is away just then', async () => {
+  test('ends no attempt of its own process early, even if the database is down at that moment', async () => {
     let away = false;
     const a = await open((dialect) => ({
       ...dialect,
@@ -285,7 +285,7 @@ describe('a clock that jumps a minute ahead', () => {
     expect(a.whys).toEqual(['lost_lease']);
   });
 
-  test('frees what a process that has ended held, one lease later', async () => {
+  test('releases the jobs of a dead process one lease later', async () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
@@ -302,7 +302,7 @@ describe('a clock that jumps a minute ahead', () => {
   });
 });
 
-test('what is stopped and started again in the middle of a round keeps one timer, not two', async () => {
+test('stopping and starting in the middle of a round leaves one timer, not two', async () => {
   const kit = await openCore({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
   kits.push(kit);
   kit.core.startListening();

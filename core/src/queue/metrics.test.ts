@@ -1,4 +1,4 @@
-// The specification's figures from stored counts.
+// The specification's metrics, computed from stored counts.
 import { expect, test } from 'vitest';
 import { metricsOf } from './metrics.ts';
 
@@ -13,11 +13,11 @@ const none = {
   avgProcessingTime: 0,
 };
 
-test('an empty queue is all zeros', () => {
+test('an empty queue gives only zeros', () => {
   expect(metricsOf([], [], 0)).toEqual({ ...none, types: {}, stuck: 0 });
 });
 
-test('ready and scheduled jobs are pending, and all types add up', () => {
+test('ready and scheduled jobs count as pending, and totals cover all types', () => {
   const metrics = metricsOf(
     [
       { state: 'ready', type: 'email', n: 3 },
@@ -34,7 +34,7 @@ test('ready and scheduled jobs are pending, and all types add up', () => {
   expect(metrics.types.image).toEqual({ ...none, total: 5, failed: 1, parked: 4 });
 });
 
-test('the average time is over all attempts that completed, not over the averages of the types', () => {
+test('the average time is that of all completed attempts, not the mean of the averages of the types', () => {
   const metrics = metricsOf(
     [],
     [
@@ -48,7 +48,7 @@ test('the average time is over all attempts that completed, not over the average
   expect(metrics.types.image?.avgProcessingTime).toBe(900);
 });
 
-test('figures that an engine answers as text add up as numbers', () => {
+test('counts that an engine returns as text are added as numbers', () => {
   const counts = [
     { state: 'ready', type: 'a', n: '2' as unknown as number },
     { state: 'ready', type: 'a', n: '3' as unknown as number },
@@ -58,7 +58,7 @@ test('figures that an engine answers as text add up as numbers', () => {
   ).toMatchObject({ total: 5, pending: 5, avgProcessingTime: 4.5 });
 });
 
-test('a type may be called like a property of every object', () => {
+test('a type can have the name of an object property', () => {
   const metrics = metricsOf(
     [
       { state: 'ready', type: '__proto__', n: 1 },
@@ -71,7 +71,7 @@ test('a type may be called like a property of every object', () => {
   expect(metrics.total).toBe(3);
 });
 
-test('a state that a hand wrote into the table spoils no figure', () => {
+test('an unknown state written by hand affects no figure', () => {
   const metrics = metricsOf(
     [
       { state: 'bogus', type: 'a', n: 1 },

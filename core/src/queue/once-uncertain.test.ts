@@ -1,12 +1,12 @@
-// job.once() on bad days: attempts that died in the middle, that lost their job, and a database that goes away after the effect.
+// job.once() after failures: an attempt that died halfway or lost its job, or a database that went down after the effect.
 import { JobsError, type RunningJob } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { openReceiptRig } from '../../test/receipt-rig.ts';
 
 const thrownBy = (work: Promise<unknown>): Promise<unknown> => work.catch((thrown: unknown) => thrown);
 
-describe('an effect of which nobody knows whether it was done', () => {
-  test('is done again, and the log of the job says so', async () => {
+describe('an effect that may or may not have happened', () => {
+  test('is repeated, and the log of the job says so', async () => {
     await using rig = await openReceiptRig();
     let calls = 0;
     const shown: unknown[] = [];
@@ -25,7 +25,7 @@ describe('an effect of which nobody knows whether it was done', () => {
     ]);
   });
 
-  test('is not done again where that was asked for: the job fails at once and shows it, until a person retries', async () => {
+  test('is not repeated with `uncertain: fail`: the job fails at once and shows why, until someone retries it', async () => {
     await using rig = await openReceiptRig();
     let calls = 0;
     let looked = false;
@@ -52,7 +52,7 @@ describe('an effect of which nobody knows whether it was done', () => {
 });
 
 describe('an attempt that no longer holds its job', () => {
-  test('begins nothing', async () => {
+  test('runs nothing', async () => {
     await using rig = await openReceiptRig();
     let calls = 0;
     let error: unknown;
@@ -67,7 +67,7 @@ describe('an attempt that no longer holds its job', () => {
     });
   });
 
-  test('learns it after the effect, and its receipt is uncertain', async () => {
+  test('finds out after the effect, and its receipt is uncertain', async () => {
     await using rig = await openReceiptRig();
     let error: unknown;
     const id = await rig.run(async (job) => {
@@ -77,7 +77,7 @@ describe('an attempt that no longer holds its job', () => {
     expect(await rig.receipts(id)).toMatchObject([{ state: 'uncertain' }]);
   });
 
-  test('does not take away the receipt of the attempt after it when its effect throws', async () => {
+  test('does not remove the receipt of a later attempt if its effect throws', async () => {
     await using rig = await openReceiptRig();
     const { db } = rig.kit.dialect;
     const id = await rig.run(async (job) => {
@@ -92,7 +92,7 @@ describe('an attempt that no longer holds its job', () => {
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'pending' }]);
   });
 
-  test('keeps what it has done when the job was cancelled under it', async () => {
+  test('keeps the receipts of finished steps if the job is cancelled', async () => {
     await using rig = await openReceiptRig();
     let error: unknown;
     const id = await rig.run(async (job) => {
@@ -103,7 +103,7 @@ describe('an attempt that no longer holds its job', () => {
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
   });
 
-  test('begins nothing when its signal has fired', async () => {
+  test('runs nothing once its signal has fired', async () => {
     await using rig = await openReceiptRig();
     let error: unknown;
     await rig.run(async (job) => {
@@ -113,7 +113,7 @@ describe('an attempt that no longer holds its job', () => {
     expect(error).toMatchObject(expect.objectContaining({ why: 'cancel' }));
   });
 
-  test('begins nothing after its end', async () => {
+  test('runs nothing after its end', async () => {
     await using rig = await openReceiptRig();
     const kept: RunningJob[] = [];
     await rig.run(async (job) => void kept.push(job));
@@ -125,7 +125,7 @@ describe('an attempt that no longer holds its job', () => {
   });
 });
 
-test('a database that is away after the effect is waited for, and the effect is not done twice', async () => {
+test('a receipt waits for the database to return, and the effect is not repeated', async () => {
   let away = 0;
   let calls = 0;
   await using rig = await openReceiptRig({

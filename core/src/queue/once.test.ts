@@ -1,4 +1,4 @@
-// job.once(): what is done is not done again by a later attempt, and what is refused is refused before anything is done.
+// job.once(): a later attempt does not repeat finished steps, and invalid calls are refused before they run anything.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openReceiptRig, type ReceiptRig } from '../../test/receipt-rig.ts';
 
@@ -11,7 +11,7 @@ afterEach(() => rig[Symbol.asyncDispose]());
 const allReceipts = () => rig.kit.dialect.reader.selectFrom('pwj_receipts').selectAll().execute();
 
 describe('a receipt', () => {
-  test('lets a later attempt skip what is done, with the answer it had', async () => {
+  test('lets a later attempt skip a finished step and return its stored result', async () => {
     const done: string[] = [];
     const id = await rig.run(async (job, attempt) => {
       const first = await job.once('a', () => {
@@ -30,7 +30,7 @@ describe('a receipt', () => {
     ]);
   });
 
-  test('goes when its effect throws, and the error reaches the processor', async () => {
+  test('is removed if its effect throws, and the error reaches the processor', async () => {
     const tried: number[] = [];
     const id = await rig.run((job, attempt) =>
       job.once('a', () => {
@@ -44,7 +44,7 @@ describe('a receipt', () => {
     expect(await rig.logOf(id)).toEqual([]);
   });
 
-  test('is there before the effect begins, and says that it is under way', async () => {
+  test('is stored as pending before the effect runs', async () => {
     const seen: unknown[] = [];
     const id = await rig.run((job) =>
       job.once('a', async () => {
@@ -55,7 +55,7 @@ describe('a receipt', () => {
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
   });
 
-  test('is shared by calls of one key at the same time, and each key has its own', async () => {
+  test('is shared by simultaneous calls with one key, and each key has its own', async () => {
     const calls: string[] = [];
     const id = await rig.run(({ once }) =>
       Promise.all(['a', 'a', 'b', 'a'].map((key) => once(key, async () => `${key}${calls.push(key)}`))),
@@ -63,7 +63,7 @@ describe('a receipt', () => {
     expect(await rig.resultOf(id)).toEqual(['a1', 'a1', 'b2', 'a1']);
   });
 
-  test('of a hundred keys at once are all kept, in few commits', async () => {
+  test('is stored for each of a hundred simultaneous keys, in a few commits', async () => {
     const keys = Array.from({ length: 100 }, (_, n) => `mail/${n}@example.test`);
     const id = await rig.run((job) => Promise.all(keys.map((key, n) => job.once(key, () => n))));
     expect(await rig.resultOf(id)).toEqual(keys.map((_, n) => n));
@@ -71,21 +71,21 @@ describe('a receipt', () => {
     expect([receipts.length, receipts.every(({ state }) => state === 'done')]).toEqual([100, true]);
   });
 
-  test('goes with its job', async () => {
+  test('is deleted with its job', async () => {
     const id = await rig.run((job) => job.once('a', () => 1));
     expect(await allReceipts()).toHaveLength(1);
     await rig.kit.core.removal.one(id);
     expect(await allReceipts()).toEqual([]);
   });
 
-  test('is never written by a job that asks for none', async () => {
+  test('is never written for a job that does not call once()', async () => {
     await rig.run(async () => 1);
     expect(await allReceipts()).toEqual([]);
   });
 });
 
-describe('a person who puts the job back', () => {
-  test('after a failure has only the rest of it done', async () => {
+describe('retrying the job by hand', () => {
+  test('after a failure runs only the remaining steps', async () => {
     const done: string[] = [];
     let full = true;
     const id = await rig.run(
@@ -102,7 +102,7 @@ describe('a person who puts the job back', () => {
     expect([done, await rig.kit.state(id)]).toEqual([['a', 'b'], 'completed']);
   });
 
-  test('after its completion has all of it done again', async () => {
+  test('after completion runs all steps again', async () => {
     const done: string[] = [];
     const id = await rig.run((job) => job.once('a', () => void done.push('a')));
     await rig.kit.core.control.retry(id, {});
@@ -118,7 +118,7 @@ describe('a call', () => {
     ['a\nb', {}, 'without control characters'],
     ['\ud800', {}, 'valid Unicode'],
     ['a', { uncertain: 'maybe' }, "uncertain must be 'again' or 'fail'"],
-  ])('for %j and %j is told what is wrong, and its job is not retried', async (key, options, message) => {
+  ])('with %j and %j fails with what is wrong, and its job is not retried', async (key, options, message) => {
     const id = await rig.run((job) => job.once(key, () => 1, options as never));
     expect(await rig.kit.row(id)).toMatchObject({
       state: 'failed',
@@ -127,7 +127,7 @@ describe('a call', () => {
     });
   });
 
-  test('takes 191 characters, and tells keys apart by case, accents and spaces at their end', async () => {
+  test('accepts keys of 191 characters, and distinguishes case, accents and trailing spaces', async () => {
     const keys = ['k'.repeat(191), 'K'.repeat(191), 'a', 'a ', 'A', '\u{1F600}', '\u00e9', 'e\u0301'];
     const id = await rig.run((job) => Promise.all(keys.map((key) => job.once(key, () => key))));
     expect(await rig.resultOf(id)).toEqual(keys);
@@ -137,7 +137,7 @@ describe('a call', () => {
   test.each([
     ['too large', 'x'.repeat(70_000), 'at most 64 kB as JSON'],
     ['no JSON', 1n, 'is a BigInt'],
-  ])('with an answer that is %s fails the job, and its effect is not done again', async (_, answer, message) => {
+  ])('whose result is %s fails the job, and its effect is not repeated', async (_, answer, message) => {
     let calls = 0;
     const id = await rig.run(async (job) => {
       await job.once('a', () => {

@@ -1,4 +1,4 @@
-// Whatever a processor returns or throws becomes one of four outcomes, and nothing it throws can harm the queue.
+// Anything a processor returns or throws becomes one of four outcomes, and no thrown value can break the queue.
 import { discard, snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { decide, failure, type Limits, LONGEST_DELAY, type Outcome, ofReturn, ofThrow, retryDelay } from './outcome.ts';
@@ -32,7 +32,7 @@ class Strange extends Error {
     throw new Error('no message');
   }
 }
-/** As Node throws it: the text says nothing, the reason is in the cause. */
+/** As Node throws it: the message is generic, and the cause has the reason. */
 const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:587'), { code: 'ECONNREFUSED' });
 const nested = new Error('outer', { cause: new Error('inner') });
@@ -64,7 +64,7 @@ describe('a thrown value', () => {
     ['a function', () => 1, 'a function was thrown'],
     ['an object', {}, 'a object was thrown'],
     ['an object with a message', { message: 'from elsewhere' }, 'from elsewhere'],
-    ['an object whose message is no text', { message: 5 }, 'a object was thrown'],
+    ['an object whose message is not text', { message: 5 }, 'a object was thrown'],
     ['a list', [1, 2], 'a object was thrown'],
     ['a map', new Map([['a', 1]]), 'a object was thrown'],
     ['a buffer', Buffer.from('abc'), 'a object was thrown'],
@@ -105,7 +105,7 @@ describe('a thrown value', () => {
     ['an error whose stack throws', withGetter('stack', new Error('still read')), 'still read'],
     ['an object whose message throws', withGetter('message'), 'an unreadable value was thrown'],
     ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
-    ['a proxy that throws at every turn', hostile, 'an unreadable value was thrown'],
+    ['a proxy that throws on every access', hostile, 'an unreadable value was thrown'],
     ['a revoked proxy', revoked.proxy, 'an unreadable value was thrown'],
     ['a promise', Promise.resolve(1), 'a object was thrown'],
     ['a frozen error', Object.freeze(new Error('cold')), 'cold'],
@@ -121,7 +121,7 @@ describe('a thrown value', () => {
     expect(outcome.kind === 'failure' && [outcome.error.length, outcome.stack?.length]).toEqual([4_096, 16_384]);
   });
 
-  test('says itself whether and when it is retried', () => {
+  test('can say whether and when to retry', () => {
     const error = Object.assign(new Error('quota'), { retryable: false, retryDelay: 1_234.4 });
     expect(ofThrow(error)).toMatchObject({ retryable: false, retryDelay: 1_234 });
     expect(ofThrow({ message: 'quota', retryable: false })).toMatchObject({ error: 'quota', retryable: false });
@@ -129,17 +129,17 @@ describe('a thrown value', () => {
   });
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, {}])(
-    'with a retry delay of %s waits by its backoff',
+    'with a retry delay of %s uses the backoff',
     (retryDelay) => {
       expect(ofThrow(Object.assign(new Error('x'), { retryDelay }))).toMatchObject({ retryDelay: null });
     },
   );
 
-  test('with an absurd retry delay waits a day', () => {
+  test('with an excessive retry delay waits a day', () => {
     expect(ofThrow(Object.assign(new Error('x'), { retryDelay: 1e15 }))).toMatchObject({ retryDelay: LONGEST_DELAY });
   });
 
-  test('steers its job when it is a snooze or a discard', () => {
+  test('can be a snooze or a discard', () => {
     expect(ofThrow(snooze(60_000, 'later'))).toEqual({ kind: 'snooze', delay: 60_000, reason: 'later' });
     expect(ofThrow(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
   });
@@ -166,7 +166,7 @@ describe('a returned value', () => {
     expect(ofReturn(value)).toEqual({ kind: 'success', result, message: null });
   });
 
-  test('keeps its message beside the result, cut at 4 kB', () => {
+  test('keeps its message next to the result, cut at 4 kB', () => {
     expect(ofReturn({ success: true, result: 1, message: 'sent' })).toEqual({
       kind: 'success',
       result: 1,
@@ -190,8 +190,8 @@ describe('a returned value', () => {
     ['with a delay', { success: false, error: 'x', retryDelay: 8_000 }, { retryDelay: 8_000 }],
     ['without an error', { success: false }, { error: 'the processor reported a failure without an error' }],
     ['with an error object', { success: false, error: new Error('inside') }, { error: 'inside' }],
-    ['of a success that is no true', { success: 'yes', error: 'x' }, { error: 'x' }],
-  ])('that reports no success is a failure %s', (_name, value, expected) => {
+    ['if success is not true', { success: 'yes', error: 'x' }, { error: 'x' }],
+  ])('without success: true is a failure %s', (_name, value, expected) => {
     expect(ofReturn(value)).toMatchObject({ kind: 'failure', ...expected });
   });
 
@@ -203,19 +203,19 @@ describe('a returned value', () => {
     });
   });
 
-  test('steers its job when it is a snooze or a discard', () => {
+  test('can be a snooze or a discard', () => {
     expect(ofReturn(snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
     expect(ofReturn(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
   });
 
-  test('of a second copy of the SDK steers its job, too', async () => {
+  test('from a second copy of the SDK works too', async () => {
     const copy = (await import('../../../sdk/src/errors.ts?copy' as string)) as typeof import('@phraseworks/sdk');
     expect(copy.snooze).not.toBe(snooze);
     expect(ofReturn(copy.snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
     expect(ofThrow(copy.discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
   });
 
-  test('that is a snooze of days is kept as it is, one without a sensible delay waits by none', () => {
+  test('can be a snooze of several days, and an invalid snooze delay counts as none', () => {
     expect(ofReturn(snooze(3 * LONGEST_DELAY, 'later'))).toMatchObject({ delay: 3 * LONGEST_DELAY });
     for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(ofReturn(snooze(delay))).toMatchObject({ delay: 0 });
@@ -253,7 +253,7 @@ describe('the wait before the next attempt', () => {
     },
   );
 
-  test('chance adds up to a tenth and takes nothing away', () => {
+  test('jitter adds up to a tenth and never shortens the wait', () => {
     const waits = [0, 0.25, 0.5, 0.75, 0.999_999].map((fraction) => retryDelay('fixed', 10_000, 1, fraction));
     expect(waits).toEqual([10_000, 10_250, 10_500, 10_750, 11_000]);
   });
@@ -274,20 +274,20 @@ describe('the next step of the job', () => {
     ],
     ['a discard ends it', { kind: 'discard', reason: 'gone' }, {}, { step: 'discard', runAt: null, attempt: 1 }],
     [
-      'a snooze spends no attempt',
+      'a snooze uses up no attempt',
       { kind: 'snooze', delay: 60_000, reason: 'x' },
       {},
       { step: 'snooze', runAt: NOW + 60_000, attempt: 0 },
     ],
     [
-      'a snooze of the last attempt waits, too',
+      'a snooze of the last attempt also waits',
       { kind: 'snooze', delay: 0, reason: 'x' },
       { attempt: 4 },
       { step: 'snooze', runAt: NOW + 100, attempt: 3 },
     ],
     ['a failure waits for its retry', failure('x'), {}, { step: 'retry', runAt: NOW + 5_000, attempt: 1 }],
     [
-      'the second failure waits by its backoff',
+      'the second failure waits according to its backoff',
       failure('x'),
       { attempt: 2 },
       { step: 'retry', runAt: NOW + 10_000, attempt: 2 },
@@ -317,14 +317,14 @@ describe('the next step of the job', () => {
       { step: 'fail', runAt: null, attempt: 1 },
     ],
     [
-      'a delay of the processor wins',
+      'a delay set by the processor wins',
       failure('x', { retryDelay: 70 }),
       {},
       { step: 'retry', runAt: NOW + 70, attempt: 1 },
     ],
-    ['a delay of none is one, too', failure('x', { retryDelay: 0 }), {}, { step: 'retry', runAt: NOW, attempt: 1 }],
+    ['a delay of 0 counts as a delay', failure('x', { retryDelay: 0 }), {}, { step: 'retry', runAt: NOW, attempt: 1 }],
     [
-      'a delay does not make a last failure a retry',
+      'a delay does not turn the last failure into a retry',
       failure('x', { retryDelay: 70 }),
       { attempt: 4 },
       { step: 'fail', runAt: null, attempt: 4 },
@@ -333,7 +333,7 @@ describe('the next step of the job', () => {
     expect(decide(outcome, { ...job, ...limits }, NOW, 0)).toEqual(expected);
   });
 
-  test('chance lengthens the pause of a retry, not the delay that the processor asked for', () => {
+  test('jitter lengthens the pause before a retry, but not a delay set by the processor', () => {
     expect(decide(failure('x'), job, NOW, 1).runAt).toBe(NOW + 5_500);
     expect(decide(failure('x', { retryDelay: 70 }), job, NOW, 1).runAt).toBe(NOW + 70);
   });

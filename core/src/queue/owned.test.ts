@@ -1,4 +1,4 @@
-// The specification's functions as one owner holds them.
+// The specification's functions, bound to one owner.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -27,14 +27,14 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-test('what an owner cancels is written down with its name', async () => {
+test('a cancel is recorded with the name of its owner', async () => {
   const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
   expect(await shop.cancelJob(id)).toBe(true);
   expect(await shop.getJobHistory(id)).toMatchObject([{ event: 'job_added' }, { event: 'job_cancelled', by: 'shop' }]);
 });
 
 describe('handleError', () => {
-  test('logs the error with its context and its job, and tells the listeners', async () => {
+  test('logs the error with its context and its job, and notifies the listeners', async () => {
     const error = new Error('no stock');
     const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
     await shop.handleError(error, 'Order.process', { additionalData: { jobId: id } });
@@ -42,7 +42,7 @@ describe('handleError', () => {
     expect(reports).toEqual([{ error, context: 'Order.process', jobId: id, plugin: 'shop' }]);
   });
 
-  test('writes it into the log of the job that runs', async () => {
+  test('writes to the log of the running job', async () => {
     kit.register('fails', async (data, jobId) => {
       await shop.handleError(new Error('inside'), 'Order', { silent: true, additionalData: { jobId, jobData: data } });
     });
@@ -54,7 +54,7 @@ describe('handleError', () => {
     expect(lines).toEqual([]);
   });
 
-  test('never throws, whatever it is given and whoever listens', async () => {
+  test('never throws, whatever its arguments and listeners', async () => {
     breaks = true;
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();

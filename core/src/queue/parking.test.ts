@@ -1,4 +1,4 @@
-// Jobs that cannot run now: kept with the reason, and back in their order when they can.
+// Jobs that cannot run now: parked with the reason, and back in their order once they can run.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { setColumns } from '../../test/by-hand.ts';
@@ -19,8 +19,8 @@ const counts = async () =>
 const off = () => kit.core.registry.setPlugin('mail', 'plugin_disabled');
 const on = () => kit.core.registry.setPlugin('mail', 'on');
 
-describe('a plugin that is switched off', () => {
-  test('has its waiting jobs parked, and they run when it is on again, in their order', async () => {
+describe('a plugin that is disabled', () => {
+  test('has its waiting jobs parked, and they run in order once it is enabled again', async () => {
     register();
     for (const name of ['a', 'b']) await kit.add({ type: 'mail', data: name });
     await kit.add({ type: 'mail', data: 'urgent', priority: 'urgent' });
@@ -39,7 +39,7 @@ describe('a plugin that is switched off', () => {
     expect(ran).toEqual(['urgent', 'a', 'b']);
   });
 
-  test('keeps the time of jobs that are delayed', async () => {
+  test('keeps the due time of delayed jobs', async () => {
     register();
     const ids = [
       await kit.add({ type: 'mail', data: 'soon', delay: 1_000 }),
@@ -59,7 +59,7 @@ describe('a plugin that is switched off', () => {
     expect(ran).toEqual(['soon', 'late']);
   });
 
-  test('leaves what runs and what is over as it is, and what other plugins have', async () => {
+  test('does not affect finished jobs or those of other plugins', async () => {
     register();
     register('other', 'other');
     await kit.core.startWorker();
@@ -70,7 +70,7 @@ describe('a plugin that is switched off', () => {
     expect(await counts()).toEqual({ 'mail completed': 1, 'other scheduled': 1 });
   });
 
-  test('cancels its waiting jobs when it wants that', async () => {
+  test('cancels its waiting jobs if it is set to', async () => {
     register();
     await kit.add({ type: 'mail', data: 1 });
     await kit.add({ type: 'mail', data: 2, delay: 1_000 });
@@ -102,7 +102,7 @@ describe('thousands of jobs', () => {
   });
   const first = (work: Promise<unknown>) => Promise.race([work.then(() => 'all'), turn(1).then(() => 'the site')]);
 
-  test('are parked and brought back in passes, and the site gets its turn between them', async () => {
+  test('are parked and unparked in passes, and the site can run in between', async () => {
     const parked = kit.core.parking.park('mail', 'plugin_disabled');
     expect(await first(parked)).toBe('the site');
     await parked;
@@ -115,7 +115,7 @@ describe('thousands of jobs', () => {
     expect(await gone).toBe(1_234);
   });
 
-  test('do not go on coming back when their plugin is switched off in the middle', async () => {
+  test('stop returning if their plugin is disabled halfway', async () => {
     await kit.core.parking.park('mail', 'plugin_disabled');
     on();
     const back = kit.core.parking.unpark('mail');
@@ -123,7 +123,7 @@ describe('thousands of jobs', () => {
     expect(await back).toBe(500);
   });
 
-  test('stay where they are when their plugin comes on while the lanes are looked at', async () => {
+  test('stay in place if their plugin is enabled while the lanes are checked', async () => {
     const looked = kit.core.stranded.reconcile();
     on();
     await looked;
@@ -131,8 +131,8 @@ describe('thousands of jobs', () => {
   });
 });
 
-describe('a job of a type that nobody knew', () => {
-  test('runs when a plugin registers its type, with the owner and lane of today', async () => {
+describe('a job of an unknown type', () => {
+  test('runs once a plugin registers its type, with the current owner and lane', async () => {
     const id = await kit.add({ type: 'mail', data: 'early' });
     expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', plugin: null, lane: 'app' });
     await kit.core.startWorker();
@@ -144,7 +144,7 @@ describe('a job of a type that nobody knew', () => {
     expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
   });
 
-  test('with a reason of a newer version stays parked while the others come back', async () => {
+  test('stays parked if its reason comes from a newer version, while others return', async () => {
     const newer = await kit.add({ type: 'mail', data: 'newer' });
     await setColumns(kit.dialect.db, newer, { reason: 'newer' });
     await kit.add({ type: 'mail', data: 'free' });
@@ -154,8 +154,8 @@ describe('a job of a type that nobody knew', () => {
   });
 });
 
-describe('ready jobs in a lane that nobody serves', () => {
-  test('are parked when their type cannot run, and moved when its lane is another one today', async () => {
+describe('ready jobs in a lane without a worker', () => {
+  test('are parked if their type cannot run, and moved if its lane has changed', async () => {
     register('mail');
     register('news');
     const [mail, news] = [
@@ -171,7 +171,7 @@ describe('ready jobs in a lane that nobody serves', () => {
     expect(await counts()).toEqual({ 'mail ready': 1, 'gone parked': 1 });
   });
 
-  test('are put right by the sweep, thousands of them', async () => {
+  test('are fixed by the sweep, even thousands of them', async () => {
     register('mail');
     await kit.core.queue.addMany(
       Array.from({ length: 1_100 }, (_, i) => ({ type: 'mail', data: i })),
@@ -185,7 +185,7 @@ describe('ready jobs in a lane that nobody serves', () => {
   });
 });
 
-describe('jobs that another process has parked', () => {
+describe('jobs parked by another process', () => {
   const parked = async (n: number) => {
     await kit.core.queue.addMany(
       Array.from({ length: n }, (_, i) => ({ type: 'mail', data: i })),
@@ -194,7 +194,7 @@ describe('jobs that another process has parked', () => {
     register();
   };
 
-  test('are taken over one pass at a time: nobody waits for the rest', async () => {
+  test('are unparked one pass at a time', async () => {
     await parked(1_100);
     await kit.core.startWorker();
     kit.core.worker.drain(true);
@@ -206,7 +206,7 @@ describe('jobs that another process has parked', () => {
     expect(await counts()).toEqual({ 'mail ready': 1_100 });
   });
 
-  test('are left alone by one that does not claim from their lane', async () => {
+  test('are left alone by a process that does not claim from their lane', async () => {
     await parked(1);
     await kit.core.parking.adopt();
     expect(await counts()).toEqual({ 'mail parked': 1 });

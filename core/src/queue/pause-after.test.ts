@@ -1,4 +1,4 @@
-// How long the next look for the work of others waits: a tenth of the quiet, between the shortest and the longest pause.
+// The pause before the next check for work of other processes: a tenth of the quiet time, between a minimum and a maximum.
 import { expect, test } from 'vitest';
 import { pauseAfter } from './wakeup.ts';
 
@@ -12,10 +12,10 @@ test.each([
   [20_000, 1_500],
   [3_600_000, 1_500],
   [Number.POSITIVE_INFINITY, 1_500],
-])('after %d ms of quiet it is %d ms on a server', (quiet, pause) => {
+])('after %d ms of quiet, the pause is %d ms on a server', (quiet, pause) => {
   expect(pauseAfter(quiet, server)).toBe(pause);
 });
 
-test('where a look costs nothing it is always the same', () => {
+test('the pause is constant if a check costs nothing', () => {
   expect([0, 5_000, 1e9].map((quiet) => pauseAfter(quiet, { shortest: 500, longest: 500 }))).toEqual([500, 500, 500]);
 });

@@ -1,4 +1,4 @@
-// The schedules of what is paused: paused with it, and resumed with it, but for those that somebody else has paused.
+// Schedules of a paused type or lane are paused and resumed with it, except those that were already paused.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { SchedulesApi } from '../host.ts';
@@ -26,19 +26,19 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-test('one that was paused before stays so', async () => {
+test('a schedule that was already paused stays paused', async () => {
   paused.add('post/daily');
   await control.pause({ kind: 'type', name: 'mail' });
   await control.resume('type', 'mail');
   expect([...paused]).toEqual(['post/daily']);
 });
 
-test('they can be left alone', async () => {
+test('a pause can leave schedules running', async () => {
   expect(await control.pause({ kind: 'lane', name: 'post', schedules: false })).toMatchObject({ schedules: [] });
   expect([...paused]).toEqual([]);
 });
 
-test('of two pauses the last one that ends lets them go on', async () => {
+test('with two pauses, schedules resume when the last one ends', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
   await kit.clock.advance(1);
   await control.pause({ kind: 'lane', name: 'post' });
@@ -48,13 +48,13 @@ test('of two pauses the last one that ends lets them go on', async () => {
   expect([...paused]).toEqual([]);
 });
 
-test('a second pause of the same changes nothing', async () => {
+test('pausing again changes nothing', async () => {
   const first = await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
   await kit.clock.advance(1_000);
   expect(await control.pause({ kind: 'type', name: 'mail', by: 'bob' })).toEqual(first);
 });
 
-test('schedules that a second pause stops go on with it', async () => {
+test('schedules stopped by a second pause resume with it', async () => {
   await control.pause({ kind: 'type', name: 'mail', schedules: false });
   expect(await control.pause({ kind: 'type', name: 'mail' })).toMatchObject({
     schedules: ['post/daily', 'post/hourly'],
@@ -64,7 +64,7 @@ test('schedules that a second pause stops go on with it', async () => {
   expect([...paused]).toEqual([]);
 });
 
-test('of two that end in the same moment, one lets the schedules go on', async () => {
+test('if two pauses end at the same moment, one of them resumes the schedules', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
   await kit.clock.advance(1);
   await control.pause({ kind: 'lane', name: 'post' });
@@ -78,7 +78,7 @@ test('of two that end in the same moment, one lets the schedules go on', async (
   expect([...paused]).toEqual(['post/yearly']);
 });
 
-test('schedules do not stay paused where the pause was taken back before they were', async () => {
+test('schedules do not stay paused if the pause ended before they were paused', async () => {
   const { pauses } = kit.core;
   const parkReady = vi.spyOn(pauses, 'parkReady').mockImplementation(async () => {
     parkReady.mockRestore();
@@ -88,7 +88,7 @@ test('schedules do not stay paused where the pause was taken back before they we
   expect([...paused]).toEqual([]);
 });
 
-test('the name of whoever did it may be longer than its column', async () => {
+test('a user name longer than its column is cut', async () => {
   const by = 'x'.repeat(500);
   const id = await kit.add({ type: 'mail', data: {} });
   expect(await control.pause({ kind: 'type', name: 'mail', by })).toMatchObject({ by: 'x'.repeat(190) });

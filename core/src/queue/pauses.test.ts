@@ -1,4 +1,4 @@
-// A type or a lane that is paused: nothing of it begins, nothing is lost, and all of it comes back in its order.
+// Paused types and lanes: none of their jobs start, none are lost, and all return in order.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
 
-test('what waits and what comes of a paused type is kept, and its neighbours in the lane run', async () => {
+test('waiting and new jobs of a paused type are held, and other types in the lane run', async () => {
   const first = await add('mail', 1);
   await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
   const second = await add('mail', 2);
@@ -47,7 +47,7 @@ test('what waits and what comes of a paused type is kept, and its neighbours in 
   ]);
 });
 
-test('when it is resumed, what waited comes back in its order', async () => {
+test('held jobs return in order after a resume', async () => {
   await kit.core.startWorker();
   await control.pause({ kind: 'type', name: 'slow' });
   await add('slow', 3, { priority: 'low' });
@@ -59,7 +59,7 @@ test('when it is resumed, what waited comes back in its order', async () => {
   expect(await control.list()).toEqual([]);
 });
 
-test('a lane stands for the lanes below it', async () => {
+test('pausing a lane pauses the lanes below it', async () => {
   await kit.core.startWorker();
   await control.pause({ kind: 'lane', name: 'post' });
   await add('mail', 1);
@@ -71,7 +71,7 @@ test('a lane stands for the lanes below it', async () => {
   expect([...ran].sort()).toEqual([1, 2]);
 });
 
-test('a job that runs ends, and its retry waits', async () => {
+test('a running job finishes its attempt, and its retry is held', async () => {
   let fail = (): void => {};
   kit.register('flaky', () => new Promise((_, reject) => (fail = () => reject(new Error('x')))), {}, 'post');
   await kit.core.startWorker();
@@ -87,7 +87,7 @@ test('a job that runs ends, and its retry waits', async () => {
   expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 1 });
 });
 
-test('a delayed job waits for its time first', async () => {
+test('a delayed job is held only when it is due', async () => {
   await kit.core.startWorker();
   const id = await add('mail', 1, { delay: 60_000 });
   await control.pause({ kind: 'type', name: 'mail' });
@@ -98,7 +98,7 @@ test('a delayed job waits for its time first', async () => {
   while (ran.length < 1) await kit.idle();
 });
 
-test('it holds in a process that starts later, and in one that hears of it', async () => {
+test('a pause applies to a process that starts later, and a resume reaches the other processes', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
   const other = await openCore({ path: join(folder, 'jobs.db') });
   registerBoth(other);
@@ -114,7 +114,7 @@ test('it holds in a process that starts later, and in one that hears of it', asy
   await other.close();
 });
 
-test('what a process that does not know of it has stored is parked by the next sweep', async () => {
+test('jobs added by a process that does not know the pause are parked by the next sweep', async () => {
   await kit.core.startWorker();
   await control.pause({ kind: 'type', name: 'mail' });
   await kit.core.registry.setPaused(null);
@@ -125,7 +125,7 @@ test('what a process that does not know of it has stored is parked by the next s
   expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 0 });
 });
 
-test('its jobs are neither retried nor run by hand, and the reason is said', async () => {
+test('held jobs cannot be run by hand, and the error gives the reason', async () => {
   const ids = [await add('mail', 1), await add('mail', 2, { delay: 60_000 })];
   await control.pause({ kind: 'type', name: 'mail' });
   for (const id of ids)
@@ -133,7 +133,7 @@ test('its jobs are neither retried nor run by hand, and the reason is said', asy
   expect(await kit.state(ids[1] as string)).toBe('scheduled');
 });
 
-test('a look that began before a pause and ends after it does not take it back', async () => {
+test('a read that began before a pause and ends after it does not undo it', async () => {
   const { pauses, registry } = kit.core;
   const before = await pauses.store.all();
   let end = (): void => {};
@@ -150,7 +150,7 @@ test('a look that began before a pause and ends after it does not take it back',
   expect(registry.parkReason('mail')).toBe('paused');
 });
 
-test('a name that nobody knows is refused, and so is what no pause holds', async () => {
+test('an unknown name is refused, and so is resuming what is not paused', async () => {
   await expect(control.pause({ kind: 'type', name: 'mali' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
   await expect(control.pause({ kind: 'lane', name: 'pots' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(control.pause({ kind: 'type', name: 'jobs.bulk' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });

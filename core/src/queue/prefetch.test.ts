@@ -1,4 +1,4 @@
-// Jobs claimed ahead of need: only while jobs are short, and never for long.
+// Prefetched jobs: only while jobs are short, and never held for long.
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { ClaimedJob } from '../job/record.ts';
@@ -21,39 +21,39 @@ function busy(ahead: Prefetch, jobs: number, duration = 0.1): number {
 }
 
 describe('room', () => {
-  test('there is none before anything has ended, and none when few have', () => {
+  test('is zero before any job has ended, and when only few have', () => {
     const { ahead } = open();
     expect(ahead.room(5)).toBe(0);
     expect(busy(ahead, 4)).toBe(0);
   });
 
-  test('it grows while all slots turn over between two claims, up to the most', () => {
+  test('grows while all slots turn over between two claims, up to the maximum', () => {
     const { ahead } = open();
     expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 160, 200]);
   });
 
-  test('it ends with the first claim that finds little done', () => {
+  test('drops to zero at the first claim with few finished jobs', () => {
     const { ahead } = open();
     busy(ahead, 50);
     expect(busy(ahead, 1)).toBe(0);
   });
 
-  test('jobs that take their time are never claimed ahead', () => {
+  test('stays zero for slow jobs', () => {
     const { ahead } = open();
     expect(busy(ahead, 100, 50)).toBe(0);
     expect(busy(ahead, 3, 0)).toBe(0);
   });
 });
 
-describe('waiting jobs', () => {
-  test('come in their order, but for those whose lane is full', () => {
+describe('prefetched jobs', () => {
+  test('start in order, except those whose lane is full', () => {
     const { put, next } = open();
     put('a1', 'a2', 'b1', 'a3');
     expect(next((lane) => lane === 'b')).toBe('b1');
     expect([next(), next(), next(), next()]).toEqual(['a1', 'a2', 'a3', undefined]);
   });
 
-  test('go back when they have waited 50 ms, and then none is claimed ahead', async () => {
+  test('are released after waiting 50 ms, and prefetching stops', async () => {
     const { clock, ahead, back, put, next } = open();
     busy(ahead, 50);
     put('a1', 'a2');
@@ -66,7 +66,7 @@ describe('waiting jobs', () => {
     expect(busy(ahead, 3)).toBe(0);
   });
 
-  test('that came just now do not go back with those that waited', async () => {
+  test('that just arrived are not released with older ones', async () => {
     const { clock, ahead, back, put, next } = open();
     put('a1', 'a2', 'a3');
     next();
@@ -79,7 +79,7 @@ describe('waiting jobs', () => {
     expect([back, ahead.size]).toEqual([['a3', 'a4', 'a5'], 0]);
   });
 
-  test('that move on in time do not go back', async () => {
+  test('are not released if they start in time', async () => {
     const { clock, back, put, next } = open();
     put('a1');
     for (let i = 2; i < 20; i += 1) {
@@ -90,14 +90,14 @@ describe('waiting jobs', () => {
     expect(back).toEqual([]);
   });
 
-  test('that were put while none was taken are watched, too', async () => {
+  test('are also watched while no job starts', async () => {
     const { clock, back, put } = open();
     put('a1');
     await clock.advance(50);
     expect([back, clock.pending]).toEqual([['a1'], 0]);
   });
 
-  test('go back in time although the clock has gone back two hours', async () => {
+  test('are released in time even if the clock was set back two hours', async () => {
     const manual = new ManualClock();
     let shift = 0;
     const clock: Clock = {
@@ -118,7 +118,7 @@ describe('waiting jobs', () => {
     expect(back).toEqual(['a1', 'a2']);
   });
 
-  test('are taken out by what they are, and leave no timer behind', () => {
+  test('can be removed by a condition, and leave no timer behind', () => {
     const { clock, ahead, put } = open();
     put('a1', 'b1', 'a2');
     expect(ahead.inLane('a')).toBe(2);

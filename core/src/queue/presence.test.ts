@@ -1,4 +1,4 @@
-// The row of a process among the nodes: what it says of itself, and that it lives.
+// The row of a process in the table of nodes: what it reports, and whether it is live.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import type { Dialect } from '../store/dialect.ts';
 import type { AboutNode } from '../store/node-store.ts';
 
 let kit: CoreKit;
-/** Write transactions since the last look. */
+/** Write transactions since the last call of `since`. */
 let writes: number;
 const counting = (dialect: Dialect): Dialect => ({
   ...dialect,
@@ -34,7 +34,7 @@ const since = (): number => {
 };
 
 describe('a process', () => {
-  test('has a row from the start, with no lanes, types and slots until it works', async () => {
+  test('has a row from the start, without lanes, types and slots until its worker starts', async () => {
     kit.register('mail', async () => {}, {}, 'mail');
     await kit.clock.advance(1_000);
     expect(await about()).toEqual({
@@ -51,7 +51,7 @@ describe('a process', () => {
     });
   });
 
-  test('tells what it runs when it begins to work', async () => {
+  test('reports what it can run once its worker starts', async () => {
     kit.register('mail', async () => {}, {}, 'mail');
     kit.register('pic', async () => {}, { concurrency: 2 }, 'image');
     kit.register('off', async () => {}, {}, 'gone');
@@ -64,7 +64,7 @@ describe('a process', () => {
     });
   });
 
-  test('tells of many changes with one write, at most once a second', async () => {
+  test('reports many changes in one write, at most once a second', async () => {
     await kit.core.startWorker();
     await kit.clock.advance(5_000);
     since();
@@ -78,14 +78,14 @@ describe('a process', () => {
     expect([since(), (await about()).types?.length]).toEqual([1, 41]);
   });
 
-  test('that does not work beats by itself', async () => {
+  test('without a worker sends its own heartbeat', async () => {
     const start = kit.clock.now();
     since();
     await kit.clock.advance(30_000);
     expect([since(), (await seen())?.heartbeatAt]).toEqual([3, start + 30_000]);
   });
 
-  test('that works beats with the renewal of its leases, and says how many jobs run', async () => {
+  test('with a worker sends its heartbeat with the lease renewal, and reports its running jobs', async () => {
     kit.register('slow', () => new Promise(() => {}));
     await kit.core.startWorker();
     await kit.add({ type: 'slow', data: {} });
@@ -97,14 +97,17 @@ describe('a process', () => {
     expect([since(), (await seen())?.heartbeatAt, (await about()).running]).toEqual([1, start + 10_000, 1]);
   });
 
-  test.each([false, true])('whose row is gone is there again with its next heartbeat (it works: %s)', async (works) => {
-    if (works) await kit.core.startWorker();
-    await kit.dialect.db.deleteFrom('pwj_nodes').execute();
-    await kit.clock.advance(10_000);
-    expect(await seen()).toMatchObject({ id: kit.core.identity.node, live: true });
-  });
+  test.each([false, true])(
+    'whose row is gone restores it with its next heartbeat (with a worker: %s)',
+    async (works) => {
+      if (works) await kit.core.startWorker();
+      await kit.dialect.db.deleteFrom('pwj_nodes').execute();
+      await kit.clock.advance(10_000);
+      expect(await seen()).toMatchObject({ id: kit.core.identity.node, live: true });
+    },
+  );
 
-  test('that has not been heard of for longer than a lease does not count as live', async () => {
+  test('that has been silent for longer than a lease does not count as live', async () => {
     const other = (await seen())?.id;
     expect((await kit.core.peers.all())[0]).toMatchObject({ id: other, live: true });
     await kit.dialect.db
@@ -114,13 +117,13 @@ describe('a process', () => {
     expect(await seen()).toMatchObject({ id: other, live: false });
   });
 
-  test('of this machine does not count as live once it is dead, although it was just heard of', async () => {
+  test('on this machine does not count as live once it is dead, even after a recent heartbeat', async () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).execute();
     expect(await seen()).toMatchObject({ pid, live: false });
   });
 
-  test('leaves no row and no timer behind, although a change was about to be told', async () => {
+  test('leaves no row and no timer behind, even if a change was about to be reported', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'presence-')), 'jobs.db');
     const [watching, leaving] = [await openCore({ path }), await openCore({ path })];
     await leaving.stop();

@@ -1,4 +1,4 @@
-// Jobs that wait for a time run at that time: one timer, wherever they come from.
+// Delayed jobs run when they are due: one timer for all of them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +25,8 @@ afterEach(() => kit.close());
 const names = () => ran.map((run) => run.name);
 
 describe('a delayed job', () => {
-  // Again where other work on the machine takes the time that is measured.
-  test('runs within 50 ms of its time on the real clock', { retry: 2 }, async () => {
+  // Retry, because other work on the machine can distort the measurement.
+  test('runs within 50 ms of its due time on the real clock', { retry: 2 }, async () => {
     const real = await open({ clock: systemClock });
     await real.core.startWorker();
     const due = systemClock.now() + 120;
@@ -38,7 +38,7 @@ describe('a delayed job', () => {
     await real.close();
   });
 
-  test('that was stored before the start runs at its time, and at once when that has passed', async () => {
+  test('stored before the start runs when due, or at once if overdue', async () => {
     await kit.add({ type: 't', data: 'passed', delay: 5_000 });
     await kit.add({ type: 't', data: 'comes', delay: 15_000 });
     await kit.clock.advance(10_000);
@@ -51,7 +51,7 @@ describe('a delayed job', () => {
     expect(names()).toEqual(['passed', 'comes']);
   });
 
-  test('is one of many that are due together: all of them run, in bounded passes', async () => {
+  test('runs even if many are due together, in bounded passes', async () => {
     await kit.core.queue.addMany(
       Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })),
       { plugin: null },
@@ -62,7 +62,7 @@ describe('a delayed job', () => {
     expect(names().toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 1_300 }, (_, i) => i));
   });
 
-  test('keeps its priority among those that are ready', async () => {
+  test('keeps its priority among ready jobs', async () => {
     await kit.add({ type: 't', data: 'normal', delay: 1_000 });
     await kit.add({ type: 't', data: 'urgent', delay: 1_000, priority: 'urgent' });
     await kit.clock.advance(2_000);
@@ -72,7 +72,7 @@ describe('a delayed job', () => {
     expect(names()).toEqual(['urgent', 'normal']);
   });
 
-  test('of another process runs here within a second of its time', async () => {
+  test('added by another process runs here within a second of its due time', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'promoter-'));
     const path = join(folder, 'jobs.db');
     const [here, there] = [await open({ path }), await open({ path })];
@@ -100,7 +100,7 @@ describe('the promoter', () => {
     expect(kit.clock.pending).toBe(0);
   });
 
-  test('is not fooled by a clock that goes back: the job runs when its time comes again', async () => {
+  test('handles a clock that is set back: the job runs when it is due again', async () => {
     let shift = 0;
     const manual = kit.clock;
     const clock: Clock = {
@@ -127,7 +127,7 @@ describe('the promoter', () => {
     await skewed.core.close();
   });
 
-  test('finds a job whose time came while the machine slept with the next sweep', async () => {
+  test('finds a job that came due while the machine slept at the next sweep', async () => {
     let slept = 0;
     const manual = kit.clock;
     const clock: Clock = {
@@ -141,14 +141,14 @@ describe('the promoter', () => {
     await sleeper.core.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
     slept = 3_600_000;
-    // On a server every sixth round looks at everything.
+    // On a server, every sixth sweep checks everything.
     await manual.advance(sleeper.dialect.ordered ? 5_000 : 30_000);
     await sleeper.idle();
     expect(names()).toEqual(['x']);
     await sleeper.close();
   });
 
-  test('does not spin on a row that a hand has spoiled', async () => {
+  test('does not spin on a row corrupted by hand', async () => {
     const id = await kit.add({ type: 't', data: 'x', delay: 1_000 });
     await leaveStatesAlone(kit.dialect.db);
     await setColumns(kit.dialect.db, id, { state: 'bogus' });

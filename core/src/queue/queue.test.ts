@@ -1,4 +1,4 @@
-// The only way in: a job is checked, given its limits, and stored before the caller is answered.
+// Adding jobs: a job is checked, given its limits and stored before the call returns.
 import { JobsError, type NewJob, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -33,7 +33,7 @@ async function refusal(work: Promise<unknown>): Promise<JobsError> {
 }
 
 describe('adding a job', () => {
-  test('answers with the job as it is stored', async () => {
+  test('returns the job as it is stored', async () => {
     const job = await add({
       type: 'email',
       data: { to: 'ada@example.org' },
@@ -64,14 +64,14 @@ describe('adding a job', () => {
     expect(kit.eventsOf(job.id)).toEqual(['job_added']);
   });
 
-  test('takes the data as they are at the call: what the caller changes later is not stored', async () => {
+  test('stores the data as of the call: later changes by the caller are ignored', async () => {
     const data = { n: 1 };
     const adding = add({ type: 'plain', data });
     data.n = 2;
     expect((await adding).data).toEqual({ n: 1 });
   });
 
-  test('of a plugin that is off keeps it, parked, without its schema being asked less', async () => {
+  test('for a disabled plugin parks the job, and still checks its schema', async () => {
     kit.core.registry.setPlugin('mail', 'plugin_disabled');
     expect(await add({ type: 'email', data: { to: 'ada@example.org' } })).toMatchObject({
       status: 'parked',
@@ -84,8 +84,8 @@ describe('adding a job', () => {
   });
 });
 
-describe('what is refused, with the field and without the value', () => {
-  test('what a filter vetoes, with its reason', async () => {
+describe('a refusal, with the field and without the value', () => {
+  test('follows a veto of a filter, with its reason', async () => {
     await kit.close();
     const applyFilters = async () => {
       throw new Veto('not on Sundays');
@@ -97,7 +97,7 @@ describe('what is refused, with the field and without the value', () => {
     });
   });
 
-  test('what a filter made of a job, when that is wrong', async () => {
+  test('follows an invalid job from a filter', async () => {
     await kit.close();
     kit = await openCore({
       beforeAdd: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }),
@@ -106,8 +106,8 @@ describe('what is refused, with the field and without the value', () => {
   });
 });
 
-describe('many at once', () => {
-  test('are stored together, in their order', async () => {
+describe('adding many jobs', () => {
+  test('stores them together, in order', async () => {
     const jobs = await addMany([
       { type: 'plain', data: 1 },
       { type: 'plain', data: 2, delay: 5 },
@@ -122,13 +122,13 @@ describe('many at once', () => {
     expect(await addMany([])).toEqual([]);
   });
 
-  test.each([[null], [{}], ['x'], [{ length: 5 }]])('are a list: %j is refused', async (jobs) => {
+  test.each([[null], [{}], ['x'], [{ length: 5 }]])('needs a list: %j is refused', async (jobs) => {
     expect((await refusal(addMany(jobs))).errors).toEqual([
       { path: 'jobs', message: 'must be an array of at most 10000 jobs' },
     ]);
   });
 
-  test('are taken or refused as one when the queue is nearly full', async () => {
+  test('accepts all or none if the queue is nearly full', async () => {
     const list = (n: number) => Array.from({ length: n }, () => ({ type: 'plain', data: {} }));
     await addMany(list(60));
     expect((await refusal(addMany(list(41)))).code).toBe('QUEUE_FULL');
@@ -136,7 +136,7 @@ describe('many at once', () => {
     expect((await refusal(addMany(list(10_001)))).code).toBe('INVALID_DATA');
   });
 
-  test('that share keys with what is stored answer with the first jobs', async () => {
+  test('returns the stored jobs for known idempotency keys', async () => {
     const first = await add({ type: 'plain', data: { a: 1 }, idempotencyKey: 'k' });
     const jobs = await addMany([
       { type: 'plain', data: {} },
@@ -162,13 +162,13 @@ describe('many at once', () => {
 });
 
 describe('an idempotency key', () => {
-  test('gives the same job for the same data, whatever the order of its fields', async () => {
+  test('returns the same job for the same data, whatever the order of its fields', async () => {
     const first = await add({ type: 'plain', data: { a: 1, b: { c: 2, d: 3 } }, idempotencyKey: 'k' });
     const again = await add({ type: 'plain', data: { b: { d: 3, c: 2 }, a: 1 }, idempotencyKey: 'k', priority: 'low' });
     expect([again.id, again.priority, await total()]).toEqual([first.id, 'normal', 1]);
   });
 
-  test('gives one job to 200 who add at the same time, and the state it has by then', async () => {
+  test('returns one job, in its current state, to 200 simultaneous callers', async () => {
     const jobs = await Promise.all(
       Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })),
     );

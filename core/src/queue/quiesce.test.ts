@@ -35,7 +35,7 @@ async function both(): Promise<{ mail: string; shop: string }> {
   return { mail, shop };
 }
 
-test('drained, it waits for the running job to end, and only for its own', async () => {
+test('draining waits for the running jobs of the plugin, and only for those', async () => {
   const { mail, shop } = await both();
   let quiet = false;
   const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 30_000 }).then(() => {
@@ -48,7 +48,7 @@ test('drained, it waits for the running job to end, and only for its own', async
   expect([await kit.state(mail), await kit.state(shop), whys]).toEqual(['completed', 'processing', []]);
 });
 
-test('drained for too long, the job is aborted and goes back, and no attempt is spent', async () => {
+test('a drain that takes too long aborts and releases the job, without using up an attempt', async () => {
   const { mail, shop } = await both();
   const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 5_000 });
   kit.core.registry.setPlugin('mail', 'plugin_disabled');
@@ -58,24 +58,24 @@ test('drained for too long, the job is aborted and goes back, and no attempt is 
   expect([await kit.state(shop), whys]).toEqual(['processing', ['mail disabled']]);
 });
 
-test('aborted, it does not wait', async () => {
+test('aborting does not wait', async () => {
   const { mail } = await both();
   kit.core.registry.setPlugin('mail', 'plugin_disabled');
   await kit.core.worker.quiesce('mail', { running: 'abort', timeout: 30_000 });
   expect([await kit.state(mail), whys]).toEqual(['ready', ['mail disabled']]);
 });
 
-test('a plugin of which nothing runs is quiet at once', async () => {
+test('a plugin without running jobs is done at once', async () => {
   await both();
   await kit.core.worker.quiesce('other', { running: 'drain', timeout: 30_000 });
   expect(kit.core.worker.running).toHaveLength(2);
 });
 
-test('a plugin that lost a type still waits for its own attempt of it, and its successor does not', async () => {
+test('a plugin that lost a type waits for its own attempt of it, and the new owner does not', async () => {
   const { mail } = await both();
   const taken = kit.core.registry.get('mail.t');
   if (!taken) throw new Error('not registered');
-  // Registering again with a place makes it take the type as during the start.
+  // Registering with a place takes the type over, as at the start.
   kit.core.registry.register({ ...taken, place: 1 });
   kit.core.registry.register({ ...taken, plugin: 'shop', place: 0 });
   kit.core.registry.setPlugin('mail', 'plugin_waiting');

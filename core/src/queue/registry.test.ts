@@ -1,4 +1,4 @@
-// Which type is done by whom, in which lane, and why a type cannot run now.
+// Who owns each type, its lane, and why it cannot run now.
 
 import type { ProcessorOptions } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ function open(only?: readonly string[]) {
 }
 
 describe('a type', () => {
-  test('is free again when its registration is taken back, and a later one is not taken back with it', () => {
+  test('is free again after its registration is undone, and undoing twice does not affect a later one', () => {
     const { registry, register } = open();
     const undo = register('email', 'email');
     void undo();
@@ -21,13 +21,13 @@ describe('a type', () => {
     expect(registry.get('email')).toBeDefined();
   });
 
-  test.each(['', '1a', 'a b', 'a/b', 'a'.repeat(101), '__proto__'])('may not be called %j', (type) => {
+  test.each(['', '1a', 'a b', 'a/b', 'a'.repeat(101), '__proto__'])('cannot be called %j', (type) => {
     expect(() => open().register(type, null)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
   });
 });
 
 describe('lanes', () => {
-  test("a type waits in its plugin's lane, in one of its own when it has a limit, in another one when it asks for it", () => {
+  test("a type waits in its plugin's lane, in its own if it has a limit, or in the one it names", () => {
     const { registry, register } = open();
     register('plain', 'shop');
     register('limited', 'shop', { concurrency: 2 });
@@ -48,7 +48,7 @@ describe('lanes', () => {
     ]);
   });
 
-  test('a lane that types share has the smallest limit of them', () => {
+  test('a shared lane has the smallest limit of its types', () => {
     const { registry, register } = open();
     register('a', 'shop', { lane: 'slow', concurrency: 4 });
     register('b', 'shop', { lane: 'slow', concurrency: 2 });
@@ -56,7 +56,7 @@ describe('lanes', () => {
     expect([...registry.lanes()]).toEqual([['slow', 2]]);
   });
 
-  test('only the lanes that are asked for are served, a plugin with those of its types, and the others are left to others', () => {
+  test('only the given lanes are served, a plugin with the lanes of its types, and the rest is left to other processes', () => {
     const { registry, register } = open(['shop', 'press/large']);
     register('plain', 'shop');
     register('limited', 'shop', { concurrency: 2 });
@@ -70,7 +70,7 @@ describe('lanes', () => {
     expect(registry.isLeftToOthers('shop/limited')).toBe(false);
   });
 
-  test('the lanes of a plugin that is off are not served', () => {
+  test('the lanes of a disabled plugin are not served', () => {
     const { registry, register } = open();
     register('a', 'shop');
     register('b', 'email');
@@ -81,7 +81,7 @@ describe('lanes', () => {
   });
 });
 
-test('a type says why it cannot run: its plugin, or that nobody is known', () => {
+test('a type reports why it cannot run: its plugin is off, or it has no processor', () => {
   const { registry, register } = open();
   registry.setOwner('email', 'email');
   expect([registry.parkReason('email'), registry.parkReason('other')]).toEqual(['no_processor', 'no_processor']);

@@ -1,4 +1,4 @@
-// What is over and old is removed, in small passes, with all that belongs to it.
+// Old finished jobs are removed in small passes, with everything that belongs to them.
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
@@ -8,7 +8,7 @@ import { insertJobs } from '../../test/large-tables.ts';
 
 const DAY = 86_400_000;
 let kit: CoreKit;
-/** Housekeeping at its usual pace would make a day of the clock take minutes where each statement is a round trip. */
+/** At the usual intervals, a simulated day would take minutes on engines where each statement is a round trip. */
 const SELDOM = { sweepInterval: 600_000, leaseDuration: 3_600_000, pollInterval: 3_600_000 };
 beforeEach(async () => {
   kit = await openCore({ queue: SELDOM });
@@ -29,7 +29,7 @@ async function clean(): Promise<boolean> {
 }
 
 describe('retention', () => {
-  test('removes completed, failed and cancelled jobs a day after their end, and nothing that waits', async () => {
+  test('removes completed, failed and cancelled jobs a day after their end, and no waiting jobs', async () => {
     await kit.core.startWorker();
     await kit.add({ type: 'fine', data: {} });
     await kit.add({ type: 'broken', data: {}, maxRetries: 0 });
@@ -49,7 +49,7 @@ describe('retention', () => {
     expect((await kit.core.reads.counts()).map(({ state }) => state).sort()).toEqual(['parked', 'ready', 'scheduled']);
   });
 
-  test('goes on with what a round leaves, a second later', async () => {
+  test('continues a second later with what a round left', async () => {
     await insertJobs(kit.dialect, 60_000, { type: "'fine'", lane: "'app'", state: "'failed'", finished_at: '1' });
     expect(await clean()).toBe(false);
     const left = (await rows('pwj_jobs')) ?? 0;
@@ -73,20 +73,20 @@ describe('retention', () => {
     expect(kit.events).toHaveLength(1_201);
   });
 
-  test('looks at no event when none is old, however many there are', async () => {
+  test('removes no event if none is old', async () => {
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'unknown', data: i });
     expect(await kit.core.maintenance.pruneEvents(kit.clock.now())).toBe(0);
     expect(await rows('pwj_events')).toBe(30);
   });
 
-  test('heals counts that a hand has spoiled', async () => {
+  test('repairs counts that were changed by hand', async () => {
     await kit.add({ type: 'fine', data: {} });
     await sql`update pwj_counts set n = -3`.execute(kit.dialect.db);
     await clean();
     expect(await kit.core.reads.counts()).toEqual([{ state: 'ready', type: 'fine', n: 1 }]);
   });
 
-  test('forgets processes that have not been heard of for a day, but not those that hold a job', async () => {
+  test('removes processes that have been silent for a day, but not those that hold a job', async () => {
     const add = (id: string) =>
       kit.dialect.db
         .insertInto('pwj_nodes')

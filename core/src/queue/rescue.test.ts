@@ -1,4 +1,4 @@
-// Jobs whose worker died: back in the queue without spending an attempt, until one has killed three processes that it had for itself.
+// Jobs whose worker died return to the queue without using up an attempt, until a job has killed three processes in which it ran alone.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ async function open(clock = new ManualClock()): Promise<CoreKit> {
   return opened;
 }
 
-/** A process that claims the job of this id and dies under it; its row in the table of processes is left as it was. */
+/** A process that claims the job with this id and dies while running it; its row in the table of nodes stays. */
 async function dieUnder(id: string): Promise<string> {
   const victim = await open(new ManualClock(kit.clock.now()));
   await victim.core.startWorker();
@@ -49,7 +49,7 @@ async function sweepAfterLease(): Promise<void> {
 }
 
 describe('a job whose process died', () => {
-  test('is left alone while its lease holds, and comes back after it', async () => {
+  test('stays claimed until its lease expires, then returns', async () => {
     const id = await kit.add({ type: 't', data: {} });
     await dieUnder(id);
     await kit.clock.advance(30_000);
@@ -70,7 +70,7 @@ describe('a job whose process died', () => {
     ]);
   });
 
-  test('fails with the reason `crashed` when it has killed three processes in which it ran alone', async () => {
+  test('fails with the reason `crashed` after killing three processes in which it ran alone', async () => {
     const id = await kit.add({ type: 't', data: { a: 1 } });
     for (let i = 0; i < 4; i += 1) {
       await dieUnder(id);
@@ -107,7 +107,7 @@ describe('a job whose process died', () => {
     expect(runs).toBe(5);
   });
 
-  test('counts from the start when a person has put it back', async () => {
+  test('has its crash counts reset by a manual retry', async () => {
     const id = await kit.add({ type: 't', data: {} });
     for (let i = 0; i < 5; i += 1) {
       await dieUnder(id);
@@ -119,7 +119,7 @@ describe('a job whose process died', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });
   });
 
-  test('is not charged with a crash before it began: a claim ahead is no evidence', async () => {
+  test('is not blamed for a crash before it started: a prefetched job is not evidence', async () => {
     const [runs, ahead] = await kit.core.queue.addMany(
       [0, 1].map(() => ({ type: 't', data: {} })),
       { plugin: null },
@@ -137,7 +137,7 @@ describe('a job whose process died', () => {
     ]);
   });
 
-  test('is not charged with a process that was told to stop, whoever finds it', async () => {
+  test('is not blamed if its process was stopping', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const victim = await open(new ManualClock(kit.clock.now()));
     await victim.core.startWorker();
@@ -150,7 +150,7 @@ describe('a job whose process died', () => {
     expect(await kit.core.reads.attempts(id)).toMatchObject([{ outcome: 'released' }]);
   });
 
-  test('is not charged with a restart of its machine, but with its own crash before it', async () => {
+  test('is not blamed for a restart of its machine, but for a crash before that', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const node = await dieUnder(id);
     const { boot } = kit.core.identity;
@@ -170,7 +170,7 @@ describe('a job whose process died', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
   });
 
-  test('fails at once when its type may not run twice', async () => {
+  test('fails at once if its type must not run twice', async () => {
     const id = await kit.add({ type: 'once', data: {} });
     await dieUnder(id);
     await sweepAfterLease();
@@ -182,7 +182,7 @@ describe('a job whose process died', () => {
     });
   });
 
-  test('comes back in bounded passes, all of them in the end', async () => {
+  test('returns in bounded passes, however many there are', async () => {
     const jobs = await kit.core.queue.addMany(
       Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
       { plugin: null },
@@ -199,7 +199,7 @@ describe('a job whose process died', () => {
   });
 });
 
-/** One more process looks for jobs and finds none. */
+/** Another process looks for jobs and finds none. */
 async function dieUnderNothing(): Promise<void> {
   const other = await open();
   await other.core.startWorker();
@@ -207,8 +207,8 @@ async function dieUnderNothing(): Promise<void> {
   await other.close();
 }
 
-describe('a dead process of this host', () => {
-  test('is recognised at once: its jobs need not wait for their lease', async () => {
+describe('a dead process on this host', () => {
+  test('is recognised at once: its jobs do not wait for their leases', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const node = await dieUnder(id);
     const { pid } = spawnSync(process.execPath, ['--version']);
@@ -218,7 +218,7 @@ describe('a dead process of this host', () => {
     expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.core.identity.node]);
   });
 
-  test('is looked for when a worker starts', async () => {
+  test('is detected when a worker starts', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const node = await dieUnder(id);
     const { pid } = spawnSync(process.execPath, ['--version']);
@@ -228,7 +228,7 @@ describe('a dead process of this host', () => {
     expect([runs, await kit.row(id)]).toMatchObject([2, { state: 'processing', node: kit.core.identity.node, run: 2 }]);
   });
 
-  test('is not mistaken for one that lives: its jobs keep running', async () => {
+  test('is not confused with a live one, whose jobs keep running', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const alive = await open();
     await alive.core.startWorker();

@@ -1,4 +1,4 @@
-// A job from its claim to its end: what the processor answers is what becomes of it.
+// A job from its claim to its end: the processor's result decides its outcome.
 import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const get = async (id: string) => kit.core.reads.get(id);
 const attempts = async (id: string) =>
   (await kit.core.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
 
-/** Adds a job whose processor answers one step after the other, the last one for ever; lets its first attempt end. */
+/** Adds a job whose processor runs one step per attempt, repeating the last; waits for its first attempt to end. */
 async function run(steps: Processor[], job: object = {}) {
   let n = 0;
   const type = 'job';
@@ -30,7 +30,7 @@ const fails: Processor = () => {
 };
 
 describe('a job', () => {
-  test('ends with the result, the message and the time of its attempt', async () => {
+  test('ends with the result, the message and the times of its attempt', async () => {
     const { id } = await run([async () => ({ success: true, result: { n: 1 }, message: 'sent' })]);
     expect(await get(id)).toMatchObject({
       state: 'completed',
@@ -46,12 +46,12 @@ describe('a job', () => {
     expect(await kit.core.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
   });
 
-  test('without a delay is tried again at once', async () => {
+  test('without a retry delay is retried at once', async () => {
     const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 0 });
     expect([calls(), await kit.state(id)]).toEqual([3, 'completed']);
   });
 
-  test('that is snoozed spends no attempt, however often', async () => {
+  test('that is snoozed uses up no attempt, however often', async () => {
     const { id, calls } = await run(
       [
         () => snooze(60_000, 'maintenance'),
@@ -75,15 +75,15 @@ describe('a job', () => {
     expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_snoozed', 'job_snoozed']);
   });
 
-  test('that is discarded is over without a failure', async () => {
+  test('that is discarded ends without a failure', async () => {
     const { id } = await run([() => discard('the post was deleted')]);
     expect(await get(id)).toMatchObject({ state: 'cancelled', reason: 'discarded: the post was deleted', error: null });
     expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
   });
 });
 
-describe('a result that cannot be stored', () => {
-  test('a large one is stored, and its event names its size instead', async () => {
+describe('a large result', () => {
+  test('is stored, and its event gives only the size', async () => {
     const { id } = await run([async () => ({ success: true, result: 'x'.repeat(500_000) })]);
     expect((await get(id))?.result).toHaveLength(500_002);
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_completed', resultBytes: 500_002 });
@@ -91,7 +91,7 @@ describe('a result that cannot be stored', () => {
   });
 });
 
-describe('a stored job that is broken', () => {
+describe('a corrupt stored job', () => {
   test('fails alone, without a retry, and a thousand others run', async () => {
     await kit.stop();
     kit.register('job', async () => {});
@@ -119,7 +119,7 @@ describe('a stored job that is broken', () => {
     expect(await get(jobs[0]?.id ?? '')).toMatchObject({ state: 'failed', reason: 'corrupt_payload', attempt: 1 });
   });
 
-  test('by the schema of today fails with what is wrong, without a retry', async () => {
+  test('fails without a retry if it no longer matches the schema, and says why', async () => {
     kit.register('strict', async () => {}, { data: z.object({ to: z.email() }) });
     const id = await kit.add({ type: 'strict', data: { to: 'ada@example.org' }, delay: 1_000 });
     await setColumns(kit.dialect.db, id, { data: '{"to":"hunter2"}' });
@@ -133,7 +133,7 @@ describe('a stored job that is broken', () => {
   });
 });
 
-describe('a processor that is loaded with its first job', () => {
+describe('a lazy processor', () => {
   test('is loaded once, and again after a load that failed', async () => {
     let loads = 0;
     const load = async (): Promise<{ default: Processor }> => {

@@ -1,4 +1,4 @@
-// Two processes that claim from one lane but not the same types: each runs its own, and leaves the other's alone.
+// Two processes that share a lane but not its types: each runs its own jobs and leaves the other's alone.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type CoreKit, openCore } from '../../test/core-kit.ts';
 let folder: string;
 /** Runs `x`. */
 let a: CoreKit;
-/** Runs `y`, one at a time; its first job goes on until the test ends it. */
+/** Runs `y`, one at a time; its first job runs until the test ends it. */
 let b: CoreKit;
 let ran: unknown[];
 let end: () => void;
@@ -16,7 +16,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'shared-'));
   const path = join(folder, 'jobs.db');
   ran = [];
-  // No sweep and no heartbeat but where a test moves the clock for that long.
+  // Sweeps and heartbeats happen only if a test moves the clock that far.
   a = await openCore({ path, queue: { sweepInterval: 1_000_000 } });
   b = await openCore({ path, queue: { sweepInterval: 1_000_000, maxConcurrentJobs: 1 } });
   a.register('x', async (data) => void ran.push(data), { lane: 'shared' });
@@ -42,14 +42,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How often a job has been claimed. */
+/** The number of claims of a job. */
 const claims = async (id: string): Promise<number> => (await a.row(id)).run;
 const look = async (kit: CoreKit): Promise<void> => {
   kit.core.writes.poke();
   await kit.idle();
 };
 
-test('a job that only the other can run is put back as it was: no attempt, no note, still ready', async () => {
+test('a job that only the other process can run is released unchanged: still ready, no attempt, no history', async () => {
   const id = await b.add({ type: 'y', data: 'second' });
   await look(a);
   expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'shared', attempt: 0, run: 1, reason: null });
@@ -59,12 +59,12 @@ test('a job that only the other can run is put back as it was: no attempt, no no
   expect([ran, await b.state(id)]).toEqual([['first', 'second'], 'completed']);
 });
 
-test('the lane is asked again after pauses that grow to half a minute', async () => {
+test('the lane is tried again after pauses that grow to half a minute', async () => {
   const id = await b.add({ type: 'y', data: 'second' });
   await look(a);
   const counts: number[] = [];
   const both = async (ms: number) => {
-    // Others are live for each other while their clocks go together.
+    // They see each other as live only while their clocks move together.
     for (let left = ms; left > 0; left -= 1_000) {
       await b.clock.advance(Math.min(left, 1_000));
       await a.clock.advance(Math.min(left, 1_000));
@@ -75,7 +75,7 @@ test('the lane is asked again after pauses that grow to half a minute', async ()
   expect(counts).toEqual([1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8]);
 });
 
-test('its own jobs of that lane run when the pause is over, and the next pause is short again', async () => {
+test('its own jobs in that lane run after the pause, and the next pause is short again', async () => {
   const id = await b.add({ type: 'y', data: 'second' });
   await look(a);
   await a.clock.advance(1_000);
@@ -90,7 +90,7 @@ test('its own jobs of that lane run when the pause is over, and the next pause i
   expect(await claims(id)).toBe(4);
 });
 
-test('it is parked when nobody who lives can run it, and comes back when somebody can', async () => {
+test('a job is parked if no live process can run it, and returns when one can', async () => {
   const id = await b.add({ type: 'y', data: 'second' });
   await a.clock.advance(30_001);
   await look(a);
@@ -103,7 +103,7 @@ test('it is parked when nobody who lives can run it, and comes back when somebod
   expect((await a.row(id)).state).toBe('ready');
 });
 
-test('neither moves the jobs of a lane that the other serves, though it would put them elsewhere itself', async () => {
+test('neither process moves jobs from a lane that the other serves, even if it would use another lane', async () => {
   b.register('z', async () => {}, { lane: 'old' });
   a.register('z', async () => {}, { lane: 'new' });
   await b.core.startWorker();

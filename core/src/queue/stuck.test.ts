@@ -1,4 +1,4 @@
-// Attempts that take too long, and processors that do not care.
+// Attempts that take too long, and processors that ignore their signal.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => kit.close());
 
 describe('an attempt that takes too long', () => {
-  test('counts as done when it was done all the same', async () => {
+  test('counts as completed if it finishes anyway', async () => {
     kit.register('slow', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
       return { success: true };
@@ -22,7 +22,7 @@ describe('an attempt that takes too long', () => {
     expect(await kit.state(id)).toBe('completed');
   });
 
-  test('leaves no timer behind when it ends in time', async () => {
+  test('leaves no timer behind if it ends in time', async () => {
     kit.register('quick', async () => {});
     const before = kit.clock.pending;
     await kit.add({ type: 'quick', data: {} });
@@ -32,7 +32,7 @@ describe('an attempt that takes too long', () => {
 });
 
 describe('a processor that ignores its signal', () => {
-  test('can no longer log or report progress, and what it throws at last harms nobody', async () => {
+  test('can no longer log or report progress, and its late error has no effect', async () => {
     let late: () => void = () => {};
     kit.register('deaf', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => {
@@ -55,9 +55,9 @@ describe('a processor that ignores its signal', () => {
     expect([await kit.core.reads.logs(id), await kit.core.stuck()]).toEqual([[], 0]);
   });
 
-  test('that was cancelled loses its slot two seconds later, and its time-out is forgotten', async () => {
+  test('that was cancelled loses its slot two seconds later, and its timeout is cleared', async () => {
     kit.register('deaf', () => new Promise(() => {}));
-    // The others are told of the type.
+    // Let the node report the new type.
     await kit.clock.advance(1_000);
     const before = kit.clock.pending;
     const id = await kit.add({ type: 'deaf', data: {}, timeout: 86_400_000 });

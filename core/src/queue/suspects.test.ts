@@ -1,4 +1,4 @@
-// Who is suspected of a crash, and who is found guilty.
+// Which jobs are suspected of a crash, and which are blamed for it.
 import { describe, expect, test } from 'vitest';
 import { isSuspect, settleCrash, suspicionOf } from './suspects.ts';
 
@@ -6,24 +6,28 @@ const job = { attempt: 2, run: 7, crashes: 0, loneCrashes: 0, startedRun: null, 
 const beside = { startedRun: 7 };
 const alone = { startedRun: 7, aloneRun: 7 };
 
-describe('a job that was in a process that died', () => {
+describe('a job whose process died', () => {
   test.each([
-    ['without a crash so far counts as at work', {}, { crashes: 1, loneCrashes: 0, outcome: 'crashed' }],
-    ['counts once more where it had begun', { crashes: 1, ...beside }, { crashes: 2, loneCrashes: 0 }],
+    ['without earlier crashes counts as running', {}, { crashes: 1, loneCrashes: 0, outcome: 'crashed' }],
+    ['has one more crash if it had started', { crashes: 1, ...beside }, { crashes: 2, loneCrashes: 0 }],
     [
-      'does not count where it had not begun',
+      'has no more crashes if it had not started',
       { crashes: 1, startedRun: 6 },
       { crashes: 1, loneCrashes: 0, outcome: 'released', why: 'the process crashed before this attempt started' },
     ],
-    ['counts as alone where it ran alone', { crashes: 2, ...alone }, { crashes: 3, loneCrashes: 1 }],
-    ['counts as in company though it ran alone before', { crashes: 3, startedRun: 7, aloneRun: 6 }, { loneCrashes: 0 }],
-    ['ten times in company is put back', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
-  ])('%s, and no attempt is spent', (_name, change, expected) => {
+    ['has one more crash alone if it ran alone', { crashes: 2, ...alone }, { crashes: 3, loneCrashes: 1 }],
+    [
+      'has no more crashes alone if only an earlier run was alone',
+      { crashes: 3, startedRun: 7, aloneRun: 6 },
+      { loneCrashes: 0 },
+    ],
+    ['is released after ten crashes beside others', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
+  ])('%s, without using up an attempt', (_name, change, expected) => {
     const verdict = settleCrash({ ...job, ...change }, 'retry', 'died');
     expect(verdict).toMatchObject({ step: 'rescue', attempt: 1, error: null, ...expected });
   });
 
-  test('for the third time alone has failed', () => {
+  test('fails after the third crash alone', () => {
     expect(settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', 'died')).toMatchObject({
       step: 'crash',
       crashes: 5,
@@ -33,12 +37,12 @@ describe('a job that was in a process that died', () => {
     });
   });
 
-  test.each(['stopped', 'restarted'] as const)('that was %s is never charged with it', (end) => {
+  test.each(['stopped', 'restarted'] as const)('is never blamed if the process was %s', (end) => {
     const verdict = settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', end);
     expect(verdict).toMatchObject({ step: 'rescue', crashes: 4, loneCrashes: 2, attempt: 1, outcome: 'released' });
   });
 
-  test('and may not run twice has failed at once, unless it had not begun', () => {
+  test('fails at once if it must not run twice, unless it had not started', () => {
     expect(settleCrash(job, 'fail', 'died')).toMatchObject({
       step: 'crash',
       crashes: 1,
@@ -49,7 +53,7 @@ describe('a job that was in a process that died', () => {
   });
 });
 
-test('two crashes make a suspect, and what is said of it counts those alone', () => {
+test('two crashes make a suspect, and its description counts those alone', () => {
   expect([0, 1, 2, 3].map((crashes) => isSuspect({ crashes }))).toEqual([false, false, true, true]);
   expect(suspicionOf({ crashes: 1, loneCrashes: 0 })).toBeNull();
   expect(suspicionOf({ crashes: 2, loneCrashes: 0 })).toBe('it was running in two crashes');

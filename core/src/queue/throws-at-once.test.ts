@@ -1,4 +1,4 @@
-// A processor that throws before it has given anybody else a turn: its job must not end inside the call that began it.
+// A processor that throws synchronously: its job must not end inside the call that started it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -10,13 +10,13 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-/** As a validator throws, far down. */
+/** As a validator throws, deep in the call stack. */
 const deep = (frames: number): never => {
   if (frames > 0) return deep(frames - 1);
   throw Object.assign(new Error('refused'), { retryable: false });
 };
 
-test('thousands of such jobs end as failed, one after the other and not inside each other', async () => {
+test('thousands of such jobs fail one after the other, without nesting', async () => {
   kit.register('t', () => deep(300));
   const over = new Promise<void>((resolve) => {
     let failed = 0;

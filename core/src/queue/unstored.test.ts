@@ -1,4 +1,4 @@
-// How far a worker may run ahead of what is stored: what has run and is not stored would run again after a crash.
+// How far a worker may run ahead of the store: after a crash, jobs without a stored outcome run again.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-test('the outcomes that wait to be stored do not grow with the queue', async () => {
+test('the number of unstored outcomes does not grow with the queue', async () => {
   let ran = 0;
   let stored = 0;
   let most = 0;

@@ -1,4 +1,4 @@
-// What a type shows for a job: as it is, or a sentence that says why not.
+// What a type shows for a job, or a sentence that says why it shows nothing.
 import type { Block, Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
@@ -28,7 +28,7 @@ function stand(view?: (job: Job) => unknown) {
   return { lines, clock, entered, show: (one = job) => viewOf(one, { registry, clock, log }) };
 }
 
-test('one that throws is told apart from one that shows nothing, and its words stay in the log', async () => {
+test('a view that throws differs from an empty one, and its message only goes to the log', async () => {
   const { show, lines } = stand(() => {
     throw new Error('password hunter2');
   });
@@ -36,7 +36,7 @@ test('one that throws is told apart from one that shows nothing, and its words s
   expect(lines).toEqual([expect.stringContaining('hunter2')]);
 });
 
-test('one that never ends is left alone after two seconds', async () => {
+test('a view that never ends is abandoned after two seconds', async () => {
   const { show, clock } = stand(() => new Promise(() => {}));
   const shown = show();
   await clock.advance(2_000);
@@ -46,14 +46,14 @@ test('one that never ends is left alone after two seconds', async () => {
 test.each<[string, unknown]>([
   ['nothing', undefined],
   ['one block', stat],
-  ['a block of no known type', [{ type: 'html', html: '<b>' }]],
+  ['a block of an unknown type', [{ type: 'html', html: '<b>' }]],
   ['a block that lacks a part', [{ type: 'stat', label: 'x' }]],
   ['a cell that is an object', [{ type: 'table', columns: ['a'], rows: [[{ a: 1 }]] }]],
-])('%s is no list of blocks', async (_name, given) => {
+])('%s is not a list of blocks', async (_name, given) => {
   expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('an array of blocks') });
 });
 
-test('of more than 200 blocks the first are shown, and what is too large is not', async () => {
+test('only the first 200 blocks are shown, and a view that is too large is not', async () => {
   const many = await stand(() => Array.from({ length: 201 }, () => stat)).show();
   expect(many.blocks).toHaveLength(200);
   expect(many.error).toBe('Only the first 200 blocks of 201 are shown.');

@@ -1,17 +1,17 @@
-// How long a job waited and ran, as the event of its attempt's end tells it.
+// How long a job waited and ran, as reported by the event that ends its attempt.
 import { afterEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
 afterEach(() => kit.close());
 
-/** Of the newest attempt that ended. */
+/** Of the latest finished attempt. */
 const times = (id: string) => {
   const ended = kit.events.filter(({ jobId, duration }) => jobId === id && duration !== undefined).at(-1);
   return ended && { event: ended.event, wait: ended.wait, duration: ended.duration };
 };
 
-/** With jobs that end when the test says so. */
+/** With jobs that run until the test ends them. */
 async function open(): Promise<{ end: (success: boolean) => Promise<void> }> {
   kit = await openCore();
   const waiting: ((success: boolean) => void)[] = [];
@@ -29,7 +29,7 @@ async function open(): Promise<{ end: (success: boolean) => Promise<void> }> {
   };
 }
 
-test('a job that was stored before there was a worker waited for it', async () => {
+test('a job added before the worker started waited for it', async () => {
   const { end } = await open();
   const id = await kit.add({ type: 'work', data: {} });
   await kit.clock.advance(700);
@@ -40,7 +40,7 @@ test('a job that was stored before there was a worker waited for it', async () =
   expect(times(id)).toEqual({ event: 'job_completed', wait: 700, duration: 40 });
 });
 
-test('a job that is taken with its addition waited for nothing', async () => {
+test('a job claimed when it was added did not wait', async () => {
   const { end } = await open();
   await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
@@ -48,7 +48,7 @@ test('a job that is taken with its addition waited for nothing', async () => {
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });
 
-test('a delay is no waiting, nor is the pause before a retry', async () => {
+test('neither a delay nor the pause before a retry counts as waiting', async () => {
   const { end } = await open();
   await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {}, delay: 60_000 });
@@ -60,7 +60,7 @@ test('a delay is no waiting, nor is the pause before a retry', async () => {
   expect(times(id)).toMatchObject({ event: 'job_completed', wait: 0 });
 });
 
-test('a job that was put back waited from then, not from when it was added', async () => {
+test('the wait of a retried job starts with the retry, not when it was added', async () => {
   const { end } = await open();
   await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
@@ -71,7 +71,7 @@ test('a job that was put back waited from then, not from when it was added', asy
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });
 
-test('a job that was parked waited from when it was let go', async () => {
+test('the wait of a parked job starts when it is unparked', async () => {
   const { end } = await open();
   kit.core.registry.setPlugin('shop', 'plugin_disabled');
   await kit.core.startWorker();
@@ -83,7 +83,7 @@ test('a job that was parked waited from when it was let go', async () => {
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });
 
-test('of a later attempt that a stop has given back nobody knows how long it waited', async () => {
+test('the wait of a later attempt is unknown if a stop released it', async () => {
   const { end } = await open();
   await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });

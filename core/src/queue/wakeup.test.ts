@@ -1,4 +1,4 @@
-// Several processes on one file: what one does, the others see at their next look.
+// Several processes on one file: each sees the changes of the others at its next check.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a job that was parked where nobody knew its type is run where somebody does', async () => {
+test('a job parked by a process that does not know its type runs in one that does', async () => {
   const id = await web.add({ type: 't', data: 'unknown there' });
   expect(await web.state(id)).toBe('parked');
   await worker.clock.advance(500);
@@ -34,7 +34,7 @@ test('a job that was parked where nobody knew its type is run where somebody doe
   expect(ran).toEqual(['unknown there']);
 });
 
-test('a look that fails is logged, and the next one follows', async () => {
+test('a failed check is logged, and the next one follows', async () => {
   const { changedElsewhere } = worker.dialect;
   worker.dialect.changedElsewhere = async () => {
     throw new Error('cannot be read now');

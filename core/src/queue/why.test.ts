@@ -74,14 +74,14 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     /\(1 worker running\)\. .* has its processor/,
   ],
   [
-    'a lane that only others are to serve',
+    'a lane left to other processes',
     {},
     { served: false, leftToOthers: true },
     /\(1 worker running\)\. .* claims from its lane "email"/,
   ],
   ['run elsewhere', {}, { claiming: false, others: [other()] }, /^Next in line\.$/],
-  ['of a type that only others know', {}, { typePark: 'no_processor', others: [other()] }, /^Next in line/],
-  ['run by an older version that says nothing', {}, { claiming: false, others: [{}] }, /^Next in line/],
+  ['of a type that only other processes know', {}, { typePark: 'no_processor', others: [other()] }, /^Next in line/],
+  ['run by an older version that reports nothing', {}, { claiming: false, others: [{}] }, /^Next in line/],
   [
     'busy elsewhere',
     {},
@@ -118,24 +118,24 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     /^Running \(attempt 2 of 4, for 3\.0 s\)/,
   ],
   [
-    'a suspect that waits',
+    'a waiting suspect',
     { crashes: 2 },
     {},
     /^Next in line\. It runs alone in its process because it was running in two crashes\.$/,
   ],
   [
-    'a suspect that is claimed',
+    'a claimed suspect',
     { state: 'processing', attempt: 1, run: 4, startedRun: 3, crashes: 4, loneCrashes: 2 },
     {},
     /^Claimed\. It starts when nothing else runs in its process\. .* in 4 crashes, 2 of them alone/,
   ],
   [
-    'a suspect that runs',
+    'a running suspect',
     { state: 'processing', attempt: 1, run: 4, startedRun: 4, startedAt: NOW, crashes: 2 },
     {},
     /^Running .* It runs alone/,
   ],
-  ['a suspect that is over', { state: 'completed', crashes: 3 }, {}, /^Completed\.$/],
+  ['a finished suspect', { state: 'completed', crashes: 3 }, {}, /^Completed\.$/],
   ['completed', { state: 'completed' }, {}, /^Completed\.$/],
   ['failed', { state: 'failed', attempt: 4 }, {}, /^Failed on attempt 4 of 4\. Retry it/],
   ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /^Failed \(crashed\) on attempt 1/],
@@ -154,13 +154,13 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   ['parked: waiting', { state: 'parked', reason: 'plugin_waiting' }, {}, /is waiting for a plugin/],
   ['parked: unknown type', { state: 'parked', reason: 'no_processor' }, {}, /no known plugin/],
   [
-    'parked: paused by somebody',
+    'parked: paused by a user',
     { state: 'parked', reason: 'paused' },
     { typePark: 'paused', pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [] } },
     /^On hold: its type is paused by ada since 2026-01-01T00:00:00\.000Z\.$/,
   ],
   [
-    'parked: its lane, by nobody known',
+    'parked: its lane, paused by an unknown user',
     { state: 'parked', reason: 'paused' },
     { typePark: 'paused', pause: { kind: 'lane', name: 'email', since: NOW, by: null, schedules: [] } },
     /^On hold: its lane "email" is paused since 2026/,
@@ -189,8 +189,8 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     { pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [] } },
     /^Scheduled to run in 60 s\. Also, its type is paused by ada since/,
   ],
-  ['parked: a reason of a newer version', { state: 'parked', reason: 'constructor' }, {}, /the reason is unknown/],
-  ['a state that a hand wrote', { state: 'bogus' as 'ready' }, {}, /^Unknown state/],
+  ['parked: a reason from a newer version', { state: 'parked', reason: 'constructor' }, {}, /the reason is unknown/],
+  ['a state written by hand', { state: 'bogus' as 'ready' }, {}, /^Unknown state/],
 ])('%s', (_name, change, more, line) => {
   expect(whyNot({ ...job, ...change }, { ...facts, ...more })).toMatch(line);
 });

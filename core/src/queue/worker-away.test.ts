@@ -1,11 +1,11 @@
-// A worker whose database goes away: outcomes are kept until they are stored, and the search for jobs goes on by itself.
+// A worker whose database is unavailable: outcomes are kept until they are stored, and claiming resumes by itself.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
 let away: boolean;
-/** Called after each commit, before anybody hears of it. */
+/** Called after each commit, before its result is returned. */
 let committed: () => void;
 beforeEach(async () => {
   away = false;
@@ -28,7 +28,7 @@ afterEach(async () => {
   await kit.close();
 });
 
-test('an outcome that cannot be stored is tried again until it is, and the job ran once', async () => {
+test('storing an outcome is retried until it succeeds, and the job runs once', async () => {
   let ran = 0;
   let finish: () => void = () => {};
   kit.register('t', async () => {
@@ -52,7 +52,7 @@ test('an outcome that cannot be stored is tried again until it is, and the job r
   expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
 });
 
-test('many outcomes wait to be stored, and many calls for a signal, without a warning of Node', async () => {
+test('many outcomes can wait to be stored, and many listeners for a signal, without a warning from Node', async () => {
   const warnings: string[] = [];
   const heard = ({ message }: Error): void => void warnings.push(message);
   process.on('warning', heard);
@@ -76,7 +76,7 @@ test('many outcomes wait to be stored, and many calls for a signal, without a wa
   expect(warnings).toEqual([]);
 });
 
-test('jobs that could not be claimed are claimed when the database is back, without anything else happening', async () => {
+test('jobs are claimed once the database is back, without another trigger', async () => {
   kit.register('t', async () => {});
   const id = await kit.add({ type: 't', data: {} });
   away = true;
@@ -89,7 +89,7 @@ test('jobs that could not be claimed are claimed when the database is back, with
   expect(await kit.state(id)).toBe('completed');
 });
 
-test('a stop with the database away ends all the same, and the lease is left to run out', async () => {
+test('a stop ends even without the database, and the lease expires on its own', async () => {
   kit.register('t', async (_data, _id, _attempt, job) => {
     await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
     throw job.signal.reason;
@@ -104,7 +104,7 @@ test('a stop with the database away ends all the same, and the lease is left to 
   expect(await kit.state(id)).toBe('processing');
 });
 
-test('a job that was claimed while the worker began to stop does not begin: it is back when the stop is over', async () => {
+test('a job claimed as the worker begins to stop does not start, and is released by the end of the stop', async () => {
   let ran = 0;
   kit.register('t', async () => {
     ran += 1;
@@ -119,7 +119,7 @@ test('a job that was claimed while the worker began to stop does not begin: it i
   expect([ran, await kit.row(id)]).toMatchObject([0, { state: 'ready', attempt: 0, run: 1, lease_until: null }]);
 });
 
-test('an instance whose database is away cannot sign off, and closes all the same', async () => {
+test('an instance without its database cannot sign off, but still closes', async () => {
   const other = await openCore({
     wrap: (dialect) => ({
       ...dialect,

@@ -1,4 +1,4 @@
-// Slots: which jobs get one, in which order, and how a worker lets go of them.
+// Slots: which jobs get one, in which order, and how a worker stops.
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
   await kit.close();
 });
 
-/** Runs until the test ends it by the name in its data. */
+/** Runs until the test ends it, by the name in its data. */
 const held: Processor = async (data) => {
   started.push(data);
   await new Promise<void>((resolve) => ends.set(data, resolve));
@@ -30,7 +30,7 @@ const quick: Processor = async (data) => {
 };
 
 describe('which job gets a slot', () => {
-  test('no more run than there are slots, and a free slot is filled at once', async () => {
+  test('no more jobs run than there are slots, and a free slot is filled at once', async () => {
     kit.register('t', held);
     await kit.core.startWorker();
     for (const name of ['a', 'b', 'c', 'd']) await kit.add({ type: 't', data: name });
@@ -44,7 +44,7 @@ describe('which job gets a slot', () => {
     expect([started, kit.core.worker.free, kit.core.attempts.inLane('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
   });
 
-  test('urgent ones over all lanes first, then by age', async () => {
+  test('the most urgent job of all lanes goes first, then the oldest', async () => {
     for (const plugin of ['x', 'y']) kit.register(`${plugin}.t`, quick, {}, plugin);
     await kit.add({ type: 'x.t', data: 'x normal 1' });
     await kit.add({ type: 'x.t', data: 'x low', priority: 'low' });
@@ -56,7 +56,7 @@ describe('which job gets a slot', () => {
     expect(started).toEqual(['y urgent', 'y high', 'x normal 1', 'x normal 2', 'x low']);
   });
 
-  test('lanes take turns, so that one full lane does not keep the others waiting', async () => {
+  test('lanes take turns, so one full lane does not hold up the others', async () => {
     for (const plugin of ['x', 'y', 'z']) kit.register(`${plugin}.t`, held, {}, plugin);
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'x.t', data: `x${i}` });
     for (let i = 0; i < 5; i += 1)
@@ -71,7 +71,7 @@ describe('which job gets a slot', () => {
     );
   });
 
-  test('a type with a limit never takes more, and what is left of the slots goes to the others', async () => {
+  test('a type never exceeds its limit, and other types get the remaining slots', async () => {
     kit.register('limited', held, { concurrency: 1 }, 'shop');
     kit.register('free', held, {}, 'shop');
     await kit.core.startWorker();
@@ -86,7 +86,7 @@ describe('which job gets a slot', () => {
     expect(kit.core.attempts.inLane('shop/limited')).toBe(1);
   });
 
-  test('a type with a limit keeps to it although its jobs are short enough to be claimed ahead', async () => {
+  test('a type keeps to its limit even if its jobs are short enough to prefetch', async () => {
     let now = 0;
     let most = 0;
     const counted: Processor = async () => {
@@ -105,7 +105,7 @@ describe('which job gets a slot', () => {
     expect(most).toBe(1);
   });
 
-  test('nothing is claimed of a type that nobody here runs, nor of a plugin that is off', async () => {
+  test('jobs of an unregistered type or a disabled plugin are not claimed', async () => {
     kit.register('mail', quick, {}, 'mail');
     kit.register('t', quick);
     await kit.add({ type: 'mail', data: 'mail' });
@@ -119,7 +119,7 @@ describe('which job gets a slot', () => {
     expect(kit.events.filter((event) => event.event === 'job_started')).toHaveLength(1);
   });
 
-  test('a claimed job whose plugin was switched off a moment ago is parked, no attempt is spent', async () => {
+  test('a claimed job whose plugin was just disabled is parked, without using up an attempt', async () => {
     const off = kit.register('mail', quick, { lane: 'shared' }, 'mail');
     kit.register('t', quick, { lane: 'shared' });
     const id = await kit.add({ type: 'mail', data: 'mail' });
@@ -138,7 +138,7 @@ describe('which job gets a slot', () => {
 });
 
 describe('a worker that stops', () => {
-  test('lets running jobs end, claims no more, and leaves the rest ready', async () => {
+  test('lets running jobs finish, claims no more, and leaves the rest ready', async () => {
     kit.register('t', held);
     await kit.core.startWorker();
     const ids = [];
@@ -152,7 +152,7 @@ describe('a worker that stops', () => {
     expect(await Promise.all(ids.map((id) => kit.state(id)))).toEqual(['completed', 'completed', 'ready']);
   });
 
-  test('puts back what does not end in time, and no attempt is spent', async () => {
+  test('releases jobs that do not finish in time, without using up an attempt', async () => {
     const reasons: unknown[] = [];
     kit.register('t', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
@@ -179,7 +179,7 @@ describe('a worker that stops', () => {
     ]);
   });
 
-  test('counts work that was done although its signal had fired', async () => {
+  test('stores the success of a job that finished after its signal', async () => {
     kit.register('t', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
       return { success: true, result: 'done all the same' };
@@ -191,7 +191,7 @@ describe('a worker that stops', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
-  test('does not wait for ever for one that ignores its signal: it is put back and counted as stuck', async () => {
+  test('does not wait forever for a job that ignores its signal: the job is released and counted as stuck', async () => {
     kit.register('t', () => new Promise(() => {}));
     await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 1 });
@@ -202,7 +202,7 @@ describe('a worker that stops', () => {
     expect([await kit.state(id), await kit.core.stuck()]).toEqual(['ready', 1]);
   });
 
-  test('has written the outcomes of jobs that had just ended', async () => {
+  test('stores the outcomes of jobs that have just ended', async () => {
     kit.register('t', held);
     await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 'a' });
@@ -213,7 +213,7 @@ describe('a worker that stops', () => {
     expect(await kit.state(id)).toBe('completed');
   });
 
-  test('comes to its end although the site adds jobs all the time', async () => {
+  test('finishes stopping even if the site keeps adding jobs', async () => {
     kit.register('t', quick);
     await kit.core.startWorker();
     let over = false;
