@@ -13,13 +13,13 @@ import { shortId } from '../job-lines.ts';
 export const add = defineCommand({
   usage: ['TYPE [JSON|-|@FILE] [options]'],
   about:
-    'Without data it is {}. With --wait the exit code is 1 when the job does not complete, and 4 when it is not over in time.',
+    'Without JSON the data is {}. With --wait the exit code is 1 if the job does not complete, and 4 if it does not finish in time.',
   example: `add email '{"to":"ada@example.com","template":"welcome","variables":{"userName":"Ada"}}' --wait`,
   options: {
     delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
     priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },
-    key: { type: 'string', value: 'KEY', about: 'an idempotency key: the same one again answers with the first job' },
-    wait: { type: 'boolean', about: 'stay until the job is over, and show its progress' },
+    key: { type: 'string', value: 'KEY', about: 'an idempotency key: adding with the same key again returns the first job' },
+    wait: { type: 'boolean', about: 'stay until the job has finished, and show its progress' },
     timeout: {
       type: 'string',
       value: 'TIME',

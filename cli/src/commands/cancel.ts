@@ -1,4 +1,4 @@
-// `cancel`: cancels waiting and running jobs; a running one gets its signal within a second.
+// `cancel`: ends waiting and running jobs; a running one is told to stop within two seconds.
 
 import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
 import type { JobRecord } from '@phraseworks/jobs/internals/core';
@@ -9,7 +9,7 @@ import { shortId } from '../job-lines.ts';
 
 export const cancel = defineCommand({
   usage: ['ID...'],
-  about: 'The exit code is 1 when one of them was over already.',
+  about: 'The exit code is 1 if one of them had already finished.',
   example: 'cancel 3f2a91c0 77be04d1',
   options: {},
   takes: { least: 1, most: 100 },

@@ -20,7 +20,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
   const { file } = dialect;
   if (!file) {
     const says =
-      'Nothing to do: the server fills the room that removed rows leave with new ones. Where its disk needs that room, run "optimize table" on the pwj_ tables at a quiet time; on Galera it stops all nodes meanwhile.';
+      'Nothing to do: the server reuses the space of removed rows. To return it to the disk, run "optimize table" on the pwj_ tables at a quiet time; on Galera this blocks all nodes while it runs.';
     out.answer({ compacted: false, reason: says }, () => out.line(says));
     return 0;
   }
@@ -35,7 +35,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
     out.line(`${megabytes(before.size)} before, ${megabytes(after.size)} now.`);
   });
   if (after.size > after.used)
-    out.note('Another process was reading: the file becomes smaller as soon as it has read to its end.');
+    out.note('Another process is reading the file: it shrinks when that read ends.');
   return 0;
 }
 

@@ -87,7 +87,7 @@ async function nodeLike({ dialect }: Client, part: string): Promise<string> {
     'NOT_FOUND',
     found.length === 0
       ? 'No process has this id: phraseworks-jobs nodes lists them.'
-      : 'Several processes have this part of an id: give more of it.',
+      : 'Several process ids match: type more of the id.',
   );
 }
 

@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./pauses.ts')).resume },
   {
     name: 'plugins',
-    about: 'list, enable or disable plugins',
+    about: 'list, enable, disable or purge plugins',
     load: async () => (await import('./plugins.ts')).plugins,
   },
   {

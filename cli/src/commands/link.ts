@@ -47,7 +47,7 @@ async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   if (values.revoke) {
     await signIn.revoke();
     await note('revokeSignIns', '');
-    out.note('Every link, cookie and token given out before is refused now.');
+    out.note('All earlier links, cookies and tokens are now invalid.');
   }
   if (values.token) {
     out.plain(await signIn.token(TOKEN_LIFETIME));

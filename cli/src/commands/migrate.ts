@@ -6,12 +6,12 @@ import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
-const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 when a step is open' } } as const;
+const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 if a step is open' } } as const;
 
 export const migrate = defineCommand({
   usage: ['[--check]'],
   about:
-    'The site does the same at its start; a database that is not there yet is made. With --check only the tables of the core are looked at.',
+    'The site does the same at its start; a missing database is created. --check looks only at the tables of the core.',
   example: 'migrate --check',
   options: OPTIONS,
   takes: { least: 0, most: 0 },

@@ -32,10 +32,10 @@ export const pauses = defineCommand({
 export const pause = defineCommand({
   usage: ['type NAME', 'lane NAME', '(type|lane) NAME --keep-schedules'],
   about:
-    'What runs ends; what waits and what comes is kept, and running processes follow within two seconds. The lane image stands for image/resize, too.',
+    'Running jobs finish; waiting and new jobs are held, in every process within two seconds. The lane image also covers image/resize.',
   example: 'pause type email',
   options: {
-    'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it go on' },
+    'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it continue' },
   },
   takes: { least: 2, most: 2 },
   async run({ args, values, out, open }) {
@@ -55,7 +55,7 @@ export const pause = defineCommand({
 
 export const resume = defineCommand({
   usage: ['type NAME', 'lane NAME'],
-  about: 'Schedules that were paused before it stay so.',
+  about: 'Schedules that were already paused stay paused.',
   example: 'resume type email',
   options: {},
   takes: { least: 2, most: 2 },

@@ -10,7 +10,7 @@ import { usageOf } from '../help.ts';
 export const plugins = defineCommand({
   usage: ['[list]', 'enable NAME', 'disable NAME', 'purge NAME --yes'],
   about:
-    'What is set here is stored, wins over the configuration, and every running process follows within a second. purge deletes the tables, jobs, schedules and settings of a plugin for good, also if its package is gone.',
+    'A setting made here is stored and overrides the configuration; running processes follow within two seconds. purge deletes the tables, jobs, schedules and settings of a plugin for good, also if its package is gone.',
   example: 'plugins disable image',
   options: { yes: { type: 'boolean', short: 'y', about: 'with purge: delete it' } },
   takes: { least: 0, most: 2 },
@@ -49,7 +49,7 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client, clock.now())).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
-    out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes update within a second`),
+    out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes follow within two seconds`),
   );
   return 0;
 }

@@ -6,7 +6,7 @@ import { isWatched, runWatched } from '../watch.ts';
 
 export const start = defineCommand({
   usage: ['[options]'],
-  about: 'PORT, HOST and LOG_LEVEL of the environment count. SIGINT and SIGTERM stop it in good order.',
+  about: 'Reads PORT, HOST and LOG_LEVEL from the environment. SIGINT and SIGTERM shut it down gracefully.',
   example: 'start --workers 4',
   options: {
     workers: { type: 'string', value: 'N', about: 'run the jobs in N processes of their own' },

@@ -163,18 +163,26 @@ export class Administration {
       const others = await this.#parts.peers.others();
       const elsewhere = others.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
       const stored = await this.#parts.store.names();
-      if (!slot && !stored.includes(name)) throw pluginNotFound();
+      if (!slot && !stored.includes(name))
+        throw new JobsError('PLUGIN_NOT_FOUND', 'Nothing is stored for a plugin of this name.');
       await this.#refuseRunning(name, slot, others);
       if (slot) this.#purging.add(slot);
       try {
-        return await this.#deleteAll(name, slot, [...this.#slots.keys(), ...stored, ...elsewhere]);
+        const isConfigured = slot ? slot.entry.enabled !== false : elsewhere.includes(name);
+        return await this.#deleteAll(name, slot, [...this.#slots.keys(), ...stored, ...elsewhere], isConfigured);
       } finally {
         if (slot) this.#purging.delete(slot);
       }
     });
   }
 
-  async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[]): Promise<Purged> {
+  /** `keepOff`: a configuration may have it on, so store that it stays off. */
+  async #deleteAll(
+    name: string,
+    slot: Slot | undefined,
+    known: readonly string[],
+    keepOff: boolean,
+  ): Promise<Purged> {
     const { store, schedules, removal, clock } = this.#parts;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();
@@ -189,7 +197,7 @@ export class Administration {
       tables: tables.filter((table) => !left.includes(table)),
     };
     if (slot) slot.stored = undefined;
-    await store.forget(name, slot !== undefined && slot.entry.enabled !== false, clock.now());
+    await store.forget(name, keepOff, clock.now());
     return done;
   }
 

@@ -74,7 +74,7 @@ export class Control {
         if (now.run !== record.run) throw runAgain();
         const status = publicState(now.state);
         if (!isFinal(status))
-          throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
+          throw new JobsError('INVALID_STATE', `Only a finished job can be retried; this one is ${status}.`);
         if (now.leaseUntil !== null && now.leaseUntil > at) throw stillEnding();
       },
     );
@@ -98,7 +98,7 @@ export class Control {
     if (record.state !== 'scheduled' && record.state !== 'parked') {
       throw new JobsError(
         'INVALID_STATE',
-        `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`,
+        `Only a waiting job can be run now; this one is ${publicState(record.state)}: retry it.`,
       );
     }
     await moves.one(

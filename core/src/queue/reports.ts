@@ -34,7 +34,7 @@ export class Reports {
     if (record.state !== 'processing') {
       throw new JobsError(
         'INVALID_STATE',
-        `Only a job that runs has progress; this one is ${publicState(record.state)}.`,
+        `Only a running job can report progress; this one is ${publicState(record.state)}.`,
       );
     }
     const { percentage, processed, total, message } = progress;

@@ -45,7 +45,7 @@ test('a job that runs again meanwhile is not touched, and the page says why', as
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const answer = await send(site, id, '{ "to": "bob" }');
   expect(answer.status).toBe(409);
-  expect(await answer.text()).toContain('Only a job that is over can be retried');
+  expect(await answer.text()).toContain('Only a finished job can be retried');
 });
 
 test('a form of another site, and a person without the right, change nothing', async () => {
