@@ -77,7 +77,7 @@ export interface PluginsApi {
    * Throws `INVALID_STATE` unless it is off in every process, `PLUGIN_NOT_FOUND` if it left nothing.
    */
   purge(name: string): Promise<Purged>;
-  /** Plugins that are no longer in the configuration, and what they left in the database. */
+  /** Plugins that no running process has in its configuration, and what they left in the database. */
   removed(): Promise<RemovedPlugin[]>;
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */

@@ -65,7 +65,7 @@ export interface PluginStatus {
   initMs: number | null;
 }
 
-/** What a plugin that is no longer in the configuration left in the database. */
+/** What a plugin that no running process has left in the database. */
 export interface RemovedPlugin {
   name: string;
   parkedJobs: number;

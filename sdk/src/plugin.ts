@@ -118,7 +118,7 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
 
 /**
  * Open map of plugins and the schemas of their configs. A plugin extends it so that `createJobs()` knows its key and the keys of its config
- * where the configuration names the plugin only:
+ * even if the configuration only names the plugin:
  *
  *     declare module '@phraseworks/sdk' {
  *       interface Plugins { shelf: typeof ShelfConfig }

@@ -60,15 +60,17 @@ interface ZodLikeIssue {
   errors?: readonly (readonly StandardSchemaV1.Issue[])[];
 }
 
-/** Errors per check; the rest follows when these are mended. */
+/** The most errors reported at once; fixing them reveals the rest. */
 const MOST = 100;
+/** With more values, messages are not searched for them: our own words are shown. */
+const MOST_VALUES = 5_000;
 
 type PathPart = NonNullable<StandardSchemaV1.Issue['path']>[number];
 
 /** How the messages of zod and valibot begin, and those of arktype end, unless the schema's author wrote them. */
 const OF_LIBRARY = /^(?:Invalid |Too (?:small|big)\b|Unrecognized key)|\(was .*\)$/;
 
-/** What the caller sent, to keep it out of messages: all texts, keys and numbers. Made once per check, and only if a message needs it. */
+/** What the caller sent, to keep it out of messages: the strings, long keys and numbers. Made once per check, and only if a message needs it. */
 class Sent {
   readonly #input: unknown;
   readonly #answers = new Map<string, boolean>();
@@ -78,20 +80,18 @@ class Sent {
     this.#input = input;
   }
 
-  /** Does the message repeat a value as a whole, or quote a part of one? Values of one or two characters are not told from words. */
+  /** Does the message repeat a value as a whole, or quote a part of one? Strings of one or two characters are ignored, because they also occur in ordinary words. */
   isIn(message: string): boolean {
     const known = this.#answers.get(message);
     if (known !== undefined) return known;
     this.#values ??= valuesOf(this.#input, new Set());
-    const quoted = [...message.matchAll(/["'`“‘]([^"'`”’]{3,})/g)].map(([, part = '']) => part.toLowerCase());
-    const words = new Set(message.match(/(?<![\p{L}\p{N}.])\d+(?:\.\d+)?(?![\p{L}\p{N}])/gu));
-    let found = false;
+    const text = message.toLowerCase();
+    const quoted = [...text.matchAll(/["'`“‘]([^"'`”’]{3,})/g)].map(([, part = '']) => part);
+    const numbers = new Set(text.match(/(?<![\p{L}\p{N}.])-?\d+(?:\.\d+)?(?![\p{L}\p{N}])/gu));
+    let found = this.#values.size > MOST_VALUES;
     for (const value of this.#values) {
-      const text = value.toLowerCase();
-      found =
-        words.has(value) ||
-        (value.length > 2 && message.toLowerCase().includes(text)) ||
-        quoted.some((part) => text.includes(part));
+      found ||=
+        numbers.has(value) || (value.length > 2 && text.includes(value)) || quoted.some((part) => value.includes(part));
       if (found) break;
     }
     this.#answers.set(message, found);
@@ -100,12 +100,12 @@ class Sent {
 }
 
 function valuesOf(value: unknown, found: Set<string>, seen = new Set<unknown>()): Set<string> {
-  if (typeof value === 'string') found.add(value.trim());
+  if (typeof value === 'string') found.add(value.trim().toLowerCase());
   else if (typeof value === 'number' || typeof value === 'bigint') found.add(String(value));
   else if (typeof value === 'object' && value !== null && !seen.has(value)) {
     seen.add(value);
     for (const [key, inner] of Object.entries(value)) {
-      if (!Array.isArray(value) && key.length > 20) found.add(key);
+      if (!Array.isArray(value) && key.length > 20) found.add(key.toLowerCase());
       valuesOf(inner, found, seen);
     }
   }
@@ -146,7 +146,7 @@ function describe(issue: StandardSchemaV1.Issue, missing: boolean, sent: Sent): 
 
 /**
  * Checks `input` against `schema`. Never throws; lists every error with its path under `base`.
- * Messages are those that the schema's author wrote, else they name fields and limits; never the caller's values.
+ * Uses the author's messages if there are any; otherwise messages name fields and limits. They never contain the caller's values.
  */
 export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base: string): Promise<Parsed<O>> {
   return parseNow(schema, input, base);

@@ -55,7 +55,8 @@ const purge = async (jobs: TestJobs, name: string): Promise<{ status: number; bo
   const answer = await jobs.request(`/api/plugins/${name}/data`, { method: 'DELETE' });
   return { status: answer.status, body: await answer.json() };
 };
-const listed = async (jobs: TestJobs): Promise<unknown> => (await jobs.request('/api/plugins')).json();
+const listed = async (jobs: TestJobs, as: 'admin' | 'user' = 'admin'): Promise<unknown> =>
+  (await jobs.request('/api/plugins', { as })).json();
 
 test('a plugin whose package is gone is listed with what it left, and purged without touching its neighbours', async () => {
   const database = await sharedDatabase();
@@ -68,6 +69,7 @@ test('a plugin whose package is gone is listed with what it left, and purged wit
     plugins: [{ name: 'shop-eu' }],
     removed: [{ name: 'shop', schedules: ['nightly'], tables: TABLES }],
   });
+  expect(await listed(jobs, 'user')).toMatchObject({ plugins: [{ name: 'shop-eu' }], removed: [] });
   expect(await purge(jobs, 'shop')).toEqual({
     status: 200,
     body: { name: 'shop', jobs: 1, schedules: 1, tables: TABLES },
@@ -92,6 +94,7 @@ test('a plugin that still runs in another process is not purged', async () => {
   await using other = await createTestJobs({ database, plugins: both });
   await using jobs = await createTestJobs({ database, plugins: onlyEu });
   await other.advance(2_000);
+  expect(await listed(jobs)).toMatchObject({ removed: [] });
   const refused = await purge(jobs, 'shop');
   expect(refused).toMatchObject({ status: 409, body: { code: 'INVALID_STATE' } });
   expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());

@@ -18,7 +18,11 @@ export const add = defineCommand({
   options: {
     delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
     priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },
-    key: { type: 'string', value: 'KEY', about: 'an idempotency key: adding with the same key again returns the first job' },
+    key: {
+      type: 'string',
+      value: 'KEY',
+      about: 'an idempotency key: adding with the same key again returns the first job',
+    },
     wait: { type: 'boolean', about: 'stay until the job has finished, and show its progress' },
     timeout: {
       type: 'string',

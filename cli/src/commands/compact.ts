@@ -34,8 +34,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
   out.answer({ compacted: true, before: before.size, after: after.size }, () => {
     out.line(`${megabytes(before.size)} before, ${megabytes(after.size)} now.`);
   });
-  if (after.size > after.used)
-    out.note('Another process is reading the file: it shrinks when that read ends.');
+  if (after.size > after.used) out.note('Another process is reading the file: it shrinks when that read ends.');
   return 0;
 }
 

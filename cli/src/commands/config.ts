@@ -10,7 +10,8 @@ import { type Call, defineCommand } from '../command.ts';
 
 export const config = defineCommand({
   usage: ['check'],
-  about: 'Also checks settings stored by an administrator and environment variables. The exit code is 1 if something is wrong.',
+  about:
+    'Also checks settings stored by an administrator and environment variables. The exit code is 1 if something is wrong.',
   example: 'config check',
   options: {},
   takes: { least: 1, most: 1 },

@@ -31,7 +31,13 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         limited: true,
         answer: { status: 200, schema: 'Plugins', about: 'All plugins, and those that left data behind.' },
       },
-      async () => ({ plugins: await plugins.list(), removed: await plugins.removed() }),
+      async ({ c }) => {
+        const removed = await plugins.removed();
+        const mayPurge = await Promise.all(
+          removed.map(({ name }) => isAllowed(c, guard, 'administer', { plugin: name })),
+        );
+        return { plugins: await plugins.list(), removed: removed.filter((_, i) => mayPurge[i]) };
+      },
     ),
     route(
       {

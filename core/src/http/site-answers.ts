@@ -83,7 +83,9 @@ const removed = z.strictObject({
 });
 export const PluginsAnswer = z.strictObject({
   plugins: z.array(plugin),
-  removed: z.array(removed).describe('Plugins that are no longer in the configuration, and what they left.'),
+  removed: z
+    .array(removed)
+    .describe('Plugins that no running process has, with what they left; only those that the caller may administer.'),
 });
 export const PurgedAnswer = z.strictObject({
   name: z.string(),

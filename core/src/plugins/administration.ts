@@ -24,6 +24,9 @@ interface AdministrationParts {
   load(slot: Slot): Promise<Loaded>;
 }
 
+const namesIn = (nodes: readonly SeenNode[]): string[] =>
+  nodes.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
+
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
@@ -136,13 +139,15 @@ export class Administration {
     return { stored, dropped };
   }
 
-  /** What a purge would delete of the plugins that are not in the configuration. */
+  /** What a purge would delete of the plugins that no running process has in its configuration. */
   async removed(): Promise<RemovedPlugin[]> {
-    const { store, schedules, parking } = this.#parts;
+    const { store, schedules, parking, peers } = this.#parts;
     const names = await store.names();
-    const gone = names.filter((name) => !this.#slots.has(name));
+    if (names.every((name) => this.#slots.has(name))) return [];
+    const configured = new Set([...this.#slots.keys(), ...namesIn(await peers.others())]);
+    const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
-    const tables = await store.tables([...names, ...this.#slots.keys()]);
+    const tables = await store.tables([...new Set([...names, ...configured])]);
     return Promise.all(
       gone.map(async (name) => ({
         name,
@@ -161,7 +166,7 @@ export class Administration {
     const slot = this.#slots.get(name);
     return this.#write(slot, async () => {
       const others = await this.#parts.peers.others();
-      const elsewhere = others.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
+      const elsewhere = namesIn(others);
       const stored = await this.#parts.store.names();
       if (!slot && !stored.includes(name))
         throw new JobsError('PLUGIN_NOT_FOUND', 'Nothing is stored for a plugin of this name.');
@@ -177,12 +182,7 @@ export class Administration {
   }
 
   /** `keepOff`: a configuration may have it on, so store that it stays off. */
-  async #deleteAll(
-    name: string,
-    slot: Slot | undefined,
-    known: readonly string[],
-    keepOff: boolean,
-  ): Promise<Purged> {
+  async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[], keepOff: boolean): Promise<Purged> {
     const { store, schedules, removal, clock } = this.#parts;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();

@@ -29,7 +29,7 @@ function fields<T>(tests: Record<keyof T & string, (value: unknown) => boolean>)
         const keys = Object.keys(tests) as (keyof T & string)[];
         const issues = keys
           .filter((key) => !tests[key](given[key]))
-          .map((key) => ({ message: 'is not valid', path: [key] }));
+          .map((key) => ({ message: given[key] === undefined ? 'is required' : 'is not valid', path: [key] }));
         return issues.length > 0
           ? { issues }
           : { value: Object.fromEntries(keys.map((key) => [key, given[key]])) as T };

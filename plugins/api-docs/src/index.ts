@@ -31,6 +31,12 @@ async function assetOf(name: 'swagger-ui' | 'page', ending: 'css' | 'js'): Promi
   return { path: `/${name}-${version}.${ending}`, type: `${type}; charset=utf-8`, gzipped };
 }
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    'api-docs': unknown;
+  }
+}
+
 export default definePlugin({
   name: 'api-docs',
   version: '0.1.0',

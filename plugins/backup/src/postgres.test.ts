@@ -162,7 +162,7 @@ test('a table that the login may not read fails the dump with its name', async (
   server.run(cms, `create role half_${cms} login password 'x'; grant select on goods to half_${cms}`);
   await using here = await siteOf(cms, `half_${cms}:x`);
   const job = await here.run('backup', { type: 'database' });
-  expect(job?.error).toBe('DUMP_FAILED: pg_dump ended with code 1 at secret, for want of rights');
+  expect(job?.error).toBe('DUMP_FAILED: pg_dump ended with code 1 at secret (missing privileges)');
   expect(await here.files()).toEqual([]);
 });
 

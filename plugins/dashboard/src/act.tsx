@@ -155,8 +155,8 @@ export function addActions({ pages, request }: { pages: Pages } & Pick<PluginCon
     const answer = await run(new Api(request, c.req.raw.headers)).then(
       () => ({ notice }),
       (error: unknown) => {
-        if (error instanceof Refusal) return { refused: error.code };
-        throw error;
+        if (!(error instanceof Refusal)) throw error;
+        return { refused: notice === 'purged' && error.code === 'INVALID_STATE' ? 'PLUGIN_RUNS' : error.code };
       },
     );
     return c.redirect(address(c.var.base, 'notice' in answer ? back : otherwise, answer), 303);

@@ -5,6 +5,12 @@ import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
 import { addPages } from './pages.tsx';
 
+declare module '@phraseworks/sdk' {
+  interface Plugins {
+    dashboard: unknown;
+  }
+}
+
 export default definePlugin({
   name: 'dashboard',
   version: '0.1.0',

@@ -130,6 +130,7 @@ const REFUSED: Record<string, string> = {
   SCHEDULE_NOT_FOUND: 'this schedule no longer exists.',
   PLUGIN_NOT_FOUND: 'this plugin no longer exists.',
   PLUGIN_OFF: 'the plugin is disabled.',
+  PLUGIN_RUNS: 'the plugin is enabled or still runs in another process: disable it, wait a few seconds, and try again.',
   QUEUE_FULL: 'the queue is full: try again later.',
   NOTHING_CHOSEN: 'select at least one job.',
 };
@@ -144,7 +145,7 @@ const DONE: Record<string, string> = {
   resume: 'Schedule resumed.',
   scheduleSaved: 'Schedule saved.',
   scheduleDeleted: 'Schedule deleted; its jobs are kept.',
-  purged: 'Deleted the data of the plugin.',
+  purged: 'Plugin data deleted.',
   enable: 'Plugin enabled.',
   disable: 'Plugin disabled; its waiting jobs are parked.',
   configure: 'Settings saved.',

@@ -1,7 +1,7 @@
 // Results in a bucket: a real S3 server, uploads that happen once, and servers that refuse.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobResult } from '@phraseworks/sdk';
+import { type JobResult, StorageError } from '@phraseworks/sdk';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { s3Server } from '../../../test/support/s3-server.ts';
@@ -89,6 +89,19 @@ describe('what is there already', () => {
     server.answer = (request) => (request.startsWith('PUT') ? 500 : null);
     await run(one);
     expect(await tools.outputs.find('s3:x.jpg')).toBeUndefined();
+  });
+
+  test('an upload whose answer was lost is done again by the retry, and not taken for a file of others', async () => {
+    const { run, tools } = await site();
+    const { files } = tools;
+    const put = files.put.bind(files);
+    files.put = async (...given) => {
+      await put(...given);
+      throw new StorageError('UNAVAILABLE', 'the connection was cut');
+    };
+    expect(await run(one)).toMatchObject({ code: 'TARGET_UNAVAILABLE', retryable: true });
+    files.put = put;
+    expect(await run(one)).toMatchObject({ success: true });
   });
 });
 

@@ -40,9 +40,9 @@ const WORDS: Record<Operation['type'], string> = {
   rotate: 'rotating',
   flip: 'flipping',
   blur: 'blurring',
-  grayscale: 'taking the colours out',
+  grayscale: 'converting to greyscale',
   watermark: 'adding the watermark',
-  strip: 'leaving metadata behind',
+  strip: 'removing metadata',
   optimize: 'optimizing',
   format: 'converting',
 };

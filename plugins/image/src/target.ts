@@ -49,7 +49,7 @@ export interface TargetTools {
   clock: PluginClock;
 }
 
-/** Receipt names are shorter than paths may be. */
+/** Receipt names must be shorter than paths can be. */
 const receiptOf = (key: string) =>
   `s3/${key.length <= MAX_RECEIPT ? key : createHash('sha256').update(key).digest('hex')}`;
 
@@ -104,12 +104,16 @@ export class Target {
         stored.add(one);
       }
     } catch (error) {
-      for (const one of claimed) await this.#takeBack(one, stored.has(one));
+      // What failed first is the reason to report.
+      for (const one of claimed) await this.#takeBack(one, stored.has(one)).catch(() => {});
       throw error;
     }
   }
 
-  /** Releases a claim. A stored file stays if it is in a bucket, has replaced another, or cannot be removed. */
+  /**
+   * Releases a claim. A stored file stays if it is in a bucket, has replaced another, or cannot be removed; so does a claim whose object may
+   * be in the bucket although the answer was lost: the retry of the job writes it again.
+   */
   async #takeBack({ key, row, held }: Claimed, isStored: boolean): Promise<void> {
     const { outputs, files } = this.#tools;
     const now = await outputs.find(row.path);
@@ -124,8 +128,16 @@ export class Target {
         () => false,
       );
       if (!isRemoved) return;
-    }
+    } else if (files.isRemote && (await this.#mayExist(key))) return;
     await outputs.release(row, held);
+  }
+
+  async #mayExist(key: string): Promise<boolean> {
+    const asking = this.#ask(new AbortController().signal, (signal) => this.#tools.files.size(key, signal));
+    return asking.then(
+      (size) => size !== null,
+      () => true,
+    );
   }
 
   async #put(key: string, { bytes, facts }: ReadyFile, job: RunningJob): Promise<{ bytes: number }> {

@@ -36,7 +36,7 @@ export const TYPE_NAME = /^[a-z][a-z0-9_-]{0,49}$/;
 export interface ReportData {
   /** `daily_summary`, `weekly_analytics`, `monthly_summary`, or one that a plugin has registered. */
   type: string;
-  /** Each gets a separate mail. Nobody by default. */
+  /** Each gets a separate mail. None by default. */
   recipients?: string[] | undefined;
   /** A day (`2026-11-23`) or a time with its zone: the report covers the last period that had ended then. By default the time when the job was added. */
   at?: string | undefined;
@@ -79,7 +79,7 @@ const isAddress = (text: string): boolean => text.length <= 180 && ADDRESS.test(
 const distinct = (list: readonly string[]): boolean =>
   new Set(list.map((one) => one.toLowerCase())).size === list.length;
 
-const told = (message: string) => ({ params: { message } });
+const refusal = (message: string) => ({ params: { message } });
 
 /** The schema; `known` returns the report types that exist when the data is checked. */
 export function reportData(known: () => readonly string[]) {
@@ -91,9 +91,9 @@ export function reportData(known: () => readonly string[]) {
         .max(50)
         .describe('The report: weekly_analytics, daily_summary, monthly_summary, or one registered by a plugin.'),
       recipients: z
-        .array(z.string().refine(isAddress, told('must be a bare e-mail address of at most 180 characters')))
+        .array(z.string().refine(isAddress, refusal('must be a bare e-mail address of at most 180 characters')))
         .max(MAX_RECIPIENTS)
-        .refine(distinct, told('contains an address twice'))
+        .refine(distinct, refusal('contains an address twice'))
         .optional()
         .describe(
           'At most 50 bare addresses, such as admin@example.com, each of which gets its own mail; none by default.',
@@ -101,10 +101,13 @@ export function reportData(known: () => readonly string[]) {
       at: z
         .string()
         .max(40)
-        .refine(isTime, told('must be a day such as 2026-11-23, or a time with its zone such as 2026-11-23T09:00:00Z'))
+        .refine(
+          isTime,
+          refusal('must be a day such as 2026-11-23, or a time with its zone such as 2026-11-23T09:00:00Z'),
+        )
         .optional()
         .describe(
-          'About the last period that was over then: a day such as 2026-11-23, or a time with its zone; when the job was added, by default.',
+          'The report covers the last period that had ended by then: a day such as 2026-11-23, or a time with its zone; when the job was added, by default.',
         ),
       period: z
         .enum(['last', 'current'])
@@ -114,7 +117,7 @@ export function reportData(known: () => readonly string[]) {
         .union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)])
         .optional()
         .describe(
-          'Files to make beside the page: text or csv; both by default. Those that are named are attached to the mail.',
+          'Files to make beside the page: text or csv; both by default. Formats named here are attached to the mail.',
         ),
     })
     .superRefine(({ type }, check) => {

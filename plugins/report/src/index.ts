@@ -52,7 +52,7 @@ const report = definePlugin({
         'The setting folder has moved to storage: { reports: { folder } }, and replaces storage.reports while it is set: remove it',
       );
     const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
-    const runs = createRuns(db, files);
+    const runs = createRuns(db, files, log);
     const { addAction, applyFilters, getJobStatus } = ctx;
     const collector = new Collector({
       ...{ store, zone, clock, log, addAction, getJobStatus },

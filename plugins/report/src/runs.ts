@@ -1,10 +1,13 @@
 // The table of reports: one row each, of which the newest of each type are kept.
+import type { Logger } from '@phraseworks/sdk';
 import type { ReportFile } from './data.ts';
 import { EXTENSION, type Files } from './files.ts';
 import type { Database, RunRow } from './tables.ts';
 
 const TABLE = 'pwj_report_runs';
 const AT_ONCE = 100;
+/** A bucket that refuses or hangs must not keep the report from being sent. */
+const MOST_FAILED = 3;
 
 export interface Run extends Omit<RunRow, 'files' | 'empty'> {
   files: ReportFile[];
@@ -26,12 +29,13 @@ function read(row: RunRow): Run {
 export const modelName = (files: readonly ReportFile[]): string =>
   `${(files[0]?.name ?? '').replace(/\.[a-z]+$/, '')}.${EXTENSION.model}`;
 
-export function createRuns(db: Database, files: Files) {
-  /** Keeps the row if a file cannot be removed now, so that the next report tries again. */
-  async function remove(run: Run): Promise<void> {
-    for (const name of [...run.files.map((file) => file.name), modelName(run.files)])
-      if (!(await files.remove(name))) return;
+export function createRuns(db: Database, files: Files, log: Logger) {
+  /** False if a file cannot be removed now: the row stays, so that the next report tries again. */
+  async function remove(run: Run): Promise<boolean> {
+    for (const name of [modelName(run.files), ...run.files.map((file) => file.name).reverse()])
+      if (!(await files.remove(name))) return false;
     await db.deleteFrom(TABLE).where('id', '=', run.id).execute();
+    return true;
   }
 
   return {
@@ -67,7 +71,7 @@ export function createRuns(db: Database, files: Files) {
       return rows.map(read);
     },
 
-    /** Removes all but the newest `keep` reports of this type, with their files. */
+    /** Removes all but the newest `keep` reports of this type, with their files, oldest first. Gives up for now after a few that stay. */
     async prune(type: string, keep: number): Promise<void> {
       const old = await db
         .selectFrom(TABLE)
@@ -78,7 +82,15 @@ export function createRuns(db: Database, files: Files) {
         .limit(AT_ONCE)
         .offset(keep)
         .execute();
-      for (const row of old) await remove(read(row));
+      let failed = 0;
+      for (const row of old.reverse()) {
+        if (!(await remove(read(row)))) failed += 1;
+        if (failed === MOST_FAILED) break;
+      }
+      if (failed > 0)
+        log.warn(
+          'Files of old reports cannot be removed from the storage target reports; the next report tries again. Check that its login may delete.',
+        );
     },
   };
 }

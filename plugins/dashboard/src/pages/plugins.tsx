@@ -32,26 +32,20 @@ export async function pluginsPage(visit: Visit): Promise<Page> {
   };
 }
 
-const PURGE = 'This permanently deletes its tables, schedules and settings, and all its jobs, also the finished ones.';
+const PURGE =
+  "This permanently deletes the plugin's tables, schedules and settings, and all its jobs, including finished ones.";
 
 function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPlugin[] }) {
   return (
     <section aria-labelledby="removed">
-      <h2 id="removed">No longer installed</h2>
-      <p class="faint">
-        The configuration of this process does not name these plugins, but the database holds data of them.
-      </p>
+      <h2 id="removed">Not in this configuration</h2>
+      <p class="faint">No running process has these plugins, but their data is still in the database.</p>
       <div class="plugins">
         {removed.map(({ name, ...left }) => (
           <article class="plugin" id={`plugin-${name}`} aria-label={name}>
             <h3>{name}</h3>
             <p>{leftOf(left)}</p>
-            <ActButton
-              visit={visit}
-              label="Delete its data"
-              on={{ kind: 'plugin', name, step: 'purge' }}
-              confirm={PURGE}
-            />
+            <ActButton visit={visit} label="Delete data" on={{ kind: 'plugin', name, step: 'purge' }} confirm={PURGE} />
           </article>
         ))}
       </div>
@@ -66,7 +60,7 @@ const leftOf = ({ parkedJobs, schedules, tables }: Omit<RemovedPlugin, 'name'>):
     tables.length > 0 && count(tables.length, 'table'),
   ]
     .filter((part) => part !== false)
-    .join(', ') || 'settings only';
+    .join(', ') || 'finished jobs or settings';
 
 function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const { name, state, reason, description } = plugin;
@@ -204,7 +198,7 @@ function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Page {
           {state === 'off' && plugin.name !== visit.plugin ? (
             <ActButton
               visit={visit}
-              label="Delete its data"
+              label="Delete data"
               on={{ kind: 'plugin', name: plugin.name, step: 'purge' }}
               confirm={PURGE}
               at="page"

@@ -131,7 +131,7 @@ function dumpFailure(name: string, code: number | null, killedBy: string | null,
   const object =
     /View '([^']{1,130})'/.exec(stderr)?.[1] ??
     /(?:SHOW \w+ (?:TABLE |FROM )?|\/ \* FROM )`([^`]{1,64})`/.exec(stderr)?.[1];
-  const rights = /insufficient privileges|access denied/i.test(stderr) ? ', for want of rights' : '';
+  const rights = /insufficient privileges|access denied/i.test(stderr) ? ' (missing privileges)' : '';
   const ended = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
   const at = object === undefined ? '' : ` at ${/View '/.test(stderr) ? 'the view ' : ''}${object}`;
   return new BackupFailure('DUMP_FAILED', `${name} ${ended}${at}${rights}${number ? ` (error ${number})` : ''}`);

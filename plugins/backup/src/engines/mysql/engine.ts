@@ -110,7 +110,7 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
     const versioned = await namesOf(server, VERSIONED);
     const missing = await unseenBy(server);
     for (const { name, code } of broken) {
-      const reason = `cannot be read, so it is not in the dump (${code}): mend it or drop it`;
+      const reason = `cannot be read, so it is not in the dump (${code}): fix it or drop it`;
       missing.push({ what: `view ${name}`, reason });
     }
     const history = isMariadb(dumper.version) && !isOldDumper(dumper.version);
@@ -295,7 +295,7 @@ async function prepareTarget(login: Login, { part, place }: Target, signal: Abor
     };
     if ((await count('schemata')) === 0) {
       return createDatabase(server, login.database, part).catch((error: unknown) => {
-        const message = `the database is not there and cannot be made (${serverCode(error)})`;
+        const message = `the database does not exist and cannot be created (${serverCode(error)})`;
         throw new BackupFailure('WRONG_TARGET', message, error);
       });
     }

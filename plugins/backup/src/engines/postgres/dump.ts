@@ -81,7 +81,7 @@ function dumpFailure(code: number | null, killedBy: string | null, stderr: strin
     /permission denied for (?:\w+ )?([\w.]+)/i.exec(stderr)?.[1] ??
     /Query was: (?:LOCK TABLE|COPY) (?:ONLY )?([\w."]+)/.exec(stderr)?.[1] ??
     /table "([^"]+)"/.exec(stderr)?.[1];
-  const rights = /permission denied|row-level security/i.test(stderr) ? ', for want of rights' : '';
+  const rights = /permission denied|row-level security/i.test(stderr) ? ' (missing privileges)' : '';
   const ended = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
   return new BackupFailure('DUMP_FAILED', `pg_dump ${ended}${object === undefined ? '' : ` at ${object}`}${rights}`);
 }

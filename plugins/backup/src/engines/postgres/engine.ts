@@ -43,7 +43,7 @@ const OBJECTS = `
 const RESERVED = `
   select 'foreign table ' || n.nspname || '.' || c.relname || ': its definition is in the dump, its rows are not' as note
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' and ${OURS}
-  union all select 'table ' || n.nspname || '.' || c.relname || ' belongs to an extension: copied as that says, and not compared'
+  union all select 'table ' || n.nspname || '.' || c.relname || ' belongs to an extension: dumped as the extension defines, and not compared'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and ${OURS} and not ${noMember('c', 'pg_class')}`;
 
 /** Sums over the rows, so that their order does not matter. `format` ignores casts that the database may define. */
@@ -97,7 +97,7 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
 
 const CANNOT: Readonly<Record<string, string>> = {
   '42501': 'the login may not make',
-  '25006': 'the server takes no writes, so it cannot make',
+  '25006': 'the server is read-only, so it cannot create',
 };
 
 function notAllowed(what: string, error: unknown): unknown {
@@ -235,7 +235,7 @@ async function prepareTarget(login: Login, { part }: Target, where: Where): Prom
       (why: unknown) => {
         throw new BackupFailure(
           'WRONG_TARGET',
-          `the database is not there and cannot be made${codeOf(why) ? ` (${codeOf(why)})` : ''}`,
+          `the database does not exist and cannot be created${codeOf(why) ? ` (${codeOf(why)})` : ''}`,
           why,
         );
       },
