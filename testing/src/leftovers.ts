@@ -42,7 +42,7 @@ export class Leftovers {
   readonly #hook = createHook({
     init: (id, type) => {
       const what = RESOURCES[type];
-      if (!what || isAbortSignalTimer()) return;
+      if (!what || isOfOthers(new Error().stack ?? '')) return;
       this.#resources.set(id, { what, round: this.#round, at: place() });
     },
     destroy: (id) => {
@@ -131,8 +131,12 @@ export class Leftovers {
 const nameOf = (emitter: EventEmitter): string =>
   emitter === process ? 'process' : `an emitter (${emitter.constructor.name}) that outlives it`;
 
-/** Nobody can clear the timer of `AbortSignal.timeout()`, and it keeps no process alive. */
-const isAbortSignalTimer = (): boolean => (new Error().stack ?? '').includes('AbortSignal.timeout');
+/** Nobody can clear the timer of `AbortSignal.timeout()`, which keeps no process alive; and the runner of the tests has its own timers. */
+function isOfOthers(stack: string): boolean {
+  if (stack.includes('AbortSignal.timeout')) return true;
+  const callers = stack.split('\n').filter((line) => line.includes('/') && !/node:|leftovers\.[jt]s/.test(line));
+  return callers.length > 0 && callers.every((line) => /node_modules\/(?:@?vitest|tinypool)\//.test(line));
+}
 
 /** Where the plugin's own code called, as ` (file:line:column)`; empty where only libraries did. */
 function place(): string {
