@@ -69,7 +69,11 @@ export function useChromium(): Chromium {
         javaScriptEnabled: javaScript,
         reducedMotion: 'reduce',
       });
-      onTestFinished(() => context.close());
+      onTestFinished(async () => {
+        // A navigation in progress can keep Chromium from closing the context.
+        for (const page of context.pages()) await page.goto('about:blank', { timeout: 5_000 }).catch(() => {});
+        await context.close();
+      });
       await context.addCookies(
         Object.entries(cookies).map(([name, value]) => ({ name, value, url: new URL('/', url).href })),
       );
