@@ -30,7 +30,7 @@ export interface LiveServer {
   close(): Promise<void>;
 }
 
-/** Who says `x-user: NAME` is let in; `nobody` is refused, and so is who says nothing but has a query `who=stranger`. */
+/** Accepts requests with `x-user: NAME`, except `nobody`; without the header, refuses those with the query `who=stranger`. */
 const authorize: Authorize = (c, action) => {
   const user = c.req.header('x-user');
   if (user === 'nobody') return false;

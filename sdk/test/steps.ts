@@ -1,4 +1,4 @@
-// A site on a real server whose jobs wait for the test: they report progress and end when they are told to.
+// A site on a real server whose jobs wait for the test: they report progress and end when the test says so.
 import type { JobResult, RunningJob } from '@phraseworks/sdk';
 import { onTestFinished } from 'vitest';
 import { type WatchedClient, watchedClient } from '../../test/browser/watched-client.ts';

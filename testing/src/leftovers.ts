@@ -131,7 +131,7 @@ export class Leftovers {
 const nameOf = (emitter: EventEmitter): string =>
   emitter === process ? 'process' : `an emitter (${emitter.constructor.name}) that outlives it`;
 
-/** Nobody can clear the timer of `AbortSignal.timeout()`, which keeps no process alive; and the runner of the tests has its own timers. */
+/** The timer of `AbortSignal.timeout()` cannot be cleared and keeps no process alive; the test runner has timers of its own. */
 function isOfOthers(stack: string): boolean {
   if (stack.includes('AbortSignal.timeout')) return true;
   const callers = stack.split('\n').filter((line) => line.includes('/') && !/node:|leftovers\.[jt]s/.test(line));

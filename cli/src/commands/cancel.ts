@@ -1,4 +1,4 @@
-// `cancel`: ends waiting and running jobs; a running one is told to stop within two seconds.
+// `cancel`: cancels waiting and running jobs; a running one gets its signal within two seconds.
 
 import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
 import type { JobRecord } from '@phraseworks/jobs/internals/core';

@@ -479,7 +479,7 @@ interface InMemory {
 
 const DEEPEST = 20;
 
-/** The files in `data`, and a copy of it that has none; `data` itself where there is none. */
+/** The files in `data`, and a copy without them; `data` itself if it has no files. */
 function takeFiles(data: unknown): { data: unknown; files: InMemory[] } {
   const files: InMemory[] = [];
   const copy = (value: unknown, steps: Step[]): unknown => {

@@ -13,7 +13,7 @@ import { realCore } from './real-core.ts';
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
 const { control } = orders;
 
-// The test is gone, however it ended: nobody would end this process.
+// The test has ended, however it did: without this, the process would run on.
 process.stdin.resume().once('end', () => process.exit(1));
 
 /** One write per line: what stands there has happened. The monotonic clock is the same in all processes of a machine. */

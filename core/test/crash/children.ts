@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL(`../../node_modules/.cache/crash-${process
 await bundle(fileURLToPath(new URL('./child.ts', import.meta.url)), PROGRAM);
 process.once('exit', () => rmSync(PROGRAM, { force: true }));
 
-/** What a child is told. */
+/** What a child process gets as its argument. */
 export interface Orders {
   role: 'worker' | 'producer';
   database: string;

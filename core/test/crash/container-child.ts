@@ -3,7 +3,7 @@ import { createJobs } from '../../src/index.ts';
 
 const [database = ''] = process.argv.slice(2);
 
-// The test is gone, however it ended: nobody would end this process.
+// The test has ended, however it did: without this, the process would run on.
 process.stdin.resume().once('end', () => process.exit(1));
 
 // With a lease of an hour, only the knowledge that a process is dead brings its jobs back in time.

@@ -1,4 +1,4 @@
-// A process of the crash test of job.once(): writes letters, each noted in a file outside the database, and stands still where it is told.
+// A process of the crash test of job.once(): writes letters, each noted in a file outside the database, and stops at the step that its argument names.
 import { appendFileSync } from 'node:fs';
 import { pause, systemClock } from '../../src/kernel/clock.ts';
 import { realCore } from './real-core.ts';
@@ -49,5 +49,5 @@ core.startListening();
 if (add) say(`job ${(await core.queue.add({ type: 'letters', data: {}, timeout: 600_000 }, { plugin: null })).id}`);
 await core.startWorker();
 say('ready');
-// The process lives as long as nobody ends it: it stands in for one that hangs.
+// Keeps the process alive until it is killed, like one that hangs.
 setInterval(() => {}, 60_000);

@@ -1,4 +1,4 @@
-// A receiver of webhooks, and a site with the mailbox, a type that works when it is told to, and alerts.
+// A receiver of webhooks, and a site with the mailbox, a type whose jobs succeed or fail as the test says, and alerts.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

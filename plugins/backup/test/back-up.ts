@@ -1,4 +1,4 @@
-// A process that makes one backup after the other of the database it is told, until somebody kills it.
+// A process that backs up the database in its argument again and again until it is killed.
 import { createJobs } from '@phraseworks/jobs';
 import backup from '../src/index.ts';
 

@@ -25,7 +25,7 @@ export interface TestSite extends AsyncDisposable {
   /** The setting `storage`. */
   targets: Record<string, StorageTarget>;
   config: Record<string, unknown>;
-  /** What the plugin is told of where its database lies. */
+  /** Where the plugin finds its database. */
   place: DatabasePlace | null;
   db: PluginDatabase;
   /** Adds a job of this type, runs it, and answers it as it is then. */

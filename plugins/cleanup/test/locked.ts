@@ -1,4 +1,4 @@
-// A file that nobody can remove, whoever runs the tests.
+// A file that cannot be removed, even by root.
 import { execFile } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -109,7 +109,7 @@ export async function rawPeer(handle: (socket: Socket) => void): Promise<RawPeer
     sockets.add(socket);
     socket.on('error', () => {});
     handle(socket);
-    // What nobody reads would hide that the other side has gone.
+    // Unread data would hide that the other side has closed the connection.
     if (socket.listenerCount('data') === 0) socket.resume();
   });
   const connected = once(server, 'connection').then(([socket]) => socket as Socket);

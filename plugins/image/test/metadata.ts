@@ -69,7 +69,7 @@ export const PLACE = {
   ] as [number, number][],
 };
 
-/** A JPEG of a person with a camera: who, with what, where, and a serial number that nobody asked for. */
+/** A JPEG of a person with a camera: name, camera, place and a serial number. */
 export async function photoOf(width = 64, height = 48): Promise<Buffer> {
   const jpeg = await sharp({ create: { width, height, channels: 3, background: '#c04020' } })
     .jpeg()

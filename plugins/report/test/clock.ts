@@ -1,4 +1,4 @@
-// A clock that moves when it is told.
+// A clock that only the test moves.
 import type { PluginClock } from '@phraseworks/sdk';
 
 export interface TestClock extends PluginClock {
