@@ -1,5 +1,5 @@
 // The working folder of one run, below the folder of the archives. The next run removes what a killed one left behind.
-import { lstat, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readableBytes } from '@phraseworks/sdk';
@@ -24,20 +24,26 @@ export async function checkSpace(folder: string, needed: number, minFree: number
 }
 
 const WORK = '.work';
-/** A file in each working folder that names its run. */
-const OWNER = 'owner';
-/** Milliseconds after which the remains of an unknown run are removed. */
+/** Milliseconds after which what is not named after a run is removed. */
 const FORGOTTEN = 86_400_000;
 
-const workOf = (folder: string, id: string): string => join(resolve(folder), WORK, id);
+/** The owner is part of the name: a kill can leave a folder without its files, but not without its name. */
+const workName = (id: string, owner: string): string => `${id}@${encodeURIComponent(owner)}`;
+function ownerOf(name: string): string | null {
+  const [, owner] = /^\w+@((?:job|hand)%2F[\w.%-]+)$/.exec(name) ?? [];
+  try {
+    return owner === undefined ? null : decodeURIComponent(owner);
+  } catch {
+    return null;
+  }
+}
 
 /** Creates a folder that only this user can read. Throws `TARGET_NOT_WRITABLE` or `NO_SPACE`. */
 export async function makeWork(folder: string, id: string, owner: string): Promise<string> {
-  const work = workOf(folder, id);
+  const work = join(resolve(folder), WORK, workName(id, owner));
   try {
     await mkdir(resolve(folder), { recursive: true, mode: 0o700 });
     await mkdir(work, { recursive: true, mode: 0o700 });
-    await writeFile(join(work, OWNER), owner, { mode: 0o600 });
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR')
       throw new BackupFailure(
@@ -94,7 +100,7 @@ async function removeRemains(tools: Tools, running: Running): Promise<void> {
   const folder = join(resolve(tools.folder), WORK);
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
-    const owner = await readFile(join(path, OWNER), 'utf8').catch(() => null);
+    const owner = ownerOf(name);
     const age = tools.clock.now() - ((await lstat(path).catch(() => null))?.mtimeMs ?? 0);
     const left = owner === null ? age > FORGOTTEN : !(await isLive(owner, tools, running));
     if (left) await rm(path, { recursive: true, force: true });
