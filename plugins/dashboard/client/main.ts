@@ -5,6 +5,7 @@ import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
 import { attachKeys } from './keys.ts';
 import { attachLive } from './live.ts';
+import { attachRows } from './renew.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');
@@ -17,4 +18,5 @@ attachTicks();
 attachCopy();
 attachForm();
 attachPattern();
+attachRows();
 attachLive();

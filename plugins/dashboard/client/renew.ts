@@ -4,7 +4,8 @@ import { Idiomorph } from 'idiomorph';
 
 /**
  * Updates `from` to match `to`, and keeps what the user has opened, selected or typed.
- * Elements match by `id` or `data-key`, options by value. Elements with `data-keep` are not touched.
+ * Elements match by `id` or `data-key`, options by value. Elements with `data-keep` are not touched, nor those whose new
+ * version has `data-held`.
  */
 export function morph(from: Element, to: Element): void {
   const { activeElement } = from.ownerDocument;
@@ -12,7 +13,9 @@ export function morph(from: Element, to: Element): void {
   void Idiomorph.morph(from, to, {
     callbacks: {
       beforeNodeMorphed: (old, next) =>
-        !(old instanceof Element && old.hasAttribute('data-keep')) && !old.isEqualNode(next),
+        !(old instanceof Element && old.hasAttribute('data-keep')) &&
+        !(next instanceof Element && next.hasAttribute('data-held')) &&
+        !old.isEqualNode(next),
       beforeAttributeUpdated: (name, element) => !isReaders(name, element),
     },
   });
@@ -48,10 +51,60 @@ export const pageIn = (text: string): Document => new DOMParser().parseFromStrin
 
 export const contentOf = (page: Document): HTMLElement | null => page.querySelector('main#content');
 
+const ROW = 'table.jobs > tbody > tr[data-key]';
+
+export const holdsRows = (): boolean => document.querySelector(ROW) !== null;
+
+/** This page with the rows that it shows, which the server then keeps in their places. */
+function heldAddress(): string {
+  const address = new URL(location.href);
+  const rows = [...document.querySelectorAll<HTMLElement>(ROW)].map(({ dataset }) => dataset.key);
+  if (rows.length > 0) address.searchParams.set('held', rows.join('.'));
+  return address.href;
+}
+
+/** Keeps the rows where they are on the screen when something above them has grown or shrunk. */
+function holdStill(change: () => boolean): boolean {
+  const top = () => document.querySelector(ROW)?.getBoundingClientRect().top;
+  const table = document.querySelector<HTMLElement>('table.jobs');
+  const before = top();
+  const isDone = change();
+  if (!table || before === undefined) return isDone;
+  table.style.marginTop = '';
+  const moved = (top() ?? before) - before;
+  // What has shrunk above the screen is scrolled away; at the top of the page, a gap replaces it.
+  const gap = Math.max(-moved - window.scrollY, 0);
+  if (gap > 0) table.style.marginTop = `${gap}px`;
+  const { scrollHeight } = document.documentElement;
+  const lacking = moved + gap - (scrollHeight - window.innerHeight - window.scrollY);
+  if (lacking > 0) document.body.style.minHeight = `${scrollHeight + lacking}px`;
+  window.scrollBy({ top: moved + gap, behavior: 'instant' });
+  // Browsers scroll by whole pixels.
+  const rest = (top() ?? before) - before;
+  if (rest !== 0) table.style.marginTop = `${gap - rest}px`;
+  return isDone;
+}
+
+/** Shows the new jobs, and keeps the ticks of the rows that stay. */
+export function attachRows(): void {
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[data-fresh]') : null;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    renew(location.href).then(
+      () => {
+        document.body.style.minHeight = '';
+        window.scrollTo({ top: 0 });
+      },
+      () => location.reload(),
+    );
+  });
+}
+
 /** True if the page is up to date; false if the server did not answer with a page. */
-export async function renew(): Promise<boolean> {
+export async function renew(asked = heldAddress()): Promise<boolean> {
   const address = location.href;
-  const answer = await fetch(address, {
+  const answer = await fetch(asked, {
     headers: { accept: 'text/html' },
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
@@ -59,7 +112,7 @@ export async function renew(): Promise<boolean> {
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());
   if (location.href !== address) return true;
-  if (show(page)) return true;
+  if (asked === address ? show(page) : holdStill(() => show(page))) return true;
   // The user must sign in again.
   if (answer.redirected || answer.status === 401) location.reload();
   return false;

@@ -1,5 +1,5 @@
 // Submits small forms without leaving the page, then shows the outcome and the updated page.
-import { pageIn, renew, show } from './renew.ts';
+import { holdsRows, pageIn, renew, show } from './renew.ts';
 
 /** The message for an unexpected answer; without a status, there was none. */
 export function outcomeOf(status: number | undefined): string {
@@ -104,7 +104,9 @@ async function take(answer: Response, stay: boolean): Promise<boolean> {
   }
   const there = withoutNotice(new URL(answer.url));
   const isHere = there === withoutNotice(new URL(location.href));
-  if (!isHere || !show(page)) location.assign(answer.url);
+  // A list keeps its rows in their places.
+  const isShown = isHere && (holdsRows() ? await renew() : show(page));
+  if (!isShown) location.assign(answer.url);
   return true;
 }
 

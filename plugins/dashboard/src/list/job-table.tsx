@@ -3,7 +3,7 @@
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar, StateDetail, StateMark } from '../state.tsx';
-import { firstLine, summaryOf } from '../text.ts';
+import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { ACTS, can } from './bulk.tsx';
@@ -13,7 +13,8 @@ export const CHOSEN_FORM = 'chosen';
 
 interface TableProps {
   visit: Visit;
-  jobs: readonly Job[];
+  /** The id stands for a job that was deleted while the list showed it. */
+  jobs: readonly (Job | string)[];
   /** Show checkboxes. */
   boxes: boolean;
 }
@@ -50,9 +51,17 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
         </tr>
       </thead>
       <tbody>
-        {jobs.map((job) => (
-          <JobRow visit={visit} job={job} boxes={boxes} />
-        ))}
+        {jobs.map((job) =>
+          typeof job === 'string' ? (
+            <tr data-key={job}>
+              <td colspan={boxes ? 7 : 6} class="faint">
+                Deleted
+              </td>
+            </tr>
+          ) : (
+            <JobRow visit={visit} job={job} boxes={boxes} />
+          ),
+        )}
       </tbody>
     </table>
   );
@@ -85,7 +94,11 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
       <td class="what">
         <a href={to(jobPath(job.id))}>{summary}</a>
         {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
-        {error === null ? null : <small class="error">{firstLine(error)}</small>}
+        {error === null ? null : (
+          <small class="error" title={shown(error)}>
+            {firstLine(error)}
+          </small>
+        )}
       </td>
       <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
       <td class="number took">{tookOf(job, now)}</td>

@@ -1,7 +1,7 @@
 // The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
-import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
 import type { JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
 import { type Api, Refusal } from '../api.ts';
@@ -61,13 +61,21 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
 
 const Count = ({ n }: { n: number | undefined }) => (n === undefined ? null : <span class="count">{number(n)}</span>);
 
-function Pager({ visit: { to }, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+interface PagerProps {
+  visit: Visit;
+  list: ListQuery;
+  page: JobPage;
+  /** The rows are those of an earlier page, and so are its links. */
+  held: boolean;
+}
+
+function Pager({ visit: { to }, list, page, held }: PagerProps) {
   const { nextCursor, capped } = page;
   const older = nextCursor === null ? null : to('/', queryOf({ ...list, cursor: nextCursor }));
   const newest = list.cursor === undefined ? null : to('/', queryOf({ ...list, cursor: undefined }));
   if (older === null && newest === null) return null;
   return (
-    <nav class="pager" aria-label="Pages">
+    <nav class="pager" aria-label="Pages" data-held={held ? '' : undefined}>
       {capped ? <span class="faint">Older jobs were not searched.</span> : null}
       {newest === null ? null : <a href={newest}>First page</a>}
       {older === null ? null : (
@@ -152,6 +160,34 @@ const PAGE = 50;
 /** The type of bulk jobs; it cannot be paused. */
 const BULK_TYPE = 'jobs.bulk';
 
+/** The ids of the rows that the reader sees, sent by the script when it updates the page. */
+const heldIn = (given = ''): string[] =>
+  given
+    .split('.')
+    .filter((id) => /^[\w-]{1,64}$/.test(id))
+    .slice(0, PAGE);
+
+/** The held jobs that the page no longer has: other jobs came before them, or they no longer match its filters. */
+async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<Job[]> {
+  const here = new Set(jobs.map(({ id }) => id));
+  const read = await Promise.all(held.filter((id) => !here.has(id)).map((id) => beside(api.job(id), undefined)));
+  return read.filter((job) => job !== undefined);
+}
+
+/** Those that belong among the rows or before them; the page refills itself with older ones. */
+const newSince = (jobs: readonly Job[], held: readonly string[]): Job[] =>
+  jobs.filter(({ id }) => !held.includes(id) && (held.length < PAGE || id > (held.at(-1) ?? '')));
+
+/** New jobs wait here, so that no row moves while somebody reads or points at it. */
+function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
+  if (n === 0 || list.cursor !== undefined) return null;
+  return (
+    <a class="button new-jobs" href={to('/', queryOf(list))} data-fresh>
+      {`${n < PAGE ? number(n) : `${PAGE}+`} new ${n === 1 ? 'job' : 'jobs'}`}
+    </a>
+  );
+}
+
 export async function listPage(visit: Visit): Promise<Page> {
   const { api, now } = visit;
   const list = readListQuery(visit.query);
@@ -175,12 +211,15 @@ export async function listPage(visit: Visit): Promise<Page> {
     beside(api.types(), { types: [] }),
     bulkJob(api, visit.query.bulk),
   ]);
-  const jobs = safeJobs(page.jobs, types);
+  const held = heldIn(visit.query.held);
+  const jobs = safeJobs([...page.jobs, ...(await missingFrom(api, page.jobs, held))], types);
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const rows = held.length === 0 ? jobs : held.map((id) => byId.get(id) ?? id);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
   const query = { ...queryOf(list), bulk: bulk?.id };
-  const boxes = visit.may.operate && jobs.length > 0;
+  const boxes = visit.may.operate;
 
   return {
     title: 'Jobs',
@@ -205,16 +244,19 @@ export async function listPage(visit: Visit): Promise<Page> {
         <BulkQuestion visit={visit} list={list} metrics={metrics} />
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         <Live visit={visit} query={query} live={list.live} moving={moving} />
-        {boxes ? <ChosenForm visit={visit} list={list} /> : null}
-        {jobs.length === 0 ? (
+        {rows.length === 0 ? (
           <Empty visit={visit} list={list} page={page} />
         ) : (
-          <JobTable visit={visit} jobs={jobs} boxes={boxes} />
+          <>
+            <div class="toolbar">
+              <BulkOffer visit={visit} list={list} metrics={metrics} />
+              {boxes ? <ChosenForm visit={visit} list={list} /> : null}
+              <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held).length} />
+            </div>
+            <JobTable visit={visit} jobs={rows} boxes={boxes} />
+          </>
         )}
-        <div class="below">
-          {jobs.length > 0 ? <BulkOffer visit={visit} list={list} metrics={metrics} /> : null}
-          <Pager visit={visit} list={list} page={page} />
-        </div>
+        <Pager visit={visit} list={list} page={page} held={held.length > 0} />
       </>
     ),
   };

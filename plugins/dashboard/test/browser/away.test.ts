@@ -6,7 +6,7 @@ import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 
-test('the list shows jobs that come and end, without moving what is read or chosen', async () => {
+test('the list shows that jobs came, shows them when asked, and what becomes of jobs in their place', async () => {
   const site = await openDashboard(await temporaryFolder());
   const first = await site.add({ to: 'Ada' }, { delay: 3_600_000 });
   const { page, errors } = await site.open(browser, 'operator');
@@ -14,11 +14,67 @@ test('the list shows jobs that come and end, without moving what is read or chos
   await page.getByLabel('Select Letter to Ada').check();
   await page.getByRole('link', { name: 'Letter to Ada' }).focus();
   await site.add({ to: 'Bob' });
+  await page.getByText('1 new job').waitFor();
+  expect(await page.locator('main tbody tr').count()).toBe(1);
+  await page.getByText('1 new job').click();
   await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
+  expect(await page.getByText('1 new job').count()).toBe(0);
   expect(await page.getByLabel('Select Letter to Ada').isChecked()).toBe(true);
+  await page.getByRole('link', { name: 'Letter to Ada' }).focus();
   expect(await page.evaluate('document.activeElement?.textContent')).toBe('Letter to Ada');
   await site.jobs.runJob(first);
   await page.locator('main tr', { hasText: 'Letter to Ada' }).getByText('completed').waitFor();
+  expect(errors).toEqual([]);
+});
+
+test('while 50 jobs a second come, no row moves, and ticks, focus and scroll position stay', async () => {
+  const site = await openDashboard(await temporaryFolder());
+  const ids = [];
+  for (let i = 0; i < 60; i += 1) ids.push(await site.add({ to: `No. ${i}` }, { delay: 3_600_000 }));
+  const { page, errors } = await site.open(browser, 'operator');
+  await page.locator('#live-mark[data-state=live]').waitFor();
+  for (const i of [55, 53, 50]) await page.getByLabel(`Select Letter to No. ${i}`).check();
+  await page.getByRole('link', { name: 'Letter to No. 48' }).focus();
+  await page.mouse.move(600, 500);
+  // Looks at each frame, and keeps what differs from the first; positions are rounded to the pixels of the screen.
+  await page.evaluate(`(() => {
+    window.scrollTo(0, 150);
+    const look = () => ({
+      ticked: [...document.querySelectorAll('input[name=id]:checked')].map(({ value }) => value).join(),
+      focused: document.activeElement?.closest('tr')?.dataset.key,
+      pointed: document.elementFromPoint(600, 500)?.closest('tr')?.dataset.key,
+      rows: [...document.querySelectorAll('.jobs tbody tr')].map(({ dataset }) => dataset.key).join(),
+      top: document.querySelector('.jobs tbody tr').getBoundingClientRect().top,
+      bottom: document.querySelector('.jobs tbody tr:last-child').getBoundingClientRect().bottom,
+    });
+    const first = look();
+    window.changes = new Set();
+    const watch = () => {
+      for (const [name, value] of Object.entries(look())) {
+        const isSame = typeof value === 'number' ? Math.abs(value - first[name]) <= 1 : value === first[name];
+        if (!isSame) window.changes.add(name + ': ' + value + ', at first ' + first[name]);
+      }
+      requestAnimationFrame(watch);
+    };
+    watch();
+    window.renewed = () => new Promise((done) => document.addEventListener('renewed', done, { once: true }));
+  })()`);
+  // A page is updated once a second while jobs come. Failures make the box above the rows appear, and grow.
+  for (let second = 0; second < 10; second += 1) {
+    const letters = Array.from({ length: 50 }, (_, i) => ({
+      type: 'letter',
+      data: { to: 'Ada', ...(i < second ? { fail: `torn by ${'abcdefghij'[second]}` } : {}) },
+    }));
+    await Promise.all([page.evaluate('window.renewed()'), site.jobs.addJobs(letters)]);
+    if (second === 5) await site.jobs.runJob(ids[48] ?? '');
+  }
+  await page.locator('main tr', { hasText: 'Letter to No. 48' }).getByText('completed').waitFor();
+  await page.getByText('50+ new jobs').waitFor();
+  await page.getByText('torn by j').waitFor();
+  expect(await page.evaluate('[...window.changes]')).toEqual([]);
+  await page.getByText('50+ new jobs').click();
+  await page.locator('main tbody tr', { hasText: 'Letter to Ada' }).first().waitFor();
+  expect(await page.locator('main tbody tr', { hasText: 'Letter to No.' }).count()).toBe(0);
   expect(errors).toEqual([]);
 });
 
@@ -43,6 +99,7 @@ test('while the server is away the page says that it reconnects and stays; then 
   const second = await openDashboard(folder, first.port);
   await second.add({ to: 'Bob' });
   await page.locator('#live-mark[data-state=live]').waitFor();
+  await page.getByText('1 new job').click();
   await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
 });
 
@@ -71,5 +128,6 @@ test('paused, the page stays as it is; resumed, it shows what happened', async (
   await expect.poll(() => site.status(id), SOON).toBe('completed');
   expect(await page.getByText('Letter to Bob').count()).toBe(0);
   await page.locator('#live-mark').click();
+  await page.getByText('1 new job').click();
   await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
 });
