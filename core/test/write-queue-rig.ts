@@ -39,6 +39,7 @@ export function record(change: Partial<JobRecord> = {}): JobRecord {
     schedule: null,
     readyAt: null,
     trace: null,
+    dataVersion: null,
   };
   return { ...job, ...limits, ...none, ...change } as JobRecord;
 }

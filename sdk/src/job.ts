@@ -34,8 +34,14 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 /** `pending` covers jobs that are ready, delayed or waiting for a retry. */
 export type JobState = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'parked';
 
-/** Why a parked job cannot run now. */
-export type ParkReason = 'plugin_disabled' | 'plugin_failed' | 'plugin_waiting' | 'no_processor' | 'paused';
+/** Why a parked job cannot run now. `data_version`: its data was stored by another version of its type, and does not fit this one. */
+export type ParkReason =
+  | 'plugin_disabled'
+  | 'plugin_failed'
+  | 'plugin_waiting'
+  | 'no_processor'
+  | 'paused'
+  | 'data_version';
 
 export type Backoff = 'fixed' | 'linear' | 'exponential';
 

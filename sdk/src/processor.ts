@@ -137,6 +137,13 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   view?: (job: JobOf<T, D, R>) => Awaitable<Block[]>;
   /** An example for forms and documentation. */
   example?: NoInfer<D>;
+  /**
+   * The version of the data, a whole number from 1 (the default). Raise it when stored jobs would no longer fit, and say in `upgrade` how
+   * to convert them. A job whose data does not fit is parked with the reason `data_version` until its plugin starts again.
+   */
+  version?: number;
+  /** Converts data that version `from` stored, before the schema checks it. The stored data stays as it is. */
+  upgrade?: (data: unknown, from: number) => unknown;
 }
 
 /** A processor loaded with its first job. */

@@ -42,7 +42,16 @@ test('every option of a processor is listed, and nothing else', () => {
 test('every option that is listed is taken', async () => {
   const options: Required<Omit<ProcessorOptions, 'data'>> = {
     ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
-    ...{ lane: 'slow', onLost: 'fail', access: 'operate', summary: () => 'one', view: () => [], example: {} },
+    ...{
+      lane: 'slow',
+      onLost: 'fail',
+      access: 'operate',
+      version: 2,
+      upgrade: (data: unknown) => data,
+      summary: () => 'one',
+      view: () => [],
+      example: {},
+    },
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });

@@ -113,10 +113,13 @@ export async function parkedReasons({ reader }: Dialect): Promise<ReadonlyMap<st
   return new Map(rows.map(({ reason, n }) => [reason ?? 'unknown', Number(n)]));
 }
 
+/** These do not end by themselves. */
+const STRANDED = ['no_processor', 'plugin_failed', 'data_version'];
+
 /** Pure. */
 export function parkedVerdict(reasons: ReadonlyMap<string, number>): Check {
   const words = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ');
-  const stranded = (reasons.get('no_processor') ?? 0) + (reasons.get('plugin_failed') ?? 0);
+  const stranded = STRANDED.reduce((sum, reason) => sum + (reasons.get(reason) ?? 0), 0);
   if (stranded === 0) return ok('parked', words === '' ? 'none' : words);
   return warn(
     'parked',

@@ -54,6 +54,8 @@ export interface JobRecord {
   readyAt: number | null;
   /** W3C `traceparent` of the code that added it. */
   trace: string | null;
+  /** The version of its type that checked the data; null for a type without versions, which counts as 1. */
+  dataVersion: number | null;
 }
 
 /** What a worker gets with a claim. */
@@ -74,6 +76,7 @@ export interface ClaimedJob {
   /** When it became ready: added, due, released or unparked; null after a stop released a later attempt. */
   since: number | null;
   trace: string | null;
+  dataVersion: number | null;
   startedAt: number;
 }
 
@@ -87,5 +90,5 @@ export interface Claim {
 /** Options of a type that are kept while its plugin is off. */
 export type RememberedOptions = Pick<
   ProcessorOptions,
-  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost' | 'access'
+  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost' | 'access' | 'version'
 >;

@@ -165,9 +165,13 @@ const OPTIONS = [
   'retryDelay',
   'summary',
   'timeout',
+  'upgrade',
+  'version',
   'view',
 ] as const satisfies readonly (keyof ProcessorOptions)[];
 
+/** Fits the column. */
+const MOST_VERSIONS = 1_000_000;
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
 
 /** Throws `INVALID_DATA` for mistakes that would otherwise show only with the first job. */
@@ -189,6 +193,13 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
   }
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
     errors.push({ path: 'concurrency', message: 'must be a whole number, 1 or more' });
+  }
+  const { version, upgrade } = options;
+  if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version <= MOST_VERSIONS)) {
+    errors.push({ path: 'version', message: `must be a whole number from 1 to ${MOST_VERSIONS}` });
+  }
+  if (upgrade !== undefined && (typeof upgrade !== 'function' || version === undefined)) {
+    errors.push({ path: 'upgrade', message: 'must be a function, beside a version' });
   }
   if (errors.length === 0) return;
   const list = errors.map(errorText).join('; ');

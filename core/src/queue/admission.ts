@@ -265,6 +265,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
+      dataVersion: registry.optionsOf(job.type).version ?? null,
     };
   }
 

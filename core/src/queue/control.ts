@@ -57,6 +57,7 @@ export class Control {
         by: options.by ?? null,
         set: {
           data,
+          ...(options.data === undefined ? {} : { data_version: registry.optionsOf(record.type).version ?? null }),
           attempt: 0,
           crashes: 0,
           lone_crashes: 0,

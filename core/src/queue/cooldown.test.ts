@@ -48,3 +48,17 @@ test('a job rescued by a process without its type returns to its own lane', asyn
   await shop.core.crashes.check();
   expect(await shop.row(runs)).toMatchObject({ lane: 'mail/mail', crashes: 1, node: mailer.core.identity.node });
 });
+
+test('a process leaves jobs of a newer version of their type to the process that has it', async () => {
+  mailer.register('mail', () => new Promise(() => {}), { concurrency: 1, version: 2 }, 'mail');
+  await mailer.add({ type: 'mail', data: 1 });
+  await mailer.idle();
+  const older = await openCore({ path: join(folder, 'jobs.db') });
+  older.register('mail', async () => {}, { concurrency: 1 }, 'mail');
+  await older.core.startWorker();
+  const waits = await mailer.add({ type: 'mail', data: 2 });
+  await older.core.sweep();
+  await older.idle();
+  expect(await older.row(waits)).toMatchObject({ state: 'scheduled', run: 1, attempt: 0, reason: null });
+  await older.close();
+});

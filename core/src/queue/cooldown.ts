@@ -30,12 +30,20 @@ export class LaneCooldown {
 
   /** Decides about a job that cannot run here: release it if another process can run its type, otherwise park it. A pause applies to every process. Never rejects. */
   async decide(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
-    if (reason === 'paused') return { kind: 'shelved', reason };
-    // If the other processes cannot be looked up, parking would be a guess: release it.
-    const othersCan = await this.#needs.peers.canRun(job.type).catch(() => true);
-    if (!othersCan) return { kind: 'shelved', reason };
+    if (reason === 'paused' || !(await this.#othersCan(job.type))) return { kind: 'shelved', reason };
     this.#begin(job.lane);
     return { kind: 'released', unrecorded: true };
+  }
+
+  /** The same for a job whose data only a newer version of its type can read. Its lane stays open: the job alone waits. */
+  async decideNewer({ type }: Pick<ClaimedJob, 'type'>, error: string): Promise<Returned> {
+    if (!(await this.#othersCan(type))) return { kind: 'shelved', reason: 'data_version', error };
+    return { kind: 'released', unrecorded: true, until: this.#needs.clock.now() + LONGEST };
+  }
+
+  /** If the other processes cannot be looked up, parking would be a guess: assume that they can. */
+  #othersCan(type: string): Promise<boolean> {
+    return this.#needs.peers.canRun(type).catch(() => true);
   }
 
   /** May this process claim from the lane now? */

@@ -114,9 +114,22 @@ export class Parking {
     if (registry.parkReason(type)) return 0;
     // If the plugin is disabled meanwhile, do not unpark jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
-    const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
+    let n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
+    n += await this.#unparkUnfit(type, goesOn);
     if (n > 0) this.unparked.emit();
     return n;
+  }
+
+  /** Jobs whose data did not fit: what started may be another version of their type. Each is tried once, since it may be parked again. */
+  async #unparkUnfit(type: string, goesOn: () => boolean): Promise<number> {
+    const parked = (await this.#needs.reads.counts()).filter((row) => row.state === 'parked' && row.type === type);
+    let left = parked.reduce((sum, { n }) => sum + Number(n), 0);
+    if (left === 0) return 0;
+    const more = () => {
+      left -= PASS;
+      return left > 0 && goesOn();
+    };
+    return this.#all(parkedOfType(type, ['data_version']), (record) => this.#unpark(record), more);
   }
 
   /** Works in passes and yields to the event loop between them. */

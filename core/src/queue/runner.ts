@@ -3,6 +3,7 @@ import type { AttemptEnd, AttemptToRun, Lazy, ParkReason, Parsed, Processor } fr
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
@@ -15,6 +16,9 @@ import { type Returned, returnOf, settlementOf } from './settle.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
+
+/** Of a type that declares no version. */
+const FIRST_VERSION = 1;
 
 export class Runner {
   readonly #needs;
@@ -95,7 +99,7 @@ export class Runner {
       attempt.abort('timeout');
       attempt.startGrace?.();
     });
-    const over = (outcome: Outcome) => {
+    const over = (outcome: Ending) => {
       waiting = false;
       cancelTimeout();
       cancelGrace?.();
@@ -115,22 +119,46 @@ export class Runner {
     });
   }
 
-  #settlement(attempt: Attempt, reached: Outcome): Settlement {
+  #settlement(attempt: Attempt, reached: Ending): Settlement {
+    if (reached.kind === 'released' || reached.kind === 'shelved') return this.release(attempt, reached);
     const { clock, random } = this.#needs;
     const outcome = afterAbort(attempt, reached);
     if (outcome.kind === 'released') return this.release(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
 
-  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Outcome) => void): void {
-    const input = inputOf(attempt, entry);
+  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Ending) => void): void {
+    const { version = FIRST_VERSION } = entry.options;
+    const stored = attempt.claimed.dataVersion ?? FIRST_VERSION;
+    const input = stored === version ? inputOf(attempt, entry) : this.#otherVersion(attempt, entry, stored, version);
     const { processor } = entry;
     if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
       void answerOf(attempt, entry, processor, input.data).then(done);
     else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
 
-  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Outcome> {
+  /** The data of a job that another version of its type stored, converted; or the job waits for a version that can read it. */
+  async #otherVersion(attempt: Attempt, entry: RegisteredType, stored: number, version: number): Promise<Input> {
+    const unfit = (why: string): string =>
+      `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
+    const { upgrade } = entry.options;
+    if (stored > version)
+      return { refused: await this.#needs.cooldown.decideNewer(attempt.claimed, unfit('update this process')) };
+    try {
+      const converted =
+        upgrade && ((data: unknown) => runningJob.run(attempt, () => entry.enter(() => upgrade(data, stored))));
+      const input = await inputOf(attempt, entry, converted);
+      if (!('refused' in input) || input.refused.kind !== 'failure' || input.refused.reason !== 'invalid_data')
+        return input;
+      return { refused: { kind: 'shelved', reason: 'data_version', error: unfit(input.refused.error) } };
+    } catch (thrown) {
+      return {
+        refused: { kind: 'shelved', reason: 'data_version', error: unfit(`upgrade() threw: ${messageOf(thrown)}`) },
+      };
+    }
+  }
+
+  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Ending> {
     const input = await checking;
     if ('refused' in input) return input.refused;
     const { processor } = entry;
@@ -162,19 +190,28 @@ const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => 
   wait: event?.wait ?? null,
 });
 
-/** The data for the processor, or why it is refused. */
-type Input = { data: unknown } | { refused: Outcome };
+/** What an attempt ends with: an outcome, or its job returns to the queue. */
+type Ending = Outcome | Returned;
 
-function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise<Input> {
+/** The data for the processor, or why it is refused. */
+type Input = { data: unknown } | { refused: Ending };
+
+function inputOf(
+  attempt: Attempt,
+  { options }: RegisteredType,
+  convert?: (data: unknown) => unknown,
+): Input | Promise<Input> {
   const data = decodeJson(attempt.claimed.data);
   if (data === undefined) {
     const why = { reason: 'corrupt_payload', retryable: false };
     return { refused: failure('the stored data is not valid JSON', why) };
   }
-  if (!options.data) return { data };
-  const parsed = parseNow(options.data, data, 'data');
-  const read = (outcome: Parsed<unknown>): Input => asInput(outcome, attempt);
-  return parsed instanceof Promise ? parsed.then(read) : read(parsed);
+  const check = (value: unknown): Input | Promise<Input> => {
+    if (!options.data) return { data: value };
+    const parsed = parseNow(options.data, value, 'data');
+    return parsed instanceof Promise ? parsed.then((later) => asInput(later, attempt)) : asInput(parsed, attempt);
+  };
+  return convert ? Promise.resolve(convert(data)).then(check) : check(data);
 }
 
 function asInput(parsed: Parsed<unknown>, attempt: Attempt): Input {

@@ -13,7 +13,7 @@ const EVENT_RESULT = 16 * 1_024;
 /** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
 export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
-  | { kind: 'shelved'; reason: ParkReason };
+  | { kind: 'shelved'; reason: ParkReason; error?: string };
 
 /** What an attempt that reached its end writes. `fraction`: chance, 0 to 1. */
 export function settlementOf(
@@ -112,7 +112,7 @@ export function returnOf(
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
     result: null,
-    error: null,
+    error: (shelved && returned.error) || null,
     message: null,
     reason,
     progress: written.progress,

@@ -42,6 +42,8 @@ const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => stri
   plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start. Fix the cause, then enable it again`,
   plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" is waiting for a plugin that it needs`,
   no_processor: () => 'no known plugin has a processor for its type',
+  data_version: (job) =>
+    `${job.error ?? 'its data does not fit this version of its type'}. It is tried again when its plugin starts`,
   paused: (_job, pause) =>
     pause ? paused(pause) : 'its type or lane was paused. It returns to the queue within seconds',
 };

@@ -77,7 +77,7 @@ export async function claimNew(
 
 const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
   const { id, type, plugin, lane, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
-  const { createdAt: since, trace } = record;
+  const { createdAt: since, trace, dataVersion } = record;
   const attempt = record.attempt + 1;
   const run = record.run + 1;
   return {
@@ -96,6 +96,7 @@ const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
     run,
     since,
     trace,
+    dataVersion,
     startedAt,
   };
 };

@@ -45,6 +45,7 @@ const record: JobRecord = {
     finishedAt: null,
     readyAt: null,
     trace: null,
+    dataVersion: null,
     schedule: 's',
   },
 };

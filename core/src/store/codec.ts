@@ -44,6 +44,7 @@ export const RECORD = [
   'started_at as startedAt',
   'ready_at as readyAt',
   'trace',
+  'data_version as dataVersion',
   'finished_at as finishedAt',
   'schedule',
 ] as const;

@@ -13,6 +13,7 @@ import * as minutes from './migrations/005-minutes.ts';
 import * as control from './migrations/006-control.ts';
 import * as crashes from './migrations/007-crashes.ts';
 import * as lastCompleted from './migrations/008-last-completed.ts';
+import * as dataVersion from './migrations/009-data-version.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
@@ -27,6 +28,7 @@ const CORE: Record<string, Step> = {
   '006-control': control.up,
   '007-crashes': crashes.up,
   '008-last-completed': lastCompleted.up,
+  '009-data-version': dataVersion.up,
 };
 const CORE_SCOPE = 'core';
 

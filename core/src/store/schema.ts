@@ -38,6 +38,8 @@ export interface JobsTable {
   ready_at: number | null;
   /** The `traceparent` of the code that added it. */
   trace: string | null;
+  /** The version of its type that checked the data; null for a type without versions, which counts as 1. */
+  data_version: number | null;
   /** Crashes while it ran alone in its process; `crashes` includes these. */
   lone_crashes: Generated<number>;
   /** The last run whose processor started, and the last that started alone; recorded only for jobs with a crash. */

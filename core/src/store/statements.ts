@@ -161,6 +161,7 @@ export function sharedStatements(db: Db) {
         created_at: p.createdAt,
         schedule: p.schedule,
         trace: p.trace,
+        data_version: p.dataVersion,
       }),
     ),
     tickTaken: prepare<{ schedule: string; tick: number }, { tick: number }>((p) =>

@@ -24,6 +24,7 @@ const PARKED = {
   plugin_waiting: 'plugin is waiting for a dependency',
   no_processor: 'no handler for this job type',
   paused: 'type or queue paused',
+  data_version: 'data does not fit this version',
 };
 
 export const STATE_NAMES = {

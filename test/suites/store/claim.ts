@@ -21,7 +21,7 @@ export function claimSuite(store: () => OpenedStore): void {
           run: 1,
         },
         ...{ maxRetries: 3, retryDelay: 5_000, backoff: 'fixed', timeout: 60_000 },
-        ...{ since: now, startedAt: now, trace: null },
+        ...{ since: now, startedAt: now, trace: null, dataVersion: null },
       });
       expect(await store().get(id)).toMatchObject({
         state: 'processing',

@@ -48,6 +48,7 @@ export class OpenedStore {
       schedule: null,
       readyAt: null,
       trace: null,
+      dataVersion: null,
     };
     const unclaimed = {
       attempt: 0,

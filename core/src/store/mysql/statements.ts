@@ -126,7 +126,7 @@ const HEAD = `(select lane, priority from pwj_jobs force index (pwj_jobs_claim) 
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
   `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
-  backoff, timeout, run + 1 as run, trace,
+  backoff, timeout, run + 1 as run, trace, data_version as dataVersion,
   coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
   where state = '${CLAIM.from[0]}' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');

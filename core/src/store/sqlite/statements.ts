@@ -119,6 +119,7 @@ const KEPT = [
   'backoff',
   'timeout',
   'trace',
+  'data_version as dataVersion',
 ] as const;
 
 /** The oldest ready jobs of a lane and priority, with the values that the claim gives them. */

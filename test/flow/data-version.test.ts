@@ -1,0 +1,120 @@
+// Jobs stored before their plugin was updated: converted, or held back with the reason until a version can read them.
+import { definePlugin, type Job } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { sharedDatabase } from '../support/database.ts';
+
+const First = z.strictObject({ name: z.string() });
+const Second = z.strictObject({ first: z.string(), last: z.string() });
+const split = (data: unknown) => {
+  const [first, last] = First.parse(data).name.split(' ');
+  return { first, last };
+};
+
+interface Versioned {
+  data: z.ZodType;
+  version?: number;
+  upgrade?: (data: unknown, from: number) => unknown;
+}
+
+let database: string;
+let ran: unknown[];
+beforeEach(async () => {
+  database = await sharedDatabase();
+  ran = [];
+});
+
+const site = (options: Versioned, start = true): Promise<TestJobs> => {
+  const guests = definePlugin({
+    name: 'guests',
+    init: (ctx) => void ctx.registerProcessor('welcome', (data: unknown) => void ran.push(data), options),
+  });
+  return createTestJobs({ database, start, plugins: { guests: { use: guests } } });
+};
+
+/** Adds a job under these options without running it. */
+async function store(options: Versioned, data: unknown): Promise<string> {
+  await using jobs = await site(options, false);
+  return (await jobs.addJob({ type: 'welcome', data })).id;
+}
+
+async function settled(jobs: TestJobs, id: string): Promise<Job | null> {
+  await jobs.idle();
+  return jobs.getJobStatus(id);
+}
+
+test('a job that an earlier version stored runs with converted data, and its stored data stays', async () => {
+  const id = await store({ data: First }, { name: 'Ada Lovelace' });
+  await using jobs = await site({ data: Second, version: 2, upgrade: split });
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed', data: { name: 'Ada Lovelace' } });
+  expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
+});
+
+test('a job of the same version is not converted', async () => {
+  const id = await store({ data: Second, version: 2, upgrade: split }, { first: 'Ada', last: 'Lovelace' });
+  await using jobs = await site({ data: Second, version: 2, upgrade: split });
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+});
+
+test('data that still fits runs without a conversion', async () => {
+  const id = await store({ data: First }, { name: 'Ada' });
+  await using jobs = await site({ data: First, version: 2 });
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+});
+
+const broken = {
+  'is missing': undefined,
+  throws: () => {
+    throw new Error('no last name');
+  },
+  'gives data that does not fit either': () => ({ first: 'Ada' }),
+};
+for (const [what, upgrade] of Object.entries(broken))
+  test(`a job is parked with the reason if its conversion ${what}, and runs when a version that can read it starts`, async () => {
+    const id = await store({ data: First }, { name: 'Ada Lovelace' });
+    {
+      await using jobs = await site({ data: Second, version: 2, ...(upgrade && { upgrade }) });
+      expect(await settled(jobs, id)).toMatchObject({ status: 'parked', reason: 'data_version', attempt: 0 });
+      expect((await jobs.why(id))?.why).toMatch(/stored by version 1 .* does not fit version 2: /);
+      // Nothing tries it again and again.
+      await jobs.advance(3_600_000);
+      expect(jobs.events.filter(({ event }) => event === 'job_parked')).toHaveLength(1);
+    }
+    await using jobs = await site({ data: Second, version: 2, upgrade: split });
+    expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+    expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
+  });
+
+test('a job that a newer version stored waits for that version', async () => {
+  const id = await store({ data: Second, version: 2 }, { first: 'Ada', last: 'Lovelace' });
+  {
+    await using jobs = await site({ data: First });
+    expect(await settled(jobs, id)).toMatchObject({ status: 'parked', reason: 'data_version' });
+  }
+  await using jobs = await site({ data: Second, version: 2, upgrade: split });
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+});
+
+test('a job that is added while its plugin is off has the version that was registered last', async () => {
+  const options = { data: Second, version: 2, upgrade: split };
+  await using jobs = await site(options);
+  await jobs.plugins.disable('guests');
+  const { id } = await jobs.addJob({ type: 'welcome', data: { first: 'Ada', last: 'Lovelace' } });
+  await jobs.plugins.enable('guests');
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+});
+
+test('a retry with new data is of the current version', async () => {
+  const id = await store({ data: First }, { name: 'Ada' });
+  await using jobs = await site({ data: Second, version: 2, upgrade: split });
+  await settled(jobs, id);
+  await jobs.cancelJob(id);
+  await jobs.retryJob(id, { data: { first: 'Ada', last: 'Lovelace' } });
+  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+});
+
+test('a version that is no whole number, and a conversion without a version, are refused', async () => {
+  await expect(site({ data: First, version: 1.5 })).rejects.toThrow('version must be a whole number from 1');
+  await expect(site({ data: First, upgrade: split })).rejects.toThrow('upgrade must be a function, beside a version');
+});
