@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import image from '@phraseworks/plugin-image';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { startChild } from '../support/child.ts';
+import { startProgram } from '../support/child.ts';
 import { sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { pictureServer } from '../support/picture-server.ts';
@@ -22,7 +22,9 @@ test.each([
       await before.stop();
     }
 
-    const child = startChild('switched-off-child.ts', { database, root, pictures: (await pictureServer()).url });
+    const child = startProgram('switched-off-child.ts', [
+      JSON.stringify({ database, root, pictures: (await pictureServer()).url }),
+    ]);
     const told = async (word: string) => JSON.parse(await child.line(`${word} `));
     expect(await told('mail')).toBe('completed');
     expect(await told('parked')).toEqual(Array(4).fill(reason));

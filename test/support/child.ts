@@ -1,9 +1,11 @@
 // A process of its own for a test: a TypeScript file from source, its lines as they come, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
 export interface Child {
@@ -19,22 +21,27 @@ export interface Child {
   errors(): string;
 }
 
-/** `file` counts from this folder. Killed at the end of the test when it still runs. */
-export const startChild = (file: string, argument: unknown, env: Record<string, string> = {}): Child =>
-  startProgram(file, [JSON.stringify(argument)], { env });
+interface Around {
+  env?: Record<string, string>;
+  cwd?: string;
+}
 
-/** The same with arguments as they are, and in a folder of its own. */
-export function startProgram(
-  file: string,
-  args: readonly string[],
-  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
-): Child {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', path, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } },
-  );
+/** `file` counts from this folder; it loads no other file while it runs. Killed at the end of the test when it still runs. */
+export const startChild = (file: string, argument: unknown, env: Record<string, string> = {}): Child =>
+  start([bundled(pathOf(file)), JSON.stringify(argument)], { env });
+
+/** The same from source, with arguments as they are, and in a folder of its own. */
+export const startProgram = (file: string, args: readonly string[], around: Around = {}): Child =>
+  start(['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', pathOf(file), ...args], around);
+
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+function start(args: readonly string[], { env = {}, cwd = process.cwd() }: Around): Child {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
   const lines: string[] = [];
   let errors = '';
   let wake: (() => void)[] = [];
@@ -78,12 +85,33 @@ export function startProgram(
   };
 }
 
-/** The program `entry` as the file `outfile`, for a test that starts it often: it takes a third of the time to start. */
-export async function bundle(entry: string, outfile: string): Promise<void> {
-  await build({
-    ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
-    ...{ conditions: ['@phraseworks/source'], external: ['better-sqlite3'], logLevel: 'error' },
+/** In a folder of the package `core`, where its code finds `package.json` and the driver. */
+const CACHE = fileURLToPath(new URL('../../core/node_modules/.cache/children/', import.meta.url));
+
+/** The program `entry` as one file, made anew when one of its sources has changed: from source it takes three times as long to start. */
+export function bundled(entry: string): string {
+  const program = join(CACHE, '..', `${basename(entry, '.ts')}.mjs`);
+  const list = join(CACHE, `${basename(entry, '.ts')}.json`);
+  if (existsSync(program) && existsSync(list) && isCurrent(readFileSync(list, 'utf8'))) return program;
+  mkdirSync(CACHE, { recursive: true });
+  const mine = `${program}.${process.pid}`;
+  const { metafile } = buildSync({
+    ...{ entryPoints: [entry], outfile: mine, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
+    ...{ conditions: ['@phraseworks/source'], external: ['better-sqlite3'], logLevel: 'error', metafile: true },
     // What CommonJS packages load.
     banner: { js: "import * as banner from 'node:module'; const require = banner.createRequire(import.meta.url);" },
   });
+  const sources = Object.keys(metafile.inputs).map((path) => [resolve(path), markOf(resolve(path))]);
+  // Whole at any moment: another test may start the same program now.
+  renameSync(mine, program);
+  writeFileSync(mine, JSON.stringify(sources));
+  renameSync(mine, list);
+  return program;
 }
+
+const markOf = (path: string): string => {
+  const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${mtimeMs} ${size}`;
+};
+const isCurrent = (list: string): boolean =>
+  (JSON.parse(list) as [string, string][]).every(([path, mark]) => markOf(path) === mark);

@@ -1,14 +1,11 @@
 // The processes of a storm: killed with SIGKILL, and the moment at which each was gone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundle } from '../../../test/support/child.ts';
+import { bundled } from '../../../test/support/child.ts';
 
-/** In a folder of the package, where its code finds `package.json`. */
-const PROGRAM = fileURLToPath(new URL(`../../node_modules/.cache/crash-${process.pid}.mjs`, import.meta.url));
-await bundle(fileURLToPath(new URL('./child.ts', import.meta.url)), PROGRAM);
-process.once('exit', () => rmSync(PROGRAM, { force: true }));
+const PROGRAM = bundled(fileURLToPath(new URL('./child.ts', import.meta.url)));
 
 /** What a child process gets as its argument. */
 export interface Orders {
