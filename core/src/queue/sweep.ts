@@ -51,7 +51,7 @@ export class Sweep {
   #round = 0;
 
   constructor(needs: {
-    /** Duties of every round, and of whole rounds only, in order. The first error ends the round. */
+    /** Duties of every round, and of whole rounds only, in order. One that fails does not stop the others. */
     always: Duty;
     whole: readonly Duty[];
     dialect: Dialect;
@@ -89,11 +89,14 @@ export class Sweep {
 
   async #attempt(isWhole: boolean): Promise<void> {
     const { always, whole, log } = this.#needs;
-    try {
-      await always();
-      if (isWhole) for (const duty of whole) await duty();
-    } catch (error) {
-      log.error(`The sweep for lost jobs failed, will try again: ${messageOf(error)}`);
+    const errors = new Set<string>();
+    for (const duty of isWhole ? [always, ...whole] : [always]) {
+      try {
+        await duty();
+      } catch (error) {
+        errors.add(messageOf(error));
+      }
     }
+    if (errors.size > 0) log.error(`The sweep for lost jobs failed, will try again: ${[...errors].join('; ')}`);
   }
 }
