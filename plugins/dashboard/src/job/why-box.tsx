@@ -59,10 +59,9 @@ function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseInf
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
   const { may, now, to } = visit;
   const { status, reason, plugin, runAt } = job;
-  if (status === 'pending') {
-    const waits = !paused && runAt !== null && msOf(runAt) > now;
-    return waits ? <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} /> : null;
-  }
+  const isDelayed = status === 'pending' && !paused && runAt !== null && msOf(runAt) > now;
+  if (isDelayed || reason === 'data_version')
+    return <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} />;
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
     if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     return (
