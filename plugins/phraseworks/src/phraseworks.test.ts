@@ -1,7 +1,7 @@
 // The CMS's queue, tasks, plugins and sockets on the job system.
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
-import { addFilter, addJob, registerProcessor } from '@phraseworks/sdk';
+import { addFilter, addJob, registerProcessor, scheduleJob } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
@@ -70,6 +70,29 @@ test('nobody adds the CMS’s jobs over HTTP', async () => {
   const body = JSON.stringify({ type: 'cms:cleanup', data: { table: 'users', conditions: '1 = 1' } });
   const headers = { 'content-type': 'application/json' };
   expect((await jobs.request('/api/jobs', { method: 'POST', body, headers })).status).toBe(403);
+});
+
+test('a user who may only view sees no payload, a user who may operate does', async () => {
+  const cms = phraseWorks({ processors: { email: () => 'sent' } });
+  await using jobs = await createTestJobs({
+    plugins: { phraseworks: { use: cms.plugin } },
+    authorize: (c, action) => {
+      const user = c.req.header('x-user') ?? '';
+      return action === 'view' || user === 'admin' ? { user } : null;
+    },
+  });
+  const html = '<a href="https://cms.example/reset/4f1d">Reset</a>';
+  const { id } = await cms.jobQueue.enqueue('email', { to: 'ada@example.test', html, text: null });
+  await jobs.idle();
+  const read = async (user: string) => {
+    const headers = { 'x-user': user };
+    const answers = await Promise.all(
+      [`/api/jobs/${id}`, '/api/jobs', `/api/jobs/${id}/history`].map((path) => jobs.request(path, { headers })),
+    );
+    return (await Promise.all(answers.map((answer) => answer.text()))).join();
+  };
+  expect(await read('editor')).not.toMatch(/reset|ada@/);
+  expect(await read('admin')).toContain('reset/4f1d');
 });
 
 test('the client that started a job gets its events, no other client gets any, and a closed one is let go', async () => {
@@ -171,6 +194,24 @@ test('a task that was disabled while the plugin was off has no schedule afterwar
   await jobs.plugins.enable('phraseworks');
   await cms.scheduleTasks([task(1), task(2, { enabled: false })]);
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
+});
+
+test('a task that was removed while no process ran has no schedule afterwards', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const start = async (tasks: Task[]): Promise<string[]> => {
+    const cms = phraseWorks({ tasks: { publish: () => {} } });
+    const own = { name: 'own', schedule: '0 3 * * *', jobData: { type: 'note', data: {} } };
+    const other: CmsPlugin = { slug: 'other', init: () => void scheduleJob(own) };
+    const plugins = {
+      phraseworks: { use: cms.plugin },
+      other: { use: cmsPlugins([other]).other?.use as never },
+    };
+    await using jobs = await createTestJobs({ database, plugins });
+    await cms.scheduleTasks(tasks);
+    return (await jobs.schedules.list()).map(({ name }) => name);
+  };
+  await start([task(1), task(2)]);
+  expect(await start([task(1)])).toEqual(['other/own', 'phraseworks/task-1']);
 });
 
 test('after the plugin was disabled and enabled, tasks run, also those that were set meanwhile', async () => {

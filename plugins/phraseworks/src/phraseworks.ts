@@ -3,15 +3,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
 import {
   definePlugin,
+  Facts,
   isUpload,
   type JobEvent,
   JobsError,
-  type PluginContext,
   type PluginDefinition,
   type RunningJob,
   Uploads,
 } from '@phraseworks/sdk';
-import { TASK_TYPE, type Task, type TaskOptions, Tasks } from './tasks.ts';
+import { type CmsContext, TASK_TYPE, type Task, type TaskOptions, Tasks } from './tasks.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the CMS declares no payloads
 type Payload = any;
@@ -76,6 +76,17 @@ export interface PhraseWorks {
   followJob(jobId: string, clientId: string): Promise<void>;
 }
 
+/** Nothing describes the payloads of the CMS, and they may hold mails: only users who may operate on jobs see them. */
+const CONFIDENTIAL = { additionalProperties: { confidential: true } };
+const Hidden = {
+  '~standard': {
+    version: 1 as const,
+    vendor: 'phraseworks',
+    validate: (value: Payload) => ({ value }),
+    jsonSchema: { input: () => CONFIDENTIAL, output: () => CONFIDENTIAL },
+  },
+};
+
 /** A text of more bytes does not belong into the row of a job, which holds 256 kB of JSON. */
 const LONG = 100_000;
 const TEXT = 'application/x-cms-text';
@@ -100,8 +111,8 @@ export function phraseWorks({
   const followed = new Map<string, string>();
   /** The client of the `enqueue()` that is running. */
   const enqueuedFor = new AsyncLocalStorage<{ clientId: string; type: string }>();
-  let on: PluginContext | undefined;
-  const here = (): PluginContext => {
+  let on: CmsContext | undefined;
+  const here = (): CmsContext => {
     if (on) return on;
     throw new JobsError('INVALID_STATE', 'The plugin of phraseWorks() is not on: name it in createJobs({ plugins }).');
   };
@@ -131,7 +142,7 @@ export function phraseWorks({
     name: 'phraseworks',
     title: 'PhraseWorks',
     description: 'The jobs, tasks and live updates of the CMS.',
-    needs: { uploads: Uploads },
+    needs: { uploads: Uploads, facts: Facts },
     init(ctx) {
       for (const [type, run] of Object.entries(processors)) {
         ctx.registerProcessor(
@@ -140,7 +151,7 @@ export function phraseWorks({
             success: true,
             result: await run(await withTexts(data, ctx.needs.uploads), job),
           }),
-          { access: 'none', retryDelay: 1_000, retryBackoff: 'linear' },
+          { data: Hidden, access: 'none', retryDelay: 1_000, retryBackoff: 'linear' },
         );
       }
       on = ctx;

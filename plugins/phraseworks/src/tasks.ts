@@ -1,5 +1,12 @@
 // The scheduled tasks of the CMS (`_cron_tasks`) as schedules: each run is a job, so it is retried, kept and seen.
-import { JobsError, type PluginContext, type RunningJob, type Schedule } from '@phraseworks/sdk';
+import {
+  type Facts,
+  JobsError,
+  type PluginContext,
+  type RunningJob,
+  type Schedule,
+  type Uploads,
+} from '@phraseworks/sdk';
 
 /** One entry of the option `_cron_tasks`. */
 export interface Task {
@@ -26,6 +33,8 @@ export interface TaskOptions {
 
 export const TASK_TYPE = 'task';
 
+export type CmsContext = PluginContext<unknown, { facts: typeof Facts; uploads: typeof Uploads }>;
+
 /** Holds the task itself, so that a process that has no list of tasks can run it. */
 interface TaskJob {
   task: Task;
@@ -42,23 +51,23 @@ export class Tasks {
   readonly #type: string;
   readonly #options: TaskOptions;
   /** Throws while the plugin is off. */
-  readonly #on: () => PluginContext;
+  readonly #on: () => CmsContext;
   /** The last list of `schedule()`, by the names of the schedules. Nothing before the first call. */
   #known: Map<string, Task> | undefined;
   /** When the schedules of `#known` were stored, as ISO 8601 in UTC. */
   #knownAt = '';
-  /** Names that may have a stored schedule. */
-  readonly #stored = new Set<string>();
+  /** A new list removes every schedule that is not in it; later on, other processes may have newer lists. */
+  #isNew = false;
   readonly #scheduling = oneByOne();
   readonly #saving = oneByOne();
 
-  constructor(prefix: string, on: () => PluginContext, options: TaskOptions) {
+  constructor(prefix: string, on: () => CmsContext, options: TaskOptions) {
     this.#type = `${prefix}${TASK_TYPE}`;
     this.#on = on;
     this.#options = options;
   }
 
-  open(ctx: PluginContext): void {
+  open(ctx: CmsContext): void {
     ctx.registerProcessor(this.#type, (job: TaskJob, _id, _attempt, running) => this.#run(job, running), {
       access: 'none',
       timeout: this.#options.taskTimeout,
@@ -74,6 +83,7 @@ export class Tasks {
   async schedule(tasks: readonly Task[]): Promise<void> {
     await this.#scheduling(async () => {
       this.#known = new Map(tasks.map((task) => [nameOf(task.id), task]));
+      this.#isNew = true;
       await this.#store();
     });
   }
@@ -102,14 +112,21 @@ export class Tasks {
         failed.add(name);
       }
     }
-    // A schedule outlives the process, so a disabled task may have one that this process does not know.
-    for (const name of new Set([...this.#stored, ...known.keys()])) {
+    for (const name of [...known.keys(), ...(this.#isNew ? await this.#stored() : [])]) {
       if (known.get(name)?.enabled && !failed.has(name)) continue;
       await ctx.unscheduleJob(name);
-      this.#stored.delete(name);
     }
+    this.#isNew = false;
     this.#knownAt = ctx.clock.iso();
     if (bad.length > 0) throw new JobsError('INVALID_DATA', bad.join('; '));
+  }
+
+  /** The names of all stored schedules: they outlive the process that made them. */
+  async #stored(): Promise<string[]> {
+    const { name, needs } = this.#on();
+    const own = `${name}/`;
+    const all = await needs.facts.schedules();
+    return all.filter((one) => one.name.startsWith(own)).map((one) => one.name.slice(own.length));
   }
 
   async #scheduleOne(task: Task): Promise<void> {
@@ -125,7 +142,6 @@ export class Tasks {
     };
     try {
       await this.#on().scheduleJob(schedule as never);
-      this.#stored.add(name);
     } catch (error) {
       if (!(error instanceof JobsError)) throw error;
       throw new JobsError(error.code, `The task "${task.name}" has no schedule: ${error.message}`);
