@@ -125,28 +125,34 @@ export function attachForm(): void {
     if (!(target instanceof HTMLSelectElement) || !target.matches(`${FORM} select[data-shape]`)) return;
     target.parentElement?.querySelector('button')?.click();
   });
-  document.addEventListener('submit', (event) => {
-    const { target: form, submitter } = event;
-    if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !(submitter instanceof HTMLButtonElement)) return;
-    if (working) {
+  document.addEventListener(
+    'submit',
+    (event) => {
+      const { target: form, submitter } = event;
+      if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !(submitter instanceof HTMLButtonElement))
+        return;
+      if (working) {
+        event.preventDefault();
+        if (working === 'shape') next = submitter.value;
+        return;
+      }
+      const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
+      if (!withFiles && !reshapes(submitter.value)) return;
       event.preventDefault();
-      if (working === 'shape') next = submitter.value;
-      return;
-    }
-    const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
-    if (!withFiles && !reshapes(submitter.value)) return;
-    event.preventDefault();
-    working = withFiles ? 'files' : 'shape';
-    const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
-    done.then(goOn, () => {
-      working = undefined;
-      // Submitting the plain form would add the job without its files.
-      if (withFiles) return;
-      // Submit as a plain form, so that the browser shows the error.
-      form.removeAttribute('data-schema-form');
-      form.requestSubmit(submitter);
-    });
-  });
+      working = withFiles ? 'files' : 'shape';
+      const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
+      done.then(goOn, () => {
+        working = undefined;
+        // Submitting the plain form would add the job without its files.
+        if (withFiles) return;
+        // Sent as any other form, whose failure is shown.
+        form.removeAttribute('data-schema-form');
+        form.requestSubmit(submitter);
+      });
+    },
+    // Before the listener of every form.
+    { capture: true },
+  );
 }
 
 function goOn(): void {

@@ -1,5 +1,5 @@
 // Keyboard shortcuts: `/` search, `j` and `k` next and previous row, `r` retry, `x` cancel, `?` help.
-import { outcomeOf, send, showFailure } from './send.ts';
+import { send } from './send.ts';
 
 const ROWS = 'main tr[data-key] .what a';
 
@@ -69,9 +69,9 @@ async function act(step: 'retry' | 'cancel'): Promise<void> {
   const about = row ? row.querySelector('.what a')?.textContent : document.querySelector('main h1')?.textContent;
   if (step === 'cancel' && !(await ask(document.getElementById('ask')?.dataset.cancel ?? '', about ?? ''))) return;
   if (!row) return form?.requestSubmit();
-  const query = new URLSearchParams({ kind: 'job', name: row.dataset.key ?? '', step });
+  const query = new URLSearchParams({ kind: 'job', name: row.dataset.key ?? '', step, at: 'list' });
   const action = `${document.body.dataset.base ?? ''}/act?${query}`;
-  await send(action, { stay: true }).catch(() => showFailure(outcomeOf(undefined)));
+  await send(action, { stay: true });
 }
 
 let settle: ((answer: boolean) => void) | undefined;

@@ -1,6 +1,7 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
 import { contentOf, renew } from './renew.ts';
+import { showFailure } from './send.ts';
 
 interface PaceOptions {
   /** Returns false if it failed and should be retried. */
@@ -147,6 +148,17 @@ export function attachLive(): void {
     if (!paused) pace.ask();
     holdOrGo();
     showLiveState();
+  });
+  // While the server is away, a link would lead to the browser's own error page.
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    const state = stateOf(client.state, { paused, isAway });
+    if (state !== 'reconnecting' || event.defaultPrevented || link?.origin !== location.origin) return;
+    event.preventDefault();
+    fetch(link.href, { method: 'HEAD' }).then(
+      () => location.assign(link.href),
+      () => showFailure('Server unreachable. This page stays open and reconnects.'),
+    );
   });
   document.addEventListener('visibilitychange', holdOrGo);
   document.addEventListener('renewed', follow);

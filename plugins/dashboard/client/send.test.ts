@@ -6,7 +6,7 @@ import { attachSend } from './send.ts';
 
 const ACTION = '/act?kind=job&name=a&step=retry';
 const PAGE = `<div id="notice" role="status"></div><main id="content">
-  <form method="post" action="${ACTION}" data-quick data-step="retry"><button type="submit">Retry</button></form>
+  <form method="post" action="${ACTION}" data-step="retry"><button type="submit">Retry</button></form>
   <table><tr data-key="a" data-can="retry"><td class="what"><a href="#a">a</a></td></tr></table></main>`;
 const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
 const notice = (): string => `${find('#notice').getAttribute('role')}: ${find('#notice').textContent}`;
@@ -62,6 +62,14 @@ describe('a form', () => {
     expect(posted).toHaveLength(2);
   });
 
+  test('shows that it is under way until it is answered, and says when the server cannot be reached', async () => {
+    press();
+    expect(find('form button').getAttribute('aria-busy')).toBe('true');
+    posted[0]?.fail();
+    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
+    expect([find('form button').hasAttribute('aria-busy'), plain]).toEqual([false, 0]);
+  });
+
   test.each([500, 502, 204])(
     'that is answered with %i may have been done: that is said, and it is not sent again',
     async (status) => {
@@ -69,7 +77,7 @@ describe('a form', () => {
       posted[0]?.answer(status, '<h1>Bad gateway</h1>');
       await vi.waitFor(() => expect(notice()).toContain(`(${status})`));
       expect(notice()).toMatch(/^alert: Unexpected answer from the server/);
-      expect([posted.length, plain, find('form').hasAttribute('data-quick')]).toEqual([1, 0, true]);
+      expect([posted.length, plain]).toEqual([1, 0]);
     },
   );
 

@@ -22,7 +22,9 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500;
 
 export function showFailure(text: string): void {
   const line = Object.assign(document.createElement('p'), { className: 'notice refused', textContent: text });
-  showNotice([line], 'alert');
+  const dismiss = Object.assign(document.createElement('button'), { className: 'link', textContent: 'Dismiss' });
+  dismiss.dataset.dismiss = '';
+  showNotice([line, dismiss], 'alert');
 }
 
 function showNotice(nodes: Iterable<Node>, role: string): void {
@@ -33,29 +35,34 @@ function showNotice(nodes: Iterable<Node>, role: string): void {
 }
 
 /** The parameters that an action adds to the address. */
-const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why'];
+const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why', 'job'];
 
 export function attachSend(): void {
   const address = new URL(location.href);
   if (address.searchParams.has('notice') || address.searchParams.has('refused')) {
     history.replaceState(history.state, '', withoutNotice(address));
   }
+  document.addEventListener('click', ({ target }) => {
+    if (target instanceof Element && target.closest('[data-dismiss]')) showNotice([], 'status');
+  });
   document.addEventListener('submit', (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches('form[data-quick]') || event.defaultPrevented) return;
-    const { submitter } = event;
-    if (submitter instanceof HTMLButtonElement && submitter.formMethod === 'dialog') return;
+    const { target: form, submitter } = event;
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented || 'plain' in form.dataset) return;
+    if (form.getAttribute('method') !== 'post' || submitter?.getAttribute('formmethod') === 'dialog') return;
     event.preventDefault();
-    send(form.action, { body: new FormData(form, submitter) }).then(
-      (isDone) => {
-        if (isDone) form.reset();
-      },
-      () => {
-        // Submit as a plain form, so that the browser shows the error.
-        form.removeAttribute('data-quick');
-        form.requestSubmit(submitter);
-      },
-    );
+    submitter?.setAttribute('aria-busy', 'true');
+    send(form.action, { body: new FormData(form, submitter) })
+      .then(
+        (isDone) => {
+          if (isDone) form.reset();
+        },
+        () => {
+          // Only the browser can show this answer.
+          form.dataset.plain = '';
+          form.requestSubmit(submitter);
+        },
+      )
+      .finally(() => submitter?.removeAttribute('aria-busy'));
   });
 }
 
@@ -70,7 +77,7 @@ const pending = new Set<string>();
 
 /**
  * False if the request is in flight already, or failed; shows the failure.
- * Throws if the server is unreachable, or if only a plain form can show its answer.
+ * Throws if only a plain form can show the answer.
  */
 export async function send(action: string, { body, stay = false }: Sending = {}): Promise<boolean> {
   const fields = new URLSearchParams();
@@ -79,24 +86,33 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   if (pending.has(what)) return false;
   pending.add(what);
   try {
-    const answer = await fetch(action, { method: 'POST', body: fields });
-    return await take(answer, stay);
+    const answer = await fetch(action, { method: 'POST', body: fields }).catch(() => undefined);
+    if (answer) return await take(answer, stay);
+    showFailure(outcomeOf(undefined));
+    return false;
   } finally {
     pending.delete(what);
   }
 }
 
-/** A successful action redirects to a page. */
+/** A successful action redirects to a page; a form with errors, and a preview, are pages themselves. */
 async function take(answer: Response, stay: boolean): Promise<boolean> {
   const page = pageIn(await answer.text().catch(() => ''));
+  const notice = page.getElementById('notice');
   if (!answer.redirected) {
     // The core answers with a problem, not a page, if for example the session has expired.
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json');
-    if (stay || isProblem || !isRefusal(answer.status)) showFailure(outcomeOf(answer.status));
-    else if (!show(page)) throw new Error('The answer is not one of our pages.');
+    const isOurs = (answer.ok && notice !== null) || isRefusal(answer.status);
+    if (stay || isProblem || !isOurs) {
+      showFailure(outcomeOf(answer.status));
+      return false;
+    }
+    for (const form of document.querySelectorAll('main form[data-keep]')) form.removeAttribute('data-keep');
+    if (!show(page)) throw new Error('The answer is not one of our pages.');
+    showNotice([], 'status');
+    window.scrollTo({ top: 0 });
     return false;
   }
-  const notice = page.getElementById('notice');
   if (notice) showNotice(notice.childNodes, notice.getAttribute('role') ?? 'status');
   if (stay) {
     await renew().catch(() => false);

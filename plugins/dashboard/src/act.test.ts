@@ -39,7 +39,8 @@ test('on its own page a schedule is acted on without leaving it, until it is del
     const [form = ''] = formsIn(await site.html(page)).filter((to) => to.includes(`step=${step}`));
     return (await site.submit(form)).headers.get('location');
   };
-  for (const step of ['run', 'pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?notice=${step}`);
+  expect(await there('run')).toMatch(new RegExp(`^${BASE}${page}\\?notice=run&job=[\\w-]+$`));
+  for (const step of ['pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?notice=${step}`);
   expect(await there('delete')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
   expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
     `${BASE}/schedule/mail/none?refused=SCHEDULE_NOT_FOUND`,

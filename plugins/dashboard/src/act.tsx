@@ -40,7 +40,7 @@ interface ButtonProps {
   label: string;
   /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
-  confirm?: string;
+  confirm?: string | undefined;
   /** Return to the page of this job. */
   job?: string;
   /** Return to the page of the schedule or plugin. */
@@ -84,7 +84,7 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const form = (words: string) => (
-    <form method="post" action={visit.to('/act', query)} data-quick data-step={query.step} data-key={key}>
+    <form method="post" action={visit.to('/act', query)} data-step={query.step} data-key={key}>
       <button type="submit">{words}</button>
     </form>
   );
@@ -94,7 +94,7 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
       <summary class="button">{label}</summary>
       <div>
         <p>{confirm}</p>
-        {form(`Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`)}
+        {form(yesTo(label))}
       </div>
     </details>
   );
@@ -120,7 +120,14 @@ function readAct(query: Record<string, string>): Act {
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
     const { api: path, back } = KINDS[kind as Kind](name);
-    const there = job !== '' ? jobPath(job) : kind === 'schedule' && at === 'page' ? schedulePath(name) : back;
+    const there =
+      job !== ''
+        ? jobPath(job)
+        : kind === 'schedule' && at === 'page'
+          ? schedulePath(name)
+          : kind === 'job' && at === 'list'
+            ? '/'
+            : back;
     if (kind === 'schedule' && step === 'delete')
       return { back, otherwise: there, notice: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
     if (step === 'purge')
@@ -138,22 +145,33 @@ function readAct(query: Record<string, string>): Act {
   throw new JobsError('NOT_FOUND', 'Unknown action.');
 }
 
+/** The id of the job that an action has added or changed. */
+function jobIn(done: unknown): string | undefined {
+  const { id, jobId = id } = Object(done) as { id?: unknown; jobId?: unknown };
+  return typeof jobId === 'string' ? jobId : undefined;
+}
+
 /** Runs an action only while the panel or view offers it. */
-async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<void> {
+async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<unknown> {
   const { plugin } = place;
   const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel) : api.view(place.job));
   if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
     throw new Refusal(404, 'NOT_FOUND', 'This action is no longer available.');
   }
   const own = `/plugins/${id(plugin)}`;
-  await api.send('POST', post.startsWith(`${own}/`) ? post : own + post);
+  return api.send('POST', post.startsWith(`${own}/`) ? post : own + post);
 }
 
 export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
   pages.post('/act', async (c) => {
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
-      () => ({ notice }),
+      (done) => {
+        const job = jobIn(done);
+        // The page of the job itself needs no link to it.
+        const link = job === undefined || jobPath(job) === back ? {} : { job };
+        return { notice: notice === 'panel' && job !== undefined ? 'started' : notice, ...link };
+      },
       (error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
         return { refused: notice === 'purged' && error.code === 'INVALID_STATE' ? 'PLUGIN_RUNS' : error.code };

@@ -1,7 +1,7 @@
 // The frame of every page: head, masthead, the notice about the last action, and the content that live updates replace.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import type { Query } from './address.ts';
+import { jobPath, type Query } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
 import { Navigation, SearchBox } from './navigation.tsx';
@@ -151,6 +151,7 @@ const DONE: Record<string, string> = {
   configure: 'Settings saved.',
   configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
   panel: 'Done.',
+  started: 'Started.',
   paused: 'Paused. Running jobs will finish.',
   resumed: 'Resumed.',
 };
@@ -166,12 +167,32 @@ const CHOSEN: Record<string, string> = {
 /** Outside the content that live updates replace, so that it stays until the user has read it. */
 function Notice({ visit }: { visit: Visit }) {
   const { text, bad } = sentence(visit);
+  const { job } = visit.query;
   return (
     <div id="notice" role={bad ? 'alert' : 'status'}>
-      {text === '' ? null : <p class={bad ? 'notice refused' : 'notice'}>{text}</p>}
+      {text === '' ? null : (
+        <>
+          <p class={bad ? 'notice refused' : 'notice'}>
+            {text}
+            {job === undefined ? null : (
+              <>
+                {' '}
+                <a href={visit.to(jobPath(job))}>View job</a>
+              </>
+            )}
+          </p>
+          <Dismiss />
+        </>
+      )}
     </div>
   );
 }
+
+const Dismiss = () => (
+  <button type="button" class="link scripted" data-dismiss>
+    Dismiss
+  </button>
+);
 
 function sentence({ query }: Visit): { text: string; bad: boolean } {
   const { notice, refused } = query;

@@ -125,6 +125,15 @@ function Possible({ visit, job, action: { name, label } }: { visit: Visit; job: 
           confirm="This permanently deletes the job with its data, result, log and files."
         />
       );
+    case 'cancel':
+      return (
+        <ActButton
+          visit={visit}
+          label={label}
+          on={{ ...on, step: name }}
+          confirm={job.status === 'processing' ? 'The job is running and will be asked to stop.' : undefined}
+        />
+      );
     default:
       return <ActButton visit={visit} label={label} on={{ ...on, step: name }} />;
   }

@@ -5,7 +5,7 @@ import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { address, type Query } from '../address.ts';
 import { Api, Refusal } from '../api.ts';
 import type { PageContext } from '../visit.ts';
-import { type Act, isAct } from './bulk.tsx';
+import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
 
 /** The longest page that the API returns. */
@@ -54,7 +54,8 @@ export function addListActions({ pages, request, clock }: Parts): void {
 }
 
 async function actOnAll(api: Api, action: Act, list: ListQuery, now: number): Promise<Query> {
-  const job = await api.send<Job>('POST', '/api/jobs/bulk', { action, filter: filterOf(list, now) });
+  const filter = { ...filterOf(list, now), status: statesOf(action, list) };
+  const job = await api.send<Job>('POST', '/api/jobs/bulk', { action, filter });
   return { cursor: undefined, bulk: job.id };
 }
 

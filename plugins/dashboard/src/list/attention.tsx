@@ -161,7 +161,7 @@ export function Attention({ visit, issues }: { visit: Visit; issues: readonly Is
   );
 }
 
-function GroupLine({ visit: { to, now }, group }: { visit: Visit; group: Group }) {
+function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
   const { text, type, query, jobs, newest } = group;
   return (
     <li>
@@ -170,7 +170,12 @@ function GroupLine({ visit: { to, now }, group }: { visit: Visit; group: Group }
       <span class="faint">
         <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
         {newest.due === null ? null : `, retries ${relative(msOf(newest.due), now)}`}
-      </span>
+      </span>{' '}
+      {may.operate && query?.status === 'failed' ? (
+        <a class="retry" href={to('/', { ...query, ask: 'retry' })}>
+          Retry
+        </a>
+      ) : null}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import type { QueueMetrics } from '@phraseworks/sdk';
+import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { can, matching, offered } from './bulk.tsx';
 import { readListQuery } from './filters.tsx';
@@ -24,14 +24,15 @@ describe('what is offered for all that match', () => {
   });
 });
 
-test('completed jobs are not run again with all others, but one by one', () => {
-  expect(can('retry', 'completed')).toBe(true);
-  expect(matching('retry', readListQuery({}), metrics)).toBe(9);
+test('cancelled and completed jobs are not run again with all failed ones, but where the list shows them', () => {
+  expect(['completed', 'cancelled'].map((state) => can('retry', state as JobState))).toEqual([true, true]);
+  expect(matching('retry', readListQuery({}), metrics)?.byState).toEqual([['failed', 4]]);
+  expect(matching('retry', readListQuery({ status: 'cancelled' }), metrics)?.byState).toEqual([['cancelled', 5]]);
 });
 
 test('how many match is said where a count knows', () => {
-  expect(matching('delete', readListQuery({ status: 'completed' }), metrics)).toBe(3);
-  expect(matching('retry', readListQuery({ type: 'email' }), metrics)).toBe(2);
-  expect(matching('retry', readListQuery({ type: 'gone' }), metrics)).toBe(0);
+  expect(matching('delete', readListQuery({ status: 'completed' }), metrics)?.total).toBe(3);
+  expect(matching('retry', readListQuery({ type: 'email' }), metrics)?.total).toBe(2);
+  expect(matching('retry', readListQuery({ type: 'gone' }), metrics)?.total).toBe(0);
   expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
 });

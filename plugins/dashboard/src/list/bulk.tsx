@@ -3,14 +3,14 @@
 import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { Bar, StateMark } from '../state.tsx';
+import { Bar, isOver, STATE_NAMES, StateMark } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { isNarrowed, type ListQuery, queryOf } from './filters.tsx';
+import { filterOf, isNarrowed, type ListQuery, queryOf } from './filters.tsx';
 
 /** The states that each action applies to. */
 const STATES = {
-  retry: ['failed', 'cancelled'],
+  retry: ['failed'],
   run: ['pending', 'parked'],
   cancel: ['pending', 'parked', 'processing'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
@@ -23,26 +23,70 @@ export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
 
-/** A completed job can be retried too, but only if the list shows completed jobs. */
+/** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
 export function can(act: Act, state: JobState): boolean {
-  return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && state === 'completed');
+  return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
 export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
   ACTS.filter((act) => status === undefined || can(act, status));
 
-/** How many jobs match; undefined if no stored count tells. */
-export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): number | undefined {
-  if (isNarrowed(list)) return undefined;
-  const counts = list.type === undefined ? metrics : metrics.types[list.type];
-  const states = list.status === undefined ? STATES[act] : [list.status];
-  return states.reduce((sum, state) => sum + (counts?.[state] ?? 0), 0);
+/** The states that an action on all matching jobs covers. */
+export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobState[] =>
+  status === undefined ? STATES[act] : [status];
+
+interface Matching {
+  /** Without states that no job is in. */
+  byState: [JobState, number][];
+  total: number;
+  /** There are more: counting stopped. */
+  capped: boolean;
 }
 
-/** `Retry all 59 matching jobs?` */
-function question(act: Act, n: number | undefined): string {
-  const which =
-    n === undefined ? 'all matching jobs' : n === 1 ? 'the 1 matching job' : `all ${number(n)} matching jobs`;
+const matchingOf = (byState: [JobState, number][], capped = false): Matching => ({
+  byState: byState.filter(([, n]) => n > 0),
+  total: byState.reduce((sum, [, n]) => sum + n, 0),
+  capped,
+});
+
+/** How many jobs match; undefined if no stored count tells. */
+export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matching | undefined {
+  if (isNarrowed(list)) return undefined;
+  const counts = list.type === undefined ? metrics : metrics.types[list.type];
+  return matchingOf(statesOf(act, list).map((state) => [state, counts?.[state] ?? 0]));
+}
+
+const PAGE = 200;
+/** Up to 10,000 jobs. */
+const MOST_PAGES = 50;
+
+/** Counts the jobs one by one where no stored count tells. */
+async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Promise<Matching> {
+  const { from, to, ...filter } = filterOf(list, now);
+  const found = new Map<JobState, number>(statesOf(act, list).map((state) => [state, 0]));
+  const asked = { ...filter, status: [...found.keys()].join(), from: from?.toString(), to: to?.toString() };
+  let cursor: string | null | undefined;
+  for (let pages = 0; cursor !== null && pages < MOST_PAGES; pages += 1) {
+    const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
+    for (const { status } of page.jobs) found.set(status, (found.get(status) ?? 0) + 1);
+    cursor = page.nextCursor;
+  }
+  return matchingOf([...found], cursor !== null);
+}
+
+/** The action that the address asks to confirm, with what it covers. An update of the page does not count again. */
+export async function askedAct(visit: Visit, list: ListQuery, metrics: QueueMetrics) {
+  const { ask = '', held } = visit.query;
+  if (!visit.may.operate || !isAct(ask) || !offered(list).includes(ask)) return undefined;
+  if (held !== undefined) return { act: ask };
+  return { act: ask, ...(matching(ask, list, metrics) ?? (await countMatching(ask, list, visit))) };
+}
+
+/** `Retry 59 failed jobs?`, `Delete 1,203 jobs?` */
+function question(act: Act, { byState, total, capped }: Matching): string {
+  const [only, ...others] = byState;
+  const state = only && others.length === 0 ? `${STATE_NAMES[only[0]]} ` : '';
+  const which = `${capped ? 'more than ' : ''}${count(total, `${state}job`)}`;
   return act === 'run' ? `Run ${which} now?` : `${ACT_NAMES[act]} ${which}?`;
 }
 
@@ -57,40 +101,60 @@ interface OfferProps {
 export function BulkOffer({ visit, list, metrics }: OfferProps) {
   if (!visit.may.operate) return null;
   const { to } = visit;
-  const acts = offered(list).filter((act) => matching(act, list, metrics) !== 0);
+  const acts = offered(list).filter((act) => matching(act, list, metrics)?.total !== 0);
   if (acts.length === 0) return null;
   return (
     <p class="bulk-offer">
       <span class="faint">All matching jobs:</span>
       {acts.map((act) => (
-        <a href={to('/', { ...queryOf({ ...list, cursor: undefined }), ask: act })}>{ACT_NAMES[act]}</a>
+        <a href={to('/', { ...queryOf({ ...list, cursor: undefined }), ask: act })}>
+          {act === 'retry' && list.status === undefined ? 'Retry failed' : ACT_NAMES[act]}
+        </a>
       ))}
     </p>
   );
 }
 
-export function BulkQuestion({ visit, list, metrics }: OfferProps) {
-  const { to, query } = visit;
-  const act = query.ask ?? '';
-  if (!visit.may.operate || !isAct(act) || !offered(list).includes(act)) return null;
+/** Deleting more jobs than this takes a typed word. */
+const MOST_UNTYPED = 100;
+
+type Asked = NonNullable<Awaited<ReturnType<typeof askedAct>>>;
+
+export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; list: ListQuery; asked: Asked }) {
+  const { act } = asked;
+  const key = `ask-${act}`;
+  if (!('total' in asked)) return <section data-key={key} data-held />;
   const back = queryOf({ ...list, cursor: undefined });
+  const { byState, total, capped } = asked;
   return (
-    <section class="bulk ask" data-key={`ask-${act}`}>
-      <h2>{question(act, matching(act, list, metrics))}</h2>
-      <p class="faint">
+    <section class="bulk ask" data-key={key}>
+      <h2>{total === 0 ? 'No matching jobs.' : question(act, asked)}</h2>
+      <p>
+        {byState.length < 2
+          ? null
+          : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${STATE_NAMES[state]}`).join(', ')}. `}
+        {act === 'cancel' && byState.some(([state]) => state === 'processing')
+          ? 'Running jobs will be asked to stop. '
+          : null}
         {act === 'delete' ? 'Their data, results, logs and files will be permanently deleted. ' : null}
-        This runs as a background job you can follow or cancel.
+        {total === 0 ? null : 'This runs as a background job you can follow or cancel.'}
       </p>
-      <div class="buttons">
-        <form method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })}>
+      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })}>
+        {act === 'delete' && (capped || total > MOST_UNTYPED) ? (
+          <label>
+            Type <b>delete</b> to confirm:{' '}
+            <input name="typed" required pattern="\s*delete\s*" autocomplete="off" size={8} />
+          </label>
+        ) : null}
+        {total === 0 ? null : (
           <button type="submit" class={act === 'delete' ? 'danger' : undefined}>
             {yesTo(ACT_NAMES[act])}
           </button>
-        </form>
+        )}
         <a class="button" href={to('/', back)}>
-          No
+          {total === 0 ? 'Close' : 'No'}
         </a>
-      </div>
+      </form>
     </section>
   );
 }

@@ -38,11 +38,7 @@ function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pa
         </span>
       </p>
       {may.operate ? (
-        <form
-          method="post"
-          action={to('/act/pauses', { ...queryOf(list), step: 'resume', what: `${kind}:${name}` })}
-          data-quick
-        >
+        <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'resume', what: `${kind}:${name}` })}>
           <button type="submit">Resume</button>
         </form>
       ) : null}

@@ -9,7 +9,7 @@ import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { Live } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
-import { ACT_NAMES, type Act, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
+import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
 import {
   ChosenFilters,
   FilterForm,
@@ -126,7 +126,6 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
       id={CHOSEN_FORM}
       class="chosen buttons"
       action={to('/act/jobs', { ...queryOf(list), scope: 'chosen' })}
-      data-quick
     >
       {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
@@ -213,6 +212,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   ]);
   const held = heldIn(visit.query.held);
   const jobs = safeJobs([...page.jobs, ...(await missingFrom(api, page.jobs, held))], types);
+  const asks = await askedAct(visit, list, metrics);
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.map((id) => byId.get(id) ?? id);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
@@ -241,7 +241,7 @@ export async function listPage(visit: Visit): Promise<Page> {
         </div>
         <ChosenFilters visit={visit} list={list} />
         <Attention visit={visit} issues={issues} />
-        <BulkQuestion visit={visit} list={list} metrics={metrics} />
+        {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         <Live visit={visit} query={query} live={list.live} moving={moving} />
         {rows.length === 0 ? (

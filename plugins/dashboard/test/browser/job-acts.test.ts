@@ -46,12 +46,15 @@ test('a delayed job runs at once with its button', async () => {
   expect(await site.status(id)).toBe('completed');
 });
 
-test('a running job is cancelled with its button', async () => {
+test('a running job is cancelled with its button, after a question', async () => {
   const site = await open();
   const id = await site.add({ to: 'Cleo', wait: true });
   await expect.poll(() => site.status(id), SOON).toBe('processing');
   const { page } = await site.open(browser, 'admin', `/job/${id}`);
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.locator('main summary', { hasText: 'Cancel' }).click();
+  await page.getByText('The job is running and will be asked to stop.').waitFor();
+  expect(await site.status(id)).toBe('processing');
+  await page.getByRole('button', { name: 'Yes, cancel' }).click();
   await page.locator('main').getByText('cancelled').first().waitFor();
   expect(await site.status(id)).toBe('cancelled');
 });

@@ -30,10 +30,44 @@ test('all that match are cancelled after a question that says how many there are
   const ids = await Promise.all(['One', 'Two', 'Three'].map((to) => site.add({ to }, { delay: HOUR })));
   const { page } = await site.open(browser, 'admin', '?status=pending');
   await page.locator('.bulk-offer').getByRole('link', { name: 'Cancel' }).click();
-  await page.getByText('Cancel all 3 matching jobs?').waitFor();
+  await page.getByText('Cancel 3 pending jobs?').waitFor();
   await page.getByRole('button', { name: 'Yes, cancel' }).click();
   await page.getByText('3 of 3 jobs').waitFor();
   expect(await Promise.all(ids.map(site.status))).toEqual(['cancelled', 'cancelled', 'cancelled']);
+});
+
+test('all of one cause are retried from the list, and its cancelled jobs are not', async () => {
+  const site = await open();
+  const failed = [await site.add({ to: 'One', fail: 'torn' }), await site.add({ to: 'Two', fail: 'torn' })];
+  const cancelled = await site.add({ to: 'Three', fail: 'torn' }, { delay: HOUR });
+  await expect.poll(() => Promise.all(failed.map(site.status)), SOON).toEqual(['failed', 'failed']);
+  await site.jobs.cancelJob(cancelled);
+  const { page } = await site.open(browser, 'operator');
+  await page.getByLabel('Needs attention').getByRole('link', { name: 'Retry' }).click();
+  await page.getByText('Retry 2 failed jobs?').waitFor();
+  await page.getByRole('button', { name: 'Yes, retry' }).click();
+  await page.getByText('2 of 2 jobs').waitFor();
+  expect(await Promise.all([...failed, cancelled].map(site.putBack))).toEqual([1, 1, 0]);
+});
+
+test('to delete more than 100 jobs takes a typed word, after their number in each state', async () => {
+  const site = await open();
+  const letter = (to: string) => ({ type: 'letter', data: { to }, delay: HOUR });
+  const jobs = await site.jobs.addJobs(Array.from({ length: 103 }, (_, i) => letter(`Ada ${i}`)));
+  await site.jobs.addJob(letter('Bob'));
+  for (const { id } of jobs.slice(0, 3)) await site.jobs.cancelJob(id);
+  const { page } = await site.open(browser, 'operator', '?q=data.to:ada');
+  await page.locator('.bulk-offer').getByRole('link', { name: 'Delete' }).click();
+  await page.getByText('Delete 103 jobs?').waitFor();
+  await page.getByText('3 cancelled, 100 pending.').waitFor();
+  const yes = page.getByRole('button', { name: 'Yes, delete' });
+  await yes.click();
+  await page.locator('[name=typed]:invalid').fill('delete');
+  expect((await site.jobs.listJobs({ limit: 200 })).jobs).toHaveLength(104);
+  await yes.click();
+  await page.getByText('103 of 103 jobs').waitFor();
+  const left = (await site.jobs.listJobs({ limit: 200 })).jobs.filter(({ type }) => type === 'letter');
+  expect(left.map(({ data }) => data.to)).toEqual(['Bob']);
 });
 
 test('a type is paused and resumed from the list, and its jobs wait meanwhile', async () => {

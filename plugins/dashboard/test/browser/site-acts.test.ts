@@ -13,6 +13,7 @@ test('a schedule is run, paused and resumed with its buttons', async () => {
   const { page, errors } = await site.open(browser, 'operator', '/schedules');
   const isPaused = async () => (await site.jobs.schedules.list())[0]?.paused;
   await page.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('status').getByRole('link', { name: 'View job' }).waitFor();
   await expect.poll(async () => (await site.jobs.listJobs()).jobs[0]?.status, SOON).toBe('completed');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.getByRole('button', { name: 'Resume' }).waitFor();
@@ -49,7 +50,8 @@ test('a plugin is switched off after a look at what that means, and on again', a
   const { page } = await site.open(browser, 'admin', '/plugins');
   await page.getByRole('link', { name: 'Disable' }).click();
   await page.getByRole('button', { name: 'Disable' }).click();
-  await expect.poll(state, SOON).toBe('off');
+  await page.getByText('Plugin disabled').waitFor();
+  expect(await state()).toBe('off');
   await page.goto(`${site.url}/plugins`);
   await page.getByRole('link', { name: 'Enable' }).click();
   await page.getByRole('button', { name: 'Enable' }).click();
