@@ -1,9 +1,9 @@
 // The first run of a fresh clone, `npm install && npm start`, on each version of Node that FIRST_RUN_ON names, such as `20,24`.
-// JOBS_TEST_FULL=1 runs the demo three times.
+// JOBS_TEST_FULL=1 runs the demo three times, and compiles what was compiled before.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,12 +16,33 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const versions = (process.env.FIRST_RUN_ON ?? '').split(',').filter((version) => version !== '');
 const MINUTES = 60_000;
-const RUNS = process.env.JOBS_TEST_FULL === '1' ? [1, 2, 3] : [1];
+const FULL = process.env.JOBS_TEST_FULL === '1';
+const RUNS = FULL ? [1, 2, 3] : [1];
+
+/** The shell of install scripts: keeps a driver that had to be compiled where its next installation looks for a ready one. */
+const KEEPING_SHELL = `#!/bin/sh
+/bin/sh "$@" || exit
+[ "$npm_package_name" = better-sqlite3 ] && [ -f build/Makefile ] || exit 0
+platform=$(node -p 'process.versions.modules + "-" + process.platform + "-" + process.arch')
+file="$npm_config_better_sqlite3_local_prebuilds/better-sqlite3-v$npm_package_version-node-v$platform.tar.gz"
+tar -czf "$file.$$" build/Release/better_sqlite3.node && mv "$file.$$" "$file"
+`;
+
+/** In npm's cache. Compiling takes longer than all the rest, and happens wherever GitHub cannot be reached. */
+async function keepDrivers(): Promise<NodeJS.ProcessEnv> {
+  const folder = join((await run('npm', ['config', 'get', 'cache'])).stdout.trim(), '_compiled');
+  await mkdir(folder, { recursive: true });
+  const shell = join(folder, 'shell');
+  await writeFile(shell, KEEPING_SHELL, { mode: 0o755 });
+  return { npm_config_better_sqlite3_local_prebuilds: folder, npm_config_script_shell: shell };
+}
 
 /** Node from the npm registry, unless this process is that version. */
 async function folderOfNode(version: string): Promise<string> {
   if (process.versions.node.split('.')[0] === version) return dirname(process.execPath);
-  const args = ['exec', '--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
+  // The package of this platform: that of the name `node` loses its headers when it is used a second time.
+  const own = `node-${process.platform}-${process.arch}@${version}`;
+  const args = ['exec', '--yes', `--package=${own}`, '--', 'node', '-p', 'process.execPath'];
   return dirname((await run('npm', args, { cwd: tmpdir() })).stdout.trim());
 }
 
@@ -51,11 +72,11 @@ describe.each(named)('on Node %s', (version) => {
     folder = await mkdtemp(join(tmpdir(), 'first-run-'));
     await clone(folder);
     const outer = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/.test(name));
-    env = Object.fromEntries(outer);
+    env = { ...Object.fromEntries(outer), ...(FULL ? {} : await keepDrivers()) };
     const node = await folderOfNode(version);
     env.PATH = `${node}${delimiter}${env.PATH}`;
     // A driver that has to be built is built for this version, whatever npm is set to on this machine.
-    const headers = join(node, `../node_modules/node-${process.platform}-${process.arch}`);
+    const headers = join(node, '..');
     if (existsSync(join(headers, 'include'))) env.npm_config_nodedir = headers;
   }, 2 * MINUTES);
 
