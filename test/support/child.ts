@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -85,6 +85,7 @@ function start(args: readonly string[], { env = {}, cwd = process.cwd() }: Aroun
   };
 }
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** In a folder of the package `core`, where its code finds `package.json` and the driver. */
 const CACHE = fileURLToPath(new URL('../../core/node_modules/.cache/children/', import.meta.url));
 
@@ -98,10 +99,11 @@ export function bundled(entry: string): string {
   const { metafile } = buildSync({
     ...{ entryPoints: [entry], outfile: mine, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
     ...{ conditions: ['@phraseworks/source'], external: ['better-sqlite3'], logLevel: 'error', metafile: true },
+    absWorkingDir: ROOT,
     // What CommonJS packages load.
     banner: { js: "import * as banner from 'node:module'; const require = banner.createRequire(import.meta.url);" },
   });
-  const sources = Object.keys(metafile.inputs).map((path) => [resolve(path), markOf(resolve(path))]);
+  const sources = Object.keys(metafile.inputs).map((path) => [path, markOf(path)]);
   // Whole at any moment: another test may start the same program now.
   renameSync(mine, program);
   writeFileSync(mine, JSON.stringify(sources));
@@ -110,7 +112,7 @@ export function bundled(entry: string): string {
 }
 
 const markOf = (path: string): string => {
-  const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  const { mtimeMs, size } = statSync(join(ROOT, path), { throwIfNoEntry: false }) ?? {};
   return `${mtimeMs} ${size}`;
 };
 const isCurrent = (list: string): boolean =>
