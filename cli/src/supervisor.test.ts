@@ -47,31 +47,9 @@ function open(count: number, code: string) {
     logged,
     supervisor,
     freed,
-    nextFree: () =>
-      new Promise<void>((resolve) => {
-        wake = resolve;
-      }),
+    nextFree: () => new Promise<void>((resolve) => (wake = resolve)),
   };
 }
-
-test('a process that dies is replaced at once, one that dies again after half a second, and what they held is freed each time', async () => {
-  const { clock, children, logged, supervisor, nextFree } = open(1, READY);
-  for (const delay of [0, 500]) {
-    await supervisor.ready();
-    const freed = nextFree();
-    children.at(-1)?.kill('SIGKILL');
-    await freed;
-    const n = children.length;
-    await clock.advance(Math.max(delay - 1, 0));
-    if (delay > 0) expect(children.length).toBe(n);
-    await clock.advance(1);
-    expect(children.length).toBe(n + 1);
-  }
-  expect(logged).toEqual([
-    'warn  Worker process 1 was ended by SIGKILL: the next one starts now.',
-    'warn  Worker process 1 was ended by SIGKILL: the next one starts in 500 ms.',
-  ]);
-});
 
 test('what a process held that died is freed by its node, and the others look for it at once', async () => {
   const { supervisor, children, freed } = open(2, READY);
@@ -94,16 +72,6 @@ test('a process that never gets ready is killed after 30 s and counts as dead', 
   expect(logged).toEqual(['warn  Worker process 1 was not ready within 30 s: the next one starts now.']);
 });
 
-test('a stop tells every process to end, frees nothing and starts no successor', async () => {
-  const { supervisor, children, freed } = open(3, READY);
-  await supervisor.ready();
-  expect(supervisor.pids.every((pid) => typeof pid === 'number')).toBe(true);
-  await supervisor.stop(10_000);
-  expect(children.map((child) => child.exitCode)).toEqual([0, 0, 0]);
-  expect(supervisor.pids).toEqual([undefined, undefined, undefined]);
-  expect(freed).toEqual([]);
-});
-
 test('a process that does not end in time is killed, and what it held is freed', async () => {
   const { supervisor, children, clock, freed } = open(1, DEAF);
   await supervisor.ready();
@@ -112,17 +80,6 @@ test('a process that does not end in time is killed, and what it held is freed',
   await stopped;
   expect(children.map((child) => child.signalCode)).toEqual(['SIGKILL']);
   expect(freed).toEqual([['deaf', true]]);
-});
-
-test('a process that ends with code 0 without a stop is no good end: what it held is freed as after a crash', async () => {
-  const code = READY.replace("process.send('looks')", 'process.exit(0)');
-  const { supervisor, children, logged, freed, nextFree } = open(1, code);
-  await supervisor.ready();
-  const isFree = nextFree();
-  children[0]?.send('look');
-  await isFree;
-  expect(freed).toEqual([[`node of ${children[0]?.pid}`, false]]);
-  expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
 });
 
 test('a process that no longer answers is killed after 30 questions, and freed as after a crash', async () => {
@@ -148,16 +105,6 @@ test('a process that answers is left alone, however long it lives', async () => 
     await answered;
   }
   expect([logged, children.length]).toEqual([[], 1]);
-});
-
-test('a stop at once reaches the processes that are stopping already', async () => {
-  const code = READY.replace("order === 'stop'", 'false');
-  const { supervisor, children } = open(2, code);
-  await supervisor.ready();
-  const stopped = supervisor.stop(10_000);
-  await supervisor.halt();
-  await stopped;
-  expect(children.map((child) => child.exitCode)).toEqual([143, 143]);
 });
 
 test('a process that the system has no memory for is tried again, less and less often', async () => {

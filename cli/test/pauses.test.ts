@@ -32,10 +32,7 @@ afterEach(() => site.stop({ timeout: 0 }));
 
 test('a type that is paused waits in the site that runs, with its schedule, until it is resumed', async () => {
   const paused = await run('pause', 'type', 'letter');
-  expect(paused).toMatchObject({
-    code: 0,
-    out: ['Paused the type letter: 0 jobs waiting', 'Also paused: daily'],
-  });
+  expect(paused).toMatchObject({ code: 0, out: ['Paused the type letter: 0 jobs waiting', 'Also paused: daily'] });
   await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
   const job = await site.addJob({ type: 'letter', data: { n: 1 } });
   expect((await site.why(job.id))?.why).toMatch(

@@ -112,10 +112,7 @@ test('a word that was mistyped is told what was meant, of both kinds of commands
   expect(await meant('lits')).toBe('Unknown command: did you mean list? (phraseworks-jobs --help)\n');
   expect(await run(['lits', '--database', 'sqlite:none.db'])).toMatchObject({ code: 2 });
   expect(await run(['burn', '--database', 'sqlite:none.db'])).toMatchObject({ code: 3 });
-  expect(await run(['burn', '--form', 'x'])).toMatchObject({
-    code: 2,
-    err: expect.stringMatching(/^Unknown option/),
-  });
+  expect(await run(['burn', '--form', 'x'])).toMatchObject({ code: 2, err: expect.stringMatching(/^Unknown option/) });
 });
 
 test('a command of a plugin that is off says so, and how to switch it on', async () => {

@@ -79,9 +79,7 @@ test('steps that have not run on the source do not run on the target either', as
 test('a plugin whose code is missing is named with the reason, and so is one that is older than its tables', async () => {
   const { source } = await stand();
   await run(source, notes);
-  const missing = await plan(source, async () => {
-    throw new Error('it is not in the configuration');
-  });
+  const missing = await plan(source, () => Promise.reject(new Error('it is not in the configuration')));
   expect(missing.left).toEqual([{ plugin: 'notes', why: 'it is not in the configuration' }]);
   const older = await plan(source, async () => ({ '1_notes': notes['1_notes'] as Migration }));
   expect(older.left[0]?.why).toMatch(/step 2_seen/);

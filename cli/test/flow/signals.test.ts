@@ -18,11 +18,7 @@ const start = (): Child => startChild('../../cli/test/site-child.ts', orders(), 
 
 /** From this process, which runs no jobs. */
 async function add(...types: [type: string, data: unknown][]): Promise<string[]> {
-  const jobs: JobsHost = await createJobs({
-    database,
-    plugins: { work: { use: work } },
-    logLevel: 'silent',
-  });
+  const jobs: JobsHost = await createJobs({ database, plugins: { work: { use: work } }, logLevel: 'silent' });
   const added = await jobs.addJobs(types.map(([type, data]) => ({ type, data })));
   await jobs.stop();
   return added.map(({ id }) => id);

@@ -14,7 +14,12 @@ afterEach(() => stand.close());
 const JOB = { type: 'image_process', data: { operations: [{ type: 'resize', width: 800 }] } };
 const file = (text: string, name = 'photo.png', type = 'image/png') => new File([text], name, { type });
 
-type Parts = [string, string | File | Blob][];
+type Part = [string, string | File | Blob];
+type Parts = Part[];
+
+const PIXELS: Part = ['data.file', file('pixels')];
+const jobIs = (job: string | Blob): Part => ['job', job];
+const fileAt = (place: string, text = 'x'): Part => [place, file(text)];
 
 const post = (parts: Parts) => {
   const body = new FormData();
@@ -39,27 +44,9 @@ const NOTHING = { files: [], rows: [], jobs: 0 };
 
 describe('a form', () => {
   test.each<[string, Parts]>([
-    [
-      'with the job first',
-      [
-        ['job', JSON.stringify(JOB)],
-        ['data.file', file('pixels')],
-      ],
-    ],
-    [
-      'with the job last',
-      [
-        ['data.file', file('pixels')],
-        ['job', JSON.stringify(JOB)],
-      ],
-    ],
-    [
-      'with the job as a file of JSON',
-      [
-        ['job', new Blob([JSON.stringify(JOB)], { type: 'application/json' })],
-        ['data.file', file('pixels')],
-      ],
-    ],
+    ['with the job first', [jobIs(JSON.stringify(JOB)), PIXELS]],
+    ['with the job last', [PIXELS, jobIs(JSON.stringify(JOB))]],
+    ['with the job as a file of JSON', [jobIs(new Blob([JSON.stringify(JOB)], { type: 'application/json' })), PIXELS]],
   ])('%s becomes a job with a reference', async (_, parts) => {
     const response = await post(parts);
     expect(response.status).toBe(201);
@@ -78,7 +65,7 @@ describe('a form', () => {
       ['data.files[1]', file('second', '2.txt')],
       ['data.note.file', file('', 'empty.txt')],
       ['data.files[0]', file('first', '1.txt')],
-      ['job', JSON.stringify(job)],
+      jobIs(JSON.stringify(job)),
     ]);
     const { data } = await read(response);
     expect(data.files.map(({ name }) => name)).toEqual(['1.txt', '2.txt']);
@@ -86,22 +73,19 @@ describe('a form', () => {
   });
 
   test('without files is a job like any other', async () => {
-    expect((await post([['job', JSON.stringify(JOB)]])).status).toBe(201);
+    expect((await post([jobIs(JSON.stringify(JOB))])).status).toBe(201);
   });
 
   test('may carry ten files, and no more', async () => {
     const list = (n: number): Parts => Array.from({ length: n }, (_, i) => [`data.files[${i}]`, file('x')]);
-    const job = ['job', JSON.stringify(JOB)] as [string, string];
+    const job = jobIs(JSON.stringify(JOB));
     expect((await post([...list(10), job])).status).toBe(201);
     expect((await post([...list(11), job])).status).toBe(413);
     expect(await left()).toMatchObject({ files: { length: 10 }, jobs: 1 });
   });
 
   test('of the same job with the same key, sent again, means the same uploads', async () => {
-    const parts: Parts = [
-      ['job', JSON.stringify({ ...JOB, idempotencyKey: 'order-7' })],
-      ['data.file', file('pixels')],
-    ];
+    const parts: Parts = [jobIs(JSON.stringify({ ...JOB, idempotencyKey: 'order-7' })), PIXELS];
     const [first, again] = [await read(await post(parts)), await read(await post(parts))];
     expect(again.data).toEqual(first.data);
     expect(await stand.files()).toHaveLength(1);
@@ -120,122 +104,27 @@ test('names and types of files come in harmless', async () => {
 test('a form needs the right to add', async () => {
   await stand.close();
   stand = await createStand({ authorize: () => null });
-  expect((await post([['job', JSON.stringify(JOB)]])).status).toBe(401);
+  expect((await post([jobIs(JSON.stringify(JOB))])).status).toBe(401);
   expect(await left()).toEqual(NOTHING);
 });
 
 describe('nothing is left of a form', () => {
   const job = JSON.stringify(JOB);
   test.each<[string, Parts, number]>([
-    ['without a job', [['data.file', file('pixels')]], 400],
-    [
-      'whose job is not JSON',
-      [
-        ['data.file', file('pixels')],
-        ['job', '{'],
-      ],
-      400,
-    ],
-    [
-      'whose job is a list',
-      [
-        ['data.file', file('pixels')],
-        ['job', '[]'],
-      ],
-      400,
-    ],
-    [
-      'whose job is not valid',
-      [
-        ['data.file', file('pixels')],
-        ['job', '{"type":"email"}'],
-      ],
-      400,
-    ],
-    [
-      'whose type nobody owns',
-      [
-        ['data.file', file('pixels')],
-        ['job', '{"type":"emial","data":{}}'],
-      ],
-      404,
-    ],
-    [
-      'with two jobs',
-      [
-        ['job', job],
-        ['data.file', file('pixels')],
-        ['job', job],
-      ],
-      400,
-    ],
-    [
-      'whose job is too large',
-      [
-        ['data.file', file('pixels')],
-        ['job', 'x'.repeat(256 * 1024 + 1)],
-      ],
-      413,
-    ],
-    [
-      'with a file above the limit',
-      [
-        ['job', job],
-        ['data.a', file('small')],
-        ['data.b', file('x'.repeat(1_001))],
-      ],
-      413,
-    ],
-    [
-      'with a file for a place outside the data',
-      [
-        ['job', job],
-        ['priority', file('x')],
-      ],
-      400,
-    ],
-    [
-      'with a file for a forbidden place',
-      [
-        ['job', job],
-        ['data.__proto__.x', file('x')],
-      ],
-      400,
-    ],
-    [
-      'with a file for a place that is taken',
-      [
-        ['job', job],
-        ['data.operations', file('x')],
-      ],
-      400,
-    ],
-    [
-      'with a list that would get a gap',
-      [
-        ['job', job],
-        ['data.files[3]', file('x')],
-      ],
-      400,
-    ],
-    [
-      'with two files for one place',
-      [
-        ['job', job],
-        ['data.a', file('x')],
-        ['data.a', file('y')],
-      ],
-      400,
-    ],
-    [
-      'with a plain field',
-      [
-        ['job', job],
-        ['data.file', file('x')],
-        ['data.note', 'text'],
-      ],
-      400,
-    ],
+    ['without a job', [PIXELS], 400],
+    ['whose job is not JSON', [PIXELS, jobIs('{')], 400],
+    ['whose job is a list', [PIXELS, jobIs('[]')], 400],
+    ['whose job is not valid', [PIXELS, jobIs('{"type":"email"}')], 400],
+    ['whose type nobody owns', [PIXELS, jobIs('{"type":"emial","data":{}}')], 404],
+    ['with two jobs', [jobIs(job), PIXELS, jobIs(job)], 400],
+    ['whose job is too large', [PIXELS, jobIs('x'.repeat(256 * 1024 + 1))], 413],
+    ['with a file above the limit', [jobIs(job), fileAt('data.a', 'small'), fileAt('data.b', 'x'.repeat(1_001))], 413],
+    ['with a file for a place outside the data', [jobIs(job), fileAt('priority')], 400],
+    ['with a file for a forbidden place', [jobIs(job), fileAt('data.__proto__.x')], 400],
+    ['with a file for a place that is taken', [jobIs(job), fileAt('data.operations')], 400],
+    ['with a list that would get a gap', [jobIs(job), fileAt('data.files[3]')], 400],
+    ['with two files for one place', [jobIs(job), fileAt('data.a'), fileAt('data.a', 'y')], 400],
+    ['with a plain field', [jobIs(job), fileAt('data.file'), ['data.note', 'text']], 400],
   ])('%s', async (_, parts, status) => {
     const response = await post(parts);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -269,10 +158,7 @@ describe('nothing is left of a form', () => {
         throw full;
       },
     });
-    const response = await post([
-      ['data.file', file('pixels')],
-      ['job', job],
-    ]);
+    const response = await post([PIXELS, jobIs(job)]);
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('7');
     // The answer does not wait for the disk.

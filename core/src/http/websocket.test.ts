@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LiveServer, openLiveServer, Peer } from '../../test/live-server.ts';
-import { emit, event, numbered, turns } from '../../test/live-stand.ts';
+import { emit, event, turns } from '../../test/live-stand.ts';
 
 describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s', (way) => {
   let live: LiveServer;
@@ -17,22 +17,6 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
     await emit(live.ledger, [event('a')]);
     expect(await client.job('a')).toEqual({ id: 1_000, type: 'job_update', data: event('a') });
     expect(live.hub.size).toBe(1);
-  });
-
-  test('that is cut off in the middle of 1,000 events and comes back misses none', async () => {
-    const steady = peer();
-    const shaky = peer();
-    await Promise.all([steady.ready(), shaky.ready()]);
-    const emitting = emit(live.ledger, numbered(1, 1_000));
-    await shaky.job('job-300');
-    shaky.socket.terminate();
-    await shaky.over;
-    const back = peer(`?since=${shaky.messages.at(-1).id}`);
-    await emitting;
-    await Promise.all([steady.job('job-1000'), back.job('job-1000')]);
-    const all = numbered(1, 1_000).map(({ jobId }) => jobId);
-    expect(steady.jobs).toEqual(all);
-    expect([...shaky.jobs, ...back.jobs]).toEqual(all);
   });
 
   test.each([
@@ -54,22 +38,6 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
   ])('%s %j is refused with an HTTP answer', async (query, headers, status) => {
     expect(await peer(query, { headers }).over).toBe(status);
     expect(live.hub.size).toBe(0);
-  });
-
-  test('with a ticket hears what the user of the ticket may see, once', async () => {
-    const asked = await fetch(`http://${live.address}/jobs/api/ticket`, {
-      method: 'POST',
-      headers: { 'x-user': 'ada' },
-    });
-    expect(asked.status).toBe(201);
-    const { ticket, expiresAt } = (await asked.json()) as { ticket: string; expiresAt: string };
-    expect(expiresAt).toBe(new Date(live.clock.now() + 30_000).toISOString());
-    const client = peer(`?who=stranger&ticket=${ticket}`);
-    await client.ready();
-    await emit(live.ledger, [event('secret'), event('open')]);
-    await client.job('open');
-    expect([client.jobs, live.seen]).toEqual([['open'], ['ada', 'ada']]);
-    expect(await peer(`?who=stranger&ticket=${ticket}`).over).toBe(401);
   });
 
   test('subscribes, and is told what is wrong with a message', async () => {

@@ -15,34 +15,6 @@ function mistakes(input: unknown): { paths: string[]; error: JobsError } {
 }
 
 describe('resolveSettings', () => {
-  test("gives the specification's values without any setting", () => {
-    expect(resolveSettings({}).queue).toMatchObject({
-      maxConcurrentJobs: 5,
-      maxQueueSize: 1_000,
-      defaultRetries: 3,
-      defaultRetryDelay: 5_000,
-      jobTimeout: 300_000,
-      cleanupInterval: 3_600_000,
-      retentionPeriod: 86_400_000,
-      leaseDuration: 30_000,
-      sweepInterval: 5_000,
-    });
-    expect(resolveSettings({})).toMatchObject({
-      roles: ['web', 'worker', 'scheduler'],
-      mountPath: '/jobs',
-      processors: {},
-      allowedOrigins: [],
-    });
-  });
-
-  test('takes the processor configuration of the specification as it stands', () => {
-    const processors = {
-      email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 },
-      backup: { timeout: 600_000, maxRetries: 1, retryDelay: 60_000 },
-    };
-    expect(resolveSettings({ processors }).processors).toEqual(processors);
-  });
-
   test('lists every mistake with its key', () => {
     const { paths, error } = mistakes({
       queue: { maxConcurrentJobs: 0, leaseDuration: 100, jobTimeout: 1.5, nonsense: 1 },

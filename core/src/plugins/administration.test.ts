@@ -192,21 +192,6 @@ test('migrations run once, before init, in the order of their names', async () =
   expect(await tables(rig)).toEqual(['pwj_report_runs']);
 });
 
-test('purging takes back tables, jobs, schedules and settings of a plugin that is off, and nothing of one that is on', async () => {
-  await using rig = await createRig({ report: { use: report } });
-  await rig.host.startAll();
-  await expect(rig.host.purge('report')).rejects.toMatchObject({ code: 'INVALID_STATE' });
-  await rig.host.disable('report');
-  expect([await tables(rig), [...rig.schedules]]).toEqual([['pwj_report_runs'], ['report/count']]);
-  await rig.host.purge('report');
-  expect([await tables(rig), [...rig.schedules], rig.notes.at(-1)]).toEqual([[], [], 'remove report']);
-  expect(await rig.dialect.db.selectFrom('pwj_types').selectAll().execute()).toEqual([]);
-  await using next = await createRig(rig.plugins, { dialect: rig.dialect });
-  await next.host.startAll();
-  expect(next.host.states()).toEqual({ report: 'off' });
-  expect(await next.host.enable('report')).toBe('on');
-});
-
 test('checking finds every mistake and starts nothing', async () => {
   const config = { from: 'nobody', keep: 'x' };
   await using rig = await createRig({
@@ -221,13 +206,4 @@ test('checking finds every mistake and starts nothing', async () => {
     'plugins.gone',
   ]);
   expect([seen, rig.host.states()]).toEqual([[], { email: 'off', gone: 'off', off: 'off' }]);
-});
-
-test('types are remembered while their plugin is off', async () => {
-  await using rig = await createRig({ report: { use: report } });
-  await rig.host.startAll();
-  await rig.host.disable('report');
-  await using next = await createRig(rig.plugins, { dialect: rig.dialect });
-  await next.host.startAll();
-  expect([next.registry.ownerOf('count'), next.registry.parkReason('count')]).toEqual(['report', 'plugin_disabled']);
 });

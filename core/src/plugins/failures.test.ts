@@ -39,9 +39,7 @@ test('an init that never ends is given up after 10 s, and what it does later is 
   const slow = definePlugin({
     name: 'slow',
     async init(ctx) {
-      await new Promise<void>((resolve) => {
-        go = resolve;
-      });
+      await new Promise<void>((resolve) => (go = resolve));
       try {
         ctx.registerProcessor('slow', async () => {});
       } catch (error) {

@@ -89,9 +89,7 @@ test.each<[string, (about: unknown, next: () => Promise<unknown>) => unknown, er
 
 test('a job begins without a wrapper that does not call next within its time', async () => {
   let hang = (): void => {};
-  const called = new Promise<void>((resolve) => {
-    hang = resolve;
-  });
+  const called = new Promise<void>((resolve) => (hang = resolve));
   const hangs = () => {
     hang();
     return new Promise(() => {});

@@ -1,9 +1,8 @@
 // Cancelling: in every state, from any process, and in a race with a settlement.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -94,9 +93,7 @@ describe('cancel', () => {
       const claimed = kit.events.filter((event) => event.event === 'job_started').length;
       if (blocked || claimed - ran.length < 3) return;
       blocked = true;
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
+      await new Promise<void>((resolve) => (end = resolve));
     });
     await kit.core.startWorker();
     const jobs = await kit.core.queue.addMany(
@@ -153,27 +150,8 @@ test('each of 1,000 races between cancel and settlement has one winner, and the 
   expect(kit.core.worker.free).toBe(5);
 });
 
-test('cancelling a job that runs in another process fires its signal there at the next check', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
-  const path = join(folder, 'jobs.db');
-  const [here, there] = [await openCore({ path }), await openCore({ path })];
-  there.register('t', obedient);
-  there.core.startListening();
-  await there.core.startWorker();
-  const id = await there.add({ type: 't', data: {} });
-  await there.idle();
-  whys.length = 0;
-  expect(await here.core.control.cancel(id, null)).toBe(true);
-  await there.clock.advance(500);
-  await there.idle();
-  expect([whys, there.core.worker.free, there.eventsOf(id).at(-1)]).toEqual([['cancel'], 5, 'job_cancelled']);
-  await there.close();
-  await here.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 test('a job that another process has prefetched never starts there after a cancel from here', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
+  const folder = await temporaryFolder();
   const path = join(folder, 'jobs.db');
   const [here, there] = [await openCore({ path }), await openCore({ path, queue: { maxConcurrentJobs: 1 } })];
   const ran: number[] = [];
@@ -181,9 +159,7 @@ test('a job that another process has prefetched never starts there after a cance
   there.register('t', async (n) => {
     ran.push(n);
     if (there.core.worker.waiting.length < 3) return;
-    await new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    await new Promise<void>((resolve) => (end = resolve));
   });
   await there.core.startWorker();
   const jobs = await there.core.queue.addMany(
@@ -202,15 +178,12 @@ test('a job that another process has prefetched never starts there after a cance
   expect(ran.map((n) => jobs[n]?.id)).not.toContain(ahead);
   await there.close();
   await here.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a cancelled job cannot be deleted before its attempt has ended, and leaves nothing behind afterwards', async () => {
   let end: () => void = () => {};
   kit.register('t', async (_data, _id, _attempt, job) => {
-    await new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    await new Promise<void>((resolve) => (end = resolve));
     job.log.info('the last word');
   });
   await kit.core.startWorker();

@@ -89,17 +89,6 @@ describe('retry', () => {
     expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
   });
 
-  test('of a waiting or running job is refused with its state', async () => {
-    const waits = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    const runs = await kit.add({ type: 'held', data: {} });
-    await kit.idle();
-    expect(await refusal(kit.core.control.retry(waits, {}))).toMatchObject({
-      code: 'INVALID_STATE',
-      message: expect.stringContaining('this one is pending'),
-    });
-    expect((await refusal(kit.core.control.retry(runs, {}))).message).toContain('this one is processing');
-  });
-
   test('of a cancelled job waits until its attempt has ended', async () => {
     kit.register('deaf', () => new Promise(() => {}));
     const id = await kit.add({ type: 'deaf', data: {} });
@@ -137,9 +126,7 @@ describe('retry', () => {
     let runs = 0;
     let end = (): void => {};
     // Its second run lasts until both retries have returned: otherwise a slow one could queue it again afterwards.
-    const both = new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    const both = new Promise<void>((resolve) => (end = resolve));
     kit.register('twice', async () => {
       runs += 1;
       if (runs > 1) await both;
@@ -186,15 +173,6 @@ describe('run now', () => {
       'this one is completed: retry it',
     );
     expect((await refusal(kit.core.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
-  });
-});
-
-describe('progress reported from outside', () => {
-  test('is refused if the job is not running or does not exist, or if the report is invalid', async () => {
-    const id = await done({});
-    expect((await refusal(kit.core.reports.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
-    expect((await refusal(kit.core.reports.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
-    expect((await refusal(kit.core.reports.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
   });
 });
 

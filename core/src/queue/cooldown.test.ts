@@ -1,15 +1,14 @@
 // Two processes with different plugins on one database: neither touches jobs that only the other can run.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
 let mailer: CoreKit;
 let shop: CoreKit;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cooldown-'));
+  folder = await temporaryFolder();
   mailer = await openCore({ path: join(folder, 'jobs.db'), queue: { maxConcurrentJobs: 1 } });
   mailer.register('mail', () => new Promise(() => {}), { concurrency: 1 }, 'mail');
   await mailer.core.startWorker();
@@ -21,7 +20,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await shop.close();
   await mailer.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a process does not park jobs that another process can run', async () => {

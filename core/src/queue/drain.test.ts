@@ -1,8 +1,7 @@
 // Draining: which processes drain, what they still do, and how to undo it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { isDrained, readDrain, setDrain } from './drain.ts';
 
@@ -14,7 +13,7 @@ let works: CoreKit;
 let asks: CoreKit;
 let ends: (() => void)[];
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'drain-'));
+  folder = await temporaryFolder();
   path = join(folder, 'jobs.db');
   ends = [];
   works = await open();
@@ -23,7 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await works.close();
   await asks.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function open(): Promise<CoreKit> {

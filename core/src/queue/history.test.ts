@@ -41,12 +41,15 @@ const row = (event: string, status: string, at = T): HistoryRow => ({
   reason: null,
   by: null,
 });
-const names = (...args: Parameters<typeof historyOf>) => historyOf(...args).map((entry) => entry.event.slice(4));
+const names = (...args: Parameters<typeof historyOf>): string =>
+  historyOf(...args)
+    .map((entry) => entry.event.slice(4))
+    .join(' ');
 
 test('an attempt that ended after the row was read has one start and one end', () => {
   const read = { ...job, state: 'processing' } as JobRecord;
   const attempts = [attempt(1, 'retry', T + 5, T + 15)];
-  expect(names(read, attempts, [])).toEqual(['added', 'started', 'retry']);
+  expect(names(read, attempts, [])).toBe('added started retry');
   expect(attemptsOf(read, attempts).map(({ outcome }) => outcome)).toEqual(['retry']);
 });
 
@@ -84,84 +87,53 @@ describe('historyOf', () => {
 
   test('keeps attempts of one millisecond in order', () => {
     const attempts = [attempt(1, 'retry'), attempt(2, 'retry'), attempt(3, 'completed')];
-    expect(names({ ...job, run: 3 }, attempts, [])).toEqual([
-      'added',
-      'started',
-      'retry',
-      'started',
-      'retry',
-      'started',
-      'completed',
-    ]);
+    expect(names({ ...job, run: 3 }, attempts, [])).toBe('added started retry started retry started completed');
   });
 
   test('orders a retry and a new run in the millisecond of the failure', () => {
     const attempts = [attempt(1, 'failed'), attempt(2, 'completed')];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_requeued', 'pending')])).toEqual([
-      'added',
-      'started',
-      'failed',
-      'requeued',
-      'started',
-      'completed',
-    ]);
+    expect(names({ ...job, run: 2 }, attempts, [row('job_requeued', 'pending')])).toBe(
+      'added started failed requeued started completed',
+    );
   });
 
   test('orders park, unpark and run within one millisecond', () => {
     const parked = [row('job_parked', 'parked'), row('job_unparked', 'pending')];
-    expect(names(job, [attempt(1, 'completed')], parked)).toEqual([
-      'added',
-      'parked',
-      'unparked',
-      'started',
-      'completed',
-    ]);
+    expect(names(job, [attempt(1, 'completed')], parked)).toBe('added parked unparked started completed');
   });
 
   test('orders add, start and snooze within one millisecond, before a later run', () => {
     const attempts = [attempt(1, 'snoozed'), attempt(2, 'completed', T + 9, T + 9)];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_snoozed', 'pending')])).toEqual([
-      'added',
-      'started',
-      'snoozed',
-      'started',
-      'completed',
-    ]);
+    expect(names({ ...job, run: 2 }, attempts, [row('job_snoozed', 'pending')])).toBe(
+      'added started snoozed started completed',
+    );
   });
 
   test('shows a crash and the attempt after it', () => {
     const attempts = [attempt(1, 'crashed', T, T + 40), attempt(2, 'completed', T + 40, T + 50)];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_released', 'pending', T + 40)])).toEqual([
-      'added',
-      'started',
-      'released',
-      'started',
-      'completed',
-    ]);
+    expect(names({ ...job, run: 2 }, attempts, [row('job_released', 'pending', T + 40)])).toBe(
+      'added started released started completed',
+    );
   });
 
   test('ends with the start of a running attempt', () => {
-    expect(names({ ...job, state: 'processing', startedAt: T }, [], [])).toEqual(['added', 'started']);
-    expect(names({ ...job, state: 'processing', startedAt: T, run: 2 }, [attempt(1, 'retry')], [])).toEqual([
-      'added',
-      'started',
-      'retry',
-      'started',
-    ]);
+    expect(names({ ...job, state: 'processing', startedAt: T }, [], [])).toBe('added started');
+    expect(names({ ...job, state: 'processing', startedAt: T, run: 2 }, [attempt(1, 'retry')], [])).toBe(
+      'added started retry started',
+    );
   });
 
   test('shows a cancel before the start, and one after it', () => {
-    expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row('job_cancelled', 'cancelled')])).toEqual([
-      'added',
-      'cancelled',
-    ]);
+    expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row('job_cancelled', 'cancelled')])).toBe(
+      'added cancelled',
+    );
     expect(
       names(
         { ...job, state: 'cancelled' },
         [attempt(1, 'cancelled', T, T + 3)],
         [row('job_cancelled', 'cancelled', T + 1)],
       ),
-    ).toEqual(['added', 'started', 'cancelled']);
+    ).toBe('added started cancelled');
   });
 
   test('shows only the result of the latest run, and who acted on the job', () => {

@@ -1,21 +1,19 @@
 // The lease of a job: renewed while its process lives, taken over if it dies; the job is settled once either way.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { Dialect } from '../store/dialect.ts';
 
 let folder: string;
 let kits: CoreKit[];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lease-'));
+beforeEach(async () => {
+  folder = await temporaryFolder();
   kits = [];
 });
 afterEach(async () => {
   for (const kit of kits) await kit.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Worker extends CoreKit {
@@ -226,9 +224,7 @@ test('a job claimed after the database stalled keeps its attempt and its lease',
   let end = () => {};
   kit.register('t', async (_data, _id, _attempt, job) => {
     job.signal.addEventListener('abort', () => void whys.push(job.signal.reason.why));
-    await new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    await new Promise<void>((resolve) => (end = resolve));
   });
   await kit.core.startWorker();
   await kit.clock.advance(5_000);

@@ -13,27 +13,6 @@ const none = {
   avgProcessingTime: 0,
 };
 
-test('an empty queue gives only zeros', () => {
-  expect(metricsOf([], [], 0)).toEqual({ ...none, types: {}, stuck: 0 });
-});
-
-test('ready and scheduled jobs count as pending, and totals cover all types', () => {
-  const metrics = metricsOf(
-    [
-      { state: 'ready', type: 'email', n: 3 },
-      { state: 'scheduled', type: 'email', n: 2 },
-      { state: 'completed', type: 'email', n: 10 },
-      { state: 'failed', type: 'image', n: 1 },
-      { state: 'parked', type: 'image', n: 4 },
-    ],
-    [],
-    2,
-  );
-  expect(metrics).toMatchObject({ total: 20, pending: 5, completed: 10, failed: 1, parked: 4, stuck: 2 });
-  expect(metrics.types.email).toEqual({ ...none, total: 15, pending: 5, completed: 10 });
-  expect(metrics.types.image).toEqual({ ...none, total: 5, failed: 1, parked: 4 });
-});
-
 test('the average time is that of all completed attempts, not the mean of the averages of the types', () => {
   const metrics = metricsOf(
     [],

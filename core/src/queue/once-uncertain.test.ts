@@ -118,10 +118,7 @@ describe('an attempt that no longer holds its job', () => {
     const kept: RunningJob[] = [];
     await rig.run(async (job) => void kept.push(job));
     const error = await thrownBy((kept[0] as RunningJob).once('a', () => 1));
-    expect(error).toMatchObject({
-      code: 'INVALID_STATE',
-      message: expect.stringContaining('the attempt has ended'),
-    });
+    expect(error).toMatchObject({ code: 'INVALID_STATE', message: expect.stringContaining('the attempt has ended') });
   });
 });
 

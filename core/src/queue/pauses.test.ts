@@ -1,8 +1,7 @@
 // Paused types and lanes: none of their jobs start, none are lost, and all return in order.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { PauseControl } from './pauses.ts';
 
@@ -21,15 +20,12 @@ function registerBoth(one: CoreKit): void {
 
 beforeEach(async () => {
   ran = [];
-  folder = mkdtempSync(join(tmpdir(), 'pauses-'));
+  folder = await temporaryFolder();
   kit = await openCore({ path: join(folder, 'jobs.db') });
   registerBoth(kit);
   control = controlOf(kit);
 });
-afterEach(async () => {
-  await kit.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => kit.close());
 
 const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
 

@@ -1,9 +1,9 @@
 // The row of a process in the table of nodes: what it reports, and whether it is live.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { version } from '../kernel/identity.ts';
 import type { Dialect } from '../store/dialect.ts';
@@ -124,7 +124,7 @@ describe('a process', () => {
   });
 
   test('leaves no row and no timer behind, even if a change was about to be reported', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'presence-')), 'jobs.db');
+    const path = join(await temporaryFolder(), 'jobs.db');
     const [watching, leaving] = [await openCore({ path }), await openCore({ path })];
     await leaving.stop();
     leaving.register('late', async () => {});
@@ -133,6 +133,5 @@ describe('a process', () => {
     expect(leaving.clock.pending).toBe(0);
     expect((await watching.core.peers.all()).map(({ id }) => id)).toEqual([watching.core.identity.node]);
     await watching.close();
-    rmSync(dirname(path), { recursive: true, force: true });
   });
 });

@@ -1,9 +1,8 @@
 // Jobs whose worker died return to the queue without using up an attempt, until a job has killed three processes in which it ran alone.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { byHand, setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -14,14 +13,11 @@ let folder: string;
 let kit: CoreKit;
 let runs: number;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'rescue-'));
+  folder = await temporaryFolder();
   runs = 0;
   kit = await open();
 });
-afterEach(async () => {
-  await kit.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => kit.close());
 
 async function open(clock = new ManualClock()): Promise<CoreKit> {
   const opened = await openCore({ path: join(folder, 'jobs.db'), clock });

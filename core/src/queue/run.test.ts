@@ -25,32 +25,8 @@ async function run(steps: Processor[], job: object = {}) {
   await kit.idle();
   return { id, calls: () => n };
 }
-const fails: Processor = () => {
-  throw new Error('refused');
-};
 
 describe('a job', () => {
-  test('ends with the result, the message and the times of its attempt', async () => {
-    const { id } = await run([async () => ({ success: true, result: { n: 1 }, message: 'sent' })]);
-    expect(await get(id)).toMatchObject({
-      state: 'completed',
-      result: '{"n":1}',
-      message: 'sent',
-      attempt: 1,
-      run: 1,
-      finishedAt: kit.clock.now(),
-      leaseUntil: null,
-    });
-    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
-    expect(kit.events.at(-1)).toMatchObject({ result: { n: 1 }, status: 'completed', attempt: 1 });
-    expect(await kit.core.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
-  });
-
-  test('without a retry delay is retried at once', async () => {
-    const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 0 });
-    expect([calls(), await kit.state(id)]).toEqual([3, 'completed']);
-  });
-
   test('that is snoozed uses up no attempt, however often', async () => {
     const { id, calls } = await run(
       [

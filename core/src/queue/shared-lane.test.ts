@@ -1,8 +1,7 @@
 // Two processes that share a lane but not its types: each runs its own jobs and leaves the other's alone.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
@@ -13,7 +12,7 @@ let b: CoreKit;
 let ran: unknown[];
 let end: () => void;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'shared-'));
+  folder = await temporaryFolder();
   const path = join(folder, 'jobs.db');
   ran = [];
   // Sweeps and heartbeats happen only if a test moves the clock that far.
@@ -23,10 +22,7 @@ beforeEach(async () => {
   b.register(
     'y',
     async (data) => {
-      if (data === 'first')
-        await new Promise<void>((resolve) => {
-          end = resolve;
-        });
+      if (data === 'first') await new Promise<void>((resolve) => (end = resolve));
       ran.push(data);
     },
     { lane: 'shared' },
@@ -39,7 +35,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await a.close();
   await b.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** The number of claims of a job. */

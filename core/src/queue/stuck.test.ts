@@ -35,9 +35,7 @@ describe('a processor that ignores its signal', () => {
   test('can no longer log or report progress, and its late error has no effect', async () => {
     let late: () => void = () => {};
     kit.register('deaf', async (_data, _id, _attempt, job) => {
-      await new Promise<void>((resolve) => {
-        late = resolve;
-      });
+      await new Promise<void>((resolve) => (late = resolve));
       job.log.info('late');
       await job.progress({ percentage: 99 });
       throw new Error('late');

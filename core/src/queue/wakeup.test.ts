@@ -1,8 +1,7 @@
 // Several processes on one file: each sees the changes of the others at its next check.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
@@ -11,7 +10,7 @@ let worker: CoreKit;
 let ran: unknown[];
 const open = () => openCore({ path: join(folder, 'jobs.db') });
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'wakeup-'));
+  folder = await temporaryFolder();
   ran = [];
   web = await open();
   worker = await open();
@@ -23,7 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await worker.close();
   await web.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a job parked by a process that does not know its type runs in one that does', async () => {
@@ -36,9 +34,7 @@ test('a job parked by a process that does not know its type runs in one that doe
 
 test('a failed check is logged, and the next one follows', async () => {
   const { changedElsewhere } = worker.dialect;
-  worker.dialect.changedElsewhere = async () => {
-    throw new Error('cannot be read now');
-  };
+  worker.dialect.changedElsewhere = () => Promise.reject(new Error('cannot be read now'));
   web.register('t', async () => {});
   await web.add({ type: 't', data: 1 });
   await worker.clock.advance(1_500);

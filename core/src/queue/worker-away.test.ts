@@ -33,9 +33,7 @@ test('storing an outcome is retried until it succeeds, and the job runs once', a
   let finish: () => void = () => {};
   kit.register('t', async () => {
     ran += 1;
-    await new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    await new Promise<void>((resolve) => (finish = resolve));
   });
   await kit.core.startWorker();
   const id = await kit.add({ type: 't', data: {} });

@@ -30,32 +30,6 @@ const quick: Processor = async (data) => {
 };
 
 describe('which job gets a slot', () => {
-  test('no more jobs run than there are slots, and a free slot is filled at once', async () => {
-    kit.register('t', held);
-    await kit.core.startWorker();
-    for (const name of ['a', 'b', 'c', 'd']) await kit.add({ type: 't', data: name });
-    await kit.idle();
-    expect(started).toEqual(['a', 'b']);
-    await end('a');
-    expect([started, kit.core.worker.free]).toEqual([['a', 'b', 'c'], 0]);
-    await end('c');
-    await end('b');
-    await end('d');
-    expect([started, kit.core.worker.free, kit.core.attempts.inLane('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
-  });
-
-  test('the most urgent job of all lanes goes first, then the oldest', async () => {
-    for (const plugin of ['x', 'y']) kit.register(`${plugin}.t`, quick, {}, plugin);
-    await kit.add({ type: 'x.t', data: 'x normal 1' });
-    await kit.add({ type: 'x.t', data: 'x low', priority: 'low' });
-    await kit.add({ type: 'y.t', data: 'y high', priority: 'high' });
-    await kit.add({ type: 'x.t', data: 'x normal 2' });
-    await kit.add({ type: 'y.t', data: 'y urgent', priority: 'urgent' });
-    await kit.core.startWorker();
-    await kit.idle();
-    expect(started).toEqual(['y urgent', 'y high', 'x normal 1', 'x normal 2', 'x low']);
-  });
-
   test('lanes take turns, so one full lane does not hold up the others', async () => {
     for (const plugin of ['x', 'y', 'z']) kit.register(`${plugin}.t`, held, {}, plugin);
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'x.t', data: `x${i}` });
@@ -138,47 +112,6 @@ describe('which job gets a slot', () => {
 });
 
 describe('a worker that stops', () => {
-  test('lets running jobs finish, claims no more, and leaves the rest ready', async () => {
-    kit.register('t', held);
-    await kit.core.startWorker();
-    const ids = [];
-    for (const name of ['a', 'b', 'c']) ids.push(await kit.add({ type: 't', data: name }));
-    await kit.idle();
-    const stopped = kit.core.stopWorker(10_000);
-    await kit.idle();
-    await end('a');
-    await end('b');
-    await stopped;
-    expect(await Promise.all(ids.map((id) => kit.state(id)))).toEqual(['completed', 'completed', 'ready']);
-  });
-
-  test('releases jobs that do not finish in time, without using up an attempt', async () => {
-    const reasons: unknown[] = [];
-    kit.register('t', async (_data, _id, _attempt, job) => {
-      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
-      reasons.push(job.signal.reason.why);
-      throw job.signal.reason;
-    });
-    await kit.core.startWorker();
-    const ids = [await kit.add({ type: 't', data: 1 }), await kit.add({ type: 't', data: 2 })];
-    await kit.idle();
-    const stopped = kit.core.stopWorker(5_000);
-    await kit.clock.advance(5_000);
-    await stopped;
-    for (const id of ids)
-      expect(await kit.row(id)).toMatchObject({
-        state: 'ready',
-        attempt: 0,
-        crashes: 0,
-        lease_until: null,
-        error: null,
-      });
-    expect(reasons).toEqual(['shutdown', 'shutdown']);
-    expect((await kit.core.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([
-      ['job_released', 'shutdown'],
-    ]);
-  });
-
   test('stores the success of a job that finished after its signal', async () => {
     kit.register('t', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));

@@ -1,17 +1,9 @@
 // Schedules of the configuration: saved at each start, and removed when the configuration no longer has them.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
+import { expect, test } from 'vitest';
+import { sharedDatabase } from '../../../test/support/database.ts';
+import { testDatabase } from '../../../testing/src/test-database.ts';
 import type { JobsOptions } from '../create-jobs.ts';
 import { createJobs } from '../create-jobs.ts';
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'configured-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const site = (database: string, schedules: JobsOptions['schedules']) =>
   createJobs({ database, logLevel: 'error', ...(schedules ? { schedules } : {}) });
@@ -19,7 +11,7 @@ const site = (database: string, schedules: JobsOptions['schedules']) =>
 const NIGHTLY = { name: 'nightly', schedule: '0 1 * * *', jobData: { type: 't', data: {}, priority: 'low' as const } };
 
 test('are there after the start, go with the next one that no longer names them, and leave those of run time alone', async () => {
-  const database = onMysql() ? await testDatabase() : `sqlite:${join(folder, 'jobs.db')}`;
+  const database = await sharedDatabase();
   const first = await site(database, [NIGHTLY, { type: 'u', schedule: '0 * * * *', data: {} }]);
   await first.scheduleJob({ name: 'by_hand', schedule: '0 9 * * 1', jobData: { type: 't', data: {} } });
   const namesOf = async (jobs: typeof first) => (await jobs.schedules.list()).map(({ name }) => name).sort();

@@ -1,9 +1,8 @@
 // Firing on a real database with the real queue: one job per run, whoever looks, and nothing lost that the policy keeps.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import { createCore } from '../core.ts';
 import { type Clock, iso, systemRandom } from '../kernel/clock.ts';
@@ -108,7 +107,7 @@ describe('a run that has come', () => {
   });
 
   it('adds one job when two processes look at the same moment', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'pwj-schedules-'));
+    const folder = await temporaryFolder();
     const [one, two] = [await node(join(folder, 'jobs.db')), await node(join(folder, 'jobs.db'))];
     await one.save(hourly);
     for (let run = 1; run <= 10; run += 1) {
@@ -118,7 +117,6 @@ describe('a run that has come', () => {
     }
     expect(await jobs(one)).toHaveLength(10);
     await Promise.all([one.dialect.close(), two.dialect.close()]);
-    rmSync(folder, { recursive: true });
   });
 });
 

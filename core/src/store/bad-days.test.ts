@@ -1,11 +1,10 @@
 // A database that cannot write now: the caller is told in our words, nothing acknowledged is lost, and work goes on by itself.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore, openTestDatabase } from '../../test/core-kit.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openSqlite } from './sqlite/engine.ts';
@@ -14,18 +13,13 @@ let folder: string;
 let path: string;
 let kit: CoreKit;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'bad-days-'));
+  folder = await temporaryFolder();
   path = join(folder, 'jobs.db');
   kit = await openCore({ path, clock: systemClock });
   kit.register('t', async () => {});
 });
-afterEach(async () => {
-  await kit.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => kit.close());
 
-const ids = async () =>
-  (await kit.dialect.reader.selectFrom('pwj_jobs').select('id').execute()).map((row) => row.id).sort();
 async function refusal(work: Promise<unknown>): Promise<JobsError> {
   const reason = await work.then(
     () => null,
@@ -88,81 +82,6 @@ test('another process that never lets go is waited for ten seconds, then the cal
   await holding;
   expect(now).toBeGreaterThan(10_000);
   await other.close();
-});
-
-describe('a full disk', () => {
-  const limit = async (pages: number) =>
-    void (await sql.raw(`pragma max_page_count = ${pages}`).execute(kit.dialect.db));
-  const fill = async () => {
-    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(kit.dialect.db);
-    await limit((rows[0]?.page_count ?? 0) + 20);
-    const acked: string[] = [];
-    for (;;) {
-      const outcome = await kit.add({ type: 't', data: 'x'.repeat(10_000) }).then(
-        (id) => id,
-        (error: unknown) => error,
-      );
-      if (typeof outcome === 'string') acked.push(outcome);
-      else return { acked, error: outcome };
-    }
-  };
-
-  test('refuses what is added, in our words, and keeps all that was acknowledged', async () => {
-    const { acked, error } = await fill();
-    expect(error).toMatchObject({
-      code: 'UNAVAILABLE',
-      message: expect.stringContaining('the disk is full'),
-      retryAfter: 5,
-    });
-    expect(error).toBeInstanceOf(JobsError);
-    expect(acked.length).toBeGreaterThan(0);
-    expect(await ids()).toEqual(acked.sort());
-    const many = await Promise.allSettled(
-      Array.from({ length: 50 }, () => kit.add({ type: 't', data: 'x'.repeat(10_000) })),
-    );
-    expect(new Set(many.map((answer) => answer.status))).toEqual(new Set(['rejected']));
-    expect(await ids()).toEqual(acked);
-  });
-
-  test('is forgotten when there is room again: what was acknowledged runs, new jobs are taken', async () => {
-    const { acked } = await fill();
-    await kit.core.startWorker();
-    await limit(1_000_000);
-    const last = await kit.add({ type: 't', data: {} });
-    await kit.next('job_completed', last);
-    await kit.core.stopWorker(1_000);
-    for (const id of [...acked, last]) expect(await kit.state(id)).toBe('completed');
-    const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(kit.dialect.db);
-    expect(rows).toEqual([{ integrity_check: 'ok' }]);
-  });
-
-  test('does not lose an outcome: it is written when there is room again, and the job ran once', async () => {
-    let ran = 0;
-    let finish = (): void => {};
-    kit.register('large', async () => {
-      ran += 1;
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      return { success: true, result: 'x'.repeat(200_000) };
-    });
-    await kit.core.startWorker();
-    const id = await kit.add({ type: 'large', data: {} });
-    while (ran === 0) await kit.idle();
-    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(kit.dialect.db);
-    await limit(rows[0]?.page_count ?? 1);
-    finish();
-    while (!kit.logged.some((line) => line.includes('cannot be stored now'))) await kit.idle();
-    expect(await kit.state(id)).toBe('processing');
-    await limit(1_000_000);
-    await kit.next('job_completed', id);
-    await kit.core.stopWorker(1_000);
-    expect([ran, await kit.state(id), kit.logged.some((line) => line.includes('the disk is full'))]).toEqual([
-      1,
-      'completed',
-      true,
-    ]);
-  });
 });
 
 test('a database that has been closed says so', async () => {

@@ -53,22 +53,22 @@ const somePlan = (pick: (n: number) => number): ClaimPlan => ({
 });
 
 describe('new jobs and stored ones', () => {
-  test.each(Array.from({ length: 40 }, (_, i) => i + 1))(
-    'are taken alike, with the same events and counts (%i)',
-    async (seed) => {
+  test('are taken alike, with the same events and counts', async () => {
+    const { dialect, writes } = rig;
+    for (let seed = 1; seed <= 40; seed += 1) {
       const pick = numbers(seed * 7_919);
       const jobs = someJobs(pick);
       const plan = somePlan(pick);
-      const { dialect, writes } = rig;
       const first = new Changes();
       const early = await dialect.transaction((tx) => claimNew(tx, dialect.statements, first, plan, jobs));
       await writes.add(addition(...jobs));
       const second = new Changes();
       const late = await dialect.transaction((tx) => claimJobs(tx, dialect.statements, second, plan));
-      expect(early).toEqual(late);
-      expect([first.events, first.counts()]).toEqual([second.events, second.counts()]);
-    },
-  );
+      expect(early, `seed ${seed}`).toEqual(late);
+      expect([first.events, first.counts()], `seed ${seed}`).toEqual([second.events, second.counts()]);
+      await dialect.db.deleteFrom('pwj_jobs').execute();
+    }
+  });
 
   test('a job that waits is taken first: the new one is stored as ready', async () => {
     await rig.writes.add(addition(record({ id: '0' })));

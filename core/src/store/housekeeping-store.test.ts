@@ -33,9 +33,7 @@ beforeEach(async () => {
     clock: kit.clock,
   });
   kit.register('fine', async (_data, _id, _attempt, job) => job.log.info('done, and well'));
-  kit.register('broken', async () => {
-    throw new Error('refused');
-  });
+  kit.register('broken', () => Promise.reject(new Error('refused')));
 });
 afterEach(() => kit.close());
 

@@ -1,10 +1,9 @@
 // Opening a database: set up and read back, or refused with what to do.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from './dialect.ts';
@@ -13,13 +12,12 @@ import { openDatabase } from './open.ts';
 
 let folder: string;
 let dialects: Dialect[];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'open-'));
+beforeEach(async () => {
+  folder = await temporaryFolder();
   dialects = [];
 });
 afterEach(async () => {
   for (const dialect of dialects) await dialect.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function open(url: string): Promise<Dialect> {
@@ -96,27 +94,6 @@ describe('a file', () => {
     await says('999-later');
     expect((await refusal(url)).message).toContain('it has the step 999-later');
   });
-
-  test('that is no database is refused in our words, and left as it is', async () => {
-    const path = join(folder, 'photo.jpg');
-    writeFileSync(path, 'not a database, only some text that is long enough to be read as one, they say');
-    const error = await refusal(`sqlite:${path}`);
-    expect([error.code, error.message]).toEqual([
-      'INVALID_CONFIG',
-      expect.stringContaining('the file is not a SQLite database. Setting: database'),
-    ]);
-  });
-
-  test('that is a folder, or stands below a file or where nobody may write, is refused', async () => {
-    mkdirSync(join(folder, 'dir'));
-    writeFileSync(join(folder, 'file'), '');
-    for (const path of [join(folder, 'dir'), join(folder, 'file', 'jobs.db'), '/proc/jobs.db']) {
-      const error = await refusal(`sqlite:${path}`);
-      expect(error.code, path).toBe('INVALID_CONFIG');
-      expect(error.message).toContain('Setting: database');
-      expect(error.message).not.toContain(path);
-    }
-  });
 });
 
 test('a database in memory belongs to who opened it', async () => {
@@ -125,14 +102,6 @@ test('a database in memory belongs to who opened it', async () => {
   expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '=', 'k').execute()).toEqual([]);
   expect(a.facts()).toMatchObject({ durability: 'memory', location: ':memory:' });
 });
-
-test.each(['', 'jobs.db', 'sqlite:', 'postgres://a:hunter2@b/c', 'SQLITE:jobs.db'])(
-  '%j is no database, and its password is not repeated',
-  async (url) => {
-    const error = await refusal(url);
-    expect([error.code, error.message.includes('hunter2')]).toEqual(['INVALID_CONFIG', false]);
-  },
-);
 
 describe('migrations', () => {
   test('of a plugin run once, in the order of their names, and apart from those of others', async () => {

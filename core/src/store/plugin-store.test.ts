@@ -3,21 +3,6 @@ import { expect, test } from 'vitest';
 import { createRig } from '../../test/plugin-rig.ts';
 import { PluginStore } from './plugin-store.ts';
 
-test('flag and config are kept apart, and the last one stands', async () => {
-  await using rig = await createRig({});
-  const store = new PluginStore(rig.options.ledger);
-  await store.setConfig('a', { x: [1] }, 1);
-  await store.setEnabled('a', false, 2);
-  await store.setEnabled('b', true, 3);
-  await store.setConfig('a', { x: [2] }, 4);
-  expect(await store.all()).toEqual([
-    { name: 'a', enabled: false, config: { x: [2] } },
-    { name: 'b', enabled: true, config: undefined },
-  ]);
-  await store.forget('a', false, 5);
-  expect(await store.all()).toHaveLength(1);
-});
-
 test('a config that is damaged counts as none', async () => {
   await using rig = await createRig({});
   await rig.dialect.db

@@ -91,9 +91,7 @@ test('a database that does not answer is known within three seconds, and looked 
     dialect: { storageReason: () => 'no_answer' } as unknown as Dialect,
     write: () => {
       writes += 1;
-      return new Promise<void>((resolve) => {
-        answer = resolve;
-      });
+      return new Promise<void>((resolve) => (answer = resolve));
     },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

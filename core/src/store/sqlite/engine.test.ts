@@ -1,9 +1,8 @@
 // The one connection that writes: one transaction after the other, whole or not at all.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { turn } from '../../../../testing/src/manual-clock.ts';
 import { openCore, openTestDatabase } from '../../../test/core-kit.ts';
 import type { Dialect } from '../dialect.ts';
@@ -14,14 +13,11 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   let folder: string;
   let dialect: Dialect;
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+    folder = await temporaryFolder();
     dialect = await openTestDatabase(where === 'in memory' ? ':memory:' : join(folder, 'jobs.db'));
     await dialect.db.deleteFrom('pwj_meta').execute();
   });
-  afterEach(async () => {
-    await dialect.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => dialect.close());
 
   const put = (key: string, value = 'x') =>
     dialect.transaction(({ db }) => db.insertInto('pwj_meta').values({ key, value }).execute());
@@ -103,7 +99,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
 });
 
 test('many reads at a time are spread over turns of the event loop, in their order', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  const folder = await temporaryFolder();
   let [now, turned] = [0, 0];
   const dialect = await openSqlite(join(folder, 'jobs.db'), {
     now: () => now,
@@ -129,7 +125,6 @@ test('many reads at a time are spread over turns of the event loop, in their ord
     [6, 2],
   ]);
   await dialect.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a search looks through 100 MB of data for one answer, and goes on from there', async () => {
@@ -152,7 +147,7 @@ test('a search looks through 100 MB of data for one answer, and goes on from the
 });
 
 test('two connections know that the other has written, and not of their own writes', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  const folder = await temporaryFolder();
   const path = join(folder, 'jobs.db');
   const [a, b] = [await openTestDatabase(path), await openTestDatabase(path)];
   await a.changedElsewhere();
@@ -164,7 +159,6 @@ test('two connections know that the other has written, and not of their own writ
   ]);
   await a.close();
   await b.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a prepared statement binds values in the order of their places, fixed ones among them', async () => {
