@@ -118,9 +118,7 @@ test.each<[what: string, code: string, known: object]>([
   [
     'holds a larger database than the table knows of',
     'ARCHIVE_DAMAGED',
-    {
-      expected: { databases: [{ ...JOBS, bytes: 59_999_999 }], folders: [] },
-    },
+    { expected: { databases: [{ ...JOBS, bytes: 59_999_999 }], folders: [] } },
   ],
   ['holds a database that the table does not know of', 'ARCHIVE_DAMAGED', { expected: { databases: [], folders: [] } }],
   ['is a small file that unpacks to a large one, and is looked through first', 'ARCHIVE_DAMAGED', { databases: null }],

@@ -107,9 +107,7 @@ test.each([
   ['encrypted', PASSPHRASE, false],
 ] as const)(
   `${DAMAGES} damages of an archive, %s (passphrase %s), are all found (known to the table: %s)`,
-  {
-    timeout: 300_000,
-  },
+  { timeout: 300_000 },
   async (_what, passphrase, recorded) => {
     const base = await temporaryFolder();
     const shop = join(base, 'shop.db');

@@ -312,10 +312,7 @@ test('an archive that may not be read says so, with a code and without its path'
   await symlink(join(folder, 'elsewhere'), join(folder, file));
   await expect(
     archivesIn(createStorage({}, Date).open('backups', { folder })).open(file, new AbortController().signal),
-  ).rejects.toMatchObject({
-    code: 'SOURCE_UNREADABLE',
-    message: expect.not.stringContaining(folder),
-  });
+  ).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE', message: expect.not.stringContaining(folder) });
 });
 
 test('a folder that is not there fails the backup and names its key', async () => {

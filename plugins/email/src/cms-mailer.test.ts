@@ -97,9 +97,7 @@ test.each([
 
 test('a cancel does not wait for a mailer that never answers', async () => {
   let asked = () => {};
-  const reached = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
+  const reached = new Promise<void>((resolve) => (asked = resolve));
   const mailer = fake(() => {
     asked();
     return new Promise(() => {});

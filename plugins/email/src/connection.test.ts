@@ -1,9 +1,8 @@
 // One transaction with a real server on loopback: each answer, each way to go wrong, and the end by a signal.
 import { afterEach, expect, test } from 'vitest';
-import { cutAfterDot, rawPeer, smtpPeer } from '../test/peer.ts';
+import { rawPeer, smtpPeer } from '../test/peer.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { Letter } from './letter.ts';
-import { OUTCOME_UNKNOWN } from './outcome.ts';
 import type { SmtpServer } from './smtp-server.ts';
 
 const letter: Letter = {
@@ -95,23 +94,11 @@ test.each([
   expect(await send(peer.server)).toEqual({ state, response: `${code} no` });
 });
 
-test('a 421 defers and ends the attempt', async () => {
-  await using peer = await smtpPeer({ rcpt: () => [421, 'going down'] });
-  expect(await send(peer.server)).toMatchObject({ state: 'deferred', stop: 'DEFERRED' });
-});
-
 test('a refused sender is not held against the recipient', async () => {
   await using final = await smtpPeer({ from: () => [550, 'not you'] });
   expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });
   await using passing = await smtpPeer({ from: () => [451, 'later'] });
   expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'DEFERRED' });
-});
-
-test('the login works, and a refused one is final and not held against the recipient', async () => {
-  await using peer = await smtpPeer({ login: { user: 'u', pass: 'p w' } });
-  expect(await send(peer.server)).toMatchObject({ state: 'accepted' });
-  const outcome = await send({ ...peer.server, auth: { user: 'u', pass: 'wrong' } });
-  expect(outcome).toEqual({ state: 'queued', response: '535 5.7.8 login refused', stop: 'LOGIN_REFUSED' });
 });
 
 test('a closed port is unreachable', async () => {
@@ -131,11 +118,6 @@ test('a server that never greets is given up after the time-out', async () => {
   await peer.disconnected;
 });
 
-test('a connection that is closed before the greeting is unreachable', async () => {
-  await using peer = await rawPeer((socket) => socket.destroy());
-  expect(await send(peer.server)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
-});
-
 test('an endless reply is given up', async () => {
   await using peer = await rawPeer((socket) => {
     const more = () => {
@@ -147,24 +129,6 @@ test('an endless reply is given up', async () => {
     more();
   });
   expect(await send(peer.server)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
-});
-
-test('a connection lost after the final dot leaves the outcome unknown, and nothing is sent a second time by itself', async () => {
-  const seen: string[] = [];
-  await using peer = await rawPeer((socket) => cutAfterDot(socket, (source) => seen.push(source)));
-  expect(await send(peer.server)).toEqual({ state: 'deferred', response: OUTCOME_UNKNOWN, stop: 'UNREACHABLE' });
-  expect(seen).toHaveLength(1);
-});
-
-test('the signal stops a connection that waits for the server', async () => {
-  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
-  const controller = new AbortController();
-  const connection = await connect(peer.server);
-  const sending = connection.send(letter, controller.signal);
-  await peer.connected;
-  controller.abort();
-  expect(await sending).toMatchObject({ state: 'queued', response: 'stopped before the mail was handed over' });
-  await peer.disconnected;
 });
 
 test('a password is not sent in the clear to another machine', async () => {

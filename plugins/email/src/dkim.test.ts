@@ -52,11 +52,7 @@ test('a key may come from a file, or from the environment in one line', async ()
   try {
     const keyFile = join(folder, 'key.pem');
     await writeFile(keyFile, privateKey);
-    expect(await readDkim({ ...names, keyFile })).toEqual({
-      domainName: 'site.test',
-      keySelector: 'jobs',
-      privateKey,
-    });
+    expect(await readDkim({ ...names, keyFile })).toEqual({ domainName: 'site.test', keySelector: 'jobs', privateKey });
     const inOneLine = privateKey.replaceAll('\n', '\\n');
     expect((await readDkim({ ...names, key: inOneLine })).privateKey).toBe(privateKey);
   } finally {

@@ -45,31 +45,6 @@ test('a mail is kept byte for byte and named in the result', async () => {
   expect(stored?.source.length).toBe(head?.size);
 });
 
-test('flaky refuses each mail twice and then takes it', async () => {
-  const { mailer, messages } = await start();
-  for (const id of ['one', 'two']) {
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      await expect(mailer.send({ ...mail, to: 'Flaky@example.test' }, { id })).rejects.toMatchObject({
-        code: 'DEFERRED',
-        retryDelay: undefined,
-        message: 'not delivered yet to the recipient: 451 4.3.0 mailbox busy, try again',
-      });
-    }
-    expect(await mailer.send({ ...mail, to: 'Flaky@example.test' }, { id })).toMatchObject({
-      accepted: ['Flaky@example.test'],
-    });
-  }
-  expect(await messages.list(10)).toHaveLength(2);
-});
-
-test('refused is refused for good', async () => {
-  const { mailer } = await start();
-  await expect(mailer.send({ ...mail, to: 'refused@x.test' })).rejects.toMatchObject({
-    code: 'REFUSED',
-    retryable: false,
-  });
-});
-
 test('a mail that is too large is refused for good', async () => {
   const { mailbox, messages } = await start();
   const connection = await openConnection(await mailbox.open(), {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { rawPeer, smtpPeer } from '../test/peer.ts';
+import { rawPeer } from '../test/peer.ts';
 import email, { type EmailResult, Mailer } from './index.ts';
 
 pluginContract(email, { config: { mailbox: { port: 0 } } });
@@ -96,20 +96,6 @@ test('a missing variable fails the job at once and is named', async () => {
     attempt: 1,
     error: 'the template "welcome" needs the variable "userName"',
   });
-});
-
-test('a person who puts a refused job back gets another try', async () => {
-  let gone = true;
-  await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
-  await using jobs = await start(transport(peer.server.port));
-  const job = await jobs.addJob({ type: 'email', data: { to: 'ada@example.com', ...welcome } });
-  await jobs.idle();
-  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'failed', attempt: 1 });
-  gone = false;
-  expect((await jobs.request(`/api/jobs/${job.id}/retry`, { method: 'POST' })).status).toBe(200);
-  await jobs.idle();
-  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'completed' });
-  expect(peer.mails).toHaveLength(1);
 });
 
 test('cancelling a running job stops its connection', async () => {

@@ -60,9 +60,7 @@ test('a mail that is stopped while it waits for a connection leaves the one unde
     release = () => resolve(undefined);
   });
   let arrived = () => {};
-  const first = new Promise<void>((resolve) => {
-    arrived = resolve;
-  });
+  const first = new Promise<void>((resolve) => (arrived = resolve));
   await using peer = await smtpPeer({
     data: () => {
       arrived();

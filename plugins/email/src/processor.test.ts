@@ -1,10 +1,10 @@
 // The processor's answers: what the job system is told of each end.
-import { AttemptAborted, type Processor, type RunningJob, Veto } from '@phraseworks/sdk';
-import { Discard, Snooze } from '@phraseworks/sdk/host';
+import type { Processor, RunningJob } from '@phraseworks/sdk';
+import { Snooze } from '@phraseworks/sdk/host';
 import { expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../test/database.ts';
 import { silent, testMailer } from '../test/mailer.ts';
-import { rawPeer, smtpPeer } from '../test/peer.ts';
+import { smtpPeer } from '../test/peer.ts';
 import type { EmailData } from './data.ts';
 import type { Mailer } from './mailer.ts';
 import { emailProcessor } from './processor.ts';
@@ -58,26 +58,6 @@ const welcome: EmailData = {
   variables: { userName: 'John Doe' },
 };
 
-test("the specification's welcome mail is sent, with a text part made from the HTML", async () => {
-  await using peer = await smtpPeer();
-  const { mailer } = await testMailer(peer.server);
-  expect(await run(processorOf(mailer), welcome).outcome).toEqual({
-    success: true,
-    message: 'Email sent to user@example.com',
-    deliveredAt: '2026-11-25T09:00:00.000Z',
-    result: {
-      messageId: '<job.1@site.test>',
-      accepted: ['user@example.com'],
-      refused: [],
-      deferred: [],
-      suppressed: [],
-    },
-  });
-  const source = peer.mails[0]?.source ?? '';
-  expect(source).toContain('Subject: Welcome to PhraseWorks');
-  expect(source).toMatch(/text\/plain[\s\S]*Welcome, John Doe[\s\S]*text\/html/);
-});
-
 test("the specification's reminder needs neither subject nor variables", async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
@@ -96,18 +76,6 @@ test('progress is told per recipient, and the message stays short', async () => 
     message: 'Email sent to a@x.test, b@x.test, c@x.test and 1 more; refused for 1',
   });
   expect(reports.map((report) => report.percentage)).toEqual([20, 40, 60, 80, 100]);
-});
-
-test('a recipient refused for now makes the job retry, by its own delay', async () => {
-  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
-  const { mailer } = await testMailer(peer.server);
-  const outcome = await run(processorOf(mailer), welcome).outcome;
-  expect(outcome).toMatchObject({
-    success: false,
-    retryable: true,
-    error: 'not delivered yet to the recipient: 451 busy',
-  });
-  expect(outcome).not.toHaveProperty('retryDelay');
 });
 
 test.each([
@@ -157,13 +125,6 @@ test.each([
   expect(peer.mails).toEqual([]);
 });
 
-test("a missing variable is named in the job's error", async () => {
-  await using peer = await smtpPeer();
-  const { mailer } = await testMailer(peer.server);
-  const { outcome } = run(processorOf(mailer), { template: 'welcome', to: 'user@example.com' });
-  expect(await outcome).toMatchObject({ error: 'the template "welcome" needs the variable "userName"' });
-});
-
 test('a job that a person puts back tries the refused ones again; a retry, a pause and a crash do not', async () => {
   let gone = true;
   await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
@@ -179,24 +140,4 @@ test('a job that a person puts back tries the refused ones again; a retry, a pau
     success: false,
   });
   expect(await again('job_failed', 'job_requeued', 'job_started')).toMatchObject({ success: true });
-});
-
-test('a veto ends the job without a failure', async () => {
-  const mailer: Mailer = {
-    send: async () => {
-      throw new Veto('unsubscribed');
-    },
-  };
-  expect(await run(processorOf(mailer), welcome).outcome).toBeInstanceOf(Discard);
-});
-
-test('the signal stops the connection and its reason is thrown', async () => {
-  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
-  const { mailer } = await testMailer(peer.server);
-  const stop = new AbortController();
-  const { outcome } = run(processorOf(mailer), welcome, { signal: stop.signal });
-  await peer.connected;
-  stop.abort(new AttemptAborted('timeout'));
-  await expect(outcome).rejects.toMatchObject({ why: 'timeout' });
-  await peer.disconnected;
 });

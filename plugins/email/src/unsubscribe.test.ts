@@ -11,12 +11,7 @@ async function start(config: object = {}): Promise<TestJobs> {
   return createTestJobs({ plugins: { email: { use: email, config: whole } } });
 }
 
-const news: EmailData = {
-  to: ['ada@x.test', 'bob@x.test'],
-  subject: 'News',
-  html: '<p>Hi</p>',
-  category: 'bulk',
-};
+const news: EmailData = { to: ['ada@x.test', 'bob@x.test'], subject: 'News', html: '<p>Hi</p>', category: 'bulk' };
 
 async function send(jobs: TestJobs, data: EmailData) {
   const { id } = await jobs.addJob({ type: 'email', data });

@@ -14,10 +14,7 @@ test('what an earlier attempt has uploaded is not uploaded again, and the list a
   const server = await s3Server();
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(400, 300).jpeg().toBuffer());
-  const config = {
-    sources: [sources],
-    publicUrl: 'https://cdn.test/site',
-  };
+  const config = { sources: [sources], publicUrl: 'https://cdn.test/site' };
   await using jobs = await createTestJobs({
     plugins: { image: { use: image, config } },
     storage: { files: { s3: { ...server.config, retries: 0 } } },

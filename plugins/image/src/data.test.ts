@@ -8,6 +8,7 @@ const schema = imageJobData({ maxSide: 8_192, maxOutputs: 20 });
 const operations = [{ type: 'format', format: 'webp' }] as const;
 const upload = { upload: 'u1', name: 'Holiday Photo (1).JPG', type: 'image/jpeg', size: 10 };
 const url = 'https://example.com/image.jpg';
+const of = (...operations: unknown[]) => ({ sourceUrl: url, operations });
 
 async function errorsOf(data: unknown): Promise<string[]> {
   const parsed = await parse(schema, data, 'data');
@@ -82,42 +83,26 @@ test.each([
   ['no source', { operations }, 'data needs exactly one of sourceUrl, file and source'],
   ['two sources', { sourceUrl: url, source: 'a', operations }, 'data needs exactly one of sourceUrl, file and source'],
   ['no operations', { sourceUrl: url }, 'data.operations is required'],
-  [
-    'an empty list',
-    { sourceUrl: url, operations: [] },
-    'data.operations needs at least one operation, or outputs or responsive beside it',
-  ],
-  [
-    'eleven',
-    { sourceUrl: url, operations: Array(11).fill(operations[0]) },
-    'data.operations is too large or too long: at most 10',
-  ],
-  ['no side', { sourceUrl: url, operations: [{ type: 'resize' }] }, 'data.operations[0] needs a width or a height'],
-  [
-    'a zero',
-    { sourceUrl: url, operations: [{ type: 'resize', width: 0 }] },
-    'data.operations[0].width is too small or too short: at least 1',
-  ],
+  ['an empty list', of(), 'data.operations needs at least one operation, or outputs or responsive beside it'],
+  ['eleven', of(...Array(11).fill(operations[0])), 'data.operations is too large or too long: at most 10'],
+  ['no side', of({ type: 'resize' }), 'data.operations[0] needs a width or a height'],
+  ['a zero', of({ type: 'resize', width: 0 }), 'data.operations[0].width is too small or too short: at least 1'],
   [
     'a huge side',
-    { sourceUrl: url, operations: [{ type: 'resize', height: 100_000 }] },
+    of({ type: 'resize', height: 100_000 }),
     'data.operations[0].height is too large or too long: at most 8192',
   ],
   [
     'quality 0',
-    { sourceUrl: url, operations: [{ type: 'optimize', quality: 0 }] },
+    of({ type: 'optimize', quality: 0 }),
     'data.operations[0].quality is too small or too short: at least 1',
   ],
   [
     'svg',
-    { sourceUrl: url, operations: [{ type: 'format', format: 'svg' }] },
+    of({ type: 'format', format: 'svg' }),
     'data.operations[0].format must be one of "jpeg", "png", "webp", "avif", "gif"',
   ],
-  [
-    'an unknown operation',
-    { sourceUrl: url, operations: [{ type: 'SECRET' }] },
-    'data.operations[0].type is not valid',
-  ],
+  ['an unknown operation', of({ type: 'SECRET' }), 'data.operations[0].type is not valid'],
   [
     'a path upwards',
     { sourceUrl: url, operations, outputPath: '../SECRET.webp' },

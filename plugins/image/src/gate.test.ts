@@ -7,9 +7,7 @@ const never = new AbortController().signal;
 /** Work that ends when it is told to. */
 function task() {
   let end = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const ended = new Promise<void>((resolve) => (end = resolve));
   return { end, ended };
 }
 

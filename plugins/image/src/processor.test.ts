@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { JobResult } from '@phraseworks/sdk';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { filesBelow, imageTools, listen, runningJob, temporaryFolder } from '../test/kit.ts';
+import { filesBelow, imageTools, runningJob, temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import type { ImageTools } from './processor.ts';
@@ -34,36 +34,6 @@ async function withPhoto(settings: Parameters<typeof imageTools>[0] = {}) {
   };
   return { tools, data, sources, file: join(tools.files.folder, 'uploads', 'processed', 'image.webp') };
 }
-
-test("the specification's job gives an 800x600 WebP at its outputPath, and no temporary file stays", async () => {
-  const server = await listen(async (_request, response) => {
-    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(await photo);
-  });
-  const host = `127.0.0.1:${server.port}`;
-  const tools = await imageTools({ config: { allowHosts: [host] } });
-  const job = runningJob('job-1');
-  const outputPath = '/uploads/processed/image.webp';
-  const data = { sourceUrl: `http://${host}/image.jpg`, operations: OPERATIONS, outputPath };
-  const answer = await run(tools, data, 'job-1', job);
-  const bytes = await readFile(join(tools.files.folder, outputPath));
-  expect(answer).toEqual({
-    success: true,
-    message: '800x600 webp',
-    result: { outputPath, fileSize: bytes.length, width: 800, height: 600, format: 'webp' },
-  });
-  expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 800, height: 600 });
-  expect(await filesBelow(tools.files.folder)).toEqual(['image.webp']);
-  const told = job.told.map(({ percentage }) => percentage);
-  expect(told).toEqual([...told].sort((a, b) => a - b));
-  expect(job.told.map(({ message }) => message).slice(-6)).toEqual([
-    'resizing',
-    'optimizing',
-    'converting',
-    'writing webp',
-    'saving',
-    'saved',
-  ]);
-});
 
 test('an upload without outputPath is named by its file and its job, and keeps its format', async () => {
   const folder = await temporaryFolder();

@@ -20,9 +20,7 @@ function socket(): Client & { got: Message[] } {
 test('enqueue() runs the CMS’s processor with the payload as it was, a file of 25 MB in base64 included', async () => {
   const base64Data = Buffer.alloc(25 * 1024 * 1024, 7).toString('base64');
   const cms = phraseWorks({
-    processors: {
-      'image-upload': ({ filename, base64Data: text }) => ({ filename, same: text === base64Data }),
-    },
+    processors: { 'image-upload': ({ filename, base64Data: text }) => ({ filename, same: text === base64Data }) },
   });
   await using jobs = await createTestJobs({
     plugins: { phraseworks: { use: cms.plugin } },
@@ -102,12 +100,7 @@ test('the client that started a job gets its events, no other client gets any, a
     ['other', other],
     ['closed', closed],
   ]);
-  const cms = phraseWorks({
-    clients,
-    processors: {
-      work: () => 'done',
-    },
-  });
+  const cms = phraseWorks({ clients, processors: { work: () => 'done' } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   const { id } = await cms.jobQueue.enqueue('work', {}, { clientId: 'mine' });
   await cms.jobQueue.enqueue('work', {}, { clientId: 'closed' });

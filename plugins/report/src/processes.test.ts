@@ -17,9 +17,7 @@ test('400 jobs on two instances are counted once each, with their run times', as
   let db: PluginDatabase | undefined;
   let open = JOBS;
   let done = () => {};
-  const all = new Promise<void>((resolve) => {
-    done = resolve;
-  });
+  const all = new Promise<void>((resolve) => (done = resolve));
   const work = definePlugin({
     name: 'work',
     init(ctx) {
