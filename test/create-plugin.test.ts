@@ -92,9 +92,7 @@ test('each variant passes the linter and the formatter', async () => {
   const devDependencies = ['**/*.test.*', '**/jobs.config.*'];
   const config = {
     extends: [join(root, 'biome.json')],
-    linter: {
-      rules: { correctness: { noUndeclaredDependencies: { level: 'error', options: { devDependencies } } } },
-    },
+    linter: { rules: { correctness: { noUndeclaredDependencies: { level: 'error', options: { devDependencies } } } } },
   };
   await writeFile(join(folder, 'biome.json'), JSON.stringify(config));
   const args = ['check', '--vcs-enabled=false', '--error-on-warnings', ...VARIANTS.map(([name = '']) => name)];

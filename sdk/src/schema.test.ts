@@ -7,9 +7,7 @@ const CANARY = 'CANARY-31337';
 /** A schema by hand, as any library would offer it. */
 const failing = (
   issues: { message: string; path?: (PropertyKey | { key: PropertyKey })[]; [more: string]: unknown }[],
-): Schema => ({
-  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) },
-});
+): Schema => ({ '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } });
 
 test('a path reads like the code that would reach the field', () => {
   expect(fieldPath('data', ['items', 0, 'to'])).toBe('data.items[0].to');

@@ -47,9 +47,7 @@ test('temporary files are gone after success, after failure and after a cancel',
   await using jobs = await createTestJobs({ default: true });
   let files = 0;
   let reached = (): void => {};
-  const waits = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
+  const waits = new Promise<void>((resolve) => (reached = resolve));
   const createTempFile = async (): Promise<string> => {
     files += 1;
     const path = join(folder, `temp-${files}`);
@@ -101,13 +99,9 @@ test('progress that is reported every ten per cent can be read while the job run
   await using jobs = await createTestJobs({ default: true });
   const done: number[] = [];
   let reached = (): void => {};
-  const half = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
+  const half = new Promise<void>((resolve) => (reached = resolve));
   let goOn = (): void => {};
-  const going = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
+  const going = new Promise<void>((resolve) => (goOn = resolve));
   let reports = 0;
   const processItem = async (item: number) => {
     if (item === 55) {
@@ -142,10 +136,7 @@ test('progress that is reported every ten per cent can be read while the job run
   await jobs.clock.advance(250);
   await expect
     .poll(() => getJobStatus(id))
-    .toMatchObject({
-      status: 'processing',
-      progress: { processed: 51, total: 100, percentage: 51 },
-    });
+    .toMatchObject({ status: 'processing', progress: { processed: 51, total: 100, percentage: 51 } });
   goOn();
   await jobs.idle();
   expect(await getJobStatus(id)).toMatchObject({ status: 'completed', progress: { processed: 91, percentage: 91 } });

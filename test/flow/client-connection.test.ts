@@ -38,9 +38,7 @@ function listener() {
     /** Resolves when so many jobs are over. */
     over: async (jobs: number) => {
       while (heard.filter(({ event }) => event === 'job_completed').length < jobs)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await new Promise<void>((resolve) => (wake = resolve));
     },
   };
 }

@@ -18,21 +18,9 @@ const jobQueueConfig = {
 
 // config/processors.js
 const processorConfig = {
-  email: {
-    timeout: 30000,
-    maxRetries: 3,
-    retryDelay: 5000,
-  },
-  image_process: {
-    timeout: 120000,
-    maxRetries: 2,
-    retryDelay: 10000,
-  },
-  backup: {
-    timeout: 600000,
-    maxRetries: 1,
-    retryDelay: 60000,
-  },
+  email: { timeout: 30000, maxRetries: 3, retryDelay: 5000 },
+  image_process: { timeout: 120000, maxRetries: 2, retryDelay: 10000 },
+  backup: { timeout: 600000, maxRetries: 1, retryDelay: 60000 },
 };
 
 const settings = { default: true, queue: jobQueueConfig, processors: processorConfig };

@@ -40,9 +40,7 @@ test('a file that is chosen is uploaded, processed, and its job polled until it 
   const shown: unknown[] = [];
   const setJobStatus = (status: unknown) => shown.push(status);
   let done = (): void => {};
-  const over = new Promise<void>((resolve) => {
-    done = resolve;
-  });
+  const over = new Promise<void>((resolve) => (done = resolve));
 
   const handleFileUpload = async (file: File) => {
     try {

@@ -15,9 +15,7 @@ test.each([
     const steps: string[] = [];
     const get = async (id: string) => (await (await fetch(`${site.url}/api/jobs/${id}`)).json()) as Job;
     let begin = (): void => {};
-    const beginning = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
+    const beginning = new Promise<void>((resolve) => (begin = resolve));
     site.jobs.registerProcessor('step', async (data, id) => {
       await beginning;
       steps.push(`processor: ${(await get(id)).status}`);

@@ -33,17 +33,11 @@ const processCustomJob: Processor = async (jobData, jobId) => {
     const result = await performCustomOperation(jobData);
 
     // Return success result
-    return {
-      success: true,
-      result: result,
-      message: 'Custom job completed successfully',
-    };
+    return { success: true, result: result, message: 'Custom job completed successfully' };
   } catch (caught) {
     const error = caught as Thrown;
     // Log error with context
-    await handleError(error, 'CustomJobProcessor.processCustomJob', {
-      additionalData: { jobId, jobData },
-    });
+    await handleError(error, 'CustomJobProcessor.processCustomJob', { additionalData: { jobId, jobData } });
 
     // Return error result
     return {
@@ -114,18 +108,10 @@ test('the e-mail processor as printed and the shipped one answer alike', async (
       const emailContent = await renderTemplate(template, variables);
       await sendEmail(to, subject, emailContent);
 
-      return {
-        success: true,
-        message: `Email sent to ${to}`,
-        deliveredAt: new Date().toISOString(),
-      };
+      return { success: true, message: `Email sent to ${to}`, deliveredAt: new Date().toISOString() };
     } catch (caught) {
       const error = caught as Thrown;
-      return {
-        success: false,
-        error: error.message,
-        retryable: error.code !== 'INVALID_EMAIL',
-      };
+      return { success: false, error: error.message, retryable: error.code !== 'INVALID_EMAIL' };
     }
   };
 
@@ -182,18 +168,10 @@ test('the image processor as printed and the shipped one answer alike', async ()
 
       await saveImage(imageBuffer, outputPath);
 
-      return {
-        success: true,
-        outputPath: outputPath,
-        fileSize: imageBuffer.length,
-      };
+      return { success: true, outputPath: outputPath, fileSize: imageBuffer.length };
     } catch (caught) {
       const error = caught as Thrown;
-      return {
-        success: false,
-        error: error.message,
-        retryable: true,
-      };
+      return { success: false, error: error.message, retryable: true };
     }
   };
 

@@ -77,10 +77,7 @@ test('the scheduled job runs at two every night with its data', async () => {
   const cleanupJob = {
     type: 'cleanup',
     schedule: '0 2 * * *', // Daily at 2 AM
-    data: {
-      action: 'remove_old_logs',
-      olderThan: '30 days',
-    },
+    data: { action: 'remove_old_logs', olderThan: '30 days' },
   } satisfies Schedule;
 
   const scheduled = await scheduleJob(cleanupJob);

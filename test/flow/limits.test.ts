@@ -12,9 +12,7 @@ const plugin = definePlugin({
     registerProcessor('echo', async (data) => ({ success: true, result: data }), {
       summary: (data) => `about ${(data as { name: string }).name}`,
     });
-    registerProcessor('fail', async () => {
-      throw new Error('e'.repeat(4_000));
-    });
+    registerProcessor('fail', () => Promise.reject(new Error('e'.repeat(4_000))));
     registerProcessor('talk', async (_data, _id, _attempt, job) => {
       for (let line = 0; line < 500; line += 1) job.log.info('y'.repeat(2_000));
       throw new Error('once more');

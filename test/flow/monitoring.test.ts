@@ -11,13 +11,7 @@ test('the metrics count every state, in all and by type, and the average time', 
     await jobs.clock.advance(40);
   });
   registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
-  registerProcessor(
-    'stays',
-    () =>
-      new Promise<void>((resolve) => {
-        leave = resolve;
-      }),
-  );
+  registerProcessor('stays', () => new Promise<void>((resolve) => (leave = resolve)));
   await addJob({ type: 'quick', data: {} });
   await addJob({ type: 'bad', data: {} });
   await jobs.idle();
@@ -65,11 +59,7 @@ test('figures about a job are kept with it and merged key by key', async () => {
   const result = await processJob(job);
   const processingTime = Date.now() - startTime;
 
-  await recordJobMetrics(job.id, {
-    processingTime,
-    memoryUsage: process.memoryUsage(),
-    cpuUsage: process.cpuUsage(),
-  });
+  await recordJobMetrics(job.id, { processingTime, memoryUsage: process.memoryUsage(), cpuUsage: process.cpuUsage() });
 
   expect(result?.result).toBe(42);
   await recordJobMetrics(job.id, { rows: 7 });

@@ -20,10 +20,9 @@ const count = (db: PluginDatabase, rows: Row[]) =>
     .insertInto(TABLE)
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['day', 'page']).doUpdateSet((e) => ({
-        n: e(`${TABLE}.n`, '+', e.ref('excluded.n')),
-        last: e.ref('excluded.last'),
-      })),
+      conflict
+        .columns(['day', 'page'])
+        .doUpdateSet((e) => ({ n: e(`${TABLE}.n`, '+', e.ref('excluded.n')), last: e.ref('excluded.last') })),
     )
     .execute();
 

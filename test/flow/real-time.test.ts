@@ -69,9 +69,7 @@ test('a client that asks for nothing hears started, progress, retry, completed a
 test('a long-running job tells its progress while it runs', async () => {
   await using site = await openLiveSite();
   let end = (): void => {};
-  const ending = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const ending = new Promise<void>((resolve) => (end = resolve));
   site.jobs.registerProcessor('long', async (_data, _id, _attempt, job) => {
     await job.progress({ percentage: 40, message: 'half way, nearly' });
     await ending;

@@ -17,9 +17,7 @@ test.each<[Backoff | undefined, number[]]>([
   [undefined, [0, 5, 10, 15]],
 ])('with the backoff %s the attempts begin at %j seconds, and the fourth is the last', async (retryBackoff, starts) => {
   await using jobs = await createTestJobs({ default: true });
-  registerProcessor('email', async () => {
-    throw new Error('no route to the server');
-  });
+  registerProcessor('email', () => Promise.reject(new Error('no route to the server')));
 
   const jobConfig = {
     type: 'email',
@@ -32,11 +30,7 @@ test.each<[Backoff | undefined, number[]]>([
 
   await jobs.advance(120_000);
   expect(startsOf(jobs)).toEqual(starts);
-  expect(await getJobStatus(id)).toMatchObject({
-    status: 'failed',
-    attempt: 4,
-    error: 'no route to the server',
-  });
+  expect(await getJobStatus(id)).toMatchObject({ status: 'failed', attempt: 4, error: 'no route to the server' });
   expect(jobs.events.map(({ event }) => event).filter((name) => name !== 'job_started')).toEqual([
     'job_added',
     'job_retry',
@@ -77,9 +71,7 @@ test('a processor that names its own delays is followed, and its fifth attempt i
   await using jobs = await createTestJobs({ default: true });
   registerProcessor(
     'call',
-    processJobWithCustomRetry(async () => {
-      throw limited();
-    }),
+    processJobWithCustomRetry(() => Promise.reject(limited())),
   );
   const { id } = await addJob({ type: 'call', data: {}, maxRetries: 10 });
   await jobs.advance(120_000);

@@ -25,12 +25,7 @@ test('backup, cleanup and report run by their patterns, with their data and prio
   });
 
   // Hourly cleanup job
-  await scheduleJob({
-    schedule: '0 * * * *',
-    type: 'cleanup',
-    data: { action: 'temp_files' },
-    priority: 'normal',
-  });
+  await scheduleJob({ schedule: '0 * * * *', type: 'cleanup', data: { action: 'temp_files' }, priority: 'normal' });
 
   // Weekly report generation
   await scheduleJob({
@@ -65,13 +60,7 @@ test('a reminder that is scheduled at run time goes out at nine until it is unsc
   const scheduledJob = await scheduleJob({
     name: 'user_reminder',
     schedule: '0 9 * * *', // Daily at 9 AM
-    jobData: {
-      type: 'email',
-      data: {
-        template: 'daily_reminder',
-        to: 'user@example.com',
-      },
-    },
+    jobData: { type: 'email', data: { template: 'daily_reminder', to: 'user@example.com' } },
   });
 
   expect(scheduledJob).toEqual({

@@ -3,7 +3,7 @@ import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite } from '../support/live-site.ts';
 import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts';
@@ -27,10 +27,7 @@ const open = (): Promise<TestJobs> =>
   createTestJobs({
     authorize: byToken,
     start: false,
-    plugins: {
-      shop: { use: shop },
-      email: { use: email, config: { mailbox: { port: 0 } } },
-    },
+    plugins: { shop: { use: shop }, email: { use: email, config: { mailbox: { port: 0 } } } },
   });
 
 type Row = [address: string, action: Action | null, body?: unknown];
@@ -115,9 +112,26 @@ const send = (jobs: TestJobs, [address, , body]: Row, id: string, headers: Recor
   });
 };
 
+const shared = new Map<string, Promise<TestJobs>>();
+afterAll(async () => {
+  for (const jobs of shared.values()) await (await jobs)[Symbol.asyncDispose]();
+});
+
+/** A site of its own for what may change it; what only reads shares one. */
+async function siteFor(address: string, name: string, opening: () => Promise<TestJobs>): Promise<TestJobs> {
+  if (address.startsWith('GET')) {
+    const known = shared.get(name) ?? opening();
+    shared.set(name, known);
+    return known;
+  }
+  const jobs = await opening();
+  onTestFinished(() => jobs[Symbol.asyncDispose]());
+  return jobs;
+}
+
 test.each(rows)('%s needs %s, and nothing else lets in', async (...row) => {
-  await using jobs = await open();
   const [address, action] = row;
+  const jobs = await siteFor(address, 'all', open);
   const { id } = await jobs.addJob({ type: 'order', data: {}, delay: 3_600_000 });
   const state = async () => [
     await jobs.listJobs(),
@@ -239,7 +253,7 @@ describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
   test.each(rows.filter(([address]) => !address.includes('ID') && !address.startsWith('HEAD')))(
     '%s tells and changes nothing of the jobs and schedules of others',
     async (...row) => {
-      await using jobs = await openOwned(rule);
+      const jobs = await siteFor(row[0], rule, () => openOwned(rule));
       for (const access of ACCESS)
         await jobs.addJob({ type: `order-${access}`, data: { owner: 'bob', note: CANARY }, delay: 3_600_000 });
       const state = async () => [

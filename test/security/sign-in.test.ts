@@ -40,11 +40,7 @@ test.each<['nothing' | ProxyName]>([['nothing'], ['nginx'], ['haproxy']])(
   'a host without authorize behind %s lets in nobody but who signs in',
   async (proxy) => {
     const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-    await using site = await openLiveSite({
-      database,
-      closed: true,
-      plugins: { front: { use: front } },
-    });
+    await using site = await openLiveSite({ database, closed: true, plugins: { front: { use: front } } });
     const port = proxy === 'nothing' ? site.port : await startProxy(proxy, site.port);
     await expectClosed(port);
     const origin = `http://127.0.0.1:${port}`;

@@ -19,11 +19,7 @@ const work = {
 };
 
 const open = (signIn = (token: string) => USERS.get(token) ?? null): Promise<TestJobs> =>
-  createTestJobs({
-    signIn,
-    plugins: { work: { use: work } },
-    allowedOrigins: ['https://admin.example.test'],
-  } as never);
+  createTestJobs({ signIn, plugins: { work: { use: work } }, allowedOrigins: ['https://admin.example.test'] } as never);
 
 /** As a browser asks, at this site unless `headers` say otherwise. */
 function browser(jobs: TestJobs) {

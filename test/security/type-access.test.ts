@@ -178,9 +178,7 @@ test('types of the plugins that send or change things need more than the right t
   });
   const { types } = (await (
     await jobs.request('/api/types', { as: 'anonymous', headers: headersOf('admin') })
-  ).json()) as {
-    types: { type: string; access: string }[];
-  };
+  ).json()) as { types: { type: string; access: string }[] };
   expect(Object.fromEntries(types.map(({ type, access }) => [type, access]))).toEqual({
     backup: 'administer',
     backup_verify: 'administer',

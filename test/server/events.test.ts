@@ -58,12 +58,7 @@ async function node(name: string): Promise<Node> {
       heard.push({ job: jobId, step: attempt, id, at: performance.now() });
   });
   await ledger.start();
-  const wakeup = new Wakeup({
-    ledger,
-    clock: systemClock,
-    log: createLogger('silent'),
-    pollInterval: 20,
-  });
+  const wakeup = new Wakeup({ ledger, clock: systemClock, log: createLogger('silent'), pollInterval: 20 });
   wakeup.start();
   onTestFinished(async () => {
     wakeup.stop();

@@ -20,9 +20,7 @@ function rig() {
   } as Partial<JobFunctions> as JobFunctions;
   const heard: string[] = [];
   let isReady = (): void => {};
-  const ready = new Promise<void>((resolve) => {
-    isReady = resolve;
-  });
+  const ready = new Promise<void>((resolve) => (isReady = resolve));
   /** Beside events. */
   const told: string[] = [];
   const hear = ({ data }: JobMessage): unknown => heard.push(`${data.jobId} ${data.status}`);

@@ -27,9 +27,7 @@ test('a connection makes everything stale, an event what it may have changed, un
   };
   const until = async (key: string): Promise<void> => {
     while (!heard.includes(key)) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      await new Promise<void>((resolve) => (wake = resolve));
     }
   };
   const stop = keepQueriesFresh({ invalidateQueries }, client);
