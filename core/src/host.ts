@@ -81,7 +81,7 @@ export interface PluginsApi {
   removed(): Promise<RemovedPlugin[]>;
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
-  panel(plugin: string, id: string): Promise<Block[]>;
+  panel(plugin: string, id: string, page?: number): Promise<Block[]>;
 }
 
 /** Omitted fields stay unchanged. */

@@ -89,6 +89,7 @@ export {
   type Access,
   AttemptAborted,
   type Block,
+  type BlockAction,
   type Cell,
   type JobResult,
   type Lazy,

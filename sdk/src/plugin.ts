@@ -16,7 +16,8 @@ export interface Panel {
   /** Part of its address: lower-case letters, digits and dashes. */
   id: string;
   title: string;
-  data: () => Awaitable<Block[]>;
+  /** `page`: of a table with pages, from 1. */
+  data: (at: { page: number }) => Awaitable<Block[]>;
 }
 
 /** Time as a service, so that a plugin's tests need no sleep. */

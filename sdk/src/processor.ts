@@ -4,8 +4,16 @@ import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, Progress, ResultOf, RetryOptions } from './job.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
 
-/** A table cell: plain, or a link (relative to the mount path if it starts with `/`). */
-export type Cell = string | number | null | { text: string; href: string };
+/** A button that posts to a route of the plugin, such as `/send`. If the answer has a `jobId`, that job is linked. */
+export interface BlockAction {
+  label: string;
+  post: string;
+  /** A question to ask first. */
+  confirm?: string;
+}
+
+/** A table cell: plain, a link (relative to the mount path if it starts with `/`), or a button. */
+export type Cell = string | number | null | { text: string; href: string } | BlockAction;
 
 /**
  * The blocks of a panel or a job's view. Consecutive stats, images, links and actions are shown side by side. A link is relative to
@@ -16,9 +24,12 @@ export type Block =
   | { type: 'text'; text: string; tone?: 'good' | 'warn' | 'bad' }
   | { type: 'link'; text: string; href: string }
   | { type: 'list'; items: Cell[] }
-  | { type: 'table'; columns: string[]; rows: Cell[][] }
+  /** With `page`, the number of this page from 1, and `pages`, a panel links its other pages and gets `data({ page })`. */
+  | { type: 'table'; columns: string[]; rows: Cell[][]; page?: number; pages?: number }
   | { type: 'image'; src: string; alt: string; caption?: string }
-  | { type: 'action'; label: string; post: string; confirm?: string };
+  | ({ type: 'action' } & BlockAction)
+  /** Of a panel: posts what `schema`, a JSON Schema, describes, and shows errors of the answer beside their fields. `value`: what it starts with. */
+  | { type: 'form'; label: string; post: string; schema: Record<string, unknown>; value?: unknown };
 
 export interface Logger {
   debug(...args: unknown[]): void;

@@ -3,7 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { DisableOptions } from '../host.ts';
 import { type Guard, isAllowed } from './guard.ts';
-import { ConfigBody, DisableBody } from './requests.ts';
+import { ConfigBody, DisableBody, PanelQuery } from './requests.ts';
 import { type HttpDeps, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
@@ -148,10 +148,11 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         summary: 'Get the content of a panel.',
         action: 'view',
         plugin: 'plugin',
+        query: PanelQuery,
         answer: { status: 200, schema: 'Panel', about: 'The panel and its blocks.' },
         errors: ['NOT_FOUND'],
       },
-      async ({ c, param }) => {
+      async ({ c, param, query: { page } }) => {
         const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
         if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
         if (!(await seesPanels(c, panel.plugin))) {
@@ -160,7 +161,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
             'A panel may show any job, so you need permission to view all jobs or to administer its plugin.',
           );
         }
-        return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id)) };
+        return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id, page)) };
       },
     ),
   ];

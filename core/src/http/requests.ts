@@ -132,6 +132,13 @@ export const ListQuery = z.strictObject({
   cursor: z.string().max(500).optional().describe('`nextCursor` of the previous page.'),
 });
 
+/** Pages of a panel's table. */
+const MOST_PAGES = 1_000_000;
+
+export const PanelQuery = z.strictObject({
+  page: upTo(MOST_PAGES).optional().describe('The page of its table, from 1.'),
+});
+
 export const RunsQuery = z.strictObject({
   from: time.optional().describe('ISO 8601 with a time zone, or milliseconds since 1970; now by default.'),
   to: time.optional().describe(`Default: a week after \`from\`; at most ${MOST_DAYS} days after it.`),

@@ -231,8 +231,8 @@ export class PluginHost implements PluginsApi {
     return this.#routes.panels();
   }
 
-  panel(plugin: string, id: string): Promise<Block[]> {
-    return this.#routes.panel(plugin, id);
+  panel(plugin: string, id: string, page?: number): Promise<Block[]> {
+    return this.#routes.panel(plugin, id, page);
   }
 
   /** The caller has checked the rights. The path is relative to the plugin. */

@@ -57,7 +57,7 @@ export class PluginRoutes {
   }
 
   /** The blocks of one panel. Throws `NOT_FOUND`, `INTERNAL` if the panel failed. */
-  async panel(plugin: string, id: string): Promise<Block[]> {
+  async panel(plugin: string, id: string, page = 1): Promise<Block[]> {
     const { panels, api, charge } = this.#on(plugin);
     const panel = panels.get(id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
@@ -66,7 +66,7 @@ export class PluginRoutes {
       const given: unknown = await withTimeout(
         this.#clock,
         PANEL_LIMIT,
-        api.enter(async () => panel.data()),
+        api.enter(async () => panel.data({ page })),
         late,
       );
       const blocks = blocksOf(given);

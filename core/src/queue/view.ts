@@ -5,16 +5,39 @@ import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { TypeRegistry } from './registry.ts';
 
-const cell = z.union([z.string(), z.number(), z.null(), z.strictObject({ text: z.string(), href: z.string() })]);
+const action = { label: z.string(), post: z.string(), confirm: z.string().optional() };
+const cell = z.union([
+  z.string(),
+  z.number(),
+  z.null(),
+  z.strictObject({ text: z.string(), href: z.string() }),
+  z.strictObject(action),
+]);
+const page = z.int().min(1).optional();
 
 export const BlockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stat'), label: z.string(), value: z.union([z.string(), z.number()]) }),
   z.strictObject({ type: z.literal('text'), text: z.string(), tone: z.enum(['good', 'warn', 'bad']).optional() }),
   z.strictObject({ type: z.literal('link'), text: z.string(), href: z.string() }),
   z.strictObject({ type: z.literal('list'), items: z.array(cell) }),
-  z.strictObject({ type: z.literal('table'), columns: z.array(z.string()), rows: z.array(z.array(cell)) }),
+  z.strictObject({
+    type: z.literal('table'),
+    columns: z.array(z.string()),
+    rows: z.array(z.array(cell)),
+    page,
+    pages: page,
+  }),
   z.strictObject({ type: z.literal('image'), src: z.string(), alt: z.string(), caption: z.string().optional() }),
-  z.strictObject({ type: z.literal('action'), label: z.string(), post: z.string(), confirm: z.string().optional() }),
+  z.strictObject({ type: z.literal('action'), ...action }),
+  z.strictObject({
+    type: z.literal('form'),
+    ...{
+      label: z.string(),
+      post: z.string(),
+      schema: z.record(z.string(), z.unknown()),
+      value: z.unknown().optional(),
+    },
+  }),
 ]);
 
 /** Null unless `given` is an array of blocks. */

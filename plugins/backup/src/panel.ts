@@ -1,26 +1,13 @@
 // The plugin's page for administrators: whether there is a backup to trust, and the list of all.
 import { join } from 'node:path';
-import { type Block, type Panel, readableBytes } from '@phraseworks/sdk';
+import { type Block, type Cell, type Panel, readableBytes } from '@phraseworks/sdk';
 import type { ClientCheck } from './client-check.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
 
-const SHOWN = 30;
-/** How many can be verified and restored from the page; older ones only from the command line. */
-const WITH_ACTIONS = 10;
-const COLUMNS = [
-  'archive',
-  'type',
-  'state',
-  'restore tested',
-  'contents',
-  'size',
-  'made',
-  'verified',
-  'SHA-256',
-  'reason',
-];
+const SHOWN = 25;
+const COLUMNS = ['Archive', 'Made', 'State', 'Contents', 'Size', 'Verified', 'Restore tested', 'Reason', '', ''];
 
 /** `jobs (21 tables, 1841 rows, 242 kB), uploads (3 files, 701 kB)` */
 function holds(row: RunRow): string {
@@ -44,39 +31,37 @@ export function backupsPanel(
   { runs, clock, target, folder, config }: Tools,
   clients: ClientCheck,
 ): Panel {
-  const line = (row: RunRow) => [
-    isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
-    row.type,
-    row.state,
-    row.restore_tested > 0 ? clock.iso(row.restore_tested) : 'never',
-    withMissing(row),
-    readableBytes(row.bytes),
-    clock.iso(row.at),
-    row.verified_at > 0 ? clock.iso(row.verified_at) : null,
-    row.sha256.slice(0, 12),
-    row.error || null,
-  ];
   const besideOf = ({ id }: RunRow): string => join(folder, 'restored', id);
-  /** The actions for one backup, with what each would do. */
-  const section = (row: RunRow): Block[] => {
+  const actionsOf = (row: RunRow): Cell[] => {
+    if (!isStored(row) || row.target !== target.name) return [null, null];
     const url = `/plugins/${plugin}/backups/${row.id}`;
-    const contents = holds(row) || 'unknown content: verify it first';
     const onServers = readFacts(row).contains.databases.some(({ engine }) => engine !== 'sqlite');
-    const target = `${besideOf(row)}${onServers ? `, and databases of servers to new ones named ..._restored_${row.id}` : ''}`;
+    const to = `${besideOf(row)}${onServers ? `, and databases of servers to new ones named ..._restored_${row.id}` : ''}`;
+    const contents = holds(row) || 'what this archive contains';
     return [
-      { type: 'text', text: `${clock.iso(row.at)}, ${row.state}: ${contents}` },
-      { type: 'link', text: `Download ${row.file}`, href: `${url}/download` },
-      { type: 'action', label: 'Verify', post: `${url}/verify` },
+      { label: 'Verify', post: `${url}/verify` },
       {
-        ...{ type: 'action', label: 'Restore beside', post: `${url}/restore?name=${encodeURIComponent(row.file)}` },
-        confirm: `Restores ${contents} to ${target}. Nothing that is in use is replaced.`,
+        label: 'Restore beside',
+        post: `${url}/restore?name=${encodeURIComponent(row.file)}`,
+        confirm: `Restores ${contents} to ${to}. Nothing that is in use is replaced.`,
       },
     ];
   };
+  const line = (row: RunRow): Cell[] => [
+    isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
+    clock.iso(row.at),
+    row.state,
+    withMissing(row) || (isStored(row) ? 'unknown: verify it' : null),
+    readableBytes(row.bytes),
+    row.verified_at > 0 ? clock.iso(row.verified_at) : null,
+    row.restore_tested > 0 ? clock.iso(row.restore_tested) : 'never',
+    row.error || null,
+    ...actionsOf(row),
+  ];
   return {
     id: 'backups',
     title: 'Backups',
-    data: async (): Promise<Block[]> => {
+    data: async ({ page }): Promise<Block[]> => {
       const all = await runs.list();
       const there = all.filter((row) => isStored(row) && row.target === target.name);
       const proven = there.find(({ state }) => state === 'verified');
@@ -98,11 +83,8 @@ export function backupsPanel(
         { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
       ];
       if (all.length === 0) return [...head, { type: 'text', text: 'No backup has been made yet.' }];
-      return [
-        ...head,
-        { type: 'table', columns: COLUMNS, rows: all.slice(0, SHOWN).map(line) },
-        ...there.slice(0, WITH_ACTIONS).flatMap(section),
-      ];
+      const rows = all.slice((page - 1) * SHOWN, page * SHOWN).map(line);
+      return [...head, { type: 'table', columns: COLUMNS, rows, page, pages: Math.ceil(all.length / SHOWN) }];
     },
   };
 }

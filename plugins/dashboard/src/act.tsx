@@ -1,7 +1,7 @@
 // Action buttons, as small forms that work without a script, and the route that runs the action and returns to the page.
 /** @jsxImportSource hono/jsx */
 
-import type { Pages, PluginContext } from '@phraseworks/sdk';
+import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
 import { address, jobPath, panelPath } from './address.ts';
@@ -57,7 +57,7 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
 export const yesTo = (label: string): string => `Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`;
 
 /** Where a plugin's button is: on a panel, or on the page of a job. */
-export type ActionPlace = { plugin: string } & ({ panel: string } | { job: string });
+export type ActionPlace = { plugin: string } & ({ panel: string; page?: string } | { job: string });
 
 interface PanelButtonProps {
   visit: Visit;
@@ -112,10 +112,10 @@ interface Act {
 
 /** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
 function readAct(query: Record<string, string>): Act {
-  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '' } = query;
+  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
-    const place = panel === '' ? { plugin, job } : { plugin, panel };
-    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel);
+    const place = panel === '' ? { plugin, job } : { plugin, panel, page };
+    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel, page);
     return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
@@ -154,12 +154,31 @@ function jobIn(done: unknown): string | undefined {
 /** Runs an action only while the panel or view offers it. */
 async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<unknown> {
   const { plugin } = place;
-  const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel) : api.view(place.job));
-  if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
-    throw new Refusal(404, 'NOT_FOUND', 'This action is no longer available.');
-  }
+  const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel, place.page) : api.view(place.job));
+  if (!actionsIn(blocks).includes(post)) throw new Refusal(404, 'NOT_FOUND', 'This action is no longer available.');
+  return api.send('POST', ownRoute(plugin, post));
+}
+
+const actionsIn = (blocks: readonly Block[]): string[] =>
+  blocks.flatMap((block) => {
+    if (block.type === 'action') return [block.post];
+    const cells = block.type === 'table' ? block.rows.flat() : block.type === 'list' ? block.items : [];
+    return cells.flatMap((cell) => (isAction(cell) ? [cell.post] : []));
+  });
+
+export const isAction = (cell: Cell): cell is BlockAction =>
+  typeof cell === 'object' && cell !== null && 'post' in cell;
+
+/** What to say about the answer of a plugin. */
+export function noticeOf(done: unknown): { notice: string; job?: string } {
+  const job = jobIn(done);
+  return job === undefined ? { notice: 'panel' } : { notice: 'started', job };
+}
+
+/** `/send` and `/plugins/mail/send` are the same route of the plugin `mail`. */
+export function ownRoute(plugin: string, post: string): string {
   const own = `/plugins/${id(plugin)}`;
-  return api.send('POST', post.startsWith(`${own}/`) ? post : own + post);
+  return post.startsWith(`${own}/`) ? post : own + post;
 }
 
 export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
@@ -167,10 +186,10 @@ export function addActions({ pages, request }: { pages: Pages } & Pick<PluginCon
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
       (done) => {
-        const job = jobIn(done);
+        const { job, ...said } = noticeOf(done);
         // The page of the job itself needs no link to it.
         const link = job === undefined || jobPath(job) === back ? {} : { job };
-        return { notice: notice === 'panel' && job !== undefined ? 'started' : notice, ...link };
+        return { ...(notice === 'panel' ? said : { notice }), ...link };
       },
       (error: unknown) => {
         if (!(error instanceof Refusal)) throw error;

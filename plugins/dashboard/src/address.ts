@@ -8,12 +8,12 @@ export function address(base: string, path: string, query: Query = {}): string {
     (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
   );
   const to = path === '/' ? base || '/' : base + path;
-  return given.length === 0 ? to : `${to}?${new URLSearchParams(given)}`;
+  return given.length === 0 ? to : `${to}${to.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
 }
 
 export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
-export const panelPath = (plugin: string, id: string): string =>
-  `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}`;
+export const panelPath = (plugin: string, id: string, page = ''): string =>
+  `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`;
 
 /** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */
 export function safeAddress(base: string, given: string): string | undefined {

@@ -99,8 +99,8 @@ export class Api {
   readonly types = () => this.#get<{ types: OfferedType[] }>('/api/types');
   readonly pauses = () => this.#get<{ pauses: PauseInfo[] }>('/api/pauses');
   readonly panels = () => this.#get<{ panels: PanelInfo[] }>('/api/panels');
-  readonly panel = (plugin: string, panel: string) =>
-    this.#get<PanelInfo & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
+  readonly panel = (plugin: string, panel: string, page?: string) =>
+    this.read<PanelInfo & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`, page ? { page } : {});
 
   readonly read = <T>(path: string, query: Query = {}) => this.#get<T>(address('', path, query));
 

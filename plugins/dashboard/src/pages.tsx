@@ -14,7 +14,7 @@ import { listPage } from './pages/list.tsx';
 import { logPage } from './pages/log.tsx';
 import { metricsPage } from './pages/metrics.tsx';
 import { nodesPage } from './pages/nodes.tsx';
-import { panelPage } from './pages/panel.tsx';
+import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
@@ -113,6 +113,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   page('/plugin/:name', (visit, param) => pluginPage(visit, param('name')));
   form('/plugin/:name', (visit, param, fields) => pluginPosted(visit, param('name'), fields));
   page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
+  form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
   for (const asset of [assets.stylesheet, assets.theme, assets.script]) if (asset) serve(asset);
   page('*', () => {
     throw new Refusal(404, 'NOT_FOUND', 'This page does not exist.');

@@ -82,11 +82,17 @@ export function addSuppressionRoutes({ routes, clock }: Host, suppressions: Supp
     return c.json({ address: body.address.toLowerCase(), reason, added }, added ? 201 : 200);
   });
 
-  routes.delete('/suppressions/:address', async (c) => {
-    const address = c.req.param('address');
+  const remove = async (address: string, reason: string | undefined): Promise<{ removed: number }> => {
     if (!isAddress(address)) throw noAddress();
-    const removed = await suppressions.remove(address, oneOf(c.req.query('reason'), REASONS, 'reason'));
+    const removed = await suppressions.remove(address, oneOf(reason, REASONS, 'reason'));
     if (removed === 0) throw new JobsError('NOT_FOUND', 'This address is not on the list.');
-    return c.json({ removed });
-  });
+    return { removed };
+  };
+  routes.delete('/suppressions/:address', async (c) =>
+    c.json(await remove(c.req.param('address'), c.req.query('reason'))),
+  );
+  // For the button on the page.
+  routes.post('/suppressions/:address/remove', async (c) =>
+    c.json(await remove(c.req.param('address'), c.req.query('reason'))),
+  );
 }

@@ -89,6 +89,15 @@ export function templatesPanel(previews: Previews): Panel {
   };
 }
 
+const ADDED = {
+  type: 'object',
+  required: ['address'],
+  properties: {
+    address: { type: 'string', format: 'email', maxLength: 254 },
+    note: { type: 'string', maxLength: 200, description: 'Why, for the next person who looks.' },
+  },
+};
+
 export function suppressionPanel(suppressions: Suppressions, clock: PluginClock): Panel {
   return {
     id: 'suppressed',
@@ -102,9 +111,17 @@ export function suppressionPanel(suppressions: Suppressions, clock: PluginClock)
         },
         {
           type: 'table',
-          columns: ['Since', 'Address', 'Reason', 'Note'],
-          rows: rows.map(({ at, address, reason, note }): Cell[] => [clock.iso(at), address, reason, note]),
+          columns: ['Since', 'Address', 'Reason', 'Note', ''],
+          rows: rows.map(({ at, address, reason, note }): Cell[] => [
+            ...[clock.iso(at), address, reason, note],
+            {
+              label: 'Remove',
+              post: `/suppressions/${encodeURIComponent(address)}/remove?reason=${reason}`,
+              confirm: `Remove ${address} (${reason})? It can get mail again.`,
+            },
+          ]),
         },
+        { type: 'form', label: 'Suppress address', post: '/suppressions', schema: ADDED },
       ];
     },
   };

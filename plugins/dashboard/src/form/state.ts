@@ -109,7 +109,7 @@ export interface Submitted {
   value?: unknown;
 }
 
-type Posted = Readonly<Record<string, unknown>>;
+export type Posted = Readonly<Record<string, unknown>>;
 
 const NONE: Mistakes = new Map();
 export const written = (value: unknown): string => jsonText(value ?? {});

@@ -1,10 +1,13 @@
 // The pages of plugins, and the blocks that they and job views consist of. All content is text, never markup.
 /** @jsxImportSource hono/jsx */
-import type { Block, Cell } from '@phraseworks/sdk';
+import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { type ActionPlace, PanelButton } from '../act.tsx';
-import { jobPath, safeImage } from '../address.ts';
+import { type ActionPlace, isAction, noticeOf, ownRoute, PanelButton } from '../act.tsx';
+import { jobPath, panelPath, safeImage } from '../address.ts';
 import { Refusal } from '../api.ts';
+import { fieldOf } from '../form/field.ts';
+import { SchemaForm } from '../form/form.tsx';
+import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
@@ -12,8 +15,14 @@ import type { Visit } from '../visit.ts';
 import { mayOpen, reachable } from '../visit.ts';
 
 /** Throws `Refusal` for an unknown panel. */
-export async function panelPage(visit: Visit, plugin: string, id: string): Promise<Page & { status?: number }> {
-  const panel = await visit.api.panel(plugin, id).catch((error: unknown) => {
+export async function panelPage(
+  visit: Visit,
+  plugin: string,
+  id: string,
+  sent?: SentForm,
+): Promise<Page & { status?: number }> {
+  const { page = '' } = visit.query;
+  const panel = await visit.api.panel(plugin, id, page).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === 'INTERNAL') return error;
     throw error;
   });
@@ -21,7 +30,7 @@ export async function panelPage(visit: Visit, plugin: string, id: string): Promi
   const title = shown(panel instanceof Refusal ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof Refusal ? { status: panel.status } : { follows: {} }),
+    ...(panel instanceof Refusal ? { status: panel.status } : sent ? { status: sent.status } : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>
@@ -32,12 +41,40 @@ export async function panelPage(visit: Visit, plugin: string, id: string): Promi
         ) : (
           <>
             {panel.blocks.length === 0 ? <p class="faint">Nothing to show.</p> : null}
-            <Blocks visit={visit} place={{ plugin, panel: id }} blocks={panel.blocks} />
+            <Blocks visit={visit} place={{ plugin, panel: id, page }} blocks={panel.blocks} sent={sent} />
           </>
         )}
       </article>
     ),
   };
+}
+
+/** A form block that could not be accepted as it was sent. */
+interface SentForm {
+  post: string;
+  form: FormState;
+  status: number;
+}
+
+/** Sends a form of a panel to its plugin. */
+export async function panelPosted(visit: Visit, plugin: string, id: string, fields: Posted) {
+  const { post = '', page = '' } = visit.query;
+  const { blocks } = await visit.api.panel(plugin, id, page);
+  const block = blocks.find((one): one is BlockOf<'form'> => one.type === 'form' && one.post === post);
+  if (!block) throw new Refusal(404, 'NOT_FOUND', 'This form is no longer available.');
+  const { form, value } = submit(fieldOf(block.schema), fields, 'send');
+  if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
+  try {
+    const done = await visit.api.send('POST', ownRoute(plugin, post), value);
+    const location = visit.to(panelPath(plugin, id, page), noticeOf(done));
+    return new Response(null, { status: 303, headers: { Location: location } });
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status === 403) throw error;
+    const all = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
+    // A route may name the field alone.
+    const errors = all.map(({ path, message }) => ({ path: /^data\b/.test(path) ? path : `data.${path}`, message }));
+    return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors), status: error.status });
+  }
 }
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
@@ -46,8 +83,14 @@ const ROWS = 500;
 const LONGEST_CELL = 500;
 const SHORT = 24;
 
-function Table({ visit, table: { columns, rows } }: { visit: Visit; table: BlockOf<'table'> }) {
-  if (rows.length === 0) {
+interface TableProps {
+  visit: Visit;
+  place: ActionPlace;
+  table: BlockOf<'table'>;
+}
+
+function Table({ visit, place, table: { columns, rows, page, pages } }: TableProps) {
+  if (rows.length === 0 && (page ?? 1) === 1) {
     return (
       <div class="empty">
         <p>Nothing here yet.</p>
@@ -73,7 +116,7 @@ function Table({ visit, table: { columns, rows } }: { visit: Visit; table: Block
             <tr>
               {row.map((cell, i) => (
                 <td data-label={names[i]} class={classOf(cell, numeric[i])}>
-                  {/^job$/i.test(columns[i] ?? '') ? jobOf(cell, visit) : cellOf(cell, visit)}
+                  {/^job$/i.test(columns[i] ?? '') ? jobOf(cell, visit, place) : cellOf(cell, visit, place)}
                 </td>
               ))}
             </tr>
@@ -81,15 +124,41 @@ function Table({ visit, table: { columns, rows } }: { visit: Visit; table: Block
         </tbody>
       </table>
       {rows.length > ROWS ? <p class="faint">{`${number(rows.length - ROWS)} more not shown.`}</p> : null}
+      {page !== undefined && 'panel' in place ? <Pager to={turnTo(visit, place)} page={page} pages={pages} /> : null}
     </>
   );
 }
 
-const ItemList = ({ visit, list: { items } }: { visit: Visit; list: BlockOf<'list'> }) => (
+/** The address of another page of a panel. */
+const turnTo =
+  ({ to }: Visit, { plugin, panel }: { plugin: string; panel: string }) =>
+  (page: number): string =>
+    to(panelPath(plugin, panel, page === 1 ? '' : String(page)));
+
+function Pager({ to, page, pages }: { to: (page: number) => string; page: number; pages: number | undefined }) {
+  if (page === 1 && (pages ?? 1) === 1) return null;
+  return (
+    <nav class="pager" aria-label="Pages">
+      {page > 1 ? (
+        <a href={to(page - 1)} rel="prev">
+          Previous page
+        </a>
+      ) : null}
+      <span>{pages === undefined ? `Page ${number(page)}` : `Page ${number(page)} of ${number(pages)}`}</span>
+      {pages === undefined || page < pages ? (
+        <a href={to(page + 1)} rel="next">
+          Next page
+        </a>
+      ) : null}
+    </nav>
+  );
+}
+
+const ItemList = ({ visit, place, list: { items } }: { visit: Visit; place: ActionPlace; list: BlockOf<'list'> }) => (
   <>
     <ul class="items">
       {items.slice(0, ROWS).map((item) => (
-        <li>{cellOf(item, visit)}</li>
+        <li>{cellOf(item, visit, place)}</li>
       ))}
     </ul>
     {items.length > ROWS ? <p class="faint">{`${number(items.length - ROWS)} more not shown.`}</p> : null}
@@ -103,16 +172,17 @@ const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
 /** Short cells do not wrap. */
 const classOf = (cell: Cell, isNumber: boolean | undefined): string | undefined => {
   if (isNumber) return 'number';
-  const text = typeof cell === 'object' ? cell?.text : String(cell);
-  return text === undefined || text.length <= SHORT ? 'short' : undefined;
+  const text = typeof cell === 'object' ? cell && ('text' in cell ? cell.text : cell.label) : String(cell);
+  return text === null || text.length <= SHORT ? 'short' : undefined;
 };
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-function cellOf(cell: Cell, visit: Visit): Child {
+function cellOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   if (cell === null) return <span class="faint">-</span>;
   if (typeof cell === 'number') return number(cell);
   if (typeof cell === 'string') return textOf(cell, visit, LONGEST_CELL);
+  if (isAction(cell)) return <ActionButton visit={visit} place={place} action={cell} />;
   const text = shown(cell.text, LONGEST_CELL);
   const href = reachable(visit, cell.href);
   return href === undefined ? text : <a href={href}>{text}</a>;
@@ -121,8 +191,8 @@ function cellOf(cell: Cell, visit: Visit): Child {
 const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
 /** Links the ids in a column named `job`. Shows their end, since ids of the same moment share their beginning. */
-function jobOf(cell: Cell, visit: Visit): Child {
-  if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit);
+function jobOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
+  if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit, place);
   return (
     <a href={visit.to(jobPath(cell))} title={cell}>
       <code>{cell.slice(-12)}</code>
@@ -138,23 +208,24 @@ interface BlocksProps {
   visit: Visit;
   place: ActionPlace;
   blocks: readonly Block[];
+  sent?: SentForm | undefined;
 }
 
 const LONGEST_TEXT = 10_000;
 const LONGEST_LABEL = 200;
 
 /** Consecutive blocks of some types are placed side by side. */
-export function Blocks({ visit, place, blocks }: BlocksProps) {
+export function Blocks({ visit, place, blocks, sent }: BlocksProps) {
   return (
     <>
       {runsOf(blocks).map((run) => (
-        <Run visit={visit} place={place} run={run} />
+        <Run visit={visit} place={place} run={run} sent={sent} />
       ))}
     </>
   );
 }
 
-function Run({ visit, place, run }: Omit<BlocksProps, 'blocks'> & { run: [Block, ...Block[]] }): Child {
+function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [Block, ...Block[]] }): Child {
   const [first] = run;
   switch (first.type) {
     case 'stat':
@@ -164,13 +235,15 @@ function Run({ visit, place, run }: Omit<BlocksProps, 'blocks'> & { run: [Block,
     case 'link':
       return <Links visit={visit} links={run as BlockOf<'link'>[]} />;
     case 'list':
-      return <ItemList visit={visit} list={first} />;
+      return <ItemList visit={visit} place={place} list={first} />;
     case 'table':
-      return <Table visit={visit} table={first} />;
+      return <Table visit={visit} place={place} table={first} />;
     case 'image':
       return <Pictures visit={visit} images={run as BlockOf<'image'>[]} />;
     case 'action':
       return <Actions visit={visit} place={place} actions={run as BlockOf<'action'>[]} />;
+    case 'form':
+      return <PanelForm visit={visit} place={place} block={first} sent={sent} />;
     default:
       return <p class="note bad">The plugin returned content that cannot be shown.</p>;
   }
@@ -217,17 +290,42 @@ const Actions = ({
   actions,
 }: Omit<BlocksProps, 'blocks'> & { actions: readonly BlockOf<'action'>[] }) => (
   <div class="buttons">
-    {actions.map(({ label, post, confirm }) => (
-      <PanelButton
-        visit={visit}
-        label={shown(label, LONGEST_LABEL)}
-        place={place}
-        post={post}
-        confirm={confirm === undefined ? undefined : shown(confirm)}
-      />
+    {actions.map((action) => (
+      <ActionButton visit={visit} place={place} action={action} />
     ))}
   </div>
 );
+
+const ActionButton = ({ visit, place, action }: { visit: Visit; place: ActionPlace; action: BlockAction }) => (
+  <PanelButton
+    visit={visit}
+    label={shown(action.label, LONGEST_LABEL)}
+    place={place}
+    post={action.post}
+    confirm={action.confirm === undefined ? undefined : shown(action.confirm)}
+  />
+);
+
+interface PanelFormProps {
+  visit: Visit;
+  place: ActionPlace;
+  block: BlockOf<'form'>;
+  sent: SentForm | undefined;
+}
+
+/** Nothing without the permission to post it; a job's view has no forms. */
+function PanelForm({ visit, place, block: { label, post, schema, value }, sent }: PanelFormProps) {
+  if (!visit.may.administer || !('panel' in place)) return null;
+  const { plugin, panel, page } = place;
+  const form = sent?.post === post ? sent.form : openForm(fieldOf(schema), value);
+  return (
+    <SchemaForm
+      form={form}
+      action={visit.to(panelPath(plugin, panel, page), { post })}
+      use={{ name: 'send', label: shown(label, LONGEST_LABEL) }}
+    />
+  );
+}
 
 const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'image'>[] }) => (
   <div class="pictures">
