@@ -7,6 +7,7 @@ import type {
   HooksApi,
   Job,
   JobsApi,
+  JobTypes,
   LogLine,
   MissedRuns,
   NewJob,
@@ -26,6 +27,7 @@ import type {
   TypeInfo,
   WhyNot,
 } from '@phraseworks/sdk/client';
+import type { Known } from '@phraseworks/sdk/host';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
 import type { PausesApi } from './queue/pauses.ts';
@@ -148,7 +150,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   /** False if the job has finished or does not exist; `by` goes into its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
   /** `limits`: only jobs that match `where` and that `sees` accepts; each page then examines some 2,000 jobs. */
-  listJobs(filter?: JobFilter, limits?: ListLimits): Promise<JobPage>;
+  listJobs<T extends Known<JobTypes> = string>(filter?: JobFilter<T>, limits?: ListLimits): Promise<JobPage<T>>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
   /** Its `job.once()` receipts, by key, at most 10,000. */

@@ -135,7 +135,7 @@ export function createInstance(needs: {
     },
     listJobs: async (filter = {}, limits) => {
       const { records, nextCursor, capped } = await reads.list(filter, limits && recordsFor(limits));
-      return { jobs: records.map((record) => toJob(record, registry)), nextCursor, capped };
+      return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -1,13 +1,13 @@
 // What the HTTP API answers beside jobs. The core's schemas of the answers are checked against these types.
 
 import type { PluginState } from './hooks.ts';
-import type { Job, JobState, NewJob } from './job.ts';
+import type { JobState, ListedJob, NewJob } from './job.ts';
 import type { MissedRuns } from './jobs-api.ts';
 import type { Access } from './processor.ts';
 
-export interface JobPage {
+export interface JobPage<T extends string = string> {
   /** Newest first. */
-  jobs: Job[];
+  jobs: ListedJob<T>[];
   nextCursor: string | null;
   /** True if a search stopped at its limit before it examined all jobs. */
   capped: boolean;

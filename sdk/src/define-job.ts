@@ -1,5 +1,6 @@
 // A job type as one value: its name, data, result, options and code. A plugin registers it; code that imports it can add such jobs.
 import { add } from './ambient.ts';
+import type { JobFact } from './hooks.ts';
 import type { AddJobOptions } from './job.ts';
 import type { AddOptions } from './jobs-api.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   JobDefinition,
   Lazy,
   ParsedData,
+  ResultFrom,
   Run,
   RunAny,
   Schemas,
@@ -20,8 +22,9 @@ import type { AnySchema, OutputOf } from './schema.ts';
 export interface DefinedJob<T extends string, S extends Schemas, RS extends Schemas> extends JobDefinition<T, S, RS> {
   /** Adds a job of this type for the calling plugin or application, like `addJob`. */
   add(data: AddedData<S>, options?: AddJobOptions & AddOptions): Promise<AddedJob<T, S, RS>>;
-  /** Is this a job of this type? Narrows its data and result. */
-  is(job: { readonly type: string }): job is AddedJob<T, S, RS>;
+  /** Is this a job of this type, or what a `job:*` action reports of one? Narrows its data and result. */
+  is(fact: JobFact): fact is JobFact & { type: T; result?: ResultFrom<RS> };
+  is(job: { readonly type: string } | null | undefined): job is AddedJob<T, S, RS>;
 }
 
 /**
@@ -45,6 +48,6 @@ export function defineJob(definition: AnyJob): AnyJob {
   return {
     ...definition,
     add: (data: unknown, options?: AddJobOptions & AddOptions) => add(definition, data, options),
-    is: (job: { readonly type: string }) => job.type === type,
+    is: (job: { readonly type: string } | null | undefined) => job?.type === type,
   } as AnyJob;
 }

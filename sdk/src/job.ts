@@ -80,8 +80,10 @@ export interface AddJobOptions extends RetryOptions {
   idempotencyKey?: string;
 }
 
-/** A job. Times are ISO 8601 in UTC. `toString()` gives the state. */
-export type Job<T extends string = string> = JobOf<T, DataOf<T>, ResultOf<T>>;
+/** A job. Times are ISO 8601 in UTC. `toString()` gives the state. With several types, comparing `type` narrows its data and result. */
+export type Job<T extends string = string> = { [K in T]: JobOf<K, DataOf<K>, ResultOf<K>> }[T];
+/** A job in a list, which leaves out large data. */
+export type ListedJob<T extends string = string> = { [K in T]: JobOf<K, DataOf<K> | null, ResultOf<K>> }[T];
 
 /** A job of type `T` with data `D` and result `R`. */
 export interface JobOf<T extends string, D, R> {
@@ -193,18 +195,21 @@ export type JobEventName =
   | 'job_cancelled'
   | 'job_parked';
 
-/** An event of a job, as sent to listeners. */
-export interface JobEvent {
+/** An event of a job, as sent to listeners. With several types, comparing `jobType` narrows its result. */
+export type JobEvent<T extends string = string> = { [K in T]: JobEventOf<K, ResultOf<K>> }[T];
+
+/** An event of a job of type `T` with result `R`. */
+export interface JobEventOf<T extends string, R> {
   event: JobEventName;
   jobId: string;
-  jobType: string;
+  jobType: T;
   plugin: string | null;
   status: JobState;
   attempt: number;
   at: string;
   progress?: Progress;
   /** Omitted if larger than 16 kB, with `resultBytes` instead: get the job. */
-  result?: unknown;
+  result?: R;
   resultBytes?: number;
   error?: string;
   reason?: string;

@@ -91,8 +91,8 @@ export interface JobsApi {
     jobs: readonly [...{ [I in keyof T]: SpeltJob<T[I]> }],
     options?: AddOptions,
   ): Promise<{ -readonly [I in keyof T]: Job<T[I]> }>;
-  /** The job, or null if it does not exist. */
-  getJobStatus(jobId: string): Promise<Job | null>;
+  /** The job, or null if it does not exist. `getJobStatus<'email'>(id)` types its data and result; `defineJob()`'s `is(job)` also checks the type. */
+  getJobStatus<T extends Known<JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first, at most the newest 2,000 attempts and other steps; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked or running job. False if it has finished or does not exist. */

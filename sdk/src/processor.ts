@@ -170,7 +170,7 @@ type Anything = any;
 /** The input of a type with this schema. */
 export type AddedData<S> = S extends AnySchema ? InputOf<S> : Anything;
 export type ParsedData<S> = S extends AnySchema ? OutputOf<S> : Anything;
-type ResultFrom<S> = S extends AnySchema ? OutputOf<S> : unknown;
+export type ResultFrom<S> = S extends AnySchema ? OutputOf<S> : unknown;
 
 export type Schemas = AnySchema | undefined;
 export type AddedJob<T extends string, S extends Schemas, RS extends Schemas> = JobOf<T, AddedData<S>, ResultFrom<RS>>;

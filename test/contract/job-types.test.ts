@@ -1,7 +1,9 @@
 // What the compiler knows of job types and hooks, and what it refuses. `tsc` checks this file; the runner only sees that it loads.
 
-import { createJobs, defineConfig } from '@phraseworks/jobs';
+import { createJobs, defineConfig, type JobsHost } from '@phraseworks/jobs';
 import { defineJob, definePlugin, type HooksApi, type JobsApi } from '@phraseworks/sdk';
+import type { Client } from '@phraseworks/sdk/client';
+import type { useJobs } from '@phraseworks/sdk/react';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
@@ -126,6 +128,71 @@ test('declared types are checked, and a misspelt one is refused', () => {
       jobData: { type: 'types_test_poemm', data: { title: 'Elm' } },
     });
     await jobs.scheduleJob({ schedule: '0 9 * * *', type: 'types_test_poem', data: { title: 'Elm' } });
+  });
+});
+
+test('a job that is read is one of the types that the caller names', () => {
+  never(async (jobs) => {
+    const poem = await jobs.getJobStatus<'types_test_poem'>('1');
+    expectTypeOf(poem?.data.title).toEqualTypeOf<string | undefined>();
+    expectTypeOf(poem?.result).toEqualTypeOf<{ words: number } | null | undefined>();
+    const either = await jobs.getJobStatus<'types_test_poem' | 'types_test_haiku'>('1');
+    if (either?.type === 'types_test_haiku') expectTypeOf(either.data.season).toBeString();
+    else expectTypeOf(either?.data.title).toEqualTypeOf<string | undefined>();
+    const any = await jobs.getJobStatus('1');
+    expectTypeOf(any?.type).toEqualTypeOf<string | undefined>();
+    expectTypeOf(any?.data).toBeAny();
+    if (haiku.is(any)) expectTypeOf(any.result).toEqualTypeOf<{ words: number } | null>();
+  });
+});
+
+test('a list of one type has jobs of this type', () => {
+  const lists = async ({ listJobs }: JobsHost, client: Client, use: typeof useJobs) => {
+    const { jobs } = await listJobs({ type: 'types_test_poem', limit: 5 });
+    expectTypeOf(jobs[0]?.type).toEqualTypeOf<'types_test_poem' | undefined>();
+    expectTypeOf(jobs[0]?.result).toEqualTypeOf<{ words: number } | null | undefined>();
+    // Large data is left out of a list.
+    expectTypeOf(jobs[0]?.data).toEqualTypeOf<{ title: string; lines?: number } | null | undefined>();
+    expectTypeOf((await listJobs({ status: 'failed' })).jobs[0]?.data).toBeAny();
+    expectTypeOf((await listJobs()).jobs[0]?.type).toEqualTypeOf<string | undefined>();
+    const type: string = 'types_test_poem';
+    expectTypeOf((await listJobs({ type })).jobs[0]?.data).toBeAny();
+    expectTypeOf((await client.listJobs({ type: 'types_test_poem' })).jobs[0]?.data?.title).toEqualTypeOf<
+      string | undefined
+    >();
+    expectTypeOf(use({ type: 'types_test_poem' }).jobs[0]?.result).toEqualTypeOf<
+      { words: number } | null | undefined
+    >();
+    expectTypeOf(use().jobs[0]?.data).toBeAny();
+  };
+  expectTypeOf(lists).toBeFunction();
+});
+
+test('an event of named types has the result of its type', () => {
+  const events = ({ subscribe, followJob }: Client) => {
+    subscribe({ types: ['types_test_poem'] }, (event) => {
+      expectTypeOf(event.jobType).toEqualTypeOf<'types_test_poem'>();
+      expectTypeOf(event.result).toEqualTypeOf<{ words: number } | undefined>();
+    });
+    subscribe({ types: ['types_test_poem', 'anything'] }, (event) => {
+      if (event.jobType === 'types_test_poem') expectTypeOf(event.result?.words).toEqualTypeOf<number | undefined>();
+      else expectTypeOf(event.result).toBeUnknown();
+    });
+    // The job may be of any type.
+    subscribe({ jobs: ['1'], types: ['types_test_poem'] }, (event) => expectTypeOf(event.result).toBeUnknown());
+    subscribe({}, (event) => expectTypeOf(event.jobType).toBeString());
+    const next = async () => (await followJob<'types_test_poem'>('1').next()).value?.result;
+    expectTypeOf(next).returns.resolves.toEqualTypeOf<{ words: number } | undefined>();
+  };
+  expectTypeOf(events).toBeFunction();
+  never((jobs) => {
+    jobs.addAction('job:completed', (fact) => {
+      expectTypeOf(fact.result).toBeUnknown();
+      if (haiku.is(fact)) expectTypeOf(fact.result).toEqualTypeOf<{ words: number } | undefined>();
+    });
+    jobs.addAction('job:failed', (fact) => {
+      if (haiku.is(fact)) expectTypeOf(fact.error).toBeString();
+    });
   });
 });
 

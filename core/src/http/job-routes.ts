@@ -1,5 +1,6 @@
 // Routes for jobs, failures, and pauses of types and lanes.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { JobPage } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import { yieldToEventLoop } from '../kernel/clock.ts';
 import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
@@ -43,7 +44,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
     const only: string[] = [];
     for (let cursor: string | null = null; ; ) {
       const asked = { status: BULK_STATES[action], ...filter, limit: 200, brief: true, ...(cursor ? { cursor } : {}) };
-      const page = await host.listJobs(asked, allowed);
+      const page: JobPage = await host.listJobs(asked, allowed);
       only.push(...page.jobs.map(({ id }) => id));
       if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
       cursor = page.nextCursor;

@@ -68,7 +68,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
-      return record ? toJob(record, registry) : null;
+      return record ? (toJob(record, registry) as never) : null;
     },
     getJobHistory: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

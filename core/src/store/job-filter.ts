@@ -65,9 +65,9 @@ export function readWhere(input: unknown): Where {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export interface JobFilter {
+export interface JobFilter<T extends string = string> {
   status?: JobState | JobState[];
-  type?: string;
+  type?: T;
   plugin?: string;
   /** The schedule that added it: `plugin/name`. */
   schedule?: string;

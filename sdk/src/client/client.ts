@@ -1,5 +1,6 @@
 // A client: the specification's functions and live events, over one connection per page.
-import type { JobEvent, JobMessage } from '../job.ts';
+import type { JobEvent, JobMessage, JobTypes } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import { eventFollow } from './event-follow.ts';
 import type { EventFilter } from './follower.ts';
 import { type JobEvents, jobFollow } from './job-follow.ts';
@@ -19,6 +20,13 @@ export interface SubscribeOptions {
   onResync?: () => void;
 }
 
+/** The types of the events that match; a listed job may be of any type. */
+type TypeIn<F extends EventFilter> = F extends { jobs: readonly string[] }
+  ? string
+  : F extends { types: readonly (infer T extends string)[] }
+    ? T
+    : string;
+
 export interface Subscription {
   close(): void;
 }
@@ -28,9 +36,13 @@ export interface Client extends JobFunctions {
    * Every event of a job, from first to last; ends when the job has finished, and without a final event if it is removed.
    * Throws `ClientError` if the job does not exist or must not be seen.
    */
-  followJob(jobId: string): JobEvents;
+  followJob<T extends Known<JobTypes> = string>(jobId: string): JobEvents<T>;
   /** Calls `handler` for each matching event from now on. Returns a function that stops this. */
-  subscribe(filter: EventFilter, handler: (event: JobEvent) => void, more?: SubscribeOptions): () => void;
+  subscribe<const F extends EventFilter>(
+    filter: F,
+    handler: (event: JobEvent<TypeIn<F>>) => void,
+    more?: SubscribeOptions,
+  ): () => void;
   /** All events, as PhraseWorks' own client delivers them. `tabId` names the page in the server's log. */
   initWebSocket(tabId: string, handler: (message: LiveMessage) => void): Subscription;
   readonly state: LiveState;
@@ -57,11 +69,11 @@ export function createClient(options: ClientOptions = {}): Client {
   return {
     ...functions,
     subscribe: (filter, handler, more) =>
-      live.follow(eventFollow(filter, functions, ({ data }) => handler(data), more)),
+      live.follow(eventFollow(filter, functions, ({ data }) => handler(data as never), more)),
     followJob: (jobId) => {
       const follow = jobFollow(jobId, { functions, checkInterval, ended: () => leave() });
       const leave = live.follow(follow);
-      return follow;
+      return follow as never;
     },
     initWebSocket: (tabId, handler) => {
       page.clientId ??= tabId;

@@ -23,5 +23,6 @@ export const getJobHistory: Client['getJobHistory'] = (jobId) => defaultClient()
 export const cancelJob: Client['cancelJob'] = (jobId) => defaultClient().cancelJob(jobId);
 export const getQueueMetrics: Client['getQueueMetrics'] = () => defaultClient().getQueueMetrics();
 export const followJob: Client['followJob'] = (jobId) => defaultClient().followJob(jobId);
-export const subscribe: Client['subscribe'] = (...args) => defaultClient().subscribe(...args);
+export const subscribe: Client['subscribe'] = (filter, handler, more) =>
+  defaultClient().subscribe(filter, handler, more);
 export const initWebSocket: Client['initWebSocket'] = (tabId, handler) => defaultClient().initWebSocket(tabId, handler);

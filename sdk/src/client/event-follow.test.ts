@@ -15,7 +15,7 @@ function rig() {
   const functions = {
     listJobs: () =>
       new Promise((resolve) => {
-        waiting.push((jobs) => resolve({ jobs, nextCursor: null, capped: false }));
+        waiting.push((jobs) => resolve({ jobs: jobs as never, nextCursor: null, capped: false }));
       }),
   } as Partial<JobFunctions> as JobFunctions;
   const heard: string[] = [];

@@ -1,11 +1,12 @@
 // Which follower receives which events, and what all of them together subscribe to.
-import type { JobEvent, JobMessage } from '../job.ts';
+import type { JobEvent, JobMessage, JobTypes } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import type { ClientError } from './client-error.ts';
 
 /** An event matches if its job or its type is listed; without both lists every event matches. */
 export interface EventFilter {
   jobs?: readonly string[];
-  types?: readonly string[];
+  types?: readonly Known<JobTypes>[];
 }
 
 export interface Follower {

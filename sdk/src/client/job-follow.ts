@@ -6,7 +6,7 @@ import { eventOf, eventsOf } from './job-event.ts';
 import type { JobFunctions } from './job-functions.ts';
 import { createTimer } from './timer.ts';
 
-export type JobEvents = AsyncIterableIterator<JobEvent, undefined>;
+export type JobEvents<T extends string = string> = AsyncIterableIterator<JobEvent<T>, undefined>;
 type Next = IteratorResult<JobEvent, undefined>;
 
 interface JobFollowDeps {

@@ -23,9 +23,9 @@ export type NewClientJob<T extends string = string> = Omit<NewJob<T>, 'data'> & 
 };
 
 /** The query of `GET /api/jobs`; a list means any of its values. */
-export interface JobListQuery {
+export interface JobListQuery<T extends string = string> {
   status?: JobState | readonly JobState[];
-  type?: string;
+  type?: T;
   plugin?: string;
   schedule?: string;
   q?: string;
@@ -38,15 +38,15 @@ export interface JobListQuery {
 export interface JobFunctions {
   /** Resolves when the job is stored; with a file in its data it is sent as a form. Throws `ClientError`. */
   addJob<T extends Known<JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
-  /** The job, or null if it does not exist. */
-  getJobStatus(jobId: string): Promise<Job | null>;
+  /** The job, or null if it does not exist. `getJobStatus<'email'>(id)` types its data and result. */
+  getJobStatus<T extends Known<JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
   getQueueMetrics(): Promise<QueueMetrics>;
-  /** One page of jobs. */
-  listJobs(query?: JobListQuery): Promise<JobPage>;
+  /** One page of jobs; with `type`, their data and results are typed. */
+  listJobs<T extends Known<JobTypes> = string>(query?: JobListQuery<T>): Promise<JobPage<T>>;
 }
 
 /** Treats a missing or uncancellable job as an answer, not an error. */
@@ -59,15 +59,15 @@ export function createJobFunctions(requests: Requests): JobFunctions {
 
   return {
     addJob: async (job, options) => readable((await sendJob(requests, job, options)) as Job) as never,
-    getJobStatus: async (id) => {
-      const job = await ofJob<Job>(id, '');
+    getJobStatus: async <T extends string>(id: string) => {
+      const job = await ofJob<Job<T>>(id, '');
       return job && readable(job);
     },
     getJobHistory: async (id) => (await ofJob<{ events: HistoryEntry[] }>(id, '/history'))?.events ?? [],
     cancelJob: async (id) => (await ofJob(id, '/cancel', { method: 'POST' })) !== null,
     getQueueMetrics: () => requests.json('/api/metrics'),
-    listJobs: async (query = {}) => {
-      const list = await requests.json<JobPage>(`/api/jobs?${searchOf(query)}`);
+    listJobs: async <T extends string>(query: JobListQuery<T> = {}) => {
+      const list = await requests.json<JobPage<T>>(`/api/jobs?${searchOf(query)}`);
       list.jobs.forEach(readable);
       return list;
     },
@@ -75,6 +75,6 @@ export function createJobFunctions(requests: Requests): JobFunctions {
 }
 
 /** As text, a job is its state, like on the server. */
-function readable(job: Job): Job {
+function readable<J extends { status: JobState }>(job: J): J {
   return Object.defineProperty(job, 'toString', { value: () => job.status });
 }

@@ -1,6 +1,7 @@
 // Keys and functions for TanStack Query, without depending on it.
 import { type Client, defaultClient, type JobListQuery, type JobPage } from '../client/index.ts';
-import type { Job, JobEvent, QueueMetrics } from '../job.ts';
+import type { Job, JobEvent, JobTypes, QueueMetrics } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import { watchEvents } from './watch.ts';
 
 /** The argument of `useQuery()`. */
@@ -15,14 +16,14 @@ export const jobQueryOptions = <T extends string = string>(
   client: Client = defaultClient(),
 ): QueryOptions<Job<T> | null> => ({
   queryKey: ['jobs', 'job', id],
-  queryFn: () => client.getJobStatus(id) as Promise<Job<T> | null>,
+  queryFn: () => client.getJobStatus<T>(id),
 });
 
 /** `useQuery(jobsQueryOptions({ type: 'email' }))`: the result of `GET /api/jobs`. */
-export const jobsQueryOptions = (
-  filter: JobListQuery = {},
+export const jobsQueryOptions = <T extends Known<JobTypes> = string>(
+  filter: JobListQuery<T> = {},
   client: Client = defaultClient(),
-): QueryOptions<JobPage> => ({
+): QueryOptions<JobPage<T>> => ({
   queryKey: ['jobs', 'list', filter],
   queryFn: () => client.listJobs(filter),
 });

@@ -25,7 +25,7 @@ export const jobKey = (id: string): string => `job ${id}`;
 export const jobSource =
   <T extends string>(id: string): MakeSource<Job<T>> =>
   (client) => ({
-    fetch: () => client.getJobStatus(id) as Promise<Job<T>>,
+    fetch: () => client.getJobStatus<T>(id) as Promise<Job<T>>,
     watch: (source) => watchEvents(client, { jobs: [id] }, (event) => heard(source, event), source.refresh),
   });
 

@@ -1,6 +1,7 @@
 // useJobs: a live list of jobs.
 import type { JobListQuery, JobPage } from '../client/index.ts';
-import type { Job, JobEvent } from '../job.ts';
+import type { JobEvent, JobTypes, ListedJob } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import { useShared } from './shared.ts';
 import type { Source } from './source.ts';
 import { isProgressOf, withProgress } from './use-job.ts';
@@ -9,9 +10,9 @@ import { watchEvents } from './watch.ts';
 /** Milliseconds between two requests: a busy queue has many events in a second. */
 const PAUSE = 500;
 
-export interface ShownJobs {
+export interface ShownJobs<T extends string = string> {
   /** Newest first; empty until the first response. */
-  jobs: readonly Job[];
+  jobs: readonly ListedJob<T>[];
   /** For `cursor`, if there are more. */
   nextCursor: string | null;
   loading: boolean;
@@ -21,11 +22,11 @@ export interface ShownJobs {
   refresh: () => void;
 }
 
-const NONE: readonly Job[] = Object.freeze([]);
+const NONE: readonly never[] = Object.freeze([]);
 
 /** The jobs that `GET /api/jobs` lists for a filter, reloaded when something happens to a job that may be listed. */
-export function useJobs(filter: JobListQuery = {}): ShownJobs {
-  const { value, loading, error, refresh } = useShared<JobPage>(`jobs ${JSON.stringify(filter)}`, (client) => ({
+export function useJobs<T extends Known<JobTypes> = string>(filter: JobListQuery<T> = {}): ShownJobs<T> {
+  const { value, loading, error, refresh } = useShared<JobPage<T>>(`jobs ${JSON.stringify(filter)}`, (client) => ({
     fetch: () => client.listJobs(filter),
     watch: (source) =>
       watchEvents(client, filter.type ? { types: [filter.type] } : {}, (event) => heard(source, event), source.refresh),
@@ -35,12 +36,12 @@ export function useJobs(filter: JobListQuery = {}): ShownJobs {
 }
 
 /** Progress does not change the list, so show it from the event. */
-function heard(source: Source<JobPage>, event: JobEvent): void {
+function heard<T extends string>(source: Source<JobPage<T>>, event: JobEvent): void {
   if (event.event !== 'job_progress') source.refresh();
   else source.change((list) => (list.jobs.some((job) => isProgressOf(job, event)) ? withJobs(list, event) : list));
 }
 
-const withJobs = (list: JobPage, event: JobEvent): JobPage => ({
+const withJobs = <T extends string>(list: JobPage<T>, event: JobEvent): JobPage<T> => ({
   ...list,
   jobs: list.jobs.map((job) => withProgress(job, event)),
 });
