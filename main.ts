@@ -5,6 +5,7 @@ import config from './jobs.config.ts';
 
 await startServer({
   config,
+  configFile: 'jobs.config.ts',
   baseDir: import.meta.dirname,
   args: process.argv.slice(2),
   onStarted: (site) => runDemo(site, process.argv.includes('--demo')),

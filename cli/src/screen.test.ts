@@ -23,6 +23,7 @@ function linesFor(roles: Info['roles'], workers = 0, plugins: ScreenFacts['plugi
     plugins,
     schedules: [],
     url: 'http://localhost:3210/jobs',
+    configFile: undefined,
     link: undefined,
     port: { wanted: 3_210, got: 3_210 },
     slots: 5,

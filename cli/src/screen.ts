@@ -13,6 +13,8 @@ export interface ScreenFacts {
   plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason'>[];
   schedules: readonly ScheduleInfo[];
   url: string;
+  /** The name of the configuration file; undefined: there is none. */
+  configFile: string | undefined;
   /** Signs in once; undefined if the host has `authorize`, or if machines read the output. */
   link: string | undefined;
   port: { wanted: number; got: number };
@@ -62,7 +64,8 @@ export class Screen {
     this.#write('');
     const docs = plugins.some(({ name, state }) => name === 'api-docs' && state === 'on');
     const api = `${facts.url}/api/${docs ? 'docs' : 'openapi.json'}`;
-    this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  jobs.config.ts     Stop  Ctrl+C`);
+    const config = facts.configFile ?? 'none';
+    this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  ${config}     Stop  Ctrl+C`);
     if (facts.link !== undefined) {
       this.#write(` Link  ${this.#style('cyan', facts.link)}`);
       this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');

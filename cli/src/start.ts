@@ -41,6 +41,8 @@ export interface Site {
 
 export interface StartOptions {
   config: JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
+  /** For the start screen. */
+  configFile?: string;
   /** Wins over `JOBS_DATABASE`, which wins over the configuration. */
   database?: string;
   /** The base of relative plugin paths. */
@@ -75,7 +77,7 @@ function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptio
 }
 
 async function serve(
-  { config, baseDir, args = [], drain = OWN_STOP, onStarted }: StartOptions,
+  { config, configFile, baseDir, args = [], drain = OWN_STOP, onStarted }: StartOptions,
   screen: Screen,
 ): Promise<void> {
   if (typeof config !== 'object' || config === null) {
@@ -153,6 +155,7 @@ async function serve(
     plugins,
     schedules: await jobs.schedules.list(),
     url,
+    configFile,
     link: config.authorize || config.signIn ? undefined : await signInLink(jobs, url, env),
     port: { wanted: chosen === undefined ? PORT : port, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,

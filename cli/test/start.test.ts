@@ -24,10 +24,12 @@ beforeEach(async () => {
 test('start serves the site on the database of the environment, until SIGTERM', async () => {
   const child = startCommandLine(folder, ['start'], { PORT: '0', JOBS_DATABASE: 'sqlite:named.db' });
   let page = '';
+  let config = '';
   for await (const line of createInterface(child.stdout)) {
-    page = /^ Page +(\S+)/.exec(line)?.[1] ?? '';
+    [, page = '', config = ''] = /^ Page +(\S+) .* Config +(\S+)/.exec(line) ?? [];
     if (page !== '') break;
   }
+  expect(config).toBe('jobs.config.mjs');
   expect((await fetch(`${page}/health`)).status).toBe(200);
   child.stdout.resume();
   child.kill('SIGTERM');

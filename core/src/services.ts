@@ -200,6 +200,7 @@ export const coreServices: readonly Service[] = [
       worker: Worker,
       removal: Removal,
       clock: Clock,
+      log: Log,
     },
     ({ removal, ...needs }) => {
       const control = new Control(needs);

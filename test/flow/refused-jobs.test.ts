@@ -96,8 +96,9 @@ test('the messages of a schema are shown, and what a broken one throws is logged
   await using jobs = await open();
   const data = z.object({ post: z.int({ error: 'Pick a post' }) });
   jobs.registerProcessor('publish', async () => {}, { data });
-  const broken = z.object({}).refine(() => {
-    throw new Error('no connection');
+  const broken = z.object({ ok: z.boolean().optional() }).refine(({ ok }) => {
+    if (!ok) throw new Error('no connection');
+    return true;
   });
   jobs.registerProcessor('broken', async () => {}, { data: broken });
   const errors = [{ path: 'data.post', message: 'Pick a post' }];
@@ -106,7 +107,11 @@ test('the messages of a schema are shown, and what a broken one throws is logged
   expect(await byHttp(jobs, publish)).toMatchObject({ errors });
   const detail = 'data could not be checked: its schema threw';
   expect(await byFunction(jobs, { type: 'broken', data: {} })).toMatchObject({ detail });
-  expect(jobs.log.join()).toContain('The schema of "broken" threw: no connection');
+  const { id } = await jobs.addJob({ type: 'broken', data: { ok: true } });
+  await jobs.cancelJob(id);
+  await expect(jobs.retryJob(id, { data: {} })).rejects.toThrow(detail);
+  const said = jobs.log.filter((line) => line.includes('The schema of "broken" threw: no connection'));
+  expect(said).toHaveLength(2);
 });
 
 test('an option that is not known is refused without its name', async () => {

@@ -1,4 +1,5 @@
 // `start`: the standalone site: pages, API, WebSocket, schedules and jobs, like `npm start` without the demo.
+import { relative } from 'node:path';
 import { UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { type Site, startServer } from '../start.ts';
@@ -23,13 +24,14 @@ export const start = defineCommand({
       await runWatched({ folder: cwd, env, clock, say: (line) => out.line(line) });
       return 0;
     }
-    const { config, baseDir } = await site();
+    const { config, file, baseDir } = await site();
     const args = [
       ...(workers === undefined ? [] : ['--workers', workers]),
       ...(values['with-worker'] ? ['--with-worker'] : []),
     ];
     await startServer({
       config,
+      ...(file === null ? {} : { configFile: relative(cwd, file) }),
       database: config.database,
       baseDir,
       args,

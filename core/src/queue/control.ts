@@ -6,11 +6,12 @@ import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
 import { completingAttempt, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { cannotRun, refusal, runAgain, stillEnding } from './admission.ts';
+import { cannotRun, dataErrors, refusal, runAgain, stillEnding } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -24,6 +25,7 @@ export class Control {
     registry: TypeRegistry;
     worker: Worker;
     clock: Clock;
+    log: Logger;
   }) {
     this.#needs = needs;
   }
@@ -120,7 +122,7 @@ export class Control {
   async #encode({ type }: JobRecord, data: unknown): Promise<string> {
     const schema = this.#needs.registry.get(type)?.options.data;
     const parsed = schema ? await parse(schema, data, 'data') : null;
-    if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
+    if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, this.#needs.log), false);
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
     if (encoded.ok) return encoded.text;
     throw refusal([encoded.error], encoded.tooLarge);
