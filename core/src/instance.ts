@@ -15,6 +15,7 @@ import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/plugin-host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
+import { setDrain } from './queue/drain.ts';
 import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
 import { PauseControl } from './queue/pauses.ts';
@@ -172,6 +173,11 @@ export function createInstance(needs: {
       plugins: plugins.states(),
     }),
     nodes: async () => (await core.peers.all()).map(nodeInfo),
+    drain: async (node, on = true) => {
+      const isKnown = (await core.peers.all()).some(({ id }) => id === node);
+      if (!isKnown) throw new JobsError('NOT_FOUND', 'No process has this id. GET api/nodes lists them.');
+      await setDrain(ledger, { nodes: [node] }, on);
+    },
     start: async () => {
       if (stopped)
         throw new JobsError('INVALID_STATE', 'This instance has been stopped. Create a new one with createJobs().');

@@ -50,7 +50,16 @@ const SCHEDULE = {
 
 const DETAIL = { ...SCHEDULE, jobData: { type: 'email', data: {} }, declared: true, changed: false };
 
-const PAUSE = { kind: 'type', name: 'email', since: AT, by: 'ada', jobs: 2, schedules: ['email/digest'] } as const;
+const PAUSE = {
+  kind: 'type',
+  name: 'email',
+  since: AT,
+  by: 'ada',
+  jobs: 2,
+  schedules: ['email/digest'],
+  until: null,
+  reason: null,
+} as const;
 
 const COUNTS = {
   total: 0,

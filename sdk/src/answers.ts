@@ -161,6 +161,9 @@ export interface PauseInfo {
   jobs: number;
   /** Schedules that were paused with it. */
   schedules: string[];
+  /** When it resumes by itself, ISO 8601 in UTC; null: not until it is resumed. */
+  until: string | null;
+  reason: string | null;
 }
 
 /** Durations in milliseconds; null where no attempt ended. */

@@ -50,6 +50,8 @@ const rows: Row[] = [
   ['GET /api/metrics', 'view'],
   ['GET /api/me', 'view'],
   ['GET /api/nodes', 'view'],
+  ['POST /api/nodes/none/drain', 'administer'],
+  ['POST /api/nodes/none/resume', 'administer'],
   ['GET /api/schedules', 'view'],
   ['GET /api/schedules/runs', 'view'],
   ['GET /api/schedules/shop/digest', 'view'],

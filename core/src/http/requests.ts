@@ -65,10 +65,18 @@ export const DisableBody = z.strictObject({
   running: z.enum(['drain', 'abort']).optional(),
   timeout: z.int().min(0).max(3_600_000).optional(),
 });
+const MOST_PAUSE = 366 * 86_400_000;
 export const PauseBody = z.strictObject({
   kind: z.enum(['lane', 'type']),
   name: word.describe('A type or a lane; `image` also covers `image/resize`.'),
   schedules: z.boolean().optional().describe('Also pause its schedules; true by default.'),
+  duration: z
+    .int()
+    .min(1)
+    .max(MOST_PAUSE)
+    .optional()
+    .describe('Milliseconds after which it resumes by itself; by default, it lasts until it is resumed.'),
+  reason: z.string().max(500).optional().describe('Shown to everybody who sees the pause.'),
 });
 export const ConfigBody = z.record(z.string(), z.unknown());
 

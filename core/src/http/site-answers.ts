@@ -152,6 +152,8 @@ export const PauseAnswer = z.strictObject({
   by: z.string().nullable(),
   jobs: count.describe('Jobs it keeps waiting.'),
   schedules: names.describe('Schedules that were paused with it.'),
+  until: when.nullable().describe('When it resumes by itself; null: not until it is resumed.'),
+  reason: z.string().nullable(),
 });
 export const PausesAnswer = z.strictObject({ pauses: z.array(PauseAnswer) });
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { SchedulesApi } from '../host.ts';
+import { iso } from '../kernel/clock.ts';
 import { PauseControl } from './pauses.ts';
 
 let kit: CoreKit;
@@ -45,6 +46,18 @@ test('with two pauses, schedules resume when the last one ends', async () => {
   await control.resume('type', 'mail');
   expect([...paused].sort()).toEqual(['post/daily', 'post/hourly', 'post/yearly']);
   await control.resume('lane', 'post');
+  expect([...paused]).toEqual([]);
+});
+
+test('a pause for a time says why, and ends by itself with its schedules', async () => {
+  const made = await control.pause({ kind: 'type', name: 'mail', duration: 3_600_000, reason: ' The server moves. ' });
+  expect(made).toMatchObject({ reason: 'The server moves.', until: iso(kit.clock.now() + 3_600_000) });
+  await kit.clock.advance(3_599_000);
+  await kit.core.pauses.sweep();
+  expect(await control.list()).toHaveLength(1);
+  await kit.clock.advance(1_000);
+  await kit.core.pauses.sweep();
+  expect(await control.list()).toEqual([]);
   expect([...paused]).toEqual([]);
 });
 

@@ -39,7 +39,16 @@ test('waiting and new jobs of a paused type are held, and other types in the lan
   expect(ran).toEqual([3]);
   expect([(await kit.row(first)).reason, (await kit.row(second)).reason]).toEqual(['paused', 'paused']);
   expect(await control.list()).toEqual([
-    { kind: 'type', name: 'mail', since: expect.any(String), by: 'ada', jobs: 2, schedules: [] },
+    {
+      kind: 'type',
+      name: 'mail',
+      since: expect.any(String),
+      by: 'ada',
+      jobs: 2,
+      schedules: [],
+      until: null,
+      reason: null,
+    },
   ]);
 });
 

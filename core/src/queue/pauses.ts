@@ -18,6 +18,7 @@ export class Pauses {
   readonly store: PauseStore;
   readonly #needs;
   #all: readonly StoredPause[] = [];
+  #onOver: (pause: StoredPause) => Promise<void> = async () => {};
   /** Number of the last reload that started, and of the newest that was applied. */
   #started = 0;
   #newest = 0;
@@ -71,9 +72,16 @@ export class Pauses {
     }
   }
 
-  /** Repeats what may have been missed. */
+  /** Called for each pause whose time is up. */
+  whenOver(listener: (pause: StoredPause) => Promise<void>): void {
+    this.#onOver = listener;
+  }
+
+  /** Repeats what may have been missed, and ends the pauses whose time is up. */
   async sweep(): Promise<void> {
     await this.reload();
+    const now = this.#needs.clock.now();
+    for (const pause of this.#all) if (pause.until !== null && pause.until <= now) await this.#onOver(pause);
     await this.parkReady();
   }
 }
@@ -85,6 +93,10 @@ export interface NewPause {
   /** Also pause schedules that add such jobs; true by default. */
   schedules?: boolean;
   by?: string | null;
+  /** Milliseconds after which it ends by itself, to within a few seconds; without it, it lasts until it is resumed. */
+  duration?: number;
+  /** For everybody who sees the pause. */
+  reason?: string;
 }
 
 export interface PausesApi {
@@ -114,6 +126,12 @@ export class PauseControl implements PausesApi {
     now: () => number;
   }) {
     this.#needs = needs;
+    needs.pauses.whenOver(({ kind, name }) =>
+      // Another process, or a user, may have resumed it just now.
+      this.resume(kind, name).catch((error: unknown) => {
+        if (!(error instanceof JobsError) || error.code !== 'NOT_FOUND') throw error;
+      }),
+    );
   }
 
   async list(): Promise<PauseInfo[]> {
@@ -123,17 +141,19 @@ export class PauseControl implements PausesApi {
       const waiting = counts.filter(
         ({ state, type }) => WAITING.includes(state) && isCovered(pause, type, registry.laneOf(type)),
       );
-      const { kind, name, since, by, schedules } = pause;
+      const { kind, name, since, by, schedules, until, reason } = pause;
       const jobs = waiting.reduce((sum, { n }) => sum + Number(n), 0);
-      return { kind, name, since: iso(since), by, jobs, schedules };
+      return { kind, name, since: iso(since), by, jobs, schedules, until: until === null ? null : iso(until), reason };
     });
   }
 
-  async pause({ kind, name, schedules = true, by = null }: NewPause): Promise<PauseInfo> {
+  async pause({ kind, name, schedules = true, by = null, duration, reason = '' }: NewPause): Promise<PauseInfo> {
     const { pauses, now } = this.#needs;
+    const since = now();
     await this.#refuseUnknown(kind, name);
     const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
-    await pauses.store.add({ kind, name, since: now(), by, schedules: stop });
+    const until = duration === undefined ? null : since + duration;
+    await pauses.store.add({ kind, name, since, by, schedules: stop, until, reason: reason.trim() || null });
     await pauses.reload();
     for (const key of stop) await this.#needs.schedules.pause(key).catch(ignoreRemoved);
     await pauses.parkReady();

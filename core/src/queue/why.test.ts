@@ -156,13 +156,19 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   [
     'parked: paused by a user',
     { state: 'parked', reason: 'paused' },
-    { typePark: 'paused', pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [] } },
+    {
+      typePark: 'paused',
+      pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [], until: null, reason: null },
+    },
     /^On hold: its type is paused by ada since 2026-01-01T00:00:00\.000Z\.$/,
   ],
   [
     'parked: its lane, paused by an unknown user',
     { state: 'parked', reason: 'paused' },
-    { typePark: 'paused', pause: { kind: 'lane', name: 'email', since: NOW, by: null, schedules: [] } },
+    {
+      typePark: 'paused',
+      pause: { kind: 'lane', name: 'email', since: NOW, by: null, schedules: [], until: null, reason: null },
+    },
     /^On hold: its lane "email" is paused since 2026/,
   ],
   [
@@ -174,7 +180,10 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   [
     'parked: its plugin is on again, and it is paused',
     { state: 'parked', reason: 'plugin_disabled' },
-    { typePark: 'paused', pause: { kind: 'type', name: 'mail', since: NOW, by: null, schedules: [] } },
+    {
+      typePark: 'paused',
+      pause: { kind: 'type', name: 'mail', since: NOW, by: null, schedules: [], until: null, reason: null },
+    },
     /its type is paused since/,
   ],
   [
@@ -186,7 +195,7 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   [
     'delayed, and paused',
     { state: 'scheduled', dueAt: NOW + 60_000 },
-    { pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [] } },
+    { pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [], until: null, reason: null } },
     /^Scheduled to run in 60 s\. Also, its type is paused by ada since/,
   ],
   ['parked: a reason from a newer version', { state: 'parked', reason: 'constructor' }, {}, /the reason is unknown/],

@@ -59,8 +59,9 @@ function holding({ reason }: JobRecord, { pause, typePark }: Situation): string 
   return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
 }
 
-const paused = ({ kind, name, by, since }: StoredPause): string =>
-  `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}`;
+const paused = ({ kind, name, by, since, until, reason }: StoredPause): string =>
+  `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}` +
+  `${until === null ? '' : `, until ${iso(until)}`}${reason === null ? '' : `: ${reason}`}`;
 
 export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);

@@ -14,6 +14,7 @@ import * as control from './migrations/006-control.ts';
 import * as crashes from './migrations/007-crashes.ts';
 import * as lastCompleted from './migrations/008-last-completed.ts';
 import * as dataVersion from './migrations/009-data-version.ts';
+import * as pauseReason from './migrations/010-pause-reason.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
@@ -29,6 +30,7 @@ const CORE: Record<string, Step> = {
   '007-crashes': crashes.up,
   '008-last-completed': lastCompleted.up,
   '009-data-version': dataVersion.up,
+  '010-pause-reason': pauseReason.up,
 };
 const CORE_SCOPE = 'core';
 

@@ -14,6 +14,9 @@ export interface StoredPause {
   by: string | null;
   /** Schedules that were paused with it and resume with it. */
   schedules: string[];
+  /** When it ends by itself; null: when it is resumed. */
+  until: number | null;
+  reason: string | null;
 }
 
 export class PauseStore {
@@ -71,6 +74,7 @@ export class PauseStore {
 
 const read = (row: Selectable<PausesTable>): StoredPause => ({
   ...row,
+  until: row.until === null ? null : Number(row.until),
   kind: row.kind as PauseKind,
   schedules: JSON.parse(row.schedules) as string[],
 });

@@ -179,6 +179,9 @@ export interface PausesTable {
   by: string | null;
   /** Schedules that were paused with it, as a JSON list. */
   schedules: string;
+  /** Null: until it is resumed. */
+  until: number | null;
+  reason: string | null;
 }
 
 /** The audit log. */
