@@ -15,10 +15,17 @@ const STEPS = {
   schedule: ['run', 'pause', 'resume', 'delete'],
   plugin: ['enable', 'disable', 'purge'],
   pause: ['resume'],
+  node: ['drain', 'resume'],
 } as const;
 
 /** The permission that the API requires. */
-const NEEDS = { job: 'operate', schedule: 'operate', plugin: 'administer', pause: 'operate' } as const;
+const NEEDS = {
+  job: 'operate',
+  schedule: 'operate',
+  plugin: 'administer',
+  pause: 'operate',
+  node: 'administer',
+} as const;
 
 const id = encodeURIComponent;
 
@@ -26,6 +33,7 @@ const KINDS = {
   job: (name: string) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
   schedule: (name: string) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules' }),
   plugin: (name: string) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins' }),
+  node: (name: string) => ({ api: `/api/nodes/${id(name)}`, back: '/nodes' }),
   /** `type/email`, `lane/mails`. */
   pause: (name: string) => ({
     api: `/api/pauses/${name.split('/', 1)[0]}/${id(name.replace(/^[^/]*\//, ''))}`,
@@ -140,7 +148,8 @@ function readAct(query: Record<string, string>): Act {
     if (step === 'delete')
       return { back: '/', otherwise: back, notice: 'deleted', run: (api) => api.send('DELETE', path) };
     if (kind === 'pause') return { back: there, notice: 'resumed', run: (api) => api.send('DELETE', path) };
-    return { back: there, notice: step, run: (api) => api.send('POST', `${path}/${step}`) };
+    const notice = kind === 'node' ? `${step}Node` : step;
+    return { back: there, notice, run: (api) => api.send('POST', `${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'Unknown action.');
 }

@@ -152,6 +152,8 @@ const DONE: Record<string, string> = {
   configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
   panel: 'Done.',
   started: 'Started.',
+  drainNode: 'The node finishes its running jobs and claims no more.',
+  resumeNode: 'The node claims jobs again.',
   paused: 'Paused. Running jobs will finish.',
   resumed: 'Resumed.',
 };

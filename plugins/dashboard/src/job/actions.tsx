@@ -1,9 +1,12 @@
 // The buttons of a job; a disabled one says why.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
+import type { PauseInfo, PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
+import { BULK_TYPE, PauseBox } from '../list/pauses.tsx';
+import { switchOf, titleOf } from '../plugin/facts.tsx';
 import { isOver, parkedBecause } from '../state.tsx';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -62,14 +65,16 @@ interface ButtonsProps {
   visit: Visit;
   job: Job;
   typeState: 'ready' | 'parked';
-  /** Its type or its lane is paused. */
-  paused: boolean;
+  /** Of its type and lane. */
+  pauses: readonly PauseInfo[];
+  /** Known for a job that is over. */
+  plugin: PluginStatus | undefined;
 }
 
 const needs = (name: ActionName): 'add' | 'operate' => (name === 'duplicate' ? 'add' : 'operate');
 
-export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
-  const actions = actionsOf(job, { typeState, paused, now: visit.now })
+export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps) {
+  const actions = actionsOf(job, { typeState, paused: pauses.length > 0, now: visit.now })
     .filter(({ name }) => visit.may[needs(name)])
     // The box above shows it, with the reason for the wait.
     .filter(({ name, not }) => name !== 'run' || not !== null);
@@ -86,6 +91,17 @@ export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
               {action.label}
             </button>
           ),
+        )}
+        {plugin && switchOf(visit, plugin) === 'enable' ? (
+          <ActButton
+            visit={visit}
+            label={`Enable ${titleOf(plugin)}`}
+            on={{ kind: 'plugin', name: plugin.name, step: 'enable' }}
+            job={job.id}
+          />
+        ) : null}
+        {job.type === BULK_TYPE || pauses.some(({ kind }) => kind === 'type') ? null : (
+          <PauseBox visit={visit} kind="type" name={job.type} back={{ atJob: job.id }} />
         )}
       </div>
       {impossible.length === 0 ? null : (

@@ -37,14 +37,21 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
 }
 
 function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseInfo }) {
-  const { kind, name, by, since } = pause;
+  const { kind, name, by, since, until, reason } = pause;
   return (
     <>
       <p>
         {`${kind === 'lane' ? 'Queue ' : ''}${shown(name)} is paused`}
         {by === null ? null : ` by ${shown(by)}`}
         {', since '}
-        <When at={since} now={visit.now} />. {visit.may.operate ? null : 'An operator can resume it.'}
+        <When at={since} now={visit.now} />
+        {until === null ? null : (
+          <>
+            , and resumes <When at={until} now={visit.now} due />
+          </>
+        )}
+        {reason === null ? '. ' : `: ${shown(reason)} `}
+        {visit.may.operate ? null : 'An operator can resume it.'}
       </p>
       <ActButton
         visit={visit}

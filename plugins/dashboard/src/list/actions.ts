@@ -2,8 +2,9 @@
 
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
-import { address, type Query } from '../address.ts';
+import { address, jobPath, type Query } from '../address.ts';
 import { Api, Refusal } from '../api.ts';
+import { pluginPath } from '../plugin/facts.tsx';
 import type { PageContext } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
@@ -19,14 +20,16 @@ const id = encodeURIComponent;
 type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addListActions({ pages, request, clock }: Parts): void {
-  /** Redirects to the list with the outcome in the address. */
+  /** Redirects to the list, or the page of a job or plugin, with the outcome in the address. */
   const back = async (c: PageContext, run: (api: Api, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
+    const { atJob, atPlugin } = c.req.query();
+    const [path, query] = atJob ? [jobPath(atJob), {}] : atPlugin ? [pluginPath(atPlugin), {}] : ['/', queryOf(list)];
     const result = await run(new Api(request, c.req.raw.headers), list).catch((error: unknown): Query => {
       if (error instanceof Refusal) return { refused: error.code };
       throw error;
     });
-    return c.redirect(address(c.var.base, '/', { ...queryOf(list), ...result }), 303);
+    return c.redirect(address(c.var.base, path, { ...query, ...result }), 303);
   };
 
   pages.post('/act/jobs', async (c) => {
@@ -48,7 +51,12 @@ export function addListActions({ pages, request, clock }: Parts): void {
         api.send('DELETE', `/api/pauses/${kind}/${id(name)}`).then(() => ({ notice: 'resumed' })),
       );
     }
-    const body = { kind, name, schedules: form.schedules === 'on' };
+    const { duration, reason } = form;
+    const body = {
+      ...{ kind, name, schedules: form.schedules === 'on' },
+      ...(typeof duration === 'string' && /^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
+      ...(typeof reason === 'string' && reason.trim() !== '' ? { reason } : {}),
+    };
     return back(c, (api) => api.send('POST', '/api/pauses', body).then(() => ({ notice: 'paused' })));
   });
 }

@@ -5,6 +5,7 @@ import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import type { FailureGroup } from '@phraseworks/sdk/client';
 import { jobPath, type Query } from '../address.ts';
 import type { Api } from '../api.ts';
+import { pluginPath } from '../plugin/facts.tsx';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -39,6 +40,8 @@ interface Group {
   jobs: number;
   /** The list of these jobs. */
   query: Query | undefined;
+  /** Enabling it lets these jobs run. */
+  plugin?: string | null;
   /** `due`: when its next attempt is due. */
   newest: { id: string; at: string; due: string | null };
 }
@@ -126,7 +129,8 @@ function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
     const text = textOf(job);
     const key = `${job.type} ${text.replace(/\d+/g, '0')}`;
     const newest = { id: job.id, at: job.createdAt, due: job.status === 'pending' ? job.runAt : null };
-    const group = groups.get(key) ?? { text, type: job.type, jobs: 0, query: undefined, newest };
+    const plugin = job.reason === 'plugin_disabled' || job.reason === 'plugin_failed' ? job.plugin : null;
+    const group = groups.get(key) ?? { text, type: job.type, jobs: 0, query: undefined, plugin, newest };
     group.jobs += 1;
     groups.set(key, group);
   }
@@ -162,7 +166,7 @@ export function Attention({ visit, issues }: { visit: Visit; issues: readonly Is
 }
 
 function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
-  const { text, type, query, jobs, newest } = group;
+  const { text, type, query, jobs, newest, plugin } = group;
   return (
     <li>
       <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}{' '}
@@ -174,6 +178,11 @@ function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Gr
       {may.operate && query?.status === 'failed' ? (
         <a class="retry" href={to('/', { ...query, ask: 'retry' })}>
           Retry
+        </a>
+      ) : null}
+      {may.administer && plugin ? (
+        <a class="retry" href={to(pluginPath(plugin), { preview: 'enable' })}>
+          Enable {plugin}
         </a>
       ) : null}
     </li>

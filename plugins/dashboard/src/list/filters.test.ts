@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery } from './filters.tsx';
+import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery, unknownIn } from './filters.tsx';
 
 const NOW = 1_767_225_600_000;
 
@@ -29,6 +29,29 @@ describe('the address of the list', () => {
   ])('that says %j shows all jobs', (given) => {
     expect(isFiltered(readListQuery(given))).toBe(false);
   });
+});
+
+describe('a search', () => {
+  test('for a state is the filter of that state', () => {
+    expect(readListQuery({ q: 'ada status:failed' })).toMatchObject({ status: 'failed', q: 'ada' });
+    expect(readListQuery({ q: 'state:parked', status: 'failed' })).toMatchObject({ status: 'parked', q: undefined });
+  });
+
+  test.each([
+    [{ q: 'status:broken' }, /^Unknown state: broken\. The states are pending, /],
+    [{ status: 'mailed' }, /^Unknown state: mailed/],
+    [{ q: 'to:ada' }, /^to: is not a search field/],
+  ])('of %j says what it does not do', (given, text) => {
+    expect(unknownIn(given)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test.each([
+    'type:email data.to:ada error:"to: x" id:1',
+    'https://example.test',
+    'Error: timed out',
+    '10:30',
+    '"a:b"',
+  ])('%s is understood', (q) => expect(unknownIn({ q })).toEqual([]));
 });
 
 describe('the API is asked', () => {

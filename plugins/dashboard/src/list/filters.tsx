@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
-import { isState } from '../state.tsx';
+import { isState, STATES } from '../state.tsx';
+import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -26,19 +27,42 @@ export interface ListQuery {
   live: boolean;
 }
 
-/** Ignores invalid values, so that an old or mistyped address still shows jobs. */
+/** `status:failed`, as a word of the search. */
+const STATE_WORD = /(?<!\S)(?:status|state):(\S*)/;
+
+const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
+
+/** What of the address has no effect, as `readListQuery` ignores it, or another one than it seems to have. */
+export function unknownIn({ status = '', q = '' }: Record<string, string>): string[] {
+  const [, word = status] = STATE_WORD.exec(q) ?? [];
+  const fields = [...q.replace(/"[^"]*"?/g, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(
+    ([, name = '']) => name,
+  );
+  const unknown = fields.filter((name) => !SEARCH_FIELD.test(name) && name !== 'status' && name !== 'state');
+  return [
+    ...(word === '' || isState(word) ? [] : [`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`]),
+    ...unknown.map(
+      (name) =>
+        `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.`,
+    ),
+  ];
+}
+
+/** Ignores invalid values, so that an old or mistyped address still shows jobs; `unknownIn` names them. */
 export function readListQuery(given: Record<string, string>): ListQuery {
   const text = (name: string, longest: number): string | undefined =>
     given[name]?.trim().slice(0, longest) || undefined;
   const minute = (name: string): string | undefined =>
     Number.isFinite(timeOf(given[name] ?? '')) ? given[name] : undefined;
-  const { status = '', within = '' } = given;
+  const { within = '', q = '' } = given;
+  const [, status = given.status ?? ''] = STATE_WORD.exec(q) ?? [];
+  const search = isState(status) ? q.replace(STATE_WORD, '') : q;
   return {
     status: isState(status) ? status : undefined,
     type: text('type', 190),
     plugin: text('plugin', 190),
     schedule: text('schedule', 190),
-    q: text('q', 200),
+    q: search.trim().slice(0, 200) || undefined,
     within: Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
     from: minute('from'),
     to: minute('to'),

@@ -1,44 +1,53 @@
 // Notices of paused types and lanes with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseInfo } from '@phraseworks/sdk/client';
+import type { Query } from '../address.ts';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ListQuery, queryOf } from './filters.tsx';
 
 const LONGEST_USER = 100;
+/** The type of bulk jobs; it cannot be paused. */
+export const BULK_TYPE = 'jobs.bulk';
 
 interface NoticesProps {
   visit: Visit;
-  list: ListQuery;
+  /** The page to return to: `atJob`, `atPlugin`, or the filters of the list. */
+  back: Query;
   pauses: readonly PauseInfo[];
 }
 
-export function PauseNotices({ visit, list, pauses }: NoticesProps) {
+export function PauseNotices({ visit, back, pauses }: NoticesProps) {
   if (pauses.length === 0) return null;
   return (
     <ul class="pauses" aria-label="Paused">
       {pauses.map((pause) => (
-        <PauseNotice visit={visit} list={list} pause={pause} />
+        <PauseNotice visit={visit} back={back} pause={pause} />
       ))}
     </ul>
   );
 }
 
-function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pause: PauseInfo }) {
+function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause: PauseInfo }) {
   const { to, now, may } = visit;
-  const { kind, name, since, by, jobs } = pause;
+  const { kind, name, since, by, jobs, until, reason } = pause;
   return (
     <li data-key={`${kind}:${name}`}>
       <p>
-        <b>{`${kind === 'lane' ? 'Queue ' : ''}${name} is paused.`}</b>{' '}
+        <b>{`${kind === 'lane' ? 'Queue ' : ''}${name} is paused${reason === null ? '.' : `: ${shown(reason)}`}`}</b>{' '}
         <span class="faint">
           {jobs === 0 ? 'No jobs waiting' : `${count(jobs, 'job')} waiting`}. Paused <When at={since} now={now} />
           {by === null ? null : ` by ${shown(by, LONGEST_USER)}`}
+          {until === null ? null : (
+            <>
+              , resumes <When at={until} now={now} due />
+            </>
+          )}
         </span>
       </p>
       {may.operate ? (
-        <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'resume', what: `${kind}:${name}` })}>
+        <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what: `${kind}:${name}` })}>
           <button type="submit">Resume</button>
         </form>
       ) : null}
@@ -46,7 +55,62 @@ function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pa
   );
 }
 
-interface PauseFormProps extends NoticesProps {
+const DURATIONS = {
+  '': 'until resumed',
+  '900000': '15 minutes',
+  '3600000': '1 hour',
+  '14400000': '4 hours',
+  '86400000': '1 day',
+  '604800000': '7 days',
+};
+
+const PauseFields = () => (
+  <>
+    <label>
+      For
+      <select name="duration">
+        {Object.entries(DURATIONS).map(([ms, label]) => (
+          <option value={ms}>{label}</option>
+        ))}
+      </select>
+    </label>
+    <label>
+      Reason, shown to everybody
+      <input name="reason" maxlength={500} autocomplete="off" />
+    </label>
+    <label class="check">
+      <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules
+    </label>
+    <p class="faint">Running jobs finish; waiting and new jobs are held until it is resumed.</p>
+    <button type="submit">Pause</button>
+  </>
+);
+
+interface PauseBoxProps {
+  visit: Visit;
+  kind: 'type' | 'lane';
+  name: string;
+  back: Query;
+}
+
+/** Pauses one type or lane. */
+export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps) {
+  if (!may.operate) return null;
+  const what = `${kind}:${name}`;
+  return (
+    <details class="confirm" data-key={`pause-${what}`}>
+      <summary class="button">{`Pause ${shown(name)}`}</summary>
+      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="pause-form">
+        <PauseFields />
+      </form>
+    </details>
+  );
+}
+
+interface PauseFormProps {
+  visit: Visit;
+  list: ListQuery;
+  pauses: readonly PauseInfo[];
   types: readonly string[];
   lanes: readonly string[];
 }
@@ -74,11 +138,7 @@ export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: Pa
           <optgroup label="Queues">{ofLanes}</optgroup>
         </select>
       </label>
-      <button type="submit">Pause</button>
-      <label class="check">
-        <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules
-      </label>
-      <p class="faint">Running jobs finish; waiting and new jobs are held until you resume.</p>
+      <PauseFields />
     </form>
   );
 }

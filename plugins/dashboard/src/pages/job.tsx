@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Block, Job } from '@phraseworks/sdk';
-import type { PauseInfo } from '@phraseworks/sdk/client';
+import type { PauseInfo, PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { Refusal } from '../api.ts';
@@ -87,7 +87,14 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['Retry delay', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
     ['Timeout', roughly(job.timeout)],
     ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
-    ['Worker', job.worker === null ? null : <code>{name(job.worker)}</code>],
+    [
+      'Worker',
+      job.worker === null ? null : (
+        <a href={`${to('/nodes')}#node-${id(job.worker)}`}>
+          <code>{name(job.worker)}</code>
+        </a>
+      ),
+    ],
   ];
   return (
     <aside aria-label="Details">
@@ -118,7 +125,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     viewOf(visit, id),
   ]);
   const { job, type, data, result } = read;
-  const [pauses, config] = await Promise.all([pausesOf(visit, job), configOf(visit, job)]);
+  const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
   const summary = summaryOf({ ...job, data: data.value });
   const live = visit.query.live !== '0';
   const query = live ? {} : { live: '0' };
@@ -147,7 +154,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
             <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
           </p>
         )}
-        <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} paused={pauses.length > 0} />
+        <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
         <View visit={visit} job={job} view={view} />
         <div class="columns">
           <div>
@@ -162,7 +169,10 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           <JsonBox name="result" title="Result" json={result} file={`${here}/result.json`} />
         )}
         {job.metrics === null ? null : <JsonBox name="measured" title="Measured" json={redact(job.metrics)} />}
-        <CopyBox job={job} copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config }} />
+        <CopyBox
+          job={job}
+          copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config: configOf(job, plugin) }}
+        />
       </article>
     ),
   };
@@ -175,17 +185,20 @@ const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
     throw error;
   });
 
-/** The pauses that keep the job from running. */
-async function pausesOf({ api }: Visit, { status, type, lane }: Job): Promise<PauseInfo[]> {
-  if (status !== 'pending' && status !== 'parked') return [];
+/** The pauses of its type and lane. */
+async function pausesOf({ api }: Visit, { type, lane }: Job): Promise<PauseInfo[]> {
   const { pauses } = await api.pauses();
   return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));
 }
 
-/** For the test that reproduces a failure. */
-async function configOf({ api }: Visit, { plugin, error, status }: Job): Promise<Record<string, unknown> | null> {
-  if (plugin === null || error === null || status === 'completed') return null;
-  const { plugins } = await api.plugins();
-  const found = plugins.find(({ name }) => name === plugin);
-  return found === undefined ? null : changedConfig(found.config, found.configSchema);
+/** The plugin of a job that is over. */
+async function pluginOf({ api }: Visit, { plugin, status }: Job): Promise<PluginStatus | undefined> {
+  if (plugin === null || !isOver(status)) return undefined;
+  return (await api.plugins()).plugins.find(({ name }) => name === plugin);
 }
+
+/** For the test that reproduces a failure. */
+const configOf = ({ error, status }: Job, plugin: PluginStatus | undefined): Record<string, unknown> | null =>
+  plugin === undefined || error === null || status === 'completed'
+    ? null
+    : changedConfig(plugin.config, plugin.configSchema);

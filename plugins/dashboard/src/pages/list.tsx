@@ -19,9 +19,10 @@ import {
   type ListQuery,
   queryOf,
   readListQuery,
+  unknownIn,
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
-import { PauseForm, PauseNotices } from '../list/pauses.tsx';
+import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -156,8 +157,6 @@ const ActChosen = ({ act, label }: { act: Act; label: string }) => (
 );
 
 const PAGE = 50;
-/** The type of bulk jobs; it cannot be paused. */
-const BULK_TYPE = 'jobs.bulk';
 
 /** The ids of the rows that the reader sees, sent by the script when it updates the page. */
 const heldIn = (given = ''): string[] =>
@@ -217,6 +216,8 @@ export async function listPage(visit: Visit): Promise<Page> {
   const rows = held.length === 0 ? jobs : held.map((id) => byId.get(id) ?? id);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
+  const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
+  const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
   const query = { ...queryOf(list), bulk: bulk?.id };
   const boxes = visit.may.operate;
@@ -228,7 +229,7 @@ export async function listPage(visit: Visit): Promise<Page> {
     children: (
       <>
         <h1 class="hidden">Jobs</h1>
-        <PauseNotices visit={visit} list={list} pauses={pauses} />
+        <PauseNotices visit={visit} back={queryOf(list)} pauses={pauses} />
         <div class="filters">
           <Tabs visit={visit} list={list} metrics={metrics} />
           <details class="filter">
@@ -240,6 +241,16 @@ export async function listPage(visit: Visit): Promise<Page> {
           </details>
         </div>
         <ChosenFilters visit={visit} list={list} />
+        {unknownIn(visit.query).map((text) => (
+          <p class="note" role="status">
+            {text}
+          </p>
+        ))}
+        {!canPause || list.type === undefined ? null : (
+          <div class="buttons of-type">
+            <PauseBox visit={visit} kind="type" name={list.type} back={queryOf(list)} />
+          </div>
+        )}
         <Attention visit={visit} issues={issues} />
         {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}

@@ -3,6 +3,7 @@
 
 import type { Job } from '@phraseworks/sdk';
 import type { NodeInfo } from '@phraseworks/sdk/client';
+import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
@@ -73,6 +74,11 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
           {['Node', 'State', 'Heartbeat', 'Slots', 'Queues', 'Started'].map((head) => (
             <th scope="col">{head}</th>
           ))}
+          {visit.may.administer ? (
+            <th scope="col">
+              <span class="hidden">Actions</span>
+            </th>
+          ) : null}
         </tr>
       </thead>
       <tbody>
@@ -84,12 +90,13 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
   );
 }
 
-function Row({ visit: { now }, node }: { visit: Visit; node: NodeInfo }) {
+function Row({ visit, node }: { visit: Visit; node: NodeInfo }) {
+  const { now, may } = visit;
   const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
   const names = Object.entries(lanes);
   const state = stateOf(node);
   return (
-    <tr data-key={id}>
+    <tr data-key={id} id={`node-${id}`}>
       <th scope="row">
         {nameOf(node)}
         <small title={id}>{[`PID ${pid}`, ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}</small>
@@ -123,6 +130,20 @@ function Row({ visit: { now }, node }: { visit: Visit; node: NodeInfo }) {
       <td data-label="Started">
         <When at={startedAt} now={now} />
       </td>
+      {may.administer ? (
+        <td>
+          {state === 'lost' || slots === 0 ? null : state === 'draining' ? (
+            <ActButton visit={visit} label="Resume" on={{ kind: 'node', name: id, step: 'resume' }} />
+          ) : (
+            <ActButton
+              visit={visit}
+              label="Drain"
+              on={{ kind: 'node', name: id, step: 'drain' }}
+              confirm="It finishes its running jobs and claims no more until it is resumed. Its waiting jobs run on other nodes."
+            />
+          )}
+        </td>
+      ) : null}
     </tr>
   );
 }

@@ -1,11 +1,12 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
-import type { PluginStatus, RemovedPlugin } from '@phraseworks/sdk/client';
+import type { PauseInfo, PluginStatus, RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { Refusal } from '../api.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
+import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { AllFacts, NameAndVersion, pluginPath, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
 import { effectsOf, switchPreview } from '../plugin/preview.tsx';
 import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
@@ -98,7 +99,12 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const step = switchOf(visit, plugin);
   if (step !== undefined && step === preview && visit.may.administer)
     return switchPreview({ visit, plugin, effects }, step);
-  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}));
+  const { pauses } = await visit.api.pauses();
+  const own = pauses.filter(({ kind, name: paused }) => {
+    if (kind === 'type') return plugin.types.includes(paused);
+    return paused === name || paused.startsWith(`${name}/`);
+  });
+  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}), own);
 }
 
 const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
@@ -172,7 +178,8 @@ const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURICom
 const backTo = (visit: Visit, { name }: PluginStatus, notice: string): Response =>
   new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice }) } });
 
-function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Page {
+/** `pauses`: those of its types and lanes; undefined while a form is corrected. */
+function onePage(visit: Visit, plugin: PluginStatus, form: FormState, pauses?: readonly PauseInfo[]): Page {
   const { state, reason, description } = plugin;
   return {
     title: titleOf(plugin),
@@ -193,8 +200,14 @@ function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Page {
         {plugin.name === visit.plugin ? (
           <p class="faint">{`The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`}</p>
         ) : null}
+        {pauses ? <PauseNotices visit={visit} back={{ atPlugin: plugin.name }} pauses={pauses} /> : null}
         <div class="buttons">
           <SwitchLink visit={visit} plugin={plugin} />
+          {pauses &&
+          plugin.types.length > 0 &&
+          !pauses.some(({ kind, name }) => kind === 'lane' && name === plugin.name) ? (
+            <PauseBox visit={visit} kind="lane" name={plugin.name} back={{ atPlugin: plugin.name }} />
+          ) : null}
           {state === 'off' && plugin.name !== visit.plugin ? (
             <ActButton
               visit={visit}

@@ -83,6 +83,41 @@ test('a type is paused and resumed from the list, and its jobs wait meanwhile', 
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
+test('a type is paused from a job, for a time and for a reason that everybody sees', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Ada' }, { delay: HOUR });
+  const { page } = await site.open(browser, 'operator', `/job/${id}`);
+  await page.locator('main summary', { hasText: 'Pause letter' }).click();
+  await page.getByLabel('For').selectOption('1 hour');
+  await page.getByLabel('Reason').fill('The printer is broken.');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.locator('.why-box').getByText('The printer is broken.').first().waitFor();
+  expect(await site.jobs.pauses.list()).toMatchObject([{ name: 'letter', reason: 'The printer is broken.' }]);
+  const seen = await site.open(browser, 'viewer');
+  await seen.page.getByLabel('Paused').getByText('letter is paused: The printer is broken.').waitFor();
+  await seen.page.getByLabel('Paused').getByText('resumes in 60 min').waitFor();
+});
+
+test('a search for a state shows that state, and one for what there is not says so', async () => {
+  const site = await open();
+  const failed = await site.add({ to: 'Ada', fail: 'torn' });
+  await site.add({ to: 'Bob' });
+  await expect.poll(() => site.status(failed), SOON).toBe('failed');
+  const { page } = await site.open(browser, 'viewer');
+  const search = async (text: string) => {
+    await page.locator('#search').fill(text);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`q=${encodeURIComponent(text)}`));
+  };
+  await search('status:failed');
+  expect(await page.locator('main tbody tr').count()).toBe(1);
+  await page.locator('.states [aria-current=page]', { hasText: 'failed' }).waitFor();
+  await search('status:broken');
+  await page.getByText('Unknown state: broken.').waitFor();
+  await search('stat:failed');
+  await page.getByText('stat: is not a search field').waitFor();
+});
+
 test('a job is duplicated: the form comes filled in, and adds another one', async () => {
   const site = await open();
   const id = await site.add({ to: 'Ada' });

@@ -58,6 +58,41 @@ test('a plugin is switched off after a look at what that means, and on again', a
   await expect.poll(state, SOON).toBe('on');
 });
 
+test('the plugin of a failed job is enabled from the page of the job', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Ada', fail: 'torn' });
+  await expect.poll(() => site.status(id), SOON).toBe('failed');
+  await site.jobs.plugins.disable('post');
+  const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.getByRole('button', { name: 'Enable Post' }).click();
+  await page.getByRole('button', { name: 'Retry', exact: true }).waitFor();
+  expect((await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.state).toBe('on');
+});
+
+test('a plugin is paused and resumed on its page', async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'admin', '/plugin/post');
+  await page.locator('main summary', { hasText: 'Pause post' }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('Queue post is paused.').waitFor();
+  const id = await site.add({ to: 'Ada' });
+  await expect.poll(() => site.status(id), SOON).toBe('parked');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(() => site.status(id), SOON).toBe('completed');
+});
+
+test('a node drains after a question, and claims again when it is resumed', async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'admin', '/nodes');
+  await page.locator('main summary', { hasText: 'Drain' }).click();
+  await page.getByRole('button', { name: 'Yes, drain' }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  const id = await site.add({ to: 'Ada' });
+  expect(await site.status(id)).toBe('pending');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(() => site.status(id), SOON).toBe('completed');
+});
+
 test("a plugin's settings are changed after a look at the change, and what is wrong is said at its field", async () => {
   const site = await open();
   const config = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.config;
