@@ -55,28 +55,28 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
   );
 }
 
-const DURATIONS = {
-  '': 'until resumed',
-  '900000': '15 minutes',
-  '3600000': '1 hour',
-  '14400000': '4 hours',
-  '86400000': '1 day',
-  '604800000': '7 days',
-};
+const DURATIONS = [
+  ['', 'until it is resumed'],
+  ['900000', '15 minutes'],
+  ['3600000', '1 hour'],
+  ['14400000', '4 hours'],
+  ['86400000', '1 day'],
+  ['604800000', '7 days'],
+] as const;
 
 const PauseFields = () => (
   <>
     <label>
-      For
+      For how long
       <select name="duration">
-        {Object.entries(DURATIONS).map(([ms, label]) => (
+        {DURATIONS.map(([ms, label]) => (
           <option value={ms}>{label}</option>
         ))}
       </select>
     </label>
     <label>
-      Reason, shown to everybody
-      <input name="reason" maxlength={500} autocomplete="off" />
+      Reason
+      <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
     </label>
     <label class="check">
       <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules

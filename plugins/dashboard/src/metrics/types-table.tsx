@@ -1,40 +1,40 @@
-// The types by how long they run, the slowest first.
+// The types by how long they ran in the range, the slowest first.
 /** @jsxImportSource hono/jsx */
 
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
-import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { capital, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { runTimesOf, sumsOf } from './charts.ts';
 import { type Range, readHistory } from './read.ts';
 
-/** Each is a look at the store. */
-const MOST = 12;
+/** The busiest ones: each is a look at the store. */
+const MOST = 50;
 
 export interface TypeRow {
   type: string;
-  /** Milliseconds, over all attempts that completed. */
-  average: number;
-  history: MetricsHistory;
+  /** Milliseconds; null without an attempt that ended. */
+  times: ReturnType<typeof runTimesOf>;
+  sums: ReturnType<typeof sumsOf>;
 }
 
-/** Throws `Refusal`. */
+/** Those that ran in the range. Throws `Refusal`. */
 export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, range: Range): Promise<TypeRow[]> {
-  const slowest = Object.entries(types)
-    .filter(([, { avgProcessingTime }]) => avgProcessingTime > 0)
-    .sort(([, one], [, other]) => other.avgProcessingTime - one.avgProcessingTime)
+  const busiest = Object.entries(types)
+    .sort(([, one], [, other]) => other.total - one.total)
     .slice(0, MOST);
-  const rows = slowest.map(async ([type, { avgProcessingTime }]) => {
-    const history = await readHistory(api, range, type);
-    return history ? [{ type, average: avgProcessingTime, history }] : [];
+  const rows = busiest.map(async ([type]) => {
+    const points = (await readHistory(api, range, type))?.points ?? [];
+    return { type, times: runTimesOf(points), sums: sumsOf(points) };
   });
-  return (await Promise.all(rows)).flat();
+  return (await Promise.all(rows))
+    .filter(({ times, sums }) => times.worst !== null || sums.completed + sums.failed > 0)
+    .sort((one, other) => (other.times.worst ?? 0) - (one.times.worst ?? 0));
 }
 
 export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
-  if (rows.length === 0) return <p class="faint">No completed attempts yet.</p>;
-  const heads = ['average run (all time)', 'median', 'p95', 'completed', 'failed'].map(capital);
+  if (rows.length === 0) return <p class="faint">No attempts ended in this range.</p>;
+  const heads = ['median run', 'p95 run', 'completed', 'failed'].map(capital);
   return (
     <table class="plain">
       <caption class="hidden">Slowest job types</caption>
@@ -49,11 +49,8 @@ export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonl
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ type, average, history }) => {
-          const { typical, worst } = runTimesOf(history.points);
-          const { completed, failed } = sumsOf(history.points);
+        {rows.map(({ type, times: { typical, worst }, sums: { completed, failed } }) => {
           const cells = [
-            formatDuration(average),
             typical === null ? '-' : formatDuration(typical),
             worst === null ? '-' : formatDuration(worst),
             number(completed),

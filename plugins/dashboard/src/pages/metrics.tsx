@@ -16,7 +16,7 @@ import type { Visit } from '../visit.ts';
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
 
 const STATE_LABELS = {
-  pending: 'waiting',
+  pending: 'waiting or delayed',
   processing: 'running',
   parked: 'parked',
   failed: 'failed',

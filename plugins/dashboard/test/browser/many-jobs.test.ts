@@ -88,7 +88,7 @@ test('a type is paused from a job, for a time and for a reason that everybody se
   const id = await site.add({ to: 'Ada' }, { delay: HOUR });
   const { page } = await site.open(browser, 'operator', `/job/${id}`);
   await page.locator('main summary', { hasText: 'Pause letter' }).click();
-  await page.getByLabel('For').selectOption('1 hour');
+  await page.getByLabel('For how long').selectOption('1 hour');
   await page.getByLabel('Reason').fill('The printer is broken.');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.locator('.why-box').getByText('The printer is broken.').first().waitFor();
