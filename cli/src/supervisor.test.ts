@@ -82,6 +82,17 @@ test('a process that does not end in time is killed, and what it held is freed',
   expect(freed).toEqual([['deaf', true]]);
 });
 
+test('a process that ends with code 0 without a stop is no good end: what it held is freed as after a crash', async () => {
+  const code = READY.replace("process.send('looks')", 'process.exit(0)');
+  const { supervisor, children, logged, freed, nextFree } = open(1, code);
+  await supervisor.ready();
+  const isFree = nextFree();
+  children[0]?.send('look');
+  await isFree;
+  expect(freed).toEqual([[`node of ${children[0]?.pid}`, false]]);
+  expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
+});
+
 test('a process that no longer answers is killed after 30 questions, and freed as after a crash', async () => {
   const { supervisor, children, clock, logged, freed, nextFree } = open(1, DEAF);
   await supervisor.ready();

@@ -2,10 +2,11 @@
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
 import { type ServerOptions, startServer, type TestServer } from './mariadb.ts';
+import { folderInMemory } from './memory.ts';
 import { type NetworkProxy, startProxy } from './proxy.ts';
 
 export async function serverOfTest(options: ServerOptions = {}): Promise<TestServer> {
-  const server = await startServer(options);
+  const server = await startServer({ within: folderInMemory(), ...options });
   onTestFinished(() => server.stop());
   return server;
 }

@@ -1,7 +1,7 @@
 // Before the tests of the project `mariadb`: the server they run on, theirs or the one they were told to take.
-import { statfsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { startServer, type TestServer } from './mariadb.ts';
+import { folderInMemory } from './memory.ts';
 import { skipsForbidden } from './missing.ts';
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
@@ -18,22 +18,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 /** An error where it does not start and tests may be skipped. */
 async function start(): Promise<TestServer | Error> {
   try {
-    return await startServer(memory() ? { within: MEMORY } : {});
+    return await startServer({ within: folderInMemory() });
   } catch (error) {
     if (skipsForbidden()) throw error;
     return error as Error;
-  }
-}
-
-const MEMORY = '/dev/shm';
-const ENOUGH = 2_000_000_000;
-
-/** Every test makes a database of its own: in memory that takes a sixth of the time. */
-function memory(): boolean {
-  try {
-    const { bsize, bavail } = statfsSync(MEMORY);
-    return bsize * bavail > ENOUGH;
-  } catch {
-    return false;
   }
 }

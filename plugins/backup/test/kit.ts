@@ -1,22 +1,16 @@
 // What the tests of this plugin share: a folder that goes away, a site with the plugin on a database that lies somewhere, and its backups.
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabasePlace, definePlugin, optional, type PluginDatabase, type StorageTarget } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
-import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import type { BackupData, BackupResult } from '../src/data.ts';
 import backup from '../src/index.ts';
 import type { Listed } from '../src/state.ts';
 
-export const onMysql = process.env.JOBS_TEST_ENGINE === 'mysql';
+export { temporaryFolder } from '../../../test/support/folder.ts';
 
-/** A real folder, removed after the test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'pwj-backup-')));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+export const onMysql = process.env.JOBS_TEST_ENGINE === 'mysql';
 
 export interface TestSite extends AsyncDisposable {
   jobs: TestJobs;

@@ -2,10 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../../test/server/binaries.ts';
 import { Guard } from '../../../test/server/guard.ts';
+import { folderInMemory } from '../../../test/server/memory.ts';
 import { freePorts } from '../../../test/server/port.ts';
 
 /** Debian keeps the server's programs out of PATH. */
@@ -24,7 +24,7 @@ export const NO_POSTGRES =
     : undefined;
 
 export class TestPostgres {
-  readonly folder = mkdtempSync(join(tmpdir(), 'pwj-postgres-'));
+  readonly folder = mkdtempSync(join(folderInMemory(), 'pwj-postgres-'));
   readonly #guard = new Guard(this.folder);
   port = 0;
   pid = 0;

@@ -1,10 +1,8 @@
 // What the tests of this plugin share: a clock by hand, a database in memory, a folder that goes away, a server on loopback.
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { PluginClock, Progress, RunningJob, StorageTarget, StoredUpload, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
@@ -12,6 +10,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
 import { createStorage } from '../../../core/src/storage/storage.ts';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
 import type { Outputs } from '../src/outputs.ts';
@@ -21,6 +20,8 @@ import { type Pool, poolOf } from '../src/pool.ts';
 import type { ImageTools } from '../src/processor.ts';
 import type { RenderTools } from '../src/rendered.ts';
 import { migrations } from '../src/tables.ts';
+
+export { temporaryFolder } from '../../../test/support/folder.ts';
 
 const START = 1_767_225_600_000;
 
@@ -50,13 +51,6 @@ export const realClock: PluginClock = {
     return () => clearTimeout(timer);
   },
 };
-
-/** A real folder, removed after the test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'pwj-image-')));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** The names of all files, however deep. */
 export const filesBelow = async (root: string): Promise<string[]> =>
