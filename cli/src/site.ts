@@ -1,8 +1,9 @@
 // The site that a command works on: its configuration file, and its database from a flag, the environment or that file.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
@@ -44,7 +45,7 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
 function configFile(given: string | undefined, cwd: string): string | null {
   if (given === undefined) return NAMES.map((name) => join(cwd, name)).find((path) => existsSync(path)) ?? null;
   const path = resolve(cwd, given);
-  if (!existsSync(path)) throw new UsageError('The file that --config names does not exist.');
+  if (!existsSync(path)) throw new UsageError(`--config: there is no file ${given}.`);
   return path;
 }
 
@@ -54,7 +55,7 @@ async function readConfig(file: string): Promise<StartOptions['config']> {
   try {
     module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as typeof module;
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', `The configuration cannot be read: ${firstLine(cause)}`, { cause });
+    throw new JobsError('INVALID_CONFIG', `The configuration cannot be read: ${whyUnreadable(cause, file)}`, { cause });
   }
   if (typeof module.default === 'object' && module.default !== null) return module.default as StartOptions['config'];
   throw new JobsError(
@@ -90,4 +91,33 @@ function tsxFrom(base: string): string | undefined {
   }
 }
 
-const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';
+/** What is wrong with a configuration, and where, as `jobs.config.ts:3: Expected ...`. */
+function whyUnreadable(error: unknown, file: string): string {
+  const message = messageOf(error);
+  // esbuild, which tsx uses, lists the places in its message.
+  const [, path, line, text] = /^(.+?):(\d+):\d+: ERROR: (.+)$/m.exec(message) ?? [];
+  if (path !== undefined) return `${relative(process.cwd(), path)}:${line}: ${text}`;
+  const first = message.split('\n')[0] ?? '';
+  const place = error instanceof SyntaxError ? syntaxPlace(file) : throwPlace(error);
+  return place === undefined ? first : `${relative(process.cwd(), place.path)}:${place.line}: ${first}`;
+}
+
+const FRAME = /(?:\(|at |async )((?:file:\/\/)?(?:\/|[A-Za-z]:)[^():]+):(\d+):\d+\)?$/;
+
+/** The first line of the stack that is not Node's or a library's. */
+function throwPlace(error: unknown): { path: string; line: string } | undefined {
+  for (const frame of error instanceof Error ? (error.stack ?? '').split('\n') : []) {
+    const [, path = '', line = ''] = FRAME.exec(frame) ?? [];
+    if (path === '' || path.includes('/node_modules/')) continue;
+    const at = path.startsWith('file:') ? fileURLToPath(path) : path;
+    if (dirname(at) !== import.meta.dirname) return { path: at, line };
+  }
+  return undefined;
+}
+
+/** Node tells where a syntax error is only to the terminal, so let it check the file there. */
+function syntaxPlace(file: string): { path: string; line: string } | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 5_000 });
+  const [, path, line] = /^(?:file:\/\/)?(\/.+|[A-Za-z]:.+):(\d+)$/m.exec(stderr) ?? [];
+  return path === undefined || line === undefined ? undefined : { path, line };
+}

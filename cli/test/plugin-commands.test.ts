@@ -108,8 +108,10 @@ test('it knows where the database lies', async () => {
 
 test('a word that was mistyped is told what was meant, of both kinds of commands', async () => {
   const meant = async (word: string) => (await run([word])).err;
-  expect(await meant('cuont-books')).toBe('Unknown command: did you mean count-books? (phraseworks-jobs --help)\n');
-  expect(await meant('lits')).toBe('Unknown command: did you mean list? (phraseworks-jobs --help)\n');
+  expect(await meant('cuont-books')).toBe(
+    'Unknown command "cuont-books": did you mean count-books? (phraseworks-jobs --help)\n',
+  );
+  expect(await meant('lits')).toBe('Unknown command "lits": did you mean list? (phraseworks-jobs --help)\n');
   expect(await run(['lits', '--database', 'sqlite:none.db'])).toMatchObject({ code: 2 });
   expect(await run(['burn', '--database', 'sqlite:none.db'])).toMatchObject({ code: 3 });
   expect(await run(['burn', '--form', 'x'])).toMatchObject({ code: 2, err: expect.stringMatching(/^Unknown option/) });

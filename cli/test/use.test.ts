@@ -41,7 +41,7 @@ test('without a command it says what there is, and that this was no use of it', 
 });
 
 test.each<[args: string[], says: string]>([
-  [['lits'], 'Unknown command: did you mean list? (phraseworks-jobs --help)'],
+  [['lits'], 'Unknown command "lits": did you mean list? (phraseworks-jobs --help)'],
   [['list', '--stauts', 'failed'], 'Unknown option --stauts: did you mean --status? (phraseworks-jobs list --help)'],
   [['list', '--limit', 'many'], '--limit must be a whole number from 1 to 200. (phraseworks-jobs list --help)'],
   [['show'], 'show needs an argument: phraseworks-jobs show ID [options]. (phraseworks-jobs show --help)'],
@@ -49,9 +49,25 @@ test.each<[args: string[], says: string]>([
     ['add', 'count', '{to:1}'],
     'The data is not JSON: put it in single quotes, its keys and texts in double ones. (phraseworks-jobs add --help)',
   ],
-  [['list', '--config', 'other.js'], 'The file that --config names does not exist. (phraseworks-jobs list --help)'],
+  [['list', '--config', 'other.js'], '--config: there is no file other.js. (phraseworks-jobs list --help)'],
 ])('%j is told its mistake in one line', async (args, says) => {
   expect(await run(args)).toMatchObject({ code: 2, out: [], err: `${says}\n` });
+});
+
+const DOUBLED = 'export default {\n  plugins: { email: true,, },\n};\n';
+test.each([
+  ['jobs.config.ts', DOUBLED, 2],
+  ['jobs.config.mjs', DOUBLED, 2],
+  ['jobs.config.mjs', 'const mail = undefined;\n\nexport default { plugins: { email: mail.on } };\n', 3],
+])('a mistake in %s is told with its file and line: %j', async (name, text, line) => {
+  await writeFile(join(folder, name), text);
+  const child = startCommandLine(folder, ['list']);
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+    err += more;
+  });
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(err).toMatch(new RegExp(`^The configuration cannot be read: ${name}:${line}: .+\\n$`));
 });
 
 test('a database that is not there is 3, and is not made', async () => {
@@ -99,7 +115,7 @@ test.each<[args: string[], code: number, error: object]>([
     2,
     { code: 'USAGE', message: '--limit must be a whole number from 1 to 200.' },
   ],
-  [['lits', '--json'], 2, { code: 'USAGE', message: 'Unknown command: did you mean list?' }],
+  [['lits', '--json'], 2, { code: 'USAGE', message: 'Unknown command "lits": did you mean list?' }],
   [['show', '3f2a91c0', '--json'], 1, { code: 'JOB_NOT_FOUND', message: expect.any(String) }],
 ])('with --json the failure of %j is a document with its code', async (args, code, error) => {
   await databaseWith(0);

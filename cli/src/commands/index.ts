@@ -1,5 +1,5 @@
 // The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
-import { nearest } from '@phraseworks/jobs/internals/base';
+import { nearest, oneLine } from '@phraseworks/jobs/internals/base';
 import { UsageError } from '../arguments.ts';
 import type { CommandEntry } from '../command.ts';
 
@@ -78,7 +78,8 @@ const OWN = COMMANDS.map(({ name }) => name);
 export function unknownCommand(name: string, more: readonly string[] = []): UsageError {
   const names = [...OWN, ...more];
   const near = nearest(name, names);
-  return new UsageError(`Unknown command: ${near ? `did you mean ${near}?` : `the commands are ${names.join(', ')}.`}`);
+  const hint = near ? `did you mean ${near}?` : `the commands are ${names.join(', ')}.`;
+  return new UsageError(`Unknown command "${oneLine(name).slice(0, 60)}": ${hint}`);
 }
 
 /** The name is close to one of our own commands. */
