@@ -33,7 +33,9 @@ export function mailboxPanel(
       return [
         { type: 'text', text: intro },
         { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes'], rows },
-        ...(server ? [{ type: 'action', label: 'Send a test mail', post: '/test' } as const] : []),
+        server
+          ? { type: 'action', label: 'Send a test mail', post: '/test' }
+          : { type: 'form', label: 'Send a test mail', post: '/test', schema: RECIPIENT },
       ];
     },
   };
@@ -88,6 +90,13 @@ export function templatesPanel(previews: Previews): Panel {
     },
   };
 }
+
+/** Of a test mail, which a real transport delivers. */
+const RECIPIENT = {
+  type: 'object',
+  required: ['to'],
+  properties: { to: { type: 'string', format: 'email', maxLength: 254 } },
+};
 
 const ADDED = {
   type: 'object',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { BASE, type FormSite, fieldsIn, openFormSite } from '../../test/form-site.ts';
 
-const ORDER = '/add?type=order';
+const ORDER = '/add?type=order&example=1';
 
 const added = async (site: FormSite) => (await site.jobs.listJobs()).jobs[0];
 
@@ -13,10 +13,12 @@ test('types are listed, each with its form', async () => {
   expect(await site.html('/add?type=none')).toContain('Unknown job type.');
 });
 
-test('the form is filled with the example, and empty when asked for', async () => {
+test('the form is empty, and filled with the example when asked for', async () => {
   await using site = await openFormSite();
+  const html = await site.html('/add?type=order');
+  expect(fieldsIn(html)).toMatchObject({ 'data/item': '', 'data/count': '' });
+  expect(html).toContain(`<a href="${BASE}${ORDER.replace('&', '&amp;')}">Fill in an example</a>`);
   expect(fieldsIn(await site.html(ORDER))).toMatchObject({ 'data/item': 'cup', 'data/count': '2' });
-  expect(fieldsIn(await site.html(`${ORDER}&empty=1`))).toMatchObject({ 'data/item': '', 'data/count': '' });
 });
 
 test('a job is added with its data and its options, and its page comes', async () => {

@@ -75,9 +75,9 @@ interface Source {
 
 function sourceOf(
   { schema, example }: OfferedType,
-  { from, job, empty }: Pick<Source, 'from' | 'job'> & { empty: boolean },
+  { from, job, filled }: Pick<Source, 'from' | 'job'> & { filled: boolean },
 ): Source {
-  if (!job) return { value: empty ? undefined : (example ?? undefined), options: {}, from, job, filesGone: false };
+  if (!job) return { value: filled ? (example ?? undefined) : undefined, options: {}, from, job, filesGone: false };
   const { value } = redact(job.data, schema);
   return { value: withoutUploads(value), options: optionsOfJob(job), from, job, filesGone: hasUploads(value) };
 }
@@ -175,7 +175,7 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedT
   if (!type) return { types, asked: undefined };
   const isOther = job !== undefined && job.type !== type.type;
   const copied = isOther || !query.from ? { from: undefined, job: undefined } : { from: query.from, job };
-  return { types, asked: { type, source: sourceOf(type, { ...copied, empty: query.empty === '1' }) } };
+  return { types, asked: { type, source: sourceOf(type, { ...copied, filled: query.example === '1' }) } };
 }
 
 /** Undefined if the copied job no longer exists, so that the input is not lost with it. */
@@ -236,11 +236,11 @@ function Notes({ visit, type, source }: { visit: Visit } & Asked) {
           {source.filesGone ? 'Files are not copied. Select them again.' : null}
         </p>
       )}
-      {source.job === undefined && source.value !== undefined ? (
-        <p class="faint">
-          Example data is filled in. <a href={to('/add', { type: type.type, empty: '1' })}>Clear the form</a>
+      {source.from !== undefined || type.example === null || visit.query.example === '1' ? null : (
+        <p>
+          <a href={to('/add', { type: type.type, example: '1' })}>Fill in an example</a>
         </p>
-      ) : null}
+      )}
     </div>
   );
 }
