@@ -17,6 +17,7 @@ const worker =
 const OFF = 'switched off and on again it leaves nothing behind';
 const TABLES = 'its tables carry its name and go when it is purged';
 const EXAMPLES = 'its examples run, and its pages about them can be shown';
+const ON = 'it comes on with its config';
 const REPEATS = 'a job that runs again after a crash changes nothing twice';
 const SIGNALS = 'its processors end when their signals fire';
 const MIGRATIONS = 'its migrations can run twice';
@@ -40,6 +41,12 @@ const noop = (): void => {};
 
 /** Fault, the check that finds it, the plugin, and a part of the words. */
 const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
+  [
+    'an init that hangs',
+    ON,
+    plugin(() => new Promise<void>(noop)),
+    /"failed" instead of "on": its init\(\) did not finish/,
+  ],
   [
     'a timer',
     OFF,
