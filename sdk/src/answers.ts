@@ -190,6 +190,8 @@ export interface MetricsHistory {
   /** Milliseconds from one point to the next. */
   step: number;
   points: MetricsPoint[];
+  /** Of the whole range. */
+  total: Omit<MetricsPoint, 'at'>;
   /** The types that have figures. */
   types: string[];
 }

@@ -50,7 +50,7 @@ describe('a history', () => {
     const slots = new Map([
       [NOON, { added: 3, completed: 2, pending: 1, wait_0: 2, wait_ms: 0, run_12: 2, run_ms: 40 }],
     ]);
-    const { points, ...rest } = historyOf(
+    const { points, total, ...rest } = historyOf(
       { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE },
       slots,
       ['a'],
@@ -71,5 +71,18 @@ describe('a history', () => {
         ...{ waitP50: 0, waitP95: 0, runP50: 85, runP95: 98.5 },
       },
     ]);
+    const { at: _, ...only } = points[1] ?? {};
+    expect(total).toEqual(only);
+  });
+
+  test('has the median and the p95 of the whole range, which no point need have', () => {
+    const slots = new Map([
+      [NOON - MINUTE, { completed: 98, run_2: 98 }],
+      [NOON, { completed: 2, run_20: 2 }],
+    ]);
+    const range = { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE };
+    const { points, total } = historyOf(range, slots, [], String);
+    expect(total.completed).toBe(100);
+    expect([total.runP50, total.runP95].map((ms) => Number(ms) < Number(points[1]?.runP50))).toEqual([true, true]);
   });
 });

@@ -1,6 +1,6 @@
 // Turns sums by time slot and samples of the backlog into points for charts. Pure.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { countsIn, type Figures, quantile, RUNS, WAITS } from './figures.ts';
+import { addFigures, countsIn, type Figures, quantile, RUNS, WAITS } from './figures.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
@@ -53,11 +53,14 @@ export function historyOf(
   pending?: ReadonlyMap<number, number>,
 ): MetricsHistory {
   const points: MetricsPoint[] = [];
+  const all: Figures = {};
   for (let at = from; at < to; at += step) {
+    addFigures(all, slots.get(at) ?? {});
     const point = { at: iso(at), ...pointOf(slots.get(at) ?? {}) };
     points.push(pending ? { ...point, pending: pending.get(at) ?? 0 } : point);
   }
-  return { from: iso(from), to: iso(to), step, points, types: [...types] };
+  const total = { ...pointOf(all), pending: Math.max(0, ...points.map((point) => point.pending)) };
+  return { from: iso(from), to: iso(to), step, points, total, types: [...types] };
 }
 
 function pointOf(figures: Figures): Omit<MetricsPoint, 'at'> {

@@ -1,7 +1,7 @@
 // The charts of the page of figures, and how they are told in words.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
-import { figuresOf, runTimesOf, share, sumsOf, timeLabel } from './charts.ts';
+import { figuresOf, share, timeLabel } from './charts.ts';
 
 const EMPTY: Omit<MetricsPoint, 'at'> = {
   ...{ added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 },
@@ -16,6 +16,7 @@ const history = (points: Partial<MetricsPoint>[], step = 60_000): MetricsHistory
     to: at(points.length),
     step,
     points: points.map((point, index) => ({ ...EMPTY, at: at(index), ...point })),
+    total: EMPTY,
     types: [],
   };
 };
@@ -54,12 +55,6 @@ test('times of more than a day carry their day', () => {
   expect(timeLabel('2026-11-25T09:30:00.000Z', BUSY)).toBe('09:30');
   expect(timeLabel('2026-11-25T09:30:00.000Z', long)).toBe('25 Nov, 09:30');
   expect(figuresOf(long)[0]?.title).toBe('Jobs per hour, by result');
-});
-
-test('sums, the typical run and the worst one', () => {
-  expect(sumsOf(BUSY.points)).toEqual({ added: 7, completed: 7, failed: 1, cancelled: 0, retried: 2 });
-  expect(runTimesOf(BUSY.points)).toEqual({ typical: 40, worst: 1_200 });
-  expect(runTimesOf([])).toEqual({ typical: null, worst: null });
 });
 
 test.each([

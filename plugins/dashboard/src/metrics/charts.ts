@@ -116,27 +116,6 @@ function placeText(label: string, series: readonly Series[], index: number, say:
   return parts.length === 0 ? label : `${label}: ${parts.join(', ')}`;
 }
 
-/** The sums of a range. */
-export function sumsOf(
-  points: readonly MetricsPoint[],
-): Record<'added' | 'completed' | 'failed' | 'cancelled' | 'retried', number> {
-  const sums = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0 };
-  for (const point of points) {
-    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += point[name];
-  }
-  return sums;
-}
-
-/** The median of the medians, and the worst time within which 95 of 100 ended; null where nothing was measured. */
-export function runTimesOf(points: readonly MetricsPoint[]): { typical: number | null; worst: number | null } {
-  const medians = points.flatMap(({ runP50 }) => runP50 ?? []).sort((a, b) => a - b);
-  const tops = points.flatMap(({ runP95 }) => runP95 ?? []);
-  return {
-    typical: medians[Math.floor((medians.length - 1) / 2)] ?? null,
-    worst: tops.length === 0 ? null : Math.max(...tops),
-  };
-}
-
 /** One failure is never rounded away. */
 export const share = (part: number, of: number): string =>
   of === 0 ? '-' : `${number(Math.floor((1_000 * part) / of) / 10)} %`;

@@ -3,9 +3,9 @@
 
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { capital, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { runTimesOf, sumsOf } from './charts.ts';
 import { type Range, readHistory } from './read.ts';
 
 /** The busiest ones: each is a look at the store. */
@@ -13,9 +13,7 @@ const MOST = 50;
 
 export interface TypeRow {
   type: string;
-  /** Milliseconds; null without an attempt that ended. */
-  times: ReturnType<typeof runTimesOf>;
-  sums: ReturnType<typeof sumsOf>;
+  total: MetricsHistory['total'];
 }
 
 /** Those that ran in the range. Throws `Refusal`. */
@@ -24,12 +22,13 @@ export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, ran
     .sort(([, one], [, other]) => other.total - one.total)
     .slice(0, MOST);
   const rows = busiest.map(async ([type]) => {
-    const points = (await readHistory(api, range, type))?.points ?? [];
-    return { type, times: runTimesOf(points), sums: sumsOf(points) };
+    const history = await readHistory(api, range, type);
+    return history ? [{ type, total: history.total }] : [];
   });
   return (await Promise.all(rows))
-    .filter(({ times, sums }) => times.worst !== null || sums.completed + sums.failed > 0)
-    .sort((one, other) => (other.times.worst ?? 0) - (one.times.worst ?? 0));
+    .flat()
+    .filter(({ total }) => total.completed + total.failed > 0)
+    .sort((one, other) => (other.total.runP95 ?? 0) - (one.total.runP95 ?? 0));
 }
 
 export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
@@ -49,10 +48,10 @@ export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonl
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ type, times: { typical, worst }, sums: { completed, failed } }) => {
+        {rows.map(({ type, total: { runP50, runP95, completed, failed } }) => {
           const cells = [
-            typical === null ? '-' : formatDuration(typical),
-            worst === null ? '-' : formatDuration(worst),
+            runP50 === null ? '-' : formatDuration(runP50),
+            runP95 === null ? '-' : formatDuration(runP95),
             number(completed),
             number(failed),
           ];

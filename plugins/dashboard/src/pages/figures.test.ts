@@ -8,6 +8,8 @@ import { BASE, openSite } from '../../test/site.ts';
 const NOTHING = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 };
 const UNMEASURED = { waitP50: null, waitP95: null, runP50: null, runP95: null };
 
+const LAST = { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, runP50: 20, runP95: 40 };
+
 /** An hour by the minute; two jobs came in its last one. */
 const HOUR: MetricsHistory = {
   from: '2026-01-01T11:00:00.000Z',
@@ -17,10 +19,9 @@ const HOUR: MetricsHistory = {
     at: new Date(Date.UTC(2026, 0, 1, 11, minute)).toISOString(),
     ...NOTHING,
     ...UNMEASURED,
-    ...(minute === 59
-      ? { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, runP50: 20, runP95: 40 }
-      : {}),
+    ...(minute === 59 ? LAST : {}),
   })),
+  total: { ...NOTHING, ...LAST },
   types: ['mail'],
 };
 
@@ -31,8 +32,8 @@ const figures = definePlugin({
   pagesAt: '/api/metrics/history',
   init: ({ needs: { pages } }) =>
     void pages.get('/', (c) => {
-      const points = c.req.query('minutes') === '60' ? HOUR.points : [];
-      return c.json({ ...HOUR, points });
+      const isHour = c.req.query('minutes') === '60';
+      return c.json(isHour ? HOUR : { ...HOUR, points: [], total: { ...NOTHING, ...UNMEASURED } });
     }),
 });
 

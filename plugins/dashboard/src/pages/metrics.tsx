@@ -6,7 +6,7 @@ import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
-import { type Figure, figuresOf, share, sumsOf } from '../metrics/charts.ts';
+import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
 import { RANGES, type Range, rangeOf, readHistory, readNodes, SUM_NAMES } from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
@@ -208,12 +208,12 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
 const ALWAYS: readonly string[] = ['added', 'completed', 'failed'];
 
 function Sums({ history, range }: { history: MetricsHistory; range: Range }) {
-  const sums = sumsOf(history.points);
-  const over = sums.completed + sums.failed;
-  const parts = (Object.keys(sums) as (keyof typeof sums)[])
-    .filter((name) => ALWAYS.includes(name) || sums[name] > 0)
-    .map((name) => `${number(sums[name])} ${SUM_NAMES[name]}`);
-  if (over > 0) parts.push(`${share(sums.completed, over)} succeeded`);
+  const { total } = history;
+  const over = total.completed + total.failed;
+  const parts = (Object.keys(SUM_NAMES) as (keyof typeof SUM_NAMES)[])
+    .filter((name) => ALWAYS.includes(name) || total[name] > 0)
+    .map((name) => `${number(total[name])} ${SUM_NAMES[name]}`);
+  if (over > 0) parts.push(`${share(total.completed, over)} succeeded`);
   return (
     <p class="sums">
       {LAST[range]}: {parts.join(', ')}
