@@ -56,7 +56,7 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
 }
 
 const DURATIONS = [
-  ['', 'until it is resumed'],
+  ['', 'until resumed'],
   ['900000', '15 minutes'],
   ['3600000', '1 hour'],
   ['14400000', '4 hours'],
@@ -74,7 +74,7 @@ const PauseFields = () => (
         ))}
       </select>
     </label>
-    <label>
+    <label class="whole">
       Reason
       <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
     </label>
