@@ -68,7 +68,8 @@ export interface PluginStatus {
 /** What a plugin that no running process has left in the database. */
 export interface RemovedPlugin {
   name: string;
-  parkedJobs: number;
+  /** In all states. */
+  jobs: number;
   /** Names without the plugin prefix. */
   schedules: string[];
   /** Tables that begin with the plugin's prefix. */

@@ -67,7 +67,7 @@ test('a plugin whose package is gone is listed with what it left, and purged wit
   await using jobs = await createTestJobs({ database, plugins: onlyEu, start: false });
   expect(await listed(jobs)).toMatchObject({
     plugins: [{ name: 'shop-eu' }],
-    removed: [{ name: 'shop', schedules: ['nightly'], tables: TABLES }],
+    removed: [{ name: 'shop', jobs: 1, schedules: ['nightly'], tables: TABLES }],
   });
   expect(await listed(jobs, 'user')).toMatchObject({ plugins: [{ name: 'shop-eu' }], removed: [] });
   expect(await purge(jobs, 'shop')).toEqual({

@@ -80,10 +80,10 @@ async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginR
 
 async function purge({ out, clock, open }: Call, given: string, isSure: boolean): Promise<ExitCode> {
   const client = await open();
-  const { parkedJobs, types } = await find(client, given, clock.now());
+  const { jobs, types } = await find(client, given, clock.now());
   if (!isSure)
     throw new UsageError(
-      `This deletes the tables, schedules and settings of ${given} and all its jobs (${parkedJobs} parked; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
+      `This deletes the tables, schedules and settings of ${given} and all its jobs (${jobs}; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
     );
   const done = await client.plugins.purge(given);
   await client.note('purgePlugin', given);
@@ -102,12 +102,16 @@ const statesOf = (nodes: PluginRow['nodes']): string =>
     .map(([state, n]) => `${n} ${state}`)
     .join(', ') || '-';
 
+const sumOf = (counts: readonly { n: number }[]): number => counts.reduce((sum, { n }) => sum + Number(n), 0);
+
 interface PluginRow {
   name: string;
   /** Whether it should be on. */
   enabled: boolean;
   setBy: 'administrator' | 'configuration' | 'default';
   types: string[];
+  /** In all states. */
+  jobs: number;
   parkedJobs: number;
   /** How many live processes have it in each state. */
   nodes: Record<string, number>;
@@ -121,7 +125,7 @@ async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
   const living = (await seenNodes(dialect)).filter(
     ({ heartbeatAt }) => heartbeatAt >= now - settings.queue.leaseDuration,
   );
-  const counts = (await core.reads.counts()).filter(({ state }) => state === 'parked');
+  const counts = await core.reads.counts();
   const names = [
     ...Object.keys(entries),
     ...stored.keys(),
@@ -139,12 +143,14 @@ async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
       const state = about.plugins?.[name];
       if (state !== undefined) nodes[state] = (nodes[state] ?? 0) + 1;
     }
+    const own = counts.filter(({ type }) => types.includes(type));
     return {
       name,
       enabled: administered ?? configured ?? true,
       setBy: administered !== null ? 'administrator' : entry !== undefined ? 'configuration' : 'default',
       types,
-      parkedJobs: counts.reduce((sum, { type, n }) => (types.includes(type) ? sum + Number(n) : sum), 0),
+      jobs: sumOf(own),
+      parkedJobs: sumOf(own.filter(({ state }) => state === 'parked')),
       nodes,
     };
   });

@@ -77,7 +77,7 @@ export const PluginConfigAnswer = z.strictObject({
 });
 const removed = z.strictObject({
   name: z.string(),
-  parkedJobs: z.int(),
+  jobs: z.int().describe('In all states.'),
   schedules: names,
   tables: names.describe('Tables with its prefix.'),
 });

@@ -151,7 +151,7 @@ export class Administration {
     return Promise.all(
       gone.map(async (name) => ({
         name,
-        parkedJobs: await parking.count(name),
+        jobs: await parking.count(name),
         schedules: await schedules.namesOf(name),
         tables: tables.get(name) ?? [],
       })),

@@ -10,8 +10,8 @@ export interface ParkingPort {
   /** Unparks jobs of a plugin that can run again. */
   unpark(plugin: string): Promise<number>;
   cancelAll(plugin: string): Promise<number>;
-  /** Number of parked jobs. */
-  count(plugin: string): Promise<number>;
+  /** Number of its jobs, in all states or only parked. */
+  count(plugin: string, state?: 'parked'): Promise<number>;
 }
 
 export interface RemovalPort {

@@ -41,7 +41,7 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
     onJobs: definition?.onJobs ?? 'park',
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
-    parkedJobs: await parking.count(name),
+    parkedJobs: await parking.count(name, 'parked'),
     initMs: slot.initMs,
   };
 }

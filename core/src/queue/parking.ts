@@ -50,11 +50,12 @@ export class Parking {
     this.#nextPass = null;
   }
 
-  /** Parked jobs of the plugin. Uses the counts, so the cost does not grow with the table. */
-  async count(plugin: string): Promise<number> {
+  /** Jobs of the plugin, in all states or only parked. Uses the counts, so the cost does not grow with the table. */
+  async count(plugin: string, only?: 'parked'): Promise<number> {
     const { reads, registry } = this.#needs;
-    const parked = (await reads.counts()).filter(({ state }) => state === 'parked');
-    return parked.reduce((sum, { type, n }) => (registry.ownerOf(type) === plugin ? sum + Number(n) : sum), 0);
+    return (await reads.counts())
+      .filter(({ type, state }) => registry.ownerOf(type) === plugin && state === (only ?? state))
+      .reduce((sum, { n }) => sum + Number(n), 0);
   }
 
   /** Parks the waiting jobs of a plugin. */

@@ -54,14 +54,14 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
   );
 }
 
-const leftOf = ({ parkedJobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
+const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
   [
-    parkedJobs > 0 && count(parkedJobs, 'parked job'),
+    jobs > 0 && count(jobs, 'job'),
     schedules.length > 0 && count(schedules.length, 'schedule'),
     tables.length > 0 && count(tables.length, 'table'),
   ]
     .filter((part) => part !== false)
-    .join(', ') || 'finished jobs or settings';
+    .join(', ') || 'only settings';
 
 function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const { name, state, reason, description } = plugin;
