@@ -118,7 +118,7 @@ export function createInstance(needs: {
       const undo = application.functions.registerProcessor(...(given as [string, Processor]));
       const type = typeof given[0] === 'string' ? given[0] : (given[0] as AnyJob).type;
       // What was added before its processor was there, by this process or another, waits parked.
-      void core.parking.unparkType(type).catch(() => {});
+      void core.parking.unparkRegistered(type).catch(() => {});
       return undo;
     },
     get routes() {

@@ -49,6 +49,7 @@ test('a job rescued by a process without its type returns to its own lane', asyn
 
 test('a process leaves jobs of a newer version of their type to the process that has it', async () => {
   mailer.register('mail', () => new Promise(() => {}), { concurrency: 1, version: 2 }, 'mail');
+  await mailer.clock.advance(1_000);
   await mailer.add({ type: 'mail', data: 1 });
   await mailer.idle();
   const older = await openCore({ path: join(folder, 'jobs.db') });
@@ -59,4 +60,29 @@ test('a process leaves jobs of a newer version of their type to the process that
   await older.idle();
   expect(await older.row(waits)).toMatchObject({ state: 'scheduled', run: 1, attempt: 0, reason: null });
   await older.close();
+});
+
+test('a job that no process can read yet is parked, and runs when a process with its version works', async () => {
+  const versioned = (version?: number) => (version === undefined ? {} : { version });
+  const open = async (version?: number): Promise<CoreKit> => {
+    const kit = await openCore({ path: join(folder, 'jobs.db') });
+    kit.register('letter', async () => {}, versioned(version), 'post');
+    return kit;
+  };
+  const adding = await open(2);
+  const id = await adding.add({ type: 'letter', data: 1 });
+  await adding.close();
+  const older = [await open(), await open()];
+  for (const kit of older) await kit.core.startWorker();
+  for (const kit of older) await kit.idle();
+  expect(await older[0]?.row(id)).toMatchObject({ state: 'parked', reason: 'data_version', attempt: 0 });
+  for (const kit of older) await kit.core.sweep();
+  expect(await older[0]?.row(id)).toMatchObject({ state: 'parked' });
+  const newer = await open(2);
+  await newer.core.startWorker();
+  for (const kit of older) await kit.close();
+  await newer.core.sweep();
+  await newer.idle();
+  expect(await newer.row(id)).toMatchObject({ state: 'completed' });
+  await newer.close();
 });

@@ -20,7 +20,7 @@ export class LaneCooldown {
   readonly #lanes = new Map<string, Cooldown>();
 
   constructor(needs: {
-    peers: { canRun(type: string): Promise<boolean> };
+    peers: { canRun(type: string, version?: number): Promise<boolean> };
     clock: Clock;
     /** A lane may be claimed from again. */
     onOpen: () => void;
@@ -36,14 +36,14 @@ export class LaneCooldown {
   }
 
   /** The same for a job whose data only a newer version of its type can read. Its lane stays open: the job alone waits. */
-  async decideNewer({ type }: Pick<ClaimedJob, 'type'>, error: string): Promise<Returned> {
-    if (!(await this.#othersCan(type))) return { kind: 'shelved', reason: 'data_version', error };
+  async decideNewer({ type }: Pick<ClaimedJob, 'type'>, version: number, error: string): Promise<Returned> {
+    if (!(await this.#othersCan(type, version))) return { kind: 'shelved', reason: 'data_version', error };
     return { kind: 'released', unrecorded: true, until: this.#needs.clock.now() + LONGEST };
   }
 
   /** If the other processes cannot be looked up, parking would be a guess: assume that they can. */
-  #othersCan(type: string): Promise<boolean> {
-    return this.#needs.peers.canRun(type).catch(() => true);
+  #othersCan(type: string, version?: number): Promise<boolean> {
+    return this.#needs.peers.canRun(type, version).catch(() => true);
   }
 
   /** May this process claim from the lane now? */

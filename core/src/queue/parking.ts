@@ -16,10 +16,12 @@ import {
   relane,
   type Transition,
   typesInLane,
+  unfitBehind,
+  unfitOfVersion,
 } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
-import type { TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, type TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
 /** These reasons end when a plugin starts or a pause is resumed. */
@@ -78,7 +80,7 @@ export class Parking {
   /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */
   async unpark(plugin: string): Promise<number> {
     let n = 0;
-    for (const type of this.#needs.registry.typesOf(plugin)) n += await this.unparkType(type);
+    for (const type of this.#needs.registry.typesOf(plugin)) n += await this.unparkRegistered(type);
     return n;
   }
 
@@ -87,10 +89,14 @@ export class Parking {
    * Runs about one pass per call; the rest follows in the background.
    */
   async adopt(): Promise<void> {
+    const { reads, moves, registry } = this.#needs;
     let n = 0;
-    for (const { state, type } of await this.#needs.reads.counts()) {
+    for (const { state, type } of await reads.counts()) {
       if (state !== 'parked' || !this.#runsHere(type)) continue;
-      n += (await this.#needs.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).moved;
+      const { version = FIRST_VERSION } = registry.optionsOf(type);
+      // A process with an older version may have parked what this one reads as it is.
+      for (const picker of [parkedOfType(type, ENDING), unfitOfVersion(type, version)])
+        n += (await moves.pass(picker, (record) => this.#unpark(record))).moved;
       if (n >= PASS) break;
     }
     if (n > 0) this.unparked.emit();
@@ -115,22 +121,30 @@ export class Parking {
     if (registry.parkReason(type)) return 0;
     // If the plugin is disabled meanwhile, do not unpark jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
-    let n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
-    n += await this.#unparkUnfit(type, goesOn);
+    const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
     if (n > 0) this.unparked.emit();
     return n;
   }
 
-  /** Jobs whose data did not fit: what started may be another version of their type. Each is tried once, since it may be parked again. */
-  async #unparkUnfit(type: string, goesOn: () => boolean): Promise<number> {
-    const parked = (await this.#needs.reads.counts()).filter((row) => row.state === 'parked' && row.type === type);
-    let left = parked.reduce((sum, { n }) => sum + Number(n), 0);
-    if (left === 0) return 0;
-    const more = () => {
-      left -= PASS;
-      return left > 0 && goesOn();
-    };
-    return this.#all(parkedOfType(type, ['data_version']), (record) => this.#unpark(record), more);
+  /** The same for a type that was just registered, and for jobs whose data did not fit: what started may be another version of their type. */
+  async unparkRegistered(type: string): Promise<number> {
+    const n = await this.unparkType(type);
+    const { moves, reads, registry, clock } = this.#needs;
+    if (!(await reads.counts()).some((row) => row.state === 'parked' && row.type === type && Number(row.n) > 0))
+      return n;
+    let tried = 0;
+    // By id, so that each is tried once: what does not fit is parked again meanwhile.
+    for (let last = ''; registry.parkReason(type) === null; ) {
+      const { picked, moved } = await moves.pass(unfitBehind(type, last), (record) => {
+        if (record.id > last) last = record.id;
+        return this.#unpark(record);
+      });
+      tried += moved;
+      if (picked < PASS) break;
+      await yieldToEventLoop(clock);
+    }
+    if (tried > 0) this.unparked.emit();
+    return n + tried;
   }
 
   /** Works in passes and yields to the event loop between them. */

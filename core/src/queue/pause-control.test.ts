@@ -108,3 +108,27 @@ test('a user name longer than its column is cut', async () => {
   expect(await kit.core.control.cancel(id, by)).toBe(true);
   expect((await kit.core.reads.history(id)).at(-1)).toMatchObject({ event: 'job_cancelled', by: 'x'.repeat(190) });
 });
+
+test('a pause that is over, but not yet ended, does not shorten a new one', async () => {
+  await control.pause({ kind: 'type', name: 'mail', duration: 1_000 });
+  await kit.clock.advance(2_000);
+  expect(await control.pause({ kind: 'type', name: 'mail', reason: 'maintenance' })).toMatchObject({
+    ...{ since: iso(kit.clock.now()), until: null, reason: 'maintenance' },
+    schedules: ['post/daily', 'post/hourly'],
+  });
+  await kit.core.pauses.sweep();
+  expect(await control.list()).toHaveLength(1);
+  await control.resume('type', 'mail');
+  expect([...paused]).toEqual([]);
+});
+
+test('the end of a pause that was interrupted is repeated with its schedules', async () => {
+  await control.pause({ kind: 'type', name: 'mail', duration: 1_000 });
+  await kit.clock.advance(2_000);
+  const { store } = kit.core.pauses;
+  const remove = vi.spyOn(store, 'remove').mockRejectedValueOnce(new Error('the process ends here'));
+  await expect(kit.core.pauses.sweep()).rejects.toThrow('the process ends here');
+  remove.mockRestore();
+  await kit.core.pauses.sweep();
+  expect([await control.list(), [...paused]]).toEqual([[], []]);
+});

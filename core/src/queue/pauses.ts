@@ -4,7 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import type { PauseKind, PauseStore, StoredPause } from '../store/pause-store.ts';
+import { isOver, type PauseKind, type PauseStore, type StoredPause } from '../store/pause-store.ts';
 import { PASS, readyOfType, type Transition } from '../store/transition.ts';
 import { BULK_TYPE } from './bulk.ts';
 import type { Parking } from './parking.ts';
@@ -34,10 +34,11 @@ export class Pauses {
     this.#needs = needs;
   }
 
-  /** The oldest pause that holds jobs of this type, or null. */
-  of(type: string): StoredPause | null {
+  /** The oldest pause that holds jobs of this type, or null. `besides`: not this one. */
+  of(type: string, besides?: Pick<StoredPause, 'kind' | 'name'>): StoredPause | null {
     const { registry } = this.#needs;
-    return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
+    const isOther = ({ kind, name }: StoredPause): boolean => kind !== besides?.kind || name !== besides.name;
+    return this.#all.find((pause) => isOther(pause) && isCovered(pause, type, registry.laneOf(type))) ?? null;
   }
 
   /** Reads the stored pauses. */
@@ -81,7 +82,7 @@ export class Pauses {
   async sweep(): Promise<void> {
     await this.reload();
     const now = this.#needs.clock.now();
-    for (const pause of this.#all) if (pause.until !== null && pause.until <= now) await this.#onOver(pause);
+    for (const pause of this.#all) if (isOver(pause, now)) await this.#onOver(pause);
     await this.parkReady();
   }
 }
@@ -93,7 +94,7 @@ export interface NewPause {
   /** Also pause schedules that add such jobs; true by default. */
   schedules?: boolean;
   by?: string | null;
-  /** Milliseconds after which it ends by itself, to within a few seconds; without it, it lasts until it is resumed. */
+  /** Milliseconds after which a worker ends it, to within half a minute; without it, it lasts until it is resumed. */
   duration?: number;
   /** For everybody who sees the pause. */
   reason?: string;
@@ -126,12 +127,8 @@ export class PauseControl implements PausesApi {
     now: () => number;
   }) {
     this.#needs = needs;
-    needs.pauses.whenOver(({ kind, name }) =>
-      // Another process, or a user, may have resumed it just now.
-      this.resume(kind, name).catch((error: unknown) => {
-        if (!(error instanceof JobsError) || error.code !== 'NOT_FOUND') throw error;
-      }),
-    );
+    // The sweep returns its jobs after this, in passes. Another process, or a user, may have ended the pause just now.
+    needs.pauses.whenOver(async (pause) => void (await this.#end(pause, this.#needs.now())));
   }
 
   async list(): Promise<PauseInfo[]> {
@@ -166,21 +163,32 @@ export class PauseControl implements PausesApi {
 
   async resume(kind: PauseKind, name: string): Promise<void> {
     const { pauses, reads, parking } = this.#needs;
-    const ended = await pauses.store.remove(kind, name);
-    if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
-    await pauses.reload();
-    await this.#resumeSchedules(await this.#notHeldByOthers(ended));
+    const paused = (await pauses.store.all()).find((one) => one.kind === kind && one.name === name);
+    if (!paused || !(await this.#end(paused))) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
     for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
   }
 
+  /**
+   * Removes a pause and resumes its schedules; false if it is gone. `overAt`: only if its time is up then. The schedules come first, so that
+   * an interrupted end is repeated, and again after it, since a pause that began at the same time may have paused them meanwhile.
+   */
+  async #end(pause: StoredPause, overAt?: number): Promise<boolean> {
+    const { pauses } = this.#needs;
+    if (overAt === undefined || isOver(pause, overAt)) await this.#resumeSchedules(await this.#notHeldByOthers(pause));
+    const ended = await pauses.store.remove(pause.kind, pause.name, overAt);
+    await pauses.reload();
+    if (ended) await this.#resumeSchedules(await this.#notHeldByOthers(ended));
+    return ended !== undefined;
+  }
+
   /** Hands schedules that another pause also holds to that pause; returns the rest. */
-  async #notHeldByOthers({ schedules }: StoredPause): Promise<string[]> {
+  async #notHeldByOthers({ schedules, kind, name: own }: StoredPause): Promise<string[]> {
     const { pauses } = this.#needs;
     const types = new Map((await this.#needs.schedules.list()).map(({ name, type }) => [name, type]));
     const goOn: string[] = [];
     for (const key of schedules) {
       const type = types.get(key);
-      const other = type === undefined ? null : pauses.of(type);
+      const other = type === undefined ? null : pauses.of(type, { kind, name: own });
       // The other pause may have just ended.
       if (!other || !(await pauses.store.leave(other, [key]))) goOn.push(key);
     }

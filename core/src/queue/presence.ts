@@ -10,7 +10,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { AboutNode, NodeRow, NodeStore, SeenNode } from '../store/node-store.ts';
 import type { Tx } from '../store/tx.ts';
-import type { TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, type TypeRegistry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import type { Worker } from './worker.ts';
 
@@ -59,11 +59,13 @@ export class Peers {
     return (await this.others()).filter(({ about }) => isWorker(about));
   }
 
-  /** Can another process run this type? Cached for a second. */
-  async canRun(type: string): Promise<boolean> {
+  /** Can another process run this type, at this version of its data or a newer one? Cached for a second. */
+  async canRun(type: string, version = FIRST_VERSION): Promise<boolean> {
     const now = this.#needs.clock.now();
     if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
-    return (await this.#known.workers).some(({ about }) => runs(about, type));
+    return (await this.#known.workers).some(
+      ({ about }) => runs(about, type) && (about.versions?.[type] ?? FIRST_VERSION) >= version,
+    );
   }
 }
 
@@ -197,12 +199,16 @@ export function aboutNode({
   const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));
   const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));
+  const versions = runs.flatMap(({ type, options }) =>
+    options.version === undefined ? [] : [[type, options.version]],
+  );
   return {
     version: version(),
     hostname: hostname(),
     roles: settings.roles,
     lanes: Object.fromEntries(lanes.map(([lane, limit]) => [lane, Number.isFinite(limit) ? limit : null])),
     types: runs.map(({ type }) => type),
+    ...(versions.length > 0 ? { versions: Object.fromEntries(versions) } : {}),
     slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
     stuck: runner.stuck,

@@ -29,6 +29,9 @@ export interface RegisteredType {
 
 const APPLICATION_LANE = 'app';
 
+/** Of the data of a type that declares no version. */
+export const FIRST_VERSION = 1;
+
 export class TypeRegistry {
   readonly #types = new Map<string, RegisteredType>();
   readonly #owners = new Map<string, string>();

@@ -11,14 +11,11 @@ import type { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import type { LaneCooldown } from './cooldown.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
-import type { RegisteredType, TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, type RegisteredType, type TypeRegistry } from './registry.ts';
 import { type Returned, returnOf, settlementOf } from './settle.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
-
-/** Of a type that declares no version. */
-const FIRST_VERSION = 1;
 
 export class Runner {
   readonly #needs;
@@ -143,7 +140,7 @@ export class Runner {
       `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
     const { upgrade } = entry.options;
     if (stored > version)
-      return { refused: await this.#needs.cooldown.decideNewer(attempt.claimed, unfit('update this process')) };
+      return { refused: await this.#needs.cooldown.decideNewer(attempt.claimed, stored, unfit('update this process')) };
     try {
       const converted =
         upgrade && ((data: unknown) => runningJob.run(attempt, () => entry.enter(() => upgrade(data, stored))));
@@ -152,6 +149,8 @@ export class Runner {
         return input;
       return { refused: { kind: 'shelved', reason: 'data_version', error: unfit(input.refused.error) } };
     } catch (thrown) {
+      if (attempt.aborted) return { refused: ofThrow(thrown) };
+      attempt.log.error('upgrade() threw:', thrown);
       return {
         refused: { kind: 'shelved', reason: 'data_version', error: unfit(`upgrade() threw: ${messageOf(thrown)}`) },
       };

@@ -129,6 +129,7 @@ export function returnOf(
     event: shelved
       ? jobEvent(STEPS.shelve.event, STEPS.shelve.to, { ...claimed, attempt: claimed.attempt - 1 }, now, {
           reason: returned.reason,
+          ...(returned.error === undefined ? {} : { error: returned.error }),
         })
       : null,
     ran: null,

@@ -16,6 +16,8 @@ export interface AboutNode {
   lanes?: Record<string, number | null>;
   /** Job types it runs. */
   types?: string[];
+  /** Versions of the types whose data has one; the others are at 1. */
+  versions?: Record<string, number>;
   /** Concurrent attempts; 0 if it claims nothing. */
   slots?: number;
   /** Attempts running at its last heartbeat. */
@@ -44,6 +46,7 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   roles: isList,
   lanes: isMapOf((limit) => limit === null || isCount(limit)),
   types: isList,
+  versions: isMapOf(isCount),
   slots: isCount,
   running: isCount,
   stuck: isCount,

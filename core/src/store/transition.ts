@@ -27,6 +27,23 @@ export const parkedOfType =
   (db) =>
     movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', 'in', reasons).execute();
 
+const unfit = (db: Kysely<Database>, type: string) =>
+  movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', '=', 'data_version');
+
+/** Jobs of a type whose data did not fit, by id, from the first behind `last`. */
+export const unfitBehind =
+  (type: string, last: string): Picker =>
+  (db) =>
+    unfit(db, type).where('id', '>', last).orderBy('id').execute();
+
+/** Those that this version of their type stored; without a version, data is of the first. */
+export const unfitOfVersion =
+  (type: string, version: number): Picker =>
+  (db) =>
+    unfit(db, type)
+      .where((e) => e(e.fn.coalesce('data_version', e.val(1)), '=', version))
+      .execute();
+
 /** Ready jobs of a type. */
 export const readyOfType =
   (type: string): Picker =>

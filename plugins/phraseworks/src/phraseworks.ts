@@ -77,7 +77,7 @@ export interface PhraseWorks {
 }
 
 /** Nothing describes the payloads of the CMS, and they may hold mails: only users who may operate on jobs see them. */
-const CONFIDENTIAL = { additionalProperties: { confidential: true } };
+const CONFIDENTIAL = { confidential: true, additionalProperties: { confidential: true } };
 const Hidden = {
   '~standard': {
     version: 1 as const,

@@ -43,8 +43,10 @@ interface TaskJob {
 }
 
 /** Two ids never share a name: what a name cannot hold becomes its code between underscores. */
+/** Begins the names of the schedules of tasks; others are a plugin's own. */
+const TASK = 'task-';
 const nameOf = (id: Task['id']): string =>
-  `task-${String(id).replace(/[^A-Za-z0-9-]/gu, (sign) => `_${sign.codePointAt(0)?.toString(16)}_`)}`;
+  `${TASK}${String(id).replace(/[^A-Za-z0-9-]/gu, (sign) => `_${sign.codePointAt(0)?.toString(16)}_`)}`;
 
 /** Lives as long as the process: the plugin may be disabled and enabled meanwhile. */
 export class Tasks {
@@ -121,12 +123,12 @@ export class Tasks {
     if (bad.length > 0) throw new JobsError('INVALID_DATA', bad.join('; '));
   }
 
-  /** The names of all stored schedules: they outlive the process that made them. */
+  /** The names of the schedules of all stored tasks: they outlive the process that made them. */
   async #stored(): Promise<string[]> {
     const { name, needs } = this.#on();
-    const own = `${name}/`;
+    const own = `${name}/${TASK}`;
     const all = await needs.facts.schedules();
-    return all.filter((one) => one.name.startsWith(own)).map((one) => one.name.slice(own.length));
+    return all.filter((one) => one.name.startsWith(own)).map((one) => one.name.slice(name.length + 1));
   }
 
   async #scheduleOne(task: Task): Promise<void> {
