@@ -1,10 +1,13 @@
 // A dashboard that is off costs nothing: no file of it is loaded, its address answers nothing, and it comes when it is switched on.
 import { expect, test } from 'vitest';
-import { startChild } from '../../../test/support/child.ts';
+import { startProgram } from '../../../test/support/child.ts';
 import { sharedDatabase } from '../../../test/support/database.ts';
 
 test('switched off, no file of the dashboard is loaded; switched on at run time, its pages are there', async () => {
-  const child = startChild('../../plugins/dashboard/test/off-child.ts', { database: await sharedDatabase() });
+  // From source, file by file: that is what this counts.
+  const child = startProgram('../../plugins/dashboard/test/off-child.ts', [
+    JSON.stringify({ database: await sharedDatabase() }),
+  ]);
   const told = async (word: string) => JSON.parse(await child.line(`${word} `));
   const off = await told('off');
   expect(off).toMatchObject({ files: 0, status: 404, html: false });
