@@ -107,6 +107,7 @@ export function attachLive(): void {
   const mark = document.getElementById('live-mark');
   let paused = wasPaused();
   let isAway = false;
+  let hasBeenLive = false;
   let follows: string | undefined;
   let leave: (() => void) | undefined;
 
@@ -118,6 +119,8 @@ export function attachLive(): void {
     most: MOST,
     now: () => Date.now(),
     run: async () => {
+      // The page shown meanwhile, such as a form with errors, may be one that is not updated.
+      if (contentOf(document)?.dataset.follows === undefined) return true;
       const isDone = await renew().catch(() => false);
       isAway = !isDone;
       showLiveState();
@@ -137,7 +140,10 @@ export function attachLive(): void {
 
   client.onState((state) => {
     // Something may have changed before the connection was up.
-    if (state === 'live') pace.ask();
+    if (state === 'live') {
+      hasBeenLive = true;
+      pace.ask();
+    }
     showLiveState();
   });
   mark?.addEventListener('click', () => {
@@ -152,8 +158,8 @@ export function attachLive(): void {
   // While the server is away, a link would lead to the browser's own error page.
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    const state = stateOf(client.state, { paused, isAway });
-    if (state !== 'reconnecting' || event.defaultPrevented || link?.origin !== location.origin) return;
+    if (follows === undefined || !hasBeenLive || stateOf(client.state, { paused, isAway }) !== 'reconnecting') return;
+    if (event.defaultPrevented || !link || !leaves(link, event)) return;
     event.preventDefault();
     fetch(link.href, { method: 'HEAD' }).then(
       () => location.assign(link.href),
@@ -169,6 +175,13 @@ export function attachLive(): void {
   holdOrGo();
   if (paused) client.pause();
   follow();
+}
+
+/** A plain click would load another page of this site in place of this one. */
+function leaves(link: HTMLAnchorElement, event: MouseEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return false;
+  if (link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return false;
+  return link.hash === '' || link.href.split('#', 1)[0] !== location.href.split('#', 1)[0];
 }
 
 const listen = (client: Client, follows: string, ask: () => void): (() => void) =>

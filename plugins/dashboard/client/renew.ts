@@ -51,6 +51,8 @@ export const pageIn = (text: string): Document => new DOMParser().parseFromStrin
 
 export const contentOf = (page: Document): HTMLElement | null => page.querySelector('main#content');
 
+const follows = (): boolean => contentOf(document)?.dataset.follows !== undefined;
+
 const ROW = 'table.jobs > tbody > tr[data-key]';
 
 export const holdsRows = (): boolean => document.querySelector(ROW) !== null;
@@ -104,6 +106,7 @@ export function attachRows(): void {
 /** True if the page is up to date; false if the server did not answer with a page. */
 export async function renew(asked = heldAddress()): Promise<boolean> {
   const address = location.href;
+  const isFollowed = follows();
   const answer = await fetch(asked, {
     headers: { accept: 'text/html' },
     cache: 'no-store',
@@ -111,7 +114,8 @@ export async function renew(asked = heldAddress()): Promise<boolean> {
   });
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());
-  if (location.href !== address) return true;
+  // Another page is shown by now.
+  if (location.href !== address || (isFollowed && !follows())) return true;
   if (asked === address ? show(page) : holdStill(() => show(page))) return true;
   // The user must sign in again.
   if (answer.redirected || answer.status === 401) location.reload();

@@ -23,6 +23,7 @@ const guests = (added: unknown[] = []) =>
             ...{ page, pages: 3 },
           },
           { type: 'form', label: 'Add guest', post: '/guests', schema: z.toJSONSchema(Guest), value: { name: 'Ada' } },
+          { type: 'form', label: 'Add another', post: '/others', schema: z.toJSONSchema(Guest) },
         ],
       });
       ctx.routes.post('/greet/:n', async (c) => c.json({ jobId: (await ctx.addJob({ type: 'greet', data: {} })).id }));
@@ -86,6 +87,16 @@ test('what the plugin refuses is shown beside its field, with everything that wa
   expect(html).toContain('href="#data/name"');
   expect(html).toMatch(/value="41"/);
   expect(added).toEqual([]);
+});
+
+test('only the first form is shown, and an update does not touch what is typed into it', async () => {
+  await using site = await openSite({ plugins: { guests: guests() } });
+  const html = await site.html(PANEL);
+  expect(html).not.toContain('Add another');
+  expect(html).not.toContain('data-follows');
+  expect(await site.html(PANEL, 'user')).toContain('data-follows');
+  const other = `${PANEL}?post=${encodeURIComponent('/others')}`;
+  expect((await site.submit(other, 'admin', {}, send('Grace', '41'))).status).toBe(404);
 });
 
 test('readers without the right to administer see no form and cannot send one', async () => {

@@ -30,7 +30,13 @@ export async function panelPage(
   const title = shown(panel instanceof Refusal ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof Refusal ? { status: panel.status } : sent ? { status: sent.status } : { follows: {} }),
+    ...(panel instanceof Refusal
+      ? { status: panel.status }
+      : sent
+        ? { status: sent.status }
+        : visit.may.administer && formIn(panel.blocks)
+          ? {}
+          : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>
@@ -60,8 +66,8 @@ interface SentForm {
 export async function panelPosted(visit: Visit, plugin: string, id: string, fields: Posted) {
   const { post = '', page = '' } = visit.query;
   const { blocks } = await visit.api.panel(plugin, id, page);
-  const block = blocks.find((one): one is BlockOf<'form'> => one.type === 'form' && one.post === post);
-  if (!block) throw new Refusal(404, 'NOT_FOUND', 'This form is no longer available.');
+  const block = formIn(blocks);
+  if (block?.post !== post) throw new Refusal(404, 'NOT_FOUND', 'This form is no longer available.');
   const { form, value } = submit(fieldOf(block.schema), fields, 'send');
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
   try {
@@ -78,6 +84,9 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
 }
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
+
+/** The one form that a panel may have: the names of the fields of two would clash. */
+const formIn = (blocks: readonly Block[]): BlockOf<'form'> | undefined => blocks.find((one) => one.type === 'form');
 
 const ROWS = 500;
 const LONGEST_CELL = 500;
@@ -218,7 +227,7 @@ const LONGEST_LABEL = 200;
 export function Blocks({ visit, place, blocks, sent }: BlocksProps) {
   return (
     <>
-      {runsOf(blocks).map((run) => (
+      {runsOf(blocks.filter((one) => one.type !== 'form' || one === formIn(blocks))).map((run) => (
         <Run visit={visit} place={place} run={run} sent={sent} />
       ))}
     </>

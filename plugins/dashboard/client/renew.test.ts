@@ -1,0 +1,16 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest';
+import { renew } from './renew.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('an update that comes after another page is shown does not replace that page', async () => {
+  document.body.innerHTML = '<main id="content" data-follows="{}">the panel</main>';
+  let answer: (answer: unknown) => void = () => {};
+  vi.stubGlobal('fetch', () => new Promise((done) => (answer = done)));
+  const renewed = renew();
+  document.body.innerHTML = '<main id="content">a form with errors</main>';
+  answer({ status: 200, text: async () => '<main id="content" data-follows="{}">the panel, later</main>' });
+  expect(await renewed).toBe(true);
+  expect(document.querySelector('main')?.textContent).toBe('a form with errors');
+});
