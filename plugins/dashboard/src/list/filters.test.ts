@@ -37,6 +37,11 @@ describe('a search', () => {
     expect(readListQuery({ q: 'state:parked', status: 'failed' })).toMatchObject({ status: 'parked', q: undefined });
   });
 
+  test.each(['error:"state:failed"', 'status:', 'status: x', 'status:broken', '"see status:failed here"'])(
+    'for %s leaves the filter of the state as it is',
+    (q) => expect(readListQuery({ q, status: 'parked' })).toMatchObject({ status: 'parked', q }),
+  );
+
   test.each([
     [{ q: 'status:broken' }, /^Unknown state: broken\. The states are pending, /],
     [{ status: 'mailed' }, /^Unknown state: mailed/],

@@ -27,23 +27,29 @@ export interface ListQuery {
   live: boolean;
 }
 
-/** `status:failed`, as a word of the search. */
-const STATE_WORD = /(?<!\S)(?:status|state):(\S*)/;
+const QUOTED = /"[^"]*"?/g;
+
+/** Finds `status:failed` as a word of the search, outside of quoted text, and what the search is without it. */
+function stateWord(q: string): { word: string; rest: string } | undefined {
+  const found = /(?<!\S)(?:status|state):(?=\S)/.exec(q.replace(QUOTED, (text) => '"'.repeat(text.length)));
+  if (!found) return undefined;
+  const start = found.index + found[0].length;
+  const [word = ''] = /^\S+/.exec(q.slice(start)) ?? [];
+  return { word, rest: q.slice(0, found.index) + q.slice(start + word.length) };
+}
 
 const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
 
 /** What of the address has no effect, as `readListQuery` ignores it, or another one than it seems to have. */
 export function unknownIn({ status = '', q = '' }: Record<string, string>): string[] {
-  const [, word = status] = STATE_WORD.exec(q) ?? [];
-  const fields = [...q.replace(/"[^"]*"?/g, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(
-    ([, name = '']) => name,
-  );
+  const { word = status } = stateWord(q) ?? {};
+  const fields = [...q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(([, name = '']) => name);
   const unknown = fields.filter((name) => !SEARCH_FIELD.test(name) && name !== 'status' && name !== 'state');
   return [
     ...(word === '' || isState(word) ? [] : [`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`]),
     ...unknown.map(
       (name) =>
-        `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.`,
+        `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
     ),
   ];
 }
@@ -55,8 +61,9 @@ export function readListQuery(given: Record<string, string>): ListQuery {
   const minute = (name: string): string | undefined =>
     Number.isFinite(timeOf(given[name] ?? '')) ? given[name] : undefined;
   const { within = '', q = '' } = given;
-  const [, status = given.status ?? ''] = STATE_WORD.exec(q) ?? [];
-  const search = isState(status) ? q.replace(STATE_WORD, '') : q;
+  const found = stateWord(q);
+  const named = found && isState(found.word) ? found : undefined;
+  const { word: status, rest: search } = named ?? { word: given.status ?? '', rest: q };
   return {
     status: isState(status) ? status : undefined,
     type: text('type', 190),
