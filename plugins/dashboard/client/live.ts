@@ -102,6 +102,21 @@ const MOST = 15_000;
 /** Some changes have no event: a deleted job, a disabled plugin. */
 const WITHOUT_EVENTS = 15_000;
 
+const AWAY = 'Server unreachable. This page stays open and reconnects.';
+
+/** Shows the new jobs, and keeps the ticks of the rows that stay. */
+export function attachRows(): void {
+  document.addEventListener('click', async (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[data-fresh]') : null;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!(await renew(location.href).catch(() => false))) return showFailure(AWAY);
+    document.body.style.minHeight = '';
+    window.scrollTo({ top: 0 });
+    document.querySelector<HTMLElement>('table.jobs .what a')?.focus({ preventScroll: true });
+  });
+}
+
 export function attachLive(): void {
   const client = createClient({ base: document.body.dataset.base ?? '' });
   const mark = document.getElementById('live-mark');
@@ -163,7 +178,7 @@ export function attachLive(): void {
     event.preventDefault();
     fetch(link.href, { method: 'HEAD' }).then(
       () => location.assign(link.href),
-      () => showFailure('Server unreachable. This page stays open and reconnects.'),
+      () => showFailure(AWAY),
     );
   });
   document.addEventListener('visibilitychange', holdOrGo);

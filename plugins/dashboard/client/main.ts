@@ -4,8 +4,7 @@ import { attachDrops, attachList, attachPattern, attachTheme, attachTicks } from
 import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
 import { attachKeys } from './keys.ts';
-import { attachLive } from './live.ts';
-import { attachRows } from './renew.ts';
+import { attachLive, attachRows } from './live.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');

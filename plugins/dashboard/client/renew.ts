@@ -87,22 +87,6 @@ function holdStill(change: () => boolean): boolean {
   return isDone;
 }
 
-/** Shows the new jobs, and keeps the ticks of the rows that stay. */
-export function attachRows(): void {
-  document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a[data-fresh]') : null;
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    renew(location.href).then(
-      () => {
-        document.body.style.minHeight = '';
-        window.scrollTo({ top: 0 });
-      },
-      () => location.reload(),
-    );
-  });
-}
-
 /** True if the page is up to date; false if the server did not answer with a page. */
 export async function renew(asked = heldAddress()): Promise<boolean> {
   const address = location.href;

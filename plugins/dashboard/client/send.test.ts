@@ -105,6 +105,19 @@ test('a form that is refused by the API, as after a session has ended, says so a
   expect(plain).toBe(0);
 });
 
+test('a form whose page cannot be updated afterwards is not sent again while the page is left', async () => {
+  const assign = vi.spyOn(location, 'assign').mockImplementation(() => {});
+  find('table').outerHTML = '<table class="jobs"><tbody><tr data-key="a"><td>a</td></tr></tbody></table>';
+  find('form').setAttribute('action', '/act?kind=job&name=b&step=retry');
+  press();
+  press();
+  expect(find('form button').getAttribute('aria-busy')).toBe('true');
+  posted[0]?.answer(200, PAGE);
+  await vi.waitFor(() => expect(assign).toHaveBeenCalledOnce());
+  press();
+  expect([posted.length, plain]).toEqual([1, 0]);
+});
+
 describe('a key', () => {
   test('that is held, or pressed again before the answer, acts once', () => {
     pressKey({ key: 'r' });

@@ -38,6 +38,8 @@ function showNotice(nodes: Iterable<Node>, role: string): void {
 const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why', 'job'];
 
 export function attachSend(): void {
+  // The browser may show a page again that was left.
+  window.addEventListener('pageshow', () => pending.clear());
   const address = new URL(location.href);
   if (address.searchParams.has('notice') || address.searchParams.has('refused')) {
     history.replaceState(history.state, '', withoutNotice(address));
@@ -50,6 +52,8 @@ export function attachSend(): void {
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented || 'plain' in form.dataset) return;
     if (form.getAttribute('method') !== 'post' || submitter?.getAttribute('formmethod') === 'dialog') return;
     event.preventDefault();
+    // The first press of a double click shows that it is under way.
+    const isBusy = submitter?.getAttribute('aria-busy') === 'true';
     submitter?.setAttribute('aria-busy', 'true');
     send(form.action, { body: new FormData(form, submitter) })
       .then(
@@ -62,7 +66,9 @@ export function attachSend(): void {
           form.requestSubmit(submitter);
         },
       )
-      .finally(() => submitter?.removeAttribute('aria-busy'));
+      .finally(() => {
+        if (!isBusy) submitter?.removeAttribute('aria-busy');
+      });
   });
 }
 
@@ -85,18 +91,23 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   const what = `${action} ${fields}`;
   if (pending.has(what)) return false;
   pending.add(what);
+  let isLeaving = false;
   try {
     const answer = await fetch(action, { method: 'POST', body: fields }).catch(() => undefined);
-    if (answer) return await take(answer, stay);
+    if (answer) {
+      const outcome = await take(answer, stay);
+      isLeaving = outcome === 'leaving';
+      return outcome !== false;
+    }
     showFailure(outcomeOf(undefined));
     return false;
   } finally {
-    pending.delete(what);
+    if (!isLeaving) pending.delete(what);
   }
 }
 
 /** A successful action redirects to a page; a form with errors, and a preview, are pages themselves. */
-async function take(answer: Response, stay: boolean): Promise<boolean> {
+async function take(answer: Response, stay: boolean): Promise<boolean | 'leaving'> {
   const page = pageIn(await answer.text().catch(() => ''));
   const notice = page.getElementById('notice');
   if (!answer.redirected) {
@@ -121,9 +132,10 @@ async function take(answer: Response, stay: boolean): Promise<boolean> {
   const there = withoutNotice(new URL(answer.url));
   const isHere = there === withoutNotice(new URL(location.href));
   // A list keeps its rows in their places.
-  const isShown = isHere && (holdsRows() ? await renew() : show(page));
-  if (!isShown) location.assign(answer.url);
-  return true;
+  const isShown = isHere && (holdsRows() ? await renew().catch(() => false) : show(page));
+  if (isShown) return true;
+  location.assign(answer.url);
+  return 'leaving';
 }
 
 function withoutNotice(address: URL): string {
