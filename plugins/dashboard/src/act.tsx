@@ -154,12 +154,6 @@ function readAct(query: Record<string, string>): Act {
   throw new JobsError('NOT_FOUND', 'Unknown action.');
 }
 
-/** The id of the job that an action has added or changed. */
-function jobIn(done: unknown): string | undefined {
-  const { id, jobId = id } = Object(done) as { id?: unknown; jobId?: unknown };
-  return typeof jobId === 'string' ? jobId : undefined;
-}
-
 /** Runs an action only while the panel or view offers it. */
 async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<unknown> {
   const { plugin } = place;
@@ -180,8 +174,8 @@ export const isAction = (cell: Cell): cell is BlockAction =>
 
 /** What to say about the answer of a plugin. */
 export function noticeOf(done: unknown): { notice: string; job?: string } {
-  const job = jobIn(done);
-  return job === undefined ? { notice: 'panel' } : { notice: 'started', job };
+  const { jobId } = Object(done) as { jobId?: unknown };
+  return typeof jobId === 'string' ? { notice: 'started', job: jobId } : { notice: 'panel' };
 }
 
 /** `/send` and `/plugins/mail/send` are the same route of the plugin `mail`. */
@@ -190,19 +184,24 @@ export function ownRoute(plugin: string, post: string): string {
   return post.startsWith(`${own}/`) ? post : own + post;
 }
 
+/** What `INVALID_STATE` means after an action, by its notice. */
+const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS', resumeNode: 'ALL_DRAINING' };
+
 export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
   pages.post('/act', async (c) => {
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
       (done) => {
-        const { job, ...said } = noticeOf(done);
+        // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
+        const { id: own } = Object(done) as { id?: unknown };
+        const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(done);
         // The page of the job itself needs no link to it.
-        const link = job === undefined || jobPath(job) === back ? {} : { job };
+        const link = typeof job !== 'string' || jobPath(job) === back ? {} : { job };
         return { ...(notice === 'panel' ? said : { notice }), ...link };
       },
       (error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
-        return { refused: notice === 'purged' && error.code === 'INVALID_STATE' ? 'PLUGIN_RUNS' : error.code };
+        return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
       },
     );
     return c.redirect(address(c.var.base, 'notice' in answer ? back : otherwise, answer), 303);

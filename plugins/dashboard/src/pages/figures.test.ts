@@ -81,6 +81,12 @@ test('nodes say whether they are heard of, what they take and what they run', as
   expect(html).toMatch(/PID \d+/);
   expect(html).toContain('0 of ');
   expect(html).toContain('No running jobs.');
+  expect(html).toContain('This is the only node that runs jobs: none will start until it is resumed.');
+});
+
+test('a node that cannot be resumed because all are draining says how to resume them', async () => {
+  await using site = await openSite();
+  expect(await site.html('/nodes?refused=ALL_DRAINING')).toContain('run phraseworks-jobs drain --undo');
 });
 
 test('the log says who did what, and leads to it', async () => {

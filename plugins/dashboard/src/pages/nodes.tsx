@@ -83,14 +83,25 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
       </thead>
       <tbody>
         {nodes.map((node) => (
-          <Row visit={visit} node={node} />
+          <Row
+            visit={visit}
+            node={node}
+            only={!nodes.some((other) => other !== node && other.slots > 0 && stateOf(other) === 'live')}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ visit, node }: { visit: Visit; node: NodeInfo }) {
+interface RowProps {
+  visit: Visit;
+  node: NodeInfo;
+  /** No other node runs jobs. */
+  only: boolean;
+}
+
+function Row({ visit, node, only }: RowProps) {
   const { now, may } = visit;
   const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
   const names = Object.entries(lanes);
@@ -139,7 +150,11 @@ function Row({ visit, node }: { visit: Visit; node: NodeInfo }) {
               visit={visit}
               label="Drain"
               on={{ kind: 'node', name: id, step: 'drain' }}
-              confirm="It finishes its running jobs and claims no more until it is resumed. Its waiting jobs run on other nodes."
+              confirm={
+                only
+                  ? 'This is the only node that runs jobs: none will start until it is resumed.'
+                  : 'It finishes its running jobs and claims no more until it is resumed. Its waiting jobs run on other nodes.'
+              }
             />
           )}
         </td>
