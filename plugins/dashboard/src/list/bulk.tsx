@@ -70,6 +70,8 @@ async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Pr
     const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
     for (const { status } of page.jobs) found.set(status, (found.get(status) ?? 0) + 1);
     cursor = page.nextCursor;
+    // Few match, and each further page would search as many jobs as this one.
+    if (page.capped) break;
   }
   return matchingOf([...found], cursor !== null);
 }
@@ -128,7 +130,9 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
   const { byState, total, capped } = asked;
   return (
     <section class="bulk ask" data-key={key}>
-      <h2>{total === 0 ? 'No matching jobs.' : question(act, asked)}</h2>
+      <h2>
+        {total > 0 ? question(act, asked) : capped ? 'No matches in the jobs searched so far.' : 'No matching jobs.'}
+      </h2>
       <p>
         {byState.length < 2
           ? null

@@ -11,10 +11,15 @@ import { ACTS, can } from './bulk.tsx';
 /** The id of the form that the checkboxes belong to. */
 export const CHOSEN_FORM = 'chosen';
 
+/** A job that was deleted, or cannot be read any more, while the list showed it. */
+export interface Gone {
+  id: string;
+  why: string;
+}
+
 interface TableProps {
   visit: Visit;
-  /** The id stands for a job that was deleted while the list showed it. */
-  jobs: readonly (Job | string)[];
+  jobs: readonly (Job | Gone)[];
   /** Show checkboxes. */
   boxes: boolean;
 }
@@ -52,10 +57,10 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
       </thead>
       <tbody>
         {jobs.map((job) =>
-          typeof job === 'string' ? (
-            <tr data-key={job}>
+          'why' in job ? (
+            <tr data-key={job.id}>
               <td colspan={boxes ? 7 : 6} class="faint">
-                Deleted
+                {job.why}
               </td>
             </tr>
           ) : (

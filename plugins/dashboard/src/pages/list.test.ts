@@ -46,6 +46,21 @@ describe('the list', () => {
     expect([...seen].sort()).toEqual(added.map(({ id }) => id).sort());
   });
 
+  test('does not reload itself while it asks something', async () => {
+    await using site = await openSite();
+    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 1_000 });
+    expect(await site.html('/')).toContain('http-equiv="refresh"');
+    expect(await site.html('/?ask=cancel')).not.toContain('http-equiv="refresh"');
+  });
+
+  test('keeps the place of a job that was deleted', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    await site.jobs.addJob({ type: 'mail', data: { to: 'bob' }, delay: 60_000 });
+    await site.jobs.deleteJob(id);
+    expect(await site.html(`/?held=${id}`)).toMatch(new RegExp(`<tr data-key="${id}"><td [^>]*>Deleted<`));
+  });
+
   test('keeps filters in its links, and shows the count of the chosen type', async () => {
     await using site = await openSite();
     await site.jobs.addJobs([...mail(2), ...mail(1, { fail: 'no such mailbox' })]);

@@ -21,7 +21,7 @@ import {
   readListQuery,
   unknownIn,
 } from '../list/filters.tsx';
-import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
+import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
 import { number } from '../text.ts';
@@ -166,10 +166,18 @@ const heldIn = (given = ''): string[] =>
     .slice(0, PAGE);
 
 /** The held jobs that the page no longer has: other jobs came before them, or they no longer match its filters. */
-async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<Job[]> {
+async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<(Job | Gone)[]> {
   const here = new Set(jobs.map(({ id }) => id));
-  const read = await Promise.all(held.filter((id) => !here.has(id)).map((id) => beside(api.job(id), undefined)));
-  return read.filter((job) => job !== undefined);
+  return Promise.all(
+    held
+      .filter((id) => !here.has(id))
+      .map((id) =>
+        api.job(id).catch((error: unknown) => {
+          if (error instanceof Refusal) return { id, why: error.status === 404 ? 'Deleted' : 'Not available' };
+          throw error;
+        }),
+      ),
+  );
 }
 
 /** Those that belong among the rows or before them; the page refills itself with older ones. */
@@ -210,10 +218,11 @@ export async function listPage(visit: Visit): Promise<Page> {
     bulkJob(api, visit.query.bulk),
   ]);
   const held = heldIn(visit.query.held);
-  const jobs = safeJobs([...page.jobs, ...(await missingFrom(api, page.jobs, held))], types);
+  const missing = await missingFrom(api, page.jobs, held);
+  const jobs = safeJobs([...page.jobs, ...missing.filter((one): one is Job => !('why' in one))], types);
   const asks = await askedAct(visit, list, metrics);
-  const byId = new Map(jobs.map((job) => [job.id, job]));
-  const rows = held.length === 0 ? jobs : held.map((id) => byId.get(id) ?? id);
+  const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
+  const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
@@ -225,7 +234,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   return {
     title: 'Jobs',
     follows: list.type === undefined ? {} : { types: [list.type, ...(bulk ? [BULK_TYPE] : [])] },
-    renew: list.live && moving ? query : undefined,
+    renew: list.live && moving && !asks ? query : undefined,
     children: (
       <>
         <h1 class="hidden">Jobs</h1>
