@@ -34,7 +34,7 @@ const SQLITE_ONLY = [
   // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,
   // under-load and view; dumps of servers: `*-mysql`.
   'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,read-before-age,restore,s3}.test.ts',
-  'plugins/image/src/{bucket-plugin,plugin,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
+  'plugins/image/src/{bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
@@ -51,8 +51,9 @@ const UNITS = [
   '{core,cli,testing}/src/**/*.test.{ts,tsx}',
   // Without its hooks: their test of a server must not see the window of another test.
   'sdk/src/{*,client/**/*,charts/**/*}.test.{ts,tsx}',
-  // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up.
-  'plugins/*/{src,client}/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
+  // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up; and without
+  // `client`, whose listeners stay on the document of another test.
+  'plugins/*/src/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
   'test/{contract,core,flow,security}/**/!(crowd*|many-clients).test.ts',
 ];
 
