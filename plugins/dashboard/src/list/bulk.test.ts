@@ -1,6 +1,7 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { can, matching, offered } from './bulk.tsx';
+import type { Visit } from '../visit.ts';
+import { askedAct, can, matching, offered } from './bulk.tsx';
 import { readListQuery } from './filters.tsx';
 
 const counts = { total: 21, pending: 1, processing: 2, completed: 3, failed: 4, cancelled: 5, parked: 6 };
@@ -35,4 +36,15 @@ test('how many match is said where a count knows', () => {
   expect(matching('retry', readListQuery({ type: 'email' }), metrics)?.total).toBe(2);
   expect(matching('retry', readListQuery({ type: 'gone' }), metrics)?.total).toBe(0);
   expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
+});
+
+test('counting stops where the search does', async () => {
+  let pages = 0;
+  const jobs = async () => {
+    pages += 1;
+    return { jobs: [], nextCursor: 'older', capped: true };
+  };
+  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'retry' }, now: 0 } as unknown as Visit;
+  expect(await askedAct(visit, readListQuery({ q: 'ada' }), metrics)).toMatchObject({ total: 0, capped: true });
+  expect(pages).toBe(1);
 });

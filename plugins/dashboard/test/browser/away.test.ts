@@ -122,6 +122,22 @@ test('while the server is away, buttons and links leave the page as it is, and i
   expect(await again.putBack(id)).toBe(0);
 });
 
+test('new jobs that are asked for while the server is away stay behind their button, which the message leaves free', async () => {
+  const site = await openDashboard(await temporaryFolder());
+  await site.add({ to: 'Ada' }, { delay: 3_600_000 });
+  const { page } = await site.open(browser, 'viewer');
+  await page.setViewportSize({ width: 390, height: 700 });
+  await page.locator('#live-mark[data-state=live]').waitFor({ state: 'attached' });
+  await site.add({ to: 'Bob' }, { delay: 3_600_000 });
+  const fresh = page.getByText('1 new job');
+  await fresh.waitFor();
+  await site.stop();
+  await fresh.click();
+  await page.getByRole('alert').getByText('Server unreachable. This page stays open').waitFor();
+  await fresh.click();
+  expect(await page.getByText('Letter to Ada').count()).toBe(1);
+});
+
 test('paused, the page stays as it is; resumed, it shows what happened', async () => {
   const site = await openDashboard(await temporaryFolder());
   await site.add({ to: 'Ada' });
