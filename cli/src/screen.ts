@@ -13,7 +13,7 @@ export interface ScreenFacts {
   plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason'>[];
   schedules: readonly ScheduleInfo[];
   url: string;
-  /** The name of the configuration file; undefined: there is none. */
+  /** The name of the configuration file; undefined if there is no file. */
   configFile: string | undefined;
   /** Signs in once; undefined if the host has `authorize`, or if machines read the output. */
   link: string | undefined;

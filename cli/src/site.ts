@@ -115,7 +115,7 @@ function throwPlace(error: unknown): { path: string; line: string } | undefined 
   return undefined;
 }
 
-/** Node tells where a syntax error is only to the terminal, so let it check the file there. */
+/** An error object does not say where its syntax error is; `node --check` prints it. */
 function syntaxPlace(file: string): { path: string; line: string } | undefined {
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 5_000 });
   const [, path, line] = /^(?:file:\/\/)?(\/.+|[A-Za-z]:.+):(\d+)$/m.exec(stderr) ?? [];

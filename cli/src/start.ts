@@ -57,7 +57,7 @@ export interface StartOptions {
 
 /** Listens on `HOST` (127.0.0.1) and `PORT`, by default 3210 or the next free port. A configuration error ends the process with code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
-  // If the reader of the output is gone (`npm start | head`), the site goes on.
+  // If the reader of the output is gone (`npm start | head`), the site keeps running.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
   try {

@@ -178,7 +178,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   nodes(): Promise<NodeInfo[]>;
   /**
    * Lets a process finish its jobs and claim no more; with `false`, lets it claim again. Throws `NOT_FOUND`, and `INVALID_STATE` if all
-   * processes drain and one of them shall claim again.
+   * processes drain and one of them is to claim again.
    */
   drain(node: string, on?: boolean): Promise<void>;
   /** Starts to claim jobs and to fire schedules, according to the roles. */

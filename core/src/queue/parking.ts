@@ -126,7 +126,7 @@ export class Parking {
     return n;
   }
 
-  /** The same for a type that was just registered, and for jobs whose data did not fit: what started may be another version of their type. */
+  /** The same for a type that was just registered, including jobs whose data did not fit: the plugin may be another version now. */
   async unparkRegistered(type: string): Promise<number> {
     const n = await this.unparkType(type);
     const { moves, reads, registry, clock } = this.#needs;

@@ -134,7 +134,7 @@ export class Runner {
     else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
 
-  /** The data of a job that another version of its type stored, converted; or the job waits for a version that can read it. */
+  /** Converts data that another version of the type stored. If that fails, the job waits for a version that can read it. */
   async #otherVersion(attempt: Attempt, entry: RegisteredType, stored: number, version: number): Promise<Input> {
     const unfit = (why: string): string =>
       `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;

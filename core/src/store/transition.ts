@@ -36,7 +36,7 @@ export const unfitBehind =
   (db) =>
     unfit(db, type).where('id', '>', last).orderBy('id').execute();
 
-/** Those that this version of their type stored; without a version, data is of the first. */
+/** Those of them that this version of the type stored; no stored version means the first. */
 export const unfitOfVersion =
   (type: string, version: number): Picker =>
   (db) =>

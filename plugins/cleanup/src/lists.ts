@@ -99,7 +99,7 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
       const mine = db.updateTable(LISTS).set({ state: 'running', run_job: jobId }).where('id', '=', id);
       const taken = await mine.where('state', '=', 'ready').executeTakeFirst();
       if (Number(taken.numUpdatedRows) === 1) return true;
-      // A later attempt of the same job goes on where the one before ended.
+      // A later attempt of the same job continues where the previous one ended.
       const row = await this.find(id);
       return row?.state === 'running' && row.run_job === jobId;
     },

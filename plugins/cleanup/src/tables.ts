@@ -2,7 +2,7 @@
 import type { Kysely, Migration } from 'kysely';
 import { sql } from 'kysely';
 
-/** `writing` while its dry run goes on, `ready` to be run, `running`, `done`. */
+/** `writing` during its dry run, `ready` to be run, `running`, `done`. */
 export type ListState = 'writing' | 'ready' | 'running' | 'done';
 
 /** What a dry run found. Times are milliseconds since 1970. */

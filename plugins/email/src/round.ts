@@ -34,7 +34,7 @@ export type Round = (message: EmailMessage, rows: DeliveryRow[], options: RoundO
 
 /** Final unless a user retries the job. */
 const CLOSED: ReadonlySet<string> = new Set(['refused', 'bounced', 'suppressed']);
-/** Milliseconds until a mail goes on whose attempt was too short. */
+/** Milliseconds until the next attempt of a mail whose attempt was too short. */
 const GO_ON = 1_000;
 
 export function createRound(parts: RoundParts): Round {

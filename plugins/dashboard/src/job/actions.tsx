@@ -67,7 +67,7 @@ interface ButtonsProps {
   typeState: 'ready' | 'parked';
   /** Of its type and lane. */
   pauses: readonly PauseInfo[];
-  /** Known for a job that is over. */
+  /** Known for a finished job. */
   plugin: PluginStatus | undefined;
 }
 

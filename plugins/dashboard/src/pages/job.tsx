@@ -191,7 +191,7 @@ async function pausesOf({ api }: Visit, { type, lane }: Job): Promise<PauseInfo[
   return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));
 }
 
-/** The plugin of a job that is over. */
+/** The plugin of a finished job. */
 async function pluginOf({ api }: Visit, { plugin, status }: Job): Promise<PluginStatus | undefined> {
   if (plugin === null || !isOver(status)) return undefined;
   return (await api.plugins()).plugins.find(({ name }) => name === plugin);
