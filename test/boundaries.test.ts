@@ -225,7 +225,7 @@ describe('a write of jobs', () => {
       .filter((file) =>
         jobWrites(file, readFileSync(join(store, file), 'utf8')).some(({ write }) => write === 'state'),
       );
-    expect(writers.sort()).toEqual([...own, 'statements.ts', 'transition.ts'].sort());
+    expect(writers.sort()).toEqual([...own, 'shared-statements.ts', 'transition.ts'].sort());
   });
 });
 

@@ -4,13 +4,13 @@ import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
-import type { JobsHost } from './host.ts';
 import type { Authorize, HostSignIn } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
+import type { JobsHost } from './jobs-instance.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
 import {
   invalidConfig,

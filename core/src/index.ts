@@ -12,6 +12,7 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk/client';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
+export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';
 export type {
   DisableOptions,
   Info,
@@ -22,8 +23,7 @@ export type {
   ScheduleRuns,
   SchedulesApi,
   UpgradeServer,
-} from './host.ts';
-export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';
+} from './jobs-instance.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { NewPause, PausesApi } from './queue/pauses.ts';
 export type { JobView } from './queue/view.ts';

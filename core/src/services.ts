@@ -19,12 +19,12 @@ import { Slots } from './plugins/slot.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
-import { Claims } from './queue/claims.ts';
+import { ClaimPlanner } from './queue/claim-planner.ts';
 import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
+import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
-import { JobsOf, type OwnedDeps, ownedJobs } from './queue/owned.ts';
 import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
@@ -35,8 +35,8 @@ import { Removal, Retention } from './queue/removal.ts';
 import { Reports } from './queue/reports.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
-import { actOn, Sweep } from './queue/sweep.ts';
-import { Wakeup } from './queue/wakeup.ts';
+import { Sweep } from './queue/sweep.ts';
+import { actOn, Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -52,8 +52,8 @@ import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
+import type { QueueSize } from './store/shared-statements.ts';
 import { SignIn } from './store/sign-in-store.ts';
-import type { QueueSize } from './store/statements.ts';
 import { Transition } from './store/transition.ts';
 import { UploadStore } from './store/upload-store.ts';
 import { WriteHealth } from './store/write-health.ts';
@@ -168,7 +168,7 @@ export const coreServices: readonly Service[] = [
     },
   ),
   service(
-    Claims,
+    ClaimPlanner,
     {
       worker: Worker,
       cooldown: LaneCooldown,
@@ -178,7 +178,7 @@ export const coreServices: readonly Service[] = [
       log: Log,
     },
     ({ settings, ...needs }) => {
-      const claims = new Claims({ ...needs, leaseDuration: settings.queue.leaseDuration });
+      const claims = new ClaimPlanner({ ...needs, leaseDuration: settings.queue.leaseDuration });
       needs.writes.setClaimer(claims);
       return claims;
     },

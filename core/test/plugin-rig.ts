@@ -11,7 +11,7 @@ import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginHost, type PluginHostOptions } from '../src/plugins/plugin-host.ts';
 import type { ParkingPort, SchedulesPort, WorkerPort } from '../src/plugins/ports.ts';
 import { Slots } from '../src/plugins/slot.ts';
-import type { OwnedJobs } from '../src/queue/owned.ts';
+import type { OwnedJobs } from '../src/queue/jobs-of.ts';
 import { TypeRegistry } from '../src/queue/registry.ts';
 import { createStorage } from '../src/storage/storage.ts';
 import type { Dialect } from '../src/store/dialect.ts';

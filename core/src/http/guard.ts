@@ -1,7 +1,7 @@
 // Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
 import { type Job, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { ListLimits } from '../host.ts';
+import type { ListLimits } from '../jobs-instance.ts';
 import { fits, readWhere } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts';

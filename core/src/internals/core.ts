@@ -19,7 +19,7 @@ export { Slots } from '../plugins/slot.ts';
 export { actOnAll, BULK_TYPE } from '../queue/bulk.ts';
 export { setDrain } from '../queue/drain.ts';
 export { attemptsOf, historyOf } from '../queue/history.ts';
-export { ownedJobs } from '../queue/owned.ts';
+export { ownedJobs } from '../queue/jobs-of.ts';
 export { PauseControl } from '../queue/pauses.ts';
 export type { Peers } from '../queue/presence.ts';
 export type { TypeRegistry } from '../queue/registry.ts';

@@ -81,7 +81,7 @@ export interface ClaimedJob {
 }
 
 /** Who holds a job; every later write compares it. */
-export interface Claim {
+export interface ClaimToken {
   id: string;
   node: string;
   run: number;

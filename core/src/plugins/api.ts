@@ -10,7 +10,7 @@ import {
 import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
 import { unknownOptions } from '../kernel/nearest.ts';
 import { optionErrors } from '../queue/admission.ts';
-import type { OwnedJobs } from '../queue/owned.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
 import type { SchedulesPort } from './ports.ts';

@@ -4,7 +4,7 @@ import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { OwnedJobs } from '../queue/owned.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';

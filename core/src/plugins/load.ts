@@ -3,7 +3,7 @@ import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phrase
 import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { OwnedJobs } from '../queue/owned.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';

@@ -3,10 +3,10 @@ import { type Block, type FieldError, JobsError, type PluginState, token } from 
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
-import type { DisableOptions, PluginSettings, PluginsApi } from '../host.ts';
+import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-instance.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { OwnedJobs } from '../queue/owned.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';

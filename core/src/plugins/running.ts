@@ -3,7 +3,7 @@ import { JobsError, type Panel, type PluginDatabase } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { OwnedJobs } from '../queue/owned.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';

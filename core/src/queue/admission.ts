@@ -19,7 +19,7 @@ import type { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
-import type { QueueSize } from '../store/statements.ts';
+import type { QueueSize } from '../store/shared-statements.ts';
 import { TYPE_NAME, type TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {

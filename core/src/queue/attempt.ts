@@ -13,14 +13,14 @@ import {
   type RunningJob,
 } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import type { Claim, ClaimedJob } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
-import type { LogRow } from '../store/statements.ts';
+import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, progressErrors, refusal } from './admission.ts';
 import { Once } from './once.ts';
 
@@ -42,7 +42,7 @@ export class Attempt implements RunningJob {
   readonly type: string;
   readonly attempt: number;
   readonly claimed: ClaimedJob;
-  readonly claim: Claim;
+  readonly claim: ClaimToken;
   /** When the processor started; the claim may be a little older. */
   startedAt: number;
   /** The plugin whose processor runs it (null: the application's); undefined before it starts. */

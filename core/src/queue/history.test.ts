@@ -5,7 +5,7 @@ import type { JobRecord } from '../job/record.ts';
 import { systemRandom } from '../kernel/clock.ts';
 import { Ids } from '../kernel/id.ts';
 import type { StoredAttempt } from '../store/codec.ts';
-import type { HistoryRow } from '../store/statements.ts';
+import type { HistoryRow } from '../store/shared-statements.ts';
 import { attemptsOf, historyOf } from './history.ts';
 
 const T = 1_767_225_600_000;

@@ -5,7 +5,7 @@ import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { type StoredAttempt, toAttempt } from '../store/codec.ts';
-import type { HistoryRow } from '../store/statements.ts';
+import type { HistoryRow } from '../store/shared-statements.ts';
 
 interface Timed {
   at: number;

@@ -2,7 +2,7 @@
 import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
 import { errorText } from '@phraseworks/sdk/host';
-import type { Claim } from '../job/record.ts';
+import type { ClaimToken } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
@@ -13,7 +13,7 @@ const LONGEST_KEY = 191;
 const WRITE_AGAIN = 500;
 
 interface Holder {
-  readonly claim: Claim;
+  readonly claim: ClaimToken;
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly ended: boolean;

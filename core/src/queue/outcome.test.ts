@@ -1,7 +1,16 @@
 // Anything a processor returns or throws becomes one of four outcomes, and no thrown value can break the queue.
 import { discard, snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { decide, failure, type Limits, LONGEST_DELAY, type Outcome, ofReturn, ofThrow, retryDelay } from './outcome.ts';
+import {
+  backoffDelay,
+  decide,
+  failure,
+  type Limits,
+  LONGEST_DELAY,
+  type Outcome,
+  ofReturn,
+  ofThrow,
+} from './outcome.ts';
 
 const circular: Record<string, unknown> = { message: 'round and round' };
 circular.self = circular;
@@ -234,7 +243,7 @@ describe('the wait before the next attempt', () => {
     ['exponential', 3, 20_000],
     ['exponential', 11, 5_120_000],
   ] as const)('%s after attempt %i waits %i ms', (backoff, attempt, expected) => {
-    expect(retryDelay(backoff, 5_000, attempt, 0)).toBe(expected);
+    expect(backoffDelay(backoff, 5_000, attempt, 0)).toBe(expected);
   });
 
   test.each([
@@ -243,18 +252,18 @@ describe('the wait before the next attempt', () => {
     ['exponential', 101],
     ['exponential', 5_000],
   ] as const)('%s after attempt %i waits 24 hours, not longer', (backoff, attempt) => {
-    expect(retryDelay(backoff, 5_000, attempt, 0)).toBe(LONGEST_DELAY);
+    expect(backoffDelay(backoff, 5_000, attempt, 0)).toBe(LONGEST_DELAY);
   });
 
   test.each(['fixed', 'linear', 'exponential'] as const)(
     '%s without a delay does not wait, whatever the attempt',
     (backoff) => {
-      for (const attempt of [1, 2, 100, 5_000]) expect(retryDelay(backoff, 0, attempt, 0.9)).toBe(0);
+      for (const attempt of [1, 2, 100, 5_000]) expect(backoffDelay(backoff, 0, attempt, 0.9)).toBe(0);
     },
   );
 
   test('jitter adds up to a tenth and never shortens the wait', () => {
-    const waits = [0, 0.25, 0.5, 0.75, 0.999_999].map((fraction) => retryDelay('fixed', 10_000, 1, fraction));
+    const waits = [0, 0.25, 0.5, 0.75, 0.999_999].map((fraction) => backoffDelay('fixed', 10_000, 1, fraction));
     expect(waits).toEqual([10_000, 10_250, 10_500, 10_750, 11_000]);
   });
 });

@@ -9,7 +9,7 @@ export const LONGEST_DELAY = 86_400_000;
 const JITTER = 0.1;
 
 /** `attempt` is the one that just failed, from 1; `fraction` is random, 0 to 1: it adds up to 10 % and subtracts nothing. */
-export function retryDelay(backoff: Backoff, base: number, attempt: number, fraction: number): number {
+export function backoffDelay(backoff: Backoff, base: number, attempt: number, fraction: number): number {
   const factor = { fixed: 1, linear: attempt, exponential: 2 ** (attempt - 1) }[backoff];
   const delay = Math.min(base * Math.min(factor, LONGEST_DELAY), LONGEST_DELAY);
   return Math.round(delay * (1 + JITTER * fraction));
@@ -168,7 +168,7 @@ export function decide(outcome: Outcome, job: Limits, now: number, fraction: num
     case 'failure': {
       if (!outcome.retryable || job.attempt > job.maxRetries)
         return { step: 'fail', runAt: null, attempt: job.attempt };
-      const delay = outcome.retryDelay ?? retryDelay(job.backoff, job.retryDelay, job.attempt, fraction);
+      const delay = outcome.retryDelay ?? backoffDelay(job.backoff, job.retryDelay, job.attempt, fraction);
       return { step: 'retry', runAt: now + delay, attempt: job.attempt };
     }
   }

@@ -1,43 +1,8 @@
-// Keeps up with the other processes: acts on what they commit, and regularly makes up for what was lost or missed.
+// Regularly makes up for what was lost or missed: jobs of dead processes, news that did not arrive.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';
-import type { News } from '../store/feed.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
-import type { DrainWatch } from './drain.ts';
-import type { HeldJobs } from './lease.ts';
-import type { Parking } from './parking.ts';
-import type { Pauses } from './pauses.ts';
-import type { Promoter } from './promoter.ts';
-
-type Name = News extends ReadonlySet<infer N> ? N : never;
-
-/** What other processes have committed. */
-export async function actOn(
-  news: News,
-  {
-    writes,
-    pauses,
-    promoter,
-    drain,
-    held,
-    parking,
-  }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; drain: DrainWatch; held: HeldJobs; parking: Parking },
-): Promise<void> {
-  const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
-  if (has('job_started')) writes.othersWork();
-  // First, so that no job is claimed whose type was just paused.
-  if (has('pauses')) await pauses.reload();
-  if (has('job_added', 'job_retry', 'jobs')) {
-    writes.poke();
-    promoter.check();
-  }
-  if (has('nodes')) await drain.check();
-  if (has('job_cancelled', 'jobs')) await held.check();
-  // A plugin that was just disabled elsewhere may still be on here: leave its jobs to the next round.
-  if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
-}
 
 /** One of the duties of a round; the next one waits for it. */
 type Duty = () => unknown;

@@ -1,4 +1,4 @@
-// Polls for changes by other processes: often while there are some, rarely when all is quiet.
+// Polls for changes by other processes, often while there are some and rarely when all is quiet, and acts on them.
 
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -6,6 +6,12 @@ import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
+import type { DrainWatch } from './drain.ts';
+import type { HeldJobs } from './lease.ts';
+import type { Parking } from './parking.ts';
+import type { Pauses } from './pauses.ts';
+import type { Promoter } from './promoter.ts';
 
 /** The pause is the quiet time divided by this. */
 const PART = 10;
@@ -115,4 +121,32 @@ export class Wakeup {
     this.#needs.onFailed?.(error);
     this.#needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
   }
+}
+
+type Name = News extends ReadonlySet<infer N> ? N : never;
+
+/** Acts on what other processes have committed. */
+export async function actOn(
+  news: News,
+  {
+    writes,
+    pauses,
+    promoter,
+    drain,
+    held,
+    parking,
+  }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; drain: DrainWatch; held: HeldJobs; parking: Parking },
+): Promise<void> {
+  const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
+  if (has('job_started')) writes.othersWork();
+  // First, so that no job is claimed whose type was just paused.
+  if (has('pauses')) await pauses.reload();
+  if (has('job_added', 'job_retry', 'jobs')) {
+    writes.poke();
+    promoter.check();
+  }
+  if (has('nodes')) await drain.check();
+  if (has('job_cancelled', 'jobs')) await held.check();
+  // A plugin that was just disabled elsewhere may still be on here: leave its jobs to the next round.
+  if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
 }

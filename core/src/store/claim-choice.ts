@@ -3,7 +3,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import type { Statements } from './statements.ts';
+import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 export interface ClaimPlan {

@@ -5,7 +5,7 @@ import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
-import type { Statements } from './statements.ts';
+import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 /** A kind of database. `open.ts` lists them all. */

@@ -11,7 +11,7 @@ import { receiptsOf } from './receipt-store.ts';
 import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
 import { type Counts, lookedDownTo, newest, scopeOf } from './search-scope.ts';
 import { matchesOf } from './search-words.ts';
-import type { HistoryRow } from './statements.ts';
+import type { HistoryRow } from './shared-statements.ts';
 
 const MOST_LANES = 200;
 /** Sorts before every priority. */

@@ -1,11 +1,11 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
-import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
-import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './statements.ts';
-import { type KnownKey, limitOf, type QueueSize, type Statements } from './statements.ts';
+import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
+import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 /** Jobs added together: all or none. */
@@ -26,7 +26,7 @@ export type Added =
   | { status: 'already' };
 
 export interface Settlement extends SettleRow {
-  claim: Claim;
+  claim: ClaimToken;
   type: string;
   attemptRow: AttemptRow | null;
   logs: readonly LogRow[];
@@ -37,7 +37,7 @@ export interface Settlement extends SettleRow {
 }
 
 export interface ProgressWrite {
-  claim: Claim;
+  claim: ClaimToken;
   /** Its processor is about to start: beside other jobs of the process, or alone. */
   begins?: 'beside others' | 'alone';
   /** JSON text; null if only log lines are written. */

@@ -13,7 +13,7 @@ import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
-import type { QueueSize } from './statements.ts';
+import type { QueueSize } from './shared-statements.ts';
 
 /** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
 export const FIRST_OWN_SHARD = 1_000;

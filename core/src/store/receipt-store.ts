@@ -1,7 +1,7 @@
 // Receipts: steps of a job that must not be repeated. Only the attempt that holds the job writes them.
 import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import type { Claim, JobRecord } from '../job/record.ts';
+import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
@@ -13,7 +13,7 @@ const MOST_SHOWN = 10_000;
 const MOST_PER_COMMIT = 64;
 
 export interface Opening {
-  claim: Claim;
+  claim: ClaimToken;
   key: string;
   attempt: number;
   at: number;
@@ -76,7 +76,7 @@ export class ReceiptStore {
    * Records that the effect is done; false if the attempt no longer holds its job. It is still recorded unless a later attempt has started,
    * because the job may have been cancelled or given up while its processor went on.
    */
-  close(claim: Claim, key: string, result: string | null, at: number): Promise<boolean> {
+  close(claim: ClaimToken, key: string, result: string | null, at: number): Promise<boolean> {
     const { id, node, run } = claim;
     return this.#share(async (tx) => {
       const query = tx.db
@@ -93,7 +93,7 @@ export class ReceiptStore {
   }
 
   /** Records that the effect was not done. Does nothing if a later attempt took over the receipt. */
-  drop({ id, run }: Claim, key: string): Promise<void> {
+  drop({ id, run }: ClaimToken, key: string): Promise<void> {
     return this.#share(async (tx) => {
       await tx.db
         .deleteFrom('pwj_receipts')

@@ -1,5 +1,5 @@
 // The only writer of a job's state. Each move is guarded by its step in the table of steps; its count, event and history are written with it.
-// Claims and settlements have fast paths (statements.ts and the statements of each engine) built from the same table. Besides these, a row
+// Claims and settlements have fast paths (shared-statements.ts and the statements of each engine) built from the same table. Besides these, a row
 // is inserted (statements.ts), deleted (maintenance.ts), and copied to another database (move/).
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
@@ -12,7 +12,7 @@ import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import { reopenReceipts } from './receipt-store.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
-import type { AttemptRow, HistoryRow } from './statements.ts';
+import type { AttemptRow, HistoryRow } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 /** Jobs in `state` of a plugin. */

@@ -16,7 +16,7 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import { ReceiptStore } from './receipt-store.ts';
-import type { QueueSize } from './statements.ts';
+import type { QueueSize } from './shared-statements.ts';
 
 /** More would block the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;

@@ -4,7 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Core } from '../../src/core.ts';
 import { pause, systemClock } from '../../src/kernel/clock.ts';
 import { prepare } from '../../src/store/prepared.ts';
-import type { SettleRow } from '../../src/store/statements.ts';
+import type { SettleRow } from '../../src/store/shared-statements.ts';
 import type { Tx } from '../../src/store/tx.ts';
 import { byHand } from '../by-hand.ts';
 import type { Orders } from './children.ts';

@@ -21,7 +21,7 @@ import {
   sharedStatements,
   type TotalRow,
   total,
-} from '../statements.ts';
+} from '../shared-statements.ts';
 import type { Tx } from '../tx.ts';
 import { ClaimCursors } from './claim-cursor.ts';
 

@@ -4,7 +4,7 @@ import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import { type Database, withState } from '../schema.ts';
-import type { AttemptRow, LogRow } from '../statements.ts';
+import type { AttemptRow, LogRow } from '../shared-statements.ts';
 import {
   attempt,
   type ClaimParams,
@@ -21,7 +21,7 @@ import {
   sharedStatements,
   type TotalRow,
   total,
-} from '../statements.ts';
+} from '../shared-statements.ts';
 
 /** Statements run in the event loop, some 25 us per claimed job: more jobs per claim would hardly be faster, and requests would wait longer. */
 const PREFETCH = 160;

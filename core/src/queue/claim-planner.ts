@@ -12,7 +12,7 @@ import type { Worker } from './worker.ts';
 /** Milliseconds after a failed claim. */
 const CLAIM_PAUSE = 1_000;
 
-export class Claims implements Claimer {
+export class ClaimPlanner implements Claimer {
   readonly #needs;
   /** Rotates the lanes, so that the odd slot does not always go to the same one. */
   #turn = 0;

@@ -1,7 +1,7 @@
 // The statements that every job uses: the interface for engines, and what engines share.
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
-import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import { type Database, withState } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -170,7 +170,7 @@ export function sharedStatements(db: Db) {
     takeTick: prepare<{ schedule: string; tick: number; jobId: string }>((p) =>
       db.insertInto('pwj_ticks').values({ schedule: p.schedule, tick: p.tick, job_id: p.jobId }),
     ),
-    settled: prepare<Claim & { state: StoredState }, { id: string }>((p) =>
+    settled: prepare<ClaimToken & { state: StoredState }, { id: string }>((p) =>
       db
         .selectFrom('pwj_jobs')
         .select('id')
@@ -180,7 +180,7 @@ export function sharedStatements(db: Db) {
         .where('state', '=', p.state),
     ),
     /** An attempt whose job was cancelled under it has ended: its job may be put back from now on. */
-    clearLease: prepare<Claim>((p) =>
+    clearLease: prepare<ClaimToken>((p) =>
       db
         .updateTable('pwj_jobs')
         .set({ lease_until: null })
@@ -201,10 +201,10 @@ export function sharedStatements(db: Db) {
         by: p.by,
       }),
     ),
-    begins: prepare<Claim & { alone: number | null }>((p) =>
+    begins: prepare<ClaimToken & { alone: number | null }>((p) =>
       whileHeld(db, p).set({ started_run: p.run, alone_run: p.alone }),
     ),
-    progress: prepare<Claim & { progress: string }>((p) => whileHeld(db, p).set({ progress: p.progress })),
+    progress: prepare<ClaimToken & { progress: string }>((p) => whileHeld(db, p).set({ progress: p.progress })),
   };
 }
 
@@ -254,7 +254,7 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
   );
 
 /** A write of the attempt that holds the job, guarded by the state that its claim led to and by its node and run. */
-const whileHeld = (db: Db, p: Claim) =>
+const whileHeld = (db: Db, p: ClaimToken) =>
   withState(db)
     .updateTable('pwj_jobs')
     .where('id', '=', p.id)

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { createLogger } from '../kernel/logger.ts';
-import { type OwnedJobs, ownedJobs } from './owned.ts';
+import { type OwnedJobs, ownedJobs } from './jobs-of.ts';
 
 let kit: CoreKit;
 let shop: OwnedJobs;
@@ -50,7 +50,7 @@ describe('handleError', () => {
     await kit.idle();
     const logs = await kit.core.reads.logs(id);
     expect(logs[0]).toMatchObject({ level: 'error', message: expect.stringMatching(/^Order: inside .*"n":7/) });
-    expect(logs[1]).toMatchObject({ level: 'debug', message: expect.stringContaining('owned.test.ts') });
+    expect(logs[1]).toMatchObject({ level: 'debug', message: expect.stringContaining('jobs-of.test.ts') });
     expect(lines).toEqual([]);
   });
 
