@@ -35,6 +35,8 @@ describe('the functions of the specification', () => {
     expect(completed).toBeGreaterThanOrEqual(3);
     const first = await client.listJobs({ type: 'double', status: ['completed', 'failed'], limit: 2 });
     expect(first.jobs.map(String)).toEqual(['completed', 'completed']);
+    const [one, other] = first.jobs.map(({ id }) => id);
+    expect((await client.listJobs({ ids: [`${other}`, `${one}`] })).jobs.map(({ id }) => id)).toEqual([one, other]);
     const second = await client.listJobs({ type: 'double', limit: 2, cursor: first.nextCursor ?? '' });
     expect(second.jobs[0]?.id).not.toBe(first.jobs[0]?.id);
   });

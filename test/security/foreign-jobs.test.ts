@@ -57,6 +57,9 @@ describe.each(rules)('with %s', (_, authorize) => {
     });
     for (const q of [`q=${CANARY}`, `q=data.note:${CANARY}`, 'q=data.note:GUESS', `q=error:${CANARY}`, 'status=failed'])
       expect(await list(q)).toEqual({ jobs: [], nextCursor: null, capped: false });
+    const bobs = (await list('limit=1', 'bob')) as { jobs: { id: string }[] };
+    expect(await list(`ids=${bobs.jobs[0]?.id}`)).toEqual({ jobs: [], nextCursor: null, capped: false });
+    expect(await list(`ids=${bobs.jobs[0]?.id}`, 'bob')).toMatchObject({ jobs: [{ id: bobs.jobs[0]?.id }] });
     expect((await list('limit=200', 'bob')) as object).toMatchObject({ jobs: { length: 200 } });
   });
 

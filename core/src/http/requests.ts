@@ -9,6 +9,8 @@ import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 const MAX_LIST = 1_000;
 /** Jobs in one page. */
 const MAX_PAGE = 200;
+/** Ids in one address. */
+const MOST_IDS = 100;
 
 const DAY = 86_400_000;
 const YEAR = 366 * DAY;
@@ -129,6 +131,7 @@ export const ListQuery = z.strictObject({
   type: word.optional().describe('Jobs of this type.'),
   plugin: word.optional().describe('Jobs of this plugin.'),
   schedule: word.optional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
+  ids: z.array(word).max(MOST_IDS).optional().describe(`Only these jobs, at most ${MOST_IDS}; separated by commas.`),
   q: z
     .string()
     .max(200)

@@ -71,6 +71,8 @@ export interface JobFilter<T extends string = string> {
   plugin?: string;
   /** The schedule that added it: `plugin/name`. */
   schedule?: string;
+  /** Only these jobs. */
+  ids?: readonly string[];
   /** All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q?: string;
   /** Added at or after; milliseconds since 1970. */

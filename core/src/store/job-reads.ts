@@ -248,7 +248,7 @@ interface FailedRow extends Omit<ShortRow, 'finished_at'> {
 
 /** Newest first by id; `capped`: older ones were not examined. */
 async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
-  const scope = await scopeOf(dialect, undefined, ['failed']);
+  const scope = await scopeOf(dialect, {}, ['failed']);
   const range = { from: null, below: null };
   const floor = await lookedDownTo(dialect, scope, ['failed'], range, counts, MOST_FAILED);
   const rows = await newest<ShortRow>(dialect, scope.stretches, {
@@ -271,7 +271,7 @@ async function endedJobs(
   wanted: { type: string; state: 'completed' | 'failed'; since: number; limit: number; withResult: boolean },
 ): Promise<EndedRow[]> {
   const { type, state, since, limit, withResult } = wanted;
-  const scope = await scopeOf(dialect, undefined, [state]);
+  const scope = await scopeOf(dialect, {}, [state]);
   const range = { from: null, below: null };
   const floor = await lookedDownTo(dialect, scope, [state], range, counts);
   const rows = await newest<ShortRow & { result?: string | null }>(dialect, scope.stretches, {

@@ -37,6 +37,7 @@ const lists: JobFilter[] = [
   { status: 'failed' },
   { status: ['pending', 'parked', 'failed', 'cancelled', 'completed', 'processing'], cursor: '0190ffff' },
   { type: 'type3' },
+  { ids: ['01900000-0000-7000-8000-000000000000', 'unknown'], status: 'failed' },
   { status: 'completed', type: 'type3', plugin: 'plugin3', q: 'error:x data.a:b id:1' },
   { schedule: 'plugin3/nightly' },
   { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },

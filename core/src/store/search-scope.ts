@@ -2,7 +2,9 @@
 // without scanning the table.
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
+import { isId } from '../kernel/id.ts';
 import type { Dialect, JobIndex, Sql } from './dialect.ts';
+import type { JobFilter } from './job-filter.ts';
 
 export interface Stretch {
   where: Sql;
@@ -20,6 +22,11 @@ export interface Range {
 const MOST = 200;
 
 const everything: Stretch = { where: sql`1 = 1`, index: 'primary' };
+/** Texts that cannot be ids find nothing, as unknown ids do. */
+function ofIds(given: readonly string[]): Stretch {
+  const ids = given.filter(isId);
+  return { where: ids.length === 0 ? sql`1 = 0` : sql`id in (${sql.join(ids)})`, index: 'primary' };
+}
 const ofSchedule = (schedule: string): Stretch => ({
   where: sql`schedule = ${schedule}`,
   index: 'pwj_jobs_schedule',
@@ -116,9 +123,10 @@ export type Counts = () => Promise<readonly { state: string; n: number }[]>;
 
 export async function scopeOf(
   dialect: Dialect,
-  schedule: string | undefined,
+  { ids, schedule }: Pick<JobFilter, 'ids' | 'schedule'>,
   states: readonly StoredState[],
 ): Promise<Scope> {
+  if (ids) return { stretches: [ofIds(ids)], left: states };
   if (schedule !== undefined) return { stretches: [ofSchedule(schedule)], left: states };
   if (states.length === 0) return { stretches: [everything], left: [] };
   const stretches = await inStates(dialect, states);

@@ -36,7 +36,7 @@ export function searchWords(given: string): Word[] {
 /** `states`: states to filter row by row. */
 export function matchesOf(
   search: SearchSql,
-  filter: Pick<JobFilter, 'type' | 'plugin' | 'schedule'>,
+  filter: Pick<JobFilter, 'ids' | 'type' | 'plugin' | 'schedule'>,
   words: readonly Word[],
   states: readonly StoredState[] = [],
 ): Sql[] {
@@ -45,6 +45,7 @@ export function matchesOf(
   if (states.length > 0) all.push(sql`coalesce(state, '') in (${sql.join(states)})`);
   if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
   if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
+  if (filter.ids && filter.schedule !== undefined) all.push(sql`schedule = ${filter.schedule}`);
   return [...all, ...words.map((word) => matchOf(search, word))];
 }
 

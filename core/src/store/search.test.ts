@@ -120,6 +120,18 @@ test('the jobs of a schedule are found by its name, also by hand and among other
   expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
 });
 
+test('jobs are found by their ids, newest first, with the other conditions', async () => {
+  const a = await add({ to: 'rosa' });
+  const b = await add({ to: 'bob' }, 'b');
+  const c = await add({ to: 'rosa' });
+  await add({ to: 'rosa' });
+  expect(await found('', { ids: [a, 'no id', c, b, '01900000-0000-7000-8000-000000000000'] })).toEqual([c, b, a]);
+  expect(await found('rosa', { ids: [a, b], status: 'pending' })).toEqual([a]);
+  expect(await found('', { ids: [a], status: 'completed' })).toEqual([]);
+  expect(await found('', { ids: [a], schedule: 'post/daily' })).toEqual([]);
+  expect(await found('', { ids: [] })).toEqual([]);
+});
+
 describe('in large data', () => {
   const pagesOf = async (filter: object, sees?: (id: string) => boolean) => {
     const pages: { ids: string[]; capped: boolean }[] = [];

@@ -58,7 +58,7 @@ export async function searchJobs(
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const words = wordsOf(filter.q);
   const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
-  const scope = await scopeOf(dialect, filter.schedule, states);
+  const scope = await scopeOf(dialect, filter, states);
   const matches = [
     ...matchesOf(dialect.search, filter, words, scope.left),
     ...(seen?.where ? whereMatches(dialect.search, seen.where) : []),

@@ -28,6 +28,7 @@ export interface JobListQuery<T extends string = string> {
   type?: T;
   plugin?: string;
   schedule?: string;
+  ids?: readonly string[];
   q?: string;
   from?: string | number;
   to?: string | number;

@@ -14,7 +14,6 @@ export const CHOSEN_FORM = 'chosen';
 /** A job that was deleted, or cannot be read any more, while the list showed it. */
 export interface Gone {
   id: string;
-  why: string;
 }
 
 interface TableProps {
@@ -57,14 +56,14 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
       </thead>
       <tbody>
         {jobs.map((job) =>
-          'why' in job ? (
+          'type' in job ? (
+            <JobRow visit={visit} job={job} boxes={boxes} />
+          ) : (
             <tr data-key={job.id}>
               <td colspan={boxes ? 7 : 6} class="faint">
-                {job.why}
+                No longer available
               </td>
             </tr>
-          ) : (
-            <JobRow visit={visit} job={job} boxes={boxes} />
           ),
         )}
       </tbody>

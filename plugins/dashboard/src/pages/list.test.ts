@@ -58,7 +58,7 @@ describe('the list', () => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     await site.jobs.addJob({ type: 'mail', data: { to: 'bob' }, delay: 60_000 });
     await site.jobs.deleteJob(id);
-    expect(await site.html(`/?held=${id}`)).toMatch(new RegExp(`<tr data-key="${id}"><td [^>]*>Deleted<`));
+    expect(await site.html(`/?held=${id}`)).toMatch(new RegExp(`<tr data-key="${id}"><td [^>]*>No longer available<`));
   });
 
   test('keeps filters in its links, and shows the count of the chosen type', async () => {

@@ -165,19 +165,13 @@ const heldIn = (given = ''): string[] =>
     .filter((id) => /^[\w-]{1,64}$/.test(id))
     .slice(0, PAGE);
 
-/** The held jobs that the page no longer has: other jobs came before them, or they no longer match its filters. */
+/** The held jobs that are not on the page any more: other jobs came before them, or they no longer match its filters. */
 async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<(Job | Gone)[]> {
   const here = new Set(jobs.map(({ id }) => id));
-  return Promise.all(
-    held
-      .filter((id) => !here.has(id))
-      .map((id) =>
-        api.job(id).catch((error: unknown) => {
-          if (error instanceof Refusal) return { id, why: error.status === 404 ? 'Deleted' : 'Not available' };
-          throw error;
-        }),
-      ),
-  );
+  const missing = held.filter((id) => !here.has(id));
+  if (missing.length === 0) return [];
+  const found = new Map((await api.jobs({ ids: missing.join(',') })).jobs.map((job) => [job.id, job]));
+  return missing.map((id) => found.get(id) ?? { id });
 }
 
 /** Those that belong among the rows or before them; the page refills itself with older ones. */
@@ -219,7 +213,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   ]);
   const held = heldIn(visit.query.held);
   const missing = await missingFrom(api, page.jobs, held);
-  const jobs = safeJobs([...page.jobs, ...missing.filter((one): one is Job => !('why' in one))], types);
+  const jobs = safeJobs([...page.jobs, ...missing.filter((one) => 'type' in one)], types);
   const asks = await askedAct(visit, list, metrics);
   const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
