@@ -3,9 +3,9 @@
 
 import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
-import type { Rights } from '@phraseworks/sdk/client';
+import { ClientError, type Rights } from '@phraseworks/sdk/client';
 import { address, jobPath, panelPath } from './address.ts';
-import { Api, Refusal } from './api.ts';
+import { type Api, apiFor } from './api.ts';
 import { pluginPath } from './plugin/facts.tsx';
 import { schedulePath } from './schedule/read.ts';
 import type { Visit } from './visit.ts';
@@ -114,7 +114,7 @@ interface Act {
   /** The page to return to when the API refuses. */
   otherwise?: string;
   notice: string;
-  /** Throws `Refusal`. */
+  /** Throws `ClientError`. */
   run(api: Api): Promise<unknown>;
 }
 
@@ -158,7 +158,8 @@ function readAct(query: Record<string, string>): Act {
 async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<unknown> {
   const { plugin } = place;
   const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel, place.page) : api.view(place.job));
-  if (!actionsIn(blocks).includes(post)) throw new Refusal(404, 'NOT_FOUND', 'This action is no longer available.');
+  if (!actionsIn(blocks).includes(post))
+    throw new ClientError('NOT_FOUND', 'This action is no longer available.', { status: 404 });
   return api.send('POST', ownRoute(plugin, post));
 }
 
@@ -190,7 +191,7 @@ const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS', resumeNode: 'AL
 export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
   pages.post('/act', async (c) => {
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
-    const answer = await run(new Api(request, c.req.raw.headers)).then(
+    const answer = await run(apiFor(request, c.req.raw.headers)).then(
       (done) => {
         // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
         const { id: own } = Object(done) as { id?: unknown };
@@ -200,7 +201,7 @@ export function addActions({ pages, request }: { pages: Pages } & Pick<PluginCon
         return { ...(notice === 'panel' ? said : { notice }), ...link };
       },
       (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
+        if (!(error instanceof ClientError)) throw error;
         return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
       },
     );

@@ -1,9 +1,10 @@
 // Maps addresses to pages.
 /** @jsxImportSource hono/jsx */
+
 import type { Pages, PluginContext } from '@phraseworks/sdk';
+import { ClientError } from '@phraseworks/sdk/client';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { Refusal } from './api.ts';
 import type { Asset, Assets } from './assets.ts';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { FILES, jobFile } from './job/redact.ts';
@@ -33,7 +34,7 @@ export const REFUSALS: Record<number, string> = {
   503: 'Temporarily unavailable',
 };
 
-function refusedPage({ to }: Visit, { status, message }: Refusal): Page {
+function refusedPage({ to }: Visit, { status, message }: ClientError): Page {
   const title = REFUSALS[status] ?? 'Something went wrong';
   return {
     title,
@@ -71,7 +72,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     try {
       made = await make(visit, (name) => c.req.param(name) ?? '');
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ClientError)) throw error;
       made = { ...refusedPage(visit, error), status: error.status };
     }
     if (made instanceof Response) return made;
@@ -116,7 +117,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
   for (const asset of [assets.stylesheet, assets.theme, assets.script]) if (asset) serve(asset);
   page('*', () => {
-    throw new Refusal(404, 'NOT_FOUND', 'This page does not exist.');
+    throw new ClientError('NOT_FOUND', 'This page does not exist.', { status: 404 });
   });
 }
 

@@ -4,7 +4,7 @@ import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/s
 import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import { address, OWN_ROUTE, type Query, safeAddress } from './address.ts';
-import { Api } from './api.ts';
+import { type Api, apiFor } from './api.ts';
 
 export interface Visit {
   api: Api;
@@ -37,7 +37,7 @@ export async function visitOf(
   { request, clock }: { request: PluginContext['request']; clock: PluginClock },
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
-  const api = new Api(request, c.req.raw.headers);
+  const api = apiFor(request, c.req.raw.headers);
   const [{ panels }, { may }, storageProblem, hasDocs] = await Promise.all([
     api.panels(),
     api.me(),

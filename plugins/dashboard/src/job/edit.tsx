@@ -1,8 +1,9 @@
 // Edit data and retry, on a page without live updates, so that no input is lost.
 /** @jsxImportSource hono/jsx */
+
 import type { FieldError } from '@phraseworks/sdk';
+import { ClientError } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
-import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { shown, summaryOf, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -12,14 +13,15 @@ import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
 const LONGEST_ERROR = 300;
 const MOST_ERRORS = 50;
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
-  if (!visit.may.operate) throw new Refusal(403, 'FORBIDDEN', 'You need the "operate" permission to retry jobs.');
+  if (!visit.may.operate)
+    throw new ClientError('FORBIDDEN', 'You need the "operate" permission to retry jobs.', { status: 403 });
   const read = await readJob(visit, id);
   return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
 }
 
-/** Redirects to the job after the retry, or shows the form again with the errors. Throws `Refusal` if the job no longer exists. */
+/** Redirects to the job after the retry, or shows the form again with the errors. Throws `ClientError` if the job no longer exists. */
 export async function retryEdited(
   visit: Visit,
   id: string,
@@ -36,7 +38,7 @@ export async function retryEdited(
   try {
     await visit.api.send('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, { data });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ClientError)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }]);
   }
   return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'retry' }) } });

@@ -14,7 +14,7 @@ export interface ReadJob {
   result: Redacted;
 }
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function readJob({ api }: Pick<Visit, 'api'>, id: string): Promise<ReadJob> {
   const [job, { types }] = await Promise.all([api.job(id), api.types()]);
   const type = types.find((one) => one.type === job.type);
@@ -23,7 +23,7 @@ export async function readJob({ api }: Pick<Visit, 'api'>, id: string): Promise<
 
 export const FILES = ['data', 'result'] as const;
 
-/** The data or result as a download, without secrets. An attachment, so that no browser renders it. Throws `Refusal`. */
+/** The data or result as a download, without secrets. An attachment, so that no browser renders it. Throws `ClientError`. */
 export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[number]): Promise<Response> {
   const { job, data, result } = await readJob(visit, id);
   const { value } = part === 'data' ? data : result;

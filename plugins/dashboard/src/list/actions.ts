@@ -2,8 +2,9 @@
 
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
+import { ClientError } from '@phraseworks/sdk/client';
 import { address, jobPath, type Query } from '../address.ts';
-import { Api, Refusal } from '../api.ts';
+import { type Api, apiFor } from '../api.ts';
 import { pluginPath } from '../plugin/facts.tsx';
 import type { PageContext } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
@@ -25,8 +26,8 @@ export function addListActions({ pages, request, clock }: Parts): void {
     const list = readListQuery(c.req.query());
     const { atJob, atPlugin } = c.req.query();
     const [path, query] = atJob ? [jobPath(atJob), {}] : atPlugin ? [pluginPath(atPlugin), {}] : ['/', queryOf(list)];
-    const result = await run(new Api(request, c.req.raw.headers), list).catch((error: unknown): Query => {
-      if (error instanceof Refusal) return { refused: error.code };
+    const result = await run(apiFor(request, c.req.raw.headers), list).catch((error: unknown): Query => {
+      if (error instanceof ClientError) return { refused: error.code };
       throw error;
     });
     return c.redirect(address(c.var.base, path, { ...query, ...result }), 303);
@@ -83,7 +84,7 @@ async function actOnOne(api: Api, act: Act, job: string): Promise<string | undef
     await (act === 'delete' ? api.send('DELETE', path) : api.send('POST', `${path}/${act}`));
     return undefined;
   } catch (error) {
-    if (error instanceof Refusal) return error.code;
+    if (error instanceof ClientError) return error.code;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // What the pages of figures, nodes and the log read of the API.
-import type { LogPage, MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
-import { type Api, Refusal } from '../api.ts';
+import { ClientError, type LogPage, type MetricsHistory, type NodeInfo } from '@phraseworks/sdk/client';
+import type { Api } from '../api.ts';
 
 export const SUM_NAMES = {
   added: 'added',
@@ -17,10 +17,10 @@ export type Range = keyof typeof RANGES;
 export const rangeOf = (text: string | undefined): Range =>
   text !== undefined && Object.hasOwn(RANGES, text) ? (text as Range) : '1h';
 
-/** Null while the plugin metrics is off. Throws `Refusal`, like the others. */
+/** Null while the plugin metrics is off. Throws `ClientError`, like the others. */
 export const readHistory = (api: Api, range: Range, type?: string): Promise<MetricsHistory | null> =>
   api.read<MetricsHistory>('/api/metrics/history', { minutes: String(RANGES[range]), type }).catch((error: unknown) => {
-    if (error instanceof Refusal && error.status === 404) return null;
+    if (error instanceof ClientError && error.status === 404) return null;
     throw error;
   });
 

@@ -16,7 +16,7 @@ export interface TypeRow {
   total: MetricsHistory['total'];
 }
 
-/** Those that ran in the range. Throws `Refusal`. */
+/** Those that ran in the range. Throws `ClientError`. */
 export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, range: Range): Promise<TypeRow[]> {
   const busiest = Object.entries(types)
     .sort(([, one], [, other]) => other.total - one.total)

@@ -2,9 +2,8 @@
 /** @jsxImportSource hono/jsx */
 
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
-import type { OfferedType, PluginStatus } from '@phraseworks/sdk/client';
+import { ClientError, type OfferedType, type PluginStatus } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
-import { Refusal } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
@@ -112,7 +111,7 @@ interface Asked {
   source: Source;
 }
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
   const { types, asked } = await readAsked(visit, (from) => visit.api.job(from));
@@ -131,10 +130,10 @@ export async function addPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** Redirects to the new job, or shows the form again with the errors. Throws `Refusal` without permission or for an unknown type. */
+/** Redirects to the new job, or shows the form again with the errors. Throws `ClientError` without permission or for an unknown type. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
-  if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', 'Unknown job type.');
+  if (!asked) throw new ClientError('UNKNOWN_TYPE', 'Unknown job type.', { status: 404 });
   const { type, source } = asked;
   const typed = optionsOf(posted);
   // The script asks for the job as JSON, which it sends with the files.
@@ -159,7 +158,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
     const { id } = await visit.api.send<Job>('POST', '/api/jobs', job);
     return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'add' }) } });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ClientError)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);
   }
 }
@@ -168,7 +167,7 @@ type FindJob = (from: string) => Promise<Job | undefined>;
 
 async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
   const { api, may, query } = visit;
-  if (!may.add) throw new Refusal(403, 'FORBIDDEN', "You don't have permission to do this.");
+  if (!may.add) throw new ClientError('FORBIDDEN', "You don't have permission to do this.", { status: 403 });
   const [{ types: all }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
   const types = all.filter(({ mayAdd }) => mayAdd);
   const type = types.find((one) => one.type === (query.type ?? job?.type));
@@ -181,7 +180,7 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedT
 /** Undefined if the copied job no longer exists, so that the input is not lost with it. */
 const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =>
   api.job(from).catch((error: unknown) => {
-    if (error instanceof Refusal && error.status === 404) return undefined;
+    if (error instanceof ClientError && error.status === 404) return undefined;
     throw error;
   });
 

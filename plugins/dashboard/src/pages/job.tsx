@@ -2,10 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Block, Job } from '@phraseworks/sdk';
-import type { PauseInfo, PluginStatus } from '@phraseworks/sdk/client';
+import { ClientError, type PauseInfo, type PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
-import { Refusal } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { CopyBox, changedConfig } from '../job/copies.tsx';
@@ -181,7 +180,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
 /** If the view fails, the rest of the page is still shown. */
 const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
   api.view(id).catch((error: unknown) => {
-    if (error instanceof Refusal && error.status >= 500) return { blocks: [], error: error.message };
+    if (error instanceof ClientError && error.status >= 500) return { blocks: [], error: error.message };
     throw error;
   });
 

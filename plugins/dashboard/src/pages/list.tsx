@@ -2,9 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
-import type { JobPage } from '@phraseworks/sdk/client';
+import { ClientError, type JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
-import { type Api, Refusal } from '../api.ts';
+import type { Api } from '../api.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { Live } from '../layout.tsx';
@@ -279,7 +279,7 @@ export async function listPage(visit: Visit): Promise<Page> {
 /** If another part of the page fails, the rows are still shown. */
 const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
   asked.catch((error: unknown) => {
-    if (error instanceof Refusal) return without;
+    if (error instanceof ClientError) return without;
     throw error;
   });
 

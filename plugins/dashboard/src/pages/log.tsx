@@ -1,9 +1,8 @@
 // The activity log for administrators: actions of users, newest first.
 /** @jsxImportSource hono/jsx */
-import type { LogEntry } from '@phraseworks/sdk/client';
+import { ClientError, type LogEntry } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
-import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { readLog } from '../metrics/read.ts';
 import { schedulePath } from '../schedule/read.ts';
@@ -39,7 +38,8 @@ const PAGE = 100;
 const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
-  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', 'Only administrators can view the activity log.');
+  if (!visit.may.administer)
+    throw new ClientError('FORBIDDEN', 'Only administrators can view the activity log.', { status: 403 });
   const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
   const { entries, nextBefore } = await readLog(visit.api, PAGE, before);
   return {

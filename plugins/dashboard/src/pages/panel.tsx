@@ -1,10 +1,11 @@
 // The pages of plugins, and the blocks that they and job views consist of. All content is text, never markup.
 /** @jsxImportSource hono/jsx */
+
 import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
+import { ClientError } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, isAction, noticeOf, ownRoute, PanelButton } from '../act.tsx';
 import { jobPath, panelPath, safeImage } from '../address.ts';
-import { Refusal } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
@@ -14,7 +15,7 @@ import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { mayOpen, reachable } from '../visit.ts';
 
-/** Throws `Refusal` for an unknown panel. */
+/** Throws `ClientError` for an unknown panel. */
 export async function panelPage(
   visit: Visit,
   plugin: string,
@@ -23,14 +24,14 @@ export async function panelPage(
 ): Promise<Page & { status?: number }> {
   const { page = '' } = visit.query;
   const panel = await visit.api.panel(plugin, id, page).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === 'INTERNAL') return error;
+    if (error instanceof ClientError && error.code === 'INTERNAL') return error;
     throw error;
   });
   const known = visit.panels.find((one) => one.plugin === plugin && one.id === id);
-  const title = shown(panel instanceof Refusal ? (known?.title ?? id) : panel.title, 100);
+  const title = shown(panel instanceof ClientError ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof Refusal
+    ...(panel instanceof ClientError
       ? { status: panel.status }
       : sent
         ? { status: sent.status }
@@ -40,7 +41,7 @@ export async function panelPage(
     children: (
       <article class="panel">
         <h1>{title}</h1>
-        {panel instanceof Refusal ? (
+        {panel instanceof ClientError ? (
           <p class="note bad" role="alert">
             The plugin could not render this page. See the server log; other pages are not affected.
           </p>
@@ -67,7 +68,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   const { post = '', page = '' } = visit.query;
   const { blocks } = await visit.api.panel(plugin, id, page);
   const block = formIn(blocks);
-  if (block?.post !== post) throw new Refusal(404, 'NOT_FOUND', 'This form is no longer available.');
+  if (block?.post !== post) throw new ClientError('NOT_FOUND', 'This form is no longer available.', { status: 404 });
   const { form, value } = submit(fieldOf(block.schema), fields, 'send');
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
   try {
@@ -75,7 +76,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
     const location = visit.to(panelPath(plugin, id, page), noticeOf(done));
     return new Response(null, { status: 303, headers: { Location: location } });
   } catch (error) {
-    if (!(error instanceof Refusal) || error.status === 403) throw error;
+    if (!(error instanceof ClientError) || error.status === 403) throw error;
     const all = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
     // A route may name the field alone.
     const errors = all.map(({ path, message }) => ({ path: /^data\b/.test(path) ? path : `data.${path}`, message }));

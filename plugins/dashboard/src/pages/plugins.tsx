@@ -1,8 +1,7 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
-import type { PauseInfo, PluginStatus, RemovedPlugin } from '@phraseworks/sdk/client';
+import { ClientError, type PauseInfo, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { Refusal } from '../api.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
@@ -92,7 +91,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
 type Answer = (Page & { status?: number }) | Response;
 type Posted = Readonly<Record<string, string>>;
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const { plugin, effects } = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
   const { preview } = visit.query;
@@ -109,7 +108,7 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
 
 const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
 
-/** Runs the action of a form; the API checks the permission. Throws `Refusal`. */
+/** Runs the action of a form; the API checks the permission. Throws `ClientError`. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
   const { plugin, effects } = await readPlugin(visit, name, visit.may.administer && !isSwitch(posted.do));
   const field = fieldOf(plugin.configSchema);
@@ -131,7 +130,7 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
 async function readPlugin({ api }: Visit, name: string, load: boolean) {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
   const found = plugins.find((one) => one.name === name);
-  if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
+  if (!found) throw new ClientError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.', { status: 404 });
   const plugin: PluginStatus = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
   return { plugin, effects: effectsOf(plugin, plugins, metrics) };
 }
@@ -143,10 +142,10 @@ async function switched(
   running: 'drain' | 'abort',
 ): Promise<Response> {
   if (plugin.name === visit.plugin)
-    throw new Refusal(
-      409,
+    throw new ClientError(
       'INVALID_STATE',
       `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`,
+      { status: 409 },
     );
   await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
   return backTo(visit, plugin, step);
@@ -159,7 +158,7 @@ async function configured(visit: Visit, plugin: PluginStatus, field: Field, post
   try {
     await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
   } catch (error) {
-    if (!(error instanceof Refusal) || !visit.may.administer) throw error;
+    if (!(error instanceof ClientError) || !visit.may.administer) throw error;
     const base = `plugins.${plugin.name}.config`;
     const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
     const form = withErrors(openForm(field, value), base, errors);

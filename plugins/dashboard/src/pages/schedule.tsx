@@ -1,7 +1,6 @@
 // The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
-import type { ScheduleDetail } from '@phraseworks/sdk/client';
-import { Refusal } from '../api.ts';
+import { ClientError, type ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
 import {
@@ -23,7 +22,7 @@ type Answer = (Page & { status?: number }) | Response;
 
 const NEW = '/schedules/new';
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function schedulePage(visit: Visit, name: string): Promise<Page> {
   const schedule = await readSchedule(visit.api, name);
   const { types } = await visit.api.types();
@@ -31,7 +30,7 @@ export async function schedulePage(visit: Visit, name: string): Promise<Page> {
   return pageOf(visit, schedule, draftOf(schedule, schema), {});
 }
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
   const { api, to } = visit;
   const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
@@ -45,13 +44,13 @@ export async function changeSchedule(visit: Visit, name: string, fields: Fields)
   return { ...page, status: refused.status };
 }
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function newSchedulePage(visit: Visit): Promise<Page> {
   const { type = '' } = visit.query;
   return newPage(visit, { ...EMPTY, type }, {});
 }
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
   const { api, to } = visit;
   const draft = readDraft(fields, EMPTY);
@@ -73,18 +72,19 @@ export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer>
 
 const seeOther = (to: string): Response => new Response(null, { status: 303, headers: { Location: to } });
 
-async function refusalOf(sent: Promise<unknown>): Promise<Refusal | null> {
+async function refusalOf(sent: Promise<unknown>): Promise<ClientError | null> {
   try {
     await sent;
     return null;
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof ClientError) return error;
     throw error;
   }
 }
 
 async function newPage(visit: Visit, draft: Draft, mistakes: Mistakes): Promise<Page> {
-  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', 'Only administrators can create schedules.');
+  if (!visit.may.administer)
+    throw new ClientError('FORBIDDEN', 'Only administrators can create schedules.', { status: 403 });
   const { types } = await visit.api.types();
   const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: true };
   return {

@@ -169,7 +169,7 @@ export interface ClockChange {
   notes: string[];
 }
 
-/** Null if the clocks do not change within a year, or the schedule runs too often. Throws `Refusal`. */
+/** Null if the clocks do not change within a year, or the schedule runs too often. Throws `ClientError`. */
 export async function readClockChange(
   { api, now }: Visit,
   { name, timezone, schedule }: ScheduleDetail,

@@ -1,8 +1,8 @@
 // Reads schedules, their runs and their last jobs from the API.
 
 import type { Job } from '@phraseworks/sdk';
-import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
-import { type Api, Refusal } from '../api.ts';
+import { ClientError, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk/client';
+import type { Api } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { RunsOf } from './week.tsx';
 
@@ -14,11 +14,11 @@ const MOST_STRIPS = 40;
 
 export const schedulePath = (name: string): string => `/schedule/${name.split('/').map(encodeURIComponent).join('/')}`;
 
-/** Throws `Refusal`. */
+/** Throws `ClientError`. */
 export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
   api.read<ScheduleDetail>(`/api/schedules/${encodeURIComponent(name)}`);
 
-/** Runs from `from` until before `to`, in milliseconds; with `name`, also of a paused schedule. Throws `Refusal`. */
+/** Runs from `from` until before `to`, in milliseconds; with `name`, also of a paused schedule. Throws `ClientError`. */
 export async function readRuns(api: Api, from: number, to: number, name?: string): Promise<RunsOf[]> {
   const query = { from: String(from), to: String(to), limit: String(MOST_RUNS), name };
   const { runs } = await api.read<{ runs: { name: string; at: string[]; capped: boolean }[] }>(
@@ -43,7 +43,7 @@ export async function findSchedule(api: Api, name: string): Promise<ScheduleDeta
   try {
     return await readSchedule(api, name);
   } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return undefined;
+    if (error instanceof ClientError && error.status === 404) return undefined;
     throw error;
   }
 }
