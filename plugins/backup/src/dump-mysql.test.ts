@@ -179,3 +179,19 @@ test('triggers and routines that a login is not shown are missing, so its backup
     names: ['triggers', 'routines'],
   });
 });
+
+test('routines that a login sees but may not read are named, and all the rest is in the backup', async () => {
+  const shop = await newDatabase([...GOODS, 'create procedure greet() select 1']);
+  const user = `u${shop.slice(-10)}`;
+  await asRoot([
+    `create user '${user}'@'%' identified by 'x'`,
+    `grant select, show view, event, lock tables, trigger, execute on ${shop}.* to '${user}'@'%'`,
+  ]);
+  onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
+  expect(await failed(here)).toMatch(/^INCOMPLETE: .*shop\/procedure greet may not be read by this login/);
+  const [{ state, missing, contains } = {} as Listed] = await here.list();
+  expect({ state, names: missing.map(({ what }) => what), rows: contains.databases[0]?.rows }).toEqual({
+    ...{ state: 'incomplete', names: ['procedure greet', 'routines and events'], rows: 2 },
+  });
+});

@@ -35,7 +35,7 @@ export type Round = (message: EmailMessage, rows: DeliveryRow[], options: RoundO
 /** Final unless a user retries the job. */
 const CLOSED: ReadonlySet<string> = new Set(['refused', 'bounced', 'suppressed']);
 /** Milliseconds until the next attempt of a mail whose attempt was too short. */
-const GO_ON = 1_000;
+const CONTINUE_AFTER = 1_000;
 
 export function createRound(parts: RoundParts): Round {
   const { deliveries, suppressions, throttle, links, clock } = parts;
@@ -74,7 +74,7 @@ export function createRound(parts: RoundParts): Round {
         }
       }
       report.stop = 'LATER';
-      report.later ??= GO_ON;
+      report.later ??= CONTINUE_AFTER;
       return undefined;
     }
 

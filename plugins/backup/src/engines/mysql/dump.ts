@@ -98,6 +98,9 @@ export interface DumpRun extends Where {
   progress(bytes: number): void;
 }
 
+/** In the message of a dump that failed because its login may not read something. */
+export const MISSING_PRIVILEGES = '(missing privileges)';
+
 /** Throws `DUMP_FAILED` unless the program succeeds and its output ends with the closing mark. */
 export async function runDump(login: Login, run: DumpRun): Promise<TableFacts[]> {
   const { dumper, options, file, folder, signal, progress } = run;
@@ -131,7 +134,7 @@ function dumpFailure(name: string, code: number | null, killedBy: string | null,
   const object =
     /View '([^']{1,130})'/.exec(stderr)?.[1] ??
     /(?:SHOW \w+ (?:TABLE |FROM )?|\/ \* FROM )`([^`]{1,64})`/.exec(stderr)?.[1];
-  const rights = /insufficient privileges|access denied/i.test(stderr) ? ' (missing privileges)' : '';
+  const rights = /insufficient privileges|access denied/i.test(stderr) ? ` ${MISSING_PRIVILEGES}` : '';
   const ended = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
   const at = object === undefined ? '' : ` at ${/View '/.test(stderr) ? 'the view ' : ''}${object}`;
   return new BackupFailure('DUMP_FAILED', `${name} ${ended}${at}${rights}${number ? ` (error ${number})` : ''}`);

@@ -16,7 +16,7 @@ import {
 } from '../engine.ts';
 import { type Login, placeOf, readServerUrl } from '../server-url.ts';
 import { errnoOf, identifier, rows, type Server, serverCode, withServer } from './connection.ts';
-import { findDumper, isMariadb, loadDump, programsLack, runDump } from './dump.ts';
+import { findDumper, isMariadb, loadDump, MISSING_PRIVILEGES, programsLack, runDump } from './dump.ts';
 
 interface About {
   version: string;
@@ -99,8 +99,8 @@ async function unseenBy(server: Server): Promise<{ what: string; reason: string 
     }));
 }
 
-const isForWantOfRights = (error: unknown): boolean =>
-  error instanceof BackupFailure && error.code === 'DUMP_FAILED' && error.message.includes('want of rights');
+const isMissingPrivileges = (error: unknown): boolean =>
+  error instanceof BackupFailure && error.code === 'DUMP_FAILED' && error.message.includes(MISSING_PRIVILEGES);
 
 async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
   return withServer(login, options, async (server, place) => {
@@ -132,7 +132,7 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
     try {
       return { ...rest, tables: await run(['--routines', '--events']), objects };
     } catch (error) {
-      if (!isForWantOfRights(error)) throw error;
+      if (!isMissingPrivileges(error)) throw error;
       const reason = 'may not be read by this login';
       const isUnread = (name: string) => /^(?:procedure|function|package|package body|event) /.test(name);
       missing.push(...objects.filter(isUnread).map((what) => ({ what, reason })));
