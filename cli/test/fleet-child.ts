@@ -18,7 +18,7 @@ const { workers, dieAtStart, withWorker, ...settings } = JSON.parse(process.argv
 /** Runs until its signal fires, or for `ms`. */
 const hold = (id: string, ms: number | undefined, { signal }: RunningJob): Promise<void> =>
   new Promise((resolve, reject) => {
-    say('running', `${id} ${process.pid} ${Date.now()}`);
+    say('running', `${id} ${process.pid}`);
     signal.addEventListener('abort', () => reject(signal.reason));
     if (ms !== undefined) setTimeout(resolve, ms);
   });

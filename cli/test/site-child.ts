@@ -11,7 +11,6 @@ interface Settings extends JobsConfig {
 const say = (word: string, what: string): void => void process.stdout.write(`${word} ${what}\n`);
 const { closed, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
 
-say('up', String(Date.now()));
 await startServer({
   config: { ...settings, ...(closed ? {} : { authorize: () => true }), plugins: { work: { use: work } } },
   baseDir: import.meta.dirname,

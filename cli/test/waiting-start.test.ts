@@ -1,7 +1,7 @@
 // Starts on a server that is not there yet, will not do, or that others start on at the same time.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from '../../test/server/binaries.ts';
-import { HEALED_WITHIN, pass } from '../../test/server/load.ts';
+import { pass } from '../../test/server/load.ts';
 import { skipWhere } from '../../test/server/missing.ts';
 import { freePorts } from '../../test/server/port.ts';
 import { proxyOfTest, serverOfTest } from '../../test/server/rig.ts';
@@ -44,9 +44,7 @@ test('a site that is there before its server lives, is not ready, says so once, 
     'warn  The database is not available: nothing answers at its address. Trying again every second until it answers.',
   );
   await server.restart();
-  const back = performance.now();
   await site.line('ready');
-  expect(performance.now() - back).toBeLessThan(HEALED_WITHIN);
   await poll(() => statusOf(`${url}/ready`)).toBe(200);
 });
 

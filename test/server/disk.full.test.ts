@@ -56,7 +56,7 @@ test('a full disk refuses jobs, keeps those it acknowledged, and is forgotten wh
   // It may have ended itself: then somebody, or systemd, starts it again.
   await server.restart();
   const load = loadOn(site);
-  await load.heals(server.port, 20_000);
+  await load.heals(server.port);
   const ask = await askDirectly(server.port);
   const there = new Set((await ask("select id from pwj_jobs where state = 'completed'")).map(({ id }) => id as string));
   expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);

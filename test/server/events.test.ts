@@ -32,7 +32,7 @@ afterAll(() => server?.stop());
 
 interface Node {
   ledger: Ledger;
-  heard: { job: string; step: number; id: number; at: number }[];
+  heard: { job: string; step: number; id: number }[];
 }
 
 const event = (job: string, step: number): JobEvent => ({
@@ -55,7 +55,7 @@ async function node(name: string): Promise<Node> {
       id,
       event: { jobId, attempt },
     } of events)
-      heard.push({ job: jobId, step: attempt, id, at: performance.now() });
+      heard.push({ job: jobId, step: attempt, id });
   });
   await ledger.start();
   const wakeup = new Wakeup({ ledger, clock: systemClock, log: createLogger('silent'), pollInterval: 20 });
@@ -124,18 +124,13 @@ test('a transaction that is open for longer than others wait is heard when it co
   for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1', 'held 1']);
 });
 
-test('a number that is never used delays what comes after it for a second, and many of them not longer than one', async () => {
+test('what comes after numbers that are never used is heard by each node once, in its order', async () => {
   const all = await nodes();
-  const [writer, listener] = all as [Node, Node, Node];
-  const begun = performance.now();
+  const [writer] = all as [Node];
   for (let i = 1; i <= 20; i += 1) {
     await (await open('never')).rollback();
     await write(writer, 'job', i);
   }
-  const written = performance.now();
-  await poll(() => listener.heard.length).toBe(20);
-  expect((listener.heard[0]?.at ?? 0) - begun).toBeGreaterThan(500);
-  expect((listener.heard.at(-1)?.at ?? 0) - written).toBeLessThan(2_500);
   for (const { heard } of all) {
     await poll(() => heard.length).toBe(20);
     expect(heard.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));

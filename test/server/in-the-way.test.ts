@@ -88,7 +88,7 @@ test('connections that went silent are let go: one patience, not one for each of
   await pass(1_000);
   await proxy.become({ kind: 'pass' });
   // The statement under way is given up after 8 s; so soon the server ends the transaction, too, whose locks it holds.
-  await load.heals(server.port, 14_000);
+  await load.heals(server.port);
   expect(lines(site, 'did not answer in time')).toBeLessThan(5);
 });
 

@@ -22,6 +22,7 @@ export class NetworkProxy {
   readonly #target: () => number;
   readonly #random: () => number;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #server: Server;
 
   constructor(server: Server, target: () => number, random: () => number) {
@@ -43,7 +44,7 @@ export class NetworkProxy {
 
   /** Connections of clients at this moment. */
   get open(): number {
-    return this.#sockets.size / 2;
+    return this.#clients.size;
   }
 
   async close(): Promise<void> {
@@ -56,6 +57,8 @@ export class NetworkProxy {
   #carry(client: Socket): void {
     const server = connect({ port: this.#target(), host: '127.0.0.1', noDelay: true });
     client.setNoDelay(true);
+    this.#clients.add(client);
+    client.on('close', () => this.#clients.delete(client));
     const conversation = new Conversation();
     let dead = false;
     const forward = (to: Socket, bytes: Buffer, cut: boolean): void => {

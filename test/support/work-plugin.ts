@@ -1,4 +1,4 @@
-// Work for tests with several processes: each line on standard output says what a processor did, and when.
+// Work for tests with several processes: each line on standard output says what a processor did.
 import { definePlugin, type RunningJob } from '@phraseworks/sdk';
 
 const say = (word: string, what: string): void => void process.stdout.write(`${word} ${what}\n`);
@@ -12,7 +12,7 @@ const hold = (id: string, { signal }: RunningJob): Promise<never> =>
     };
     if (signal.aborted) return end();
     signal.addEventListener('abort', end);
-    say('running', `${id} ${Date.now()}`);
+    say('running', id);
   });
 
 export const work = definePlugin({
@@ -21,7 +21,7 @@ export const work = definePlugin({
     ctx.registerProcessor('quick', async (data) => ({ success: true, result: data }));
     ctx.registerProcessor('hold', (_data, id, _attempt, job) => hold(id, job));
     ctx.registerProcessor('take', async ({ ms }: { ms: number }, id) => {
-      say('running', `${id} ${Date.now()}`);
+      say('running', id);
       await new Promise((resolve) => setTimeout(resolve, ms));
     });
   },

@@ -7,6 +7,7 @@ import { post } from '../../../test/support/live-site.ts';
 
 // Any that is free: the same tests run on both engines at once.
 const PORT = '0';
+const HOUR = 3_600_000;
 
 // Each test starts several processes, also on a machine that has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -30,12 +31,9 @@ async function add(child: Child, data: object = {}): Promise<string> {
   return ((await (await post(`${url}/api/jobs`, { type: 'hold', data })).json()) as Job).id;
 }
 
-/** Each begin of an attempt, with the process that runs it and when. */
-const runsOf = (child: Child, id: string): { pid: number; at: number }[] =>
-  child.lines
-    .filter((line) => line.startsWith(`running ${id} `))
-    .map((line) => line.split(' ').map(Number))
-    .map(([, , pid = 0, at = 0]) => ({ pid, at }));
+/** The process of each attempt that began. */
+const runsOf = (child: Child, id: string): number[] =>
+  child.lines.filter((line) => line.startsWith(`running ${id} `)).map((line) => Number(line.split(' ')[2]));
 
 const processesOf = (child: Child): number[] =>
   child.lines.filter((line) => line.startsWith('process ')).map((line) => Number(line.split(' ')[1]));
@@ -50,21 +48,15 @@ const isAlive = (pid: number): boolean => {
 
 const until = (fact: () => unknown) => expect.poll(fact, { timeout: 30_000, interval: 20 });
 
-// Again where other work on the machine takes the time that is measured.
-test('a job whose worker process is killed runs again on another within a second, and the process is replaced', {
-  retry: 2,
-}, async () => {
-  const site = start(2);
+test('a job whose worker process is killed runs again on another before the next sweep, and the process is replaced', async () => {
+  const site = start(2, { queue: { sweepInterval: HOUR } });
   const id = await add(site);
   await until(() => runsOf(site, id).length).toBe(1);
   await until(() => processesOf(site).length).toBe(3);
-  const [first] = runsOf(site, id);
-  const killed = Date.now();
-  process.kill(first?.pid ?? 0, 'SIGKILL');
+  const [first = 0] = runsOf(site, id);
+  process.kill(first, 'SIGKILL');
   await until(() => runsOf(site, id).length).toBe(2);
-  const [, second] = runsOf(site, id);
-  expect(second?.pid).not.toBe(first?.pid);
-  expect((second?.at ?? 0) - killed).toBeLessThan(1_000);
+  expect(new Set(runsOf(site, id)).size).toBe(2);
   expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
   await until(() => processesOf(site).length).toBe(4);
   expect(site.errors()).toMatch(/Worker process [12] was ended by SIGKILL: the next one starts now\./);
@@ -106,12 +98,10 @@ test('a second SIGTERM passes on: what runs is back without a retry or a crash, 
   await until(() => runsOf(site, id).length).toBe(1);
   site.signal('SIGTERM');
   await site.line('Stopping:');
-  const since = Date.now();
   // Signals within a tenth of a second count as one.
   const again = setInterval(() => site.signal('SIGTERM'), 110);
   expect(await site.over).toBe(143);
   clearInterval(again);
-  expect(Date.now() - since).toBeLessThan(2_000);
   expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
   expect(processesOf(site).filter(isAlive)).toEqual([]);
 });
@@ -130,7 +120,7 @@ test('SIGTERM to one of the processes lets its jobs end, and another takes its p
   const site = start(1);
   const first = await add(site, { ms: 300 });
   await until(() => runsOf(site, first).length).toBe(1);
-  process.kill(runsOf(site, first)[0]?.pid ?? 0, 'SIGTERM');
+  process.kill(runsOf(site, first)[0] ?? 0, 'SIGTERM');
   await site.line(`completed ${first}`);
   const second = await add(site, { ms: 1 });
   await site.line(`completed ${second}`);

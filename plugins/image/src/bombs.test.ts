@@ -132,11 +132,10 @@ const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
   ['a script behind the head of a GIF', 'BROKEN_IMAGE', text('GIF89a=1;alert(1)//')],
 ];
 
-test.each(BOMBS)('%s ends as %s within ten seconds, and the host stays as it is', async (_what, code, make) => {
+test.each(BOMBS)('%s ends as %s, and the host stays as it is', async (_what, code, make) => {
   const source = await make();
-  const [before, started] = [process.memoryUsage().rss, performance.now()];
+  const before = process.memoryUsage().rss;
   expect(await attempt(source)).toBe(code);
-  expect(performance.now() - started).toBeLessThan(10_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(50 * MB);
 });
 
