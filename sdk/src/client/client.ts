@@ -8,7 +8,7 @@ import { createJobFunctions, type JobFunctions } from './job-functions.ts';
 import { createLive, type Live, type LiveState, type StateListener } from './live.ts';
 import type { ClientOptions } from './options.ts';
 import { createRequests, type Init } from './request.ts';
-import { createWays } from './ways.ts';
+import { createTransports } from './transports.ts';
 
 /** `resync`: events were lost; fetch your data again. */
 export type LiveMessage = JobMessage | { type: 'resync' };
@@ -63,8 +63,8 @@ export function createClient(options: ClientOptions = {}): Client {
   const requests = createRequests(options);
   const functions = createJobFunctions(requests);
   const page: { clientId?: string } = {};
-  const ways = createWays({ requests, options, page, look: () => live.look() });
-  const live: Live = createLive({ ways, retryDelay, random });
+  const transports = createTransports({ requests, options, page, look: () => live.look() });
+  const live: Live = createLive({ transports, retryDelay, random });
 
   return {
     ...functions,

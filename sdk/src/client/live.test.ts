@@ -6,7 +6,7 @@ import type { EventFilter, Follower } from './follower.ts';
 import type { JobFunctions } from './job-functions.ts';
 import { type Line, type LineEvents, openLink } from './link.ts';
 import { createLive } from './live.ts';
-import type { Way } from './ways.ts';
+import type { Transport } from './transports.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -31,11 +31,11 @@ function rig(kind: 'socket' | 'stream') {
     else queueMicrotask(() => on.message({ type: 'hello', id: 1, heartbeat: 1_000_000 }));
     return kind === 'socket' ? { close: () => {}, send: (text) => sent.push(text) } : { close: () => {} };
   };
-  const way = (of: Way['kind'], open: Way['open']): Way => ({ kind: of, open });
-  const none = way('socket', () => Promise.reject(new Error('no socket here')));
-  const only = way(kind, (opening) => openLink(kind, opening, start));
-  const ways = kind === 'socket' ? [only] : [none, only];
-  const live = createLive({ ways, retryDelay: 500, random: () => 0.5 });
+  const transport = (of: Transport['kind'], open: Transport['open']): Transport => ({ kind: of, open });
+  const none = transport('socket', () => Promise.reject(new Error('no socket here')));
+  const only = transport(kind, (opening) => openLink(kind, opening, start));
+  const transports = kind === 'socket' ? [only] : [none, only];
+  const live = createLive({ transports, retryDelay: 500, random: () => 0.5 });
   return { live, sides, refuse };
 }
 

@@ -4,7 +4,7 @@ import { type Follower, union } from './follower.ts';
 import { createFollowers, safely } from './followers.ts';
 import type { Link, LinkMessage, Opening } from './link.ts';
 import { createTimer } from './timer.ts';
-import type { Way } from './ways.ts';
+import type { Transport } from './transports.ts';
 
 interface Page {
   addEventListener?: (name: string, listener: () => unknown, options: { signal: AbortSignal }) => void;
@@ -36,15 +36,15 @@ const FOR_ALL_WAYS: unknown[] = [0, 401, 403];
 type Failure = Error & { status?: number } & Partial<Record<keyof Link, undefined>>;
 
 /** The first link that opens; otherwise the server's reason, if it gave one. */
-async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Failure | undefined> {
+async function attempt(transports: readonly Transport[], opening: Opening): Promise<Link | Failure | undefined> {
   const timer = createTimer();
   let why: Failure | undefined;
-  for (const way of ways) {
+  for (const transport of transports) {
     const stop = new AbortController();
     const giveUp = (): void => stop.abort();
     timer(PATIENCE, giveUp);
     opening.signal.addEventListener('abort', giveUp);
-    const link = await way.open({ ...opening, signal: stop.signal }).catch((error) => {
+    const link = await transport.open({ ...opening, signal: stop.signal }).catch((error) => {
       why = error;
     });
     timer();
@@ -74,7 +74,7 @@ export interface Live {
 }
 
 interface LiveDeps {
-  ways: readonly Way[];
+  transports: readonly Transport[];
   retryDelay: number;
   random: () => number;
 }
@@ -92,7 +92,7 @@ const WORKED = 10_000;
 /** Ids to remember, so that events from two links are delivered once. */
 const HEARD = 10_000;
 
-export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
+export function createLive({ transports, retryDelay, random }: LiveDeps): Live {
   const followers = createFollowers();
   const { all } = followers;
   const listeners = new Set<StateListener>();
@@ -137,15 +137,15 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
   const tryBetter = (): void => retryTimer(TRY_BETTER, connect);
 
   /** Tries better transports than the current one, or only `those`, for a new subscription. */
-  const connect = async (those?: readonly Way[]): Promise<void> => {
+  const connect = async (those?: readonly Transport[]): Promise<void> => {
     if (state === 'paused') return;
     trying?.abort();
     retryTimer();
-    const own = link && ways.findIndex(({ kind }) => kind === link?.kind);
+    const own = link && transports.findIndex(({ kind }) => kind === link?.kind);
     const stop = new AbortController();
     trying = stop;
     const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
-    const found = await attempt(those ?? ways.slice(0, own), opening);
+    const found = await attempt(those ?? transports.slice(0, own), opening);
     // It was aborted meanwhile: close the new link anyway.
     if (stop.signal.aborted) {
       found?.close?.();
@@ -156,7 +156,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     else failed(found, those);
   };
 
-  const failed = (why?: unknown, those?: readonly Way[]): void => {
+  const failed = (why?: unknown, those?: readonly Transport[]): void => {
     if (link) {
       tryBetter();
       // Followers may still wait for a new subscription.
@@ -221,7 +221,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     const { kind, asked, subscribe } = link;
     subscribe?.(union(all));
     if (kind !== 'polling' && followers.inform(asked) && !subscribe)
-      void connect(ways.filter((way) => way.kind === kind));
+      void connect(transports.filter((one) => one.kind === kind));
   };
 
   const wake = (): void => {

@@ -38,7 +38,7 @@ async function openPolling(look: () => Promise<unknown>, every: number, { lost }
   return link;
 }
 
-export interface Way {
+export interface Transport {
   readonly kind: Link['kind'];
   open(opening: Opening): Promise<Link>;
 }
@@ -56,10 +56,10 @@ interface Needs {
  * With a token a socket needs a ticket. Without one, the page's cookie may suffice; if the host's own middleware must see it,
  * which upgrades bypass, a ticket works too.
  */
-export function createWays({ requests, options, page, look }: Needs): Way[] {
+export function createTransports({ requests, options, page, look }: Needs): Transport[] {
   const { pollInterval = 3_000, token, WebSocket: own } = options;
   const Socket = own === undefined ? (globalThis as { WebSocket?: SocketClass }).WebSocket : own;
-  const way = (kind: Way['kind'], open: Way['open']): Way => ({ kind, open });
+  const transport = (kind: Transport['kind'], open: Transport['open']): Transport => ({ kind, open });
   const socket = (opening: Opening, ticket?: string): Promise<Link> => {
     const url = requests.url(`/ws${queryOf(opening, { ...page, ticket })}`);
     return openLink('socket', opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
@@ -70,12 +70,12 @@ export function createWays({ requests, options, page, look }: Needs): Way[] {
     return socket(opening, ticket);
   };
   return [
-    ...(Socket && !token ? [way('socket', (opening) => socket(opening))] : []),
-    ...(Socket ? [way('socket', withTicket)] : []),
-    way('stream', (opening) =>
+    ...(Socket && !token ? [transport('socket', (opening) => socket(opening))] : []),
+    ...(Socket ? [transport('socket', withTicket)] : []),
+    transport('stream', (opening) =>
       openLink('stream', opening, (on) => streamLine(requests, `/events${queryOf(opening)}`, on)),
     ),
-    way('polling', (opening) => openPolling(look, pollInterval, opening)),
+    transport('polling', (opening) => openPolling(look, pollInterval, opening)),
   ];
 }
 
