@@ -37,8 +37,8 @@ export async function runPluginCommand(
   const command = commandOf(owned);
   const run = async (): Promise<number> => {
     const { values, positionals } = readArguments(words, { ...command.options, ...GLOBAL });
-    const around = { out, env: {}, cwd: process.cwd(), clock, random: systemRandom, site: elsewhere, open: elsewhere };
-    return Number(await command.run({ ...around, args: positionals, values }));
+    const context = { out, env: {}, cwd: process.cwd(), clock, random: systemRandom, site: elsewhere, open: elsewhere };
+    return Number(await command.run({ ...context, args: positionals, values }));
   };
   const code = await run().catch((error: unknown) => failure(error, out, owned.command.name));
   const lines = (text: string): string[] => text.split('\n').slice(0, -1);

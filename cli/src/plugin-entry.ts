@@ -6,7 +6,7 @@ import type { OptionSpecs } from './arguments.ts';
 import type { Client } from './client.ts';
 import type { CommandEntry } from './command.ts';
 import { type Command, defineCommand } from './command.ts';
-import { isNearOwn, unknownCommand } from './commands/index.ts';
+import { resemblesOwnCommand, unknownCommand } from './commands/index.ts';
 import { usageOf } from './help.ts';
 import { runOfPlugin } from './plugin-run.ts';
 import type { Session } from './session.ts';
@@ -34,7 +34,7 @@ async function withPlugins(name: string, session: Session): Promise<Client> {
     const { plugins = {} } = (await session.site()).config;
     if (Object.keys(plugins).length > 0) return await session.open({ plugins: true });
   } catch (error) {
-    if (!isNearOwn(name)) throw error;
+    if (!resemblesOwnCommand(name)) throw error;
   }
   throw unknownCommand(name);
 }
@@ -44,7 +44,7 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
   if (!client?.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)) throw error;
-  session.around.out.note(`${error.message} This command continues without it.`);
+  session.context.out.note(`${error.message} This command continues without it.`);
   return client;
 }
 

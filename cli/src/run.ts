@@ -7,17 +7,17 @@ import type { Call, CommandEntry, ExitCode } from './command.ts';
 import { COMMANDS, unknownCommand } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
 import { Output } from './output.ts';
-import { type Around, Session } from './session.ts';
+import { type Invocation, Session } from './session.ts';
 
 /** Runs one command line. Returns its exit code, or `stays` if the process keeps running until a signal. Never throws. */
-export async function runCommandLine(argv: readonly string[], around: Around): Promise<number | 'stays'> {
+export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number | 'stays'> {
   const { name, rest } = splitCommand(argv);
-  const out = new Output(around.stdout, around.stderr, around.env, rest.includes('--json'));
-  const session = new Session(rest, out, around);
+  const out = new Output(invocation.stdout, invocation.stderr, invocation.env, rest.includes('--json'));
+  const session = new Session(rest, out, invocation);
   let entry: CommandEntry | undefined;
   try {
     try {
-      if (name === undefined) return alone(rest, around);
+      if (name === undefined) return alone(rest, invocation);
       if (name === 'help') return await help(rest[0], session);
       entry = await entryOf(name, session);
       return await call(entry, rest, session);
@@ -38,7 +38,7 @@ async function entryOf(name: string, session: Session): Promise<CommandEntry> {
   return pluginEntry(name, session);
 }
 
-function alone(rest: readonly string[], { stdout, stderr }: Around): ExitCode {
+function alone(rest: readonly string[], { stdout, stderr }: Invocation): ExitCode {
   if (rest.some((word) => word === '-v' || word === '--version')) {
     stdout.write(`${version()}\n`);
     return 0;
@@ -50,7 +50,7 @@ function alone(rest: readonly string[], { stdout, stderr }: Around): ExitCode {
 
 async function help(name: string | undefined, session: Session): Promise<ExitCode> {
   const entry = name === undefined || name.startsWith('-') ? undefined : await entryOf(name, session);
-  session.around.stdout.write(`${entry ? helpOf(entry, await entry.load()) : overview(COMMANDS, version())}\n`);
+  session.context.stdout.write(`${entry ? helpOf(entry, await entry.load()) : overview(COMMANDS, version())}\n`);
   return 0;
 }
 
@@ -59,7 +59,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
   const options = { ...command.options, ...GLOBAL };
   const { values, positionals } = readArguments(rest, options);
   if (values.help) {
-    session.around.stdout.write(`${helpOf(entry, command)}\n`);
+    session.context.stdout.write(`${helpOf(entry, command)}\n`);
     return 0;
   }
   const { least, most } = command.takes;
@@ -70,7 +70,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
         : `${entry.name} needs ${least === 1 ? 'an argument' : `${least} arguments`}: ${PROGRAM} ${entry.name} ${command.usage[0]}.`,
     );
   const one: Call = {
-    ...session.around,
+    ...session.context,
     args: positionals,
     values,
     site: () => session.site(),

@@ -7,29 +7,29 @@ import type { Call } from './command.ts';
 import type { Output, Stream } from './output.ts';
 import { loadSite, type Site } from './site.ts';
 
-type Surroundings = Around & Pick<Call, 'clock' | 'random' | 'out'>;
+type CallContext = Invocation & Pick<Call, 'clock' | 'random' | 'out'>;
 
 export class Session {
-  readonly around: Surroundings;
+  readonly context: CallContext;
   readonly #words: readonly string[];
   readonly #opened: Client[] = [];
   readonly #clock = new CallClock();
   #site: Promise<Site> | undefined;
 
-  constructor(words: readonly string[], out: Output, around: Around) {
+  constructor(words: readonly string[], out: Output, invocation: Invocation) {
     this.#words = words;
-    this.around = { ...around, clock: this.#clock, random: systemRandom, out };
+    this.context = { ...invocation, clock: this.#clock, random: systemRandom, out };
   }
 
   site(): Promise<Site> {
-    this.#site ??= loadSite(wanted(this.#words), this.around);
+    this.#site ??= loadSite(wanted(this.#words), this.context);
     return this.#site;
   }
 
   async open(options?: ClientOptions): Promise<Client> {
     // Imported only here: a help text needs no database.
     const { openClient } = await import('./client.ts');
-    const client = await openClient(await this.site(), { ...this.around, clock: systemClock }, options);
+    const client = await openClient(await this.site(), { ...this.context, clock: systemClock }, options);
     this.#opened.push(client);
     this.#clock.follow(client.clock);
     return client;
@@ -73,7 +73,7 @@ class CallClock implements Clock {
   }
 }
 
-export interface Around {
+export interface Invocation {
   cwd: string;
   env: Env;
   stdout: Stream;

@@ -31,12 +31,12 @@ export async function commandLine(cwd: string, args: readonly string[], options:
   let [out, err] = ['', ''];
   const stdout = { write: (text: string) => (out += text) };
   const stderr = { write: (text: string) => (err += text) };
-  const around = { cwd, env: { ...process.env, JOBS_DATABASE: '', ...env }, stdout, stderr };
+  const invocation = { cwd, env: { ...process.env, JOBS_DATABASE: '', ...env }, stdout, stderr };
   // One at a time: they share the working directory of this process.
   const turn = last.then(async () => {
     const before = process.cwd();
     process.chdir(cwd);
-    return runCommandLine(args, around).finally(() => process.chdir(before));
+    return runCommandLine(args, invocation).finally(() => process.chdir(before));
   });
   last = turn.catch(() => {});
   const code = await turn;

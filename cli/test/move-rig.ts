@@ -7,7 +7,7 @@ import { type Database, type Dialect, openDatabase } from '@phraseworks/jobs/int
 import { CompiledQuery, type Insertable } from 'kysely';
 import { onTestFinished } from 'vitest';
 import { type Moved, move, type Step } from '../src/move/move.ts';
-import { type Around, type MovePlan, planMove } from '../src/move/plan.ts';
+import { type MoveContext, type MovePlan, planMove } from '../src/move/plan.ts';
 import type { StepsOf } from '../src/move/plugin-tables.ts';
 
 /** Texts that some engine may cut, fold, pad or change. */
@@ -179,7 +179,7 @@ export const DIRECTIONS: readonly (readonly ['sqlite' | 'mysql', 'sqlite' | 'mys
 
 export const SELF: Identity = { node: 'self', host: 'h', boot: 'b', namespace: 'n', pid: 1, processStarted: '1' };
 
-export const AROUND: Around = {
+export const MOVE_CONTEXT: MoveContext = {
   clock: systemClock,
   random: systemRandom,
   watch: { self: SELF, leaseDuration: 30_000, now: () => systemClock.now() },
@@ -192,9 +192,9 @@ export async function moveOver(
   steps: StepsOf = async () => ({}),
   report: (step: Step) => void = () => {},
 ): Promise<Moved & { plan: MovePlan }> {
-  const plan = await planMove(source, target, steps, AROUND);
+  const plan = await planMove(source, target, steps, MOVE_CONTEXT);
   const names = { source: 'sqlite:old.db', target: 'sqlite:new.db' };
-  return { ...(await move({ source, target, plan, names, report, ...AROUND })), plan };
+  return { ...(await move({ source, target, plan, names, report, ...MOVE_CONTEXT })), plan };
 }
 
 let made = 0;

@@ -28,8 +28,8 @@ beforeEach(async () => {
 async function run(...args: string[]): Promise<{ code: number | 'stays'; out: string }> {
   let out = '';
   const stdout = { write: (text: string) => (out += text) };
-  const around = { cwd: tmpdir(), env: { JOBS_DATABASE: database }, stdout, stderr: { write: () => {} } };
-  return { code: await runCommandLine(args, around), out };
+  const invocation = { cwd: tmpdir(), env: { JOBS_DATABASE: database }, stdout, stderr: { write: () => {} } };
+  return { code: await runCommandLine(args, invocation), out };
 }
 
 test('a drain waits for the processes that live', async () => {

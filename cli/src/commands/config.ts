@@ -1,7 +1,7 @@
 // `config check`: finds every mistake in the configuration, including that of plugins, without starting anything.
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { mistakesIn, readEntries } from '@phraseworks/jobs/internals/core';
+import { readEntries, scheduleErrors } from '@phraseworks/jobs/internals/core';
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -22,7 +22,7 @@ export const config = defineCommand({
     const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
     // Plugins can be checked even if other settings are wrong.
     if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
-    errors.push(...(await mistakesIn(site.config.schedules ?? [], call.clock.now())));
+    errors.push(...(await scheduleErrors(site.config.schedules ?? [], call.clock.now())));
     out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {
       for (const { path, message } of errors) out.line(`${out.style('red', path)} ${message}`);
       if (errors.length === 0)

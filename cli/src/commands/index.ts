@@ -83,4 +83,4 @@ export function unknownCommand(name: string, more: readonly string[] = []): Usag
 }
 
 /** The name is close to one of our own commands. */
-export const isNearOwn = (name: string): boolean => nearest(name, OWN) !== undefined;
+export const resemblesOwnCommand = (name: string): boolean => nearest(name, OWN) !== undefined;

@@ -62,9 +62,9 @@ async function run(call: Call<typeof OPTIONS>, database: string): Promise<ExitCo
   return failed.length === 0 ? 0 : 1;
 }
 
-async function stepsBefore(database: string, around: Pick<Call, 'clock' | 'random'>): Promise<Set<string>> {
+async function stepsBefore(database: string, clocks: Pick<Call, 'clock' | 'random'>): Promise<Set<string>> {
   if (isMissing(database)) return new Set();
-  return withDialect(await connect(database, around), stepsRun);
+  return withDialect(await connect(database, clocks), stepsRun);
 }
 
 /** A database file that does not exist yet. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { fillDatabase, open, openForTest, testFolder } from '../../test/move-rig.ts';
-import { TAKEN } from '../move/plan.ts';
+import { COPIED } from '../move/plan.ts';
 import { runCommandLine } from '../run.ts';
 
 async function site(rows = 30) {
@@ -62,7 +62,7 @@ test('with --json the answer is one document', async () => {
   expect(planned).toMatchObject({
     state: 'planned',
     to: { engine: null },
-    tables: [{ table: 'pwj_jobs', rows: 30 }, ...TAKEN.slice(1).map((table) => ({ table }))],
+    tables: [{ table: 'pwj_jobs', rows: 30 }, ...COPIED.slice(1).map((table) => ({ table }))],
   });
   const moved = JSON.parse((await run('--to', to, '--json')).stdout);
   expect(moved).toMatchObject({ state: 'moved', resumed: false, left: [] });

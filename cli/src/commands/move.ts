@@ -12,8 +12,8 @@ import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move/lines.ts';
 import { move as moveAll, nothingToUndo, undoMove } from '../move/move.ts';
-import { type Around, type MovePlan, planMove, tablesOf } from '../move/plan.ts';
-import { aroundMove, checkPair, isThere, nameOf, openSource, stepsFrom } from '../move/sides.ts';
+import { type MoveContext, type MovePlan, planMove, tablesOf } from '../move/plan.ts';
+import { checkPair, isThere, moveContext, nameOf, openSource, stepsFrom } from '../move/sides.ts';
 import { isEqual } from '../move/verify.ts';
 import type { Site } from '../site.ts';
 
@@ -53,22 +53,22 @@ export const move = defineCommand({
 
 async function moveFrom(call: Call<Options>, site: Site, source: Dialect, to: string): Promise<Outcome> {
   const names = { source: nameOf(site.config.database), target: nameOf(to) };
-  const around = await aroundMove(site, call);
+  const context = await moveContext(site, call);
   if (call.values['dry-run']) {
     const target = isThere(to) ? await connect(to, call) : null;
     try {
-      return planned(call, await planMove(source, target, stepsFrom(site), around), names);
+      return planned(call, await planMove(source, target, stepsFrom(site), context), names);
     } finally {
       await target?.close();
     }
   }
   // Check first, so that a refused move does not create the target file.
-  if (!isThere(to)) checkLeft(call, await planMove(source, null, stepsFrom(site), around));
+  if (!isThere(to)) checkLeft(call, await planMove(source, null, stepsFrom(site), context));
   const target = await openDatabase(to, call.clock, call.random);
   try {
-    const plan = await planMove(source, target, stepsFrom(site), around);
+    const plan = await planMove(source, target, stepsFrom(site), context);
     checkLeft(call, plan);
-    return await carryOut(call, { source, target, plan, names, around });
+    return await carryOut(call, { source, target, plan, names, context });
   } finally {
     await target.close();
   }
@@ -98,14 +98,14 @@ interface Work {
   target: Dialect;
   plan: MovePlan;
   names: Names;
-  around: Around;
+  context: MoveContext;
 }
 
-async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise<Outcome> {
+async function carryOut(call: Call<Options>, { context, ...work }: Work): Promise<Outcome> {
   const { out } = call;
   const { plan, names } = work;
   sayPlan(out, plan, names);
-  const moved = await moveAll({ ...work, ...around, report: progressOn(out) }).catch(cutOff);
+  const moved = await moveAll({ ...work, ...context, report: progressOn(out) }).catch(cutOff);
   out.data(asJson(plan, names, moved));
   if (moved.complete) {
     sayMoved(out, plan, moved, names);
@@ -132,11 +132,11 @@ async function undo(call: Call<Options>, site: Site, source: Dialect, named: str
   if (to === undefined)
     throw new UsageError('move --undo checks that nothing has run in the new database: name it with --to URL.');
   if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file does not exist: name it with --to URL.');
-  const around = await aroundMove(site, call);
+  const context = await moveContext(site, call);
   const target = await openDatabase(to, call.clock, call.random);
   try {
-    const { tables } = await tablesOf(source, stepsFrom(site), around);
-    await undoMove(source, target, tables, around);
+    const { tables } = await tablesOf(source, stepsFrom(site), context);
+    await undoMove(source, target, tables, context);
   } finally {
     await target.close();
   }

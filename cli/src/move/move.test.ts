@@ -2,11 +2,11 @@ import { type Dialect, refuseMoved } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
 import { byHand, leaveStatesAlone } from '../../../core/test/by-hand.ts';
 import {
-  AROUND,
   DIRECTIONS,
   fillDatabase,
   freshUrl,
   LARGE,
+  MOVE_CONTEXT,
   moveOver,
   open,
   openForTest,
@@ -145,7 +145,7 @@ async function moved() {
   const target = await openForTest(await freshUrl(to));
   await fillDatabase(source, 20);
   const { plan } = await moveOver(source, target);
-  return { source, target, undo: (other: Dialect = target) => undoMove(source, other, plan.tables, AROUND) };
+  return { source, target, undo: (other: Dialect = target) => undoMove(source, other, plan.tables, MOVE_CONTEXT) };
 }
 
 test('a move that is undone opens the source and closes the target, and can be made again', async () => {

@@ -10,7 +10,7 @@ import {
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { copyTable, Progress, readRecord } from './copy.ts';
-import { type Around, type MovePlan, type PlannedTable, refuseLiveNodes } from './plan.ts';
+import { type MoveContext, type MovePlan, type PlannedTable, refuseLiveNodes } from './plan.ts';
 import { makeTables } from './plugin-tables.ts';
 import { count } from './rows.ts';
 import { isEqual, type Proof, verifyTable } from './verify.ts';
@@ -22,7 +22,7 @@ export interface Step {
   of: number;
 }
 
-export interface MoveParts extends Around {
+export interface MoveParts extends MoveContext {
   source: Dialect;
   target: Dialect;
   plan: MovePlan;
@@ -156,7 +156,7 @@ export async function undoMove(
   source: Dialect,
   target: Dialect,
   tables: MovePlan['tables'],
-  { watch }: Around,
+  { watch }: MoveContext,
 ): Promise<void> {
   if (!(await readMovedTo(source.reader))) throw nothingToUndo();
   const record = await readRecord(target.reader);

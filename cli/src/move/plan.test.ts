@@ -1,8 +1,8 @@
 import { connect, type Dialect } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
-import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, SELF } from '../../test/move-rig.ts';
+import { DIRECTIONS, fillDatabase, freshUrl, MOVE_CONTEXT, moveOver, openForTest, SELF } from '../../test/move-rig.ts';
 import { readRecord } from './copy.ts';
-import { LEFT, planMove, TAKEN } from './plan.ts';
+import { COPIED, NOT_COPIED, planMove } from './plan.ts';
 import { describeTable, isMovable } from './tables.ts';
 
 const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
@@ -22,16 +22,16 @@ for (const engine of new Set(DIRECTIONS.flat())) {
     const dialect = await openForTest(await freshUrl(engine));
     const tables = await dialect.reader.introspection.getTables();
     const names = tables.map(({ name }) => name).filter((name) => !OF_THE_ENGINE.includes(name));
-    expect(names.sort()).toEqual([...TAKEN, ...LEFT].sort());
-    for (const name of TAKEN) expect(isMovable(await describeTable(dialect, name)), name).toBe(true);
+    expect(names.sort()).toEqual([...COPIED, ...NOT_COPIED].sort());
+    for (const name of COPIED) expect(isMovable(await describeTable(dialect, name)), name).toBe(true);
   });
 }
 
-const plan = (source: Dialect, target: Dialect | null) => planMove(source, target, async () => ({}), AROUND);
+const plan = (source: Dialect, target: Dialect | null) => planMove(source, target, async () => ({}), MOVE_CONTEXT);
 
 const addNode = (dialect: Dialect, more: object = {}) =>
   dialect.transaction(async ({ db }) => {
-    const now = AROUND.clock.now();
+    const now = MOVE_CONTEXT.clock.now();
     const { node: id, processStarted: process_started, ...rest } = SELF;
     const row = { ...rest, id: `${id}-2`, host: 'elsewhere', process_started, started_at: now, heartbeat_at: now };
     await db
@@ -51,7 +51,7 @@ test('a plan lists every table with its rows and changes nothing', async () => {
 
 test('planning for a target without tables creates none', async () => {
   const { source } = await stand(1);
-  const empty = await connect(await freshUrl(to), AROUND);
+  const empty = await connect(await freshUrl(to), MOVE_CONTEXT);
   try {
     expect((await plan(source, empty)).target?.engine).toBe(empty.facts().engine);
     expect(await empty.reader.introspection.getTables()).toEqual([]);
@@ -112,7 +112,7 @@ test('while a process works on either side nothing moves, and the refusal says w
 
 test('a process that is known to be dead, or has had no heartbeat for a lease, does not prevent a move', async () => {
   const { source, target } = await stand();
-  await addNode(source, { heartbeat_at: AROUND.clock.now() - 31_000 });
+  await addNode(source, { heartbeat_at: MOVE_CONTEXT.clock.now() - 31_000 });
   await addNode(source, { id: 'dead', host: SELF.host, process_started: 'before', pid: 2_147_483_646 });
   expect(await plan(source, target)).toMatchObject({ record: undefined });
 });

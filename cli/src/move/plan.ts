@@ -17,7 +17,7 @@ import { count } from './rows.ts';
 import { describeTable, isMovable, type Table } from './tables.ts';
 
 /** The tables of the core that a move copies. */
-export const TAKEN = [
+export const COPIED = [
   'pwj_jobs',
   'pwj_attempts',
   'pwj_logs',
@@ -38,7 +38,7 @@ export const TAKEN = [
 ] as const satisfies readonly (keyof Database)[];
 
 /** The tables of the core that it does not copy: processes and migrations belong to their database. */
-export const LEFT = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly (keyof Database)[];
+export const NOT_COPIED = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly (keyof Database)[];
 
 /** A target with rows in one of these is in use; rows of the other tables only mean that a site was started there. */
 const IN_USE = [
@@ -55,7 +55,7 @@ const IN_USE = [
 /** Keys of rows that each database keeps for itself. */
 export const keptOf = (table: string): readonly string[] => (table === 'pwj_meta' ? Object.values(OWN_KEYS) : []);
 
-export interface Around {
+export interface MoveContext {
   clock: Clock;
   random: Random;
   watch: Watch;
@@ -89,14 +89,14 @@ export async function planMove(
   source: Dialect,
   target: Dialect | null,
   stepsOf: StepsOf,
-  around: Around,
+  context: MoveContext,
 ): Promise<MovePlan> {
-  await refuseLiveNodes(source, 'source', around.watch);
-  const { tables, plugins, left } = await tablesOf(source, stepsOf, around);
+  await refuseLiveNodes(source, 'source', context.watch);
+  const { tables, plugins, left } = await tablesOf(source, stepsOf, context);
   const from = await instanceOf(source.reader);
   if (from === undefined)
     throw refused('The source was made by an older version: run phraseworks-jobs migrate on it first.');
-  const record = target ? await checkTarget(from, target, plugins, around) : undefined;
+  const record = target ? await checkTarget(from, target, plugins, context) : undefined;
   if (!record) await refuseMovedSource(source);
   return { from, source: source.facts(), target: target?.facts() ?? null, tables, plugins, left, record };
 }
@@ -105,11 +105,11 @@ export async function planMove(
 export async function tablesOf(
   source: Dialect,
   stepsOf: StepsOf,
-  around: Around,
+  context: MoveContext,
 ): Promise<Pick<MovePlan, 'tables' | 'plugins' | 'left'>> {
-  const { parts, left } = await pluginParts(source, stepsOf, around);
+  const { parts, left } = await pluginParts(source, stepsOf, context);
   const tables: PlannedTable[] = [];
-  for (const name of TAKEN) {
+  for (const name of COPIED) {
     const table = await describeTable(source, name, keptOf(name));
     if (!isMovable(table)) throw refused(`The table ${name} of the source cannot be read: was it changed by hand?`);
     tables.push({ table, plugin: null, rows: await count(source.reader, table) });
@@ -138,7 +138,7 @@ async function checkTarget(
   from: string,
   target: Dialect,
   parts: readonly PluginPart[],
-  { watch }: Around,
+  { watch }: MoveContext,
 ): Promise<MoveRecord | undefined> {
   // The database may be empty: planning does not create tables.
   if ((await describeTable(target, 'pwj_meta')) === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { type Dialect, migrateScope } from '@phraseworks/jobs/internals/core';
 import { CompiledQuery, type Migration } from 'kysely';
 import { expect, test } from 'vitest';
-import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, TEXTS } from '../../test/move-rig.ts';
+import { DIRECTIONS, fillDatabase, freshUrl, MOVE_CONTEXT, moveOver, openForTest, TEXTS } from '../../test/move-rig.ts';
 import { planMove } from './plan.ts';
 import type { StepsOf } from './plugin-tables.ts';
 
@@ -38,7 +38,7 @@ async function stand([one, other]: readonly ['sqlite' | 'mysql', 'sqlite' | 'mys
   return { source, target };
 }
 
-const plan = (source: Dialect, steps: StepsOf) => planMove(source, null, steps, AROUND);
+const plan = (source: Dialect, steps: StepsOf) => planMove(source, null, steps, MOVE_CONTEXT);
 
 test.each(DIRECTIONS)(
   '%s to %s: the tables of a plugin are made in the target by its own steps, and their rows arrive unchanged',

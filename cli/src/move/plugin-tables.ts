@@ -46,14 +46,14 @@ async function pluginsOf({ reader }: Dialect): Promise<Map<string, string[]>> {
 export async function pluginParts(
   source: Dialect,
   stepsOf: StepsOf,
-  around: { clock: Clock; random: Random },
+  context: { clock: Clock; random: Random },
 ): Promise<{ parts: PluginPart[]; left: LeftBehind[] }> {
   const parts: PluginPart[] = [];
   const left: LeftBehind[] = [];
   for (const [plugin, recorded] of await pluginsOf(source)) {
     try {
       const steps = only(await stepsOf(plugin), recorded);
-      parts.push({ plugin, steps, tables: await tablesIn(source, await namesOf(steps, around)) });
+      parts.push({ plugin, steps, tables: await tablesIn(source, await namesOf(steps, context)) });
     } catch (error) {
       left.push({ plugin, why: messageOf(error) });
     }

@@ -18,7 +18,7 @@ import { UsageError } from '../arguments.ts';
 import { settingsOf } from '../client.ts';
 import type { Call } from '../command.ts';
 import type { Site } from '../site.ts';
-import type { Around } from './plan.ts';
+import type { MoveContext } from './plan.ts';
 import type { Steps } from './plugin-tables.ts';
 
 /** Throws `UsageError` if the target is invalid or is the source itself. */
@@ -51,7 +51,7 @@ export async function openSource(url: string, { clock, random }: Call, asIs: boo
   return asIs ? connect(url, { clock, random }) : openDatabase(url, clock, random);
 }
 
-export async function aroundMove(site: Site, { clock, random }: Call): Promise<Around> {
+export async function moveContext(site: Site, { clock, random }: Call): Promise<MoveContext> {
   const self = await identify(new Ids(clock, random).next());
   const { leaseDuration } = settingsOf(site).queue;
   return { clock, random, watch: { self, leaseDuration, now: () => clock.now() } };

@@ -11,7 +11,7 @@ import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import { readRecord } from '../../src/move/copy.ts';
-import { keptOf, TAKEN } from '../../src/move/plan.ts';
+import { COPIED, keptOf } from '../../src/move/plan.ts';
 import { count } from '../../src/move/rows.ts';
 import { describeTable, isMovable, type Table } from '../../src/move/tables.ts';
 import { isEqual, verifyTable } from '../../src/move/verify.ts';
@@ -79,7 +79,7 @@ async function endsEqual(from: string, to: string): Promise<void> {
   await expect(refuseMoved(source)).rejects.toThrow(/was moved to/);
   const target = await open(to);
   onTestFinished(() => target.close());
-  for (const name of TAKEN) {
+  for (const name of COPIED) {
     const proof = await verifyTable({ source, target }, await tableOf(source, name));
     expect(isEqual(proof), JSON.stringify(proof)).toBe(true);
     if (name === 'pwj_jobs') expect(proof.rows.target).toBe(JOBS);
