@@ -37,7 +37,7 @@ const HOMES: Record<string, string[]> = {
 const NOT_FOR_PLUGINS = ['node:timers', 'reflect-metadata', 'tsyringe'];
 
 /** What every folder of core/src may import: the kernel, what a job is, and the shapes that a host sees. */
-const OPEN = ['kernel/', 'job/', 'jobs-instance.ts'];
+const OPEN = ['kernel/', 'job/', 'jobs-host.ts'];
 
 /** The files that put an instance together. */
 const MAKERS = ['services.ts', 'create-jobs.ts'];
@@ -85,7 +85,7 @@ function libraryComplaint({ file, target, typeOnly }: Import): string | undefine
 }
 
 function layerComplaint(file: string, target: string, typeOnly: boolean): string | undefined {
-  const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : file === 'jobs-instance.ts' ? 'kernel' : '';
+  const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : file === 'jobs-host.ts' ? 'kernel' : '';
   const allowed = LAYERS[layer];
   if (target.startsWith('http/')) {
     const may = layer === 'http' || MAKERS.includes(file) || (allowed === undefined && typeOnly);

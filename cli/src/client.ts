@@ -13,6 +13,7 @@ import {
 } from '@phraseworks/jobs/internals/base';
 import {
   type Core,
+  checkAll,
   createCore,
   type Dialect,
   Hooks,
@@ -32,7 +33,6 @@ import {
   seenNodes,
   sharedClock,
   type TypeRegistry,
-  together,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
@@ -68,7 +68,7 @@ export interface Client {
   close(): Promise<void>;
 }
 
-export interface Surroundings {
+export interface ClientDeps {
   clock: Clock;
   random: Random;
   env: Env;
@@ -76,14 +76,14 @@ export interface Surroundings {
 }
 
 /** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is missing or does not answer. */
-export async function openClient(site: Site, around: Surroundings, options: ClientOptions = {}): Promise<Client> {
-  const { random, out } = around;
+export async function openClient(site: Site, deps: ClientDeps, options: ClientOptions = {}): Promise<Client> {
+  const { random, out } = deps;
   const settings = options.settings === false ? resolveSettings({}) : settingsOf(site);
   const log: Logger = createLogger('warn', (line) => out.note(line));
-  const dialect = await open(site.config.database, around, options.inMemory ?? false);
+  const dialect = await open(site.config.database, deps, options.inMemory ?? false);
   try {
     await refuseMoved(dialect);
-    const { clock, stop: stopClock } = await sharedClock(dialect, around.clock);
+    const { clock, stop: stopClock } = await sharedClock(dialect, deps.clock);
     const hooks = new Hooks(clock);
     const ids = new Ids(clock, random);
     const core = await createCore({
@@ -103,7 +103,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       hooks,
       log,
       clock,
-      env: around.env,
+      env: deps.env,
     });
     if (options.plugins) {
       await plugins.startAll();
@@ -164,7 +164,7 @@ export function settingsOf({ config }: Site): Settings {
     ...rest
   }: JobsOptions = config;
   const { default: _, ...settings } = rest;
-  together(
+  checkAll(
     () => resolveSettings(settings),
     () => readServices(services),
   );
@@ -172,7 +172,7 @@ export function settingsOf({ config }: Site): Settings {
 }
 
 /** Does not create a missing database file: the path may be mistyped. */
-async function open(url: string, { clock, random }: Surroundings, inMemory: boolean): Promise<Dialect> {
+async function open(url: string, { clock, random }: ClientDeps, inMemory: boolean): Promise<Dialect> {
   if (inMemory) return openDatabase('sqlite::memory:', clock, random);
   const { file: path } = readUrl(url);
   if (path === ':memory:')

@@ -27,8 +27,8 @@ import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
 import { coreServices } from './services.ts';
 import { Dialect } from './store/dialect.ts';
+import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
-import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
@@ -82,7 +82,7 @@ export async function createCore(options: {
     parking: services.get(Parking),
     stranded: services.get(Stranded),
     pauses: services.get(Pauses),
-    joined: services.get(Joined),
+    hostTransactions: services.get(HostTransactions),
     storage: services.get(WriteHealth),
     rescue: services.get(Rescue),
     crashes: services.get(CrashWatch),

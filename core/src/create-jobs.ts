@@ -10,14 +10,14 @@ import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
-import type { JobsHost } from './jobs-instance.ts';
+import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
 import {
+  checkAll,
   invalidConfig,
   type ProcessorSettings,
   type QueueSettings,
   resolveSettings,
-  together,
 } from './kernel/config.ts';
 import { compose, given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
@@ -189,7 +189,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   } = options;
   const { default: isDefault, ...config } = rest;
   const { random, env } = around;
-  together(
+  checkAll(
     () => resolveSettings(config),
     () => checkUrl(database),
     () => readEntries(entries),

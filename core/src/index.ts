@@ -23,7 +23,7 @@ export type {
   ScheduleRuns,
   SchedulesApi,
   UpgradeServer,
-} from './jobs-instance.ts';
+} from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { NewPause, PausesApi } from './queue/pauses.ts';
 export type { JobView } from './queue/view.ts';

@@ -6,7 +6,7 @@ import type { Hono } from 'hono';
 import type { Core } from './core.ts';
 import { publicState } from './job/lifecycle.ts';
 import type { JobRecord } from './job/record.ts';
-import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } from './jobs-instance.ts';
+import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } from './jobs-host.ts';
 import { iso } from './kernel/clock.ts';
 import type { Settings } from './kernel/config.ts';
 import { notFound } from './kernel/errors.ts';

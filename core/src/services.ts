@@ -43,9 +43,9 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
+import { HostTransactions } from './store/host-transactions.ts';
 import { HousekeepingStore } from './store/housekeeping-store.ts';
 import { JobReads } from './store/job-reads.ts';
-import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -89,9 +89,9 @@ export const coreServices: readonly Service[] = [
   ),
   service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
   service(
-    Joined,
+    HostTransactions,
     { ledger: Ledger, clock: Clock, random: Random, settings: Settings },
-    ({ settings, ...needs }) => new Joined({ ...needs, most: mostOf(settings) }),
+    ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
 
@@ -119,7 +119,7 @@ export const coreServices: readonly Service[] = [
       admission: Admission,
       registry: TypeRegistry,
       writes: WriteQueue,
-      joined: Joined,
+      hostTransactions: HostTransactions,
       reads: JobReads,
       hooks: QueueHooks,
     },
@@ -358,7 +358,7 @@ export const coreServices: readonly Service[] = [
     Wakeup,
     {
       ledger: Ledger,
-      joined: Joined,
+      hostTransactions: HostTransactions,
       attempts: Attempts,
       storage: WriteHealth,
       writes: WriteQueue,
@@ -371,14 +371,14 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ ledger, joined, attempts, storage, settings, clock, log, ...acting }) => {
+    ({ ledger, hostTransactions, attempts, storage, settings, clock, log, ...acting }) => {
       const wakeup = new Wakeup({
         ...{ ledger, clock, log },
         pollInterval: settings.queue.pollInterval,
         busy: () => attempts.size > 0,
         onFailed: storage.failed,
       });
-      joined.added.on(() => wakeup.expect());
+      hostTransactions.added.on(() => wakeup.expect());
       wakeup.news.on((news) => actOn(news, acting));
       return wakeup;
     },
@@ -521,7 +521,7 @@ export const siteServices: readonly Service[] = [
     {
       identity: Identity,
       ledger: Ledger,
-      joined: Joined,
+      hostTransactions: HostTransactions,
       reads: JobReads,
       peers: Peers,
       writes: WriteQueue,

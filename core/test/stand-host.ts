@@ -1,7 +1,7 @@
 // The host that the HTTP API stands on in tests: jobs in a map, and a list of what was called.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import { nodeInfo } from '../src/instance.ts';
-import type { JobsHost } from '../src/jobs-instance.ts';
+import type { JobsHost } from '../src/jobs-host.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 

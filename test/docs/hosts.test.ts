@@ -10,7 +10,7 @@ const PAGE = 'docs/hosts.md';
 test('each member of what createJobs() returns is explained', () => {
   const rows = rowsOf(sectionOf(PAGE, 'What createJobs() returns'));
   const named = rows.flatMap(([member]) => codesIn(member ?? '').map((code) => code.split('(')[0]));
-  expect(named.sort()).toEqual(membersOf('core/src/jobs-instance.ts', 'JobsHost').sort());
+  expect(named.sort()).toEqual(membersOf('core/src/jobs-host.ts', 'JobsHost').sort());
 });
 
 test('each example host has at most 30 lines, and the page names it', () => {

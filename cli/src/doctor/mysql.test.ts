@@ -1,6 +1,6 @@
 // What `doctor` says about the settings and grants of a server.
 import { expect, test } from 'vitest';
-import { isForAll, settingsChecks } from './mysql.ts';
+import { hasAllPrivileges, settingsChecks } from './mysql.ts';
 
 const GOOD = {
   innodb_flush_log_at_trx_commit: '1',
@@ -53,5 +53,5 @@ test.each([
   ['GRANT USAGE ON *.* TO `site`@`%`', false],
   ['GRANT ALL PRIVILEGES ON `jobs`.* TO `site`@`%`', false],
 ])('%s: for the whole server is %s', (grant, all) => {
-  expect(isForAll(grant)).toBe(all);
+  expect(hasAllPrivileges(grant)).toBe(all);
 });

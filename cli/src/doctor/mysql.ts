@@ -34,7 +34,7 @@ export const mysql: Diagnosis = {
   cure: (reason) => CURES[reason] ?? RIGHTS,
   mayDoEverything: async (db) => {
     const { rows } = await sql<Record<string, string>>`show grants`.execute(db);
-    return rows.some((row) => isForAll(Object.values(row)[0] ?? ''));
+    return rows.some((row) => hasAllPrivileges(Object.values(row)[0] ?? ''));
   },
   indexes: async (reader) => (await indexParts.execute(reader)).rows,
   oddTables: async ({ reader, types }) => {
@@ -130,7 +130,7 @@ function risksIn(values: ReadonlyMap<string, string>): Check[] {
 }
 
 /** One line of `show grants`. Pure. */
-export const isForAll = (grant: string): boolean =>
+export const hasAllPrivileges = (grant: string): boolean =>
   /^GRANT\s(.*\bSUPER\b.*|ALL PRIVILEGES)\sON\s\*\.\*\sTO\s/i.test(grant);
 
 const indexParts = sql<IndexPart>`

@@ -10,7 +10,7 @@ import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
-import { answerProblem, nothingHere } from './problem.ts';
+import { answerProblem, noSuchAddress } from './problem.ts';
 import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security.ts';
@@ -81,7 +81,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     // On a site without pages, this tells people how to sign in.
     if (!deps.authorize) await guard.limited(c, 'view');
     const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
-    if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
+    if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await guard.limited(c, 'view');
     const asked = below(c, (pages.base ?? pages.at).split('/').length - 1);

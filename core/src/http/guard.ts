@@ -1,14 +1,14 @@
 // Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
 import { type Job, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { ListLimits } from '../jobs-instance.ts';
+import type { ListLimits } from '../jobs-host.ts';
 import { fits, readWhere } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts';
-import { HOW, signedIn } from './link-sign-in.ts';
+import { SIGN_IN_HINT, signedIn } from './link-sign-in.ts';
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';
-import { HOW_WITH_TOKEN, type TokenSignIn } from './token-sign-in.ts';
+import { TOKEN_SIGN_IN_HINT, type TokenSignIn } from './token-sign-in.ts';
 
 export interface Guard {
   /**
@@ -49,8 +49,8 @@ export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDe
         'A page of another site cannot make changes here unless it sends a bearer token.',
       );
     }
-    if (tokens) return admit(await tokens.verdict(caller, action), HOW_WITH_TOKEN);
-    if (!authorize) return admit(await signedIn(caller, signIn, origins), HOW);
+    if (tokens) return admit(await tokens.verdict(caller, action), TOKEN_SIGN_IN_HINT);
+    if (!authorize) return admit(await signedIn(caller, signIn, origins), SIGN_IN_HINT);
     return admit(await ask(authorize, caller, log, action, subject));
   };
 

@@ -13,7 +13,7 @@ import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 const CODE = /^[\w-]{43}$/;
 
 /** How people and scripts sign in. */
-export const HOW =
+export const SIGN_IN_HINT =
   'Run `npx phraseworks-jobs link` on the server and open the link it prints. Scripts send the token that `npx phraseworks-jobs link --token` prints as `Authorization: Bearer`.';
 
 /** Names in the audit log. */
@@ -51,21 +51,21 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
   app.get('/sign-in', async (c) => {
     const code = c.req.query('code') ?? '';
     if (CODE.test(code)) return askPage(code);
-    if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
-    throw new JobsError('UNAUTHORIZED', HOW);
+    if (await hasCookie(c, signIn)) return signedInPage(c, hasPages());
+    throw new JobsError('UNAUTHORIZED', SIGN_IN_HINT);
   });
   app.post('/sign-in', async (c) => {
     const form = new URLSearchParams((await readForm(c)).toString('utf8'));
     const code = form.get('code') ?? '';
     const cookie = CODE.test(code) ? await signIn.redeem(code) : null;
     if (cookie === null) {
-      if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
-      throw new JobsError('UNAUTHORIZED', `This link has expired or was already used. ${HOW}`);
+      if (await hasCookie(c, signIn)) return signedInPage(c, hasPages());
+      throw new JobsError('UNAUTHORIZED', `This link has expired or was already used. ${SIGN_IN_HINT}`);
     }
     // Without a path the cookie is valid for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
     const { name, value, maxAge } = cookie;
     const options = { httpOnly: true, sameSite: 'Strict', maxAge, secure: isSecure(c, form), path: '' } as const;
-    return goOnPage(c, hasPages(), { 'Set-Cookie': generateCookie(name, value, options) });
+    return signedInPage(c, hasPages(), { 'Set-Cookie': generateCookie(name, value, options) });
   });
 }
 
@@ -99,7 +99,7 @@ const askPage = (code: string): Response =>
   });
 
 /** Without pages at the mount point, it continues to the description of the API. */
-export function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
+export function signedInPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
   const mount = baseOf(c).split('/').at(-1);
   const pages = mount ? `../${mount}` : './';
   const to = hasPages ? pages : 'api/openapi.json';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import type { UpgradeServer } from '../jobs-instance.ts';
+import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { filterOf, sinceOf } from '../live/filter.ts';

@@ -1,7 +1,7 @@
 // Routes for plugins, their settings and their panels.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { DisableOptions } from '../jobs-instance.ts';
+import type { DisableOptions } from '../jobs-host.ts';
 import { type Guard, isAllowed } from './guard.ts';
 import { ConfigBody, DisableBody, PanelQuery } from './requests.ts';
 import { type HttpDeps, type Route, route } from './route.ts';

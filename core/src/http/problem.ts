@@ -75,5 +75,5 @@ function problemPage({ title, detail, status, code }: Problem, headers: Record<s
   });
 }
 
-export const nothingHere = (): JobsError =>
+export const noSuchAddress = (): JobsError =>
   new JobsError('NOT_FOUND', 'Address not found. api/openapi.json lists the available routes.');

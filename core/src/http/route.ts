@@ -11,7 +11,7 @@ import {
 } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import type { JobsHost } from '../jobs-instance.ts';
+import type { JobsHost } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, notFound } from '../kernel/errors.ts';
 import type { Node } from '../kernel/json-schema.ts';

@@ -3,7 +3,7 @@ import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
 import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { ScheduleChange } from '../jobs-instance.ts';
+import type { ScheduleChange } from '../jobs-host.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
 import { scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';

@@ -3,7 +3,7 @@ import type { Job } from '@phraseworks/sdk';
 import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
-import type { JobsHost } from '../jobs-instance.ts';
+import type { JobsHost } from '../jobs-host.ts';
 import type { Node } from '../kernel/json-schema.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import { searchWords, type Word } from '../store/search-words.ts';

@@ -7,10 +7,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
 import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
-import { goOnPage, isSecure } from './link-sign-in.ts';
+import { isSecure, signedInPage } from './link-sign-in.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 
-export const HOW_WITH_TOKEN =
+export const TOKEN_SIGN_IN_HINT =
   'Sign in to the site and open the jobs from there; a script sends the token of the site as `Authorization: Bearer`.';
 
 /** Browsers ignore cookies above 4096 bytes, name and attributes included. */
@@ -80,8 +80,8 @@ export class TokenSignIn {
           'PAYLOAD_TOO_LARGE',
           `The token does not fit into a cookie: at most ${LONGEST} characters.`,
         );
-      if (!(await this.#user(token))) throw new JobsError('UNAUTHORIZED', HOW_WITH_TOKEN);
-      return goOnPage(c, hasPages(), { 'Set-Cookie': cookie(c, token, form) });
+      if (!(await this.#user(token))) throw new JobsError('UNAUTHORIZED', TOKEN_SIGN_IN_HINT);
+      return signedInPage(c, hasPages(), { 'Set-Cookie': cookie(c, token, form) });
     });
     app.post('/sign-out', (c) => {
       this.#refuseCrossSite(c);

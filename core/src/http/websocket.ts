@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
 import { type Context, type Handler, Hono } from 'hono';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { UpgradeServer } from '../jobs-instance.ts';
+import type { UpgradeServer } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { CLOSE, type ConnectOptions, HEARTBEAT, MAX_BUFFERED } from '../live/client.ts';

@@ -3,7 +3,7 @@
 
 export { type Core, createCore } from '../core.ts';
 export type { JobRecord } from '../job/record.ts';
-export { resolveSettings, type Settings, together } from '../kernel/config.ts';
+export { checkAll, resolveSettings, type Settings } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
 export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
@@ -26,7 +26,7 @@ export type { TypeRegistry } from '../queue/registry.ts';
 export { situationOf, whyNot } from '../queue/why.ts';
 export { ScheduleAdministration } from '../scheduler/administration.ts';
 export { readDeclaration } from '../scheduler/declaration.ts';
-export { mistakesIn, scheduleNotFound } from '../scheduler/schedules.ts';
+export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
 export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export { type ColumnTypes, type Dialect, type EngineFacts, type FileSize, OutcomeUnknown } from '../store/dialect.ts';

@@ -187,7 +187,7 @@ export const invalidConfig = (errors: readonly FieldError[]): JobsError =>
   );
 
 /** Runs all checks before it throws, so that all errors are reported together. */
-export function together(...checks: readonly (() => unknown)[]): void {
+export function checkAll(...checks: readonly (() => unknown)[]): void {
   const errors: FieldError[] = [];
   for (const check of checks) {
     try {

@@ -25,7 +25,7 @@ interface AppsParts {
   charge(error: unknown, where: string): void;
 }
 
-const nothingHere = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
+const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
 
 export class PluginApps {
   readonly #parts: AppsParts;
@@ -53,7 +53,7 @@ export class PluginApps {
       await next();
     });
     app.notFound(() => {
-      throw nothingHere();
+      throw noSuchRoute();
     });
     app.onError((error) => {
       throw refused(error, (real) => charge(real, kind));
@@ -83,7 +83,7 @@ export class PluginApps {
   /** The path of `request` is relative to the app. Throws `JobsError` for every failure. */
   async fetch(kind: AppKind, request: Request, variables: CallVariables): Promise<Response> {
     const app = this.#apps.get(kind);
-    if (!app) throw nothingHere();
+    if (!app) throw noSuchRoute();
     this.#variables.set(request, variables);
     try {
       return await this.#parts.enter(() => app.fetch(request));

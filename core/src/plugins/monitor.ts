@@ -6,9 +6,9 @@ import { type Identity, version } from '../kernel/identity.ts';
 import type { HeldJobs } from '../queue/lease.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { Rescue } from '../queue/rescue.ts';
+import type { HostTransactions } from '../store/host-transactions.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { oldestReady } from '../store/job-reads.ts';
-import type { Joined } from '../store/joined.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import type { WriteHealth } from '../store/write-health.ts';
@@ -20,7 +20,7 @@ const READ_WITHIN = 4_000;
 interface MonitorParts {
   identity: Identity;
   ledger: Ledger;
-  joined: Joined;
+  hostTransactions: HostTransactions;
   reads: JobReads;
   peers: Peers;
   writes: WriteQueue;
@@ -46,7 +46,7 @@ export class CoreMonitor implements Monitor {
     this.#parts = parts;
     this.#oldest = oldestReady(parts.ledger.dialect);
     parts.ledger.written.on(({ changes, ms }) => this.#tell(changes, ms));
-    parts.joined.added.on((changes) => this.#tell(changes, null));
+    parts.hostTransactions.added.on((changes) => this.#tell(changes, null));
   }
 
   get node(): string {

@@ -3,7 +3,7 @@ import { type Block, type FieldError, JobsError, type PluginState, token } from 
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
-import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-instance.ts';
+import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';

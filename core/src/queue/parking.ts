@@ -9,14 +9,14 @@ import {
   type Movable,
   type Move,
   ofPlugin,
-  PASS,
+  PASS_SIZE,
   type Picker,
   parkedOfType,
   readyLanes,
   relane,
   type Transition,
   typesInLane,
-  unfitBehind,
+  unfitAfter,
   unfitOfVersion,
 } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
@@ -97,11 +97,11 @@ export class Parking {
       // A process with an older version may have parked what this one reads as it is.
       for (const picker of [parkedOfType(type, ENDING), unfitOfVersion(type, version)])
         n += (await moves.pass(picker, (record) => this.#unpark(record))).moved;
-      if (n >= PASS) break;
+      if (n >= PASS_SIZE) break;
     }
     if (n > 0) this.unparked.emit();
     // If this fails, the next sweep repeats it.
-    if (n >= PASS)
+    if (n >= PASS_SIZE)
       this.#nextPass ??= this.#needs.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
   }
 
@@ -135,12 +135,12 @@ export class Parking {
     let tried = 0;
     // By id, so that each is tried once: what does not fit is parked again meanwhile.
     for (let last = ''; registry.parkReason(type) === null; ) {
-      const { picked, moved } = await moves.pass(unfitBehind(type, last), (record) => {
+      const { picked, moved } = await moves.pass(unfitAfter(type, last), (record) => {
         if (record.id > last) last = record.id;
         return this.#unpark(record);
       });
       tried += moved;
-      if (picked < PASS) break;
+      if (picked < PASS_SIZE) break;
       await yieldToEventLoop(clock);
     }
     if (tried > 0) this.unparked.emit();
@@ -154,7 +154,7 @@ export class Parking {
       const { picked, moved } = await this.#needs.moves.pass(select, moveOf);
       n += moved;
       // A job that changed between the look and the lock has to be looked at again.
-      if (picked < PASS && moved === picked) return n;
+      if (picked < PASS_SIZE && moved === picked) return n;
       await yieldToEventLoop(this.#needs.clock);
       if (!goesOn()) return n;
     }
@@ -214,7 +214,7 @@ export class Stranded {
       const to = registry.laneOf(type);
       // Its plugin has started meanwhile and serves this lane.
       if (to === lane) break;
-      if ((await this.#relanePass(lane, type, to)) < PASS) break;
+      if ((await this.#relanePass(lane, type, to)) < PASS_SIZE) break;
       await yieldToEventLoop(clock);
     }
     writes.poke();

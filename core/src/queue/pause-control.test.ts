@@ -1,7 +1,7 @@
 // Schedules of a paused type or lane are paused and resumed with it, except those that were already paused.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import type { SchedulesApi } from '../jobs-instance.ts';
+import type { SchedulesApi } from '../jobs-host.ts';
 import { iso } from '../kernel/clock.ts';
 import { PauseControl } from './pauses.ts';
 

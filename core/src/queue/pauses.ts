@@ -5,7 +5,7 @@ import type { PauseInfo } from '@phraseworks/sdk/client';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { isOver, type PauseKind, type PauseStore, type StoredPause } from '../store/pause-store.ts';
-import { PASS, readyOfType, type Transition } from '../store/transition.ts';
+import { PASS_SIZE, readyOfType, type Transition } from '../store/transition.ts';
 import { BULK_TYPE } from './bulk.ts';
 import type { Parking } from './parking.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -67,7 +67,7 @@ export class Pauses {
         const { picked } = await moves.pass(readyOfType(type), () =>
           this.of(type) ? { step: 'park', at, reason: 'paused' } : null,
         );
-        if (picked < PASS || !this.of(type)) break;
+        if (picked < PASS_SIZE || !this.of(type)) break;
         await yieldToEventLoop(clock);
       }
     }

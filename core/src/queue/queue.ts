@@ -11,9 +11,9 @@ import {
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
+import type { HostTransactions } from '../store/host-transactions.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
-import type { Joined } from '../store/joined.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -28,7 +28,7 @@ export class Queue {
     admission: Admission;
     registry: TypeRegistry;
     writes: WriteQueue;
-    joined: Joined;
+    hostTransactions: HostTransactions;
     reads: JobReads;
     hooks: QueueHooks;
   }) {
@@ -108,9 +108,9 @@ export class Queue {
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
-    const { writes, joined, hooks } = this.#needs;
+    const { writes, hostTransactions, hooks } = this.#needs;
     const store = () =>
-      (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx)).then((added) =>
+      (context.trx === undefined ? writes.add(addition) : hostTransactions.add(addition, context.trx)).then((added) =>
         this.#accepted(added, records),
       );
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();

@@ -10,7 +10,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { NodeStore } from '../store/node-store.ts';
-import { PASS } from '../store/transition.ts';
+import { PASS_SIZE } from '../store/transition.ts';
 import { stillEnding } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -41,7 +41,7 @@ export class Removal {
     for (;;) {
       const ids = await maintenance.removeOfPlugin(plugin, others);
       n += ids.length;
-      if (ids.length < PASS) return n;
+      if (ids.length < PASS_SIZE) return n;
       await yieldToEventLoop(clock);
     }
   }
@@ -104,12 +104,12 @@ export class Retention {
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;
     while (more && inBudget()) {
-      more = (await maintenance.removeFinished(start - retentionPeriod)).length === PASS;
+      more = (await maintenance.removeFinished(start - retentionPeriod)).length === PASS_SIZE;
       if (more) await pause(clock, PASS_INTERVAL);
     }
     let events = true;
     while (events && inBudget()) {
-      events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
+      events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS_SIZE - 1;
       if (events) await yieldToEventLoop(clock);
     }
     await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);

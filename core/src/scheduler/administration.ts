@@ -1,7 +1,7 @@
 // Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
 import type { Job, NewJob } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
-import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-instance.ts';
+import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { next, nextRuns } from './cron.ts';

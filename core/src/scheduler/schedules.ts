@@ -141,7 +141,7 @@ export async function declareConfigured(schedules: Schedules, list: readonly Sch
 }
 
 /** The same errors without storing anything; plugins do not check the data. */
-export const mistakesIn = async (list: readonly Schedule[], now: number): Promise<FieldError[]> =>
+export const scheduleErrors = async (list: readonly Schedule[], now: number): Promise<FieldError[]> =>
   (await readEach(list, (schedule) => readDeclaration(schedule, now, () => {}))).errors;
 
 async function readEach(

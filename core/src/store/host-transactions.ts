@@ -19,7 +19,7 @@ import type { QueueSize } from './shared-statements.ts';
 export const FIRST_OWN_SHARD = 1_000;
 const OWN_SHARDS = 2_000_000_000;
 
-export class Joined {
+export class HostTransactions {
   /** Emitted after each addition, since the host's commit itself is not visible. */
   readonly added = new Signal<Changes>();
   readonly #needs;

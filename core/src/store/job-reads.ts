@@ -9,7 +9,7 @@ import type { JobFilter } from './job-filter.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
-import { type Counts, lookedDownTo, newest, scopeOf } from './search-scope.ts';
+import { type Counts, newest, oldestToExamine, scopeOf } from './search-scope.ts';
 import { matchesOf } from './search-words.ts';
 import type { HistoryRow } from './shared-statements.ts';
 
@@ -250,8 +250,8 @@ interface FailedRow extends Omit<ShortRow, 'finished_at'> {
 async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
   const scope = await scopeOf(dialect, {}, ['failed']);
   const range = { from: null, below: null };
-  const floor = await lookedDownTo(dialect, scope, ['failed'], range, counts, MOST_FAILED);
-  const rows = await newest<ShortRow>(dialect, scope.stretches, {
+  const floor = await oldestToExamine(dialect, scope, ['failed'], range, counts, MOST_FAILED);
+  const rows = await newest<ShortRow>(dialect, scope.indexRanges, {
     columns: ['id', 'type', 'error', 'reason', 'finished_at'],
     range: { ...range, from: floor },
     matches: matchesOf(dialect.search, {}, [], scope.left),
@@ -273,8 +273,8 @@ async function endedJobs(
   const { type, state, since, limit, withResult } = wanted;
   const scope = await scopeOf(dialect, {}, [state]);
   const range = { from: null, below: null };
-  const floor = await lookedDownTo(dialect, scope, [state], range, counts);
-  const rows = await newest<ShortRow & { result?: string | null }>(dialect, scope.stretches, {
+  const floor = await oldestToExamine(dialect, scope, [state], range, counts);
+  const rows = await newest<ShortRow & { result?: string | null }>(dialect, scope.indexRanges, {
     columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
     range: { ...range, from: floor },
     matches: [...matchesOf(dialect.search, { type }, [], scope.left), sql`finished_at >= ${since}`],

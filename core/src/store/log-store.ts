@@ -14,7 +14,7 @@ export interface AuditEntry {
 }
 
 const KEPT = 90 * 86_400_000;
-const PASS = 500;
+const PASS_SIZE = 500;
 const MOST_PASSES = 40;
 const MOST_DETAIL = 1_000;
 
@@ -57,7 +57,7 @@ export class LogStore {
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
       const n = await this.#prunePass(now - KEPT);
       pruned += n;
-      if (n < PASS) break;
+      if (n < PASS_SIZE) break;
       await yieldToEventLoop(this.#clock);
     }
     return pruned;
@@ -66,7 +66,7 @@ export class LogStore {
   /** The oldest entries regardless of time: a condition on it would scan all of them if none is old. */
   #prunePass(before: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
-      const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS).execute();
+      const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS_SIZE).execute();
       const ids = rows.filter(({ at }) => at < before).map(({ id }) => id);
       if (ids.length > 0) await db.deleteFrom('pwj_log').where('id', 'in', ids).execute();
       return ids.length;

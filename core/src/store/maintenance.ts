@@ -4,11 +4,11 @@ import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
-import { FIRST_OWN_SHARD } from './joined.ts';
+import { FIRST_OWN_SHARD } from './host-transactions.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
-import { movable, PASS, type Picker } from './transition.ts';
+import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 export interface HeldJob {
@@ -55,7 +55,7 @@ export class Maintenance {
         .where('finished_at', '<', before)
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
         .orderBy('finished_at')
-        .limit(PASS),
+        .limit(PASS_SIZE),
     );
   }
 
@@ -81,7 +81,7 @@ export class Maintenance {
         .where('plugin', '=', plugin)
         .where('state', '!=', 'processing')
         .where('type', 'not in', db.selectFrom('pwj_types').select('type').where('plugin', '!=', plugin))
-        .limit(PASS);
+        .limit(PASS_SIZE);
       return others.length > 0 ? query.where('type', 'not in', [...others]) : query;
     });
   }
@@ -101,7 +101,7 @@ export class Maintenance {
   async pruneEvents(before: number): Promise<number> {
     const done = await this.#ledger.transact(async ({ db }) => {
       // The oldest rows regardless of time: a condition on it would scan all of them if none is old.
-      const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS).execute();
+      const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS_SIZE).execute();
       const newest =
         (
           await db
@@ -119,7 +119,7 @@ export class Maintenance {
   /** Merges the counts that transactions of the host have left into those of this process; costs one read if there are none. */
   async foldCounts(): Promise<void> {
     const own = (db: Kysely<Database>) =>
-      db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS);
+      db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS_SIZE);
     const { dialect } = this.#ledger;
     if (dialect.ordered || (await own(dialect.reader).execute()).length === 0) return;
     await this.#ledger.transact(async (tx, changes) => {

@@ -6,14 +6,14 @@ import { isId } from '../kernel/id.ts';
 import type { Dialect, JobIndex, Sql } from './dialect.ts';
 import type { JobFilter } from './job-filter.ts';
 
-export interface Stretch {
+export interface IndexRange {
   where: Sql;
   /** The index that contains it. */
   index: JobIndex;
 }
 
 /** Ids from `from` up to `below`, exclusive; null: no limit. */
-export interface Range {
+export interface IdRange {
   from: string | null;
   below: string | null;
 }
@@ -21,30 +21,30 @@ export interface Range {
 /** The most in one statement. */
 const MOST = 200;
 
-const everything: Stretch = { where: sql`1 = 1`, index: 'primary' };
+const everything: IndexRange = { where: sql`1 = 1`, index: 'primary' };
 /** Texts that cannot be ids find nothing, as unknown ids do. */
-function ofIds(given: readonly string[]): Stretch {
+function ofIds(given: readonly string[]): IndexRange {
   const ids = given.filter(isId);
   return { where: ids.length === 0 ? sql`1 = 0` : sql`id in (${sql.join(ids)})`, index: 'primary' };
 }
-const ofSchedule = (schedule: string): Stretch => ({
+const ofSchedule = (schedule: string): IndexRange => ({
   where: sql`schedule = ${schedule}`,
   index: 'pwj_jobs_schedule',
 });
 
 /** One per state, lane and priority; null if there are too many. */
-async function inStates({ search, reader }: Dialect, states: readonly StoredState[]): Promise<Stretch[] | null> {
-  const stretches: Stretch[] = [];
+async function inStates({ search, reader }: Dialect, states: readonly StoredState[]): Promise<IndexRange[] | null> {
+  const indexRanges: IndexRange[] = [];
   for (const state of states) {
     const places = await search.lanesIn(reader, state, MOST);
-    if (stretches.length + places.length > MOST) return null;
+    if (indexRanges.length + places.length > MOST) return null;
     for (const { lane, priority } of places)
-      stretches.push({
+      indexRanges.push({
         where: sql`state = ${state} and lane = ${lane} and priority = ${priority}`,
         index: 'pwj_jobs_claim',
       });
   }
-  return stretches;
+  return indexRanges;
 }
 
 /** The size of the data is known without reading it. */
@@ -53,34 +53,34 @@ const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)`
 /** The newest matching rows of all ranges, each as `columns`; at most `limit`, newest first. */
 export async function newest<R extends { id: string }>(
   dialect: Dialect,
-  stretches: readonly Stretch[],
-  wanted: { columns: readonly (keyof R & string)[]; range: Range; matches?: readonly Sql[]; limit: number },
+  indexRanges: readonly IndexRange[],
+  wanted: { columns: readonly (keyof R & string)[]; range: IdRange; matches?: readonly Sql[]; limit: number },
 ): Promise<R[]> {
   const { columns, range, matches = [], limit } = wanted;
-  const rows = await union<R>(dialect, stretches, (stretch) => ({
+  const rows = await union<R>(dialect, indexRanges, (indexRange) => ({
     columns,
-    conditions: [stretch.where, ...limitsOf(range), ...matches],
+    conditions: [indexRange.where, ...limitsOf(range), ...matches],
     end: sql`limit ${limit}`,
   }));
   return rows.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
 }
 
 /** The id above which no range has more than `each` rows; null if none has more. */
-export async function floorOf(
+export async function floorId(
   dialect: Dialect,
-  stretches: readonly Stretch[],
-  range: Range,
+  indexRanges: readonly IndexRange[],
+  range: IdRange,
   each: number,
 ): Promise<string | null> {
-  const rows = await union<{ id: string }>(dialect, stretches, (stretch) => ({
+  const rows = await union<{ id: string }>(dialect, indexRanges, (indexRange) => ({
     columns: ['id'],
-    conditions: [stretch.where, ...limitsOf(range)],
+    conditions: [indexRange.where, ...limitsOf(range)],
     end: sql`limit 1 offset ${each - 1}`,
   }));
   return rows.reduce<string | null>((floor, { id }) => (floor === null || id > floor ? id : floor), null);
 }
 
-const limitsOf = ({ from, below }: Range): Sql[] => [
+const limitsOf = ({ from, below }: IdRange): Sql[] => [
   ...(from === null ? [] : [sql`id >= ${from}`]),
   ...(below === null ? [] : [sql`id < ${below}`]),
 ];
@@ -93,17 +93,17 @@ interface Part {
 
 async function union<R>(
   { search, reader }: Dialect,
-  stretches: readonly Stretch[],
-  partOf: (stretch: Stretch) => Part,
+  indexRanges: readonly IndexRange[],
+  partOf: (indexRange: IndexRange) => Part,
 ): Promise<R[]> {
-  if (stretches.length === 0) return [];
-  const parts = stretches.map((stretch) => {
-    const { columns, conditions, end } = partOf(stretch);
+  if (indexRanges.length === 0) return [];
+  const parts = indexRanges.map((indexRange) => {
+    const { columns, conditions, end } = partOf(indexRange);
     const names = sql.join(columns.map((name) => sql.ref(name)));
     const values = sql.join(
       columns.map((name) => (COMPUTED[name] ? sql`${COMPUTED[name]} as ${sql.ref(name)}` : sql.ref(name))),
     );
-    return sql`select ${names} from (select ${values} from ${search.jobsAlong(stretch.index)} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as stretch`;
+    return sql`select ${names} from (select ${values} from ${search.jobsAlong(indexRange.index)} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as part`;
   });
   return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(reader)).rows];
 }
@@ -113,7 +113,7 @@ const LOOKED = 10_000;
 const LEAST = 200;
 
 export interface Scope {
-  stretches: Stretch[];
+  indexRanges: IndexRange[];
   /** States whose jobs are filtered row by row. */
   left: readonly StoredState[];
 }
@@ -126,19 +126,19 @@ export async function scopeOf(
   { ids, schedule }: Pick<JobFilter, 'ids' | 'schedule'>,
   states: readonly StoredState[],
 ): Promise<Scope> {
-  if (ids) return { stretches: [ofIds(ids)], left: states };
-  if (schedule !== undefined) return { stretches: [ofSchedule(schedule)], left: states };
-  if (states.length === 0) return { stretches: [everything], left: [] };
-  const stretches = await inStates(dialect, states);
-  return stretches ? { stretches, left: [] } : { stretches: [everything], left: states };
+  if (ids) return { indexRanges: [ofIds(ids)], left: states };
+  if (schedule !== undefined) return { indexRanges: [ofSchedule(schedule)], left: states };
+  if (states.length === 0) return { indexRanges: [everything], left: [] };
+  const indexRanges = await inStates(dialect, states);
+  return indexRanges ? { indexRanges, left: [] } : { indexRanges: [everything], left: states };
 }
 
 /** The oldest id to examine; null: all. If these states have few jobs, all are examined. */
-export async function lookedDownTo(
+export async function oldestToExamine(
   dialect: Dialect,
-  { stretches, left }: Scope,
+  { indexRanges, left }: Scope,
   states: readonly StoredState[],
-  range: Range,
+  range: IdRange,
   counts: Counts,
   looked = LOOKED,
 ): Promise<string | null> {
@@ -146,7 +146,7 @@ export async function lookedDownTo(
   if (states.length > 0 && left.length === 0) {
     const inThem = (await counts()).filter(({ state }) => (states as readonly string[]).includes(state));
     const total = inThem.reduce((sum, { n }) => sum + Number(n), 0);
-    if (total > looked) each = Math.max(LEAST, Math.ceil(looked / stretches.length));
+    if (total > looked) each = Math.max(LEAST, Math.ceil(looked / indexRanges.length));
   }
-  return floorOf(dialect, stretches, range, each);
+  return floorId(dialect, indexRanges, range, each);
 }

@@ -8,7 +8,15 @@ import { idFrom } from '../kernel/id.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
 import type { JobFilter, Where } from './job-filter.ts';
-import { type Counts, floorOf, lookedDownTo, newest, type Range, type Stretch, scopeOf } from './search-scope.ts';
+import {
+  type Counts,
+  floorId,
+  type IdRange,
+  type IndexRange,
+  newest,
+  oldestToExamine,
+  scopeOf,
+} from './search-scope.ts';
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
@@ -63,17 +71,17 @@ export async function searchJobs(
     ...matchesOf(dialect.search, filter, words, scope.left),
     ...(seen?.where ? whereMatches(dialect.search, seen.where) : []),
   ];
-  const range: Range = {
+  const range: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
   };
   // Without a filter, each job must be read and checked.
   const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
   const unbounded = matches.length === 0 && !seen;
-  const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
+  const floor = unbounded ? null : await oldestToExamine(dialect, scope, states, range, counts, looked);
   if (floor !== null) range.from = floor;
   const characters = (filter.q ?? '').length + JSON.stringify(seen?.where?.data ?? '').length - 2;
-  const search = new Search(dialect, scope.stretches, { range, matches, characters });
+  const search = new Search(dialect, scope.indexRanges, { range, matches, characters });
   const found = seen
     ? await onlySeen(dialect, seen, search, range.below, limit + 1)
     : await search.next(limit + 1, range.below);
@@ -86,7 +94,7 @@ export async function searchJobs(
 }
 
 interface Wanted {
-  range: Range;
+  range: IdRange;
   matches: readonly Sql[];
   /** Characters to search for in the data. */
   characters: number;
@@ -103,14 +111,14 @@ const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
 /** Matching jobs, newest first. Where reads block, large data is searched in short statements. */
 class Search {
   readonly #dialect: Dialect;
-  readonly #stretches: readonly Stretch[];
+  readonly #indexRanges: readonly IndexRange[];
   readonly #wanted: Wanted;
   #bytesLeft = MOST_LOOKED;
   #end: string | null = null;
 
-  constructor(dialect: Dialect, stretches: readonly Stretch[], wanted: Wanted) {
+  constructor(dialect: Dialect, indexRanges: readonly IndexRange[], wanted: Wanted) {
     this.#dialect = dialect;
-    this.#stretches = stretches;
+    this.#indexRanges = indexRanges;
     this.#wanted = wanted;
   }
 
@@ -139,11 +147,11 @@ class Search {
   async #lookThrough(limit: number, below: string | null): Promise<{ id: string }[]> {
     const { range, matches } = this.#wanted;
     const found: { id: string }[] = [];
-    const each = Math.max(50, Math.ceil(limit / this.#stretches.length));
+    const each = Math.max(50, Math.ceil(limit / this.#indexRanges.length));
     for (let upper = below; ; ) {
-      const floor = await floorOf(this.#dialect, this.#stretches, { ...range, below: upper }, each);
+      const floor = await floorId(this.#dialect, this.#indexRanges, { ...range, below: upper }, each);
       const page = { from: floor ?? range.from, below: upper };
-      const rows = await this.#read<Sized>(['id', 'bytes'], page, each * this.#stretches.length);
+      const rows = await this.#read<Sized>(['id', 'bytes'], page, each * this.#indexRanges.length);
       for (const part of this.#parts(rows)) {
         if (this.#bytesLeft <= 0) {
           this.#end = upper;
@@ -164,11 +172,11 @@ class Search {
 
   #read<R extends { id: string }>(
     columns: readonly (keyof R & string)[],
-    range: Range,
+    range: IdRange,
     limit: number,
     matches: readonly Sql[] = [],
   ): Promise<R[]> {
-    return newest<R>(this.#dialect, this.#stretches, { columns, range, matches, limit });
+    return newest<R>(this.#dialect, this.#indexRanges, { columns, range, matches, limit });
   }
 
   /** Each as large as one statement may search, or one job. */

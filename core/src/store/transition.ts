@@ -31,7 +31,7 @@ const unfit = (db: Kysely<Database>, type: string) =>
   movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', '=', 'data_version');
 
 /** Jobs of a type whose data did not fit, by id, from the first behind `last`. */
-export const unfitBehind =
+export const unfitAfter =
   (type: string, last: string): Picker =>
   (db) =>
     unfit(db, type).where('id', '>', last).orderBy('id').execute();
@@ -79,7 +79,7 @@ export async function typesInLane(db: Kysely<Database>, lane: string): Promise<s
     .select('type')
     .where('state', '=', 'ready')
     .where('lane', '=', lane)
-    .limit(PASS)
+    .limit(PASS_SIZE)
     .execute();
   return [...new Set(rows.map((row) => row.type))];
 }
@@ -92,14 +92,14 @@ export async function relane(tx: Tx, lane: string, type: string, to: string): Pr
     .where('state', '=', 'ready')
     .where('lane', '=', lane)
     .where('type', '=', type)
-    .limit(PASS);
+    .limit(PASS_SIZE);
   const ids = (await tx.locked(waiting).execute()).map(({ id }) => id);
   if (ids.length > 0) await tx.db.updateTable('pwj_jobs').set({ lane: to }).where('id', 'in', ids).execute();
   return ids.length;
 }
 
 /** Rows per pass: limited, so that a pass never blocks the database for long. */
-export const PASS = 500;
+export const PASS_SIZE = 500;
 
 export interface Move {
   step: FreeStep;
@@ -124,14 +124,14 @@ export const movable = (db: Kysely<Database>) =>
     .select(['id', 'type', 'plugin', 'lane', 'state', 'reason', 'attempt', 'crashes', 'lone_crashes as loneCrashes'])
     .select(['started_run as startedRun', 'alone_run as aloneRun', 'run', 'node', 'lease_until as leaseUntil'])
     .select(['run_at as runAt', 'started_at as startedAt'])
-    .limit(PASS);
+    .limit(PASS_SIZE);
 
 export type Movable = Awaited<ReturnType<ReturnType<typeof movable>['execute']>>[number];
 
 /** Jobs and their next state. */
 type Plan = readonly (readonly [Movable, Move])[];
 
-/** Picks the jobs of one pass, at most `PASS`. */
+/** Picks the jobs of one pass, at most `PASS_SIZE`. */
 export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
 
 export class Transition {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClaimedJob } from '../../../core/src/job/record.ts';
 import { expired, heldBy } from '../../../core/src/store/maintenance.ts';
 import { NodeStore } from '../../../core/src/store/node-store.ts';
-import { PASS } from '../../../core/src/store/transition.ts';
+import { PASS_SIZE } from '../../../core/src/store/transition.ts';
 import { setColumns } from '../../../core/test/by-hand.ts';
 import type { OpenedStore } from './opened.ts';
 
@@ -36,11 +36,11 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     });
 
     test('are made ready in bounded passes, the oldest first', async () => {
-      for (let i = 0; i < 2; i += 1) await store().addMany(PASS - 100, { state: 'scheduled', dueAt: 5 - i });
-      expect(await store().moves.promote(10)).toBe(PASS);
+      for (let i = 0; i < 2; i += 1) await store().addMany(PASS_SIZE - 100, { state: 'scheduled', dueAt: 5 - i });
+      expect(await store().moves.promote(10)).toBe(PASS_SIZE);
       expect(await store().moves.nextDue()).toBe(5);
-      expect(await store().moves.promote(10)).toBe(PASS - 200);
-      expect(await store().counts()).toBe(`ready ${2 * PASS - 200}`);
+      expect(await store().moves.promote(10)).toBe(PASS_SIZE - 200);
+      expect(await store().counts()).toBe(`ready ${2 * PASS_SIZE - 200}`);
     });
 
     test('a row that has a due time but does not wait is left alone and not found again', async () => {
@@ -98,8 +98,8 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     });
 
     test('goes in bounded passes', async () => {
-      await over(PASS + 7, 5);
-      expect((await store().maintenance.removeFinished(6)).length).toBe(PASS);
+      await over(PASS_SIZE + 7, 5);
+      expect((await store().maintenance.removeFinished(6)).length).toBe(PASS_SIZE);
       expect((await store().maintenance.removeFinished(6)).length).toBe(7);
       expect(await store().maintenance.removeFinished(6)).toEqual([]);
       expect(await store().counts()).toBe('');

@@ -5,7 +5,7 @@ import {
   inLane,
   type Move,
   ofPlugin,
-  PASS,
+  PASS_SIZE,
   parkedOfType,
   readyLanes,
   relane,
@@ -96,15 +96,15 @@ export function moveSuite(store: () => OpenedStore): void {
 
   describe('moving many jobs', () => {
     test('goes in bounded passes and touches only what was picked', async () => {
-      await store().addMany(PASS + 3, { plugin: 'shop' });
+      await store().addMany(PASS_SIZE + 3, { plugin: 'shop' });
       await store().addMany(2, { plugin: 'mail' });
       await store().add({ plugin: 'shop', state: 'processing' });
       const pick = ofPlugin('shop', ['ready', 'scheduled']);
       const sizes = [];
       for (let i = 0; i < 3; i += 1)
         sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).moved);
-      expect(sizes).toEqual([PASS, 3, 0]);
-      expect(await store().counts()).toBe(`parked ${PASS + 3}, processing 1, ready 2`);
+      expect(sizes).toEqual([PASS_SIZE, 3, 0]);
+      expect(await store().counts()).toBe(`parked ${PASS_SIZE + 3}, processing 1, ready 2`);
     });
 
     test('what is parked for a reason comes back, other reasons stay', async () => {
