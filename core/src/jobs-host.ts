@@ -22,6 +22,7 @@ import type {
   PluginStatus,
   Purged,
   RemovedPlugin,
+  RunsOfSchedule,
   ScheduleDetail,
   ScheduleInfo,
   TypeInfo,
@@ -108,8 +109,10 @@ export interface SchedulesApi {
   list(): Promise<ScheduleInfo[]>;
   /** Throws `SCHEDULE_NOT_FOUND`. */
   get(name: string): Promise<ScheduleDetail>;
-  /** The runs within a time span, by pattern; at most 20,000 in total. */
-  runs(span: ScheduleRuns): Promise<{ name: string; at: string[]; capped: boolean }[]>;
+  /** The runs within a time span, by pattern, at most 20,000 in total; and those of the last week that added a job. */
+  runs(span: ScheduleRuns): Promise<RunsOfSchedule[]>;
+  /** The next five runs of a cron expression, ISO 8601 in UTC. Throws `INVALID_DATA`. */
+  preview(times: { schedule: string; timezone?: string | undefined }): string[];
   /** Throws `SCHEDULE_NOT_FOUND`, `INVALID_DATA` with all wrong fields, `PAYLOAD_TOO_LARGE`. */
   change(name: string, change: ScheduleChange): Promise<ScheduleDetail>;
   /** `name` is `plugin/name`, or only the name for the application's own. These throw `SCHEDULE_NOT_FOUND`. */

@@ -167,8 +167,9 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
       },
       runs: async (span: object) => {
         called(`runs ${JSON.stringify(span)}`);
-        return [{ name: SCHEDULE.name, at: [AT], capped: false }];
+        return [{ name: SCHEDULE.name, at: [AT], capped: false, added: [] }];
       },
+      preview: () => ['2026-01-05T09:00:00.000Z'],
       change: async (name: string, change: object) => {
         known(name);
         called(`change ${name} ${JSON.stringify(change)}`);

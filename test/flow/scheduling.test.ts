@@ -101,3 +101,29 @@ test('a time zone moves the run: nine in Berlin is eight in UTC', async () => {
   const saved = await scheduleJob({ type: 'note', schedule: '0 9 * * *', timezone: 'Europe/Berlin', data: {} });
   expect(saved.nextRun).toBe('2026-01-01T08:00:00.000Z');
 });
+
+test('the jobs that past runs added are listed, and a run while no process was there has none', async () => {
+  await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
+  registerProcessor('note', async () => {});
+  await scheduleJob({ schedule: '0 * * * *', missed: 'skip', type: 'note', data: {} });
+  await jobs.advance(HOUR);
+  jobs.clock.jump(2.25 * HOUR);
+  await jobs.advance(HOUR);
+
+  const [runs] = await jobs.schedules.runs({ from: Date.UTC(2026, 0, 1, 8), to: jobs.clock.now() });
+  expect(runs?.at.map((at) => at.slice(11, 16))).toEqual(['08:00', '09:00', '10:00', '11:00', '12:00']);
+  const added = (await jobs.listJobs({ type: 'note' })).jobs.map(({ id }) => id);
+  expect(runs?.added).toEqual([
+    { at: '2026-01-01T12:00:00.000Z', job: added[0] },
+    { at: '2026-01-01T09:00:00.000Z', job: added[1] },
+  ]);
+});
+
+test('the next runs of an expression are known before it is saved', async () => {
+  await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
+  expect(jobs.schedules.preview({ schedule: '0 9 1 * *', timezone: 'Europe/Berlin' }).slice(0, 2)).toEqual([
+    '2026-02-01T08:00:00.000Z',
+    '2026-03-01T08:00:00.000Z',
+  ]);
+  expect(() => jobs.schedules.preview({ schedule: '0 9 31 2 *' })).toThrow('Invalid schedule');
+});

@@ -54,6 +54,7 @@ const rows: Row[] = [
   ['POST /api/nodes/none/resume', 'administer'],
   ['GET /api/schedules', 'view'],
   ['GET /api/schedules/runs', 'view'],
+  ['GET /api/cron?schedule=0+9+*+*+*', 'view'],
   ['GET /api/schedules/shop/digest', 'view'],
   ['GET /api/schedules/shop%2Fdigest', 'view'],
   ['GET /api/plugins', 'view'],

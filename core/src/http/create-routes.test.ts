@@ -61,6 +61,7 @@ describe('every answer has the shape that is described', () => {
     ],
     ['POST', '/api/schedules', { name: 'x', schedule: '0 9 * * *', type: 'email', data: {} }, 201, 'ScheduledJob'],
     ['GET', '/api/schedules/runs', undefined, 200, 'ScheduleRuns'],
+    ['GET', '/api/cron?schedule=0+9+*+*+1', undefined, 200, 'NextRuns'],
     ['GET', '/api/schedules/email/digest', undefined, 200, 'ScheduleDetail'],
     ['PUT', '/api/schedules/email%2Fdigest', { schedule: '0 8 * * *', missed: 'skip' }, 200, 'ScheduleDetail'],
     ['POST', '/api/schedules/email%2Fdigest/pause', undefined, 200, 'Schedule'],

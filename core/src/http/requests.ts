@@ -56,6 +56,8 @@ const FlatSchedule = z.strictObject({ name: word.optional(), ...times, ...newJob
 export const ScheduleBody = z.union([NamedSchedule, FlatSchedule]);
 export type ScheduleInput = z.infer<typeof ScheduleBody>;
 
+export const CronQuery = z.strictObject({ schedule: times.schedule, timezone: times.timezone });
+
 /** Omitted fields keep their value. */
 export const ScheduleChangeBody = z.strictObject({
   ...times,

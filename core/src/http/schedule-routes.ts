@@ -9,7 +9,7 @@ import { scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';
 import type { Action, Actor, Subject } from './authorize.ts';
 import { type Guard, subjectFilter } from './guard.ts';
-import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
+import { CronQuery, RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import { type Answer, type Call, type Described, type HttpDeps, type Route, route, routeAbout } from './route.ts';
 import type { SchemaName } from './schemas.ts';
 import type { ShownJobs } from './shown-jobs.ts';
@@ -137,6 +137,20 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         if (query.name !== undefined && runs.length === 0) throw scheduleNotFound();
         return { runs };
       },
+    ),
+    route(
+      {
+        id: 'previewSchedule',
+        method: 'get',
+        path: '/api/cron',
+        group: 'Schedules',
+        summary: 'List the next five runs of a cron expression.',
+        action: 'view',
+        limited: true,
+        query: CronQuery,
+        answer: { status: 200, schema: 'NextRuns', about: 'The next runs.' },
+      },
+      async ({ query }) => ({ nextRuns: host.schedules.preview(query) }),
     ),
     scheduleRoute(
       {

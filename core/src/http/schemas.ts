@@ -30,6 +30,7 @@ export const SCHEMAS = {
   Schedules: site.SchedulesAnswer,
   ScheduleDetail: site.ScheduleDetailAnswer,
   ScheduleRuns: site.ScheduleRunsAnswer,
+  NextRuns: site.NextRunsAnswer,
   Plugins: site.PluginsAnswer,
   Purged: site.PurgedAnswer,
   PluginState: site.PluginStateAnswer,

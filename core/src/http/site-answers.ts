@@ -43,9 +43,14 @@ export const ScheduleRunsAnswer = z.strictObject({
       name: z.string(),
       at: z.array(when),
       capped: z.boolean().describe('There are more runs.'),
+      added: z
+        .array(z.strictObject({ at: when, job: z.string() }))
+        .describe('Runs that added a job, newest first; kept for a week.'),
     }),
   ),
 });
+
+export const NextRunsAnswer = z.strictObject({ nextRuns: z.array(when) });
 
 const plugin = z.strictObject({
   name: z.string(),

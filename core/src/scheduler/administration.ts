@@ -1,10 +1,10 @@
 // Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
-import type { Job, NewJob } from '@phraseworks/sdk';
+import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
-import { next, nextRuns } from './cron.ts';
+import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
 import { MOST_RUNS, runsOf } from './runs.ts';
 import { checkInterval, MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
@@ -55,8 +55,26 @@ export class ScheduleAdministration implements SchedulesApi {
     if (name !== undefined && all.length === 0) throw scheduleNotFound();
     const silent = all.filter(({ paused, plugin }) => paused || !isActive(plugin)).map(({ key }) => key);
     const asked = name === undefined ? all.filter(({ key }) => !silent.includes(key)) : all;
-    const found = await runsOf(asked, { from, to, limit }, clock);
-    return all.map(({ key }) => found.find((one) => one.name === key) ?? { name: key, at: [], capped: false });
+    const [found, ticks] = await Promise.all([
+      runsOf(asked, { from, to, limit }, clock),
+      from > clock.now() ? [] : store.ticks(from, to, MOST_RUNS, name),
+    ]);
+    return all.map(({ key }) => ({
+      ...(found.find((one) => one.name === key) ?? { name: key, at: [], capped: false }),
+      added: ticks
+        .filter(({ schedule }) => schedule === key)
+        .slice(0, limit)
+        .map(({ tick, job_id }) => ({ at: iso(tick), job: job_id })),
+    }));
+  }
+
+  /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
+  preview({ schedule, timezone }: { schedule: string; timezone?: string | undefined }): string[] {
+    const now = this.#options.clock.now();
+    const checked = checkPattern(schedule, timezone, now);
+    if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
+    checkInterval(checked, now, this.#options.minInterval ?? 0);
+    return nextRuns(checked.pattern, checked.timezone, now, SHOWN_RUNS).map(iso);
   }
 
   /** Omitted fields stay. Changes of a declared schedule persist across restarts. */

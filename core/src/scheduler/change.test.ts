@@ -88,7 +88,7 @@ it('all wrong fields are named, and nothing is changed', async () => {
 it('the runs of one are told even while it is paused, those of all leave it out', async () => {
   await administration.pause(KEY);
   const span = { from: NOON, to: NOON + 3 * 86_400_000 };
-  expect(await administration.runs(span)).toEqual([{ name: KEY, at: [], capped: false }]);
+  expect(await administration.runs(span)).toEqual([{ name: KEY, at: [], capped: false, added: [] }]);
   expect((await administration.runs({ ...span, name: KEY }))[0]?.at).toHaveLength(3);
 });
 

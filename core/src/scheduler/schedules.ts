@@ -114,7 +114,11 @@ export class Schedules {
 }
 
 /** Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`. */
-export function checkInterval({ pattern, timezone }: Declaration, now: number, least: number): void {
+export function checkInterval(
+  { pattern, timezone }: Pick<Declaration, 'pattern' | 'timezone'>,
+  now: number,
+  least: number,
+): void {
   if (pattern.trim().split(/\s+/).length < 6) return;
   const runs = nextRuns(pattern, timezone, now, 62);
   if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;

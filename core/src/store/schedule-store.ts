@@ -3,7 +3,7 @@ import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { Selectable } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
-import type { SchedulesTable } from './schema.ts';
+import type { SchedulesTable, TicksTable } from './schema.ts';
 import type { Tx } from './tx.ts';
 
 /** A schedule as declared. `job` is the job as JSON. */
@@ -252,6 +252,19 @@ export class ScheduleStore {
         .where('next_at', '=', from)
         .execute();
     });
+  }
+
+  /** The runs from `from` until before `to` that added a job, of one schedule or of all; the newest first. */
+  ticks(from: number, to: number, limit: number, key?: string): Promise<Selectable<TicksTable>[]> {
+    let query = this.#dialect.reader
+      .selectFrom('pwj_ticks')
+      .selectAll()
+      .where('tick', '>=', from)
+      .where('tick', '<', to)
+      .orderBy('tick', 'desc')
+      .limit(limit);
+    if (key !== undefined) query = query.where('schedule', '=', key);
+    return query.execute();
   }
 
   /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */
