@@ -10,7 +10,11 @@ test('an update that comes after another page is shown does not replace that pag
   vi.stubGlobal('fetch', () => new Promise((done) => (answer = done)));
   const renewed = renew();
   document.body.innerHTML = '<main id="content">a form with errors</main>';
-  answer({ status: 200, text: async () => '<main id="content" data-follows="{}">the panel, later</main>' });
+  answer({
+    status: 200,
+    headers: new Headers(),
+    text: async () => '<main id="content" data-follows="{}">the panel, later</main>',
+  });
   expect(await renewed).toBe(true);
   expect(document.querySelector('main')?.textContent).toBe('a form with errors');
 });

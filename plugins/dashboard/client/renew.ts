@@ -87,20 +87,27 @@ function holdStill(change: () => boolean): boolean {
   return isDone;
 }
 
+/** The last answer to `renew`, while nothing else is shown. */
+let latest = { asked: '', tag: '' };
+
 /** True if the page is up to date; false if the server did not answer with a page. */
 export async function renew(asked = heldAddress()): Promise<boolean> {
   const address = location.href;
   const isFollowed = follows();
   const answer = await fetch(asked, {
-    headers: { accept: 'text/html' },
+    headers: { accept: 'text/html', ...(latest.asked === asked ? { 'if-none-match': latest.tag } : {}) },
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
+  if (answer.status === 304) return true;
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());
   // Another page is shown by now.
   if (location.href !== address || (isFollowed && !follows())) return true;
-  if (asked === address ? show(page) : holdStill(() => show(page))) return true;
+  if (asked === address ? show(page) : holdStill(() => show(page))) {
+    latest = { asked, tag: answer.headers.get('etag') ?? '' };
+    return true;
+  }
   // The user must sign in again.
   if (answer.redirected || answer.status === 401) location.reload();
   return false;
@@ -111,6 +118,7 @@ export function show(page: Document): boolean {
   const here = contentOf(document);
   const there = contentOf(page);
   if (!here || !there) return false;
+  latest = { asked: '', tag: '' };
   if (scriptOf(page) !== scriptOf(document)) location.reload();
   morph(here, there);
   for (const id of ['sections']) {

@@ -19,6 +19,7 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { send, sendPage } from './send.ts';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 
 export const REFUSALS: Record<number, string> = {
@@ -78,7 +79,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     if (made instanceof Response) return made;
     const { status = 200, ...page } = made;
     const tree = <Layout visit={visit} {...page} />;
-    return c.html(html`<!doctype html>${tree}`, status as ContentfulStatusCode);
+    return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
   const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
@@ -92,7 +93,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
 
   const serve = ({ path, text, type }: Asset): void => {
     const headers = { 'Content-Type': type, 'Cache-Control': `private, max-age=${YEAR}, immutable` };
-    pages.get(path, (c) => c.body(text, 200, headers));
+    pages.get(path, (c) => send(c, text, 200, headers));
   };
 
   page('/', listPage);

@@ -53,3 +53,32 @@ test('text that wants to be a page stays text on every page of the dashboard', a
   }
   expect(await (await jobs.request(`/job/${added[0]?.id}`)).text()).toContain('&lt;script&gt;alert(1)');
 });
+
+test('pages and assets are sent compressed to browsers that take it', async () => {
+  await using jobs = await open();
+  const plain = await jobs.request('/');
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  const text = await plain.text();
+  const style = /href="(?<path>[^"]*\.css)"/.exec(text)?.groups?.path ?? '';
+  for (const path of ['/', style]) {
+    const { headers } = await jobs.request(path, { headers: { 'accept-encoding': 'br;q=1, gzip' } });
+    expect([headers.get('content-encoding'), headers.get('vary')]).toEqual(['gzip', 'Accept-Encoding']);
+    const none = await jobs.request(path, { headers: { 'accept-encoding': 'identity, gzip;q=0' } });
+    expect(none.headers.get('content-encoding')).toBeNull();
+  }
+});
+
+test('a page that differs from the shown one by the time alone is not sent again', async () => {
+  await using jobs = await open();
+  jobs.registerProcessor('later', async () => {});
+  const { id } = await jobs.addJob({ type: 'later', data: {}, delay: 3_600_000 });
+  // The process says which queues it serves.
+  await jobs.advance(10_000);
+  const tag = (await jobs.request('/')).headers.get('etag') ?? '';
+  const again = () => jobs.request('/', { headers: { 'if-none-match': tag } });
+  await jobs.advance(1_000);
+  const same = await again();
+  expect([same.status, await same.text()]).toEqual([304, '']);
+  await jobs.cancelJob(id);
+  expect((await again()).status).toBe(200);
+});

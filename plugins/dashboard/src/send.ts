@@ -1,0 +1,37 @@
+// Sends pages and assets compressed, and a page that the browser already shows not again.
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { PageContext } from './visit.ts';
+
+const compress = promisify(gzip);
+/** Bytes; compressing less saves nothing. */
+const LEAST = 1_000;
+
+const takesGzip = (c: PageContext): boolean =>
+  /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(c.req.header('accept-encoding') ?? '');
+
+/** What changes with the time alone; the browser's script keeps it up to date. */
+const TICKING = /(data-now="|<time [^>]*data-tick[^>]*>|<span data-since="\d+">)[^"<]*/g;
+
+const tagOf = (page: string): string =>
+  `W/"${createHash('sha256').update(page.replace(TICKING, '$1')).digest('base64url').slice(0, 22)}"`;
+
+export async function sendPage(c: PageContext, page: string, status: ContentfulStatusCode): Promise<Response> {
+  const tag = tagOf(page);
+  c.header('ETag', tag);
+  if (status === 200 && c.req.header('if-none-match') === tag) return c.body(null, 304);
+  return send(c, page, status, { 'Content-Type': 'text/html; charset=UTF-8' });
+}
+
+export async function send(
+  c: PageContext,
+  text: string,
+  status: ContentfulStatusCode,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const all = { ...headers, Vary: 'Accept-Encoding' };
+  if (text.length < LEAST || !takesGzip(c)) return c.body(text, status, all);
+  return c.body(new Uint8Array(await compress(text)), status, { ...all, 'Content-Encoding': 'gzip' });
+}
