@@ -20,6 +20,7 @@ declare module '@phraseworks/sdk' {
 const ShelfConfig = z.object({
   places: z.array(z.string()).optional(),
   mail: z.object({ from: z.string() }).optional(),
+  order: z.enum(['title', 'author']).optional(),
 });
 const Haiku = z.object({ season: z.string(), lines: z.coerce.number().default(3) });
 const haiku = defineJob({
@@ -228,7 +229,9 @@ test('a misspelt hook is refused, and hooks of others stay free', () => {
 test('a misspelt plugin or setting is refused where its schema is known', () => {
   never(async () => {
     const shelf = definePlugin({ name: 'shelf', config: ShelfConfig, init: () => {} });
-    await createJobs({ plugins: { any: { use: shelf, config: { places: ['a'], mail: { from: 'b' } } } } });
+    const order = Math.random() < 0.5 ? 'title' : 'author';
+    await createJobs({ plugins: { any: { use: shelf, config: { places: ['a'], mail: { from: 'b' }, order } } } });
+    await createJobs({ plugins: { any: { use: shelf, config: { order: 'title', mail: undefined } } } });
     await createJobs({ plugins: { types_test_shelf: { config: { places: ['a'] } }, other: true, off: false } });
     await createJobs({
       plugins: { file: { use: './shelf.ts', config: { whatever: 1 } }, plain: { use: { init: () => {} } } },
@@ -239,6 +242,10 @@ test('a misspelt plugin or setting is refused where its schema is known', () => 
     await createJobs({ plugins: { any: { use: shelf, config: { place: [] } } } });
     // @ts-expect-error: nor below it
     await createJobs({ plugins: { any: { use: shelf, config: { mail: { form: 'b' } } } } });
+    // @ts-expect-error: the setting has another type
+    await createJobs({ plugins: { any: { use: shelf, config: { mail: { from: 7 } } } } });
+    // @ts-expect-error: the setting has no such value
+    defineConfig({ plugins: { types_test_shelf: { config: { order: 'colour' } } } });
     // @ts-expect-error: the declared plugin has no such setting
     defineConfig({ plugins: { types_test_shelf: { config: { place: [] } } } });
     // @ts-expect-error: two letters of a declared plugin are swapped

@@ -15,20 +15,20 @@ export interface PluginEntry {
 
 export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
 
-/** Refuses misspelt keys of declared plugins, and keys that a config does not have where its schema is known; the values are checked at the start. */
+/** Refuses misspelt keys of declared plugins, and keys and values that a config does not have where its schema is known; missing ones are reported at the start. */
 export type CheckedPlugins<P> = {
   readonly [K in keyof P]: P[K] extends { readonly use: unknown }
     ? CheckedConfig<P[K], P[K]['use'] extends PluginDefinition<infer S> ? InputOf<S> : unknown>
     : Spelt<K & string, Plugins> & CheckedConfig<P[K], K extends keyof Plugins ? InputOf<Plugins[K]> : unknown>;
 };
-type CheckedConfig<E, C> = E extends { readonly config: infer G } ? { readonly config: OnlyKeys<G, C> } : unknown;
-type OnlyKeys<G, C> = unknown extends C
+type CheckedConfig<E, C> = E extends { readonly config: infer G } ? { readonly config: Fitting<G, C> } : unknown;
+type Fitting<G, C> = unknown extends C
   ? unknown
   : G extends readonly unknown[]
     ? unknown
     : G extends object
-      ? { readonly [X in keyof G]: X extends KeyOf<C> ? OnlyKeys<G[X], NonNullable<Get<C, X>>> : never }
-      : unknown;
+      ? { readonly [X in keyof G]: X extends KeyOf<C> ? Fitting<G[X], NonNullable<Get<C, X>>> : never }
+      : C | null | undefined;
 type KeyOf<C> = C extends unknown ? keyof C : never;
 type Get<C, X> = C extends unknown ? (X extends keyof C ? C[X] : never) : never;
 
