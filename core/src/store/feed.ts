@@ -1,8 +1,11 @@
-// Reads commits in order, from this and other processes: every listener receives every event once.
+// The feed of commits: every listener receives the events of every commit once and in order, whichever process made it. The ledger
+// hands in its own commits and asks for those of others (`catchUp`), which are read from `pwj_events`. Out come events for the
+// listeners, pages of past events for clients that reconnect, and news: the names of what others committed, for `queue/wakeup.ts`.
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
 import { kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
+import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 
 interface FeedRow {
@@ -63,14 +66,14 @@ export class Feed {
   readonly #listeners = new Map<CommitListener, () => boolean>();
   readonly #q: ReturnType<typeof feedStatements>;
   /** The last commit delivered to the listeners. */
-  #heard = -1;
+  #delivered = -1;
   readonly #gaps = new Gaps();
   /** News collected and not yet fetched. */
   #news = new Set<JobEvent['event'] | Topic>();
   #onNews = (): void => {};
   /** Commits not yet delivered whose news is known. */
-  readonly #learned = new Set<number>();
-  #again: Cancel | null = null;
+  readonly #collected = new Set<number>();
+  #retry: Cancel | null = null;
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
     this.#dialect = dialect;
@@ -93,34 +96,34 @@ export class Feed {
 
   /** Starts listening at the newest commit. */
   async start(): Promise<void> {
-    this.#heard = await this.#newest();
+    this.#delivered = await this.#newest();
   }
 
   stop(): void {
-    this.#again?.();
-    this.#again = null;
+    this.#retry?.();
+    this.#retry = null;
   }
 
-  /** A commit of this process. Events of earlier commits by others must be delivered first. */
-  hear(seq: number, events: StoredEvent[]): Promise<void> | undefined {
+  /** Takes a commit of this process. Events of earlier commits by others are delivered first. */
+  deliverOwn(seq: number, events: StoredEvent[]): Promise<void> | undefined {
     // The usual case: nothing to wait for.
-    if (!this.#again && (this.#heard < 0 || seq === this.#heard + 1)) {
-      this.#tell(seq, events);
+    if (!this.#retry && (this.#delivered < 0 || seq === this.#delivered + 1)) {
+      this.#deliver(seq, events);
       return undefined;
     }
-    return this.#hearAfter(seq, events);
+    return this.#deliverAfterEarlier(seq, events);
   }
 
-  async #hearAfter(seq: number, events: StoredEvent[]): Promise<void> {
-    if (this.#heard >= 0 && seq > this.#heard + 1) {
+  async #deliverAfterEarlier(seq: number, events: StoredEvent[]): Promise<void> {
+    if (this.#delivered >= 0 && seq > this.#delivered + 1) {
       // While no listener wants them, the next read skips them.
       if (!this.isWanted) return;
       await this.#read();
     }
     // Otherwise it is delivered together with the commit that it waits for.
-    if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
+    if (seq === this.#delivered + 1 || this.#delivered < 0 || this.#dialect.ordered) this.#deliver(seq, events);
     // Later commits may have waited for this one.
-    if (this.#again) await this.#read();
+    if (this.#retry) await this.#read();
   }
 
   /** Delivers everything committed since; returns the news from other processes. */
@@ -133,31 +136,31 @@ export class Feed {
 
   /** News found on the way is kept until someone fetches it. */
   async #read(tell = this.#onNews): Promise<void> {
-    if (this.#heard < 0) return;
+    if (this.#delivered < 0) return;
     try {
-      await this.#findMissing();
-      await this.#readOn();
+      await this.#deliverLate();
+      await this.#readNew();
     } finally {
       if (this.#news.size > 0) tell();
     }
   }
 
-  async #readOn(): Promise<void> {
+  async #readNew(): Promise<void> {
     for (;;) {
-      const whole = this.isWanted;
-      const query = whole ? this.#q.after : this.#q.kindsAfter;
-      const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
+      const withEvents = this.isWanted;
+      const query = withEvents ? this.#q.after : this.#q.kindsAfter;
+      const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#delivered, limit: PAGE });
       // A listener joined while these were read without their events.
-      if (!whole && this.isWanted) continue;
-      this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
+      if (!withEvents && this.isWanted) continue;
+      this.#gaps.saw(rows.at(-1)?.seq ?? this.#delivered, this.#clock.now());
       // News needs no order: read commits after an unfinished one immediately.
-      for (const row of rows) this.#learnAhead(row);
+      for (const row of rows) this.#collectNewsOnce(row);
       for (const row of rows) {
         if (this.#mustWait(row.seq)) {
-          this.#lookAgain();
+          this.#readLater();
           return;
         }
-        this.#tell(row.seq, readBatch(row));
+        this.#deliver(row.seq, readBatch(row));
       }
       if (rows.length < PAGE) return;
       // For a long backlog, yield to the event loop between pages.
@@ -201,24 +204,20 @@ export class Feed {
 
   /** Where commits become visible out of order, report only what was delivered: an unfinished commit may come before it. */
   async #frontier(): Promise<number> {
-    if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
+    if (this.#dialect.ordered || this.#delivered < 0) return Number.POSITIVE_INFINITY;
     await this.#read();
-    return this.#heard;
+    return this.#delivered;
   }
 
   async #newest(): Promise<number> {
     return (await this.#dialect.read(this.#q.newest, {}))[0]?.seq ?? 0;
   }
 
-  #tell(seq: number, events: StoredEvent[]): void {
-    if (seq <= this.#heard) return;
-    if (this.#heard >= 0) this.#heard = seq;
-    this.#gaps.heard(seq);
-    this.#learned.delete(seq);
-    this.#say(seq, events);
-  }
-
-  #say(seq: number, events: readonly StoredEvent[]): void {
+  #deliver(seq: number, events: StoredEvent[]): void {
+    if (seq <= this.#delivered) return;
+    if (this.#delivered >= 0) this.#delivered = seq;
+    this.#gaps.passed(seq);
+    this.#collected.delete(seq);
     const upTo = (seq + 1) * PER_COMMIT - 1;
     for (const listener of this.#listeners.keys()) listener(events, upTo);
   }
@@ -229,13 +228,13 @@ export class Feed {
     return false;
   }
 
-  #learnAhead(row: FeedRow): void {
-    if (row.seq <= this.#heard || row.node === this.#node || this.#learned.has(row.seq)) return;
-    this.#learned.add(row.seq);
-    this.#learn(row);
+  #collectNewsOnce(row: FeedRow): void {
+    if (row.seq <= this.#delivered || row.node === this.#node || this.#collected.has(row.seq)) return;
+    this.#collected.add(row.seq);
+    this.#collectNews(row);
   }
 
-  #learn(row: FeedRow): void {
+  #collectNews(row: FeedRow): void {
     if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
     else {
       for (const { event } of readBatch(row)) this.#news.add(event.event);
@@ -244,19 +243,19 @@ export class Feed {
   }
 
   #mustWait(next: number): boolean {
-    if (this.#dialect.ordered || next <= this.#heard + 1) return false;
-    return !this.#gaps.mayPass(this.#heard + 1, next, this.#clock.now());
+    if (this.#dialect.ordered || next <= this.#delivered + 1) return false;
+    return !this.#gaps.mayPass(this.#delivered + 1, next, this.#clock.now());
   }
 
-  #lookAgain(): void {
-    this.#again ??= this.#clock.after(LOOK_AGAIN, () => {
-      this.#again = null;
+  #readLater(): void {
+    this.#retry ??= this.#clock.after(LOOK_AGAIN, () => {
+      this.#retry = null;
       // If this read fails, the next check delivers the events.
       void this.#read().catch(() => {});
     });
   }
 
-  async #findMissing(): Promise<void> {
+  async #deliverLate(): Promise<void> {
     const seqs = this.#gaps.missing(this.#clock.now());
     if (seqs.length === 0) return;
     const rows = await this.#dialect.reader
@@ -268,7 +267,7 @@ export class Feed {
     for (const row of rows) {
       if (!this.#gaps.found(row.seq)) continue;
       const events = readBatch(row);
-      this.#learn(row);
+      this.#collectNews(row);
       if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
     }
   }
@@ -279,55 +278,5 @@ function topicsIn(row: FeedRow): Topic[] {
     return topicsOf(row.events ?? '');
   } catch {
     return [];
-  }
-}
-
-/** Where commits become visible out of order, wait this many milliseconds for one in progress. */
-const HOLD = 1_000;
-/** After this time, look for it separately. */
-const LOOK_FOR_MISSING = 600_000;
-const MOST_MISSING = 1_000;
-
-/** Tracks numbers of commits that are not visible yet: those to wait for, and those skipped and looked for later. */
-export class Gaps {
-  /** The highest number of each check that saw a new one. */
-  #looks: { upTo: number; at: number }[] = [];
-  /** Skipped numbers, with the time until which they are looked for. */
-  readonly #missing = new Map<number, number>();
-
-  /** A check saw this number, so all lower numbers were allocated by then. */
-  see(number: number, now: number): void {
-    if (number > (this.#looks.at(-1)?.upTo ?? Number.NEGATIVE_INFINITY)) this.#looks.push({ upTo: number, at: now });
-  }
-
-  /** Everything up to this number was delivered or skipped. */
-  heard(number: number): void {
-    if ((this.#looks[0]?.upTo ?? Number.POSITIVE_INFINITY) <= number)
-      this.#looks = this.#looks.filter(({ upTo }) => upTo > number);
-  }
-
-  /** Is the wait for the numbers from `from` on over, so that `next` may be delivered? Some may belong to commits that never appear. */
-  mayPass(from: number, next: number, now: number): boolean {
-    const seen = this.#looks.find(({ upTo }) => upTo >= next)?.at ?? now;
-    if (Math.abs(now - seen) < HOLD) return false;
-    for (let number = Math.max(from, next - MOST_MISSING); number < next; number += 1)
-      this.#missing.set(number, now + LOOK_FOR_MISSING);
-    // The oldest are the least likely to appear.
-    for (const number of this.#missing.keys()) {
-      if (this.#missing.size <= MOST_MISSING) break;
-      this.#missing.delete(number);
-    }
-    return true;
-  }
-
-  /** Numbers still looked for. */
-  missing(now: number): number[] {
-    for (const [number, until] of this.#missing) if (until < now) this.#missing.delete(number);
-    return [...this.#missing.keys()];
-  }
-
-  /** False if it was found before. */
-  found(number: number): boolean {
-    return this.#missing.delete(number);
   }
 }

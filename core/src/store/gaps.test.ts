@@ -1,44 +1,44 @@
 // Which numbers are waited for, and for how long.
 import { expect, test } from 'vitest';
-import { Gaps } from './feed.ts';
+import { Gaps } from './gaps.ts';
 
 test('a number that is not there is waited for a second, counted from when a later one was seen', () => {
   const gaps = new Gaps();
-  gaps.see(7, 0);
+  gaps.saw(7, 0);
   expect([gaps.mayPass(5, 7, 0), gaps.mayPass(5, 7, 999), gaps.mayPass(5, 7, 1_000)]).toEqual([false, false, true]);
   expect(gaps.missing(1_000)).toEqual([5, 6]);
 });
 
 test('several gaps that were seen together are waited for together', () => {
   const gaps = new Gaps();
-  gaps.see(20, 0);
+  gaps.saw(20, 0);
   expect(gaps.mayPass(5, 7, 1_000)).toBe(true);
-  gaps.heard(7);
+  gaps.passed(7);
   expect(gaps.mayPass(8, 20, 1_000)).toBe(true);
 });
 
 test('a gap that was seen later is waited for from then on', () => {
   const gaps = new Gaps();
-  gaps.see(7, 0);
-  gaps.see(9, 600);
+  gaps.saw(7, 0);
+  gaps.saw(9, 600);
   expect(gaps.mayPass(5, 7, 1_000)).toBe(true);
-  gaps.heard(7);
+  gaps.passed(7);
   expect([gaps.mayPass(8, 9, 1_000), gaps.mayPass(8, 9, 1_600)]).toEqual([false, true]);
 });
 
 test('a clock that is set back does not hold up what comes after a gap for longer', () => {
   const gaps = new Gaps();
-  gaps.see(7, 1_000_000);
+  gaps.saw(7, 1_000_000);
   expect(gaps.mayPass(5, 7, 0)).toBe(true);
 });
 
 test('what was passed over is looked for once and for ten minutes, and the newest thousand at most', () => {
   const gaps = new Gaps();
-  gaps.see(3, 0);
+  gaps.saw(3, 0);
   gaps.mayPass(1, 3, 1_000);
   expect([gaps.found(1), gaps.found(1), gaps.missing(2_000)]).toEqual([true, false, [2]]);
   expect(gaps.missing(602_000)).toEqual([]);
-  gaps.see(9_000_000, 700_000);
+  gaps.saw(9_000_000, 700_000);
   gaps.mayPass(4, 9_000_000, 800_000);
   expect([gaps.missing(800_000).length, gaps.missing(800_000)[0]]).toEqual([1_000, 8_999_000]);
 });

@@ -144,7 +144,7 @@ export class Ledger {
     if (changes.topics.has('jobs')) this.dialect.statements.forgetPosition('back');
     try {
       for (const batch of stored) {
-        const hearing = this.#feed.hear(batch.seq, batch.events);
+        const hearing = this.#feed.deliverOwn(batch.seq, batch.events);
         if (hearing) await hearing;
       }
     } catch {
