@@ -8,7 +8,7 @@ import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
-import { answeringFor, baseOf, below, noteBase } from './mount.ts';
+import { actingFor, mountPointOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
@@ -35,7 +35,7 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
   app.use('*', async (c, next) => {
-    noteBase(c);
+    setMountPoint(c);
     await next();
   });
   app.use('*', securityHeaders);
@@ -61,17 +61,17 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
-      const variables = { user, base: baseOf(c) };
-      return answeringFor(c, async () => deps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
+      const variables = { user, base: mountPointOf(c) };
+      return actingFor(c, async () => deps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
     });
-  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', below(c, 3)));
+  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3)));
   // For every method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
     const { user } = await guard(c, 'administer', { plugin: c.req.param('name') });
-    const response = await dispatch(c, 'routes', below(c, 2), user);
+    const response = await dispatch(c, 'routes', withoutPrefix(c, 2), user);
     // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
-      const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(baseOf(c).length)}`;
+      const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(mountPointOf(c).length)}`;
       await writeAudit(deps, { user: user ?? null, action: 'pluginRoute', target });
     }
     return response;
@@ -80,17 +80,17 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('*', async (c) => {
     // On a site without pages, this tells people how to sign in.
     if (!deps.authorize) await guard.limited(c, 'view');
-    const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
+    const pages = pagesFor(new URL(withoutPrefix(c, 0).url).pathname, deps.pages());
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await guard.limited(c, 'view');
-    const asked = below(c, (pages.base ?? pages.at).split('/').length - 1);
+    const asked = withoutPrefix(c, (pages.base ?? pages.at).split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
-    return answeringFor(c, () =>
+    return actingFor(c, () =>
       withTimeout(
         deps.clock,
         ANSWER_WITHIN,
-        pages.fetch(request, { user, base: baseOf(c), limited: where !== undefined }),
+        pages.fetch(request, { user, base: mountPointOf(c), limited: where !== undefined }),
       ),
     );
   });

@@ -6,7 +6,7 @@ import { fits, readWhere } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
 import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts';
 import { SIGN_IN_HINT, signedIn } from './link-sign-in.ts';
-import { outermost } from './mount.ts';
+import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';
 import { TOKEN_SIGN_IN_HINT, type TokenSignIn } from './token-sign-in.ts';
 
@@ -41,7 +41,7 @@ interface GuardDeps {
 
 export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDeps): Guard {
   const answer = async (c: Context, action: Action, subject: Subject): Promise<Actor> => {
-    const caller = outermost(c);
+    const caller = callerOf(c);
     const headers = caller.req.raw.headers;
     if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
       throw new JobsError(

@@ -28,7 +28,7 @@ export interface FormAdd {
   /** `uploads`: the files of the form. */
   add: (job: NewJob, uploads: readonly string[]) => Promise<Job>;
   /** False: accept no file before `admit` has accepted the job. */
-  sure: boolean;
+  isAllowed: boolean;
 }
 
 type FormDeps = Pick<HttpDeps, 'uploads'>;
@@ -58,7 +58,7 @@ async function take(
   { field, fileName, type, stream }: Part,
   form: Form,
   { uploads }: FormDeps,
-  { admit, sure }: FormAdd,
+  { admit, isAllowed }: FormAdd,
 ): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
@@ -67,14 +67,14 @@ async function take(
   form.seen.add(field);
   if (isJob) {
     const read = readSmall(stream);
-    if (!sure)
+    if (!isAllowed)
       form.admitted = read.then(async (bytes) => admit((await checked(NewJobSchema, parseJson(bytes))) as NewJob));
     form.admitted?.catch(() => undefined);
     form.job = await read;
     await form.admitted;
     return;
   }
-  if (!sure) {
+  if (!isAllowed) {
     if (!form.admitted) throw wrong('job', 'must come before the files');
     await form.admitted;
   }

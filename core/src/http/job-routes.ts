@@ -11,7 +11,7 @@ import type { Adding } from './adding.ts';
 import type { Actor, Subject } from './authorize.ts';
 import { type Guard, jobLimits } from './guard.ts';
 import { addFromForm } from './job-form.ts';
-import { baseOf } from './mount.ts';
+import { mountPointOf } from './mount.ts';
 import {
   type AddInput,
   addForm,
@@ -68,13 +68,13 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         group: 'Jobs',
         summary: 'Add a job, or a list of jobs (all or none). A job sent as a form can have files.',
         action: 'add',
-        later: true,
+        rightsFromBody: true,
         body: { name: 'NewJobs', form: addForm },
         files: true,
         answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
-      async ({ c, body, sure }) => {
+      async ({ c, body, isAllowed }) => {
         const admit = (job: NewJob) => adding.check(c, [job], () => 'type');
         const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
           await adding.check(c, [job], () => 'type', uploads);
@@ -85,7 +85,8 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
           return deps.host.addJobs(jobs);
         };
         const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
-        const added = body === undefined ? await addFromForm(c, deps, { admit, add: addOne, sure }) : await add(body);
+        const added =
+          body === undefined ? await addFromForm(c, deps, { admit, add: addOne, isAllowed }) : await add(body);
         const answer = await shown.added(c, [added].flat());
         return c.json(Array.isArray(added) ? answer : (answer[0] as Job), 201, locationOf(c, added));
       },
@@ -323,7 +324,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         group: 'Jobs',
         summary: 'Pause a type or a lane. Running jobs finish; waiting and new jobs are held.',
         action: 'operate',
-        later: true,
+        rightsFromBody: true,
         body: { name: 'NewPause', form: () => PauseBody },
         audit: ({ kind, name }) => ({ target: `${kind}/${name}` }),
         answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
@@ -343,7 +344,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         group: 'Jobs',
         summary: 'Resume a type or a lane and the schedules that were paused with it.',
         action: 'operate',
-        later: true,
+        rightsFromBody: true,
         answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
@@ -368,5 +369,5 @@ const by = ({ user }: { user: string | undefined }) => (user === undefined ? {} 
 const again = async ({ host }: HttpDeps, job: Job): Promise<Job> => (await host.getJobStatus(job.id)) ?? job;
 
 function locationOf(c: Context, added: Job | Job[]): Record<string, string> {
-  return Array.isArray(added) ? {} : { Location: `${baseOf(c)}/api/jobs/${added.id}` };
+  return Array.isArray(added) ? {} : { Location: `${mountPointOf(c)}/api/jobs/${added.id}` };
 }

@@ -6,7 +6,7 @@ import { html } from 'hono/html';
 import type { SignIn } from '../store/sign-in-store.ts';
 import type { Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
-import { baseOf } from './mount.ts';
+import { mountPointOf } from './mount.ts';
 import { plainPage } from './plain-page.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 
@@ -100,7 +100,7 @@ const askPage = (code: string): Response =>
 
 /** Without pages at the mount point, it continues to the description of the API. */
 export function signedInPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
-  const mount = baseOf(c).split('/').at(-1);
+  const mount = mountPointOf(c).split('/').at(-1);
   const pages = mount ? `../${mount}` : './';
   const to = hasPages ? pages : 'api/openapi.json';
   return plainPage({

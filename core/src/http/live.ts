@@ -11,7 +11,7 @@ import { ADDRESS, type Hub } from '../live/hub.ts';
 import { fitsKind, needsJob } from '../store/job-filter.ts';
 import type { Action, Actor } from './authorize.ts';
 import { type Guard, jobLimits } from './guard.ts';
-import type { Described } from './route.ts';
+import type { RouteDescription } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
 import { hasBearer, isCrossSite } from './security.ts';
 import { eventStream } from './sse.ts';
@@ -24,7 +24,7 @@ const Listen = z.object({
   ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
 });
 
-export const LIVE: readonly Described[] = [
+export const LIVE: readonly RouteDescription[] = [
   {
     id: 'openWebSocket',
     method: 'get',

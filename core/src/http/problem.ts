@@ -3,7 +3,7 @@ import { JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { ERRORS, messageOf, stackOf } from '../kernel/errors.ts';
-import { baseOf } from './mount.ts';
+import { mountPointOf } from './mount.ts';
 import { plainPage, sentence } from './plain-page.ts';
 import type { AnswerOf } from './schemas.ts';
 
@@ -54,7 +54,7 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
   const error = known(thrown);
   if (error !== thrown && error.code === 'INTERNAL')
     log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
-  const problem = problemOf(error, baseOf(c));
+  const problem = problemOf(error, mountPointOf(c));
   if (isForPeople(c)) return problemPage(problem, headersFor(error));
   return new Response(JSON.stringify(problem), {
     status: problem.status,

@@ -1,4 +1,6 @@
-// One route of the API: its request, its response and its handler. The API is a table of these.
+// One route of the API. `job-routes.ts` and its neighbours pass a description (path, right, schemas, answer) and a function that does
+// the work; out comes a route whose handler checks the caller's rights, then query and body, calls the function, sends its value and
+// writes the audit entry. `create-routes.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
 import {
   type Access,
   type ErrorCode,
@@ -73,7 +75,7 @@ interface Body<B> {
 
 type AuditEntry = Parameters<LogStore['add']>[0];
 
-export interface Described<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
+export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
   /** The operation's name in the description of the API. */
   id: string;
   method: Method;
@@ -89,8 +91,8 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
   body?: Body<B>;
   /** It applies the `where` of the answer, or reveals nothing about single jobs; all other routes refuse a caller with a `where`. */
   limited?: boolean;
-  /** Its handler asks `authorize` again, about the contents of the body. */
-  later?: boolean;
+  /** The right depends on the contents of the body: its handler asks `authorize` again, with `ask`. */
+  rightsFromBody?: boolean;
   /** The part of the path that names the plugin it is about. */
   plugin?: string;
   /** Also takes multipart/form-data with files. */
@@ -106,8 +108,8 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
 export interface Call<Q, B> {
   c: Context;
   actor: Actor;
-  /** False if the right depends on the contents of the body. */
-  sure: boolean;
+  /** False if the right depends on the contents of the body, and the handler must ask. */
+  isAllowed: boolean;
   query: Q;
   body: B;
   /** A part of the path, decoded. */
@@ -116,13 +118,13 @@ export interface Call<Q, B> {
   ask: (subject: Subject) => Promise<Actor>;
 }
 
-export interface Tools extends Pick<HttpDeps, 'host' | 'log' | 'logStore'> {
+interface RouteDeps extends Pick<HttpDeps, 'host' | 'log' | 'logStore'> {
   guard: Guard;
 }
 
 // The handler closes over Q, B and S.
-export interface Route extends Described {
-  handle: (c: Context, tools: Tools) => Promise<Response>;
+export interface Route extends RouteDescription {
+  handle: (c: Context, deps: RouteDeps) => Promise<Response>;
 }
 
 /** A value is sent as JSON with the described status; a route without a described schema sends no body. */
@@ -130,13 +132,13 @@ export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? und
 type Awaitable<T> = T | Promise<T>;
 
 export function route<Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: Described<Q, B, S>,
+  about: RouteDescription<Q, B, S>,
   answer: (call: Call<Q, B>) => Awaitable<Answer<S>>,
 ): Route {
   const { action } = about;
-  return make(about, async (c, { guard }) => {
+  return createRoute(about, async (c, { guard }) => {
     if (!action) return { actor: { user: undefined }, answer };
-    if (about.later) return { actor: { user: undefined }, sure: await guard.before(c, action), answer };
+    if (about.rightsFromBody) return { actor: { user: undefined }, isAllowed: await guard.before(c, action), answer };
     if (about.limited) return { actor: await guard.limited(c, action), answer };
     const subject = about.plugin === undefined ? undefined : { plugin: c.req.param(about.plugin) ?? null };
     return { actor: await guard(c, action, subject), answer };
@@ -145,7 +147,7 @@ export function route<Q = undefined, B = undefined, S extends SchemaName = never
 
 /** A route about the job `:id`. Throws `JOB_NOT_FOUND`. */
 export const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: Described<Q, B, S> & { action: Action },
+  about: RouteDescription<Q, B, S> & { action: Action },
   answer: (job: Job, call: Call<Q, B>) => Awaitable<Answer<S>>,
 ): Route =>
   routeAbout({ ...about, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, answer, {
@@ -155,20 +157,20 @@ export const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = ne
   });
 
 interface Found<T> {
-  find: (c: Context, tools: Tools) => Promise<T | null>;
+  find: (c: Context, deps: RouteDeps) => Promise<T | null>;
   subject: (found: T) => Subject;
   notFound: () => JobsError;
 }
 
 /** A route about one thing, which is loaded first: `authorize` sees it, and callers without permission cannot probe whether it exists. */
 export const routeAbout = <T, Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: Described<Q, B, S> & { action: Action },
+  about: RouteDescription<Q, B, S> & { action: Action },
   answer: (found: T, call: Call<Q, B>) => Awaitable<Answer<S>>,
   { find, subject, notFound }: Found<T>,
 ): Route =>
-  make(about, async (c, tools) => {
-    const found = await find(c, tools);
-    const actor = await tools.guard(c, about.action, found ? subject(found) : undefined);
+  createRoute(about, async (c, deps) => {
+    const found = await find(c, deps);
+    const actor = await deps.guard(c, about.action, found ? subject(found) : undefined);
     if (!found) throw notFound();
     return { actor, answer: (call: Call<Q, B>) => answer(found, call) };
   });
@@ -178,30 +180,30 @@ const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | nu
 
 interface Admitted<Q, B> {
   actor: Actor;
-  sure?: boolean;
+  isAllowed?: boolean;
   answer: (call: Call<Q, B>) => Awaitable<unknown>;
 }
 
-function make<Q, B, S extends SchemaName>(
-  about: Described<Q, B, S>,
-  admit: (c: Context, tools: Tools) => Promise<Admitted<Q, B>>,
+function createRoute<Q, B, S extends SchemaName>(
+  about: RouteDescription<Q, B, S>,
+  admit: (c: Context, deps: RouteDeps) => Promise<Admitted<Q, B>>,
 ): Route {
   return {
-    ...(about as Described),
-    handle: async (c, tools) => {
-      const { actor: admitted, sure = true, answer } = await admit(c, tools);
+    ...(about as RouteDescription),
+    handle: async (c, deps) => {
+      const { actor: admitted, isAllowed = true, answer } = await admit(c, deps);
       let actor = admitted;
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
       const answered = await answer({
         c,
         actor,
-        sure,
+        isAllowed,
         query: query as Q,
         body: body as B,
         param: (name) => c.req.param(name) ?? '',
         ask: async (subject) => {
-          actor = await tools.guard(c, about.action as Action, subject);
+          actor = await deps.guard(c, about.action as Action, subject);
           return actor;
         },
       });
@@ -209,14 +211,14 @@ function make<Q, B, S extends SchemaName>(
       if (isAudited(about)) {
         const target = Object.values(c.req.param() as Record<string, string>).join('/');
         const entry = { user: actor.user ?? null, action: about.id, target, ...about.audit?.(body as B) };
-        await writeAudit(tools, entry);
+        await writeAudit(deps, entry);
       }
       return response;
     },
   };
 }
 
-function send(c: Context, { status, schema }: Described['answer'], value: unknown): Response {
+function send(c: Context, { status, schema }: RouteDescription['answer'], value: unknown): Response {
   c.status(status as Parameters<Context['status']>[0]);
   return schema === undefined ? c.body(null) : c.json(value);
 }
@@ -224,7 +226,11 @@ function send(c: Context, { status, schema }: Described['answer'], value: unknow
 export const isForm = (about: { files?: boolean }, c: Context): boolean =>
   about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
 
-const isAudited = ({ action, method, audit }: Pick<Described, 'action' | 'method'> & { audit?: unknown }): boolean =>
+const isAudited = ({
+  action,
+  method,
+  audit,
+}: Pick<RouteDescription, 'action' | 'method'> & { audit?: unknown }): boolean =>
   (action === 'operate' || action === 'administer') && method !== 'get' && audit !== null;
 
 /** Writes to the audit log. A failure there does not undo the action, and the server's log has the same line. */

@@ -10,7 +10,15 @@ import type { Adding } from './adding.ts';
 import type { Action, Actor, Subject } from './authorize.ts';
 import { type Guard, subjectFilter } from './guard.ts';
 import { CronQuery, RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
-import { type Answer, type Call, type Described, type HttpDeps, type Route, route, routeAbout } from './route.ts';
+import {
+  type Answer,
+  type Call,
+  type HttpDeps,
+  type Route,
+  type RouteDescription,
+  route,
+  routeAbout,
+} from './route.ts';
 import type { SchemaName } from './schemas.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
@@ -66,7 +74,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
 
   /** A route about one schedule. */
   const scheduleRoute = <B = undefined, S extends SchemaName = never>(
-    about: Omit<Described<undefined, B, S>, 'path' | 'group' | 'errors'> & { action: Action },
+    about: Omit<RouteDescription<undefined, B, S>, 'path' | 'group' | 'errors'> & { action: Action },
     step: string,
     answer: (schedule: ScheduleDetail, call: Call<undefined, B>) => Promise<Answer<S>>,
   ): Route => {
@@ -106,7 +114,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         group: 'Schedules',
         summary: 'Save a schedule; the same name changes it.',
         action: 'administer',
-        later: true,
+        rightsFromBody: true,
         body: { name: 'NewSchedule', form: scheduleForm },
         audit: (body: ScheduleInput) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
         answer: { status: 201, schema: 'ScheduledJob', about: 'The schedule with its next run.' },

@@ -3,10 +3,10 @@ import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
 import type { Action } from './authorize.ts';
 import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
-import { baseOf } from './mount.ts';
+import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { LogQuery } from './requests.ts';
-import { type Described, type HttpDeps, type Route, route } from './route.ts';
+import { type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
 
 /** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
@@ -17,7 +17,7 @@ export function systemRoutes(
   { host, ready, storage, clock, logStore }: HttpDeps,
   guard: Guard,
   adding: Adding,
-  all: () => readonly Described[],
+  all: () => readonly RouteDescription[],
 ): Route[] {
   return [
     route(
@@ -126,7 +126,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, type: 'application/json', about: 'The description.' },
       },
-      ({ c }) => c.json(describeApi(all(), host.types(), baseOf(c))),
+      ({ c }) => c.json(describeApi(all(), host.types(), mountPointOf(c))),
     ),
     route(
       {
