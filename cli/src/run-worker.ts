@@ -28,7 +28,7 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
     exit: (code: number) => process.exit(code),
   };
   const supervised = placeOf(env) !== undefined;
-  if (supervised) followSupervisor({ ...ends, look: () => core.writes.poke() });
+  if (supervised) followSupervisor({ ...ends, look: () => core.writes.requestClaim() });
   else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
   onOpen?.(jobs);
   await jobs.start();

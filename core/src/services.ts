@@ -51,6 +51,7 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
+import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
 import { SignIn } from './store/sign-in-store.ts';
@@ -133,7 +134,7 @@ export const coreServices: readonly Service[] = [
   service(
     LaneCooldown,
     { peers: Peers, writes: WriteQueue, clock: Clock },
-    ({ writes, ...needs }) => new LaneCooldown({ ...needs, onOpen: () => writes.poke() }),
+    ({ writes, ...needs }) => new LaneCooldown({ ...needs, onOpen: () => writes.requestClaim() }),
   ),
   service(
     Runner,
@@ -147,9 +148,10 @@ export const coreServices: readonly Service[] = [
       async () =>
         runner.stuck + (await peers.stuck()),
   ),
+  service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
   service(
     Attempts,
-    { identity: Identity, runner: Runner, writes: WriteQueue, clock: Clock, log: Log },
+    { identity: Identity, runner: Runner, writes: WriteQueue, receipts: ReceiptStore, clock: Clock, log: Log },
     ({ identity, ...needs }) => new Attempts({ ...needs, node: identity.node }),
   ),
   service(
@@ -163,7 +165,7 @@ export const coreServices: readonly Service[] = [
       settings: Settings,
     },
     ({ dialect, settings: { queue }, ...needs }) => {
-      needs.registry.onChange(() => needs.writes.poke());
+      needs.registry.onChange(() => needs.writes.requestClaim());
       return new Worker({ ...needs, slots: queue.maxConcurrentJobs, prefetch: dialect.statements.prefetch });
     },
   ),
@@ -299,7 +301,7 @@ export const coreServices: readonly Service[] = [
     ({ writes, promoter, ...needs }) => {
       const parking = new Parking(needs);
       parking.unparked.on(() => {
-        writes.poke();
+        writes.requestClaim();
         promoter.check();
       });
       return parking;
@@ -350,7 +352,7 @@ export const coreServices: readonly Service[] = [
           () => drain.check(),
           () => promoter.check(),
           // If a wake-up was missed, claim ready jobs now.
-          () => writes.poke(),
+          () => writes.requestClaim(),
         ],
       }),
   ),

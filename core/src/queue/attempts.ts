@@ -7,6 +7,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Settlement } from '../store/job-writes.ts';
+import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps, logOf } from './attempt.ts';
 import type { Runner } from './runner.ts';
@@ -36,11 +37,18 @@ export class Attempts {
   readonly #waiters = new Set<() => void>();
   #over = endOfTries();
 
-  constructor(needs: { node: string; runner: Runner; writes: WriteQueue; clock: Clock; log: Logger }) {
+  constructor(needs: {
+    node: string;
+    runner: Runner;
+    writes: WriteQueue;
+    receipts: ReceiptStore;
+    clock: Clock;
+    log: Logger;
+  }) {
     this.#needs = needs;
-    const { node, writes, clock, log } = needs;
+    const { node, writes, receipts, clock, log } = needs;
     this.node = node;
-    this.#deps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
+    this.#deps = { node, clock, log, write: (write) => writes.progress(write), receipts };
   }
 
   /** Attempts that hold a slot. */

@@ -65,7 +65,7 @@ export class ClaimPlanner implements Claimer {
     log.error(`Cannot claim jobs, will try again in ${CLAIM_PAUSE} ms: ${messageOf(error)}`);
     this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
       this.#retryTimer = null;
-      writes.poke();
+      writes.requestClaim();
     });
   }
 }

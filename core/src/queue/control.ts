@@ -84,7 +84,7 @@ export class Control {
     try {
       if (!(await put)) throw notFound();
     } catch (error) {
-      writes.pokeAnew();
+      writes.requestClaimFromStart();
       throw error;
     }
     return this.#waking(id);
@@ -139,7 +139,7 @@ export class Control {
     try {
       return toJob(await this.#find(id), this.#needs.registry);
     } finally {
-      this.#needs.writes.pokeAnew();
+      this.#needs.writes.requestClaimFromStart();
     }
   }
 }

@@ -217,7 +217,7 @@ export class Stranded {
       if ((await this.#relanePass(lane, type, to)) < PASS_SIZE) break;
       await yieldToEventLoop(clock);
     }
-    writes.poke();
+    writes.requestClaim();
   }
 
   #relanePass(lane: string, type: string, to: string): Promise<number> {

@@ -60,7 +60,7 @@ export class Promoter {
     this.#timer = null;
     try {
       const promoted = await this.#needs.moves.promote(this.#needs.clock.now());
-      if (promoted > 0) this.#needs.writes.poke();
+      if (promoted > 0) this.#needs.writes.requestClaim();
       this.check();
     } catch (error) {
       this.#failed(error);

@@ -64,7 +64,7 @@ export class Rescue {
     const pass = await moves.pass(pick, (record) => this.#move(record, endOf(record), clock.now()));
     if (pass.moved > 0) {
       this.rescued += pass.moved;
-      writes.poke();
+      writes.requestClaim();
     }
     return pass;
   }

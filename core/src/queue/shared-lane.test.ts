@@ -40,7 +40,7 @@ afterEach(async () => {
 /** The number of claims of a job. */
 const claims = async (id: string): Promise<number> => (await a.row(id)).run;
 const look = async (kit: CoreKit): Promise<void> => {
-  kit.core.writes.poke();
+  kit.core.writes.requestClaim();
   await kit.idle();
 };
 

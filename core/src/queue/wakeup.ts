@@ -138,11 +138,11 @@ export async function actOn(
   }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; drain: DrainWatch; held: HeldJobs; parking: Parking },
 ): Promise<void> {
   const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
-  if (has('job_started')) writes.othersWork();
+  if (has('job_started')) writes.noteOthers();
   // First, so that no job is claimed whose type was just paused.
   if (has('pauses')) await pauses.reload();
   if (has('job_added', 'job_retry', 'jobs')) {
-    writes.poke();
+    writes.requestClaim();
     promoter.check();
   }
   if (has('nodes')) await drain.check();

@@ -47,7 +47,7 @@ export class Worker {
       committed: () => writes.committed(),
       begin: (job) => attempts.begin(job),
       release: (job, until) => attempts.release(job, { unrecorded: true, ...(until === undefined ? {} : { until }) }),
-      onOver: () => writes.poke(),
+      onOver: () => writes.requestClaim(),
     });
     attempts.ended.on((attempt) => {
       this.#prefetch.ended(clock.now() - attempt.startedAt);
@@ -60,7 +60,7 @@ export class Worker {
     this.#open = true;
     this.#stopping = false;
     this.#needs.attempts.start();
-    this.#needs.writes.poke();
+    this.#needs.writes.requestClaim();
   }
 
   get node(): string {
@@ -100,7 +100,7 @@ export class Worker {
     if (draining === this.#draining) return false;
     this.#draining = draining;
     if (draining) this.#releaseWaiting(() => true);
-    else this.#needs.writes.poke();
+    else this.#needs.writes.requestClaim();
     return true;
   }
 

@@ -102,7 +102,7 @@ test('while others wait, those who add all the time do not keep them from being 
   const adding = (async () => {
     while (!over) await rig.writes.add(addition(record({ priority: 9 })));
   })();
-  rig.writes.poke();
+  rig.writes.requestClaim();
   while (rig.taker.taken.length < 50) await new Promise((resolve) => setImmediate(resolve));
   over = true;
   await adding;

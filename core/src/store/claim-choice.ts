@@ -1,4 +1,6 @@
-// Chooses which jobs to claim, from stored jobs or from jobs about to be stored.
+// Chooses the jobs of one claim: the most urgent over all lanes of the plan, lanes of equal urgency in turn, the oldest first. A plan
+// from `queue/claim-planner.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
+// is about to insert, which saves them a second write, but only if no stored job waits in these lanes.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
@@ -28,16 +30,16 @@ interface ReadyJobs {
   take(lane: string, priority: number, limit: number): Promise<ClaimedJob[]>;
 }
 
-/** Takes stored jobs. */
+/** Claims stored jobs. */
 export function claimJobs(tx: Tx, statements: Statements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now } = plan;
-  return claimFrom(changes, plan, {
+  return chooseFrom(changes, plan, {
     heads: (lanes, above) => statements.heads(lanes, { tx, now, ...(above === undefined ? {} : { above }) }),
     take: (lane, priority, limit) => statements.claim(tx, { lane, priority, limit, node, leaseUntil, now }),
   });
 }
 
-/** Takes jobs that are about to be stored; null when stored ones wait in these lanes, which come before them. */
+/** Claims among jobs that are about to be stored; null if stored ones wait in these lanes, which come before them. */
 export async function claimNew(
   tx: Tx,
   statements: Statements,
@@ -46,8 +48,8 @@ export async function claimNew(
   records: readonly JobRecord[],
 ): Promise<ClaimedJob[] | null> {
   const { now } = plan;
-  const served = plan.lanes.map(({ lane }) => lane);
-  if (!(await statements.noneReady(tx, served, now))) return null;
+  const names = plan.lanes.map(({ lane }) => lane);
+  if (!(await statements.noneReady(tx, names, now))) return null;
   const lanes = new Map<string, JobRecord[]>();
   for (const record of records) {
     if (record.state !== STEPS.claim.from[0]) continue;
@@ -56,10 +58,10 @@ export async function claimNew(
     else lanes.set(record.lane, [record]);
   }
   for (const lane of lanes.values()) lane.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
-  return claimFrom(changes, plan, {
-    heads: async (names, above = Number.NEGATIVE_INFINITY) => {
+  return chooseFrom(changes, plan, {
+    heads: async (asked, above = Number.NEGATIVE_INFINITY) => {
       const heads = new Map<string, number>();
-      for (const name of names) {
+      for (const name of asked) {
         const head = lanes.get(name)?.find(({ priority }) => priority > above);
         if (head) heads.set(name, head.priority);
       }
@@ -117,7 +119,7 @@ export function asClaimed(
 }
 
 /** The best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
-async function claimFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs): Promise<ClaimedJob[]> {
+async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
   const {
     from: [from],

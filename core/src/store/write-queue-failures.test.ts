@@ -16,7 +16,7 @@ const bad = () => record({ data: null as never });
 async function taken(): Promise<ClaimedJob> {
   await add();
   rig.taker.wanted = 1;
-  rig.writes.poke();
+  rig.writes.requestClaim();
   await rig.settled();
   return rig.taker.taken[0] as ClaimedJob;
 }
@@ -76,7 +76,7 @@ describe('a database that is away', () => {
     await add();
     rig.failure = new JobsError('UNAVAILABLE', 'away');
     rig.taker.wanted = 1;
-    rig.writes.poke();
+    rig.writes.requestClaim();
     await rig.settled();
     expect(rig.taker.errors).toEqual([rig.failure]);
   });

@@ -16,7 +16,7 @@ const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length:
 async function takenOfTwo(): Promise<ClaimedJob> {
   await rig.writes.add(addition(record(), record()));
   rig.taker.wanted = 1;
-  rig.writes.poke();
+  rig.writes.requestClaim();
   await rig.settled();
   rig.taker.wanted = 2;
   rig.commits = 0;
@@ -49,7 +49,7 @@ describe('group commit', () => {
 
   test('while others work on the same server the next jobs are taken with the outcomes, too', async () => {
     const job = await takenOfTwo();
-    rig.writes.othersWork();
+    rig.writes.noteOthers();
     expect(await rig.settle(settlement(job))).toBe(true);
     await rig.settled();
     expect([rig.commits, rig.taker.taken.length]).toEqual([1, 2]);
@@ -58,7 +58,7 @@ describe('group commit', () => {
   test('a look for jobs where there are none opens no transaction', async () => {
     rig.taker.wanted = 5;
     for (let i = 0; i < 10; i += 1) {
-      rig.writes.poke();
+      rig.writes.requestClaim();
       await rig.settled();
     }
     expect([rig.commits, rig.taker.taken]).toEqual([0, []]);

@@ -1,5 +1,6 @@
-// Group commit: all additions, outcomes, reports and claims of one turn of the event loop share one transaction.
-
+// Group commit: a durable commit waits for the disk, so all writes of one turn of the event loop share a transaction of the ledger.
+// The queue hands in additions, attempts hand in outcomes and progress, and each caller is answered after the commit that holds its
+// write. A commit also claims jobs for the worker's free slots: `ClaimPlanner` says how many, and gets the claimed ones.
 import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -15,13 +16,12 @@ import {
   writeProgress,
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
-import { ReceiptStore } from './receipt-store.ts';
 import type { QueueSize } from './shared-statements.ts';
 
 /** More would block the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;
 /** Outcomes per commit: more than are usually claimed at once, or they would pile up; and as many as one statement can take on a server. */
-const MOST = { outcomes: 500, reports: MOST_PER_COMMIT };
+const MOST_OUTCOMES = 500;
 
 /** A server runs several transactions at once, each on its own connection; SQLite runs everything in the first one. */
 const ADDS: Stream = 0;
@@ -46,9 +46,6 @@ const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], pl
 
 const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
-/** The oldest entries of a list, at most as many as fit into one commit; the rest stays. */
-const take = <T>(list: T[], what: keyof typeof MOST): T[] => list.splice(0, MOST[what]);
-
 /** As many additions as fit into one commit by their jobs; a larger one goes alone or last. */
 function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
   let jobs = 0;
@@ -67,11 +64,9 @@ export interface Claimer {
 }
 
 /** How long another process counts as active, in milliseconds. */
-const SHARED_FOR = 1_000;
+const ACTIVE_FOR = 1_000;
 
 export class WriteQueue {
-  /** Written first: an attempt waits for each of them. */
-  readonly receipts: ReceiptStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #most: QueueSize;
@@ -88,13 +83,12 @@ export class WriteQueue {
   /** More stored jobs wait than the last claim got: on a server, claim them before new ones. */
   #backlog = false;
   /** When another process was last active here. */
-  #sharedAt = Number.NEGATIVE_INFINITY;
-  readonly #underWay = new Map<Stream, Promise<void>>();
-  #onFlushed: (() => void)[] = [];
+  #othersActiveAt = Number.NEGATIVE_INFINITY;
+  readonly #inProgress = new Map<Stream, Promise<void>>();
+  #onBegun: (() => void)[] = [];
 
   constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize }) {
     this.#ledger = deps.ledger;
-    this.receipts = new ReceiptStore(deps.ledger);
     this.#clock = deps.clock;
     this.#most = deps.most;
   }
@@ -130,21 +124,21 @@ export class WriteQueue {
     });
   }
 
-  /** Claim jobs with the next commit, or in one of its own. */
-  poke(): void {
+  /** Asks the claimer with the next commit, or with one of its own. */
+  requestClaim(): void {
     this.#wantsClaim = true;
     this.#schedule();
   }
 
   /** The same, from the first job of each lane: a claim skips a row that is locked at that moment, even if it stays unchanged. */
-  pokeAnew(): void {
+  requestClaimFromStart(): void {
     this.#ledger.dialect.statements.forgetPosition('back');
-    this.poke();
+    this.requestClaim();
   }
 
   /** Call when other processes are active on the database. */
-  othersWork(): void {
-    this.#sharedAt = this.#clock.now();
+  noteOthers(): void {
+    this.#othersActiveAt = this.#clock.now();
   }
 
   /** Resolves when everything queued or in progress now is done; later additions do not delay it. */
@@ -152,46 +146,52 @@ export class WriteQueue {
     const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
     const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#progress].some((one) => asked.has(one));
     do {
-      await Promise.all(this.#underWay.values());
-      if (this.#scheduled) await new Promise<void>((resolve) => this.#onFlushed.push(resolve));
-      await Promise.all(this.#underWay.values());
+      await Promise.all(this.#inProgress.values());
+      if (this.#scheduled) await new Promise<void>((resolve) => this.#onBegun.push(resolve));
+      await Promise.all(this.#inProgress.values());
     } while (waits());
   }
 
   #schedule(): void {
-    if (this.#scheduled || (this.#ledger.dialect.ordered && this.#underWay.size > 0)) return;
+    if (this.#scheduled || (this.#ledger.dialect.ordered && this.#inProgress.size > 0)) return;
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
-      if (this.#ledger.dialect.ordered) this.#flushOne();
-      else this.#flushSeveral();
-      for (const resolve of this.#onFlushed.splice(0)) resolve();
+      if (this.#ledger.dialect.ordered) this.#beginOne();
+      else this.#beginSeveral();
+      for (const resolve of this.#onBegun.splice(0)) resolve();
     });
   }
 
   /** Everything in one transaction. */
-  #flushOne(): void {
+  #beginOne(): void {
     const adds = takeAdds(this.#adds);
-    const settles = take(this.#settles, 'outcomes');
+    const settles = this.#settles.splice(0, MOST_OUTCOMES);
     this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
-    this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress, 'reports'), plan: this.#nextPlan() });
+    this.#begin({
+      stream: ADDS,
+      adds,
+      settles,
+      progress: this.#progress.splice(0, MOST_PER_COMMIT),
+      plan: this.#nextPlan(),
+    });
   }
 
   /** Additions, outcomes and claims in separate parallel transactions; fewer if others keep the server busy: a claim then goes with outcomes. */
-  #flushSeveral(): void {
-    if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
+  #beginSeveral(): void {
+    if (!this.#inProgress.has(ADDS) && this.#adds.length > 0) {
       this.#wantsClaim = true;
       const plan = this.#backlog ? null : this.#nextPlan();
       this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], progress: [], plan });
     }
-    const isShared = Math.abs(this.#clock.now() - this.#sharedAt) < SHARED_FOR;
-    if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
-      const settles = take(this.#settles, 'outcomes');
+    const othersActive = Math.abs(this.#clock.now() - this.#othersActiveAt) < ACTIVE_FOR;
+    if (!this.#inProgress.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
+      const settles = this.#settles.splice(0, MOST_OUTCOMES);
       this.#wantsClaim ||= settles.length > 0;
-      const plan = isShared ? this.#nextPlan() : null;
-      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress, 'reports'), plan });
+      const plan = othersActive ? this.#nextPlan() : null;
+      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: this.#progress.splice(0, MOST_PER_COMMIT), plan });
     }
-    const plan = isShared && this.#underWay.has(OUTCOMES) ? null : this.#nextPlan();
+    const plan = othersActive && this.#inProgress.has(OUTCOMES) ? null : this.#nextPlan();
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
   }
 
@@ -206,20 +206,19 @@ export class WriteQueue {
 
   #begin(batch: Batch): void {
     const over = this.#write(batch).then(() => {
-      this.#underWay.delete(batch.stream);
+      this.#inProgress.delete(batch.stream);
       if (batch.plan) this.#claiming = false;
-      const waiting = this.#adds.length + this.#settles.length + this.#progress.length;
-      if (waiting > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
+      if (this.waiting > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
     });
-    this.#underWay.set(batch.stream, over);
+    this.#inProgress.set(batch.stream, over);
   }
 
   async #write(batch: Batch): Promise<void> {
     const writing = batch.adds.length + batch.settles.length + batch.progress.length > 0;
     try {
-      const worth = writing || this.#backlog || (batch.plan !== null && (await this.#anyReady(batch.plan)));
-      const taken = worth ? await this.#commit(batch) : 0;
-      if (batch.plan) this.#backlog = taken === null || taken >= batch.plan.limit;
+      const isWorthIt = writing || this.#backlog || (batch.plan !== null && (await this.#anyReady(batch.plan)));
+      const claimed = isWorthIt ? await this.#commit(batch) : 0;
+      if (batch.plan) this.#backlog = claimed === null || claimed >= batch.plan.limit;
     } catch (error) {
       await this.#recover(batch, error);
     }
@@ -276,8 +275,8 @@ export class WriteQueue {
     const all = [...adds, ...settles, ...progress];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
-    const taken = this.#ledger.dialect.isDuplicate(error);
-    if (away || (all.length === 1 && !plan && !taken)) {
+    const isDuplicate = this.#ledger.dialect.isDuplicate(error);
+    if (away || (all.length === 1 && !plan && !isDuplicate)) {
       for (const waiting of all) waiting.reject(error);
       return;
     }
