@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9dbe0; --paper: #fcfcfd; --code: #eceef2; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #edeef0; --soft: #b0b4ba; --line: #3a3f45; --paper: #16181a; --code: #262a2e; }
-}
+:root { color-scheme: light dark; --ink: light-dark(#1c2321, #e4e9e6); --soft: light-dark(#59635f, #9ba6a1);
+  --line: light-dark(#e2e5e1, #29302d); --paper: light-dark(#fdfdfc, #131716); --code: light-dark(#f5f6f3, #1b201f);
+  --accent: light-dark(#0f6a5c, #63cbb7); }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 36rem; margin: 0 auto; padding: clamp(2rem, 12vh, 8rem) 1.25rem 2rem; }
@@ -14,9 +13,9 @@ h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balanc
 p { margin: 0 0 1rem; overflow-wrap: break-word; }
 code { padding: .1em .35em; border-radius: 4px; background: var(--code); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 small { color: var(--soft); }
-button, a.button { display: inline-block; padding: .6rem 1.1rem; border: 1px solid var(--line); border-radius: 6px;
-  background: var(--ink); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
-:focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px; }
+button, a.button { display: inline-block; padding: .6rem 1.1rem; border: 1px solid var(--accent); border-radius: 6px;
+  background: var(--accent); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -5,12 +5,75 @@ import { patternText } from '../src/schedule/pattern.ts';
 
 const EVERY = 1_000;
 
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** Writes the reader's own time; UTC is in the tooltip. */
+export function localise(page: ParentNode): void {
+  for (const time of page.querySelectorAll<HTMLTimeElement>('time:is([data-local], [data-tick])')) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+    const utc = `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const { local } = time.dataset;
+    time.title = local === undefined ? `${day} ${clock} (${utc})` : utc;
+    if (local === undefined) continue;
+    const text = `${local === 'date' ? `${day} ` : ''}${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+const DISMISSED = 'phraseworks-jobs-dismissed';
+
+/** How many jobs each dismissed line of "Needs attention" had; it comes back when there are more. */
+function dismissed(): Record<string, number> {
+  try {
+    return JSON.parse(localStorage.getItem(DISMISSED) ?? '{}') as Record<string, number>;
+  } catch {
+    return {};
+  }
+}
+
+function rememberDismissed(jobs: Record<string, number>): void {
+  try {
+    localStorage.setItem(DISMISSED, JSON.stringify(jobs));
+  } catch {
+    // Storage is blocked, so the line comes back with the next update.
+  }
+}
+
+export function attachAttention(): void {
+  const hide = (): void => {
+    const section = document.querySelector('.attention');
+    if (!section) return;
+    const known = dismissed();
+    const now: Record<string, number> = {};
+    for (const line of section.querySelectorAll<HTMLElement>('[data-jobs]')) {
+      const jobs = Number(line.dataset.jobs);
+      const most = known[line.dataset.key ?? ''] ?? 0;
+      line.hidden = jobs <= most;
+      if (line.hidden) now[line.dataset.key ?? ''] = jobs;
+    }
+    if (section.hasAttribute('data-all')) rememberDismissed(now);
+  };
+  document.addEventListener('click', ({ target }) => {
+    const line = target instanceof Element && target.closest('[data-set-aside]')?.closest<HTMLElement>('[data-jobs]');
+    if (!line) return;
+    rememberDismissed({ ...dismissed(), [line.dataset.key ?? '']: Number(line.dataset.jobs) });
+    hide();
+  });
+  document.addEventListener('renewed', hide);
+  hide();
+}
+
 export function attachTicks(): void {
   // Use the server's clock; the clock of this machine may differ.
   let ahead = aheadOf();
   document.addEventListener('renewed', () => {
     ahead = aheadOf();
+    localise(document);
   });
+  localise(document);
   setInterval(() => {
     if (document.hidden) return;
     tick(document, Date.now() + ahead);

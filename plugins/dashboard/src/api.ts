@@ -66,10 +66,6 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
     /** The view that the job's plugin provides. */
     view: (job: string) => get<{ blocks: Block[]; error: string | null }>(`/api/jobs/${id(job)}/view`),
     failures: () => get<Failures>('/api/failures'),
-    lanes: async () => {
-      const { nodes } = await get<{ nodes: { lanes: Record<string, unknown> }[] }>('/api/nodes');
-      return [...new Set(nodes.flatMap(({ lanes }) => Object.keys(lanes)))].sort();
-    },
     /** Why jobs cannot be stored; null while they can. */
     storageProblem: async (): Promise<string | null> => {
       const answer = await request('/ready', { headers });

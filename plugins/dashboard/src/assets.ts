@@ -25,6 +25,7 @@ const STYLES = [
   'metrics',
   'nodes',
   'narrow',
+  'print',
 ];
 
 export interface Asset {

@@ -70,6 +70,16 @@ interface MarkProps {
 
 export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{STATE_NAMES[state]}</span>;
 
+/** In a list, pending jobs are told apart. */
+export const JobMark = ({ job, now }: { job: Job; now: number }) => (
+  <span class={`state ${job.status}`}>{job.status === 'pending' ? waitsAs(job, now) : STATE_NAMES[job.status]}</span>
+);
+
+const waitsAs = (job: Job, now: number): string => {
+  if (isRetrying(job)) return 'retrying';
+  return job.runAt !== null && msOf(job.runAt) > now ? 'delayed' : 'ready';
+};
+
 /** Waiting for another attempt after a failure. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
@@ -91,11 +101,10 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
 }
 
 function Due({ job, now }: { job: Job; now: number }) {
-  const waits = job.runAt !== null && msOf(job.runAt) > now;
-  if (!waits || job.runAt === null) return isRetrying(job) ? <small>retry is due</small> : null;
+  if (job.runAt === null || msOf(job.runAt) <= now) return isRetrying(job) ? <small>due</small> : null;
   return (
     <small>
-      {isRetrying(job) ? 'retry' : 'due'} <When at={job.runAt} now={now} due />
+      <When at={job.runAt} now={now} due />
     </small>
   );
 }

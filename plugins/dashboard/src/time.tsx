@@ -40,6 +40,13 @@ interface WhenProps {
   due?: boolean;
 }
 
+/** A time of day, in UTC until the script writes the reader's; with `date`, also its day. */
+export const TimeOfDay = ({ at, date = false }: { at: string; date?: boolean }) => (
+  <time datetime={at} title={exact(at)} data-local={date ? 'date' : 'clock'}>
+    {date ? `${at.slice(0, 10)} ${at.slice(11, 23)} UTC` : at.slice(11, 23)}
+  </time>
+);
+
 /** The script keeps the text up to date. */
 export const When = ({ at, now, due = false }: WhenProps) => (
   <time datetime={at} title={exact(at)} data-tick={due ? 'due' : 'at'}>

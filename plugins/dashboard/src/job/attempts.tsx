@@ -3,7 +3,7 @@
 import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
 import { STATE_NAMES } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
-import { between, exact, Length, msOf, When } from '../time.tsx';
+import { between, Length, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 const RECEIPT_STATES = { pending: 'in progress', done: 'done', uncertain: 'uncertain' };
@@ -155,10 +155,7 @@ function Log({ lines }: { lines: readonly LogLine[] }) {
       <ol class="log" aria-label="Log">
         {lines.slice(left).map(({ at, level, message }) => (
           <li class={level}>
-            <time datetime={at} title={exact(at)}>
-              {at.slice(11, 23)}
-            </time>{' '}
-            <b>{level}</b> {shown(message, 2_100)}
+            <TimeOfDay at={at} /> <b>{level}</b> {shown(message, 2_100)}
           </li>
         ))}
       </ol>

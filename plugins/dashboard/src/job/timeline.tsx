@@ -3,7 +3,7 @@
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
 import { parkedBecause, reasonText } from '../state.tsx';
 import { count, shown } from '../text.ts';
-import { exact, Length, msOf } from '../time.tsx';
+import { Length, msOf, TimeOfDay } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 /** `rest`: finished, until a user retried it. */
@@ -188,11 +188,7 @@ function Entry({ entry, before, stretch }: EntryProps) {
         {by === undefined ? '' : `, by ${shown(by, 100)}`}
       </span>{' '}
       <span class="faint">
-        <time datetime={at} title={exact(at)}>
-          {before?.at.slice(0, 10) === at.slice(0, 10)
-            ? at.slice(11, 23)
-            : `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`}
-        </time>
+        <TimeOfDay at={at} date={before?.at.slice(0, 10) !== at.slice(0, 10)} />
         {stretch === undefined ? null : `, ${lengthOf(stretch, entry.duration)}`}
       </span>
       {reason === undefined || reason === status ? null : <small>{inWords(reason)}</small>}

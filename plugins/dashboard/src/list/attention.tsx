@@ -1,4 +1,4 @@
-// What needs attention, above the list: failures by type and cause, retries, and parked jobs by reason.
+// What needs attention, above the list: a line per state; in the list of one state, failures by type and cause, retries, and parked jobs by reason.
 /** @jsxImportSource hono/jsx */
 
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
@@ -50,6 +50,7 @@ interface Issue {
   state: 'failed' | 'pending' | 'parked' | 'processing';
   /** `3 jobs failed`. */
   title: string;
+  jobs: number;
   query: Query | undefined;
   groups: Group[];
   /** The sample size if there are more jobs. */
@@ -62,51 +63,60 @@ interface Asked {
   list: Pick<ListQuery, 'status' | 'type'>;
 }
 
-/** For the state that the list shows, or for all. */
+/** Counts for a list of all states; for one state, also the causes. */
 export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]> {
-  const counts = list.type === undefined ? metrics : metrics.types[list.type];
-  const isWanted = (state: 'failed' | 'pending' | 'parked'): boolean =>
-    (list.status ?? state) === state && (counts?.[state] ?? 0) > 0;
-  const newest = async (status: 'pending' | 'parked') => {
-    if (!isWanted(status)) return { jobs: [], nextCursor: null };
-    return api.jobs({ status, type: list.type, limit: String(LOOKED_AT) });
+  const { type, status } = list;
+  const counts = type === undefined ? metrics : metrics.types[type];
+  const countOf = (state: 'failed' | 'pending' | 'parked'): number =>
+    (status ?? state) === state ? (counts?.[state] ?? 0) : 0;
+  const newest = async (state: 'pending' | 'parked', isWanted: boolean) => {
+    if (!isWanted) return { jobs: [], nextCursor: null };
+    return api.jobs({ status: state, type, limit: String(LOOKED_AT) });
   };
   const none = { failures: [], looked: 0, capped: false };
   const [{ failures, looked, capped }, pending, parked] = await Promise.all([
-    isWanted('failed') ? api.failures() : none,
-    newest('pending'),
-    newest('parked'),
+    status === 'failed' ? api.failures() : none,
+    newest('pending', countOf('pending') > 0),
+    newest('parked', status === 'parked'),
   ]);
-  const failed = failures.filter(({ type }) => type === (list.type ?? type));
+  const failed = failures.filter((one) => one.type === (type ?? one.type));
   const retrying = pending.jobs.filter(isRetrying);
   const countedIn = (page: { nextCursor: string | null }) => (page.nextCursor === null ? undefined : LOOKED_AT);
-  const all: Issue[] = [
+  const issues: Issue[] = [
     {
       state: 'failed',
-      title: `${count(counts?.failed ?? 0, 'job')} failed`,
-      query: { type: list.type, status: 'failed' },
+      title: `${count(countOf('failed'), 'job')} failed`,
+      jobs: countOf('failed'),
+      query: { type, status: 'failed' },
       groups: failed.map(ofFailures),
       countedIn: capped ? looked : undefined,
     },
     {
       state: 'pending',
       title: `${count(retrying.length, 'job')} will retry`,
-      query: { type: list.type, status: 'pending' },
-      groups: groupsOf(retrying, (job) => firstLine(job.error ?? '')).map(withSearch),
+      jobs: retrying.length,
+      query: { type, status: 'pending' },
+      groups: status ? groupsOf(retrying, (job) => firstLine(job.error ?? '')).map(withSearch) : [],
       countedIn: countedIn(pending),
     },
     {
       state: 'parked',
-      title: `${count(counts?.parked ?? 0, 'job')} on hold`,
-      query: { type: list.type, status: 'parked' },
+      title: `${count(countOf('parked'), 'job')} on hold`,
+      jobs: countOf('parked'),
+      query: { type, status: 'parked' },
       groups: groupsOf(parked.jobs, (job) => parkedBecause(job.reason)),
       countedIn: countedIn(parked),
     },
+    {
+      state: 'processing',
+      title: `${count(metrics.stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`,
+      jobs: status === undefined ? metrics.stuck : 0,
+      query: undefined,
+      groups: [],
+      countedIn: undefined,
+    },
   ];
-  const issues = all.filter(({ groups }) => groups.length > 0);
-  if (metrics.stuck === 0 || list.status !== undefined) return issues;
-  const stuck = `${count(metrics.stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`;
-  return [...issues, { state: 'processing', title: stuck, query: undefined, groups: [], countedIn: undefined }];
+  return issues.filter(({ jobs }) => jobs > 0);
 }
 
 const ofFailures = ({ type, cause, jobs, newest }: FailureGroup): Group => ({
@@ -139,13 +149,24 @@ function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
 
 const NAMED = 5;
 
-export function Attention({ visit, issues }: { visit: Visit; issues: readonly Issue[] }) {
-  if (issues.length === 0) return null;
+interface AttentionProps {
+  visit: Visit;
+  issues: readonly Issue[];
+  /** Of all jobs, so each line can be dismissed. */
+  all: boolean;
+}
+
+export function Attention({ visit, issues, all }: AttentionProps) {
   return (
-    <section class="attention" aria-label="Needs attention">
-      {issues.map(({ state, title, query, groups, countedIn }) => (
-        <div class={state} data-key={state}>
+    <section class="attention" aria-label="Needs attention" data-all={all ? '' : undefined}>
+      {issues.map(({ state, title, jobs, query, groups, countedIn }) => (
+        <div class={state} data-key={state} data-jobs={all ? jobs : undefined}>
           <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
+          {all ? (
+            <button type="button" class="link scripted" data-set-aside aria-label={`Dismiss: ${title}`}>
+              Dismiss
+            </button>
+          ) : null}
           {groups.length === 0 ? null : (
             <ul>
               {groups.slice(0, NAMED).map((group) => (

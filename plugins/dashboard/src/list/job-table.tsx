@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Bar, StateDetail, StateMark } from '../state.tsx';
+import { Bar, JobMark, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -91,7 +91,7 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
         </td>
       ) : null}
       <td class="state-cell">
-        <StateMark state={job.status} />
+        <JobMark job={job} now={now} />
         <StateDetail job={job} now={now} />
       </td>
       <td class="type">{job.type}</td>

@@ -86,9 +86,25 @@ describe('the list', () => {
     await site.jobs.idle();
     await site.jobs.addJob({ type: 'mail', data: { to: 'later' }, delay: 60_000 });
     await site.jobs.plugins.disable('mail');
+    expect(await site.html('/')).toMatch(/2 jobs failed<\/a>.*1 job on hold<\/a>/);
+    expect(await site.html('/?status=failed')).toMatch(
+      /2 jobs failed<\/a>.*mailbox # is full<\/a> <span class="count">\(2\)<\/span>/,
+    );
+    expect(await site.html('/?status=parked')).toMatch(/1 job on hold<\/a>.*plugin disabled/);
+  });
+
+  test('has running jobs first, once each', async () => {
+    await using site = await openSite();
+    let end = (): void => {};
+    site.jobs.registerProcessor('slow', () => new Promise<void>((done) => (end = done)));
+    const { id } = await site.jobs.addJob({ type: 'slow', data: {} });
+    await site.jobs.running(id);
+    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     const html = await site.html('/');
-    expect(html).toMatch(/2 jobs failed<\/a>.*mailbox # is full<\/a> <span class="count">\(2\)<\/span>/);
-    expect(html).toMatch(/1 job on hold<\/a>.*plugin disabled/);
+    expect(rows(html)).toBe(2);
+    expect(html).toMatch(/<tr [^>]*data-key="(?<id>[^"]+)".*?processing<.*<tr .*?>delayed<.*in 60 s/);
+    expect(html.indexOf(`data-key="${id}"`)).toBeLessThan(html.indexOf('>delayed<'));
+    end();
   });
 
   test('renews itself while a job is about to change, until it is told not to', async () => {

@@ -157,13 +157,15 @@ const ActChosen = ({ act, label }: { act: Act; label: string }) => (
 );
 
 const PAGE = 50;
+/** Running jobs at the top of the first page, whenever they were added. */
+const MOST_RUNNING = 20;
 
 /** The ids of the rows that the reader sees, sent by the script when it updates the page. */
 const heldIn = (given = ''): string[] =>
   given
     .split('.')
     .filter((id) => /^[\w-]{1,64}$/.test(id))
-    .slice(0, PAGE);
+    .slice(0, PAGE + MOST_RUNNING);
 
 /** The held jobs that are not on the page any more: other jobs came before them, or they no longer match its filters. */
 async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<(Job | Gone)[]> {
@@ -176,7 +178,7 @@ async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string
 
 /** Those that belong among the rows or before them; the page refills itself with older ones. */
 const newSince = (jobs: readonly Job[], held: readonly string[]): Job[] =>
-  jobs.filter(({ id }) => !held.includes(id) && (held.length < PAGE || id > (held.at(-1) ?? '')));
+  jobs.filter(({ id }) => !held.includes(id) && (held.length < PAGE || held.some((other) => id > other)));
 
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
@@ -195,30 +197,28 @@ export async function listPage(visit: Visit): Promise<Page> {
   const range = { from: from?.toString(), to: to?.toString() };
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = api.metrics();
-  const [metrics, page, issues, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
+  const held = heldIn(visit.query.held);
+  const wanted = { ...filter, ...range, limit: String(PAGE) };
+  const newest = list.status === undefined && list.cursor === undefined && held.length === 0;
+  const [metrics, page, running, issues, { pauses }, { types }, bulk] = await Promise.all([
     asked,
-    api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
+    api.jobs({ ...wanted, cursor: list.cursor }),
+    newest ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) }) : undefined,
     first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
-    beside(
-      api.lanes().then((lanes) => lanes.filter((lane) => !lane.endsWith(`/${BULK_TYPE}`))),
-      [],
-    ),
-    beside(
-      api.plugins().then((answer) => answer.plugins.map(({ name }) => name)),
-      [],
-    ),
     beside(api.types(), { types: [] }),
     bulkJob(api, visit.query.bulk),
   ]);
-  const held = heldIn(visit.query.held);
   const missing = await missingFrom(api, page.jobs, held);
-  const jobs = safeJobs([...page.jobs, ...missing.filter((one) => 'type' in one)], types);
+  const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
+  const jobs = safeJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
   const asks = await askedAct(visit, list, metrics);
   const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
+  const plugins = new Set(types.flatMap(({ plugin }) => plugin ?? []));
+  const lanes = new Set(types.flatMap(({ type, lane }) => (type === BULK_TYPE ? [] : lane)));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
@@ -238,8 +238,8 @@ export async function listPage(visit: Visit): Promise<Page> {
           <details class="filter">
             <summary>Filters</summary>
             <div class="drop">
-              <FilterForm visit={visit} list={list} metrics={metrics} plugins={plugins} />
-              <PauseForm visit={visit} list={list} types={pausable} lanes={lanes} pauses={pauses} />
+              <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
+              <PauseForm visit={visit} list={list} types={pausable} lanes={[...lanes]} pauses={pauses} />
             </div>
           </details>
         </div>
@@ -254,7 +254,7 @@ export async function listPage(visit: Visit): Promise<Page> {
             <PauseBox visit={visit} kind="type" name={list.type} back={queryOf(list)} />
           </div>
         )}
-        <Attention visit={visit} issues={issues} />
+        <Attention visit={visit} issues={issues} all={first && list.status === undefined && list.type === undefined} />
         {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         <Live visit={visit} query={query} live={list.live} moving={moving} />

@@ -43,6 +43,7 @@ test('all of one cause are retried from the list, and its cancelled jobs are not
   await expect.poll(() => Promise.all(failed.map(site.status)), SOON).toEqual(['failed', 'failed']);
   await site.jobs.cancelJob(cancelled);
   const { page } = await site.open(browser, 'operator');
+  await page.getByRole('link', { name: '2 jobs failed' }).click();
   await page.getByLabel('Needs attention').getByRole('link', { name: 'Retry' }).click();
   await page.getByText('Retry 2 failed jobs?').waitFor();
   await page.getByRole('button', { name: 'Yes, retry' }).click();
