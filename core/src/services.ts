@@ -436,12 +436,14 @@ export const siteServices: readonly Service[] = [
       registry: TypeRegistry,
       retention: Retention,
       wakeup: Wakeup,
+      settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ queue, slots, registry, retention, wakeup, ...needs }) => {
+    ({ queue, slots, registry, retention, wakeup, settings, ...needs }) => {
       const scheduler = new Scheduler({
         ...needs,
+        pollInterval: settings.queue.pollInterval,
         isActive: (plugin) => slots.isOn(plugin),
         fire: (job, about) => queue.addTick(job, about),
       });

@@ -44,7 +44,7 @@ function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
   return onTime || missed === 'once' ? runs.slice(-1) : [];
 }
 
-/** Milliseconds until a change by another process is seen at the latest. */
+/** Milliseconds until a change by another process is seen at the latest, unless `pollInterval` is longer. */
 const LONGEST_WAIT = 30_000;
 /** Milliseconds before a failed run is tried again. */
 const RETRY = 5_000;
@@ -81,6 +81,8 @@ export interface SchedulerOptions {
   fire: Fire;
   /** Is the plugin (null: the application) on here? Schedules of other plugins wait. */
   isActive: (plugin: string | null) => boolean;
+  /** Milliseconds. */
+  pollInterval?: number | undefined;
 }
 
 export class Scheduler {
@@ -169,7 +171,7 @@ export class Scheduler {
 
   async #untilNext(): Promise<number> {
     const nearest = await this.#options.store.nearest(this.#lookedAt);
-    const most = this.#kept ? RETRY : LONGEST_WAIT;
+    const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.#options.pollInterval ?? 0);
     return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#options.clock.now()));
   }
 
