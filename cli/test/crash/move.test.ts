@@ -10,6 +10,7 @@ import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
 import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { seeded } from '../../../test/server/seeded.ts';
+import { bundled } from '../../../test/support/child.ts';
 import { readRecord } from '../../src/move/copy.ts';
 import { COPIED, keptOf } from '../../src/move/plan.ts';
 import { count } from '../../src/move/rows.ts';
@@ -22,8 +23,7 @@ const JOBS = 8_000;
 
 /** Runs the move in a process of its own and kills it after this many lines of output; returns the last line. */
 async function run(from: string, to: string, lines: number): Promise<{ last: string; killed: boolean }> {
-  const args = ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, from, to];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [bundled(CHILD), from, to], { stdio: ['ignore', 'pipe', 'inherit'] });
   const over = once(child, 'close');
   let last = '';
   let seen = 0;

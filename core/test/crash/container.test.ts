@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { bundled } from '../../../test/support/child.ts';
 
 // Each container is a process that has to start, beside other tests.
 vi.setConfig({ testTimeout: 120_000 });
@@ -40,7 +41,7 @@ afterEach(async () => {
 });
 
 function start(): Container {
-  const node = [process.execPath, '--import', 'tsx', '--conditions=@phraseworks/source', CHILD, database];
+  const node = [process.execPath, bundled(CHILD), database];
   const child = spawn('unshare', [...APART, ...node], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: folder },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { bundled } from '../../../test/support/child.ts';
 import { sharedDatabase } from '../../email/test/place.ts';
 import { isThere, put, temporaryFolder } from '../test/kit.ts';
 
@@ -18,8 +19,7 @@ interface Said {
   job?: Job<'cleanup'>;
 }
 
-const start = (database: string, root: string): ChildProcess =>
-  fork(SCRIPT, [database, root], { execArgv: ['--import', 'tsx', '--conditions=@phraseworks/source'] });
+const start = (database: string, root: string): ChildProcess => fork(bundled(SCRIPT), [database, root]);
 
 test('killed in the middle of a list, the rest of it goes in another process, and what came later stays', {
   timeout: 60_000,
