@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import SkippedReporter from './scripts/skipped.ts';
 import { findServer } from './test/server/binaries.ts';
 import { withoutDatabase } from './test/support/on-database.ts';
 
@@ -57,7 +58,22 @@ const UNITS = [
   'test/{contract,core,flow,security}/**/!(crowd*|many-clients).test.ts',
 ];
 
-const never = ['**/node_modules/**', '**/dist/**', ...(env.JOBS_TEST_FULL === '1' ? [] : ['**/*.full.test.ts'])];
+/** Slow suites, which run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
+const SLOW = [
+  'cli/test/{deployment,poison-kinds,watch}.test.ts',
+  'plugins/backup/src/{damage,killed}.test.ts',
+  'plugins/image/src/bombs.test.ts',
+  'test/create-plugin.test.ts',
+  'test/contract/typescript.test.ts',
+  'test/flow/{crowd,many-clients}.test.ts',
+];
+const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => word.endsWith('.test.ts')) ? [] : SLOW;
+
+const never = [
+  ...['**/node_modules/**', '**/dist/**'],
+  ...(env.JOBS_TEST_FULL === '1' ? [] : ['**/*.full.test.ts']),
+  ...leftOut,
+];
 
 const sqlite = {
   extends: true as const,
@@ -119,7 +135,7 @@ export default defineConfig({
   resolve: { conditions: ['@phraseworks/source', 'module', 'browser', 'development|production'] },
   test: {
     projects: [units, sqlite, react18, ...(hasServer ? [mariadb] : [])],
-    reporters: ['default', './scripts/skipped.ts'],
+    reporters: ['default', new SkippedReporter(leftOut)],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -5,6 +5,13 @@ import type { Reporter, TestModule } from 'vitest/node';
 const NAMED = 3;
 
 export default class SkippedReporter implements Reporter {
+  readonly #leftOut;
+
+  /** `leftOut`: the slow suites that this run leaves out. */
+  constructor(leftOut: readonly string[] = []) {
+    this.#leftOut = leftOut;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const skipped = new Map<string, string[]>();
     for (const module of modules) {
@@ -15,7 +22,8 @@ export default class SkippedReporter implements Reporter {
         skipped.set(reason, [...(skipped.get(reason) ?? []), where]);
       }
     }
-    if (skipped.size > 0) console.log('\nSkipped:');
+    if (skipped.size > 0 || this.#leftOut.length > 0) console.log('\nSkipped:');
+    if (this.#leftOut.length > 0) console.log(`  ${this.#leftOut.join(', ')}: slow, set JOBS_TEST_CI=1`);
     for (const [reason, where] of skipped) console.log(`  ${where.length} in ${placesOf(where)}: ${reason}`);
   }
 }

@@ -45,11 +45,11 @@ test('each tarball has a README and the licence', async () => {
 });
 
 describe('a packed package', () => {
-  const asked = process.env.PACKAGES_TEST === '1';
+  const asked = process.env.JOBS_TEST_CI === '1';
   let host: string;
   const tarballs = new Map<string, string>();
 
-  beforeEach(({ skip }) => skip(!asked, 'needs npm run build and the registry: set PACKAGES_TEST=1'));
+  beforeEach(({ skip }) => skip(!asked, 'needs npm run build and the registry: set JOBS_TEST_CI=1'));
 
   beforeAll(async () => {
     if (!asked) return;
