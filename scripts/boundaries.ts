@@ -59,8 +59,8 @@ const LAYERS: Record<string, string[]> = {
 const STORE = fileURLToPath(new URL('../core/src/store', import.meta.url));
 const ENGINES = readdirSync(STORE).filter((name) => existsSync(join(STORE, name, 'engine.ts')));
 const ENGINE_LIST = 'core/src/store/open.ts';
-/** A dump depends on the engine. */
-const DUMPS = 'plugins/backup/src/';
+/** A dump depends on the engine, and so does the advice of `doctor`. */
+const ENGINE_TOOLS = ['plugins/backup/src/', 'cli/src/doctor/'];
 const engineOf = (file: string): string | undefined => /^core\/src\/store\/(\w+)\//.exec(file)?.[1];
 
 /** What is wrong with an import, or undefined. */
@@ -100,10 +100,10 @@ function layerComplaint(file: string, target: string, typeOnly: boolean): string
   return `core/src/${layer} may not import ${target}, only ${['itself', ...OPEN, ...allowed].join(', ')}`;
 }
 
-/** The lines that compare with the name of an engine, look for it in a URL, or look at the SQL that Kysely makes for it. */
+/** The lines that compare with the name of an engine, choose by it from a table, look for it in a URL, or look at the SQL that Kysely makes for it. */
 export function engineQuestions(file: string, text: string): number[] {
   if (!/^(core|cli|plugins\/[^/]+)\/src\//.test(file)) return [];
-  if (ENGINES.includes(engineOf(file) ?? '') || file.startsWith(DUMPS)) return [];
+  if (ENGINES.includes(engineOf(file) ?? '') || ENGINE_TOOLS.some((folder) => file.startsWith(folder))) return [];
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: number[] = [];
   const visit = (node: ts.Node): void => {
@@ -116,6 +116,11 @@ export function engineQuestions(file: string, text: string): number[] {
 }
 
 function asksForEngine(node: ts.Node): boolean {
+  // `table[dialect.name]`, or `table[name]` where a parameter takes the name out of a `Dialect`.
+  if (ts.isElementAccessExpression(node))
+    return /\bdialect\.name$|\bplace\??\.engine$/.test(node.argumentExpression.getText());
+  if (ts.isParameter(node) && ts.isObjectBindingPattern(node.name) && node.type?.getText() === 'Dialect')
+    return node.name.elements.some((element) => (element.propertyName ?? element.name).getText() === 'name');
   if (ts.isRegularExpressionLiteral(node)) return ENGINES.some((name) => node.text.includes(name));
   if (!ts.isStringLiteralLike(node) || !ENGINES.some((name) => new RegExp(`^${name}(:|$)`).test(node.text)))
     return false;

@@ -156,6 +156,9 @@ describe('a question which engine it is', () => {
     "switch (engine) { case 'mysql': break; }",
     'const path = /^sqlite:(.+)$/.exec(url)?.[1];',
     "const isFile = url.startsWith('sqlite:');",
+    'const cost = COSTS[dialect.name];',
+    'const costOf = ({ name }: Dialect) => COSTS[name];',
+    'function costOf({ name: engine, db }: Dialect): number { return costs.get(engine) ?? 0; }',
   ];
   test.each(asking)('is found in core, cli and plugins: %s', (text) => {
     expect(engineQuestions('core/src/store/search.ts', `// a\n${text}\n`)).toEqual([2]);

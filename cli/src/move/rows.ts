@@ -8,7 +8,7 @@ import {
   type SqlBool,
   sql,
 } from 'kysely';
-import { type Kind, TABLE_SQL, type Table } from './tables.ts';
+import type { Kind, Table } from './tables.ts';
 
 export type Cell = string | number | bigint | Uint8Array | null;
 /** In the order of the table's columns. */
@@ -69,11 +69,11 @@ export async function remove(side: Dialect, table: Table, keys: readonly Row[], 
 }
 
 /** A list, because servers need three times as long for `(a = ? and b = ?) or ...`. */
-function oneOf({ name: engine }: Dialect, { key }: Table, keys: readonly Row[]): RawBuilder<SqlBool> {
+function oneOf({ search }: Dialect, { key }: Table, keys: readonly Row[]): RawBuilder<SqlBool> {
   const columns = sql.join(key.map((name) => sql.ref(name)));
   if (key.length === 1) return sql`${columns} in (${sql.join(keys.flat())})`;
   const tuples = sql.join(keys.map((values) => sql`(${sql.join(values)})`));
-  return sql`(${columns}) in (${TABLE_SQL[engine].listOf(tuples)})`;
+  return sql`(${columns}) in (${search.listOf(tuples)})`;
 }
 
 /** In statements of at most 1 MB; a larger row has its own. */

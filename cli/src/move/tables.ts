@@ -1,7 +1,5 @@
 // The structure of a table as the engine reports it: columns, the kinds of their values, and the primary key.
-import type { Dialect } from '@phraseworks/jobs/internals/core';
-import type { DatabasePlace } from '@phraseworks/sdk';
-import { type RawBuilder, sql } from 'kysely';
+import type { ColumnFact, Dialect } from '@phraseworks/jobs/internals/core';
 
 export type Kind = 'integer' | 'number' | 'text' | 'bytes';
 
@@ -26,43 +24,14 @@ export interface Unmovable {
   why: string;
 }
 
-export interface ColumnFact {
-  name: string;
-  /** The declared type. */
-  type: string;
-  /** Position in the primary key, from 1; 0 or null if not part of it. */
-  place: number | string | null;
-}
-
-interface TableSql {
-  /** Lists the columns of a table; no rows if there is no such table. */
-  columns(table: string): RawBuilder<ColumnFact>;
-  /** The right side of `(a, b) in (...)`; `tuples` is like `(1, 2), (3, 4)`. */
-  listOf(tuples: RawBuilder<unknown>): RawBuilder<unknown>;
-}
-
-export const TABLE_SQL: Record<DatabasePlace['engine'], TableSql> = {
-  sqlite: {
-    columns: (table) => sql`select name, type, pk as place from pragma_table_info(${table})`,
-    listOf: (tuples) => sql`values ${tuples}`,
-  },
-  mysql: {
-    columns: (table) => sql`select c.column_name as name, c.data_type as type, k.ordinal_position as place
-      from information_schema.columns c left join information_schema.key_column_usage k
-      on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
-      where c.table_schema = database() and c.table_name = ${table} and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`,
-    listOf: (tuples) => tuples,
-  },
-};
-
 /** Undefined if there is no such table. */
 export async function describeTable(
-  { name: engine, reader }: Dialect,
+  { types, reader }: Dialect,
   name: string,
   kept: readonly string[] = [],
 ): Promise<Table | Unmovable | undefined> {
-  const { rows } = await TABLE_SQL[engine].columns(name).execute(reader);
-  return rows.length === 0 ? undefined : readFacts(name, rows, kept);
+  const facts = await types.columns(reader, name);
+  return facts.length === 0 ? undefined : readFacts(name, facts, kept);
 }
 
 /** Pure. */

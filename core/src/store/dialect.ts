@@ -86,12 +86,22 @@ export interface ColumnTypes {
   clustered: string;
   /** Does this column exist? A step interrupted by a crash runs again and checks this. */
   hasColumn(db: Kysely<Database>, table: keyof Database, column: string): Promise<boolean>;
+  /** The columns of any table; none if there is no such table. */
+  columns(db: Kysely<Database>, table: string): Promise<readonly ColumnFact[]>;
   /** The names of all tables that begin with `pwj_`. */
   tables(db: Kysely<Database>): Promise<string[]>;
   /** Creates an index unless it exists. */
   ensureIndex(db: Kysely<Database>, index: IndexShape): Promise<void>;
   /** The same connection for migrations: tables created without options get ours. */
   withOptions(db: Kysely<Database>): Promise<Kysely<Database>>;
+}
+
+export interface ColumnFact {
+  name: string;
+  /** The declared type. */
+  type: string;
+  /** Position in the primary key, from 1; 0 or null if not part of it. */
+  place: number | string | null;
 }
 
 export interface IndexShape {
@@ -121,6 +131,8 @@ export interface SearchSql {
   valueAt(path: readonly string[]): Sql;
   /** The value at this path of the data contains the text, which is escaped as inside JSON. */
   valueContains(path: readonly string[], text: string): Sql;
+  /** The right side of `(a, b) in (...)`; `tuples` is like `(1, 2), (3, 4)`. */
+  listOf(tuples: Sql): Sql;
   /** The table of jobs, read along this index. */
   jobsAlong(index: JobIndex): Sql;
   /** Lanes and priorities with jobs in this state, at most `most`. */

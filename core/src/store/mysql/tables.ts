@@ -8,7 +8,7 @@ import {
   type ReferencesNode,
   sql,
 } from 'kysely';
-import type { ColumnTypes } from '../dialect.ts';
+import type { ColumnFact, ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 
 /** `collation`: compares byte by byte. */
@@ -27,6 +27,15 @@ export function columnTypes(collation: string): ColumnTypes {
       const found = await sql<{ n: number }>`select count(*) as n from information_schema.columns
         where table_schema = database() and table_name = ${table} and column_name = ${column}`.execute(db);
       return Number(found.rows[0]?.n) > 0;
+    },
+    columns: async (db, table) => {
+      const found = await sql<ColumnFact>`select c.column_name as name, c.data_type as type, k.ordinal_position as place
+        from information_schema.columns c left join information_schema.key_column_usage k
+        on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
+        where c.table_schema = database() and c.table_name = ${table} and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`.execute(
+        db,
+      );
+      return found.rows;
     },
     tables: async (db) => {
       const found = await sql<{ name: string }>`select table_name as name from information_schema.tables

@@ -23,6 +23,7 @@ export const searchSql: SearchSql = {
   valueAt,
   // The value must occur in the text as `->` returns it: this rules out most jobs before their JSON is parsed, which takes longer.
   valueContains: (path, text) => sql`(${contains(sql`data`, text)} and ${contains(valueAt(path), text)})`,
+  listOf: (tuples) => sql`values ${tuples}`,
   jobsAlong: () => sql`pwj_jobs`,
   lanesIn,
 };

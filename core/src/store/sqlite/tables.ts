@@ -1,6 +1,6 @@
 // Tables on SQLite: column types and indexes.
 import { sql } from 'kysely';
-import type { ColumnTypes } from '../dialect.ts';
+import type { ColumnFact, ColumnTypes } from '../dialect.ts';
 
 export const columnTypes: ColumnTypes = {
   key: 'text',
@@ -15,6 +15,8 @@ export const columnTypes: ColumnTypes = {
     const found = await sql`select 1 from pragma_table_info(${table}) where name = ${column}`.execute(db);
     return found.rows.length > 0;
   },
+  columns: async (db, table) =>
+    (await sql<ColumnFact>`select name, type, pk as place from pragma_table_info(${table})`.execute(db)).rows,
   tables: async (db) => {
     const found = await sql<{
       name: string;
