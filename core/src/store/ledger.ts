@@ -163,19 +163,15 @@ export class Ledger {
     const plug = { seq, at, node: '', kinds: '', events: '[]' };
     for (;;) {
       try {
-        const isNew = await dialect.transaction(({ db }) =>
-          db
-            .insertInto('pwj_events')
-            .values(plug)
-            .execute()
-            .then(
-              () => true,
-              (error: unknown) => {
-                if (dialect.isDuplicate(error)) return false;
-                throw error;
-              },
-            ),
-        );
+        const isNew = await dialect
+          .transaction(({ db }) => db.insertInto('pwj_events').values(plug).execute())
+          .then(
+            () => true,
+            (error: unknown) => {
+              if (dialect.isDuplicate(error)) return false;
+              throw error;
+            },
+          );
         if (isNew) return false;
         const there = await dialect.reader
           .selectFrom('pwj_events')
