@@ -73,7 +73,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
     ...session.context,
     args: positionals,
     values,
-    site: () => session.site(),
+    site: (before) => session.site(before),
     open: (given) => session.open(given),
   };
   return command.run(one);

@@ -28,8 +28,20 @@ interface Wanted {
   database: string | undefined;
 }
 
-/** The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`. */
-export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env: Env }): Promise<Site> {
+/**
+ * The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`.
+ * Awaits `before` when all is loaded that reading the configuration takes.
+ */
+export async function loadSite(
+  wanted: Wanted,
+  { cwd, env }: { cwd: string; env: Env },
+  before?: () => Promise<void>,
+): Promise<Site> {
+  if (before) {
+    // What fails here fails again below.
+    await prepare(wanted, cwd).catch(() => {});
+    await before();
+  }
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
@@ -42,6 +54,11 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
   return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
 }
 
+async function prepare({ config }: Wanted, cwd: string): Promise<void> {
+  const file = configFile(config, cwd);
+  if (file !== null) await allowTypeScript(file);
+}
+
 function configFile(given: string | undefined, cwd: string): string | null {
   if (given === undefined) return NAMES.map((name) => join(cwd, name)).find((path) => existsSync(path)) ?? null;
   const path = resolve(cwd, given);
@@ -50,7 +67,7 @@ function configFile(given: string | undefined, cwd: string): string | null {
 }
 
 async function readConfig(file: string): Promise<StartOptions['config']> {
-  if (/\.[cm]?ts$/.test(file) && !FROM_SOURCE) await readTypeScript(file);
+  await allowTypeScript(file);
   let module: { default?: unknown };
   try {
     module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as typeof module;
@@ -64,13 +81,17 @@ async function readConfig(file: string): Promise<StartOptions['config']> {
   );
 }
 
-/** Lets this process import TypeScript: with the site's tsx or our own, or else with Node's own support. */
-async function readTypeScript(file: string): Promise<void> {
+let typeScript = FROM_SOURCE;
+
+/** Lets this process import TypeScript, if `file` is: with the site's tsx or our own, or else with Node's own support. */
+async function allowTypeScript(file: string): Promise<void> {
+  if (typeScript || !/\.[cm]?ts$/.test(file)) return;
   for (const base of [file, import.meta.url]) {
     const url = tsxFrom(base);
     if (url === undefined) continue;
     const { register } = (await import(/* @vite-ignore */ url)) as { register(): unknown };
     register();
+    typeScript = true;
     return;
   }
   if ((process.features as { typescript?: unknown }).typescript) return;

@@ -1,13 +1,17 @@
-// `start --watch`: runs this command line again in a process of its own, and restarts it when a source file changes. Node's own --watch
-// loses files that an editor saves by renaming.
+// `start --watch`: runs this command line again in a process of its own, and replaces it when a source file changes. Node's own --watch
+// loses files that an editor saves by renaming, and loads all packages after each save.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Env } from '@phraseworks/jobs/internals/base';
 
 /** Set for the process that is restarted. */
 const MARK = 'JOBS_WATCHED';
-const SOURCE = /(?<!\.test)\.([cm]?[jt]sx?|json)$/;
+/** Other JSON files may be the site's own output. */
+const SOURCE = /(?<!\.test)\.[cm]?[jt]sx?$|^package\.json$/;
+/** Its change may mean that other packages are installed. */
+const PACKAGES = 'package.json';
 const IGNORED = /^(\..*|node_modules|dist|build|coverage|data)$/;
 /** Milliseconds to wait for a save, which may take an editor several steps. */
 const ONE_SAVE = 50;
@@ -16,18 +20,33 @@ const STOP_LIMIT = 2_000;
 
 export const isWatched = (env: Env): boolean => env[MARK] !== undefined;
 
+/** For the process that is watched: resolves when it shall read the configuration and become the site. */
+export async function waitForTurn(): Promise<void> {
+  if (!process.connected) return;
+  // The watching process was killed.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  await once(process, 'message');
+}
+
+/** For the process that is watched: the site runs, so its successor can load the packages. */
+export const reportStarted = (): void => void (process.connected && process.send?.('started'));
+
 interface WatchDeps {
   /** With all folders below it. */
   folder: string;
   env: Env;
   clock: Clock;
   say: (line: string) => void;
+  /** Of Node, for the process that is watched. */
+  args: readonly string[];
+  /** Start the next process in advance, to wait with its packages loaded: where these are not among the files watched. */
+  ahead: boolean;
 }
 
 /** Resolves after SIGINT, SIGTERM or SIGHUP, when the process has ended. */
-export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void> {
-  const [, program = '', ...args] = process.argv;
+export function runWatched({ folder, env, clock, say, args, ahead }: WatchDeps): Promise<void> {
   let child: ChildProcess | undefined;
+  let successor: ChildProcess | undefined;
   /** By path and inode: a folder that was deleted and made again is another one. */
   const watchers = new Map<string, FSWatcher>();
   let saving = false;
@@ -36,23 +55,40 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
   return new Promise((resolve) => {
     const end = (): void => {
       for (const watcher of watchers.values()) watcher.close();
+      discard();
       resolve();
+    };
+    const launch = (): ChildProcess =>
+      spawn(process.execPath, args, { env: { ...env, [MARK]: '1' }, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+    const prepare = (): void => {
+      if (!ahead || next !== undefined || successor) return;
+      const waiting = launch();
+      successor = waiting;
+      waiting.once('exit', () => {
+        if (successor === waiting) successor = undefined;
+      });
+    };
+    const discard = (): void => {
+      successor?.kill();
+      successor = undefined;
     };
     const start = (): void => {
       next = undefined;
       // Watch before reading the files, so that no change is missed.
       follow();
-      const started = spawn(process.execPath, [...process.execArgv, program, ...args], {
-        env: { ...env, [MARK]: '1' },
-        stdio: 'inherit',
-      });
-      child = started;
+      const started = successor ?? launch();
+      [child, successor] = [started, undefined];
+      started.once('message', prepare);
       started.once('exit', () => {
         child = undefined;
         if (next === 'end') end();
         else if (next === 'restart') start();
-        else say('The site has stopped. It starts again when you save a file.');
+        else {
+          say('The site has stopped. It starts again when you save a file.');
+          prepare();
+        }
       });
+      started.send('start');
     };
     const stop = (then: 'restart' | 'end'): void => {
       if (next !== 'end') next = then;
@@ -90,6 +126,7 @@ export function runWatched({ folder, env, clock, say }: WatchDeps): Promise<void
         saving = false;
         if (next !== undefined) return;
         say(`${name} has changed.`);
+        if (name === PACKAGES) discard();
         stop('restart');
       });
     };

@@ -2,25 +2,27 @@
 import { once } from 'node:events';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
-import { startCommandLine } from './command-line.ts';
+import { startCommandLine, startFromSource } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What a site on `database` has in its configuration: a type that greets with `word`. */
-const config = (word: string, database = 'sqlite::memory:') => `
-const run = ({ name }) => ({ success: true, message: '${word} ' + name });
-const greeter = {
-  name: 'greeter',
-  init: ({ registerProcessor }) => registerProcessor('greet', run, { example: { name: 'Ada' } }),
-};
-export default { database: '${database}', plugins: { greeter: { use: greeter } } };
+const ALONE = fileURLToPath(new URL('watch-alone.ts', import.meta.url));
+
+/** Says what `word.mjs` exports; what it needs is loaded before its turn. */
+const SITE = `
+import { once } from 'node:events';
+console.log('loaded');
+await once(process, 'message');
+console.log((await import('./word.mjs')).default);
+process.send('started');
+setInterval(() => {}, 1_000_000);
 `;
 
-/** Starts the site; `printed` resolves when its output matches for the first time since the last match. */
-function watching(folder: string) {
-  const child = startCommandLine(folder, ['start', '--watch', '--example', 'greet'], { PORT: '0' });
+/** Ends the process with the test; `printed` resolves when its output matches for the first time since the last match. */
+function outputOf(child: ReturnType<typeof startCommandLine>) {
   const closed = once(child, 'close');
   onTestFinished(async () => {
     child.kill('SIGTERM');
@@ -39,77 +41,87 @@ function watching(folder: string) {
   return { child, closed, printed };
 }
 
-test('a file that is written, or replaced by another one, restarts the site and its example job', async () => {
+/** Watches a folder with `SITE`; `save` writes into it. */
+async function watching({ ahead = false, word = "export default 'Hello';" } = {}) {
   const folder = await temporaryFolder();
-  const file = join(folder, 'jobs.config.mjs');
-  await writeFile(file, config('Hello'));
-  const { printed } = watching(folder);
-  await printed(/greet +example +completed .*Hello Ada/);
+  const save = (name: string, text: string) => writeFile(join(folder, name), text);
+  await save('site.mjs', SITE);
+  await save('word.mjs', word);
+  return { folder, save, ...outputOf(startFromSource(ALONE, folder, ahead ? ['ahead'] : [])) };
+}
+
+test('a file that is written, or replaced by another one, restarts the site', async () => {
+  const { folder, save, printed } = await watching();
+  await printed(/^Hello$/m);
   for (const word of ['Salut', 'Moin']) {
-    await writeFile(join(folder, 'draft'), config(word));
-    await rename(join(folder, 'draft'), file);
-    await printed(new RegExp(`greet +example +completed .*${word} Ada`));
+    await save('draft', `export default '${word}';`);
+    await rename(join(folder, 'draft'), join(folder, 'word.mjs'));
+    await printed(new RegExp(`^${word}$`, 'm'));
   }
-  await writeFile(file, config('Ciao'));
-  await printed(/greet +example +completed .*Ciao Ada/);
+  await save('word.mjs', "export default 'Ciao';");
+  await printed(/^Ciao$/m);
 });
 
-test('a configuration that the site refuses is one line, and the next save starts the site', async () => {
-  const folder = await temporaryFolder();
-  const file = join(folder, 'jobs.config.mjs');
-  await writeFile(file, config('Hello', 'nonsense'));
-  const { printed } = watching(folder);
-  await printed(/^Invalid configuration:\n {2}database must be .+\nThe site has stopped\. .+\n$/);
-  await writeFile(file, config('Hello'));
-  await printed(/greet +example +completed .*Hello Ada/);
+test('JSON that the site writes does not restart it', async () => {
+  const { save, printed } = await watching();
+  await printed(/^Hello\n/m);
+  await save('report.json', '{}');
+  await save('word.mjs', "export default 'Salut';");
+  await printed(/^word\.mjs has changed\.\nloaded\nSalut$/m);
 });
 
-test('a package that a plugin misses is named without a stack, and the next save starts the plugin', async () => {
-  const folder = await temporaryFolder();
-  const plugins = `{ greeter: { use: './greeter.mjs' } }`;
-  await writeFile(
-    join(folder, 'jobs.config.mjs'),
-    `export default { database: 'sqlite::memory:', plugins: ${plugins} };`,
-  );
-  await writeFile(join(folder, 'greeter.mjs'), "import 'not-installed';");
-  const { printed } = watching(folder);
-  await printed(/^error the plugin "greeter" failed: Cannot find package 'not-installed' imported from \S+$/m);
-  await printed(/No example job: /);
-  await writeFile(
-    join(folder, 'greeter.mjs'),
-    config('Hello').replace('export default', 'export default greeter; export const config ='),
-  );
-  await printed(/greet +example +completed .*Hello Ada/);
+test('the next process waits with its packages loaded, and reads what was saved', async () => {
+  const { save, printed } = await watching({ ahead: true });
+  await printed(/^loaded\nHello\nloaded\n$/);
+  await save('word.mjs', "export default 'Salut';");
+  await printed(/^word\.mjs has changed\.\nSalut\nloaded\n$/);
+});
+
+test('after a change of package.json, the packages are loaded afresh', async () => {
+  const { save, printed } = await watching({ ahead: true });
+  await printed(/^loaded\nHello\nloaded\n$/);
+  await save('package.json', '{}');
+  await printed(/^package\.json has changed\.\nloaded\nHello\nloaded\n$/);
 });
 
 test('a folder that is made while the site cannot start is watched as well', async () => {
-  const folder = await temporaryFolder();
-  const plugins = `{ greeter: { use: './plugins/greeter.mjs' } }`;
-  await writeFile(join(folder, 'jobs.config.mjs'), "import './plugins/greeter.mjs';");
-  const { printed } = watching(folder);
+  const { folder, save, printed } = await watching({ word: "export { default } from './words/hello.mjs';" });
   await printed(/The site has stopped\./);
-  await mkdir(join(folder, 'plugins'));
-  await writeFile(
-    join(folder, 'plugins', 'greeter.mjs'),
-    config('Hello').replace('export default', 'export default greeter; export const config ='),
-  );
-  await printed(/greeter\.mjs has changed\.|plugins has changed\./);
-  await writeFile(
-    join(folder, 'jobs.config.mjs'),
-    `export default { database: 'sqlite::memory:', plugins: ${plugins} };`,
-  );
-  await printed(/greet +example +completed .*Hello Ada/);
+  await mkdir(join(folder, 'words'));
+  await save('words/hello.mjs', "export default 'Hello';");
+  await printed(/(hello\.mjs|words) has changed\./);
+  await printed(/^Hello$/m);
 });
 
 test('a site in an endless loop restarts, too', async () => {
-  const folder = await temporaryFolder();
-  const file = join(folder, 'jobs.config.mjs');
-  await writeFile(
-    file,
-    `${config('Hello').replace('=> ({', "=> console.log('busy') || endless() || ({")}function endless() { for (;;); }`,
-  );
-  const { printed } = watching(folder);
+  const { save, printed } = await watching({ word: "process.on('SIGTERM', () => {}); console.log('busy'); for (;;);" });
   await printed(/busy/);
-  await writeFile(file, config('Hello'));
+  await save('word.mjs', "export default 'Hello';");
+  await printed(/^Hello$/m);
+});
+
+test('a site names in one line what it cannot start with, starts with the next save, and ends with its watcher', async () => {
+  const folder = await temporaryFolder();
+  const config = (database: string) =>
+    writeFile(
+      join(folder, 'jobs.config.mjs'),
+      `export default { database: '${database}', plugins: { greeter: { use: './greeter.mjs' } } };`,
+    );
+  const plugin = (text: string) => writeFile(join(folder, 'greeter.mjs'), text);
+  await plugin("import 'not-installed';");
+  await config('nonsense');
+  const args = ['start', '--watch', '--example', 'greet'];
+  const { child, closed, printed } = outputOf(startCommandLine(folder, args, { PORT: '0' }));
+  await printed(/^Invalid configuration:\n {2}database must be .+\nThe site has stopped\. .+\n$/);
+  await config('sqlite::memory:');
+  await printed(/^error the plugin "greeter" failed: Cannot find package 'not-installed' imported from \S+$/m);
+  await printed(/No example job: /);
+  await plugin(`
+    const run = ({ name }) => ({ success: true, message: 'Hello ' + name });
+    const init = ({ registerProcessor }) => registerProcessor('greet', run, { example: { name: 'Ada' } });
+    export default { name: 'greeter', init };
+  `);
   await printed(/greet +example +completed .*Hello Ada/);
+  child.kill('SIGKILL');
+  await closed;
 });

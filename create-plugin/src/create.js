@@ -9,7 +9,7 @@ import { FEATURES, filesOf } from './files.js';
 const USAGE = `Usage: npm create phraseworks-plugin NAME -- [options]
 
   --js             JavaScript; TypeScript by default
-  --with FEATURES  any of ${FEATURES.join(', ')}, separated by commas
+  --with FEATURES  any of ${FEATURES.join(', ')}, separated by commas, or all
   --yes            ask nothing
   --help           this text
 
@@ -33,19 +33,14 @@ try {
 async function create(args) {
   const { values, positionals } = readArguments(args);
   if (values.help) return process.stdout.write(`${USAGE}\n`);
-  const answers = await askFor(values, positionals[0]);
-  const name = readName(answers.name);
-  const features = readFeatures(answers.with);
-  const folder = name;
-  if ((await entriesOf(folder)).length > 0)
-    throw new Refusal(`The folder ${folder} is not empty: choose another name, or empty it first.`);
-  for (const [path, text] of Object.entries(filesOf({ name, typescript: !answers.js, features }))) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
+  const { name, js, features } = await choices(values, positionals[0]);
+  for (const [path, text] of Object.entries(filesOf({ name, typescript: !js, features }))) {
+    await mkdir(dirname(join(name, path)), { recursive: true });
+    await writeFile(join(name, path), text);
   }
-  process.stdout.write(`\n${PREFIX}${name} is in the folder ${folder}. Next:
+  process.stdout.write(`\n${PREFIX}${name} is in the folder ${name}. Next:
 
-  cd ${folder}
+  cd ${name}
   npm install
   npm run dev
 `);
@@ -67,19 +62,24 @@ function readArguments(args) {
   }
 }
 
-/** The flags, and the answers to what they leave open. Asks only at a terminal. */
-async function askFor(values, name) {
-  const answers = { name, js: values.js, with: values.with };
-  if (values.yes || !process.stdin.isTTY || !process.stdout.isTTY) return answers;
+/** The flags, and a person's answers to what they leave open. A wrong flag is refused before the first question. */
+async function choices(values, given) {
+  const chosen = {
+    name: given === undefined ? undefined : await readName(given),
+    js: values.js,
+    features: values.with === undefined ? undefined : readFeatures(values.with),
+  };
+  if (values.yes || !process.stdin.isTTY || !process.stdout.isTTY)
+    return { ...chosen, name: chosen.name ?? (await readName()), features: chosen.features ?? [] };
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl+C and Ctrl+D.
   terminal.once('close', () => process.exit(130));
-  answers.name ??= await ask(terminal, 'Name of the plugin: ', readName);
-  answers.js ??= await ask(terminal, 'TypeScript or JavaScript? (ts) ', readLanguage);
-  answers.with ??= (await ask(terminal, `Which of ${FEATURES.join(', ')}? (none) `, readFeatures)).join();
+  chosen.name ??= await ask(terminal, 'Name of the plugin: ', readName);
+  chosen.js ??= await ask(terminal, 'TypeScript or JavaScript? (ts) ', readLanguage);
+  chosen.features ??= await ask(terminal, `Which of ${FEATURES.join(', ')}, or all? (none) `, readFeatures);
   terminal.removeAllListeners('close');
   terminal.close();
-  return answers;
+  return chosen;
 }
 
 /** Asks again until `read` accepts the answer. */
@@ -87,14 +87,14 @@ async function ask(terminal, question, read) {
   for (;;) {
     const answer = await terminal.question(question);
     try {
-      return read(answer);
+      return await read(answer);
     } catch (error) {
       process.stdout.write(`${error.message}\n`);
     }
   }
 }
 
-function readName(given = '') {
+async function readName(given = '') {
   const name = given.trim().replace(PREFIX, '');
   if (name === '') throw new Refusal('Give the plugin a name: npm create phraseworks-plugin links');
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 24)
@@ -102,6 +102,8 @@ function readName(given = '') {
       'A name has at most 24 lower-case letters, digits and single dashes, and starts with a letter: link-check.',
     );
   if (TAKEN.includes(name)) throw new Refusal(`${name} is a plugin of PhraseWorks Jobs: choose another name.`);
+  if ((await entriesOf(name)).length > 0)
+    throw new Refusal(`The folder ${name} is not empty: choose another name, or empty it first.`);
   return name;
 }
 
@@ -113,11 +115,12 @@ function readLanguage(given) {
   throw new Refusal('Answer ts or js.');
 }
 
-function readFeatures(given = '') {
+function readFeatures(given) {
   const words = given.split(/[\s,]+/).filter((word) => word !== '' && word !== 'none');
-  const unknown = words.find((word) => !FEATURES.includes(word));
-  if (unknown === undefined) return FEATURES.filter((feature) => words.includes(feature));
-  throw new Refusal(`There is no feature ${JSON.stringify(unknown)}: choose from ${FEATURES.join(', ')}.`);
+  const unknown = words.find((word) => word !== 'all' && !FEATURES.includes(word));
+  if (unknown !== undefined)
+    throw new Refusal(`There is no feature ${JSON.stringify(unknown)}: choose from ${FEATURES.join(', ')}, or all.`);
+  return FEATURES.filter((feature) => words.includes(feature) || words.includes('all'));
 }
 
 async function entriesOf(folder) {

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { type Site, startServer } from '../start.ts';
-import { isWatched, runWatched } from '../watch.ts';
+import { isWatched, reportStarted, runWatched, waitForTurn } from '../watch.ts';
 
 export const start = defineCommand({
   usage: ['[options]'],
@@ -21,10 +21,12 @@ export const start = defineCommand({
     const { watch = false, workers, example } = values;
     if (watch && workers !== undefined) throw new UsageError('--watch runs jobs in one process: leave --workers out.');
     if (watch && !isWatched(env)) {
-      await runWatched({ folder: cwd, env, clock, say: (line) => out.line(line) });
+      const args = [...process.execArgv, ...process.argv.slice(1)];
+      const ahead = !import.meta.url.endsWith('.ts');
+      await runWatched({ folder: cwd, env, clock, say: (line) => out.line(line), args, ahead });
       return 0;
     }
-    const { config, file, baseDir } = await site();
+    const { config, file, baseDir } = await site(watch ? waitForTurn : undefined);
     const args = [
       ...(workers === undefined ? [] : ['--workers', workers]),
       ...(values['with-worker'] ? ['--with-worker'] : []),
@@ -37,7 +39,10 @@ export const start = defineCommand({
       args,
       // A restart must not wait for a long job, which runs again afterwards.
       ...(watch ? { drain: 0 } : {}),
-      ...(example === undefined ? {} : { onStarted: (started) => addExample(started, example) }),
+      onStarted: async (started) => {
+        if (example !== undefined) await addExample(started, example);
+        reportStarted();
+      },
     });
     return 'stays';
   },
