@@ -75,7 +75,12 @@ export default { name: 'slow', init(ctx) {
     env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '', PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  // From source, the binary runs the site in a child of its own, which a SIGKILL would leave behind.
+  const over = once(child, 'exit');
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await over;
+  });
   const lines: string[] = [];
   const started = new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on('line', (line) => {
