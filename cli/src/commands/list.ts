@@ -16,7 +16,11 @@ export const list = defineCommand({
     type: { type: 'string', value: 'TYPE', about: 'of this type' },
     plugin: { type: 'string', value: 'NAME', about: 'of this plugin' },
     schedule: { type: 'string', value: 'NAME', about: 'added by this schedule, plugin/name' },
-    q: { type: 'string', value: 'TEXT', about: 'words: type:email, error:timeout, data.to:ada, id:3f2a, or text' },
+    q: {
+      type: 'string',
+      value: 'TEXT',
+      about: 'words: type:email, status:failed, error:timeout, data.to:ada, id:3f2a, or text',
+    },
     limit: { type: 'string', value: 'N', about: 'at most this many, to 200; 50 by default' },
     cursor: { type: 'string', value: 'ID', about: 'go on after this job, as the last page said' },
   },

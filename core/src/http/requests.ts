@@ -138,7 +138,9 @@ export const ListQuery = z.strictObject({
     .string()
     .max(200)
     .optional()
-    .describe('All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.'),
+    .describe(
+      'All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.',
+    ),
   from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.optional().describe('Added before.'),
   limit: upTo(MAX_PAGE).optional().describe(`Default 50, maximum ${MAX_PAGE}.`),

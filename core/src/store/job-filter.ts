@@ -73,7 +73,7 @@ export interface JobFilter<T extends string = string> {
   schedule?: string;
   /** Only these jobs. */
   ids?: readonly string[];
-  /** All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
+  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q?: string;
   /** Added at or after; milliseconds since 1970. */
   from?: number;

@@ -25,7 +25,13 @@ test.each<[string, object[]]>([
   ['data.url:http://a/b?c=1', [{ kind: 'data', path: ['url'], text: 'http://a/b?c=1' }]],
   // Not ours, so text.
   ['http://a.example/b', [text('http://a.example/b')]],
-  ['status:failed', [text('status:failed')]],
+  [
+    'status:failed state:parked',
+    [
+      { kind: 'status', text: 'failed' },
+      { kind: 'status', text: 'parked' },
+    ],
+  ],
   ['data:ada', [text('data:ada')]],
   ['data.:ada', [text('data.:ada')]],
   ["data.a');:c", [text("data.a');:c")]],

@@ -9,6 +9,7 @@ export type Word =
   | { kind: 'text'; text: string }
   /** Exact matches. */
   | { kind: 'type' | 'plugin'; text: string }
+  | { kind: 'status'; text: string }
   /** Part of the id, or of the error, where `#` matches any number. */
   | { kind: 'id' | 'error'; text: string }
   /** Part of the value at this path in the data, as JSON. */
@@ -16,7 +17,7 @@ export type Word =
 
 /** Double quotes keep spaces together, anywhere in a word; an unclosed one ends with the text. */
 const WORD = /(?:[^\s"]|"[^"]*(?:"|$))+/g;
-const NAMED = /^(type|plugin|id|error|data(?:\.[\p{L}\p{N}_-]+)+):(.*)$/su;
+const NAMED = /^(type|plugin|status|state|id|error|data(?:\.[\p{L}\p{N}_-]+)+):(.*)$/su;
 
 /** All words must match. Unknown names (`http://...`) are text; names without a value and empty quotes are ignored. */
 export function searchWords(given: string): Word[] {
@@ -29,7 +30,7 @@ export function searchWords(given: string): Word[] {
     const [, name = '', text = ''] = word;
     if (text === '') return [];
     if (name.startsWith('data.')) return [{ kind: 'data', path: name.split('.').slice(1), text }];
-    return [{ kind: name as 'type' | 'plugin' | 'id' | 'error', text }];
+    return [{ kind: (name === 'state' ? 'status' : name) as 'type' | 'plugin' | 'status' | 'id' | 'error', text }];
   });
 }
 
@@ -46,7 +47,7 @@ export function matchesOf(
   if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
   if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
   if (filter.ids && filter.schedule !== undefined) all.push(sql`schedule = ${filter.schedule}`);
-  return [...all, ...words.map((word) => matchOf(search, word))];
+  return [...all, ...words.flatMap((word) => (word.kind === 'status' ? [] : [matchOf(search, word)]))];
 }
 
 /** Selects at least the matching jobs: databases compare texts differently, so each job is checked again. */
@@ -61,7 +62,7 @@ export function whereMatches(search: SearchSql, { types, plugins, schedules, dat
   return [...lists, ...values];
 }
 
-function matchOf(search: SearchSql, word: Word): Sql {
+function matchOf(search: SearchSql, word: Exclude<Word, { kind: 'status' }>): Sql {
   switch (word.kind) {
     case 'type':
       return sql`type = ${word.text}`;

@@ -120,6 +120,18 @@ test('the jobs of a schedule are found by its name, also by hand and among other
   expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
 });
 
+test('a state in the search is one of the conditions, and an unknown one is refused', async () => {
+  const waiting = await add({ to: 'rosa' });
+  const cancelled = await add({ to: 'rosa' });
+  await kit.core.control.cancel(cancelled, null);
+  expect(await found('rosa status:cancelled')).toEqual([cancelled]);
+  expect(await found('state:pending', { status: ['pending', 'failed'] })).toEqual([waiting]);
+  expect(await found('status:pending status:cancelled')).toEqual([]);
+  expect(await found('status:pending', { status: 'completed' })).toEqual([]);
+  expect(await found('"status:pending"')).toEqual([]);
+  await expect(found('status:mailed')).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'q' }] });
+});
+
 test('jobs are found by their ids, newest first, with the other conditions', async () => {
   const a = await add({ to: 'rosa' });
   const b = await add({ to: 'bob' }, 'b');

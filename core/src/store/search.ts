@@ -1,8 +1,8 @@
 // Lists and searches jobs, newest first: by an index if one fits, otherwise among a limited number of jobs.
 
-import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { type FieldError, type JobState, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { storedStates } from '../job/lifecycle.ts';
+import { STATES, storedStates } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { RECORD } from './codec.ts';
@@ -65,7 +65,9 @@ export async function searchJobs(
   checkText(filter);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const words = wordsOf(filter.q);
-  const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
+  const statuses = statusesOf(filter.status, words);
+  if (statuses?.length === 0) return { records: [], nextCursor: null, capped: false };
+  const states = (statuses ?? []).flatMap((state) => [...storedStates(state)]);
   const scope = await scopeOf(dialect, filter, states);
   const matches = [
     ...matchesOf(dialect.search, filter, words, scope.left),
@@ -246,6 +248,19 @@ function wordsOf(q: string | undefined): Word[] {
   if (words.length <= MOST_WORDS) return words;
   const errors = [{ path: 'q', message: `has more than ${MOST_WORDS} words` }];
   throw new JobsError('INVALID_DATA', `q has more than ${MOST_WORDS} words`, { errors });
+}
+
+/** The states that the filter and the words `status:failed` have in common; undefined: all. */
+function statusesOf(filter: JobFilter['status'], words: readonly Word[]): JobState[] | undefined {
+  const named = words.filter(({ kind }) => kind === 'status');
+  const given = [filter ?? []].flat();
+  if (named.length === 0) return given.length === 0 ? undefined : given;
+  if (named.some(({ text }) => !(STATES as readonly string[]).includes(text))) {
+    const message = `has an unknown state: the states are ${STATES.join(', ')}`;
+    throw new JobsError('INVALID_DATA', `q ${message}`, { errors: [{ path: 'q', message }] });
+  }
+  const all = given.length === 0 ? STATES : given;
+  return all.filter((state) => named.every(({ text }) => text === state));
 }
 
 const lower = (a: string | undefined, b: string | undefined): string | null =>

@@ -62,8 +62,8 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     Number.isFinite(timeOf(given[name] ?? '')) ? given[name] : undefined;
   const { within = '', q = '' } = given;
   const found = stateWord(q);
-  const named = found && isState(found.word) ? found : undefined;
-  const { word: status, rest: search } = named ?? { word: given.status ?? '', rest: q };
+  const status = found && isState(found.word) ? found.word : (given.status ?? '');
+  const search = found?.rest ?? q;
   return {
     status: isState(status) ? status : undefined,
     type: text('type', 190),
