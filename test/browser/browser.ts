@@ -96,20 +96,23 @@ async function visit(context: BrowserContext, url: string): Promise<Visit> {
 }
 
 const LOOKS = [
-  { name: 'desktop', width: 1280, height: 800 },
-  { name: 'narrow', width: 360, height: 740 },
+  { width: 1440, height: 900 },
+  { width: 1280, height: 800 },
+  { width: 768, height: 1024 },
+  { width: 360, height: 740 },
 ];
 
-/** With `JOBS_TEST_PICTURES=1` keeps the whole page as pictures: wide and 360 pixels, light and dark. Leaves it wide and light. */
+/** With `JOBS_TEST_PICTURES=1` keeps the whole page as pictures, in four widths, light and dark. Leaves it 1280 pixels wide and light. */
 export async function keepPictures({ page }: Visit, name: string): Promise<void> {
   if (process.env.JOBS_TEST_PICTURES !== '1') return;
   await mkdir(SCREENSHOTS, { recursive: true });
-  for (const look of LOOKS.toReversed()) {
-    await page.setViewportSize({ width: look.width, height: look.height });
+  for (const look of LOOKS) {
+    await page.setViewportSize(look);
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
-      const path = `${SCREENSHOTS}${name}-${look.name}-${colorScheme}.png`;
+      const path = `${SCREENSHOTS}${name}-${look.width}-${colorScheme}.png`;
       await page.screenshot({ path, fullPage: true, animations: 'disabled' });
     }
   }
+  await page.setViewportSize({ width: 1280, height: 800 });
 }

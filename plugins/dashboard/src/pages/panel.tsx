@@ -111,7 +111,7 @@ function Table({ visit, place, table: { columns, rows, page, pages } }: TablePro
   const numeric = columns.map((_, i) => isNumeric(rows, i));
   return (
     <>
-      <table class="plain">
+      <table class={names.length > 6 ? 'plain roomy' : 'plain'}>
         <thead>
           <tr>
             {names.map((name, i) => (
