@@ -47,11 +47,6 @@ export class Supervisor {
     this.#ping();
   }
 
-  /** The process ids by slot; undefined while a process is being replaced. */
-  get pids(): readonly (number | undefined)[] {
-    return this.#places.map((place) => place.process?.pid);
-  }
-
   /** Resolves when every process is ready, or the supervisor stops. */
   async ready(): Promise<void> {
     while (this.#open && !this.#places.every((place) => place.process?.ready)) {

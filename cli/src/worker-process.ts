@@ -87,10 +87,6 @@ export class WorkerProcess {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   get ready(): boolean {
     return this.#node !== undefined;
   }
