@@ -4,6 +4,7 @@ import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobsHost } from '../jobs-host.ts';
+import { valueAt } from '../kernel/json.ts';
 import type { Node } from '../kernel/json-schema.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
@@ -135,12 +136,3 @@ function holdsInOrder(text: string, parts: readonly string[]): boolean {
     return at >= 0;
   });
 }
-
-const valueAt = (data: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? (at as Record<string, unknown>)[key]
-        : undefined,
-    data,
-  );

@@ -3,9 +3,10 @@ import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk
 import { errorText, fieldPath } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
+import { valueAt } from '../kernel/json.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
 import { hint } from '../kernel/nearest.ts';
-import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
+import { difference, isPlain, mapEach, nest, overlay, type Path } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 
 interface EnvField {

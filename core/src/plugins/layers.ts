@@ -25,16 +25,6 @@ export function overlay(below: unknown, above: unknown): unknown {
   return merged;
 }
 
-/** The value at `path`, or undefined. */
-export function valueAt(value: unknown, path: Path): unknown {
-  let current = value;
-  for (const key of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
-    current = (current as Record<string | number, unknown>)[key];
-  }
-  return current;
-}
-
 /** An object with only `value`, at `path`. */
 export function nest(path: Path, value: unknown): unknown {
   return [...path]

@@ -1,7 +1,8 @@
 // Secrets in a config are write-only: they are shown masked, and a submitted mask keeps the stored secret.
 import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
+import { valueAt } from '../kernel/json.ts';
 import { child, isSecret, type Node } from '../kernel/json-schema.ts';
-import { isPlain, mapEach, type Path, valueAt } from './layers.ts';
+import { isPlain, mapEach, type Path } from './layers.ts';
 
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;
 

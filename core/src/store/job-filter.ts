@@ -1,5 +1,6 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
 import type { JobState } from '@phraseworks/sdk';
+import { valueAt } from '../kernel/json.ts';
 
 /** The fields that a filter checks. */
 interface WhereFacts {
@@ -12,7 +13,7 @@ interface WhereFacts {
 export function fits(where: Where, { type, plugin, schedule, data }: WhereFacts): boolean {
   if (!fitsKind(where, { type, plugin })) return false;
   if (where.schedules && (typeof schedule !== 'string' || !where.schedules.includes(schedule))) return false;
-  return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path) === value);
+  return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path.split('.')) === value);
 }
 
 /** Checks types and plugins only. */
@@ -23,18 +24,6 @@ export const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts
 /** True if the filter needs the job itself. */
 export const needsJob = ({ schedules, data }: Where): boolean =>
   schedules !== undefined || Object.keys(data ?? {}).length > 0;
-
-function valueAt(data: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (at, key) =>
-        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-          ? (at as Record<string, unknown>)[key]
-          : undefined,
-      data,
-    );
-}
 
 const LISTS = ['types', 'plugins', 'schedules'] as const;
 const KNOWN: ReadonlySet<string> = new Set([...LISTS, 'data']);
