@@ -9,7 +9,7 @@ const OPTIONS = {
 } as const;
 const read = (...args: string[]) => readArguments(args, OPTIONS);
 
-test('options and arguments may stand in any order, and short ones for long ones', () => {
+test('options and arguments may come in any order, and options have short forms', () => {
   expect(read('a', '--status=failed', '-w', '-', '--json', '{"b":1}')).toEqual({
     values: { status: 'failed', wait: true, json: true },
     positionals: ['a', '-', '{"b":1}'],
@@ -32,7 +32,7 @@ test.each<[args: string[], says: string]>([
   expect(() => read(...args)).toThrow(says.startsWith('^') ? new RegExp(says) : says);
 });
 
-test('an option with a value in it is named without the value', () => {
+test('an unknown option is named without its value', () => {
   expect(() => read('--databse=mysql://root:secret@db/x')).toThrow(
     /^Unknown option --databse: did you mean --database\?$/,
   );
@@ -56,7 +56,7 @@ test('numbers are whole and within their range', () => {
     expect(() => whole(text, '--limit', 1, 200)).toThrow('--limit must be a whole number from 1 to 200.');
 });
 
-test('a word from a list is told its nearest', () => {
+test('a misspelt word gets the nearest one from the list', () => {
   expect(oneOf('run', 'The action', ['run', 'stop'])).toBe('run');
   expect(() => oneOf('stpo', 'The action', ['run', 'stop'])).toThrow('must be one of run, stop: did you mean stop?');
 });

@@ -39,7 +39,7 @@ async function open(options: ClientOptions = {}, config: Partial<Site['config']>
 
 const add = ({ core }: Client) => core.queue.add({ type: 'ok', data: {} }, { plugin: null } as never);
 
-test('a command that changed jobs is counted when it ends, with the settings at their old places', async () => {
+test('a command that changed jobs starts the plugins that record it when it ends, with settings from their former places', async () => {
   const { client, configs, heard } = await open(
     {},
     { queue: { metricsRetention: 600_000 }, telemetry: { tracing: false } },

@@ -41,14 +41,14 @@ async function running(): Promise<string> {
   return id;
 }
 
-test('without a worker it is given up after a minute, and why was said at the start', async () => {
+test('without a worker, following ends after a minute, and the reason is shown at the start', async () => {
   const id = await kit.add({ type: 'letter', data: {} });
   expect(await followed(id, 59_900)).toBe('still there');
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { id } });
   expect(remarks).toContain('On hold: no known plugin has a processor for its type.');
 });
 
-test('a job that runs is followed for as long as it runs, and given up a minute after it stopped to', async () => {
+test('a running job is followed for as long as it runs, and for a minute after it stops running', async () => {
   const id = await running();
   expect(await followed(id, 600_000)).toBe('still there');
   await kit.stop();
@@ -70,7 +70,7 @@ test('a job whose worker was killed does not count as running once its lease is 
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { state: 'processing' } });
 });
 
-test('with a time of its own it ends then, although the job runs', async () => {
+test('with a time limit, following ends then, even if the job still runs', async () => {
   const id = await running();
   expect(await followed(id, 5_100, 5_000)).toMatchObject({ waitedFor: 5_000, record: { state: 'processing' } });
 });

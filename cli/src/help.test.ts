@@ -9,7 +9,7 @@ test('the core refuses plugins every name of a command and an option that the co
   expect([...OWN_OPTIONS].sort()).toEqual(Object.keys(GLOBAL).sort());
 });
 
-test('a usage may begin with the name, or not', () => {
+test('a usage line may begin with the name of the command or without it', () => {
   const lines = (usage: string) => usageOf({ name: 'read', summary: 'read a book', usage, run: () => {} });
   expect(lines('BOOK [--fast]')).toEqual(['BOOK [--fast]']);
   expect(lines('read BOOK\nphraseworks-jobs read --all\nreader')).toEqual(['BOOK', '--all', 'reader']);

@@ -26,7 +26,7 @@ function listen(json = false) {
   return { tell, lines: () => out.split('\n').slice(0, -1) };
 }
 
-test('each outcome of a job of this process is one line with its time, and those of others are none', () => {
+test('each outcome of a job of this process is one line with its time, and outcomes of other processes are not shown', () => {
   const { tell, lines } = listen();
   for (const id of ['our-1', 'their-1']) tell('job_started', id, 1_000);
   for (const id of ['our-1', 'their-1']) tell('job_completed', id, 1_250);
@@ -37,7 +37,7 @@ test('each outcome of a job of this process is one line with its time, and those
   ]);
 });
 
-test('as JSON it carries the same', () => {
+test('the JSON line of an outcome has the same facts', () => {
   const { tell, lines } = listen(true);
   tell('job_started', 'our-1', 1_000);
   tell('job_failed', 'our-1', 1_100, { error: 'no' });

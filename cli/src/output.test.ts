@@ -33,13 +33,13 @@ test('lines without a terminal have no colours and no bars', () => {
   expect(said).toEqual({ out: 'one\ndone\n', err: 'a remark\n' });
 });
 
-test('with --json nothing but JSON stands on standard output', () => {
+test('with --json, standard output has only JSON', () => {
   const { said, out } = outputs({ isTTY: true, json: true });
   sayAll(out);
   expect(said).toEqual({ out: '{"n":1}\n', err: 'a remark\n' });
 });
 
-test('on a terminal a line takes the place of the bar', () => {
+test('on a terminal, a line replaces the progress bar', () => {
   const { said, out } = outputs({ isTTY: true });
   sayAll(out);
   expect(said.out).toBe('\u001b[31mone\u001b[39m\n\r\u001b[Khalf way\r\u001b[Kdone\n');
@@ -51,7 +51,7 @@ test.each<Env>([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j means no colours', (en
   expect(said.out).toBe('one\n');
 });
 
-test('what a terminal obeys stands in JSON as it may be written there, and means the same', () => {
+test('control characters are escaped in JSON and keep their meaning', () => {
   const { said, out } = outputs({ json: true });
   const value = { text: '\u009b31mred\u007f' };
   out.answer(value, () => {});

@@ -21,13 +21,13 @@ test.each([
   expect([await answer, said]).toEqual([yes, ['Go on? [y/N] ']]);
 });
 
-test('no answer at all is a no', async () => {
+test('no answer to a question counts as no', async () => {
   const { input, answer } = asked();
   input.end();
   expect(await answer).toBe(false);
 });
 
-test('a signal ends the wait with its reason, also one that has fired before', async () => {
+test('a signal ends the question with its reason, even if it fired before', async () => {
   const stop = new AbortController();
   const { answer } = asked(stop.signal);
   stop.abort(new Error('stopped'));

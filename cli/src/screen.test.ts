@@ -32,15 +32,15 @@ function linesFor(roles: Info['roles'], workers = 0, plugins: ScreenFacts['plugi
   return lines;
 }
 
-test('a process that works says with how many slots', () => {
+test('the start screen of a worker names its slots', () => {
   expect(linesFor(['web', 'worker', 'scheduler'])).toContain('  ok       worker       this process, 5 slots');
 });
 
-test('a process that only adds jobs does not claim to work on them', () => {
+test('the start screen of a process without a worker does not say that it runs jobs', () => {
   expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
 });
 
-test('worker processes are counted, and this one is named where it works, too', () => {
+test('worker processes are counted, and so is this process if it runs jobs too', () => {
   expect(linesFor(['web', 'scheduler'], 1)).toContain('  ok       worker       1 process, 5 slots each');
   expect(linesFor(['web', 'worker'], 2)).toContain('  ok       worker       2 processes and this one, 5 slots each');
 });

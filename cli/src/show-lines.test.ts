@@ -33,13 +33,13 @@ test('a job whose process died says how often, in words that fit the number', ()
   expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
 });
 
-test('a job that is over says how long it took', () => {
+test('a finished job says how long it took', () => {
   const lines = linesOf({ status: 'completed', startedAt: at(-9_000), finishedAt: at(-2_000), summary: 'to Ada' });
   expect(lines).toContain(`finished ${at(-2_000)} (2.0 s ago, took 7.0 s)`);
   expect(lines).toContain('about to Ada');
 });
 
-test('progress has its count and its words', () => {
+test('progress shows its count and its message', () => {
   const progress = { percentage: 25, processed: 2, total: 8, message: 'reading' };
   expect(linesOf({ status: 'processing', progress })).toContain('progress 25 % 2/8 reading');
 });

@@ -51,7 +51,7 @@ function open(count: number, code: string) {
   };
 }
 
-test('what a process held that died is freed by its node, and the others look for it at once', async () => {
+test('the jobs of a process that died are released, and the other processes look for them at once', async () => {
   const { supervisor, children, freed } = open(2, READY);
   await supervisor.ready();
   const [first, second] = children;
@@ -72,7 +72,7 @@ test('a process that never gets ready is killed after 30 s and counts as dead', 
   expect(logged).toEqual(['warn  Worker process 1 was not ready within 30 s: the next one starts now.']);
 });
 
-test('a process that does not end in time is killed, and what it held is freed', async () => {
+test('a process that does not end in time is killed, and its jobs are released', async () => {
   const { supervisor, children, clock, freed } = open(1, DEAF);
   await supervisor.ready();
   const stopped = supervisor.stop(10_000);
@@ -82,7 +82,7 @@ test('a process that does not end in time is killed, and what it held is freed',
   expect(freed).toEqual([['deaf', true]]);
 });
 
-test('a process that ends with code 0 without a stop is no good end: what it held is freed as after a crash', async () => {
+test('a process that ends with code 0 before a stop counts as crashed: its jobs are released', async () => {
   const code = READY.replace("process.send('looks')", 'process.exit(0)');
   const { supervisor, children, logged, freed, nextFree } = open(1, code);
   await supervisor.ready();
@@ -93,7 +93,7 @@ test('a process that ends with code 0 without a stop is no good end: what it hel
   expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
 });
 
-test('a process that no longer answers is killed after 30 questions, and freed as after a crash', async () => {
+test('a process that leaves 30 pings unanswered is killed, and its jobs are released as after a crash', async () => {
   const { supervisor, children, clock, logged, freed, nextFree } = open(1, DEAF);
   await supervisor.ready();
   await clock.advance(30_000);
@@ -118,7 +118,7 @@ test('a process that answers is left alone, however long it lives', async () => 
   expect([logged, children.length]).toEqual([[], 1]);
 });
 
-test('a process that the system has no memory for is tried again, less and less often', async () => {
+test('a process that cannot be started for lack of memory is tried again, less and less often', async () => {
   const clock = new ManualClock();
   const logged: string[] = [];
   let tries = 0;
@@ -145,7 +145,7 @@ test('a process that the system has no memory for is tried again, less and less 
   await supervisor.stop(10);
 });
 
-test('the first successor comes at once, those of processes that die young later and later, up to 30 s', () => {
+test('the first replacement starts at once, those of processes that die early after growing pauses of up to 30 s', () => {
   const delay = new RestartDelay();
   expect(Array.from({ length: 9 }, () => delay.after(9_999))).toEqual([
     0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,

@@ -85,7 +85,7 @@ test('a target that changes a row is found: exit code 1, with the table and the 
   expect(await moved.execute()).toEqual([]);
 });
 
-test('wrong use is one line and exit code 2, a missing database exit code 3', async () => {
+test('wrong usage prints one line and exits with 2, a missing database with 3', async () => {
   const { from, run } = await site(1);
   const wrong = async (...words: string[]) => {
     const { code, stderr } = await run(...words);

@@ -34,7 +34,7 @@ test.each([
   expect(roomCheck('disk', free, size).state).toBe(state);
 });
 
-test('clocks may differ by two seconds, and who is behind is named', () => {
+test('clocks may differ by two seconds; beyond that, the check says which one is behind', () => {
   expect(skewVerdict(-2_000).state).toBe('ok');
   expect(skewVerdict(2_100)).toMatchObject({ state: 'warn', says: 'this machine is 2.1 s behind the database' });
   expect(skewVerdict(-65_000).says).toBe('this machine is 65.0 s ahead of the database');
@@ -42,7 +42,7 @@ test('clocks may differ by two seconds, and who is behind is named', () => {
 
 const node = (about: SeenNode['about']): SeenNode => ({ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, about });
 
-test('lanes in which jobs wait have to be served by a process that works', () => {
+test('lanes with waiting jobs need a worker that serves them', () => {
   const mail = node({ roles: ['worker'], lanes: { mail: null } });
   expect(lanesVerdict([], []).state).toBe('ok');
   expect(lanesVerdict(['mail'], []).says).toBe('jobs are waiting, but no process is running');
@@ -65,12 +65,12 @@ test('processes that drain serve no lane, and the way back is named', () => {
   expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes })]).state).toBe('ok');
 });
 
-test('delayed jobs whose time has come wait, too, where no process works', () => {
+test('delayed jobs that are due count as waiting if no worker runs', () => {
   expect(lanesVerdict([], [], true).says).toBe('jobs are waiting, but no process is running');
   expect(lanesVerdict([], [node({ roles: ['worker'] })], true).state).toBe('ok');
 });
 
-test('parked jobs are fine while somebody chose it, and a warning where nobody can run them', () => {
+test('parked jobs are fine if someone paused or disabled them, and a warning if no process can run them', () => {
   expect(parkedVerdict(new Map()).says).toBe('none');
   expect(parkedVerdict(new Map([['plugin_disabled', 3]]))).toMatchObject({ state: 'ok', says: '3 plugin_disabled' });
   expect(parkedVerdict(new Map([['no_processor', 1]])).state).toBe('warn');

@@ -169,7 +169,7 @@ test('a move is not undone once something has happened in the target', async () 
   await refuseMoved(target);
 });
 
-test('only the database that holds the move can be named, and only a move that was made', async () => {
+test('an undo needs the database that holds the move, and a move that was made', async () => {
   const { undo, source } = await moved();
   await expect(undo(await openForTest(await freshUrl('sqlite')))).rejects.toThrow(/does not hold this move/);
   await undo();
@@ -177,7 +177,7 @@ test('only the database that holds the move can be named, and only a move that w
   await refuseMoved(source);
 });
 
-test('an undo that was cut off between its two steps ends when it is run again', async () => {
+test('an undo that was interrupted between its two steps is completed when it runs again', async () => {
   const { source, target, undo } = await moved();
   await undo();
   await source.transaction(async ({ db }) => {

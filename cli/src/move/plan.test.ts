@@ -66,7 +66,7 @@ test('jobs that the target already has are never mixed with those that move', as
   await expect(plan(source, target)).rejects.toThrow(/table pwj_jobs has rows that are not from this move/);
 });
 
-test('what people did in the target, pauses and their log, is never replaced', async () => {
+test('pauses and log entries that people made in the target are never replaced', async () => {
   const { source, target } = await stand();
   const pause = { kind: 'type', name: 'email', since: 1, by: 'ada', schedules: '[]' };
   await target.transaction(({ db }) => db.insertInto('pwj_pauses').values(pause).execute());
@@ -77,7 +77,7 @@ test('what people did in the target, pauses and their log, is never replaced', a
   await expect(plan(source, target)).rejects.toThrow(/table pwj_log has rows that are not from this move/);
 });
 
-test('what a mere start left in the target is replaced, and a schedule made there by a person is not', async () => {
+test('rows that a start alone wrote to the target are replaced, and a schedule made by a person is not', async () => {
   const { source, target } = await stand();
   const add = (key: string, declared: number) =>
     target.transaction(async ({ db }) => {

@@ -40,7 +40,7 @@ test('rows that differ in any value, in where it ends or in its kind have differ
   expect(rowText([-0])).toBe(rowText([0]));
 });
 
-test('no statement is larger than its limit, unless a single row is', () => {
+test('no statement exceeds its limit, unless a single row does', () => {
   const rows: Row[] = [['x'.repeat(600)], ['x'.repeat(600)], ['x'.repeat(5_000)], ['x'], ['y'], ['z']];
   expect(portions(rows, 100, 1_000).map((part) => part.length)).toEqual([1, 1, 1, 3]);
   expect(portions(rows, 2, 1_000_000).map((part) => part.length)).toEqual([2, 2, 2]);

@@ -18,7 +18,7 @@ async function stand(change: (dialect: Dialect) => Promise<unknown>) {
   return verifyTable({ source, target }, table);
 }
 
-test('two tables with the same rows have one checksum', async () => {
+test('two tables with the same rows have the same checksum', async () => {
   const proof = await stand(async () => {});
   expect(proof).toMatchObject({ rows: { source: 400, target: 400, read: 400 }, difference: null });
   expect(proof.checksum.source).toBe(proof.checksum.target);
@@ -35,7 +35,7 @@ test.each([
   expect(isEqual(proof)).toBe(false);
 });
 
-test('a row that is missing, and one that is in the target only, are found by their keys', async () => {
+test('a missing row, and one that only the target has, are named by their keys', async () => {
   const missing = await stand(({ db }) => db.deleteFrom('pwj_jobs').where('id', '=', KEY).execute());
   expect(missing.difference).toEqual({ key: [KEY], what: 'is missing in the target' });
   const more = await stand(({ db }) => db.updateTable('pwj_jobs').set({ id: 'z' }).where('id', '=', KEY).execute());
