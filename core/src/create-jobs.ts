@@ -121,7 +121,7 @@ export interface Runtime {
   unknownTypes?: 'refuse';
 }
 
-/** The database of an instance, and the time that all its processes share; `stop` ends the look at it. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
+/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
 async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
@@ -137,8 +137,8 @@ async function openShared(database: string | HostDatabase, { clock, random, pati
 /** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
 const PATIENCE = 2_000;
 
-/** Both decide who is let in. Throws `INVALID_CONFIG`. */
-function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
+/** Both settings decide who has access. Throws `INVALID_CONFIG`. */
+function refuseTwoSignIns({ authorize, signIn }: JobsOptions): void {
   if (authorize && signIn)
     throw invalidConfig([{ path: 'signIn', message: 'cannot be used with authorize: decide in one of them' }]);
 }
@@ -194,7 +194,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     () => checkUrl(database),
     () => readEntries(entries),
     () => readServices(services),
-    () => refuseTwoDoors(options),
+    () => refuseTwoSignIns(options),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;

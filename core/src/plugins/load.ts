@@ -136,7 +136,7 @@ function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imp
 /** What Node and tsx find before the file runs. */
 const UNREADABLE = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'TransformError'];
 
-/** Throws it as the author's mistake: its stack shows the loader's own code, and its message names the file. */
+/** Rethrows it as a mistake of the plugin's author, whose message names the file: its stack shows only the loader's code. */
 function withoutStack(error: unknown): never {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   if (!UNREADABLE.some((one) => one === code || one === name)) throw error;

@@ -56,7 +56,7 @@ function withoutMasks(value: unknown, known: unknown, onDropped: (path: Path) =>
   return undefined;
 }
 
-/** One object as it is, with defaults, without the stored settings, and the stored settings themselves. */
+/** Four views of one object: as it is, with defaults, without the stored settings, and the stored settings alone. */
 interface Views {
   value: unknown;
   now: unknown;

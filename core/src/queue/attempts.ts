@@ -78,7 +78,7 @@ export class Attempts {
     return this.#inLane.get(lane) ?? 0;
   }
 
-  /** By how many the unstored outcomes exceed the limit for so many slots: the worker claims so many fewer jobs, since a job whose outcome is not stored runs again after a crash. */
+  /** The unstored outcomes beyond the limit for this number of slots. The worker claims fewer jobs by as many, since a job without a stored outcome runs again after a crash. */
   late(slots: number): number {
     return Math.max(0, this.#unstored.size - Math.max(slots, UNSTORED));
   }

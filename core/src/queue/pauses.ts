@@ -169,8 +169,8 @@ export class PauseControl implements PausesApi {
   }
 
   /**
-   * Removes a pause and resumes its schedules; false if it is gone. `overAt`: only if its time is up then. The schedules come first, so that
-   * an interrupted end is repeated, and again after it, since a pause that began at the same time may have paused them meanwhile.
+   * Removes a pause and resumes its schedules; false if it no longer exists. `overAt`: only if its time is up then. Schedules are resumed before,
+   * so that an interrupted call can be repeated, and once more after it, since a pause that began at the same time may have paused them.
    */
   async #end(pause: StoredPause, overAt?: number): Promise<boolean> {
     const { pauses } = this.#needs;
