@@ -1,7 +1,7 @@
-// Small controls: disclosures, row selection, the words for a cron expression, the theme, and relative times that stay current.
+// Small controls: disclosures, row selection, the next runs of a cron expression, the theme, and relative times that stay current.
 
 import { relative, roughly } from '../src/relative.ts';
-import { patternText } from '../src/schedule/pattern.ts';
+import { pageIn } from './renew.ts';
 
 const EVERY = 1_000;
 
@@ -129,12 +129,31 @@ function remember(theme: string): void {
   }
 }
 
-export function attachPattern(): void {
+const TYPED_FOR = 300;
+
+/** The next runs of the cron expression that is typed, from the server. */
+export function attachNextRuns(): void {
+  let timer: number | undefined;
+  let asked = 0;
+  const ask = async (form: HTMLFormElement): Promise<void> => {
+    const own = ++asked;
+    const fields = new FormData(form);
+    const query = new URLSearchParams({ reader: Intl.DateTimeFormat().resolvedOptions().timeZone });
+    for (const name of ['schedule', 'timezone']) query.set(name, String(fields.get(name) ?? ''));
+    const place = form.querySelector<HTMLElement>('[data-next]');
+    const answer = await fetch(`${place?.dataset.next}?${query}`).catch(() => undefined);
+    const text = answer?.ok ? await answer.text() : undefined;
+    if (text !== undefined && own === asked) place?.replaceChildren(...pageIn(text).body.childNodes);
+  };
   document.addEventListener('input', ({ target }) => {
-    if (!(target instanceof HTMLInputElement) || !target.matches('[data-pattern]')) return;
-    const shown = target.parentElement?.querySelector('[data-pattern-words]');
-    if (shown) shown.textContent = patternText(target.value);
+    const form = target instanceof HTMLInputElement && /^(?:schedule|timezone)$/.test(target.name) ? target.form : null;
+    if (!form?.querySelector('[data-next]')) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(() => void ask(form), TYPED_FOR);
   });
+  // Adds the zone of the reader.
+  const form = document.querySelector('[data-next]')?.closest('form');
+  if (form) void ask(form);
 }
 
 const BOXES = 'input[name="id"][form="chosen"]';

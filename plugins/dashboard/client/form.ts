@@ -14,7 +14,7 @@ interface Problem {
   errors?: { path: string; message: string }[];
 }
 
-/** Opens the page of the new job, or shows the errors above the form. */
+/** Opens the page of the new job, or shows the errors. */
 async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFile[]): Promise<void> {
   const base = document.body.dataset.base ?? '';
   const body = new FormData();
@@ -26,8 +26,16 @@ async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFi
   }).catch(() => undefined);
   bar.parentElement?.remove();
   const { id, detail, errors } = read(answer?.text);
-  if (answer?.status === 201 && id) location.assign(`${base}/job/${encodeURIComponent(id)}?notice=add`);
-  else showErrors(form, { detail: detail ?? outcomeOf(answer?.status), errors: errors ?? [] });
+  if (answer?.status === 201 && id) {
+    delete form.dataset.dirty;
+    location.assign(`${base}/job/${encodeURIComponent(id)}?notice=add`);
+    return;
+  }
+  if (!errors?.length) return showError(form, detail ?? outcomeOf(answer?.status));
+  // The server puts them at their fields.
+  const typed = typedIn(form);
+  replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);
+  document.querySelector('.wrong')?.scrollIntoView();
 }
 
 /** A proxy may answer with something other than JSON. */
@@ -67,15 +75,10 @@ function barIn(form: HTMLFormElement): HTMLProgressElement {
   return bar;
 }
 
-function showErrors(form: HTMLFormElement, { detail = '', errors = [] }: Problem): void {
+function showError(form: HTMLFormElement, text: string): void {
   form.querySelector('.wrong')?.remove();
-  const box = document.createElement('div');
-  box.className = 'wrong';
+  const box = Object.assign(document.createElement('p'), { className: 'wrong', textContent: text });
   box.setAttribute('role', 'alert');
-  const list = document.createElement('ul');
-  const texts = errors.length > 0 ? errors.map(({ path, message }) => `${path} ${message}`) : [detail];
-  for (const text of texts) list.append(Object.assign(document.createElement('li'), { textContent: text }));
-  box.append(list);
   form.prepend(box);
   box.scrollIntoView({ block: 'center' });
 }
@@ -121,6 +124,13 @@ let working: 'shape' | 'files' | undefined;
 let next: string | undefined;
 
 export function attachForm(): void {
+  document.addEventListener('input', ({ target }) => {
+    const form = target instanceof Element ? target.closest<HTMLFormElement>('form[data-unsaved]') : null;
+    if (form) form.dataset.dirty = '';
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (document.querySelector('form[data-dirty]')) event.preventDefault();
+  });
   document.addEventListener('change', ({ target }) => {
     if (!(target instanceof HTMLSelectElement) || !target.matches(`${FORM} select[data-shape]`)) return;
     target.parentElement?.querySelector('button')?.click();
@@ -137,7 +147,10 @@ export function attachForm(): void {
         return;
       }
       const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
-      if (!withFiles && !reshapes(submitter.value)) return;
+      if (!withFiles && !reshapes(submitter.value)) {
+        delete form.dataset.dirty;
+        return;
+      }
       event.preventDefault();
       working = withFiles ? 'files' : 'shape';
       const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
@@ -173,9 +186,10 @@ function typedIn(form: HTMLFormElement): URLSearchParams {
   return typed;
 }
 
-function post(form: HTMLFormElement, step: string): Promise<Response> {
+function post(form: HTMLFormElement, step: string, errors?: string): Promise<Response> {
   const body = typedIn(form);
   body.set('do', step);
+  if (errors !== undefined) body.set('errors', errors);
   return fetch(form.action, { method: 'POST', body });
 }
 
@@ -244,7 +258,7 @@ async function jobOf(form: HTMLFormElement): Promise<string | undefined> {
     replace(form, text, 'job', typed);
     document.querySelector('.wrong')?.scrollIntoView();
   } catch {
-    showErrors(form, { detail: notDone(status) });
+    showError(form, notDone(status));
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // The dashboard's browser script. Each part listens on the document, since live updates replace the elements below it.
 
-import { attachAttention, attachDrops, attachList, attachPattern, attachTheme, attachTicks } from './controls.ts';
+import { attachAttention, attachDrops, attachList, attachNextRuns, attachTheme, attachTicks } from './controls.ts';
 import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
 import { attachKeys } from './keys.ts';
@@ -17,6 +17,6 @@ attachAttention();
 attachTicks();
 attachCopy();
 attachForm();
-attachPattern();
+attachNextRuns();
 attachRows();
 attachLive();

@@ -59,6 +59,7 @@ export function attachSend(): void {
       .then(
         (isDone) => {
           if (isDone) form.reset();
+          else if ('unsaved' in form.dataset) form.dataset.dirty = '';
         },
         () => {
           // Only the browser can show this answer.

@@ -21,7 +21,6 @@ const STYLES = [
   'rows',
   'plugins',
   'schedules',
-  'schedule-form',
   'metrics',
   'nodes',
   'narrow',

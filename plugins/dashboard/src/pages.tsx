@@ -19,6 +19,7 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 
@@ -107,6 +108,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   page('/nodes', nodesPage);
   page('/log', logPage);
   page('/schedules', schedulesPage);
+  page('/schedules/next', nextRunsPart);
   page('/schedules/new', newSchedulePage);
   form('/schedules/new', (visit, _param, fields) => addSchedule(visit, fields));
   page('/schedule/:name{.+}', (visit, param) => schedulePage(visit, param('name')));

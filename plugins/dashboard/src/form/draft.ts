@@ -1,5 +1,5 @@
 // A form's content as a draft (texts by place, such as `data/operations/0/width`), made from a value and read back into one.
-import { isUpload } from '@phraseworks/sdk';
+import { isUpload, type UploadReference } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { type Read, readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
@@ -13,12 +13,15 @@ interface Reading {
   value: unknown;
   /** Invalid JSON, by field name. */
   broken: ReadonlyMap<string, NotJson>;
+  /** Required fields that are empty. */
+  missing: readonly string[];
 }
 
 /** Reads the value of a draft; the API validates it. Removes empty rows from the draft, so that places match the value. */
 export function read(field: Field, draft: Draft): Reading {
   const broken = new Map<string, NotJson>();
-  return { value: valueAt(field, ROOT, true), broken };
+  const missing: string[] = [];
+  return { value: valueAt(field, ROOT, true), broken, missing };
 
   function valueAt(at: Field, place: string, required: boolean): unknown {
     const written = draft.get(`${place}?json`);
@@ -39,7 +42,7 @@ export function read(field: Field, draft: Draft): Reading {
       case 'fixed':
         return required ? at.value : undefined;
       case 'file':
-        return undefined;
+        return uploadIn(draft, place);
       case 'json':
         return jsonOf(text, place);
       case 'list':
@@ -79,7 +82,11 @@ export function read(field: Field, draft: Draft): Reading {
     const there = required || more !== undefined || free.some(([, value]) => value !== undefined);
     if (!there && !draft.has(`${place}?set`)) return undefined;
     const entries = free.flatMap(([{ key, required: needed, field: inner }, value]) => {
-      const known = value === undefined && needed ? valueAt(inner, placeIn(place, key), true) : value;
+      const at = placeIn(place, key);
+      const known = value === undefined && needed ? valueAt(inner, at, true) : value;
+      const isEmptyList = inner.kind === 'list' && inner.least > 0 && Array.isArray(known) && known.length === 0;
+      const isMissing = isEmptyList || (known === undefined && !['fixed', 'file'].includes(inner.kind));
+      if (needed && isMissing && inner.fallback === undefined) missing.push(at);
       return known === undefined ? [] : [[key, known] as const];
     });
     return { ...Object.fromEntries(entries), ...(isEntries(more) ? more : {}) };
@@ -92,6 +99,12 @@ export function read(field: Field, draft: Draft): Reading {
     broken.set(place, typed);
     return undefined;
   }
+}
+
+/** The file of a job that is edited. */
+export function uploadIn(draft: Draft, place: string): UploadReference | undefined {
+  const typed = readJson(draft.get(`${place}?upload`) ?? '');
+  return 'value' in typed && isUpload(typed.value) ? typed.value : undefined;
 }
 
 /** Stays a text if a number would lose digits. */
@@ -113,7 +126,7 @@ export const jsonText = (value: unknown): string => visible(JSON.stringify(value
 
 export const optionText = (option: Plain): string => (typeof option === 'string' ? option : JSON.stringify(option));
 
-/** The draft of a value; a value that does not fit its field becomes JSON. Omits uploads, which belong to their job. */
+/** The draft of a value; a value that does not fit its field becomes JSON. */
 export function fill(field: Field, value: unknown): Draft {
   const draft: Draft = new Map();
   put(draft, field, value, ROOT, true);
@@ -145,7 +158,9 @@ function asField(draft: Draft, field: Field, value: unknown, place: string): boo
     case 'fixed':
       return value === field.value;
     case 'file':
-      return isUpload(value);
+      if (!isUpload(value)) return false;
+      draft.set(`${place}?upload`, JSON.stringify(value));
+      return true;
     case 'json':
       draft.set(place, jsonText(value));
       return true;

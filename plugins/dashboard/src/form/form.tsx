@@ -256,11 +256,15 @@ interface SchemaFormProps {
   use: { name: string; label: string };
   /** Beside the main button. */
   children?: Child;
+  /** Further fields, above those of the schema. */
+  before?: Child;
   /** Further fields, above the buttons. */
   beside?: Child;
+  /** The errors of further fields. */
+  further?: readonly Mistake[];
 }
 
-export function SchemaForm({ form, action, use, children, beside }: SchemaFormProps) {
+export function SchemaForm({ form, action, use, children, before, beside, further = [] }: SchemaFormProps) {
   const { field, draft, json, mistakes } = form;
   const props = {
     field,
@@ -270,15 +274,32 @@ export function SchemaForm({ form, action, use, children, beside }: SchemaFormPr
     must: true,
     label: 'As JSON',
     named: false,
+    // The script sends files with a new job only.
+    mayUpload: use.name === 'add',
     show: shown,
   };
+  const all = [
+    ...further,
+    ...[...mistakes].flatMap(([place, texts]) => texts.map((text) => mistakeAt(form, place, text))),
+  ];
   return (
-    <form method="post" action={action} class="schema-form" id="schema-form" data-schema-form data-sending="Sending">
+    <form
+      method="post"
+      action={action}
+      class="schema-form"
+      id="schema-form"
+      data-schema-form
+      data-keep
+      data-unsaved
+      data-dirty={form.isTyped ? '' : undefined}
+      data-sending="Sending"
+    >
       {/* Enter presses the first button of a form. */}
-      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
+      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1} aria-hidden="true">
         {use.label}
       </button>
-      <MistakeList {...props} />
+      <MistakeList mistakes={all} />
+      {before}
       {field.kind === 'json' ? null : (
         <div class="views">
           <ViewButton name="fields" label="Form" here={json === undefined} />
@@ -316,21 +337,26 @@ const ViewButton = ({ name, label, here }: { name: string; label: string; here: 
   </button>
 );
 
-/** Each error links to its field. */
-function MistakeList({ mistakes }: { mistakes: FormState['mistakes'] }) {
-  const all = [...mistakes].flatMap(([place, messages]) => messages.map((text) => ({ place, text })));
-  if (all.length === 0) return null;
+/** An error and the field that it links to; without a place, it is about the whole form. */
+export interface Mistake {
+  place?: string;
+  label: string;
+  text: string;
+}
+
+function MistakeList({ mistakes }: { mistakes: readonly Mistake[] }) {
+  if (mistakes.length === 0) return null;
   return (
     <div class="wrong" role="alert">
-      <p>{all.length === 1 ? 'Fix 1 error:' : `Fix ${all.length} errors:`}</p>
+      <p>{mistakes.length === 1 ? 'Fix 1 error:' : `Fix ${mistakes.length} errors:`}</p>
       <ul>
-        {all.map(({ place, text }) => (
+        {mistakes.map(({ place, label, text }) => (
           <li>
-            {place === ROOT ? (
+            {place === undefined ? (
               text
             ) : (
               <a href={`#${place}`}>
-                {shortPlace(place)} {text}
+                {label} {text}
               </a>
             )}
           </li>
@@ -340,9 +366,33 @@ function MistakeList({ mistakes }: { mistakes: FormState['mistakes'] }) {
   );
 }
 
-/** `data/steps/0/width` is `steps[0].width`. */
-const shortPlace = (place: string): string =>
-  place
-    .slice(ROOT.length + 1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
+const mistakeAt = ({ field, draft }: FormState, place: string, text: string): Mistake =>
+  place === ROOT ? { label: '', text } : { place, label: labelAt(field, draft, place).join(', '), text };
+
+/** `Operations 1`, `Width`. */
+function labelAt(field: Field, draft: Draft, place: string, at: string = ROOT): string[] {
+  const holds = (inner: string) => place === inner || place.startsWith(`${inner}/`);
+  switch (field.kind) {
+    case 'union': {
+      const branch = field.branches[Number(draft.get(`${at}?as`) || 0)];
+      return branch ? labelAt(branch, draft, place, at) : [];
+    }
+    case 'group': {
+      const part = field.parts.find(({ key }) => holds(placeIn(at, key)));
+      if (!part) return [];
+      const [first, ...rest] = labelAt(part.field, draft, place, placeIn(at, part.key));
+      const label = part.field.title ?? labelOf(part.key);
+      return part.field.kind === 'list' && first !== undefined
+        ? [`${label} ${first}`, ...rest]
+        : [label, ...(first === undefined ? [] : [first]), ...rest];
+    }
+    case 'list': {
+      const row = /^\/(\d+)/.exec(place.slice(at.length))?.[1];
+      return row === undefined
+        ? []
+        : [String(Number(row) + 1), ...labelAt(field.item, draft, place, placeIn(at, Number(row)))];
+    }
+    default:
+      return [];
+  }
+}

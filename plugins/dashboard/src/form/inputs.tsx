@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Child } from 'hono/jsx';
-import { type Draft, optionText, rowsIn } from './draft.ts';
+import { type Draft, optionText, rowsIn, uploadIn } from './draft.ts';
 import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
 import type { Mistakes } from './state.ts';
 
@@ -27,7 +27,15 @@ export function JsonInput(props: PlaceProps) {
 
 /** It has no name, since only the script can send it. */
 export function FileInput(props: PlaceProps) {
-  const { place, label, named } = props;
+  const { place, draft, label, named, mayUpload } = props;
+  const kept = uploadIn(draft, place);
+  if (kept || !mayUpload)
+    return (
+      <p class="file" id={place}>
+        {kept ? <input type="hidden" name={`${place}?upload`} value={JSON.stringify(kept)} /> : null}
+        {kept ? kept.name : 'Only a new job can have a file here.'}
+      </p>
+    );
   return (
     <>
       <input
@@ -55,6 +63,7 @@ export interface PlaceProps<F = Field> {
   label: string;
   /** A label is beside it already. */
   named: boolean;
+  mayUpload: boolean;
   /** Renders a nested field. */
   show: (props: PlaceProps) => Child;
 }

@@ -1,7 +1,7 @@
 // Priority, delay, retries and other options of a new job, in a disclosure, since most jobs need none of them.
 /** @jsxImportSource hono/jsx */
 
-import type { FieldError, Job } from '@phraseworks/sdk';
+import type { FieldError } from '@phraseworks/sdk';
 import type { OfferedType } from '@phraseworks/sdk/client';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
@@ -20,13 +20,15 @@ export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>
   );
 
 /** The options that a copy of a job shares. */
-export const optionsOfJob = ({ priority, maxRetries, retryDelay, retryBackoff, timeout }: Job): Options => ({
-  priority,
-  maxRetries: String(maxRetries),
-  retryDelay: durationText(retryDelay),
-  retryBackoff,
-  timeout: durationText(timeout),
-});
+export const optionsOfJob = (job: Partial<Record<string, unknown>>): Options =>
+  Object.fromEntries(
+    OPTIONS.flatMap((name) => {
+      const value = job[name];
+      if (value === undefined || value === null) return [];
+      const isDuration = (DURATIONS as readonly string[]).includes(name);
+      return [[name, isDuration ? durationText(value as number) : String(value)]];
+    }),
+  );
 
 interface ReadOptions {
   options: Record<string, unknown>;
@@ -81,7 +83,7 @@ export function durationText(ms: number): string {
 }
 
 interface OptionFieldsProps {
-  type: OfferedType;
+  type: OfferedType | undefined;
   typed: Options;
   errors: readonly FieldError[];
 }
@@ -91,17 +93,17 @@ export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
   const props = { typed, errors: wrong };
   const duration = (ms: number | null | undefined) =>
     typeof ms === 'number' ? `default: ${durationText(ms)}` : undefined;
-  const retries = typeof type.maxRetries === 'number' ? `default: ${String(type.maxRetries)}` : undefined;
+  const retries = typeof type?.maxRetries === 'number' ? `default: ${String(type.maxRetries)}` : undefined;
   return (
-    <details class="group options" open={wrong.length > 0 || Object.keys(typed).length > 0}>
+    <details class="group options" open={wrong.length > 0 || OPTIONS.some((name) => typed[name] !== undefined)}>
       <summary>Priority, delay, retries</summary>
       <div class="fields">
         <Choice {...props} name="priority" label="Priority" options={PRIORITIES} standard="normal" />
         <Text {...props} name="delay" label="Delay" help="Before the first attempt: 30 seconds, 10 minutes, 2 days." />
         <Text {...props} name="maxRetries" label="Retries" hint={retries} numeric />
-        <Text {...props} name="retryDelay" label="Retry delay" hint={duration(type.retryDelay)} />
+        <Text {...props} name="retryDelay" label="Retry delay" hint={duration(type?.retryDelay)} />
         <Choice {...props} name="retryBackoff" label="Backoff" options={BACKOFFS} standard="fixed" />
-        <Text {...props} name="timeout" label="Timeout per attempt" hint={duration(type.timeout)} />
+        <Text {...props} name="timeout" label="Timeout per attempt" hint={duration(type?.timeout)} />
         <Text
           {...props}
           name="idempotencyKey"
@@ -118,8 +120,16 @@ interface OptionProps extends Pick<OptionFieldsProps, 'typed' | 'errors'> {
   label: string;
 }
 
-function Text(props: OptionProps & { hint?: string | undefined; help?: string; numeric?: boolean }) {
-  const { name, label, typed, errors, hint, help, numeric } = props;
+type TextProps = OptionProps & {
+  hint?: string | undefined;
+  help?: string;
+  numeric?: boolean;
+  must?: boolean;
+  list?: string;
+};
+
+export function Text(props: TextProps) {
+  const { name, label, typed, errors, hint, help, numeric, must, list } = props;
   const wrong = errors.some(({ path }) => path === name);
   return (
     <div class="field">
@@ -129,6 +139,8 @@ function Text(props: OptionProps & { hint?: string | undefined; help?: string; n
         name={name}
         value={typed[name] ?? ''}
         placeholder={hint}
+        required={must}
+        list={list}
         autocomplete="off"
         inputmode={numeric ? 'numeric' : undefined}
         maxlength={190}
@@ -159,7 +171,7 @@ function Choice(props: OptionProps & { options: readonly string[]; standard: str
   );
 }
 
-function Wrong({ name, errors }: OptionProps) {
+export function Wrong({ name, errors }: Pick<OptionProps, 'name' | 'errors'>) {
   const own = errors.filter(({ path }) => path === name);
   return own.length === 0 ? null : (
     <small class="error" id={`${name}!`}>

@@ -101,6 +101,8 @@ export interface FormState {
   /** The text of the JSON editor; undefined while the fields are shown. */
   json: string | undefined;
   mistakes: Mistakes;
+  /** It holds what somebody typed. */
+  isTyped: boolean;
 }
 
 /** A submitted form; `value` if the main button was pressed and the input is readable. */
@@ -119,6 +121,7 @@ export const openForm = (field: Field, value: unknown): FormState => ({
   draft: fill(field, value),
   json: undefined,
   mistakes: NONE,
+  isTyped: false,
 });
 
 /** `use` is the main button. Keeps everything that was typed. */
@@ -130,22 +133,21 @@ export function submit(field: Field, posted: Posted, use: string): Submitted {
 }
 
 function submitJson(field: Field, json: string, step: string, use: string): Submitted {
-  const form: FormState = { field, draft: new Map(), json, mistakes: NONE };
+  const form: FormState = { field, draft: new Map(), json, mistakes: NONE, isTyped: true };
   const typed = readJson(json);
   if (!('value' in typed)) return { form: { ...form, mistakes: new Map([[ROOT, [notJson(typed)]]]) } };
   const { value } = typed;
-  if (step === 'fields') return { form: openForm(field, value) };
+  if (step === 'fields') return { form: { ...openForm(field, value), isTyped: true } };
   return step === use ? { form, value } : { form };
 }
 
 function submitFields(field: Field, draft: Draft, step: string, use: string): Submitted {
-  const form: FormState = { field, draft, json: undefined, mistakes: NONE };
+  const form: FormState = { field, draft, json: undefined, mistakes: NONE, isTyped: true };
   if (reshape(draft, step) || (step !== use && step !== 'json')) return { form };
-  const { value, broken } = read(field, draft);
-  if (broken.size > 0) {
-    const mistakes = new Map([...broken].map(([name, wrong]) => [name.replace(/\?.*$/, ''), [notJson(wrong)]]));
-    return { form: { ...form, mistakes } };
-  }
+  const { value, broken, missing } = read(field, draft);
+  const mistakes = new Map([...broken].map(([name, wrong]) => [name.replace(/\?.*$/, ''), [notJson(wrong)]]));
+  if (step === use) for (const place of missing) if (!mistakes.has(place)) mistakes.set(place, ['is required']);
+  if (mistakes.size > 0) return { form: { ...form, mistakes } };
   return step === use ? { form, value: value ?? {} } : { form: { ...form, json: written(value) } };
 }
 

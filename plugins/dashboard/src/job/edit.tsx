@@ -1,94 +1,69 @@
-// Edit data and retry, on a page without live updates, so that no input is lost.
+// Edit data and retry, in the form of the job's type, on a page without live updates, so that no input is lost.
 /** @jsxImportSource hono/jsx */
-
-import type { FieldError } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
+import { fieldOf } from '../form/field.ts';
+import { SchemaForm } from '../form/form.tsx';
+import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
-import { shown, summaryOf, visible } from '../text.ts';
+import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { notJson, readJson } from './json-text.ts';
 import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
-
-const LONGEST_ERROR = 300;
-const MOST_ERRORS = 50;
 
 /** Throws `ClientError`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
   if (!visit.may.operate)
     throw new ClientError('FORBIDDEN', 'You need the "operate" permission to retry jobs.', { status: 403 });
   const read = await readJob(visit, id);
-  return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
+  return formPage(visit, read, openForm(fieldOf(read.type?.schema), read.data.value));
 }
 
 /** Redirects to the job after the retry, or shows the form again with the errors. Throws `ClientError` if the job no longer exists. */
 export async function retryEdited(
   visit: Visit,
   id: string,
-  { data: text = '' }: Record<string, string>,
+  posted: Record<string, string>,
 ): Promise<(Page & { status: number }) | Response> {
   const read = await readJob(visit, id);
-  const again = (status: number, errors: readonly FieldError[]) => ({ ...formPage(visit, read, text, errors), status });
-  const typed = readJson(text);
-  if ('line' in typed) return again(400, [{ path: '', message: notJson(typed) }]);
+  const schema = read.type?.schema;
+  const { form, value } = submit(fieldOf(schema), posted, 'retry');
+  if (value === undefined) return { ...formPage(visit, read, form), status: form.mistakes.size > 0 ? 400 : 200 };
 
-  const data = unredact(typed.value, read.job.data, read.type?.schema);
+  const data = unredact(value, read.job.data, schema);
   const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
-  if (left.length > 0) return again(400, left);
+  if (left.length > 0) return { ...formPage(visit, read, withErrors(form, 'data', left)), status: 400 };
   try {
     await visit.api.send('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, { data });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    return again(error.status, error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }]);
+    const errors = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
+    return { ...formPage(visit, read, withErrors(form, 'data', errors)), status: error.status };
   }
   return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'retry' }) } });
 }
 
-function formPage(visit: Visit, { job, data }: ReadJob, text: string, errors: readonly FieldError[]): Page {
+function formPage(visit: Visit, { job, data }: ReadJob, form: FormState): Page {
   const here = jobPath(job.id);
-  const failed = errors.length > 0;
   return {
     title: 'Edit data and retry',
     children: (
-      <article class="job edit">
+      <article class="add">
         <div class="trail">
           <p>
             <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
           </p>
         </div>
         <h1>Edit data and retry</h1>
-        <p id="edit-help">
-          The job will run again with this data and keep its ID. Values shown as ******** stay unchanged.
-        </p>
-        <form method="post" action={visit.to(`${here}/edit`)}>
-          <label for="edit-data">Data (JSON)</label>
-          {failed ? (
-            <ul id="edit-errors" class="field-errors" role="alert">
-              {errors.slice(0, MOST_ERRORS).map(({ path, message }) => (
-                <li>
-                  {path === '' ? null : <code>{shown(path, LONGEST_ERROR)}</code>} {shown(message, LONGEST_ERROR)}
-                </li>
-              ))}
-            </ul>
-          ) : null}
-          <textarea
-            id="edit-data"
-            name="data"
-            rows={Math.min(Math.max(text.split('\n').length + 1, 8), 30)}
-            spellcheck={false}
-            autocomplete="off"
-            aria-describedby={failed ? 'edit-errors edit-help' : 'edit-help'}
-            aria-invalid={failed ? 'true' : undefined}
-          >
-            {`\n${text}`}
-          </textarea>
-          <div class="buttons">
-            <button type="submit" class="primary">
-              Retry with this data
-            </button>
-            <a href={visit.to(here)}>Back to the job</a>
-          </div>
-        </form>
+        <p>The job will run again with this data and keep its ID. Values shown as ******** stay unchanged.</p>
+        <SchemaForm
+          form={form}
+          action={visit.to(`${here}/edit`)}
+          use={{ name: 'retry', label: 'Retry with this data' }}
+        >
+          <a class="button" href={visit.to(here)}>
+            Back to the job
+          </a>
+        </SchemaForm>
       </article>
     ),
   };

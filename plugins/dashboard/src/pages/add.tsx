@@ -8,6 +8,7 @@ import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
+import { readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { titleOf } from '../plugin/facts.tsx';
@@ -78,7 +79,13 @@ function sourceOf(
 ): Source {
   if (!job) return { value: filled ? (example ?? undefined) : undefined, options: {}, from, job, filesGone: false };
   const { value } = redact(job.data, schema);
-  return { value: withoutUploads(value), options: optionsOfJob(job), from, job, filesGone: hasUploads(value) };
+  return {
+    value: withoutUploads(value),
+    options: optionsOfJob({ ...job, delay: null, idempotencyKey: null }),
+    from,
+    job,
+    filesGone: hasUploads(value),
+  };
 }
 
 /** Restores the secrets of the copied job, unless the data goes to the browser (`hide`). `errors` lists masks that are left. */
@@ -145,6 +152,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
     return { ...formPage(visit, asked, withErrors(form, 'data', own), typed, errors), status };
   };
   if (value === undefined) return again(form.mistakes.size > 0 ? 400 : 200, []);
+  if (forScript && posted.errors !== undefined) return again(400, errorsIn(posted.errors));
 
   const { data, errors } = completed(value, type, source, {
     hide: forScript,
@@ -161,6 +169,16 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
     if (!(error instanceof ClientError)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);
   }
+}
+
+/** The errors that the API gave the script. */
+function errorsIn(text: string): FieldError[] {
+  const typed = readJson(text);
+  const list: unknown[] = 'value' in typed && Array.isArray(typed.value) ? typed.value : [];
+  return list.map((one) => {
+    const { path, message } = Object(one) as Partial<FieldError>;
+    return { path: String(path), message: String(message) };
+  });
 }
 
 type FindJob = (from: string) => Promise<Job | undefined>;

@@ -1,8 +1,9 @@
 // One schedule: what is told of it, and what can be changed.
 
-import type { TestUser } from '@phraseworks/testing';
+import { createTestJobs, ManualClock, type TestUser } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { BASE, openSite, type Site } from '../../test/site.ts';
+import dashboard from '../index.ts';
 
 const PAGE = '/schedule/mail/digest';
 
@@ -12,8 +13,8 @@ const fields = (more: Record<string, string> = {}) => ({
   missed: 'all',
   most: '7',
   type: 'mail',
-  data: '{ "to": "all" }',
-  options: '{ "priority": "high" }',
+  json: '{ "to": "all" }',
+  priority: 'high',
   ...more,
 });
 
@@ -72,7 +73,7 @@ test('what is wrong stands at its field, and nothing that was typed is lost', as
   }
   // The page as it is stored must not come back over it.
   expect(html).not.toContain('data-follows');
-  expect(html).toMatch(/<form class="schedule-form"[^>]* data-keep/);
+  expect(html).toMatch(/<form [^>]*class="schema-form"[^>]* data-keep/);
   expect(await site.html(PAGE)).toContain('data-follows');
   expect(html).toContain('value="0 25 * * *"');
   expect(html).toContain('value="Mars/Olympus"');
@@ -81,10 +82,11 @@ test('what is wrong stands at its field, and nothing that was typed is lost', as
 });
 
 test.each([
-  [{ data: '{ "to": ' }, 'JSON is incomplete.'],
-  [{ options: '[]' }, 'Must be a JSON object.'],
-  [{ options: '{ "priority": "now" }' }, 'priority must be'],
-])('JSON that is wrong is refused at its place: %j', async (more, text) => {
+  [{ json: '{ "to": ' }, 'JSON is incomplete.'],
+  [{ json: '{ "count": "many" }' }, 'data.count must be a number'],
+  [{ timeout: 'soon' }, 'must be a duration'],
+  [{ priority: 'now' }, 'id="priority!">must be'],
+])('what is wrong in the job is refused at its place: %j', async (more, text) => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields(more));
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(text)]);
@@ -96,8 +98,8 @@ test('a secret in its data is not sent to the browser, and is kept when it is sa
   await site.jobs.scheduleJob({ name: 'own', schedule: '0 9 * * *', jobData });
   const html = await site.html('/schedule/own');
   expect(html).not.toContain('open sesame');
-  const data = '{ "to": "all", "password": "********" }';
-  expect((await send(site, '/schedule/own', fields({ data, options: '{}' }))).status).toBe(303);
+  const json = '{ "to": "all", "password": "********" }';
+  expect((await send(site, '/schedule/own', fields({ json }))).status).toBe(303);
   expect((await site.jobs.schedules.get('own')).jobData.data).toEqual({ to: 'all', password: 'open sesame' });
 });
 
@@ -113,7 +115,7 @@ test('a new one is added, and a name that is taken is refused', async () => {
 
 test('who may not administer sees it without the form, and cannot send one', async () => {
   await using site = await openSite();
-  expect(await site.html(PAGE, 'user')).not.toContain('class="schedule-form"');
+  expect(await site.html(PAGE, 'user')).not.toContain('class="schema-form"');
   expect((await site.get('/schedules/new', 'user')).status).toBe(403);
   expect((await send(site, PAGE, fields(), 'user')).status).toBe(403);
   expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({ changed: false });
@@ -131,7 +133,45 @@ test('signs that hide in the data of its job are written out in the form, and st
   await site.jobs.scheduleJob({ name: 'odd', schedule: '0 9 * * *', jobData });
   const html = await site.html('/schedule/odd');
   expect(html).toContain('a\\u202eb\\u200b');
-  const data = JSON.stringify({ to: 'a\u202eb\u200b' });
-  await send(site, '/schedule/odd', fields({ data }));
+  const json = JSON.stringify({ to: 'a\u202eb\u200b' });
+  await send(site, '/schedule/odd', fields({ json }));
   expect(await site.jobs.schedules.get('odd')).toMatchObject({ jobData: { data: jobData.data } });
+});
+
+test('the next five runs of an expression are told while it is typed, in both zones, or what is wrong with it', async () => {
+  await using site = await openSite();
+  const part = (query: string) => site.html(`/schedules/next?timezone=Europe%2FBerlin&reader=Asia%2FTokyo&${query}`);
+  const html = await part('schedule=0+9+*+*+1');
+  expect(html).toMatch(/^At 09:00, only on Monday<ol class="runs">/);
+  expect(html.match(/<li><time [^>]*>Mon,? [^<]*, 09:00<\/time><small> Mon,? [^<]*, 1[67]:00 your time/g)).toHaveLength(
+    5,
+  );
+  expect(await part('schedule=0+25+*+*+*')).toMatch(/^<span class="error">Has an invalid hour field/);
+});
+
+test('the history says what became of each run, which were missed, and which a person asked for', async () => {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1, 8, 30));
+  await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });
+  jobs.registerProcessor('note', async () => {});
+  await jobs.scheduleJob({ schedule: '0 * * * *', missed: 'skip', type: 'note', data: {} });
+  await jobs.advance(3_600_000);
+  clock.jump(2.25 * 3_600_000);
+  await jobs.advance(3_600_000);
+  await jobs.schedules.run('note');
+  await jobs.idle();
+  const html = await (await jobs.request('/schedule/note')).text();
+  const [list = ''] = html.match(/<ul class="last-jobs">.*?<\/ul>/) ?? [];
+  const rows = list.split('<li>').map((row) =>
+    row
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  expect(rows.slice(1).map((row) => row.replace(/^.*Jan, | \d+ ms/g, ''))).toEqual([
+    '12:45 completed run manually',
+    '12:00 completed',
+    '11:00 no run: missed, paused or disabled then',
+    '10:00 no run: missed, paused or disabled then',
+    '09:00 completed',
+  ]);
 });

@@ -4,17 +4,18 @@ import { ClientError, type ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
 import {
-  changeOf,
   type Draft,
   draftOf,
-  EMPTY,
-  type Mistakes,
-  mistakesOf,
+  isRefused,
+  newDraft,
   readDraft,
+  refused,
   ScheduleForm,
+  type Types,
 } from '../schedule/form.tsx';
-import { findSchedule, readLastJobs, readSchedule, schedulePath } from '../schedule/read.ts';
-import { Coming, Head, Last } from '../schedule/view.tsx';
+import { readNextRuns } from '../schedule/preview.tsx';
+import { findSchedule, readSchedule, readTicks, schedulePath } from '../schedule/read.ts';
+import { Coming, Head, History } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 type Fields = Record<string, string>;
@@ -24,80 +25,88 @@ const NEW = '/schedules/new';
 
 /** Throws `ClientError`. */
 export async function schedulePage(visit: Visit, name: string): Promise<Page> {
-  const schedule = await readSchedule(visit.api, name);
-  const { types } = await visit.api.types();
-  const schema = types.find(({ type }) => type === schedule.type)?.schema;
-  return pageOf(visit, schedule, draftOf(schedule, schema), {});
+  const [schedule, { types }] = await Promise.all([readSchedule(visit.api, name), visit.api.types()]);
+  return pageOf(visit, schedule, draftOf(schedule, types), types);
 }
 
 /** Throws `ClientError`. */
 export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
   const { api, to } = visit;
   const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
-  const schema = types.find(({ type }) => type === schedule.type)?.schema;
-  const draft = readDraft(fields, draftOf(schedule, schema));
-  const made = changeOf(draft, { data: schedule.jobData.data, schema });
-  if ('mistakes' in made) return { ...(await pageOf(visit, schedule, draft, made.mistakes)), status: 400 };
-  const refused = await refusalOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, made.change));
-  if (!refused) return seeOther(to(schedulePath(name), { notice: 'scheduleSaved' }));
-  const page = await pageOf(visit, schedule, draft, mistakesOf(refused.errors, refused.message));
-  return { ...page, status: refused.status };
+  const { draft, change } = readDraft(fields, types, schedule);
+  const again = async (made: Draft, status: number): Promise<Answer> => ({
+    ...(await pageOf(visit, schedule, made, types)),
+    follows: undefined,
+    status,
+  });
+  if (!change) return again(draft, isRefused(draft) ? 400 : 200);
+  const error = await errorOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, change));
+  return error ? again(refused(draft, error.errors), error.status) : seeOther(to(schedulePath(name), SAVED));
 }
 
 /** Throws `ClientError`. */
 export async function newSchedulePage(visit: Visit): Promise<Page> {
-  const { type = '' } = visit.query;
-  return newPage(visit, { ...EMPTY, type }, {});
+  const { types } = await typesToSchedule(visit);
+  return newPage(visit, newDraft(types, visit.query.type ?? ''), types);
 }
 
 /** Throws `ClientError`. */
 export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
   const { api, to } = visit;
-  const draft = readDraft(fields, EMPTY);
-  const again = async (status: number, mistakes: Mistakes): Promise<Answer> => ({
-    ...(await newPage(visit, draft, mistakes)),
+  const { types } = await typesToSchedule(visit);
+  const { draft, change } = readDraft(fields, types);
+  const again = async (made: Draft, status: number): Promise<Answer> => ({
+    ...(await newPage(visit, made, types)),
     status,
   });
-  const made = changeOf(draft, undefined);
-  if ('mistakes' in made) return again(400, made.mistakes);
-  const name = draft.name.trim();
+  if (!change) return again(draft, isRefused(draft) ? 400 : 200);
+  const name = draft.texts.name ?? '';
   // Saving would overwrite a schedule of the same name.
   if (name !== '' && (await findSchedule(api, name)))
-    return again(409, { name: ['This name is taken. Edit that schedule, or choose another name.'] });
-  const refused = await refusalOf(api.send('POST', '/api/schedules', { name, ...made.change }));
-  return refused
-    ? again(refused.status, mistakesOf(refused.errors, refused.message))
-    : seeOther(to(schedulePath(name), { notice: 'scheduleSaved' }));
+    return again(
+      refused(draft, [{ path: 'name', message: 'is taken: edit that schedule, or choose another name' }]),
+      409,
+    );
+  const error = await errorOf(api.send('POST', '/api/schedules', { name, ...change }));
+  return error ? again(refused(draft, error.errors), error.status) : seeOther(to(schedulePath(name), SAVED));
+}
+
+const SAVED = { notice: 'scheduleSaved' };
+
+function typesToSchedule({ api, may }: Visit) {
+  if (!may.administer) throw new ClientError('FORBIDDEN', 'Only administrators can create schedules.', { status: 403 });
+  return api.types();
 }
 
 const seeOther = (to: string): Response => new Response(null, { status: 303, headers: { Location: to } });
 
-async function refusalOf(sent: Promise<unknown>): Promise<ClientError | null> {
+/** Each of its errors names a field; without errors of its own, the form. */
+async function errorOf(sent: Promise<unknown>): Promise<Pick<ClientError, 'status' | 'errors'> | null> {
   try {
     await sent;
     return null;
   } catch (error) {
-    if (error instanceof ClientError) return error;
-    throw error;
+    if (!(error instanceof ClientError)) throw error;
+    const { status, errors, message } = error;
+    return { status, errors: errors.length > 0 ? errors : [{ path: '', message }] };
   }
 }
 
-async function newPage(visit: Visit, draft: Draft, mistakes: Mistakes): Promise<Page> {
-  if (!visit.may.administer)
-    throw new ClientError('FORBIDDEN', 'Only administrators can create schedules.', { status: 403 });
-  const { types } = await visit.api.types();
-  const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: true };
+async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> {
+  const next = await nextOf(visit, draft);
   return {
     title: 'New schedule',
     children: (
       <article class="schedule">
         <Trail visit={visit} />
         <h1>New schedule</h1>
-        <ScheduleForm visit={visit} action={NEW} back="/schedules" {...form} />
+        <ScheduleForm visit={visit} action={NEW} draft={draft} types={types} isNew next={next} />
       </article>
     ),
   };
 }
+
+const nextOf = ({ api }: Visit, { texts }: Draft) => readNextRuns(api, texts.schedule ?? '', texts.timezone ?? '');
 
 const Trail = ({ visit: { to } }: { visit: Visit }) => (
   <div class="trail">
@@ -107,31 +116,37 @@ const Trail = ({ visit: { to } }: { visit: Visit }) => (
   </div>
 );
 
-async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mistakes: Mistakes): Promise<Page> {
-  const { api, may } = visit;
-  const [jobs, change, { types }] = await Promise.all([
-    readLastJobs(api, schedule.name),
+async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, types: Types): Promise<Page> {
+  const { may } = visit;
+  const [ticks, change, next] = await Promise.all([
+    readTicks(visit, schedule),
     readClockChange(visit, schedule),
-    api.types(),
+    nextOf(visit, draft),
   ]);
-  const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: false };
   return {
     title: schedule.name,
     // A live update would replace the rejected input with the stored values.
-    follows: Object.keys(mistakes).length > 0 ? undefined : { types: [schedule.type] },
+    follows: isRefused(draft) ? undefined : { types: [schedule.type] },
     children: (
       <article class="schedule">
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
           <Coming schedule={schedule} change={change} />
-          <Last visit={visit} schedule={schedule} jobs={jobs} />
+          <History visit={visit} schedule={schedule} ticks={ticks} />
         </div>
         {may.administer ? (
           <section aria-labelledby="change">
             <h2 id="change">Edit schedule</h2>
             {schedule.declared ? <p class="faint">Changes persist across restarts.</p> : null}
-            <ScheduleForm visit={visit} action={schedulePath(schedule.name)} back="/schedules" {...form} />
+            <ScheduleForm
+              visit={visit}
+              action={schedulePath(schedule.name)}
+              draft={draft}
+              types={types}
+              isNew={false}
+              next={next}
+            />
           </section>
         ) : null}
       </article>

@@ -1,4 +1,4 @@
-// A cron expression in words, used by the server and by the browser script.
+// A cron expression in words.
 import cronstrue from 'cronstrue';
 
 const DAY = /^(\*|L|\d+(-\d+)?(,\d+(-\d+)?)*(,L)?)$/i;

@@ -1,13 +1,15 @@
 // Reads schedules, their runs and their last jobs from the API.
 
 import type { Job } from '@phraseworks/sdk';
-import { ClientError, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk/client';
+import { ClientError, type RunsOfSchedule, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 import { msOf } from '../time.tsx';
+import type { Visit } from '../visit.ts';
 import type { RunsOf } from './week.tsx';
 
 /** The runs of a week that are listed; more become a band on the strip. */
 const MOST_RUNS = 200;
+const MOST_PLANNED = 2_000;
 const LAST_JOBS = 20;
 /** The most schedules whose last jobs are read for one page, with one query each. */
 const MOST_STRIPS = 40;
@@ -36,6 +38,59 @@ export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
 export async function readAllLastJobs(api: Api, schedules: readonly ScheduleInfo[]): Promise<Map<string, Job[]>> {
   const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_STRIPS);
   return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
+}
+
+/** A run of the past, or a job that a person added with the schedule. */
+export interface Tick {
+  at: number;
+  /** Null if nothing was added. */
+  job: string | null;
+  /** Undefined once deleted. */
+  found: Job | undefined;
+  isManual: boolean;
+}
+
+const DAY = 86_400_000;
+/** How long runs are kept. */
+const KEPT = 7 * DAY;
+/** A run that is late by less may still come. */
+const GRACE = 60_000;
+
+/** The newest first. */
+export async function readTicks({ api, now }: Visit, { name, nextRuns }: ScheduleDetail): Promise<Tick[]> {
+  // About as long as the runs that are shown took: the API lists the oldest runs of a period.
+  const [first, last] = [nextRuns[0], nextRuns.at(-1)].map((at) => (at === undefined ? now : msOf(at)));
+  const span = ((last ?? 0) - (first ?? 0)) * (LAST_JOBS / 4);
+  const from = Math.round(now - (span > 0 ? Math.min(span, KEPT) : KEPT));
+  const query = { from: String(from), to: String(now), limit: String(MOST_PLANNED), name };
+  const [{ runs }, jobs] = await Promise.all([
+    api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query),
+    readLastJobs(api, name),
+  ]);
+  const { at: planned = [], added = [] } = runs[0] ?? {};
+  const ids = added.map(({ job }) => job);
+  const far = ids.slice(0, LAST_JOBS).filter((id) => !jobs.some((job) => job.id === id));
+  const more = far.length > 0 ? (await api.jobs({ ids: far.join(',') })).jobs : [];
+  const find = (id: string) => [...jobs, ...more].find((job) => job.id === id);
+  const ticks: Tick[] = [
+    ...added.map(({ at, job }) => ({ at: msOf(at), job, found: find(job), isManual: false })),
+    ...missedRuns(planned, added, now).map((at) => ({ at, job: null, found: undefined, isManual: false })),
+    ...jobs
+      .filter(({ id }) => !ids.includes(id))
+      .map((job) => ({ at: msOf(job.createdAt), job: job.id, found: job, isManual: msOf(job.createdAt) > from })),
+  ];
+  return ticks.sort((one, other) => other.at - one.at).slice(0, LAST_JOBS);
+}
+
+/** Older runs may have had another pattern: what it did not plan shows that it was changed since. */
+function missedRuns(planned: readonly string[], added: RunsOfSchedule['added'], now: number): number[] {
+  const other = added.findIndex(({ at }) => !planned.includes(at));
+  const since = (other < 0 ? added : added.slice(0, other)).at(-1)?.at;
+  const taken = new Set(added.map(({ at }) => at));
+  return planned
+    .filter((at) => since !== undefined && at > since && !taken.has(at))
+    .map(msOf)
+    .filter((at) => at < now - GRACE);
 }
 
 /** Undefined if no schedule has this name. */

@@ -9,9 +9,11 @@ import { STATE_NAMES, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ClockChange, ClockChangeLine, clockNotes, noteText } from './clock-change.tsx';
+import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
-import { At, zoneOf } from './week.tsx';
+import { Runs } from './preview.tsx';
+import type { Tick } from './read.ts';
+import { At } from './week.tsx';
 
 interface ResultsProps {
   visit: Pick<Visit, 'to' | 'now'>;
@@ -35,24 +37,9 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   );
 }
 
-function ComingRuns({ schedule }: { schedule: ScheduleInfo }) {
-  const { timezone } = schedule;
-  const runs = schedule.nextRuns.map(msOf);
-  const notes = clockNotes(runs, zoneOf(timezone), schedule.schedule);
-  return (
-    <ol class="runs">
-      {runs.map((run) => {
-        const note = notes.get(run);
-        return (
-          <li>
-            <At ms={run} zone={timezone} />
-            {note ? <small class="clocks">{noteText(note)}</small> : null}
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
+const ComingRuns = ({ schedule: { nextRuns, schedule, timezone } }: { schedule: ScheduleInfo }) => (
+  <Runs runs={nextRuns} pattern={schedule} zone={timezone} />
+);
 
 /** The next run; opens to show the runs after it. */
 export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
@@ -65,32 +52,6 @@ export function NextRuns({ visit, schedule }: { visit: Visit; schedule: Schedule
       </summary>
       <ComingRuns schedule={schedule} />
     </details>
-  );
-}
-
-const IN_WORDS = 5;
-
-function LastJobs({ visit, jobs, none }: { visit: Visit; jobs: readonly Job[]; none: string }) {
-  if (jobs.length === 0) return <p class="faint">{none}</p>;
-  return (
-    <>
-      <Results visit={visit} jobs={jobs} />
-      <ul class="last-jobs">
-        {jobs.slice(0, IN_WORDS).map((job) => (
-          <li>
-            <a href={visit.to(jobPath(job.id))}>
-              <StateMark state={job.status} /> <When at={job.createdAt} now={visit.now} />
-            </a>
-            {job.startedAt !== null && job.finishedAt !== null ? (
-              <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>
-            ) : null}
-            {job.error === null || job.status === 'completed' ? null : (
-              <small class="error">{shown(firstLine(job.error), 200)}</small>
-            )}
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }
 
@@ -155,12 +116,32 @@ export function Coming({ schedule, change }: ComingProps) {
   );
 }
 
-export function Last({ visit, schedule, jobs }: { visit: Visit; schedule: ScheduleDetail; jobs: readonly Job[] }) {
+interface HistoryProps {
+  visit: Visit;
+  schedule: ScheduleDetail;
+  ticks: readonly Tick[];
+}
+
+/** What became of each run. */
+export function History({ visit, schedule, ticks }: HistoryProps) {
   return (
     <section aria-labelledby="last">
-      <h2 id="last">Last jobs</h2>
-      <LastJobs visit={visit} jobs={jobs} none="No jobs yet, or they have expired." />
-      {jobs.length === 0 ? null : (
+      <h2 id="last">History</h2>
+      {ticks.length === 0 ? <p class="faint">No runs yet, or their jobs have expired.</p> : null}
+      <ul class="last-jobs">
+        {ticks.map(({ at, job, found, isManual }) => (
+          <li>
+            <At ms={at} zone={schedule.timezone} />{' '}
+            {found ? (
+              <Became visit={visit} job={found} />
+            ) : (
+              <span class="faint">{job === null ? 'no run: missed, paused or disabled then' : 'job deleted'}</span>
+            )}
+            {isManual ? <span class="faint"> run manually</span> : null}
+          </li>
+        ))}
+      </ul>
+      {ticks.length === 0 ? null : (
         <p>
           <a href={visit.to('/', { schedule: schedule.name })}>View all jobs</a>
         </p>
@@ -168,3 +149,17 @@ export function Last({ visit, schedule, jobs }: { visit: Visit; schedule: Schedu
     </section>
   );
 }
+
+const Became = ({ visit, job }: { visit: Visit; job: Job }) => (
+  <>
+    <a href={visit.to(jobPath(job.id))}>
+      <StateMark state={job.status} />
+    </a>
+    {job.startedAt !== null && job.finishedAt !== null ? (
+      <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>
+    ) : null}
+    {job.error === null || job.status === 'completed' ? null : (
+      <small class="error">{shown(firstLine(job.error), 200)}</small>
+    )}
+  </>
+);

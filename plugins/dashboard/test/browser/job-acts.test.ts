@@ -21,20 +21,26 @@ test('a failed job is put back with its button, and the page says who did that',
   expect(errors).toEqual([]);
 });
 
-test('a failed job is put back with other data, and then succeeds; what is no JSON is said and kept', async () => {
+test('a failed job is put back with other data, and then succeeds; what is no JSON is said and kept, and leaving asks', async () => {
   const site = await open();
   const id = await site.add({ to: 'Bob', fail: 'no such street' });
   const { page } = await site.open(browser, 'admin', `/job/${id}`);
   await page.getByRole('link', { name: 'Edit data and retry' }).click();
-  const data = page.getByLabel('Data (JSON)');
+  await page.getByRole('button', { name: 'Edit as JSON' }).click();
+  const data = page.getByLabel('As JSON');
   await data.fill('{ "to": "Bob"');
   await page.getByRole('button', { name: 'Retry with this data' }).click();
   await page.getByRole('alert').getByText('JSON is incomplete').waitFor();
   expect((await data.inputValue()).trim()).toBe('{ "to": "Bob"');
   await data.fill('{ "to": "Bob" }');
+  await page.getByRole('button', { name: 'Form', exact: true }).click();
+  await page.locator('[name="data/to"]').fill('Bobby');
+  // Leaving now would lose it.
+  const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss());
+  await Promise.all([asked, page.locator('.brand').click({ noWaitAfter: true })]);
   await page.getByRole('button', { name: 'Retry with this data' }).click();
   await expect.poll(() => site.status(id), SOON).toBe('completed');
-  expect((await site.jobs.getJobStatus(id))?.data).toEqual({ to: 'Bob' });
+  expect((await site.jobs.getJobStatus(id))?.data).toEqual({ to: 'Bobby' });
 });
 
 test('a delayed job runs at once with its button', async () => {

@@ -1,0 +1,74 @@
+// What a cron expression means, while it is typed: in words, and its next five runs.
+/** @jsxImportSource hono/jsx */
+
+import type { FieldError } from '@phraseworks/sdk';
+import { ClientError } from '@phraseworks/sdk/client';
+import type { Api } from '../api.ts';
+import { capital } from '../text.ts';
+import { inZone, msOf } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+import { clockNotes, noteText } from './clock-change.tsx';
+import { patternText } from './pattern.ts';
+import { At, zoneOf } from './week.tsx';
+
+export interface NextRuns {
+  runs: readonly string[];
+  errors: readonly FieldError[];
+}
+
+export async function readNextRuns(api: Api, schedule: string, timezone: string): Promise<NextRuns> {
+  if (schedule.trim() === '') return { runs: [], errors: [] };
+  try {
+    const { nextRuns } = await api.read<{ nextRuns: string[] }>('/api/cron', { schedule, timezone });
+    return { runs: nextRuns, errors: [] };
+  } catch (error) {
+    if (error instanceof ClientError && error.status === 400) return { runs: [], errors: error.errors };
+    throw error;
+  }
+}
+
+interface PreviewProps {
+  pattern: string;
+  zone: string;
+  /** The zone of the reader, which only the script knows. */
+  reader?: string | undefined;
+  next: NextRuns;
+}
+
+export function Preview({ pattern, zone, reader, next: { runs, errors } }: PreviewProps) {
+  if (errors.length > 0) return <span class="error">{errors.map(({ message }) => capital(message)).join('; ')}</span>;
+  return (
+    <>
+      {patternText(pattern)}
+      <Runs runs={runs} pattern={pattern} zone={zone} reader={reader} />
+    </>
+  );
+}
+
+type RunsProps = Pick<PreviewProps, 'pattern' | 'zone' | 'reader'> & { runs: readonly string[] };
+
+export function Runs({ runs, pattern, zone, reader }: RunsProps) {
+  const notes = clockNotes(runs.map(msOf), zoneOf(zone), pattern);
+  return (
+    <ol class="runs">
+      {runs.map((run) => {
+        const note = notes.get(msOf(run));
+        return (
+          <li>
+            <At ms={msOf(run)} zone={zone} />
+            {reader === undefined || reader === zone ? null : <small>{` ${inZone(run, reader)} your time`}</small>}
+            {note ? <small class="clocks">{noteText(note)}</small> : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** For the script. */
+export async function nextRunsPart({ api, query }: Visit): Promise<Response> {
+  const { schedule = '', timezone = 'UTC', reader } = query;
+  const next = await readNextRuns(api, schedule, timezone);
+  const part = <Preview pattern={schedule} zone={timezone} reader={reader} next={next} />;
+  return new Response(String(part), { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
+}
