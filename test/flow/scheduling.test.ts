@@ -102,12 +102,14 @@ test('a time zone moves the run: nine in Berlin is eight in UTC', async () => {
   expect(saved.nextRun).toBe('2026-01-01T08:00:00.000Z');
 });
 
-test('the jobs that past runs added are listed, and a run while no process was there has none', async () => {
+test('the jobs that past runs added are listed, and a run during a pause has none', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
   registerProcessor('note', async () => {});
-  await scheduleJob({ schedule: '0 * * * *', missed: 'skip', type: 'note', data: {} });
+  await scheduleJob({ schedule: '0 * * * *', type: 'note', data: {} });
   await jobs.advance(HOUR);
-  jobs.clock.jump(2.25 * HOUR);
+  await jobs.schedules.pause('note');
+  await jobs.advance(2.25 * HOUR);
+  await jobs.schedules.resume('note');
   await jobs.advance(HOUR);
 
   const [runs] = await jobs.schedules.runs({ from: Date.UTC(2026, 0, 1, 8), to: jobs.clock.now() });

@@ -295,7 +295,7 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
       data-sending="Sending"
     >
       {/* Enter presses the first button of a form. */}
-      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1} aria-hidden="true">
+      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
         {use.label}
       </button>
       <MistakeList mistakes={all} />

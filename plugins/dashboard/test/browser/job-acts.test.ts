@@ -29,7 +29,7 @@ test('a failed job is put back with other data, and then succeeds; what is no JS
   await page.getByRole('button', { name: 'Edit as JSON' }).click();
   const data = page.getByLabel('As JSON');
   await data.fill('{ "to": "Bob"');
-  await page.getByRole('button', { name: 'Retry with this data' }).click();
+  await page.getByRole('button', { name: 'Retry with this data' }).last().click();
   await page.getByRole('alert').getByText('JSON is incomplete').waitFor();
   expect((await data.inputValue()).trim()).toBe('{ "to": "Bob"');
   await data.fill('{ "to": "Bob" }');
@@ -38,7 +38,7 @@ test('a failed job is put back with other data, and then succeeds; what is no JS
   // Leaving now would lose it.
   const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss());
   await Promise.all([asked, page.locator('.brand').click({ noWaitAfter: true })]);
-  await page.getByRole('button', { name: 'Retry with this data' }).click();
+  await page.getByRole('button', { name: 'Retry with this data' }).last().click();
   await expect.poll(() => site.status(id), SOON).toBe('completed');
   expect((await site.jobs.getJobStatus(id))?.data).toEqual({ to: 'Bobby' });
 });

@@ -33,13 +33,13 @@ test('a schedule is made in the form, changed, and deleted after a question', as
   await page.locator('[data-next] li').nth(4).waitFor();
   await page.locator('[name=type]').selectOption('letter');
   await page.locator('[name="data/to"]').fill('the night watch');
-  await page.getByRole('button', { name: 'Create schedule' }).click();
+  await page.getByRole('button', { name: 'Create schedule' }).last().click();
   await page.waitForURL(/\/schedule\/evening/);
   expect(await named()).toMatchObject({ schedule: '0 18 * * 1-5', type: 'letter' });
   expect((await site.jobs.schedules.get('evening')).jobData.data).toEqual({ to: 'the night watch' });
 
   await page.locator('[name=schedule]').fill('0 19 * * 1-5');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).last().click();
   await expect.poll(async () => (await named())?.schedule, SOON).toBe('0 19 * * 1-5');
 
   await page.locator('main summary', { hasText: 'Delete' }).click();
