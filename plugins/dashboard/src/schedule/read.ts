@@ -31,7 +31,7 @@ export async function readRuns(api: Api, from: number, to: number, name?: string
 }
 
 /** The newest first. */
-export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
+const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
   (await api.jobs({ schedule: name, limit: String(LAST_JOBS) })).jobs;
 
 /** By schedule name; only of the first schedules if there are many. */
