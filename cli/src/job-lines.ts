@@ -22,6 +22,10 @@ export const stateCell = (status: JobState): Cell => ({ text: status, style: STY
 export const ago = (now: number, at: string | number): string =>
   `${formatDuration(Math.max(now - (typeof at === 'string' ? msOf(at) : at), 0))} ago`;
 
+/** A time to come, or one that is past. */
+export const when = (now: number, at: string): string =>
+  msOf(at) > now ? `in ${formatDuration(msOf(at) - now)}` : ago(now, at);
+
 /** Its progress, error, reason or message, or else its data. */
 function gist(job: Job): string {
   if (job.status === 'processing' && job.progress)

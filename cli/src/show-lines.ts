@@ -9,7 +9,7 @@ import {
   type LogLine,
   type Receipt,
 } from '@phraseworks/sdk';
-import { ago, stateCell } from './job-lines.ts';
+import { stateCell, when } from './job-lines.ts';
 import type { Style } from './output.ts';
 import { bar, jsonText, type Output, plainProgress } from './output.ts';
 
@@ -50,9 +50,6 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   if (job.result !== null) value(out, 'result', job.result);
   if (job.metrics !== null) value(out, 'metrics', job.metrics);
 }
-
-const when = (now: number, at: string): string =>
-  msOf(at) > now ? `in ${formatDuration(msOf(at) - now)}` : ago(now, at);
 
 const crashesOf = ({ crashes }: Job): string =>
   crashes === 0 ? '' : `, ${crashes} ${crashes === 1 ? 'crash' : 'crashes'}`;

@@ -49,6 +49,16 @@ test('a type that is paused waits in the site that runs, with its schedule, unti
   expect((await run('pauses')).out).toEqual(['Nothing is paused.']);
 });
 
+test('a pause may end by itself and say why', async () => {
+  const paused = await run('pause', 'type', 'letter', '--for', '2h', '--reason', 'The office is closed');
+  expect(paused).toMatchObject({ code: 0, out: expect.arrayContaining([expect.stringMatching(/^Resumes in /)]) });
+  const [pause] = await site.pauses.list();
+  expect(pause?.reason).toBe('The office is closed');
+  expect(Date.parse(pause?.until ?? '') - Date.parse(pause?.since ?? '')).toBe(7_200_000);
+  expect((await run('pauses')).out[1]).toMatch(/ago +in .* The office is closed$/);
+  expect(await run('pause', 'type', 'letter', '--for', '400d')).toMatchObject({ code: 2 });
+});
+
 test('a mistake is told in one line, and nothing is paused', async () => {
   expect(await run('pause', 'typ', 'letter')).toMatchObject({
     code: 2,

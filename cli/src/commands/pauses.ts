@@ -1,7 +1,11 @@
 // `pauses`, `pause` and `resume`: hold the jobs of a type or a lane, in all processes and across restarts.
-import { oneOf } from '../arguments.ts';
+import { oneLine } from '@phraseworks/sdk';
+import { milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
-import { ago } from '../job-lines.ts';
+import { ago, when } from '../job-lines.ts';
+
+const LONGEST = 366 * 86_400_000;
+const MOST_REASON = 500;
 
 export const pauses = defineCommand({
   usage: [''],
@@ -14,14 +18,16 @@ export const pauses = defineCommand({
     out.answer({ pauses: all }, () => {
       if (all.length === 0) return out.line('Nothing is paused.');
       out.table(
-        ['WHAT', 'NAME', 'SINCE', 'BY', 'JOBS', 'SCHEDULES'],
+        ['WHAT', 'NAME', 'SINCE', 'ENDS', 'BY', 'JOBS', 'SCHEDULES', 'REASON'],
         all.map((one) => [
           one.kind,
           one.name,
           ago(clock.now(), one.since),
+          one.until === null ? '-' : when(clock.now(), one.until),
           one.by ?? '-',
           String(one.jobs),
           one.schedules.join(', ') || '-',
+          oneLine(one.reason ?? '-'),
         ]),
       );
     });
@@ -30,23 +36,35 @@ export const pauses = defineCommand({
 });
 
 export const pause = defineCommand({
-  usage: ['type NAME', 'lane NAME', '(type|lane) NAME --keep-schedules'],
+  usage: ['type NAME', 'lane NAME', '(type|lane) NAME [options]'],
   about:
     'Running jobs finish; waiting and new jobs are held, in every process within two seconds. The lane image also covers image/resize.',
-  example: 'pause type email',
+  example: "pause type email --for 30m --reason 'The provider is down'",
   options: {
+    for: { type: 'string', value: 'TIME', about: 'resume by itself after this time: 30m, 2h, 1d' },
+    reason: { type: 'string', value: 'TEXT', about: 'shown to everybody who sees the pause' },
     'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it continue' },
   },
   takes: { least: 2, most: 2 },
-  async run({ args, values, out, open }) {
+  async run({ args, values, out, clock, open }) {
     const [word = '', name = ''] = args;
+    const duration = milliseconds(values.for, '--for');
+    if (duration !== undefined && (duration < 1 || duration > LONGEST))
+      throw new UsageError('--for must be from 1 ms to 366 days.');
+    if ((values.reason ?? '').length > MOST_REASON)
+      throw new UsageError(`--reason may have ${MOST_REASON} characters.`);
     const kind = oneOf(word, 'What is paused', ['type', 'lane']) ?? 'type';
     const client = await open();
     const schedules = !values['keep-schedules'];
-    const made = await client.pauses.pause({ kind, name, schedules, by: client.user });
+    const made = await client.pauses.pause({
+      ...{ kind, name, schedules, by: client.user },
+      ...(duration === undefined ? {} : { duration }),
+      ...(values.reason === undefined ? {} : { reason: values.reason }),
+    });
     await client.note('pause', `${kind}/${name}`);
     out.answer({ pause: made }, () => {
       out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
+      if (made.until !== null) out.line(`Resumes ${when(clock.now(), made.until)}`);
       if (made.schedules.length > 0) out.line(`Also paused: ${made.schedules.join(', ')}`);
     });
     return 0;
