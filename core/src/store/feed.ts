@@ -17,23 +17,18 @@ interface FeedRow {
 }
 
 function feedStatements({ db }: Dialect) {
+  const after = (more: readonly 'events'[]) =>
+    prepare<{ seq: number; limit: number }, FeedRow>((p) =>
+      db
+        .selectFrom('pwj_events')
+        .select(['seq', 'node', 'kinds', ...more])
+        .where('seq', '>', p.seq)
+        .orderBy('seq')
+        .limit(p.limit),
+    );
   return {
-    after: prepare<{ seq: number; limit: number }, FeedRow>((p) =>
-      db
-        .selectFrom('pwj_events')
-        .select(['seq', 'node', 'kinds', 'events'])
-        .where('seq', '>', p.seq)
-        .orderBy('seq')
-        .limit(p.limit),
-    ),
-    kindsAfter: prepare<{ seq: number; limit: number }, FeedRow>((p) =>
-      db
-        .selectFrom('pwj_events')
-        .select(['seq', 'node', 'kinds'])
-        .where('seq', '>', p.seq)
-        .orderBy('seq')
-        .limit(p.limit),
-    ),
+    after: after(['events']),
+    kindsAfter: after([]),
     newest: prepare<object, { seq: number | null }>(() =>
       db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
     ),
