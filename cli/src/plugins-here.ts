@@ -56,7 +56,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     park: async () => 0,
     unpark: async () => 0,
     cancelAll: async () => 0,
-    count: (plugin) => core.parking.count(plugin),
+    counter: () => core.parking.counter(),
   };
   const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.

@@ -173,7 +173,7 @@ function notedParking(notes: string[]): ParkingPort {
     park: (plugin, reason) => note(`park ${plugin} ${reason}`),
     unpark: (plugin) => note(`unpark ${plugin}`),
     cancelAll: (plugin) => note(`cancel ${plugin}`),
-    count: async () => 0,
+    counter: async () => () => 0,
   };
 }
 

@@ -89,6 +89,18 @@ test('a plugin that is there is reverted by its own migrations, once it is off',
   expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());
 });
 
+test('a purged plugin stays off where it is configured, and is not listed once it is not', async () => {
+  const database = await sharedDatabase();
+  {
+    await using jobs = await createTestJobs({ database, plugins: both });
+    await jobs.plugins.disable('shop');
+    await purge(jobs, 'shop');
+    expect(await jobs.plugins.list()).toMatchObject([{ name: 'shop', state: 'off' }, { state: 'on' }]);
+  }
+  await using jobs = await createTestJobs({ database, plugins: onlyEu });
+  expect(await listed(jobs)).toMatchObject({ plugins: [{ name: 'shop-eu' }], removed: [] });
+});
+
 test('a plugin that still runs in another process is not purged', async () => {
   const database = await sharedDatabase();
   await using other = await createTestJobs({ database, plugins: both });

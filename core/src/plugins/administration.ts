@@ -148,10 +148,11 @@ export class Administration {
     const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
     const tables = await store.tables([...new Set([...names, ...configured])]);
+    const count = await parking.counter();
     return Promise.all(
       gone.map(async (name) => ({
         name,
-        jobs: await parking.count(name),
+        jobs: count(name),
         schedules: await schedules.namesOf(name),
         tables: tables.get(name) ?? [],
       })),
@@ -167,7 +168,8 @@ export class Administration {
     return this.#write(slot, async () => {
       const others = await this.#parts.peers.others();
       const elsewhere = namesIn(others);
-      const stored = await this.#parts.store.names();
+      const settings = await this.#parts.store.all();
+      const stored = [...(await this.#parts.store.names()), ...settings.map((row) => row.name)];
       if (!slot && !stored.includes(name))
         throw new JobsError('PLUGIN_NOT_FOUND', 'Nothing is stored for a plugin of this name.');
       await this.#refuseRunning(name, slot, others);

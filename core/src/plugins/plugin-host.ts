@@ -218,9 +218,11 @@ export class PluginHost implements PluginsApi {
     return this.#administration.check();
   }
 
-  list(): Promise<PluginStatus[]> {
-    const parts = { ...this.#options, services: this.#services };
-    return Promise.all(this.#all().map((slot) => statusOf(slot, parts)));
+  async list(): Promise<PluginStatus[]> {
+    const { registry, parking } = this.#options;
+    const count = await parking.counter();
+    const parts = { registry, services: this.#services, parked: (plugin: string) => count(plugin, 'parked') };
+    return this.#all().map((slot) => statusOf(slot, parts));
   }
 
   states(): Record<string, PluginState> {

@@ -10,8 +10,8 @@ export interface ParkingPort {
   /** Unparks jobs of a plugin that can run again. */
   unpark(plugin: string): Promise<number>;
   cancelAll(plugin: string): Promise<number>;
-  /** Number of its jobs, in all states or only parked. */
-  count(plugin: string, state?: 'parked'): Promise<number>;
+  /** Resolves to the number of jobs of each plugin, in all states or only parked. */
+  counter(): Promise<(plugin: string, state?: 'parked') => number>;
 }
 
 export interface RemovalPort {

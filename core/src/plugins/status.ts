@@ -3,7 +3,6 @@
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { iso } from '../kernel/clock.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
-import type { ParkingPort } from './ports.ts';
 import { type Footprint, KINDS } from './scope.ts';
 import type { Services } from './services.ts';
 import type { Slot } from './slot.ts';
@@ -11,10 +10,11 @@ import type { Slot } from './slot.ts';
 interface StatusParts {
   registry: TypeRegistry;
   services: Services;
-  parking: ParkingPort;
+  /** The number of its parked jobs. */
+  parked: (plugin: string) => number;
 }
 
-export async function statusOf(slot: Slot, { registry, services, parking }: StatusParts): Promise<PluginStatus> {
+export function statusOf(slot: Slot, { registry, services, parked }: StatusParts): PluginStatus {
   const { name, running } = slot;
   const definition = slot.loaded?.definition;
   return {
@@ -41,7 +41,7 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
     onJobs: definition?.onJobs ?? 'park',
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
-    parkedJobs: await parking.count(name, 'parked'),
+    parkedJobs: parked(name),
     initMs: slot.initMs,
   };
 }

@@ -26,7 +26,7 @@ describe('a plugin that is disabled', () => {
     await kit.add({ type: 'mail', data: 'urgent', priority: 'urgent' });
     off();
     expect(await kit.core.parking.park('mail', 'plugin_disabled')).toBe(3);
-    expect([await counts(), await kit.core.parking.count('mail', 'parked')]).toEqual([{ 'mail parked': 3 }, 3]);
+    expect([await counts(), (await kit.core.parking.counter())('mail', 'parked')]).toEqual([{ 'mail parked': 3 }, 3]);
     expect(kit.events.slice(-3).map((event) => [event.event, event.reason])).toEqual(
       Array(3).fill(['job_parked', 'plugin_disabled']),
     );

@@ -52,12 +52,14 @@ export class Parking {
     this.#nextPass = null;
   }
 
-  /** Jobs of the plugin, in all states or only parked. Uses the counts, so the cost does not grow with the table. */
-  async count(plugin: string, only?: 'parked'): Promise<number> {
+  /** Counts jobs of a plugin, in all states or only parked. Reads the counts once, so the cost does not grow with the table. */
+  async counter(): Promise<(plugin: string, only?: 'parked') => number> {
     const { reads, registry } = this.#needs;
-    return (await reads.counts())
-      .filter(({ type, state }) => registry.ownerOf(type) === plugin && state === (only ?? state))
-      .reduce((sum, { n }) => sum + Number(n), 0);
+    const counts = await reads.counts();
+    return (plugin, only) =>
+      counts
+        .filter(({ type, state }) => registry.ownerOf(type) === plugin && state === (only ?? state))
+        .reduce((sum, { n }) => sum + Number(n), 0);
   }
 
   /** Parks the waiting jobs of a plugin. */

@@ -104,20 +104,24 @@ export class PluginStore {
     );
   }
 
-  /** Every plugin that stored something here: settings, types, tables or schedules. */
+  /** Every plugin that has something here beyond being switched on or off: a config, types, tables or schedules. */
   async names(): Promise<string[]> {
     const { reader } = this.#dialect;
-    const [settings, types, steps, schedules] = await Promise.all([
-      reader.selectFrom('pwj_plugins').select('name').execute(),
-      reader.selectFrom('pwj_types').select('plugin').distinct().execute(),
-      reader.selectFrom('pwj_migrations').select('scope').distinct().where('scope', 'like', `${SCOPE}%`).execute(),
-      reader.selectFrom('pwj_schedules').select('plugin').distinct().where('plugin', 'is not', null).execute(),
-    ]);
-    const names = [
-      ...settings.map(({ name }) => name),
-      ...[...types, ...schedules].map(({ plugin }) => plugin as string),
-      ...steps.map(({ scope }) => scope.slice(SCOPE.length)),
-    ];
+    const found = await reader
+      .selectFrom('pwj_plugins')
+      .select('name')
+      .where('config', 'is not', null)
+      .union(reader.selectFrom('pwj_types').select('plugin as name'))
+      .union(
+        reader
+          .selectFrom('pwj_schedules')
+          .select('plugin as name')
+          .where('plugin', 'is not', null)
+          .$narrowType<{ name: string }>(),
+      )
+      .union(reader.selectFrom('pwj_migrations').select('scope as name').where('scope', 'like', `${SCOPE}%`))
+      .execute();
+    const names = found.map(({ name }) => (name.startsWith(SCOPE) ? name.slice(SCOPE.length) : name));
     return [...new Set(names)].sort();
   }
 
