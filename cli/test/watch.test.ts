@@ -116,6 +116,11 @@ test('a site names in one line what it cannot start with, starts with the next s
   await config('sqlite::memory:');
   await printed(/^error the plugin "greeter" failed: Cannot find package 'not-installed' imported from \S+$/m);
   await printed(/No example job: /);
+  await plugin('export default {{};');
+  await printed(
+    /^error the plugin "greeter" failed: Unexpected token '\{' in \S+greeter\.mjs or a file that it imports\./m,
+  );
+  await printed(/No example job: /);
   await plugin(`
     const run = ({ name }) => ({ success: true, message: 'Hello ' + name });
     const init = ({ registerProcessor }) => registerProcessor('greet', run, { example: { name: 'Ada' } });

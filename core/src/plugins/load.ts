@@ -1,4 +1,5 @@
 // Loads a plugin: finds its file, imports it while recording its registrations, and reads its definition.
+import { fileURLToPath } from 'node:url';
 import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
@@ -136,11 +137,17 @@ function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imp
 /** What Node and tsx find before the file runs. */
 const UNREADABLE = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'TransformError'];
 
-/** Rethrows it as a mistake of the plugin's author, whose message names the file: its stack shows only the loader's code. */
-function withoutStack(error: unknown): never {
-  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
-  if (!UNREADABLE.some((one) => one === code || one === name)) throw error;
-  throw new JobsError('INVALID_CONFIG', messageOf(error), { cause: error });
+/** Rethrows it as a mistake of the plugin's author, with the file: its stack shows only the loader's code. */
+function withoutStack(error: unknown, url: string): never {
+  const { code, name, stack } = Object(error) as { code?: unknown; name?: unknown; stack?: unknown };
+  const invalid = (message: string) => new JobsError('INVALID_CONFIG', message, { cause: error });
+  if (UNREADABLE.some((one) => one === code || one === name)) throw invalid(messageOf(error));
+  // What Node cannot parse has no place in its stack; what a file itself throws has.
+  if (name !== 'SyntaxError' || String(stack).includes('file:')) throw error;
+  const file = fileURLToPath(url);
+  throw invalid(
+    `${messageOf(error)} in ${file} or a file that it imports. To see the line, run node --check with the file.`,
+  );
 }
 
 async function importRecorded(
@@ -150,7 +157,9 @@ async function importRecorded(
 ): Promise<Imported> {
   const watch = new Watch(charge, clock);
   const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
-  const exported: unknown = await ambient.run(recorder.scope, () => import(/* @vite-ignore */ url)).catch(withoutStack);
+  const exported: unknown = await ambient
+    .run(recorder.scope, () => import(/* @vite-ignore */ url))
+    .catch((error) => withoutStack(error, url));
   await watch.settle();
   recorder.seal();
   return { exported, calls: recorder.calls };
