@@ -27,6 +27,8 @@ export type Block =
   /** With `page`, the number of this page from 1, and `pages`, a panel links its other pages and gets `data({ page })`. */
   | { type: 'table'; columns: string[]; rows: Cell[][]; page?: number; pages?: number }
   | { type: 'image'; src: string; alt: string; caption?: string }
+  /** Shows a page from below the mount path in place, without scripts. Its route must answer with `frame-ancestors 'self'`. */
+  | { type: 'frame'; src: string; title: string }
   | ({ type: 'action' } & BlockAction)
   /** Of a panel: posts what `schema`, a JSON Schema, describes, and shows errors of the answer beside their fields. `value`: what it starts with. */
   | { type: 'form'; label: string; post: string; schema: Record<string, unknown>; value?: unknown };

@@ -28,6 +28,7 @@ export const BlockSchema = z.discriminatedUnion('type', [
     pages: page,
   }),
   z.strictObject({ type: z.literal('image'), src: z.string(), alt: z.string(), caption: z.string().optional() }),
+  z.strictObject({ type: z.literal('frame'), src: z.string(), title: z.string() }),
   z.strictObject({ type: z.literal('action'), ...action }),
   z.strictObject({
     type: z.literal('form'),

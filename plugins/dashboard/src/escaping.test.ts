@@ -57,6 +57,7 @@ describe('signs that hide or turn the text around them', () => {
     { type: 'list', items: [HOSTILE, { text: HOSTILE, href: 'https://a.example/' }] },
     { type: 'table', columns: [HOSTILE], rows: [[HOSTILE], [{ text: HOSTILE, href: '/x' }]] },
     { type: 'image', src: '/x', alt: HOSTILE, caption: HOSTILE },
+    { type: 'frame', src: '/x', title: HOSTILE },
     { type: 'action', label: HOSTILE, post: '/x', confirm: HOSTILE },
   ];
 

@@ -12,7 +12,7 @@ const SOURCE = [
   'From: "Evil </title><script>alert(1)</script>" <evil@z.test>',
   'To: ada@example.test',
   'Subject: =?utf-8?B?PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==?=',
-  'Message-ID: <x.1@z.test>',
+  'Message-ID: <019b76da-a800-7001-b65a-0c2e6f1d9a11.1@z.test>',
   `X-Trick: "><img src=x onerror=alert(1)>`,
   'MIME-Version: 1.0',
   'Content-Type: multipart/alternative; boundary=b',
@@ -44,7 +44,7 @@ async function start({ local = true, source = SOURCE } = {}) {
   const openMailbox = async () => (local ? LOCAL : null);
   addMailboxRoutes({ routes, clock, addJob: addJob as never }, { messages, openMailbox });
   await messages.add({
-    message_id: '<x.1@z.test>',
+    message_id: '<019b76da-a800-7001-b65a-0c2e6f1d9a11.1@z.test>',
     sender: 'evil@z.test',
     recipient: 'ada@example.test',
     subject: EVIL,
@@ -68,7 +68,7 @@ test('the list names each mail and the SMTP address', async () => {
     messages: [
       {
         id: 'm1',
-        messageId: '<x.1@z.test>',
+        messageId: '<019b76da-a800-7001-b65a-0c2e6f1d9a11.1@z.test>',
         from: 'evil@z.test',
         to: 'ada@example.test',
         subject: EVIL,
@@ -108,10 +108,10 @@ test('the source is plain text, byte for byte', async () => {
   expect(headers.get('x-content-type-options')).toBe('nosniff');
 });
 
-test('a mail without HTML has a page without a frame', async () => {
+test('a mail without HTML has a page without a frame, and is shown as text where HTML is asked for', async () => {
   const { get } = await start({ source: 'Subject: x\r\n\r\nonly text\r\n' });
   expect((await get('/mailbox/m1')).text).not.toContain('<iframe');
-  expect((await get('/mailbox/m1/html')).status).toBe(404);
+  expect((await get('/mailbox/m1/html')).text).toContain('>only text');
 });
 
 test('a mail that is not there is a 404', async () => {
@@ -137,7 +137,7 @@ test('a test mail to no address is refused', async () => {
   expect(added).toEqual([]);
 });
 
-test('the panel links to each mail and offers a test mail, to an address that is typed where mail is delivered', async () => {
+test('the panel links to each mail and its job, and offers a test mail, to an address that is typed where mail is delivered', async () => {
   const [text, table, action] = await (await start()).panel.data({ page: 1 });
   expect(text).toMatchObject({ type: 'text', text: expect.stringContaining('smtp://127.0.0.1:2525') });
   expect(table).toMatchObject({
@@ -149,6 +149,7 @@ test('the panel links to each mail and offers a test mail, to an address that is
         { text: EVIL, href: '/plugins/email/mailbox/m1' },
         'evil@z.test',
         SOURCE.length,
+        '019b76da-a800-7001-b65a-0c2e6f1d9a11',
       ],
     ],
   });

@@ -2,6 +2,7 @@
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import type { Email } from 'postal-mime';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
+import { html } from './markup.ts';
 import type { Messages, StoredMessage } from './messages.ts';
 import { BODY_HEADERS, messagePage, PAGE_HEADERS, SOURCE_HEADERS } from './page.ts';
 import type { SmtpServer } from './smtp-server.ts';
@@ -13,13 +14,13 @@ const bytesOf = (content: ArrayBuffer | Uint8Array | string): Buffer =>
   typeof content === 'string' ? Buffer.from(content) : Buffer.from(new Uint8Array(content));
 
 /** The HTML part with `cid:` images as data URLs; undefined without HTML. */
-export function htmlWithPictures({ html, attachments }: Pick<Email, 'html' | 'attachments'>): string | undefined {
+export function htmlWithPictures({ html: body, attachments }: Pick<Email, 'html' | 'attachments'>): string | undefined {
   const pictures = new Map(
     attachments.flatMap(({ contentId, mimeType, content }) =>
       contentId && PICTURE.test(mimeType) ? [[contentId.replace(/^<|>$/g, ''), { mimeType, content }]] : [],
     ),
   );
-  return html?.replace(SOURCE, (whole, quote: string, cid: string) => {
+  return body?.replace(SOURCE, (whole, quote: string, cid: string) => {
     const picture = pictures.get(cid);
     if (!picture) return whole;
     return `src=${quote}data:${picture.mimeType};base64,${bytesOf(picture.content).toString('base64')}${quote}`;
@@ -87,9 +88,9 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
   });
 
   routes.get('/mailbox/:id/html', async (c) => {
-    const html = htmlWithPictures(await parse(await find(c.req.param('id'))));
-    if (html === undefined) throw new JobsError('NOT_FOUND', 'this mail has no HTML part');
-    return c.body(html, 200, BODY_HEADERS);
+    const mail = await parse(await find(c.req.param('id')));
+    const plain = html`<pre style="white-space:pre-wrap">${mail.text ?? ''}</pre>`;
+    return c.body(htmlWithPictures(mail) ?? plain.text, 200, BODY_HEADERS);
   });
 
   routes.get('/mailbox/:id/raw', async (c) => {

@@ -8,6 +8,8 @@ import type { Tracking } from './tracking.ts';
 
 const SHOWN = 50;
 const DAY = 86_400_000;
+/** Our Message-IDs begin with the job's id. */
+const JOB = /^<([0-9a-f-]{36})[.@]/;
 
 export function mailboxPanel(
   messages: Messages,
@@ -20,19 +22,20 @@ export function mailboxPanel(
     data: async (): Promise<Block[]> => {
       const server = await openMailbox();
       const list = await messages.list(SHOWN);
-      const rows = list.map(({ id, at, recipient, sender, subject, size }): Cell[] => [
+      const rows = list.map(({ id, message_id, at, recipient, sender, subject, size }): Cell[] => [
         clock.iso(at),
         recipient,
         { text: subject || '(no subject)', href: `/plugins/email/mailbox/${id}` },
         sender,
         size,
+        JOB.exec(message_id)?.[1] ?? null,
       ]);
       const intro = server
         ? `Test mailbox: mail is captured here and not delivered. SMTP address: smtp://${server.host}:${server.port}.`
         : 'Mails are sent through the configured transport; this mailbox is not in use.';
       return [
         { type: 'text', text: intro },
-        { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes'], rows },
+        { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes', 'Job'], rows },
         server
           ? { type: 'action', label: 'Send a test mail', post: '/test' }
           : { type: 'form', label: 'Send a test mail', post: '/test', schema: RECIPIENT },

@@ -21,6 +21,8 @@ test('a mail that was accepted can be opened, with what the server said', async 
   expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Accepted by the server for its recipient.' });
   const link = blocks.find((block) => block.type === 'link');
   expect((await jobs.request(link?.href ?? '')).status).toBe(200);
+  const frame = blocks.find((block) => block.type === 'frame');
+  expect(await (await jobs.request(frame?.src ?? '')).text()).toContain('>Hello');
   expect(blocks.at(-1)).toMatchObject({
     type: 'table',
     rows: [['ada@example.test', 'accepted', expect.stringContaining('250'), 1, expect.any(String)]],

@@ -18,7 +18,13 @@ export const mailView =
   async (job: Job<'email'>): Promise<Block[]> => {
     const { rows, next } = await tracking.list({ jobId: job.id, limit: SHOWN });
     const mailbox = job.result?.mailbox;
-    const open: Block[] = mailbox === undefined ? [] : [{ type: 'link', text: 'Open the mail', href: mailbox }];
+    const open: Block[] =
+      mailbox === undefined
+        ? []
+        : [
+            { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
+            { type: 'link', text: 'Headers, text and source', href: mailbox },
+          ];
     if (rows.length === 0) return open;
     const accepted = rows.filter(({ state }) => state === 'accepted').length;
     const count = `${rows.length}${next === null ? '' : ' or more'}`;

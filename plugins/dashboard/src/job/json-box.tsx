@@ -118,7 +118,7 @@ export function JsonBox({ name, title, json: { value, hidden }, file }: JsonBoxP
         )}
       </p>
       <div class="tree" id={`json-${name}-tree`}>
-        <Value tree={tree} depth={0} at={`json-${name}`} last lead={null} />
+        <Value tree={tree} depth={0} at={`json-${name}-0`} last lead={null} />
       </div>
     </details>
   );

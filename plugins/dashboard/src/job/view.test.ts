@@ -20,6 +20,8 @@ test('every kind of block is rendered, those of a kind side by side', async () =
     { type: 'image', src: '/plugins/mail/a.png', alt: 'before', caption: 'Before' },
     { type: 'image', src: 'data:image/png;base64,AA', alt: 'after' },
     { type: 'list', items: ['one', 2, null] },
+    { type: 'frame', src: '/plugins/mail/1/html', title: 'The mail' },
+    { type: 'frame', src: 'https://tracker.example/', title: 'Elsewhere' },
   ]);
   await using _ = site;
   const html = await site.html(`/job/${id}`);
@@ -28,6 +30,8 @@ test('every kind of block is rendered, those of a kind side by side', async () =
   expect(html).toContain(`<p class="places"><a href="${BASE}/plugins/mail/1">Open it</a><span>Elsewhere</span></p>`);
   expect(html).toContain('</figcaption></figure><figure><img src="data:image/png;base64,AA" alt="after"');
   expect(html).toContain('<ul class="items"><li>one</li><li>2</li><li><span class="faint">-</span></li></ul>');
+  expect(html).toContain(`<iframe class="frame" sandbox="" src="${BASE}/plugins/mail/1/html" title="The mail"`);
+  expect(html).not.toContain('tracker.example');
   expect(html).not.toContain('Open box');
 });
 
@@ -36,6 +40,7 @@ test('to those who may not administer nothing leads to a refusal, and no picture
     { type: 'link', text: 'Open it', href: '/plugins/mail/1' },
     { type: 'link', text: 'Look', href: '/plugins/mail/public/1' },
     { type: 'image', src: '/plugins/mail/a.png', alt: 'a picture' },
+    { type: 'frame', src: '/plugins/mail/1/html', title: 'The mail' },
     { type: 'action', label: 'Do it', post: '/empty' },
   ]);
   await using _ = site;
@@ -43,6 +48,7 @@ test('to those who may not administer nothing leads to a refusal, and no picture
   expect(html).toContain('<span>Open it</span>');
   expect(html).toContain(`<a href="${BASE}/plugins/mail/public/1">Look</a>`);
   expect(html).toContain('Picture not found: a picture');
+  expect(html).not.toContain('<iframe');
   expect(html).not.toContain('Do it');
 });
 

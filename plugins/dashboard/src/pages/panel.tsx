@@ -250,6 +250,8 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
       return <Table visit={visit} place={place} table={first} />;
     case 'image':
       return <Pictures visit={visit} images={run as BlockOf<'image'>[]} />;
+    case 'frame':
+      return <Frame visit={visit} frame={first} />;
     case 'action':
       return <Actions visit={visit} place={place} actions={run as BlockOf<'action'>[]} />;
     case 'form':
@@ -355,3 +357,11 @@ const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'i
     })}
   </div>
 );
+
+/** Without permission to open the page, its frame would only hold a refusal. */
+function Frame({ visit, frame: { src, title } }: { visit: Visit; frame: BlockOf<'frame'> }): Child {
+  const from = src.startsWith('/') ? reachable(visit, src) : undefined;
+  return from === undefined ? null : (
+    <iframe class="frame" sandbox="" src={from} title={shown(title, LONGEST_LABEL)} loading="lazy" />
+  );
+}
