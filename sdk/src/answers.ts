@@ -206,6 +206,8 @@ export interface MetricsHistory {
   total: Omit<MetricsPoint, 'at'>;
   /** The types that have figures. */
   types: string[];
+  /** Of the whole range, by type; empty in the answer for one type. */
+  byType: Record<string, Omit<MetricsPoint, 'at'>>;
 }
 
 /** Of a type, with whether the caller may add jobs of it. */

@@ -156,6 +156,29 @@ export function attachNextRuns(): void {
   if (form) void ask(form);
 }
 
+/** Names the value of a chart under the pointer, or at the place that the arrow keys reached. */
+export function attachCharts(): void {
+  const show = (places: readonly Element[], at: number): void => {
+    for (const [i, place] of places.entries()) place.classList.toggle('at', i === at);
+    const value = places[at]?.closest('figure')?.querySelector('[data-value]');
+    if (value) value.textContent = places[at]?.textContent ?? '';
+  };
+  document.addEventListener('pointerover', ({ target }) => {
+    const place = target instanceof Element ? target.closest('[data-chart] .hits path') : null;
+    const places = [...(place?.parentElement?.children ?? [])];
+    if (place) show(places, places.indexOf(place));
+  });
+  document.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const chart = event.target;
+    if (step === undefined || !(chart instanceof HTMLElement) || !('chart' in chart.dataset)) return;
+    event.preventDefault();
+    const places = [...chart.querySelectorAll('.hits path')];
+    const before = places.findIndex((place) => place.classList.contains('at'));
+    show(places, before < 0 ? places.length - 1 : Math.min(Math.max(before + step, 0), places.length - 1));
+  });
+}
+
 const BOXES = 'input[name="id"][form="chosen"]';
 
 export function attachList(): void {

@@ -1,6 +1,14 @@
 // The dashboard's browser script. Each part listens on the document, since live updates replace the elements below it.
 
-import { attachAttention, attachDrops, attachList, attachNextRuns, attachTheme, attachTicks } from './controls.ts';
+import {
+  attachAttention,
+  attachCharts,
+  attachDrops,
+  attachList,
+  attachNextRuns,
+  attachTheme,
+  attachTicks,
+} from './controls.ts';
 import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
 import { attachKeys } from './keys.ts';
@@ -18,5 +26,6 @@ attachTicks();
 attachCopy();
 attachForm();
 attachNextRuns();
+attachCharts();
 attachRows();
 attachLive();

@@ -40,11 +40,28 @@ test('on its own page a schedule is acted on without leaving it, until it is del
     return (await site.submit(form)).headers.get('location');
   };
   expect(await there('run')).toMatch(new RegExp(`^${BASE}${page}\\?notice=run&job=[\\w-]+$`));
-  for (const step of ['pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?notice=${step}`);
+  expect(await there('pause')).toBe(`${BASE}${page}?notice=pause&undo=mail%2Fdigest`);
+  expect(await there('resume')).toBe(`${BASE}${page}?notice=resume`);
   expect(await there('delete')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
   expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
     `${BASE}/schedule/mail/none?refused=SCHEDULE_NOT_FOUND`,
   );
+});
+
+test('a pause and a cancelled job that was ready can be taken back, a delayed one not, since it would run at once', async () => {
+  await using site = await openSite();
+  const cancel = async (delay: number) => {
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay });
+    return (await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`)).headers.get('location') ?? '';
+  };
+  expect(await cancel(60_000)).not.toContain('undo');
+  await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  const undo = async (query: string) =>
+    formsIn(await site.html(query)).filter((to) => to.includes('step=resume') || to.includes('step=retry'))[0] ?? '';
+  expect(await undo('/?notice=paused&undo=type%2Fmail')).toContain('kind=pause&step=resume&name=type%2Fmail');
+  await site.jobs.cancelJob(id);
+  expect(await undo(`/?notice=cancel&undo=${id}`)).toContain(`kind=job&step=retry&name=${id}`);
 });
 
 test('every code with which a form can be refused is told in words', async () => {

@@ -8,6 +8,7 @@ import { address, jobPath, panelPath } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 import { pluginPath } from './plugin/facts.tsx';
 import { schedulePath } from './schedule/read.ts';
+import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
 
 const STEPS = {
@@ -51,14 +52,43 @@ interface ButtonProps {
   confirm?: string | undefined;
   /** Return to the page of this job. */
   job?: string;
-  /** Return to the page of the schedule or plugin. */
-  at?: 'page';
+  /** Return to the page of the schedule or plugin, or to the list of jobs. */
+  at?: 'page' | 'list' | undefined;
 }
 
 /** Renders nothing without the permission. */
 export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
+}
+
+/** What takes an action back, by its notice. */
+const REVERSE = {
+  cancel: { kind: 'job', step: 'retry' },
+  pause: { kind: 'schedule', step: 'resume' },
+  paused: { kind: 'pause', step: 'resume' },
+  disable: { kind: 'plugin', step: 'enable' },
+} as const;
+
+/** Takes the last action back: `notice=pause&undo=nightly`. */
+export function Undo({ visit }: { visit: Visit }) {
+  const { notice = '', undo: name } = visit.query;
+  if (name === undefined || !Object.hasOwn(REVERSE, notice)) return null;
+  const on = { ...REVERSE[notice as keyof typeof REVERSE], name };
+  const at = visit.path.startsWith('/schedule/') ? 'page' : visit.path === '/' ? 'list' : undefined;
+  return <ActButton visit={visit} label="Undo" on={on} at={at} />;
+}
+
+/** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once. */
+async function undoOf(
+  api: Api,
+  { kind, step, name }: Record<string, string>,
+  now: number,
+): Promise<string | undefined> {
+  if (kind === 'schedule' && step === 'pause') return name;
+  if (kind !== 'job' || step !== 'cancel' || name === undefined) return undefined;
+  const { status, attempt, runAt } = await api.job(name).catch(() => ({ status: '', attempt: 0, runAt: null }));
+  return status === 'pending' && attempt === 0 && (runAt === null || msOf(runAt) <= now) ? name : undefined;
 }
 
 /** The answer to the question before an action: `Yes, retry`. */
@@ -188,17 +218,23 @@ export function ownRoute(plugin: string, post: string): string {
 /** What `INVALID_STATE` means after an action, by its notice. */
 const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS', resumeNode: 'ALL_DRAINING' };
 
-export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
+export function addActions({
+  pages,
+  request,
+  clock,
+}: { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>): void {
   pages.post('/act', async (c) => {
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
-    const answer = await run(apiFor(request, c.req.raw.headers)).then(
+    const api = apiFor(request, c.req.raw.headers);
+    const undo = await undoOf(api, c.req.query(), clock.now());
+    const answer = await run(api).then(
       (done) => {
         // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
         const { id: own } = Object(done) as { id?: unknown };
         const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(done);
         // The page of the job itself needs no link to it.
         const link = typeof job !== 'string' || jobPath(job) === back ? {} : { job };
-        return { ...(notice === 'panel' ? said : { notice }), ...link };
+        return { ...(notice === 'panel' ? said : { notice }), ...link, undo };
       },
       (error: unknown) => {
         if (!(error instanceof ClientError)) throw error;

@@ -1,6 +1,7 @@
 // The frame of every page: head, masthead, the notice about the last action, and the content that live updates replace.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
+import { Undo } from './act.tsx';
 import { jobPath, type Query } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
@@ -184,6 +185,7 @@ function Notice({ visit }: { visit: Visit }) {
               </>
             )}
           </p>
+          <Undo visit={visit} />
           <Dismiss />
         </>
       )}

@@ -51,7 +51,7 @@ export function historyOf(
   types: readonly string[],
   iso: (ms: number) => string,
   pending?: ReadonlyMap<number, number>,
-): MetricsHistory {
+): Omit<MetricsHistory, 'byType'> {
   const points: MetricsPoint[] = [];
   const all: Figures = {};
   for (let at = from; at < to; at += step) {
@@ -62,6 +62,9 @@ export function historyOf(
   const total = { ...pointOf(all), pending: Math.max(0, ...points.map((point) => point.pending)) };
   return { from: iso(from), to: iso(to), step, points, total, types: [...types] };
 }
+
+export const totalsOf = (byType: ReadonlyMap<string, Figures>): MetricsHistory['byType'] =>
+  Object.fromEntries([...byType].map(([type, figures]) => [type, pointOf(figures)]));
 
 function pointOf(figures: Figures): Omit<MetricsPoint, 'at'> {
   const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0, pending = 0 } = figures;

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { addFigures, type Figures } from './figures.ts';
-import { HOUR, historyOf, MINUTE, pendingIn, type Range, rangeOf } from './history.ts';
+import { HOUR, historyOf, MINUTE, pendingIn, type Range, rangeOf, totalsOf } from './history.ts';
 import { ALL_TYPES, type MinuteFigures, type MinutesTable } from './table.ts';
 import { Tally } from './tally.ts';
 
@@ -120,8 +120,12 @@ export class Minutes {
       samples.push(...[...waited].map(([at, pending]) => ({ at, pending })));
       samples.sort((a, b) => a.at - b.at);
       const pending = range.step < HOUR ? pendingIn(range, samples, now) : undefined;
-      const types = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
-      return historyOf(range, slots, [...types].filter(isShown).sort(), clock.iso, pending);
+      const found = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
+      const types = [...found].filter(isShown).sort();
+      const byType = type === undefined ? await table.byType(types, range) : new Map<string, Figures>();
+      for (const { at, type: of, figures } of type === undefined ? own : [])
+        if (isShown(of) && at >= range.from) byType.set(of, addFigures(byType.get(of) ?? {}, figures));
+      return { ...historyOf(range, slots, types, clock.iso, pending), byType: totalsOf(byType) };
     });
   }
 

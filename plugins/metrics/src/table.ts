@@ -113,6 +113,22 @@ export class MinutesTable {
     return new Map(rows.map((row) => [Number(row.slot), figuresIn(row)]));
   }
 
+  /** The figures of the whole range by type. */
+  async byType(types: readonly string[], { from, to, step }: Range): Promise<Map<string, Figures>> {
+    if (types.length === 0) return new Map();
+    const rows = await this.#db
+      .selectFrom(TABLE)
+      .where('span', '=', step % HOUR === 0 ? HOUR : MINUTE)
+      .where('type', 'in', types)
+      .where('at', '>=', from)
+      .where('at', '<', to)
+      .select('type')
+      .select(summed)
+      .groupBy('type')
+      .execute();
+    return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
+  }
+
   /** The backlog at the end of each minute that has figures, oldest first. */
   async depths(type: string, range: Pick<Range, 'from' | 'to'>): Promise<{ at: number; pending: number }[]> {
     const rows = await this.#rows(MINUTE, type, range).select(['at', 'pending']).orderBy('at').execute();

@@ -58,7 +58,9 @@ export function addListActions({ pages, request, clock }: Parts): void {
       ...(typeof duration === 'string' && /^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
       ...(typeof reason === 'string' && reason.trim() !== '' ? { reason } : {}),
     };
-    return back(c, (api) => api.send('POST', '/api/pauses', body).then(() => ({ notice: 'paused' })));
+    return back(c, (api) =>
+      api.send('POST', '/api/pauses', body).then(() => ({ notice: 'paused', undo: `${kind}/${name}` })),
+    );
   });
 }
 

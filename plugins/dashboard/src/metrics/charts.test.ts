@@ -18,6 +18,7 @@ const history = (points: Partial<MetricsPoint>[], step = 60_000): MetricsHistory
     points: points.map((point, index) => ({ ...EMPTY, at: at(index), ...point })),
     total: EMPTY,
     types: [],
+    byType: {},
   };
 };
 

@@ -16,6 +16,8 @@ export interface Figure extends ChartData {
   description: string;
   /** How the highest value reads; null: there is nothing to see. */
   top: string | null;
+  /** The labels of the axis: the highest value, its half and zero. */
+  axis: string[];
   /** What a pointer shows at each place. */
   places: string[];
 }
@@ -53,6 +55,8 @@ export function figuresOf(history: MetricsHistory): Figure[] {
     return {
       ...{ id, kind, title, labels, series },
       top: highest === 0 ? null : say(highest),
+      axis:
+        highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (say === jobsText ? number(value) : say(value))),
       description: highest === 0 ? 'No data for this period' : told(say(highest), when),
       places: labels.map((label, index) => placeText(label, series, index, say)),
     };

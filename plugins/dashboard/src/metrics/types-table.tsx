@@ -1,73 +1,71 @@
-// The types by how long they ran in the range, the slowest first.
+// The figures of every type in the range, sorted by any column.
 /** @jsxImportSource hono/jsx */
 
-import type { QueueMetrics } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
-import { capital, number } from '../text.ts';
+import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { type Range, readHistory } from './read.ts';
+import type { Range } from './read.ts';
 
-/** The busiest ones: each is a look at the store. */
-const MOST = 50;
+const time = (ms: number | null): string => (ms === null ? '-' : formatDuration(ms));
+const COLUMNS = {
+  runP95: { label: 'p95 run', show: time },
+  runP50: { label: 'Median run', show: time },
+  waitP95: { label: 'p95 queue time', show: time },
+  completed: { label: 'Completed', show: number },
+  failed: { label: 'Failed', show: number },
+  retried: { label: 'Retried', show: number },
+} as const;
+type Column = keyof typeof COLUMNS;
+const NAMES = Object.keys(COLUMNS) as Column[];
 
-export interface TypeRow {
-  type: string;
-  total: MetricsHistory['total'];
+interface TypesProps {
+  visit: Visit;
+  byType: MetricsHistory['byType'];
+  range: Range;
 }
 
-/** Those that ran in the range. Throws `ClientError`. */
-export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, range: Range): Promise<TypeRow[]> {
-  const busiest = Object.entries(types)
-    .sort(([, one], [, other]) => other.total - one.total)
-    .slice(0, MOST);
-  const rows = busiest.map(async ([type]) => {
-    const history = await readHistory(api, range, type);
-    return history ? [{ type, total: history.total }] : [];
-  });
-  return (await Promise.all(rows))
-    .flat()
-    .filter(({ total }) => total.completed + total.failed > 0)
-    .sort((one, other) => (other.total.runP95 ?? 0) - (one.total.runP95 ?? 0));
-}
-
-export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
-  if (rows.length === 0) return <p class="faint">No attempts ended in this range.</p>;
-  const heads = ['median run', 'p95 run', 'completed', 'failed'].map(capital);
+export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) {
+  const rows = Object.entries(byType).sort(([one], [other]) => one.localeCompare(other, 'en'));
+  if (rows.length === 0) return <p class="faint">No jobs in this range.</p>;
+  const by = query.sort === 'type' ? 'type' : (NAMES.find((name) => name === query.sort) ?? 'runP95');
+  // Types with the same figure stay in the order of their names.
+  if (by !== 'type') rows.sort(([, one], [, other]) => (other[by] ?? -1) - (one[by] ?? -1));
+  const head = (name: Column | 'type', label: string) => (
+    <th
+      scope="col"
+      class={name === 'type' ? undefined : 'number'}
+      aria-sort={name !== by ? undefined : by === 'type' ? 'ascending' : 'descending'}
+    >
+      <a href={`${to('/figures', { range, sort: name })}#types`}>{label}</a>
+    </th>
+  );
   return (
-    <table class="plain">
-      <caption class="hidden">Slowest job types</caption>
+    <table class="plain sorted">
+      <caption class="hidden">Job types</caption>
       <thead>
         <tr>
-          <th scope="col">Type</th>
-          {heads.map((head) => (
-            <th scope="col" class="number">
-              {head}
-            </th>
-          ))}
+          {head('type', 'Type')}
+          {NAMES.map((name) => head(name, COLUMNS[name].label))}
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ type, total: { runP50, runP95, completed, failed } }) => {
-          const cells = [
-            runP50 === null ? '-' : formatDuration(runP50),
-            runP95 === null ? '-' : formatDuration(runP95),
-            number(completed),
-            number(failed),
-          ];
-          return (
-            <tr>
-              <th scope="row">
-                <a href={visit.to('/figures', { range, type })}>{type}</a>
-              </th>
-              {cells.map((cell, index) => (
-                <td class="number" data-label={heads[index]}>
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          );
-        })}
+        {rows.map(([type, figures]) => (
+          <tr>
+            <th scope="row">
+              <a href={to('/figures', { range, type })}>{type}</a>
+            </th>
+            {NAMES.map((name) => (
+              <td class="number" data-label={COLUMNS[name].label}>
+                {name === by ? (
+                  <b>{COLUMNS[name].show(figures[name] as number)}</b>
+                ) : (
+                  COLUMNS[name].show(figures[name] as number)
+                )}
+              </td>
+            ))}
+          </tr>
+        ))}
       </tbody>
     </table>
   );

@@ -23,6 +23,7 @@ const HOUR: MetricsHistory = {
   })),
   total: { ...NOTHING, ...LAST },
   types: ['mail'],
+  byType: { mail: { ...NOTHING, ...LAST } },
 };
 
 /** Answers as the plugin metrics does. */
@@ -57,11 +58,15 @@ test('figures of one type, and of a longer time, keep both in their links', asyn
   expect(await site.html('/figures?range=year')).toContain('In the last hour: 2 added');
 });
 
-test('types are listed by their run time', async () => {
+test('every type is listed, sorted by any column', async () => {
   await using site = await openWithFigures();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
   await site.jobs.idle();
-  expect(await site.html('/figures')).toContain('Slowest job types');
+  const html = await site.html('/figures?sort=completed');
+  expect(html).toMatch(
+    /<th scope="col" class="number" aria-sort="descending"><a href="[^"]*sort=completed#types">Completed/,
+  );
+  expect(html).toMatch(/<a href="[^"]*type=mail">mail<\/a>/);
 });
 
 test('without the plugin metrics the page shows what waits and runs now, and says why there are no charts', async () => {

@@ -9,7 +9,7 @@ import type { Page } from '../layout.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
 import { RANGES, type Range, rangeOf, readHistory, readNodes, SUM_NAMES } from '../metrics/read.ts';
-import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
+import { TypesTable } from '../metrics/types-table.tsx';
 import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
@@ -35,18 +35,30 @@ const SIZE = { width: 480, height: 132 };
 const LABELS = 5;
 
 function Chart({ figure }: { figure: Figure }) {
-  const { id, title, description, top, series, places, kind } = figure;
+  const { id, title, description, top, axis, series, places, kind } = figure;
   return (
     <figure class="chart-box">
       <figcaption>
-        <b>{title}</b> <span>{top === null ? 'No data for this period' : `highest: ${top}`}</span>
+        <b>{title}</b> <output data-value>{top === null ? 'No data for this period' : `highest: ${top}`}</output>
       </figcaption>
-      {raw(chartSvg(draw(figure, SIZE), { id, title, description, places: top === null ? [] : places }))}
-      <div class="times" aria-hidden="true">
-        {spread(figure.labels).map((label) => (
-          <span>{label}</span>
-        ))}
-      </div>
+      <section
+        class="plot"
+        tabindex={top === null ? undefined : 0}
+        aria-label={`${title}: the arrow keys show each value`}
+        data-chart
+      >
+        <div class="axis" aria-hidden="true">
+          {axis.map((text) => (
+            <span>{text}</span>
+          ))}
+        </div>
+        {raw(chartSvg(draw(figure, SIZE), { id, title, description, places: top === null ? [] : places }))}
+        <div class="times" aria-hidden="true">
+          {spread(figure.labels).map((label) => (
+            <span>{label}</span>
+          ))}
+        </div>
+      </section>
       {series.length < 2 ? null : (
         <p class="legend">
           {series.map(({ name, tone }) => (
@@ -72,7 +84,6 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   const range = rangeOf(query.range);
   const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
   const [history, metrics, nodes] = await Promise.all([readHistory(api, range, type), api.metrics(), readNodes(api)]);
-  const slow = history && type === undefined ? await readSlowTypes(visit, metrics, range) : [];
 
   return {
     title: 'Metrics',
@@ -86,9 +97,9 @@ export async function metricsPage(visit: Visit): Promise<Page> {
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
         {history ? <Charts history={history} range={range} /> : <Off visit={visit} />}
         {history && type === undefined ? (
-          <section aria-labelledby="slow">
-            <h2 id="slow">Slowest job types</h2>
-            <TypesTable visit={visit} rows={slow} range={range} />
+          <section aria-labelledby="types">
+            <h2 id="types">Job types</h2>
+            <TypesTable visit={visit} byType={history.byType} range={range} />
           </section>
         ) : null}
       </article>

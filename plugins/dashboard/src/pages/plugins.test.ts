@@ -111,7 +111,7 @@ test('switching off shows the jobs, routes and plugins it is about, and is done 
   expect(html).toMatch(/Plugins that need it will wait.*<b>Ads<\/b>/s);
   expect(site.jobs.info().plugins.shop).toBe('on');
   const answer = await site.post(SHOP, { running: 'abort', do: 'disable' });
-  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=disable`);
+  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=disable&undo=shop`);
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
 });
 

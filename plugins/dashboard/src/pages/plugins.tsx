@@ -148,7 +148,7 @@ async function switched(
       { status: 409 },
     );
   await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
-  return backTo(visit, plugin, step);
+  return backTo(visit, plugin, step, step === 'disable' ? plugin.name : undefined);
 }
 
 /** Reports if values stay as the configuration file or the environment sets them. */
@@ -174,8 +174,8 @@ async function configured(visit: Visit, plugin: PluginStatus, field: Field, post
 
 const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURIComponent(name)}`;
 
-const backTo = (visit: Visit, { name }: PluginStatus, notice: string): Response =>
-  new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice }) } });
+const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
+  new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice, undo }) } });
 
 /** `pauses`: those of its types and lanes; undefined while a form is corrected. */
 function onePage(visit: Visit, plugin: PluginStatus, form: FormState, pauses?: readonly PauseInfo[]): Page {
