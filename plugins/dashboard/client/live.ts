@@ -1,13 +1,13 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
-import { contentOf, renew } from './renew.ts';
+import { contentOf, renew, untilNext } from './renew.ts';
 import { showFailure } from './send.ts';
 
 interface PaceOptions {
   /** Returns false if it failed and should be retried. */
   run(): Promise<boolean>;
-  /** The least milliseconds between two starts. */
-  every: number;
+  /** The least milliseconds between two starts; asked after each run. */
+  every(): number;
   /** The longest delay after failures. */
   most: number;
   now(): number;
@@ -37,13 +37,14 @@ export function createPace({ run, every, most, now }: PaceOptions): Pace {
     timer = undefined;
     asked = false;
     running = true;
-    next = now() + every;
+    const began = now();
     const isDone = await run().catch(() => false);
     running = false;
+    next = began + every();
     failures = isDone ? 0 : failures + 1;
     if (!isDone) {
       asked = true;
-      next = now() + Math.min(most, every * 2 ** failures);
+      next = now() + Math.min(most, every() * 2 ** failures);
     }
     plan();
   };
@@ -97,7 +98,7 @@ export function showState(mark: HTMLElement, state: LiveState | undefined): void
   mark.title = (state === 'paused' ? mark.dataset.resume : mark.dataset.pause) ?? '';
 }
 
-/** The first change shows at once; a busy site costs a tab less than 5 kB/s. */
+/** The first change shows at once; a tab of a busy site receives less than 5 kB/s. */
 const EVERY = 2_500;
 const MOST = 15_000;
 /** Some changes have no event: a deleted job, a disabled plugin. */
@@ -131,7 +132,7 @@ export function attachLive(): void {
     if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
   };
   const pace = createPace({
-    every: EVERY,
+    every: () => Math.max(EVERY, untilNext()),
     most: MOST,
     now: () => Date.now(),
     run: async () => {

@@ -90,15 +90,25 @@ function holdStill(change: () => boolean): boolean {
 /** The last answer to `renew`, while nothing else is shown. */
 let latest = { asked: '', tag: '' };
 
+let wait = 0;
+
+/** Milliseconds from one update to the next, as the server says: longer if many tabs are open. */
+export const untilNext = (): number => wait;
+
 /** True if the page is up to date; false if the server did not answer with a page. */
 export async function renew(asked = heldAddress()): Promise<boolean> {
   const address = location.href;
   const isFollowed = follows();
   const answer = await fetch(asked, {
-    headers: { accept: 'text/html', ...(latest.asked === asked ? { 'if-none-match': latest.tag } : {}) },
+    headers: {
+      accept: 'text/html',
+      'x-update': '1',
+      ...(latest.asked === asked ? { 'if-none-match': latest.tag } : {}),
+    },
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
+  wait = Number(answer.headers.get('x-next-update'));
   if (answer.status === 304) return true;
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());

@@ -21,6 +21,7 @@ import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pa
 import { schedulesPage } from './pages/schedules.tsx';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
+import { createSpread, loopUse } from './spread.ts';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 
 export const REFUSALS: Record<number, string> = {
@@ -67,6 +68,7 @@ type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
   const Layout = createLayout(assets);
+  const nextUpdate = createSpread({ now: () => clock.now(), busy: loopUse() });
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
     const visit = await visitOf(c, { request, clock });
@@ -80,6 +82,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     if (made instanceof Response) return made;
     const { status = 200, ...page } = made;
     const tree = <Layout visit={visit} {...page} />;
+    if (c.req.header('x-update') !== undefined) c.header('X-Next-Update', String(nextUpdate()));
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 

@@ -172,7 +172,9 @@ async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string
   const here = new Set(jobs.map(({ id }) => id));
   const missing = held.filter((id) => !here.has(id));
   if (missing.length === 0) return [];
-  const found = new Map((await api.jobs({ ids: missing.join(',') })).jobs.map((job) => [job.id, job]));
+  const found = new Map(
+    (await api.jobs({ ids: missing.join(','), limit: String(missing.length) })).jobs.map((job) => [job.id, job]),
+  );
   return missing.map((id) => found.get(id) ?? { id });
 }
 

@@ -59,18 +59,18 @@ test('while 50 jobs a second come, no row moves, and ticks, focus and scroll pos
     watch();
     window.renewed = () => new Promise((done) => document.addEventListener('renewed', done, { once: true }));
   })()`);
-  // A page is updated once a second while jobs come. Failures make the box above the rows appear, and grow.
-  for (let second = 0; second < 10; second += 1) {
+  // A page is updated every 2.5 seconds while jobs come. Failures make the box above the rows appear.
+  for (let round = 0; round < 10; round += 1) {
     const letters = Array.from({ length: 50 }, (_, i) => ({
       type: 'letter',
-      data: { to: 'Ada', ...(i < second ? { fail: `torn by ${'abcdefghij'[second]}` } : {}) },
+      data: { to: 'Ada', ...(i < round ? { fail: 'torn' } : {}) },
     }));
     await Promise.all([page.evaluate('window.renewed()'), site.jobs.addJobs(letters)]);
-    if (second === 5) await site.jobs.runJob(ids[48] ?? '');
+    if (round === 5) await site.jobs.runJob(ids[48] ?? '');
   }
   await page.locator('main tr', { hasText: 'Letter to No. 48' }).getByText('completed').waitFor();
   await page.getByText('50+ new jobs').waitFor();
-  await page.getByText('torn by j').waitFor();
+  await page.getByText('45 jobs failed').waitFor();
   expect(await page.evaluate('[...window.changes]')).toEqual([]);
   await page.getByText('50+ new jobs').click();
   await page.locator('main tbody tr', { hasText: 'Letter to Ada' }).first().waitFor();
