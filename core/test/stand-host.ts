@@ -70,6 +70,7 @@ const COUNTS = {
   cancelled: 0,
   parked: 0,
   avgProcessingTime: 0,
+  delayed: 0,
 };
 
 export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {

@@ -170,6 +170,8 @@ export interface LogLine {
 export interface TypeMetrics {
   total: number;
   pending: number;
+  /** Those of `pending` that wait for their time or for a retry. */
+  delayed: number;
   processing: number;
   completed: number;
   failed: number;

@@ -124,6 +124,7 @@ export const WhyAnswer = z.strictObject({
 const typeMetrics = {
   total: count,
   pending: count,
+  delayed: count.describe('Those of `pending` that wait for their time or for a retry.'),
   processing: count,
   completed: count,
   failed: count,

@@ -11,6 +11,7 @@ const none = {
   cancelled: 0,
   parked: 0,
   avgProcessingTime: 0,
+  delayed: 0,
 };
 
 test('the average time is that of all completed attempts, not the mean of the averages of the types', () => {

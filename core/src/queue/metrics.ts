@@ -17,6 +17,7 @@ interface Total {
 const empty = (): TypeMetrics => ({
   total: 0,
   pending: 0,
+  delayed: 0,
   processing: 0,
   completed: 0,
   failed: 0,
@@ -39,6 +40,7 @@ export function metricsOf(counts: readonly Count[], totals: readonly Total[], st
     for (const metrics of [all, of(type)]) {
       metrics[key] += Number(n);
       metrics.total += Number(n);
+      if (state === 'scheduled') metrics.delayed += Number(n);
     }
   }
   let runs = 0;

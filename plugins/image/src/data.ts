@@ -83,22 +83,22 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
     .strictObject({
       sourceUrl: sourceUrl
         .optional()
-        .describe('Address of the picture, such as https://example.com/image.jpg; or give file or source.'),
-      file: Upload.optional().describe('A picture that comes with the job; or give sourceUrl or source.'),
+        .describe('Address of the picture, such as https://example.com/image.jpg. Give this, a file or a source.'),
+      file: Upload.optional().describe('A picture that comes with the job.'),
       source: z
         .string()
         .min(1)
         .max(1_024)
         .optional()
-        .describe('Path of a picture inside one of the folders of the config key sources; or give sourceUrl or file.'),
+        .describe('Path of a picture inside one of the folders of the setting sources.'),
       operations: z
         .array(operationSchema(maxSide))
         .max(MAX_OPERATIONS)
         .optional()
-        .describe('Operations in order: at most 10, and at least one unless a set is made.'),
+        .describe('In order, at most 10. At least one, unless outputs or responsive are given.'),
       outputPath: outputPath
         .optional()
-        .describe('Where the result goes, from the root, such as /uploads/image.webp; named by us when left out.'),
+        .describe('Where the result goes, such as /uploads/image.webp; chosen automatically if empty.'),
       outputs: z
         .array(output)
         .min(1)
@@ -111,16 +111,15 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
       placeholder: z
         .boolean()
         .optional()
-        .describe('Add a tiny picture as a data URL to the result, to show while the real one loads; off by default.'),
-      animated: z.boolean().optional().describe('Keep all frames of a moving picture; on by default.'),
+        .meta({ default: false })
+        .describe('Adds a tiny picture as a data URL to the result, to show while the real one loads.'),
+      animated: z.boolean().optional().meta({ default: true }).describe('Keeps all frames of a moving picture.'),
       overwrite: z
         .union([z.boolean(), z.literal('original')])
         .optional()
         // All jobs share one folder, and replacing a file cannot be undone.
-        .meta({ privileged: true })
-        .describe(
-          'Allow to replace what another job of this plugin made (true), or the source itself (original); nothing by default.',
-        ),
+        .meta({ privileged: true, default: false })
+        .describe('Allows to replace what another job of this plugin made (yes), or the source itself (original).'),
     })
     .superRefine((data, context) => {
       const wrong = (message: string, ...path: string[]) =>

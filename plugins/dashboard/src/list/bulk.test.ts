@@ -9,8 +9,9 @@ const none = { total: 0, pending: 0, processing: 0, completed: 0, failed: 0, can
 const metrics: QueueMetrics = {
   ...counts,
   avgProcessingTime: 0,
+  delayed: 0,
   stuck: 0,
-  types: { email: { ...none, failed: 2, avgProcessingTime: 0 } },
+  types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
 };
 
 describe('what is offered for all that match', () => {

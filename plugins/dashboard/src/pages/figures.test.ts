@@ -74,7 +74,7 @@ test('without the plugin metrics the page shows what waits and runs now, and say
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const html = await site.html('/figures');
   expect(html).toContain('0 of 5 slots busy on 1 node');
-  expect(html).toContain('There are no charts, because the plugin <code>metrics</code> is off.');
+  expect(html).toContain('Charts need the plugin <code>metrics</code>, which is disabled.');
   expect(html).toContain(`<a href="${BASE}/plugins">Plugins</a>`);
   expect(html).not.toContain('<svg class="chart"');
 });

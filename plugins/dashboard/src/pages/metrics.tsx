@@ -1,7 +1,7 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { JobState, QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
@@ -14,15 +14,6 @@ import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
-
-const STATE_LABELS = {
-  pending: 'waiting or delayed',
-  processing: 'running',
-  parked: 'parked',
-  failed: 'failed',
-  completed: 'completed',
-  cancelled: 'cancelled',
-};
 
 const LAST = {
   '1h': 'In the last hour',
@@ -125,7 +116,7 @@ function Charts({ history, range }: { history: MetricsHistory; range: Range }) {
 function Off({ visit: { to } }: { visit: Visit }) {
   return (
     <p>
-      There are no charts, because the plugin <code>metrics</code> is off. Switch it on under{' '}
+      Charts need the plugin <code>metrics</code>, which is disabled. Enable it under{' '}
       <a href={to('/plugins')}>Plugins</a>; if it is not listed there, add <code>metrics: true</code> to the plugins of
       the configuration.
     </p>
@@ -176,7 +167,15 @@ function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
   );
 }
 
-const SHOWN: readonly JobState[] = ['pending', 'processing', 'parked', 'failed', 'completed'];
+/** What the list shows for each number. */
+const SHOWN: readonly [label: string, state: JobState, n: (metrics: TypeMetrics) => number][] = [
+  ['Ready', 'pending', ({ pending, delayed }) => pending - delayed],
+  ['Delayed', 'pending', ({ delayed }) => delayed],
+  ['Running', 'processing', ({ processing }) => processing],
+  ['Parked', 'parked', ({ parked }) => parked],
+  ['Failed', 'failed', ({ failed }) => failed],
+  ['Completed', 'completed', ({ completed }) => completed],
+];
 
 interface NowProps {
   visit: Visit;
@@ -196,11 +195,11 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   return (
     <section aria-label="Now">
       <dl class="stats">
-        {SHOWN.map((state) => (
+        {SHOWN.map(([label, status, n]) => (
           <div>
-            <dt>{STATE_LABELS[state]}</dt>
+            <dt>{label}</dt>
             <dd>
-              <a href={to('/', { status: state, type })}>{number(counts?.[state] ?? 0)}</a>
+              <a href={to('/', { status, type })}>{number(counts ? n(counts) : 0)}</a>
             </dd>
           </div>
         ))}

@@ -145,7 +145,11 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
               must
             />
             <output for="schedule timezone" data-next={visit.to('/schedules/next')}>
-              <Preview pattern={texts.schedule ?? ''} zone={texts.timezone ?? ''} next={next} />
+              <Preview
+                pattern={texts.schedule ?? ''}
+                zone={texts.timezone ?? ''}
+                next={errors.length > 0 ? { ...next, errors: [] } : next}
+              />
             </output>
           </div>
           <Text {...own} name="timezone" label="Time zone" help="Such as Europe/Berlin." list="zones" must />
