@@ -67,7 +67,7 @@ const SLOW = [
   'test/contract/typescript.test.ts',
   'test/flow/{crowd,many-clients}.test.ts',
 ];
-const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => word.endsWith('.test.ts')) ? [] : SLOW;
+const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => /\.test\.tsx?(:\d+)?$/.test(word)) ? [] : SLOW;
 
 const never = [
   ...['**/node_modules/**', '**/dist/**'],

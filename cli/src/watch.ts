@@ -10,8 +10,8 @@ import type { Clock, Env } from '@phraseworks/jobs/internals/base';
 const MARK = 'JOBS_WATCHED';
 /** Other JSON files may be the site's own output. */
 const SOURCE = /(?<!\.test)\.[cm]?[jt]sx?$|^package\.json$/;
-/** Its change may mean that other packages are installed. */
-const PACKAGES = 'package.json';
+/** Their change makes what a waiting process has loaded out of date. */
+const LOADED = /^(package|package-lock|tsconfig)\.json$/;
 const IGNORED = /^(\..*|node_modules|dist|build|coverage|data)$/;
 /** Milliseconds to wait for a save, which may take an editor several steps. */
 const ONE_SAVE = 50;
@@ -22,9 +22,11 @@ export const isWatched = (env: Env): boolean => env[MARK] !== undefined;
 
 /** For the process that is watched: resolves when it shall read the configuration and become the site. */
 export async function waitForTurn(): Promise<void> {
-  if (!process.connected) return;
-  // The watching process was killed.
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  if (process.send === undefined) return;
+  // The watching process was killed, maybe while this one loaded its packages.
+  const end = () => process.kill(process.pid, 'SIGTERM');
+  if (!process.connected) end();
+  process.once('disconnect', end);
   await once(process, 'message');
 }
 
@@ -118,6 +120,8 @@ export function runWatched({ folder, env, clock, say, args, ahead }: WatchDeps):
       return fresh.map(([, path]) => path);
     };
     const changed = (event: string, name: string): void => {
+      // A save or restart in progress must not let the old one through.
+      if (LOADED.test(name)) discard();
       if (saving) return;
       // The name may be that of a new folder, whose files may be older than its watcher.
       if (!SOURCE.test(name) && !(event === 'rename' && follow().some(holdsSource))) return;
@@ -126,7 +130,6 @@ export function runWatched({ folder, env, clock, say, args, ahead }: WatchDeps):
         saving = false;
         if (next !== undefined) return;
         say(`${name} has changed.`);
-        if (name === PACKAGES) discard();
         stop('restart');
       });
     };

@@ -1,15 +1,19 @@
 // `start --watch`: the site restarts when a file is saved, however an editor saves it, and waits where it cannot start.
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { startCommandLine, startFromSource } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const ALONE = fileURLToPath(new URL('watch-alone.ts', import.meta.url));
+const ORPHAN = fileURLToPath(new URL('orphan-child.ts', import.meta.url));
 
 /** Says what `word.mjs` exports; what it needs is loaded before its turn. */
 const SITE = `
@@ -82,6 +86,28 @@ test('after a change of package.json, the packages are loaded afresh', async () 
   await printed(/^loaded\nHello\nloaded\n$/);
   await save('package.json', '{}');
   await printed(/^package\.json has changed\.\nloaded\nHello\nloaded\n$/);
+});
+
+test('packages that change together with a file, or in place, are loaded afresh', async () => {
+  const { folder, save, printed } = await watching({ ahead: true });
+  await printed(/^loaded\nHello\nloaded\n$/);
+  writeFileSync(join(folder, 'word.mjs'), "export default 'Salut';");
+  writeFileSync(join(folder, 'package.json'), '{}');
+  await printed(/^word\.mjs has changed\.\nloaded\nSalut\nloaded\n$/);
+  await save('package-lock.json', '{}');
+  await save('word.mjs', "export default 'Moin';");
+  await printed(/^word\.mjs has changed\.\nloaded\nMoin\nloaded\n$/);
+});
+
+test('a process whose watcher is killed while it loads the packages does not become the site', async () => {
+  const child = fork(ORPHAN, {
+    execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source'],
+    silent: true,
+  });
+  await once(child, 'message');
+  child.disconnect();
+  const [printed, [, signal]] = await Promise.all([child.stdout && text(child.stdout), once(child, 'exit')]);
+  expect([printed, signal]).toEqual(['', 'SIGTERM']);
 });
 
 test('a folder that is made while the site cannot start is watched as well', async () => {
