@@ -65,6 +65,22 @@ it('one that is paused, or whose plugin is off, has no next run', async () => {
   expect((await administration.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
 });
 
+it('past runs are listed beside those of a schedule that ran more often', async () => {
+  await schedules.save('shop', { name: 'often', type: 'report', data: {}, schedule: '* * * * *' });
+  const ticks = Array.from({ length: 2_001 }, (_, i) => ({ schedule: 'shop/often', tick: NOON - i, job_id: `${i}` }));
+  for (let from = 0; from < ticks.length; from += 500)
+    await dialect.db
+      .insertInto('pwj_ticks')
+      .values(ticks.slice(from, from + 500))
+      .execute();
+  await dialect.db
+    .insertInto('pwj_ticks')
+    .values({ schedule: KEY, tick: NOON - HOUR, job_id: 'report' })
+    .execute();
+  const runs = await administration.runs({ from: NOON - 2 * HOUR, to: NOON + 1, limit: 2 });
+  expect(runs.map((one) => one.added.map(({ job }) => job))).toEqual([['0', '1'], ['report']]);
+});
+
 it('what was due during a pause is not made up for', async () => {
   await administration.pause(KEY);
   time += 72 * HOUR;

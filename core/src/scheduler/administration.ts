@@ -1,12 +1,12 @@
 // Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
-import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
-import { MOST_RUNS, runsOf } from './runs.ts';
+import { MOST_IN_ALL, MOST_RUNS, runsOf } from './runs.ts';
 import { checkInterval, MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
 
 const SHOWN_RUNS = 5;
@@ -55,17 +55,18 @@ export class ScheduleAdministration implements SchedulesApi {
     if (name !== undefined && all.length === 0) throw scheduleNotFound();
     const silent = all.filter(({ paused, plugin }) => paused || !isActive(plugin)).map(({ key }) => key);
     const asked = name === undefined ? all.filter(({ key }) => !silent.includes(key)) : all;
-    const [found, ticks] = await Promise.all([
-      runsOf(asked, { from, to, limit }, clock),
-      from > clock.now() ? [] : store.ticks(from, to, MOST_RUNS, name),
-    ]);
-    return all.map(({ key }) => ({
-      ...(found.find((one) => one.name === key) ?? { name: key, at: [], capped: false }),
-      added: ticks
-        .filter(({ schedule }) => schedule === key)
-        .slice(0, limit)
-        .map(({ tick, job_id }) => ({ at: iso(tick), job: job_id })),
-    }));
+    const found = await runsOf(asked, { from, to, limit }, clock);
+    const runs: RunsOfSchedule[] = [];
+    let left = from > clock.now() ? 0 : MOST_IN_ALL;
+    for (const { key } of all) {
+      const ticks = left === 0 ? [] : await store.ticks(key, from, to, Math.min(limit, left));
+      left -= ticks.length;
+      runs.push({
+        ...(found.find((one) => one.name === key) ?? { name: key, at: [], capped: false }),
+        added: ticks.map(({ tick, job_id }) => ({ at: iso(tick), job: job_id })),
+      });
+    }
+    return runs;
   }
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */

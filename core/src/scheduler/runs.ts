@@ -5,7 +5,7 @@ import { nextRuns } from './cron.ts';
 
 /** Runs to compute before yielding to the event loop: some 5 ms. */
 const AT_ONCE = 100;
-const MOST_IN_ALL = 20_000;
+export const MOST_IN_ALL = 20_000;
 export const MOST_RUNS = 2_000;
 /** Longest span in days. */
 export const MOST_DAYS = 8;

@@ -254,17 +254,17 @@ export class ScheduleStore {
     });
   }
 
-  /** The runs from `from` until before `to` that added a job, of one schedule or of all; the newest first. */
-  ticks(from: number, to: number, limit: number, key?: string): Promise<Selectable<TicksTable>[]> {
-    let query = this.#dialect.reader
+  /** The runs of a schedule from `from` until before `to` that added a job; the newest first. */
+  ticks(key: string, from: number, to: number, limit: number): Promise<Selectable<TicksTable>[]> {
+    return this.#dialect.reader
       .selectFrom('pwj_ticks')
       .selectAll()
+      .where('schedule', '=', key)
       .where('tick', '>=', from)
       .where('tick', '<', to)
       .orderBy('tick', 'desc')
-      .limit(limit);
-    if (key !== undefined) query = query.where('schedule', '=', key);
-    return query.execute();
+      .limit(limit)
+      .execute();
   }
 
   /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */
