@@ -37,6 +37,7 @@ describe('the functions of the specification', () => {
     expect(first.jobs.map(String)).toEqual(['completed', 'completed']);
     const [one, other] = first.jobs.map(({ id }) => id);
     expect((await client.listJobs({ ids: [`${other}`, `${one}`] })).jobs.map(({ id }) => id)).toEqual([one, other]);
+    expect((await client.listJobs({ ids: [] })).jobs).toEqual([]);
     const second = await client.listJobs({ type: 'double', limit: 2, cursor: first.nextCursor ?? '' });
     expect(second.jobs[0]?.id).not.toBe(first.jobs[0]?.id);
   });

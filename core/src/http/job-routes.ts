@@ -103,7 +103,11 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         query: ListQuery,
         answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
       },
-      ({ c, actor, query }) => shown.list(c, actor, query as JobFilter),
+      // No ids mean no jobs, where another empty filter means all.
+      ({ c, actor, query }) => {
+        const none = query.ids === undefined && c.req.query('ids') !== undefined;
+        return shown.list(c, actor, { ...query, ...(none ? { ids: [] } : {}) } as JobFilter);
+      },
     ),
     route(
       {
