@@ -24,6 +24,7 @@ import type { JobView } from './queue/view.ts';
 import { situationOf, whyNot } from './queue/why.ts';
 import { toJob } from './store/codec.ts';
 import type { SeenNode } from './store/node-store.ts';
+import { readFilter } from './store/search.ts';
 
 /** What is known of each type: those that run here, and those whose plugin is off. */
 function typeInfos(registry: TypeRegistry): TypeInfo[] {
@@ -161,8 +162,10 @@ export function createInstance(needs: {
       if (!record) throw notFound();
       return needs.view(toJob(record, registry));
     },
-    bulk: (request, limits = {}) =>
-      core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
+    bulk: async (request, limits = {}) => {
+      readFilter(request.filter, 'filter.');
+      return core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
+    },
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),

@@ -82,5 +82,7 @@ describe('a bulk action', () => {
       status: 400,
       errors: [{ path: 'action' }, { path: 'filter.status' }],
     });
+    const search = await bulk({ action: 'retry', filter: { q: 'status:sad' } });
+    expect(await search.json()).toMatchObject({ status: 400, errors: [{ path: 'filter.q' }] });
   });
 });

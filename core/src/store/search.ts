@@ -20,6 +20,7 @@ import {
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
+const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
 
 /** Bytes up to which a brief list includes data or a result. */
 const LISTED = 512;
@@ -55,17 +56,26 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` for more than 20 words and for control characters. */
+/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words, an unknown state and control characters; `at` is where the filter stands in the request. */
+export function readFilter(
+  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status'>,
+  at = '',
+): { words: Word[]; statuses: JobState[] | undefined } {
+  checkText(filter, at);
+  const words = searchWords(filter.q ?? '');
+  if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
+  return { words, statuses: statusesOf(filter.status, words, at) };
+}
+
+/** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does. */
 export async function searchJobs(
   dialect: Dialect,
   counts: Counts,
   filter: JobFilter,
   seen?: SeenOnly,
 ): Promise<RecordPage> {
-  checkText(filter);
+  const { words, statuses } = readFilter(filter);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-  const words = wordsOf(filter.q);
-  const statuses = statusesOf(filter.status, words);
   if (statuses?.length === 0) return { records: [], nextCursor: null, capped: false };
   const states = (statuses ?? []).flatMap((state) => [...storedStates(state)]);
   const scope = await scopeOf(dialect, filter, states);
@@ -218,18 +228,19 @@ async function onlySeen(
 }
 
 /** SQLite ends a pattern at a NUL character, so it would match every job. */
-function checkText(filter: JobFilter): void {
+function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>, at: string): void {
   const errors: FieldError[] = [];
-  for (const path of ['q', 'type', 'plugin', 'schedule', 'cursor'] as const) {
+  for (const path of TEXTS) {
     // Any whitespace separates words.
     const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
     if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
-      errors.push({ path, message: 'must be well-formed text without control characters' });
+      errors.push({ path: `${at}${path}`, message: 'must be well-formed text without control characters' });
   }
-  if (errors.length === 0) return;
-  const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw new JobsError('INVALID_DATA', text, { errors });
+  if (errors.length > 0) throw wrong(errors);
 }
+
+const wrong = (errors: FieldError[]): JobsError =>
+  new JobsError('INVALID_DATA', errors.map(({ path, message }) => `${path} ${message}`).join('; '), { errors });
 
 /** As many jobs as one response may hold, at least one. */
 function withinBudget(records: readonly JobRecord[]): JobRecord[] {
@@ -243,21 +254,13 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-function wordsOf(q: string | undefined): Word[] {
-  const words = searchWords(q ?? '');
-  if (words.length <= MOST_WORDS) return words;
-  const errors = [{ path: 'q', message: `has more than ${MOST_WORDS} words` }];
-  throw new JobsError('INVALID_DATA', `q has more than ${MOST_WORDS} words`, { errors });
-}
-
 /** The states that the filter and the words `status:failed` have in common; undefined: all. */
-function statusesOf(filter: JobFilter['status'], words: readonly Word[]): JobState[] | undefined {
+function statusesOf(filter: JobFilter['status'], words: readonly Word[], at: string): JobState[] | undefined {
   const named = words.filter(({ kind }) => kind === 'status');
   const given = [filter ?? []].flat();
   if (named.length === 0) return given.length === 0 ? undefined : given;
   if (named.some(({ text }) => !(STATES as readonly string[]).includes(text))) {
-    const message = `has an unknown state: the states are ${STATES.join(', ')}`;
-    throw new JobsError('INVALID_DATA', `q ${message}`, { errors: [{ path: 'q', message }] });
+    throw wrong([{ path: `${at}q`, message: `has an unknown state: the states are ${STATES.join(', ')}` }]);
   }
   const all = given.length === 0 ? STATES : given;
   return all.filter((state) => named.every(({ text }) => text === state));
