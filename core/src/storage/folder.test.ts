@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { bundled } from '../../../test/support/child.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { Folder } from './folder.ts';
 
@@ -210,8 +211,14 @@ test('a folder that cannot be made has a code, and its path is not told', async 
   });
 });
 
+test('a folder that cannot be looked into is unavailable, not without the file', async () => {
+  const { base } = await files();
+  const store = new Folder(join(base, 'name'.repeat(100)), () => NOW);
+  await expect(store.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+});
+
 const WRITER = fileURLToPath(new URL('../../test/folder-writer.ts', import.meta.url));
-const NODE = [process.execPath, '--import', 'tsx', '--conditions=@phraseworks/source', WRITER] as const;
+const NODE = [process.execPath, bundled(WRITER)] as const;
 const SIZE = 4 * 1024 * 1024;
 
 test.each([1, 2, 3])('of a process that is killed after file %i, no file is cut off', async (count) => {

@@ -101,12 +101,16 @@ export class Folder implements FileStore {
     return null;
   }
 
-  /** Null if the folders of the key do not exist, or lead out of the target. */
+  /** Null if the folders of the key do not exist, or lead out of the target or in circles. */
   async #pathOf(key: string): Promise<string | null> {
     checkFileKey(key);
     const path = join(this.folder, key);
     const [root, folder] = await Promise.all(
-      [this.folder, dirname(path)].map((one) => realpath(one).catch(() => null)),
+      [this.folder, dirname(path)].map((one) =>
+        realpath(one)
+          .catch((error) => (systemCode(error) === ' (ELOOP)' ? null : missing(error)))
+          .catch(unreadable),
+      ),
     );
     return root && folder && (root === folder || isInside(root, folder)) ? join(folder, basename(key)) : null;
   }
