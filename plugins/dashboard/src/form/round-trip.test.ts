@@ -56,6 +56,15 @@ test.each<[string, object]>([
   expect({ back, broken }).toEqual({ back: value, broken: new Map() });
 });
 
+test('the file of a job that is edited stays with it', () => {
+  const file = { upload: 'u1', name: 'a.png', type: 'image/png', size: 7 };
+  const shape = z.object({
+    file: z.object({ upload: z.string(), name: z.string(), type: z.string(), size: z.number() }),
+  });
+  const form = fieldOf(z.toJSONSchema(shape));
+  expect(read(form, draftOf(Object.fromEntries(fill(form, { file })))).value).toEqual({ file });
+});
+
 test('a value that is no object at all comes back', () => {
   expect(read(field, posted([1])).value).toEqual([1]);
 });
