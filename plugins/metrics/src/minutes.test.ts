@@ -98,6 +98,18 @@ test('what happened is there at once, by type and in all', async () => {
   expect(await stored(jobs)).toEqual([]);
 });
 
+test('the figures of every type come with those of all, what is stored and what is not yet', async () => {
+  const jobs = await open();
+  for (const type of ['ok', 'bad']) await jobs.addJob({ type, data: {} });
+  await jobs.idle();
+  await jobs.advance(2 * MINUTE);
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  const { byType } = await history(jobs);
+  expect(byType).toMatchObject({ ok: { added: 2, completed: 2, failed: 0 }, bad: { added: 1, failed: 1 } });
+  expect((await history(jobs, 'ok')).byType).toEqual({});
+});
+
 test('a minute later it is stored, once, and nothing is written while nothing happens', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
