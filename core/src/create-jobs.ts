@@ -54,7 +54,7 @@ export interface JobsConfig {
   plugins?: PluginEntries;
   /** Your services for plugins, each made with `lend(Token, service)`. They win over a plugin that provides the same token. */
   services?: readonly Lent[];
-  /** The specification's settings; times in milliseconds. */
+  /** Settings of the queue; times in milliseconds. */
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
   processors?: Record<string, ProcessorSettings>;

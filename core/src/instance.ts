@@ -1,4 +1,4 @@
-// The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
+// The object that createJobs() returns: the application's functions (`addJob` and the others), what only the host may do, its start and stop.
 import { type Job, JobsError, type Processor } from '@phraseworks/sdk';
 import type { NodeInfo, PluginStatus, TypeInfo } from '@phraseworks/sdk/client';
 import { type AnyJob, ambient } from '@phraseworks/sdk/host';
@@ -114,6 +114,7 @@ export function createInstance(needs: {
     sees: (record: JobRecord) => limits.sees(toJob(record, registry)),
   });
   const host: JobsHost = {
+    // `addJob`, `getJobStatus`, `addAction`, ...
     ...application.functions,
     registerProcessor: (...given: unknown[]) => {
       const undo = application.functions.registerProcessor(...(given as [string, Processor]));

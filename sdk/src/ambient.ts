@@ -1,4 +1,4 @@
-// The specification's functions at module level: they use the current scope, else the default instance.
+// The functions of jobs and hooks at module level: they use the current scope, else the default instance.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { JobsError } from './errors.ts';
 import type { HooksApi } from './hooks.ts';

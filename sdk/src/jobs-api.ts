@@ -1,4 +1,4 @@
-// The specification's functions: one interface for module functions, a plugin's context and the host's instance.
+// The functions of jobs: one interface for module functions, a plugin's context and the host's instance.
 
 import type { Dispose } from './hooks.ts';
 import type { AddJobOptions, HistoryEntry, Job, JobTypes, NewJob, Progress, QueueMetrics } from './job.ts';
@@ -26,7 +26,7 @@ interface ScheduleOptions {
   missed?: MissedRuns;
 }
 
-/** Both forms of the specification. Without `name`, the name is the type. `schedule` has 5 or 6 fields (seconds first). */
+/** Both forms: with the job as `jobData`, or beside the schedule. Without `name`, the name is the type. `schedule` has 5 or 6 fields (seconds first). */
 export type Schedule<T extends string = string> = ScheduleOf<NewJob<T>>;
 type ScheduleOf<J> =
   | ({ name: string; schedule: string; jobData: J } & ScheduleOptions)

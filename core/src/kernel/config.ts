@@ -1,4 +1,4 @@
-// Settings: one schema with the specification's names and defaults; all errors are reported together.
+// Settings: one schema with names and defaults; all errors are reported together.
 import { type FieldError, JobsError, type StorageTarget, token } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
 import { z } from 'zod';

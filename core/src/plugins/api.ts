@@ -1,4 +1,4 @@
-// The specification's functions and the hooks for one owner; everything it registers belongs to its scope.
+// The functions (README, "The functions") and the hooks for one owner, a plugin or the application; everything it registers belongs to its scope.
 import {
   type Dispose,
   type HookOptions,
@@ -64,7 +64,7 @@ export interface ApiParts {
 
 export interface Api {
   functions: Ambient;
-  /** Runs `fn` in this scope, for module-level functions. */
+  /** Runs `fn` in this scope: `addJob()` and the others that it imports from the SDK are then those of this owner (`ambient`). */
   enter<R>(fn: () => R): R;
   /** Like `enter`, for a job or timer: not nested in the hook that caused it. */
   begin<R>(fn: () => R): R;

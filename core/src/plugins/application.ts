@@ -23,7 +23,7 @@ export interface ApplicationParts {
 }
 
 export interface Application {
-  /** The specification's functions and the hooks, for the instance and for module-level calls. */
+  /** The functions and the hooks, for the instance and for module-level calls. */
   functions: Ambient;
   /** Runs `fn` so that module-level functions use this instance. */
   enter<R>(fn: () => R): R;

@@ -1,4 +1,4 @@
-// The specification's functions for one owner; jobs that they add carry the owner's name.
+// The functions of jobs (README, "The functions") for one owner; jobs that they add carry the owner's name.
 import { type AddOptions, type Job, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';

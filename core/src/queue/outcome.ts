@@ -65,7 +65,7 @@ function resultOf(answer: Record<string, unknown>): unknown {
     : { result, ...own };
 }
 
-/** Accepts the specification's answers, nothing (a success), and any other value (the result of a success). */
+/** Accepts `{ success, ... }`, nothing (a success), and any other value (the result of a success). */
 export function ofReturn(value: unknown): Outcome {
   if (value instanceof Error) return ofThrow(value);
   if (value === undefined || value === null) return { kind: 'success', result: null, message: null };

@@ -34,7 +34,7 @@ export class Pauses {
     this.#needs = needs;
   }
 
-  /** The oldest pause that holds jobs of this type, or null. `besides`: not this one. */
+  /** The oldest pause that parks jobs of this type, or null. `besides`: not this one. */
   of(type: string, besides?: Pick<StoredPause, 'kind' | 'name'>): StoredPause | null {
     const { registry } = this.#needs;
     const isOther = ({ kind, name }: StoredPause): boolean => kind !== besides?.kind || name !== besides.name;
@@ -103,9 +103,9 @@ export interface NewPause {
 export interface PausesApi {
   /** Oldest first. */
   list(): Promise<PauseInfo[]>;
-  /** Running jobs finish; waiting and new jobs are held. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
+  /** Running jobs finish; waiting and new jobs are parked. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
   pause(pause: NewPause): Promise<PauseInfo>;
-  /** Held jobs return in order. Throws `NOT_FOUND`. */
+  /** Parked jobs return in order. Throws `NOT_FOUND`. */
   resume(kind: PauseKind, name: string): Promise<void>;
 }
 

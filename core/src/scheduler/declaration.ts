@@ -1,4 +1,4 @@
-// Reads a schedule in both forms of the specification, and reports all errors together.
+// Reads a schedule in both forms of `scheduleJob()`, and reports all errors together.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';

@@ -1,4 +1,4 @@
-// The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them in files with the same names.
+// The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
 import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';

@@ -1,6 +1,5 @@
-// The only writer of a job's state. Each move is guarded by its step in the table of steps; its count, event and history are written with it.
-// Claims and settlements have fast paths (shared-statements.ts and the statements of each engine) built from the same table. Besides these, a row
-// is inserted (shared-statements.ts), deleted (maintenance.ts), and copied to another database (move/).
+// Performs the steps of jobs, except claims and settlements, which every job passes: those have statements of their own, built from the same
+// table (shared-statements.ts and the statements of each engine). Each move is guarded by its step; its count, event and history are written with it.
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';

@@ -1,4 +1,4 @@
-// A client: the specification's functions and live events, over one connection per page.
+// A client: the functions of jobs and live events, over one connection per page.
 import type { JobEvent, JobMessage, JobTypes } from '../job.ts';
 import type { Known } from '../spelling.ts';
 import { eventFollow } from './event-follow.ts';

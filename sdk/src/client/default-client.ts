@@ -1,4 +1,4 @@
-// The specification's functions at module level: the page's default client.
+// The functions of jobs at module level: the page's default client.
 import { type Client, createClient } from './client.ts';
 import type { ClientOptions } from './options.ts';
 

@@ -1,4 +1,4 @@
-// The specification's functions over HTTP.
+// The functions of jobs over HTTP.
 import type { JobPage } from '../answers.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { HistoryEntry, Job, JobState, JobTypes, NewJob, QueueMetrics } from '../job.ts';
