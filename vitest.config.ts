@@ -1,5 +1,5 @@
 // Every suite on SQLite, most of them in one process for many files; those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -9,14 +9,17 @@ import { withoutDatabase } from './test/support/on-database.ts';
 
 const env = process.env;
 
-/** Plugins that read no database themselves. */
-const PAGES_ONLY = ['api-docs', 'dashboard'];
+/** Whether a plugin has statements of its own. */
+const hasStatements = (name: string): boolean => {
+  const manifest = `plugins/${name}/package.json`;
+  return existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"kysely"');
+};
 
 /** What runs on both engines, as far as it opens a database. */
 const BOTH = [
   ...['cli/test/flow', 'test/contract', 'test/flow', 'core/src/queue', 'core/src/scheduler', 'core/src/store'],
   ...['cli/src/doctor', 'cli/src/move'],
-  ...readdirSync('plugins').flatMap((name) => (PAGES_ONLY.includes(name) ? [] : [`plugins/${name}/src`])),
+  ...readdirSync('plugins').flatMap((name) => (hasStatements(name) ? [`plugins/${name}/src`] : [])),
 ].filter((folder) => existsSync(folder));
 
 const MYSQL_ONLY = [

@@ -46,9 +46,12 @@ test('worker processes are counted, and so is this process if it runs jobs too',
 });
 
 test.each([
-  ['on', 'docs'],
-  ['off', 'openapi.json'],
-] as const)('with api-docs %s the API is described at /api/%s', (state, page) => {
-  const plugin = { name: 'api-docs', state, types: [], reason: null };
-  expect(linesFor(['web'], 0, [plugin]).join('\n')).toContain(`API  http://localhost:3210/jobs/api/${page} `);
-});
+  ['on', ['GET /api/docs'], 'docs'],
+  ['off', [], 'openapi.json'],
+] as const)(
+  'with the plugin of the reference %s, its routes %j, the API is described at /api/%s',
+  (state, routes, page) => {
+    const plugin = { name: 'reference', state, types: [], reason: null, routes: [...routes] };
+    expect(linesFor(['web'], 0, [plugin]).join('\n')).toContain(`API  http://localhost:3210/jobs/api/${page} `);
+  },
+);

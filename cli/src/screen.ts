@@ -10,7 +10,7 @@ export interface ScreenFacts {
   version: string;
   node: string;
   info: Info;
-  plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason'>[];
+  plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason' | 'routes'>[];
   schedules: readonly ScheduleInfo[];
   url: string;
   /** The name of the configuration file; undefined if there is no file. */
@@ -62,8 +62,8 @@ export class Screen {
     this.#row('ok', 'schedules', next ? `${schedules.length}, next: ${next.name} at ${next.nextRun}` : 'none');
     if (port.got !== port.wanted) this.#row('note', 'port', `${port.wanted} is taken: this is ${port.got}`);
     this.#write('');
-    const docs = plugins.some(({ name, state }) => name === 'api-docs' && state === 'on');
-    const api = `${facts.url}/api/${docs ? 'docs' : 'openapi.json'}`;
+    const hasReference = plugins.some(({ routes }) => routes.includes('GET /api/docs'));
+    const api = `${facts.url}/api/${hasReference ? 'docs' : 'openapi.json'}`;
     const config = facts.configFile ?? 'none';
     this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  ${config}     Stop  Ctrl+C`);
     if (facts.link !== undefined) {
