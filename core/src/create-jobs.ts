@@ -279,6 +279,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
           if (plugin === null && !here) return null;
           return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
         },
+        arePluginsStarting: () => plugins.starting().length > 0,
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
         ready: () => instance.info().running,

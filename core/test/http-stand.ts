@@ -78,6 +78,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     clock: systemClock,
     uploads,
     logStore: new LogStore(dialect, systemClock),
+    arePluginsStarting: () => false,
     typeOf: (type) => (type === 'email' || type === 'image_process' ? { plugin: 'email', access: 'add' } : null),
     dispatch: () => new Response('a plugin'),
     pages: () => [],

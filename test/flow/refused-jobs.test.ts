@@ -1,7 +1,7 @@
 // Jobs that are refused at the door, by addJob() and over HTTP alike: the field is named, nothing is stored, nothing is echoed.
 
-import { JobsError, type NewJob } from '@phraseworks/sdk';
-import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { definePlugin, JobsError, type NewJob } from '@phraseworks/sdk';
+import { createTestJobs, ManualClock, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openLiveSite, post } from '../support/live-site.ts';
@@ -197,4 +197,30 @@ test('an unknown type is parked with a warning by addJob(), and refused over HTT
   expect(String(await site.jobs.getJobStatus(id))).not.toBe('failed');
   await expect.poll(() => site.jobs.getJobStatus(id).then(String)).toBe('completed');
   expect((await post(`${site.url}/api/jobs`, body)).status).toBe(201);
+});
+
+test('a type is not called unknown while a plugin that may bring it still starts', async () => {
+  let finish = () => {};
+  const slow = definePlugin({
+    name: 'slow',
+    async init(ctx) {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      ctx.registerProcessor('late', () => {});
+    },
+  });
+  const clock = new ManualClock();
+  const opening = createTestJobs({ clock, onPluginFailure: 'continue', plugins: { slow: { use: slow } } });
+  const opened = opening.then(() => true);
+  // Creating waits two seconds for its plugins.
+  while (!(await Promise.race([opened, clock.advance(250).then(() => false)]))) {}
+  await using jobs = await opening;
+  const body = JSON.stringify({ type: 'late', data: {} });
+  const headers = { 'content-type': 'application/json' };
+  const add = () => jobs.request('/api/jobs', { method: 'POST', headers, body });
+  const answer = await add();
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+  finish();
+  await expect.poll(async () => (await add()).status).toBe(201);
 });

@@ -9,7 +9,7 @@ import { aboutJob, type Guard, isAllowed } from './guard.ts';
 import type { HttpDeps } from './route.ts';
 import { UPLOAD_ID } from './uploads.ts';
 
-interface AddingDeps extends Pick<HttpDeps, 'typeOf'> {
+interface AddingDeps extends Pick<HttpDeps, 'typeOf' | 'arePluginsStarting'> {
   guard: Guard;
 }
 
@@ -20,17 +20,28 @@ export class Adding {
     this.#deps = deps;
   }
 
-  /** Throws `UNKNOWN_TYPE`, so that a typo does not become a job that waits forever; `UNAUTHORIZED`, `FORBIDDEN`. */
+  /**
+   * Throws `UNKNOWN_TYPE`, so that a typo does not become a job that waits forever, or `UNAVAILABLE` while a plugin that may have the type
+   * starts; `UNAUTHORIZED`, `FORBIDDEN`.
+   */
   async check(
     c: Context,
     jobs: readonly { type: string; data?: unknown }[],
     path: (index: number) => string,
     uploads: readonly string[] = [],
   ): Promise<void> {
-    const { typeOf, guard } = this.#deps;
+    const { typeOf, arePluginsStarting, guard } = this.#deps;
     const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
       typeOf(type) ? [] : [{ path: path(i), message: 'is not a known job type' }],
     );
+    if (errors.length > 0 && arePluginsStarting())
+      throw new JobsError(
+        'UNAVAILABLE',
+        'This job type is unknown so far, and plugins are still starting. Try again.',
+        {
+          retryAfter: 2,
+        },
+      );
     if (errors.length > 0)
       throw new JobsError('UNKNOWN_TYPE', 'No plugin has this job type. api/types lists the known types.', {
         errors,

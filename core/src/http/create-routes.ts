@@ -30,7 +30,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   const tokens = check && new TokenSignIn({ check, origins, log, clock });
   const guard = createGuard({ ...deps, tokens });
   const shown = new ShownJobs(guard, deps.host);
-  const adding = new Adding({ guard, typeOf: deps.typeOf });
+  const adding = new Adding({ ...deps, guard });
   const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
   app.onError((error, c) => answerProblem(c, error, deps.log));

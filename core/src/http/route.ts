@@ -43,6 +43,8 @@ export interface HttpDeps {
   logStore: LogStore;
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
   typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
+  /** Has a plugin not finished its first start? */
+  arePluginsStarting(): boolean;
   /**
    * Passes a request to a plugin's `routes` or `publicRoutes`; its path is relative to the plugin's root.
    * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.

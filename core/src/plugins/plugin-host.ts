@@ -123,7 +123,7 @@ export class PluginHost implements PluginsApi {
     this.firstStart = all;
     await starting.or(onPluginFailure === 'stop' ? all : begun);
     starting.cancel();
-    for (const { name } of wanted.filter((slot) => slot.isFirstStart && (slot.state === 'starting' || !slot.loaded)))
+    for (const { name } of this.starting())
       log.warn(`the plugin "${name}" is still starting after ${patience / 1_000} s: the others start without it`);
     this.#started = true;
     await this.#ready();
@@ -134,6 +134,13 @@ export class PluginHost implements PluginsApi {
       throw new JobsError('INVALID_CONFIG', `Plugins failed to start (onPluginFailure: 'stop'):\n${list}`);
     }
     return this.list();
+  }
+
+  /** Plugins whose first start has not finished. */
+  starting(): Slot[] {
+    return this.#all().filter(
+      (slot) => slot.wanted && slot.isFirstStart && (slot.state === 'starting' || !slot.loaded),
+    );
   }
 
   /** Starts one plugin if it is enabled and needs no other: for a command that works without plugins. */
