@@ -4,13 +4,12 @@ import { z } from 'zod';
 import { STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../job/record.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
+import { MOST_IDS } from '../store/search.ts';
 
 /** Jobs in one list. */
 const MAX_LIST = 1_000;
 /** Jobs in one page. */
 const MAX_PAGE = 200;
-/** Ids in one address. */
-const MOST_IDS = 100;
 
 const DAY = 86_400_000;
 const YEAR = 366 * DAY;

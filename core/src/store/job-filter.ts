@@ -60,7 +60,7 @@ export interface JobFilter<T extends string = string> {
   plugin?: string;
   /** The schedule that added it: `plugin/name`. */
   schedule?: string;
-  /** Only these jobs; an empty list finds none. */
+  /** Only these jobs, at most 100; an empty list finds none. */
   ids?: readonly string[];
   /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q?: string;

@@ -142,6 +142,9 @@ test('jobs are found by their ids, newest first, with the other conditions', asy
   expect(await found('', { ids: [a], status: 'completed' })).toEqual([]);
   expect(await found('', { ids: [a], schedule: 'post/daily' })).toEqual([]);
   expect(await found('', { ids: [] })).toEqual([]);
+  expect(await found('', { ids: Array.from({ length: 100 }, () => a) })).toEqual([a]);
+  const many = found('', { ids: Array.from({ length: 40_000 }, () => a) });
+  await expect(many).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'ids' }] });
 });
 
 describe('in large data', () => {

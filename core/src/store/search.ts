@@ -20,6 +20,8 @@ import {
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
+/** Ids in one filter. */
+export const MOST_IDS = 100;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
 
 /** Bytes up to which a brief list includes data or a result. */
@@ -56,12 +58,14 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words, an unknown state and control characters; `at` is where the filter stands in the request. */
+/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state and control characters; `at` is where the filter stands in the request. */
 export function readFilter(
-  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status'>,
+  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids'>,
   at = '',
 ): { words: Word[]; statuses: JobState[] | undefined } {
   checkText(filter, at);
+  if ((filter.ids?.length ?? 0) > MOST_IDS)
+    throw wrong([{ path: `${at}ids`, message: `has more than ${MOST_IDS} ids` }]);
   const words = searchWords(filter.q ?? '');
   if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
   return { words, statuses: statusesOf(filter.status, words, at) };
