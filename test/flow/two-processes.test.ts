@@ -7,6 +7,8 @@ import { Listener } from '../support/listener.ts';
 import { type LiveSite, openLiveSite, post } from '../support/live-site.ts';
 import { work } from '../support/work-plugin.ts';
 
+const HOUR = 3_600_000;
+
 let database: string;
 let child: Child;
 /** Of the other process, which runs the jobs. */
@@ -15,7 +17,8 @@ let here: LiveSite;
 
 beforeEach(async () => {
   database = await sharedDatabase();
-  child = startChild('host-child.ts', { database });
+  // No sweep and no renewal of a lease makes up for news that does not arrive.
+  child = startChild('host-child.ts', { database, queue: { sweepInterval: HOUR, leaseDuration: HOUR } });
   url = await child.line('ready');
   here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
   return () => here[Symbol.asyncDispose]();
