@@ -49,9 +49,9 @@ export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDe
         'A page of another site cannot make changes here unless it sends a bearer token.',
       );
     }
-    if (tokens) return admit(await tokens.verdict(caller, action), TOKEN_SIGN_IN_HINT);
-    if (!authorize) return admit(await signedIn(caller, signIn, origins), SIGN_IN_HINT);
-    return admit(await ask(authorize, caller, log, action, subject));
+    if (tokens) return authorized(await tokens.verdict(caller, action), TOKEN_SIGN_IN_HINT);
+    if (!authorize) return authorized(await signedIn(caller, signIn, origins), SIGN_IN_HINT);
+    return authorized(await ask(authorize, caller, log, action, subject));
   };
 
   const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
@@ -116,7 +116,7 @@ async function ask(
   }
 }
 
-function admit(verdict: Verdict, how = 'Please sign in to continue.'): Actor {
+function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Actor {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();

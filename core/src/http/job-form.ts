@@ -19,15 +19,15 @@ interface Form {
   files: Map<string, Received>;
   size: { bytes: number };
   /** Settles when the caller may add the job. */
-  admitted: Promise<void> | undefined;
+  authorized: Promise<void> | undefined;
 }
 
 export interface FormAdd {
   /** Throws if the caller may not add the job; its files may be missing. */
-  admit: (job: NewJob) => Promise<void>;
+  authorize: (job: NewJob) => Promise<void>;
   /** `uploads`: the files of the form. */
   add: (job: NewJob, uploads: readonly string[]) => Promise<Job>;
-  /** False: accept no file before `admit` has accepted the job. */
+  /** False: accept no file before `authorize` has accepted the job. */
   isAllowed: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function addFromForm(c: Context, deps: FormDeps, how: FormAdd): Pro
     seen: new Set(),
     files: new Map(),
     size: await deps.uploads.begin(),
-    admitted: undefined,
+    authorized: undefined,
   };
   try {
     const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
@@ -58,7 +58,7 @@ async function take(
   { field, fileName, type, stream }: Part,
   form: Form,
   { uploads }: FormDeps,
-  { admit, isAllowed }: FormAdd,
+  { authorize, isAllowed }: FormAdd,
 ): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
@@ -68,15 +68,17 @@ async function take(
   if (isJob) {
     const read = readSmall(stream);
     if (!isAllowed)
-      form.admitted = read.then(async (bytes) => admit((await checked(NewJobSchema, parseJson(bytes))) as NewJob));
-    form.admitted?.catch(() => undefined);
+      form.authorized = read.then(async (bytes) =>
+        authorize((await checked(NewJobSchema, parseJson(bytes))) as NewJob),
+      );
+    form.authorized?.catch(() => undefined);
     form.job = await read;
-    await form.admitted;
+    await form.authorized;
     return;
   }
   if (!isAllowed) {
-    if (!form.admitted) throw wrong('job', 'must come before the files');
-    await form.admitted;
+    if (!form.authorized) throw wrong('job', 'must come before the files');
+    await form.authorized;
   }
   if (fileName === undefined) throw wrong(field, 'must be a file');
   form.files.set(field, await uploads.receive(stream, fileName, type, form.size));

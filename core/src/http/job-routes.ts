@@ -75,7 +75,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
       async ({ c, body, isAllowed }) => {
-        const admit = (job: NewJob) => adding.check(c, [job], () => 'type');
+        const authorize = (job: NewJob) => adding.check(c, [job], () => 'type');
         const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
           await adding.check(c, [job], () => 'type', uploads);
           return deps.host.addJob(job);
@@ -86,7 +86,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         };
         const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
         const added =
-          body === undefined ? await addFromForm(c, deps, { admit, add: addOne, isAllowed }) : await add(body);
+          body === undefined ? await addFromForm(c, deps, { authorize, add: addOne, isAllowed }) : await add(body);
         const answer = await shown.added(c, [added].flat());
         return c.json(Array.isArray(added) ? answer : (answer[0] as Job), 201, locationOf(c, added));
       },

@@ -102,7 +102,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const found = new MinuteCache<Promise<Job | null>>(clock);
   const job = (id: string): Promise<Job | null> => found.get(id, () => deps.job(id));
 
-  const admit = async (c: Context): Promise<ConnectOptions> => {
+  const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
     // A browser opens both for a foreign page with the user's cookies, and each counts against the user's connections.
     if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
@@ -132,14 +132,14 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     return { ...wanted, holder, may, stillMay };
   };
 
-  const admitSocket = async (c: Context): Promise<ConnectOptions> => {
-    const options = await admit(c);
+  const authorizeSocket = async (c: Context): Promise<ConnectOptions> => {
+    const options = await authorize(c);
     log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
     return options;
   };
 
-  app.get('/ws', webSocketRoute({ hub, clock, admit: admitSocket }));
-  app.get('/events', eventStream({ hub, clock, admit }));
+  app.get('/ws', webSocketRoute({ hub, clock, authorize: authorizeSocket }));
+  app.get('/events', eventStream({ hub, clock, authorize }));
   app.post('/api/ticket', async (c) => {
     return c.json(tickets.issue(await enter(c)), 201, { 'Cache-Control': 'no-store' });
   });

@@ -180,7 +180,7 @@ export const routeAbout = <T, Q = undefined, B = undefined, S extends SchemaName
 const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | null> =>
   id !== undefined && /^[\w-]{1,64}$/.test(id) ? host.getJobStatus(id) : null;
 
-interface Admitted<Q, B> {
+interface Authorized<Q, B> {
   actor: Actor;
   isAllowed?: boolean;
   answer: (call: Call<Q, B>) => Awaitable<unknown>;
@@ -188,13 +188,13 @@ interface Admitted<Q, B> {
 
 function createRoute<Q, B, S extends SchemaName>(
   about: RouteDescription<Q, B, S>,
-  admit: (c: Context, deps: RouteDeps) => Promise<Admitted<Q, B>>,
+  authorize: (c: Context, deps: RouteDeps) => Promise<Authorized<Q, B>>,
 ): Route {
   return {
     ...(about as RouteDescription),
     handle: async (c, deps) => {
-      const { actor: admitted, isAllowed = true, answer } = await admit(c, deps);
-      let actor = admitted;
+      const { actor: authorized, isAllowed = true, answer } = await authorize(c, deps);
+      let actor = authorized;
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
       const answered = await answer({

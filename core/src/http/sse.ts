@@ -17,9 +17,9 @@ const HEADERS = {
 };
 
 /** `GET /events?jobs=&types=&since=`; the header `Last-Event-ID` wins over `since`. */
-export function eventStream({ hub, clock, admit }: LiveRoute): Handler {
+export function eventStream({ hub, clock, authorize }: LiveRoute): Handler {
   return async (c) => {
-    const options = await admit(c);
+    const options = await authorize(c);
     const since = sinceOf(c.req.header('last-event-id')) ?? options.since;
     // The stream of a HEAD response would never be read or cancelled.
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, HEADERS);

@@ -1,4 +1,4 @@
-// The WebSocket: the route that admits clients, upgrades on any node http server, and the connection between a socket and the hub.
+// The WebSocket: the route that authorizes clients, upgrades on any node http server, and the connection between a socket and the hub.
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
@@ -17,10 +17,10 @@ export interface LiveRoute {
   hub: Hub;
   clock: Clock;
   /** What the caller may receive. Throws `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`. */
-  admit(c: Context): Promise<ConnectOptions>;
+  authorize(c: Context): Promise<ConnectOptions>;
 }
 
-/** A key in the environment of a request: takes over an upgrade that the route admitted. */
+/** A key in the environment of a request: takes over an upgrade that the route authorized. */
 const TAKE_OVER = Symbol('take over the upgrade');
 type TakeOver = (options: ConnectOptions) => void;
 
@@ -35,7 +35,7 @@ interface Environment {
 }
 
 /** `GET /ws`: for upgrades by `attachWebSocket`, and by @hono/node-server 2 with `serve({ fetch, websocket: { server } })`. */
-export function webSocketRoute({ hub, clock, admit }: LiveRoute): Handler {
+export function webSocketRoute({ hub, clock, authorize }: LiveRoute): Handler {
   return async (c) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || c.req.raw.method !== 'GET') {
       throw new JobsError(
@@ -46,12 +46,12 @@ export function webSocketRoute({ hub, clock, admit }: LiveRoute): Handler {
     const env = (c.env ?? {}) as Environment;
     const takeOver = env[TAKE_OVER];
     if (takeOver) {
-      takeOver(await admit(c));
+      takeOver(await authorize(c));
       return c.body(null, 204);
     }
     if (env.incoming && taken.has(env.incoming)) return c.body(null, 204);
     if (!env.wss) throw notPassedOn();
-    const options = await admit(c);
+    const options = await authorize(c);
     return upgradeByServer(c, (socket) => follow(socket, { hub, clock, options }));
   };
 }
@@ -128,7 +128,7 @@ function keepAlive(socket: WebSocket, clock: Clock): () => void {
 const MAX_PAYLOAD = 64 * 1024;
 const MAX_FRAGMENTS = 128;
 
-/** The route of the app that admits clients. */
+/** The route of the app that authorizes clients. */
 const ROUTE = '/ws';
 
 interface AttachOptions {
@@ -159,15 +159,15 @@ export function attachWebSocket(server: UpgradeServer, { path, app, hub, clock, 
   const answer = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     mounted ??= new Hono().route(base === '' ? '/' : base, app);
     let options: ConnectOptions | undefined;
-    const takeOver: TakeOver = (admitted) => {
-      options = admitted;
+    const takeOver: TakeOver = (authorized) => {
+      options = authorized;
     };
     const request = requestOf(incoming, `${base}${ROUTE}`);
     const response = await mounted.fetch(request, { incoming, outgoing: undefined, [TAKE_OVER]: takeOver });
-    const admitted = options;
+    const authorized = options;
     if (socket.destroyed) return;
-    if (!admitted || !response.ok) return refuse(socket, response);
-    sockets.handleUpgrade(incoming, socket, head, (ws) => follow(ws, { hub, clock, options: admitted }));
+    if (!authorized || !response.ok) return refuse(socket, response);
+    sockets.handleUpgrade(incoming, socket, head, (ws) => follow(ws, { hub, clock, options: authorized }));
   };
 
   const onUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -63,7 +63,7 @@ export interface ConnectionHub extends FrameSource {
 export class Connection implements LiveConnection {
   readonly holder: string | undefined;
   readonly #client: LiveClient;
-  readonly #feed: ConnectionHub;
+  readonly #hub: ConnectionHub;
   readonly #may: ConnectOptions['may'];
   readonly #hideSecrets: boolean;
   readonly #rate: Rate;
@@ -79,19 +79,19 @@ export class Connection implements LiveConnection {
   #stopAsking: Cancel = () => undefined;
   #open = true;
 
-  constructor(client: LiveClient, feed: ConnectionHub, options: ConnectOptions) {
+  constructor(client: LiveClient, hub: ConnectionHub, options: ConnectOptions) {
     this.holder = options.holder;
     this.#client = client;
-    this.#feed = feed;
+    this.#hub = hub;
     this.#may = options.may;
     if (options.stillMay) this.#askAgain(options.stillMay);
     this.#hideSecrets = options.hideSecrets ?? false;
-    this.#rate = new Rate(feed.clock, MESSAGES_A_SECOND);
-    this.#backlog = new Backlog(feed, options.filter);
+    this.#rate = new Rate(hub.clock, MESSAGES_A_SECOND);
+    this.#backlog = new Backlog(hub, options.filter);
   }
 
   async greet(since: number | undefined): Promise<void> {
-    const newest = await this.#ask(() => this.#feed.newestId());
+    const newest = await this.#ask(() => this.#hub.newestId());
     if (newest === undefined || !this.#open) return;
     this.#greeted = newest;
     this.#backlog.startAfter(since ?? newest, since === undefined);
@@ -126,7 +126,7 @@ export class Connection implements LiveConnection {
   /** Offers a live event that matches the client's filter. */
   offer(frame: Frame, isLate = false): void {
     const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
-    if (waits && !this.#paused) this.#feed.wake(this);
+    if (waits && !this.#paused) this.#hub.wake(this);
   }
 
   /** Sends queued events, at most `most` small ones; returns how many, where a large one counts as several. */
@@ -139,7 +139,7 @@ export class Connection implements LiveConnection {
       this.#decide(frame);
     }
     if (this.#paused || !this.#open) return done;
-    if (this.#backlog.length > 0) this.#feed.wake(this);
+    if (this.#backlog.length > 0) this.#hub.wake(this);
     else if (this.#backlog.behind) void this.#fetch();
     return done;
   }
@@ -150,14 +150,14 @@ export class Connection implements LiveConnection {
       this.#fullSince = undefined;
       return true;
     }
-    const now = this.#feed.clock.now();
+    const now = this.#hub.clock.now();
     this.#fullSince ??= now;
     if (now - this.#fullSince >= PATIENCE) {
       this.end(CLOSE.tooSlow, 'the client reads too slowly');
       return false;
     }
     this.#paused = true;
-    this.#look = this.#feed.clock.after(LOOK_AGAIN, () => this.#resume());
+    this.#look = this.#hub.clock.after(LOOK_AGAIN, () => this.#resume());
     return false;
   }
 
@@ -195,7 +195,7 @@ export class Connection implements LiveConnection {
 
   #resume(): void {
     this.#paused = false;
-    if (this.#open) this.#feed.wake(this);
+    if (this.#open) this.#hub.wake(this);
   }
 
   #handle(text: string): void {
@@ -209,12 +209,12 @@ export class Connection implements LiveConnection {
   }
 
   #subscribe(filter: Filter | undefined, since: number | undefined): void {
-    this.#feed.refilter(this, this.#backlog.filter, filter);
+    this.#hub.refilter(this, this.#backlog.filter, filter);
     this.#backlog.setFilter(filter);
-    this.#tell({ type: 'subscribed', id: Math.max(this.#greeted, this.#feed.recent.heard) });
+    this.#tell({ type: 'subscribed', id: Math.max(this.#greeted, this.#hub.recent.heard) });
     if (since === undefined) return;
     this.#backlog.startAfter(since, false);
-    if (!this.#paused) this.#feed.wake(this);
+    if (!this.#paused) this.#hub.wake(this);
   }
 
   #tell(
@@ -243,7 +243,7 @@ export class Connection implements LiveConnection {
 
   /** Rights may end while the connection stays open. */
   #askAgain(stillMay: () => Promise<boolean>): void {
-    this.#stopAsking = this.#feed.clock.after(ASK_AGAIN, () => {
+    this.#stopAsking = this.#hub.clock.after(ASK_AGAIN, () => {
       stillMay().then(
         (yes) => {
           if (!this.#open) return;
@@ -270,7 +270,7 @@ export class Connection implements LiveConnection {
     this.#open = false;
     this.#look?.();
     this.#stopAsking();
-    this.#feed.left(this, this.#backlog.filter, error);
+    this.#hub.left(this, this.#backlog.filter, error);
     return true;
   }
 }

@@ -86,7 +86,7 @@ export interface HubDeps {
 export class Hub {
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #feed: ConnectionHub;
+  readonly #forConnections: ConnectionHub;
   readonly #unsubscribe: Dispose;
   readonly #recent = new Recent();
   readonly #connections = new Set<Connection>();
@@ -108,7 +108,7 @@ export class Hub {
     this.#limits = limits;
     this.#log = log;
     this.#clock = clock;
-    this.#feed = {
+    this.#forConnections = {
       clock,
       recent: this.#recent,
       since: (id) => this.#page(id, () => ledger.since(id, PAGE)),
@@ -159,7 +159,7 @@ export class Hub {
   connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
     const { holder } = options;
     const full = this.#full(holder);
-    const connection = new Connection(client, this.#feed, options);
+    const connection = new Connection(client, this.#forConnections, options);
     if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);

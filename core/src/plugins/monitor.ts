@@ -91,7 +91,7 @@ export class CoreMonitor implements Monitor {
       writable: storage.state.writable,
       plugins: plugins(),
       clients: clients(),
-      writeQueue: writes.waiting,
+      writeQueue: writes.unwritten,
       leasesLost: held.lost,
       crashes: rescue.rescued,
     };

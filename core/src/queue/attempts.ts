@@ -11,7 +11,7 @@ import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps, logOf } from './attempt.ts';
 import type { Runner } from './runner.ts';
-import type { Returned } from './settle.ts';
+import type { Returned } from './settlement.ts';
 import { isSuspect, isWatched } from './suspects.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
@@ -114,7 +114,7 @@ export class Attempts {
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
     const held = await writes.progress(note).catch(() => false);
     if (held && !attempt.aborted) this.#run(attempt);
-    else this.#end(attempt, runner.release(attempt, { kind: 'released' }));
+    else this.#end(attempt, runner.releaseSettlement(attempt, { kind: 'released' }));
   }
 
   #end(attempt: Attempt, settlement: Settlement): void {
@@ -128,7 +128,7 @@ export class Attempts {
   /** Returns a claimed job to the queue without running it. */
   release(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
     const attempt = new Attempt(job, this.#deps);
-    this.#store(this.#needs.runner.release(attempt, { kind: 'released', ...how }), attempt);
+    this.#store(this.#needs.runner.releaseSettlement(attempt, { kind: 'released', ...how }), attempt);
   }
 
   /** Aborts an attempt; it has `GRACE` to end. */

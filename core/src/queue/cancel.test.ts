@@ -158,7 +158,7 @@ test('a job that another process has prefetched never starts there after a cance
   let end: (() => void) | undefined;
   there.register('t', async (n) => {
     ran.push(n);
-    if (there.core.worker.waiting.length < 3) return;
+    if (there.core.worker.notStarted.length < 3) return;
     await new Promise<void>((resolve) => (end = resolve));
   });
   await there.core.startWorker();
@@ -167,10 +167,10 @@ test('a job that another process has prefetched never starts there after a cance
     { plugin: null },
   );
   while (!end) await turn(1);
-  const ahead = there.core.worker.waiting[1]?.id ?? '';
+  const ahead = there.core.worker.notStarted[1]?.id ?? '';
   expect(await here.core.control.cancel(ahead, null)).toBe(true);
   await there.core.wakeup.check();
-  expect(there.core.worker.waiting.map(({ id }) => id)).not.toContain(ahead);
+  expect(there.core.worker.notStarted.map(({ id }) => id)).not.toContain(ahead);
   there.core.worker.drain(true);
   end();
   await there.idle();

@@ -3,7 +3,7 @@
 import type { ParkReason } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { Returned } from './settle.ts';
+import type { Returned } from './settlement.ts';
 
 /** Milliseconds without a claim from the lane, doubled each time. */
 const FIRST = 1_000;

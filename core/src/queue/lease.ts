@@ -12,7 +12,7 @@ import type { Worker } from './worker.ts';
 /** The attempts and prefetched jobs of this process before the table was read: later ones may not be in the answer. */
 interface Holdings {
   running: readonly Attempt[];
-  waiting: readonly ClaimedJob[];
+  notStarted: readonly ClaimedJob[];
 }
 
 /** Compares the jobs that the table gives to this process with those that it runs. */
@@ -28,15 +28,15 @@ export class HeldJobs {
   }
 
   now(): Holdings {
-    const { running, waiting } = this.#needs.worker;
-    return { running, waiting };
+    const { running, notStarted } = this.#needs.worker;
+    return { running, notStarted };
   }
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
     const { worker, maintenance } = this.#needs;
     const before = this.now();
-    if (before.running.length + before.waiting.length > 0)
+    if (before.running.length + before.notStarted.length > 0)
       await this.#endLost(before, await maintenance.held(worker.node));
   }
 
@@ -58,15 +58,15 @@ export class HeldJobs {
     return least;
   }
 
-  async #endLost({ running, waiting }: Holdings, held: readonly HeldJob[]): Promise<void> {
+  async #endLost({ running, notStarted }: Holdings, held: readonly HeldJob[]): Promise<void> {
     const runs = new Map(held.map((job) => [job.id, job.run]));
-    this.#dropWaiting(waiting, runs);
+    this.#dropNotStarted(notStarted, runs);
     for (const attempt of running) if (runs.get(attempt.id) !== attempt.claim.run) await this.#endIfLost(attempt);
   }
 
   /** Drops prefetched jobs that this process no longer holds, and aborts them if they have started. */
-  #dropWaiting(waiting: readonly ClaimedJob[], runs: ReadonlyMap<string, number>): void {
-    for (const { id, run } of waiting) {
+  #dropNotStarted(notStarted: readonly ClaimedJob[], runs: ReadonlyMap<string, number>): void {
+    for (const { id, run } of notStarted) {
       const attempt = this.#needs.worker.attempt(id);
       if (!runs.has(id) && (!attempt || attempt.claim.run === run)) this.#needs.worker.cancel(id);
     }

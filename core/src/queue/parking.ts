@@ -114,7 +114,7 @@ export class Parking {
 
   #runsHere(type: string): boolean {
     const { registry, worker } = this.#needs;
-    if (!worker.claims || registry.get(type) === undefined || registry.parkReason(type) !== null) return false;
+    if (!worker.isStarted || registry.get(type) === undefined || registry.parkReason(type) !== null) return false;
     return registry.lanes().has(registry.laneOf(type));
   }
 

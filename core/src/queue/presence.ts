@@ -195,7 +195,7 @@ export function aboutNode({
   runner: Runner;
   plugins: PluginStates;
 }): AboutNode {
-  const works = worker.claims || worker.stopping;
+  const works = worker.isStarted || worker.stopping;
   const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));
   const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));

@@ -7,7 +7,7 @@ import type { NodeStore } from '../store/node-store.ts';
 import type { Movable, Move, Picker, Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import type { TypeRegistry } from './registry.ts';
-import { type End, settleCrash } from './suspects.ts';
+import { decideCrash, type End } from './suspects.ts';
 
 /** A difference of this many milliseconds to the steady clock counts as a clock jump. */
 const JUMP = 1_000;
@@ -72,7 +72,7 @@ export class Rescue {
   #move(record: Movable, end: End, now: number): Move {
     const { registry } = this.#needs;
     const { onLost = 'retry' } = registry.optionsOf(record.type);
-    const { step, crashes, loneCrashes, attempt, outcome, why, error } = settleCrash(record, onLost, end);
+    const { step, crashes, loneCrashes, attempt, outcome, why, error } = decideCrash(record, onLost, end);
     const failed = step === 'crash';
     const lane = registry.get(record.type) ? registry.laneOf(record.type) : record.lane;
     return {

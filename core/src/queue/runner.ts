@@ -12,7 +12,7 @@ import { type Attempt, runningJob } from './attempt.ts';
 import type { LaneCooldown } from './cooldown.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, type TypeRegistry } from './registry.ts';
-import { type Returned, returnOf, settlementOf } from './settle.ts';
+import { type Returned, returnOf, settlementOf } from './settlement.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
@@ -41,7 +41,7 @@ export class Runner {
   }
 
   /** The settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
-  release(attempt: Attempt, returned: Returned): Settlement {
+  releaseSettlement(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#needs;
     return returnOf(attempt, returned, {
       now: clock.now(),
@@ -70,7 +70,7 @@ export class Runner {
   #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     let released: Promise<Settlement> | undefined;
     const release = (): Promise<Settlement> => {
-      released ??= Promise.resolve(this.release(attempt, { kind: 'released' }));
+      released ??= Promise.resolve(this.releaseSettlement(attempt, { kind: 'released' }));
       return released;
     };
     const execute = (): Promise<Settlement> =>
@@ -83,7 +83,7 @@ export class Runner {
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
-    return this.release(attempt, await this.#needs.cooldown.decide(attempt.claimed, reason));
+    return this.releaseSettlement(attempt, await this.#needs.cooldown.decide(attempt.claimed, reason));
   }
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
@@ -117,10 +117,10 @@ export class Runner {
   }
 
   #settlement(attempt: Attempt, reached: Ending): Settlement {
-    if (reached.kind === 'released' || reached.kind === 'shelved') return this.release(attempt, reached);
+    if (reached.kind === 'released' || reached.kind === 'shelved') return this.releaseSettlement(attempt, reached);
     const { clock, random } = this.#needs;
     const outcome = afterAbort(attempt, reached);
-    if (outcome.kind === 'released') return this.release(attempt, outcome);
+    if (outcome.kind === 'released') return this.releaseSettlement(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
 

@@ -1,6 +1,6 @@
 // Which jobs are suspected of a crash, and which are blamed for it.
 import { describe, expect, test } from 'vitest';
-import { isSuspect, settleCrash, suspicionOf } from './suspects.ts';
+import { decideCrash, isSuspect, suspicionOf } from './suspects.ts';
 
 const job = { attempt: 2, run: 7, crashes: 0, loneCrashes: 0, startedRun: null, aloneRun: null };
 const beside = { startedRun: 7 };
@@ -23,12 +23,12 @@ describe('a job whose process died', () => {
     ],
     ['is released after ten crashes beside others', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
   ])('%s, without using up an attempt', (_name, change, expected) => {
-    const verdict = settleCrash({ ...job, ...change }, 'retry', 'died');
+    const verdict = decideCrash({ ...job, ...change }, 'retry', 'died');
     expect(verdict).toMatchObject({ step: 'rescue', attempt: 1, error: null, ...expected });
   });
 
   test('fails after the third crash alone', () => {
-    expect(settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', 'died')).toMatchObject({
+    expect(decideCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', 'died')).toMatchObject({
       step: 'crash',
       crashes: 5,
       loneCrashes: 3,
@@ -38,18 +38,18 @@ describe('a job whose process died', () => {
   });
 
   test.each(['stopped', 'restarted'] as const)('is never blamed if the process was %s', (end) => {
-    const verdict = settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', end);
+    const verdict = decideCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', end);
     expect(verdict).toMatchObject({ step: 'rescue', crashes: 4, loneCrashes: 2, attempt: 1, outcome: 'released' });
   });
 
   test('fails at once if it must not run twice, unless it had not started', () => {
-    expect(settleCrash(job, 'fail', 'died')).toMatchObject({
+    expect(decideCrash(job, 'fail', 'died')).toMatchObject({
       step: 'crash',
       crashes: 1,
       error: 'the process crashed while running this job',
     });
-    expect(settleCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'crash', crashes: 0 });
-    expect(settleCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'rescue', crashes: 1 });
+    expect(decideCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'crash', crashes: 0 });
+    expect(decideCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'rescue', crashes: 1 });
   });
 });
 

@@ -43,8 +43,8 @@ const WHY: Record<Exclude<End, 'died'>, string> = {
   restarted: 'the machine was restarted',
 };
 
-/** Releases a job whose process ended, without using up an attempt, or fails it. */
-export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashDecision {
+/** Decides about a job whose process ended: back to the queue without using up an attempt, or failed for good. */
+export function decideCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashDecision {
   const { run, crashes, loneCrashes } = job;
   const alone = job.aloneRun === run;
   // Starts are recorded only for watched jobs, so assume that any other job was running.
@@ -115,7 +115,7 @@ export class Alone {
     return this.#job !== null;
   }
 
-  get waiting(): ClaimedJob | null {
+  get notStarted(): ClaimedJob | null {
     return this.#runs ? null : this.#job;
   }
 
@@ -139,9 +139,9 @@ export class Alone {
     else void this.#needs.committed().then(() => this.#begin(job));
   }
 
-  /** Releases the waiting suspect if `which` matches it. */
+  /** Releases the suspect, if it has not started and `which` matches it. */
   drop(which: (job: ClaimedJob) => boolean): void {
-    const job = this.waiting;
+    const job = this.notStarted;
     if (!job || !which(job)) return;
     this.#clear();
     this.#needs.release(job);

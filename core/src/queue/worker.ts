@@ -76,13 +76,13 @@ export class Worker {
   }
 
   /** Claimed jobs whose attempt has not started. */
-  get waiting(): readonly ClaimedJob[] {
-    const suspect = this.#alone.waiting;
+  get notStarted(): readonly ClaimedJob[] {
+    const suspect = this.#alone.notStarted;
     return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
   /** True from start to stop, even while draining. */
-  get claims(): boolean {
+  get isStarted(): boolean {
     return this.#open;
   }
 
@@ -99,7 +99,7 @@ export class Worker {
   drain(draining: boolean): boolean {
     if (draining === this.#draining) return false;
     this.#draining = draining;
-    if (draining) this.#releaseWaiting(() => true);
+    if (draining) this.#releaseNotStarted(() => true);
     else this.#needs.writes.requestClaim();
     return true;
   }
@@ -110,7 +110,7 @@ export class Worker {
 
   /** True if the job runs here, is prefetched, or its outcome is being stored. */
   holds(id: string): boolean {
-    return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#alone.waiting?.id === id;
+    return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#alone.notStarted?.id === id;
   }
 
   /** Jobs of the lane that run here or are prefetched. */
@@ -171,8 +171,8 @@ export class Worker {
     for (const job of jobs) this.#needs.attempts.release(job);
   }
 
-  /** Releases matching prefetched jobs, and the waiting suspect. */
-  #releaseWaiting(which: (job: ClaimedJob) => boolean): void {
+  /** Releases matching prefetched jobs, and the suspect that has not started. */
+  #releaseNotStarted(which: (job: ClaimedJob) => boolean): void {
     this.#releaseAll(this.#prefetch.take(which));
     this.#alone.drop(which);
   }
@@ -180,9 +180,9 @@ export class Worker {
   /** Aborts the attempt of a cancelled job, or drops the job before it starts. */
   cancel(id: string, again = true): void {
     const attempt = this.#needs.attempts.get(id);
-    const isWaiting = this.waiting.some((job) => job.id === id);
+    const isNotStarted = this.notStarted.some((job) => job.id === id);
     if (attempt) this.abort(attempt, 'cancel');
-    else if (isWaiting) this.#releaseWaiting((job) => job.id === id);
+    else if (isNotStarted) this.#releaseNotStarted((job) => job.id === id);
     // The claim may be stored but not accepted yet.
     else if (again) void this.#needs.writes.committed().then(() => this.cancel(id, false));
   }
@@ -203,7 +203,7 @@ export class Worker {
     const mine = (run: Pick<Attempt, 'type' | 'plugin'>) =>
       run.plugin === undefined ? willRun(run) : run.plugin === plugin;
     await writes.committed();
-    this.#releaseWaiting(willRun);
+    this.#releaseNotStarted(willRun);
     if (options.running === 'drain') await attempts.untilOver(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
     await attempts.untilOver(mine, null);
@@ -214,7 +214,7 @@ export class Worker {
     const { attempts, writes } = this.#needs;
     this.#stopping ||= this.#open;
     this.#open = false;
-    this.#releaseWaiting(() => true);
+    this.#releaseNotStarted(() => true);
     await writes.committed();
     await attempts.untilOver(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
@@ -226,7 +226,7 @@ export class Worker {
   /** Releases running jobs without waiting for them: the process must end right after. Later outcomes are ignored. */
   async halt(): Promise<void> {
     this.#open = false;
-    this.#releaseWaiting(() => true);
+    this.#releaseNotStarted(() => true);
     this.#releaseAll(this.running.map(({ claimed }) => claimed));
     await Promise.race([this.#needs.writes.committed(), pause(this.#needs.clock, HALT)]);
   }

@@ -94,7 +94,7 @@ export class WriteQueue {
   }
 
   /** Additions, outcomes and reports that wait for their transaction. */
-  get waiting(): number {
+  get unwritten(): number {
     return this.#adds.length + this.#settles.length + this.#progress.length;
   }
 
@@ -208,7 +208,7 @@ export class WriteQueue {
     const over = this.#write(batch).then(() => {
       this.#inProgress.delete(batch.stream);
       if (batch.plan) this.#claiming = false;
-      if (this.waiting > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
+      if (this.unwritten > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
     });
     this.#inProgress.set(batch.stream, over);
   }

@@ -1,6 +1,6 @@
 // The specification's metrics, computed from stored counts.
 import { expect, test } from 'vitest';
-import { metricsOf } from './metrics.ts';
+import { metricsOf } from './counts.ts';
 
 const none = {
   total: 0,
