@@ -8,7 +8,7 @@ import { described } from '../../core/src/kernel/container.ts';
 import { coreServices, siteServices } from '../../core/src/services.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
-import { bare, codesIn, fencesOf, proseOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
+import { bare, codesIn, fencesOf, proseOf, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
 
 const PAGE = 'docs/architecture.md';
 
@@ -43,10 +43,22 @@ test('the map names every folder there is', () => {
   expect(mapped.sort()).toEqual(there.sort());
 });
 
-test('the table of services is the one that the core is composed from', () => {
+test('the table of services is the one that the core is composed from, with the file of each', async () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
-  expect(shown?.code.trim().split('\n')).toEqual(described([...coreServices, ...siteServices]));
+  const table = [...coreServices, ...siteServices];
+  const files = await filesOf(table.map(({ key }) => key));
+  const lines = described(table).map((line, i) => line.replace(/^[^:]+/, `$& (${files[i]})`));
+  expect(shown?.code.trim().split('\n')).toEqual(lines);
 });
+
+/** The file from which `services.ts` imports each key. */
+async function filesOf(keys: readonly unknown[]): Promise<string[]> {
+  const paths = read('core/src/services.ts').matchAll(/from '\.\/([^']+)';/g);
+  const modules = await Promise.all(
+    [...paths].map(async ([, path]) => [path, await import(join(ROOT, 'core/src', path ?? ''))] as const),
+  );
+  return keys.map((key) => modules.find(([, module]) => Object.values(module).includes(key))?.[0] ?? 'services.ts');
+}
 
 test('every file that the page names exists', () => {
   const named = codesIn(proseOf(PAGE)).filter((code) => /^[\w/.-]+\.ts$/.test(code));
