@@ -1,4 +1,5 @@
-// Claims nothing from a lane for a while after a claimed job cannot run here, so that another process can claim the job.
+// Decides whether a claimed job that cannot run here is parked or released. After a release, claims nothing from its lane for a while, so that
+// another process can claim the job.
 
 import type { ParkReason } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
@@ -29,14 +30,14 @@ export class LaneCooldown {
   }
 
   /** Decides about a job that cannot run here: release it if another process can run its type, otherwise park it. A pause applies to every process. Never rejects. */
-  async decide(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
+  async parkOrRelease(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
     if (reason === 'paused' || !(await this.#othersCan(job.type))) return { kind: 'shelved', reason };
     this.#begin(job.lane);
     return { kind: 'released', unrecorded: true };
   }
 
   /** The same for a job whose data only a newer version of its type can read. Its lane stays open: the job alone waits. */
-  async decideNewer({ type }: Pick<ClaimedJob, 'type'>, version: number, error: string): Promise<Returned> {
+  async parkOrReleaseNewer({ type }: Pick<ClaimedJob, 'type'>, version: number, error: string): Promise<Returned> {
     if (!(await this.#othersCan(type, version))) return { kind: 'shelved', reason: 'data_version', error };
     return { kind: 'released', unrecorded: true, until: this.#needs.clock.now() + LONGEST };
   }

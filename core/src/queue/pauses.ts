@@ -174,15 +174,16 @@ export class PauseControl implements PausesApi {
    */
   async #end(pause: StoredPause, overAt?: number): Promise<boolean> {
     const { pauses } = this.#needs;
-    if (overAt === undefined || isOver(pause, overAt)) await this.#resumeSchedules(await this.#notHeldByOthers(pause));
+    if (overAt === undefined || isOver(pause, overAt))
+      await this.#resumeSchedules(await this.#notPausedByOthers(pause));
     const ended = await pauses.store.remove(pause.kind, pause.name, overAt);
     await pauses.reload();
-    if (ended) await this.#resumeSchedules(await this.#notHeldByOthers(ended));
+    if (ended) await this.#resumeSchedules(await this.#notPausedByOthers(ended));
     return ended !== undefined;
   }
 
-  /** Hands schedules that another pause also holds to that pause; returns the rest. */
-  async #notHeldByOthers({ schedules, kind, name: own }: StoredPause): Promise<string[]> {
+  /** Hands schedules that another pause also covers to that pause; returns the rest. */
+  async #notPausedByOthers({ schedules, kind, name: own }: StoredPause): Promise<string[]> {
     const { pauses } = this.#needs;
     const types = new Map((await this.#needs.schedules.list()).map(({ name, type }) => [name, type]));
     const goOn: string[] = [];

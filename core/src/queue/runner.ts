@@ -40,7 +40,7 @@ export class Runner {
     return this.#stuck;
   }
 
-  /** The settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
+  /** Builds the settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
   releaseSettlement(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#needs;
     return returnOf(attempt, returned, {
@@ -83,7 +83,7 @@ export class Runner {
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
-    return this.releaseSettlement(attempt, await this.#needs.cooldown.decide(attempt.claimed, reason));
+    return this.releaseSettlement(attempt, await this.#needs.cooldown.parkOrRelease(attempt.claimed, reason));
   }
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
@@ -140,7 +140,9 @@ export class Runner {
       `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
     const { upgrade } = entry.options;
     if (stored > version)
-      return { refused: await this.#needs.cooldown.decideNewer(attempt.claimed, stored, unfit('update this process')) };
+      return {
+        refused: await this.#needs.cooldown.parkOrReleaseNewer(attempt.claimed, stored, unfit('update this process')),
+      };
     try {
       const converted =
         upgrade && ((data: unknown) => runningJob.run(attempt, () => entry.enter(() => upgrade(data, stored))));

@@ -1,4 +1,4 @@
-// Builds everything that the end of an attempt writes.
+// Builds the settlement of an attempt: everything that its end writes. `settleJobs` in store/job-writes.ts writes it.
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';

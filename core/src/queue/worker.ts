@@ -118,7 +118,7 @@ export class Worker {
     return this.#needs.attempts.inLane(lane) + this.#prefetch.inLane(lane);
   }
 
-  /** How many jobs to claim; null while it claims none at all. */
+  /** What the next claim should get, for the claim planner; null while it claims none at all. */
   wish(): Wish | null {
     if (!this.#open || this.#draining || this.#alone.isOn) return null;
     const { attempts, registry, slots } = this.#needs;
@@ -127,7 +127,7 @@ export class Worker {
     return { limit, spare, lanes: registry.lanes() };
   }
 
-  /** Takes claimed jobs; releases those that were claimed before `oldest`. */
+  /** Takes the jobs of a claim; releases those that were claimed before `oldest`. */
   accept(jobs: readonly ClaimedJob[], oldest: number): void {
     const { attempts } = this.#needs;
     // If a lease expired unnoticed and the job came back here, end its old attempt first.

@@ -18,7 +18,7 @@ export class Changes {
     this.events.push(event);
   }
 
-  isParked(type: string): void {
+  countParked(type: string): void {
     this.parkedNew.set(type, (this.parkedNew.get(type) ?? 0) + 1);
   }
 

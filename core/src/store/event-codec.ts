@@ -24,7 +24,7 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
-/** Other topics that may have changed: settings of plugins, schedules, jobs that became ready or wait, drain requests, pauses, and figures over time. */
+/** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, drain requests, pauses, and figures over time. */
 export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
@@ -96,6 +96,7 @@ export function topicsOf(text: string): Topic[] {
 export interface EventsRow {
   at: number;
   node: string;
+  /** The names of its events and its topics, each once. */
   kinds: string;
   events: string;
 }
@@ -111,7 +112,7 @@ function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string 
   return [...kinds].join(' ');
 }
 
-/** The content of `kinds`; null in rows of an older version, whose events must be read instead. */
+/** The content of `kinds`, which other processes read as news (`feed.ts`). */
 export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
   kinds === '' ? [] : (kinds.split(' ') as (JobEventName | Topic)[]);
 

@@ -11,6 +11,7 @@ import { prepare } from './prepared.ts';
 interface FeedRow {
   seq: number;
   node: string;
+  /** Null in rows of an older version: their events must be read instead. */
   kinds: string | null;
   /** Omitted while no listener wants them. */
   events?: string;

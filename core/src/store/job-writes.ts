@@ -36,6 +36,7 @@ export interface Settlement extends SettleRow {
   ran: number | null;
 }
 
+/** What an attempt writes before its end: its start, progress, log lines. */
 export interface ProgressWrite {
   claim: ClaimToken;
   /** Its processor is about to start: beside other jobs of the process, or alone. */
@@ -53,7 +54,7 @@ export interface AddedJobs {
   claimed: ClaimedJob[] | null;
   /** How many of the new jobs a worker must claim. */
   waiting: number;
-  /** One of the new rows, or null. */
+  /** The id of a new row, or null; see `Changes`. */
   commitProbe: string | null;
 }
 
@@ -98,7 +99,7 @@ export async function addJobs(
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
-        if (record.state === 'parked') changes.isParked(record.type);
+        if (record.state === 'parked') changes.countParked(record.type);
         const event = addition.event(record);
         if (event) changes.event(event);
       }

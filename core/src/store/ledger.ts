@@ -233,6 +233,7 @@ export class Ledger {
         await insert(part.slice(half), []);
         return;
       }
+      // The number is needed only if somebody listens.
       const last = changes.commitProbe !== null && events.length <= PER_COMMIT;
       const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
       // Nothing was delivered: the feed skips this number at its next check.

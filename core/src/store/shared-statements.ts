@@ -116,7 +116,7 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
   /** Claims ready jobs of one lane and priority, oldest first. Two simultaneous callers never get the same job. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
-  /** Call after jobs were added here, or returned, which may be older than those last claimed. */
+  /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or came back and may be older. */
   forgetPosition(why: 'added' | 'back'): void;
   /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;

@@ -274,6 +274,7 @@ export function kyselyOn(driver: Driver): Kysely<Database> {
 /** Statements inside a transaction. Each has finished when it returns. */
 export class SqliteTx implements Tx {
   readonly db: Kysely<Database>;
+  /** A transaction here never throws `RunAgain`. */
   readonly careful = false;
   readonly #connection: SqliteConnection;
 
@@ -304,6 +305,7 @@ export class SqliteTx implements Tx {
     return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
   }
 
+  /** Nothing is sent to a server, so there is nothing to save. */
   insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
     return this.insert(query, params);
   }
