@@ -55,11 +55,10 @@ export function attachSend(): void {
     // The first press of a double click shows that it is under way.
     const isBusy = submitter?.getAttribute('aria-busy') === 'true';
     submitter?.setAttribute('aria-busy', 'true');
-    send(form.action, { body: new FormData(form, submitter) })
+    send(form.action, { body: new FormData(form, submitter), form })
       .then(
         (isDone) => {
-          if (isDone) form.reset();
-          else if ('unsaved' in form.dataset) form.dataset.dirty = '';
+          if (!isDone && 'unsaved' in form.dataset) form.dataset.dirty = '';
         },
         () => {
           // Only the browser can show this answer.
@@ -75,6 +74,8 @@ export function attachSend(): void {
 
 interface Sending {
   body?: FormData;
+  /** Shows what is stored, once it was sent. */
+  form?: HTMLFormElement | undefined;
   /** Stay on this page. */
   stay?: boolean;
 }
@@ -86,7 +87,7 @@ const pending = new Set<string>();
  * False if the request is in flight already, or failed; shows the failure.
  * Throws if only a plain form can show the answer.
  */
-export async function send(action: string, { body, stay = false }: Sending = {}): Promise<boolean> {
+export async function send(action: string, { body, form, stay = false }: Sending = {}): Promise<boolean> {
   const fields = new URLSearchParams();
   for (const [name, value] of body ?? []) if (typeof value === 'string') fields.append(name, value);
   const what = `${action} ${fields}`;
@@ -96,7 +97,7 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   try {
     const answer = await fetch(action, { method: 'POST', body: fields }).catch(() => undefined);
     if (answer) {
-      const outcome = await take(answer, stay);
+      const outcome = await take(answer, { form, stay });
       isLeaving = outcome === 'leaving';
       return outcome !== false;
     }
@@ -108,7 +109,7 @@ export async function send(action: string, { body, stay = false }: Sending = {})
 }
 
 /** A successful action redirects to a page; a form with errors, and a preview, are pages themselves. */
-async function take(answer: Response, stay: boolean): Promise<boolean | 'leaving'> {
+async function take(answer: Response, { form, stay }: Pick<Sending, 'form' | 'stay'>): Promise<boolean | 'leaving'> {
   const page = pageIn(await answer.text().catch(() => ''));
   const notice = page.getElementById('notice');
   if (!answer.redirected) {
@@ -132,6 +133,10 @@ async function take(answer: Response, stay: boolean): Promise<boolean | 'leaving
   }
   const there = withoutNotice(new URL(answer.url));
   const isHere = there === withoutNotice(new URL(location.href));
+  if (isHere) {
+    form?.removeAttribute('data-keep');
+    form?.reset();
+  }
   // A list keeps its rows in their places.
   const isShown = isHere && (holdsRows() ? await renew().catch(() => false) : show(page));
   if (isShown) return true;

@@ -41,6 +41,9 @@ test('a schedule is made in the form, changed, and deleted after a question', as
   await page.locator('[name=schedule]').fill('0 19 * * 1-5');
   await page.getByRole('button', { name: 'Save' }).last().click();
   await expect.poll(async () => (await named())?.schedule, SOON).toBe('0 19 * * 1-5');
+  await page.getByRole('status').getByText('Schedule saved.').waitFor();
+  // What is saved stays in the form, which would otherwise take it back when it is saved again.
+  expect(await page.locator('[name=schedule]').inputValue()).toBe('0 19 * * 1-5');
 
   await page.locator('main summary', { hasText: 'Delete' }).click();
   await page.getByRole('button', { name: 'Yes, delete' }).click();
