@@ -16,3 +16,7 @@ test('many tabs take turns, which are longer while the process is busy', () => {
   expect(Math.max(...waits(200, 0))).toBe(2_500 + 199 * 20);
   expect(Math.max(...waits(200, 1))).toBe(2_500 + 199 * 250);
 });
+
+test('no tab waits longer than a minute, however often others ask', () => {
+  expect(waits(10_000, 1).at(-1)).toBe(60_000);
+});

@@ -2,6 +2,8 @@
 
 /** Milliseconds between two updates of a tab, at least. */
 const EVERY = 2_500;
+/** At most, since a tab that asks more often than it may would keep all others waiting. */
+const LONGEST = 60_000;
 /** What an update costs, about. */
 const COST = 10;
 /** The share of the process that updates may take: while it has nothing else to do, and while it is busy. */
@@ -20,7 +22,7 @@ export function createSpread({ now, busy }: SpreadOptions): () => number {
   let free = 0;
   return () => {
     const at = now();
-    const slot = Math.max(at + EVERY, free);
+    const slot = Math.min(Math.max(at + EVERY, free), at + LONGEST);
     free = slot + COST / Math.max(LEAST, MOST * (1 - busy()));
     return Math.round(slot - at);
   };
