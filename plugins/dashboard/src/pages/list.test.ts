@@ -61,6 +61,22 @@ describe('the list', () => {
     expect(await site.html(`/?held=${id}`)).toMatch(new RegExp(`<tr data-key="${id}"><td [^>]*>No longer available<`));
   });
 
+  test('does not count an older job as new that comes after one was deleted', async () => {
+    await using site = await openSite();
+    let end = (): void => {};
+    site.jobs.registerProcessor('slow', () => new Promise<void>((done) => (end = done)));
+    const { id } = await site.jobs.addJob({ type: 'slow', data: {} });
+    await site.jobs.running(id);
+    await site.jobs.addJobs(mail(52).map((job) => ({ ...job, delay: 60_000 })));
+    const held = [...(await site.html('/')).matchAll(/<tr [^>]*data-key="([^"]+)"/g)].map(([, key = '']) => key);
+    expect(held).toHaveLength(51);
+    await site.jobs.deleteJob(held[1] ?? '');
+    expect(await site.html(`/?held=${held.join('.')}`)).not.toContain('new-jobs');
+    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    expect(await site.html(`/?held=${held.join('.')}`)).toContain('>1 new job<');
+    end();
+  });
+
   test('keeps filters in its links, and shows the count of the chosen type', async () => {
     await using site = await openSite();
     await site.jobs.addJobs([...mail(2), ...mail(1, { fail: 'no such mailbox' })]);

@@ -178,9 +178,11 @@ async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string
   return missing.map((id) => found.get(id) ?? { id });
 }
 
-/** Those that belong among the rows or before them; the page refills itself with older ones. */
-const newSince = (jobs: readonly Job[], held: readonly string[]): Job[] =>
-  jobs.filter(({ id }) => !held.includes(id) && (held.length < PAGE || held.some((other) => id > other)));
+/** Those that belong among the rows or before them; the page refills itself with older ones, and running jobs may be older still. */
+function newSince(jobs: readonly Job[], held: readonly string[]): Job[] {
+  const last = [...held].sort().at(-PAGE) ?? '';
+  return jobs.filter(({ id }) => !held.includes(id) && id > last);
+}
 
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
