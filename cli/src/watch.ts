@@ -90,7 +90,8 @@ export function runWatched({ folder, env, clock, say, args, ahead }: WatchDeps):
           prepare();
         }
       });
-      started.send('start');
+      // To one that has just died this fails, and its exit follows.
+      started.send('start', () => {});
     };
     const stop = (then: 'restart' | 'end'): void => {
       if (next !== 'end') next = then;

@@ -52,6 +52,8 @@ async function holdLock(): Promise<{ release(): Promise<unknown> }> {
 }
 
 test('another process that writes delays an add, but neither refuses it nor blocks the event loop', async () => {
+  const { rows } = await sql<{ timeout: number }>`pragma busy_timeout`.execute(kit.dialect.db);
+  expect(rows[0]?.timeout).toBeLessThanOrEqual(50);
   const lock = await holdLock();
   let stored = false;
   const adding = kit.add({ type: 't', data: {} }).finally(() => {
