@@ -64,6 +64,20 @@ test('a pause and a cancelled job that was ready can be taken back, a delayed on
   expect(await undo(`/?notice=cancel&undo=${id}`)).toContain(`kind=job&step=retry&name=${id}`);
 });
 
+test('a pause that was there before cannot be taken back', async () => {
+  await using site = await openSite();
+  const form = new URLSearchParams({ what: 'type:mail' });
+  const undoAfter = async (path: string, body?: URLSearchParams) => {
+    const { headers } = await site.submit(path, 'admin', undefined, body);
+    return new URL(headers.get('location') ?? '', 'http://site').searchParams.get('undo');
+  };
+  expect(await undoAfter('/act/pauses', form)).toBe('type/mail');
+  await site.jobs.advance(1_000);
+  expect(await undoAfter('/act/pauses', form)).toBeNull();
+  const pause = `${ACT}?kind=schedule&name=mail%2Fdigest&step=pause`;
+  expect([await undoAfter(pause), await undoAfter(pause)]).toEqual(['mail/digest', null]);
+});
+
 test('every code with which a form can be refused is told in words', async () => {
   await using site = await openSite();
   const refusals = [400, 401, 403, 404, 409, 413, 415, 422, 429, 503];

@@ -7,7 +7,7 @@ import { ClientError, type Rights } from '@phraseworks/sdk/client';
 import { address, jobPath, panelPath } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 import { pluginPath } from './plugin/facts.tsx';
-import { schedulePath } from './schedule/read.ts';
+import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
 
@@ -79,14 +79,16 @@ export function Undo({ visit }: { visit: Visit }) {
   return <ActButton visit={visit} label="Undo" on={on} at={at} />;
 }
 
-/** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once. */
+/** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
 async function undoOf(
   api: Api,
   { kind, step, name }: Record<string, string>,
   now: number,
 ): Promise<string | undefined> {
-  if (kind === 'schedule' && step === 'pause') return name;
-  if (kind !== 'job' || step !== 'cancel' || name === undefined) return undefined;
+  if (name === undefined) return undefined;
+  if (kind === 'schedule' && step === 'pause')
+    return (await readSchedule(api, name).catch(() => undefined))?.paused === false ? name : undefined;
+  if (kind !== 'job' || step !== 'cancel') return undefined;
   const { status, attempt, runAt } = await api.job(name).catch(() => ({ status: '', attempt: 0, runAt: null }));
   return status === 'pending' && attempt === 0 && (runAt === null || msOf(runAt) <= now) ? name : undefined;
 }

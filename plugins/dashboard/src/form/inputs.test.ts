@@ -43,3 +43,8 @@ test('a list that has to be given may be empty, unless its schema wants an entry
   const typed = { 'data/stops?rows': '0', 'data/guests?rows': '1', 'data/guests/0': 'Ada', do: 'add' };
   expect(submit(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });
+
+test('what has to be given is asked for before anything is sent', () => {
+  const { form, value } = submit(field, { 'data/seats': '2', do: 'add' }, 'add');
+  expect([value, [...form.mistakes]]).toEqual([undefined, [['data/guests', ['is required']]]]);
+});

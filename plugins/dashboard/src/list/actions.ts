@@ -2,10 +2,11 @@
 
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
-import { ClientError } from '@phraseworks/sdk/client';
+import { ClientError, type PauseInfo } from '@phraseworks/sdk/client';
 import { address, jobPath, type Query } from '../address.ts';
 import { type Api, apiFor } from '../api.ts';
 import { pluginPath } from '../plugin/facts.tsx';
+import { msOf } from '../time.tsx';
 import type { PageContext } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
@@ -58,9 +59,12 @@ export function addListActions({ pages, request, clock }: Parts): void {
       ...(typeof duration === 'string' && /^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
       ...(typeof reason === 'string' && reason.trim() !== '' ? { reason } : {}),
     };
-    return back(c, (api) =>
-      api.send('POST', '/api/pauses', body).then(() => ({ notice: 'paused', undo: `${kind}/${name}` })),
-    );
+    const begun = clock.now();
+    return back(c, async (api) => {
+      const { since } = await api.send<PauseInfo>('POST', '/api/pauses', body);
+      // An earlier pause is kept as it is, and is not taken back.
+      return { notice: 'paused', undo: msOf(since) < begun ? undefined : `${kind}/${name}` };
+    });
   });
 }
 
