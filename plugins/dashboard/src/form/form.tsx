@@ -300,7 +300,7 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
       </button>
       <MistakeList mistakes={all} />
       {before}
-      {field.kind === 'json' ? null : (
+      {field.kind === 'json' || field.kind === 'fixed' ? null : (
         <div class="views">
           <ViewButton name="fields" label="Form" here={json === undefined} />
           <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />

@@ -113,6 +113,14 @@ test('a new one is added, and a name that is taken is refused', async () => {
   expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('is taken')]);
 });
 
+test('a new one has fields for its data once its type is chosen', async () => {
+  await using site = await openSite();
+  const html = await site.html('/schedules/new');
+  expect(html).toContain('Choose a job type');
+  expect(html).not.toContain('<textarea');
+  expect(html).not.toContain('Edit as JSON');
+});
+
 test('who may not administer sees it without the form, and cannot send one', async () => {
   await using site = await openSite();
   expect(await site.html(PAGE, 'user')).not.toContain('class="schema-form"');

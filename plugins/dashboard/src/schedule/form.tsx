@@ -40,7 +40,9 @@ export interface Draft {
 const EMPTY = { name: '', schedule: '', timezone: 'UTC', missed: 'once', most: '10', type: '' };
 
 export type Types = readonly OfferedType[];
-const schemaOf = (types: Types, type: string | undefined): unknown => types.find((one) => one.type === type)?.schema;
+/** Without a type there is nothing to fill in yet. */
+const schemaOf = (types: Types, type: string | undefined): unknown =>
+  type === '' ? { const: null } : types.find((one) => one.type === type)?.schema;
 
 /** Masks the secrets of its data. */
 export function draftOf({ schedule, timezone, missed, jobData }: ScheduleDetail, types: Types): Draft {
