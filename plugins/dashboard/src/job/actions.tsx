@@ -52,7 +52,7 @@ function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): st
     case 'parked':
       return parkedBecause(reason);
     default:
-      return 'Already finished. Use Retry';
+      return 'Already finished';
   }
 }
 
