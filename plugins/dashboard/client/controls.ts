@@ -207,7 +207,7 @@ function showCount(): void {
   if (number) number.textContent = String(chosen);
 }
 
-const OPEN = 'details:is(.more, .filter, .chosen .confirm)[open]';
+const OPEN = 'details:is(.more, .filter, .confirm)[open]';
 
 export function attachDrops(): void {
   document.addEventListener('click', ({ target }) => {

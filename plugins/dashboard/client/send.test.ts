@@ -52,6 +52,20 @@ afterEach(async () => {
 });
 
 describe('a form', () => {
+  test('that answers a question closes it when it is done, and the focus is on what asked', async () => {
+    const form = find('form');
+    const question = document.createElement('details');
+    question.className = 'confirm';
+    question.open = true;
+    question.innerHTML = '<summary tabindex="0">Cancel</summary>';
+    form.replaceWith(question);
+    question.append(form);
+    press();
+    posted[0]?.answer(200, document.body.innerHTML);
+    await vi.waitFor(() => expect(question.open).toBe(false));
+    expect(document.activeElement?.textContent).toBe('Cancel');
+  });
+
   test('that is under way is not sent again, and can be when it was answered', async () => {
     press();
     press();

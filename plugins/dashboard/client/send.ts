@@ -58,7 +58,8 @@ export function attachSend(): void {
     send(form.action, { body: new FormData(form, submitter), form })
       .then(
         (isDone) => {
-          if (!isDone && 'unsaved' in form.dataset) form.dataset.dirty = '';
+          if (isDone) closeQuestion(form);
+          else if ('unsaved' in form.dataset) form.dataset.dirty = '';
         },
         () => {
           // Only the browser can show this answer.
@@ -70,6 +71,14 @@ export function attachSend(): void {
         if (!isBusy) submitter?.removeAttribute('aria-busy');
       });
   });
+}
+
+/** Pressing the answer again would act twice. */
+function closeQuestion(form: HTMLFormElement): void {
+  const question = form.closest<HTMLDetailsElement>('details.confirm[open]');
+  if (!question) return;
+  question.open = false;
+  question.querySelector('summary')?.focus();
 }
 
 interface Sending {

@@ -56,24 +56,16 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
 }
 
 const DURATIONS = [
-  ['', 'until resumed'],
   ['900000', '15 minutes'],
   ['3600000', '1 hour'],
   ['14400000', '4 hours'],
   ['86400000', '1 day'],
   ['604800000', '7 days'],
+  ['', 'Until resumed'],
 ] as const;
 
 const PauseFields = () => (
   <>
-    <label>
-      For how long
-      <select name="duration">
-        {DURATIONS.map(([ms, label]) => (
-          <option value={ms}>{label}</option>
-        ))}
-      </select>
-    </label>
     <label class="whole">
       Reason
       <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
@@ -82,7 +74,14 @@ const PauseFields = () => (
       <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules
     </label>
     <p class="faint">Running jobs finish; waiting and new jobs are held until it is resumed.</p>
-    <button type="submit">Pause</button>
+    <fieldset class="whole buttons">
+      <legend>Pause for</legend>
+      {DURATIONS.map(([ms, label]) => (
+        <button type="submit" name="duration" value={ms}>
+          {label}
+        </button>
+      ))}
+    </fieldset>
   </>
 );
 

@@ -76,11 +76,11 @@ test('a type is paused and resumed from the list, and its jobs wait meanwhile', 
   await site.add({ to: 'Ada' });
   const { page } = await site.open(browser, 'operator');
   await page.getByText('Filters').click();
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Until resumed' }).click();
   await page.getByText('letter is paused.').waitFor();
   const id = await site.add({ to: 'Bob' });
   await expect.poll(() => site.status(id), SOON).toBe('parked');
-  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
@@ -89,9 +89,8 @@ test('a type is paused from a job, for a time and for a reason that everybody se
   const id = await site.add({ to: 'Ada' }, { delay: HOUR });
   const { page } = await site.open(browser, 'operator', `/job/${id}`);
   await page.locator('main summary', { hasText: 'Pause letter' }).click();
-  await page.getByLabel('For how long').selectOption('1 hour');
   await page.getByLabel('Reason').fill('The printer is broken.');
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: '1 hour' }).click();
   await page.locator('.why-box').getByText('The printer is broken.').first().waitFor();
   expect(await site.jobs.pauses.list()).toMatchObject([{ name: 'letter', reason: 'The printer is broken.' }]);
   const seen = await site.open(browser, 'viewer');

@@ -79,12 +79,12 @@ test('a plugin is paused and resumed on its page', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'admin', '/plugin/post');
   await page.locator('main summary', { hasText: 'Pause post' }).click();
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Until resumed' }).click();
   await page.getByText('Queue post is paused.').waitFor();
   expect(await site.jobs.pauses.list()).toMatchObject([{ until: null, reason: null }]);
   const id = await site.add({ to: 'Ada' });
   await expect.poll(() => site.status(id), SOON).toBe('parked');
-  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
