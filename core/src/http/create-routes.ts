@@ -71,7 +71,11 @@ export function createRoutes(deps: HttpDeps): Hono {
     const response = await dispatch(c, 'routes', withoutPrefix(c, 2), user);
     // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
-      const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(mountPointOf(c).length)}`;
+      // A page asks its own site, without the mount point.
+      const { pathname } = new URL(c.req.url);
+      const mounted = mountPointOf(c);
+      const path = pathname.startsWith(`${mounted}/`) ? pathname.slice(mounted.length) : pathname;
+      const target = `${c.req.method} ${path}`;
       await writeAudit(deps, { user: user ?? null, action: 'pluginRoute', target });
     }
     return response;

@@ -32,6 +32,8 @@ const ACTIONS = {
   resume: 'resumed',
   drain: 'drained workers',
   undoDrain: 'resumed workers',
+  drainNode: 'drained a node',
+  resumeNode: 'resumed a node',
 } as Record<string, string>;
 
 const PAGE = 100;
@@ -106,6 +108,7 @@ function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; en
 
 function pageOf(action: string, target: string): string | null {
   if (action === 'deleteJob' || action === 'unscheduleJob') return null;
+  if (action === 'pluginRoute') return `/plugin/${target.split('/')[2]}`;
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/plugin/i.test(action)) return `/plugin/${encodeURIComponent(target)}`;
   return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;

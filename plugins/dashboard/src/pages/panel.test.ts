@@ -58,6 +58,7 @@ test('a button in a row of a later page asks, runs, and returns there with a lin
   const answer = await site.submit(action.replaceAll('&amp;', '&'));
   const [job] = (await site.jobs.listJobs({ type: 'greet' })).jobs;
   expect(answer.headers.get('location')).toBe(`${BASE}${PANEL}?page=2&notice=started&job=${job?.id}`);
+  expect(await site.html('/log')).toContain(`<a href="${BASE}/plugin/guests">POST /plugins/guests/greet/`);
 });
 
 test('a button that this page of the table does not have is refused', async () => {
