@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
+import type { StoredAttempt } from './codec.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import { type Database, withState } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -25,16 +26,8 @@ export interface SettleRow {
   finishedAt: number | null;
 }
 
-export interface AttemptRow {
+export interface AttemptRow extends StoredAttempt {
   jobId: string;
-  run: number;
-  attempt: number;
-  node: string | null;
-  startedAt: number;
-  finishedAt: number;
-  outcome: string;
-  error: string | null;
-  stack: string | null;
 }
 
 export interface LogRow {
