@@ -38,7 +38,7 @@ describe('what waits', () => {
     ['stays as it is until the next sample', minutes(0, 6), [at(1, 3), at(4, 1)], 5.5, [0, 3, 3, 3, 1, 1]],
     ['is not known beyond this moment', minutes(0, 6), [at(1, 3)], 2.5, [0, 3, 3, 0, 0, 0]],
     ['is taken along from before the range', minutes(10, 13), [at(0, 2), at(11, 0)], 12.5, [2, 0, 0]],
-    ['is nothing after an hour without a sample', minutes(58, 62), [at(0, 2)], 70, [2, 2, 0, 0]],
+    ['stays as it is for hours without a sample', minutes(118, 122), [at(0, 2)], 120, [2, 2, 2, 0]],
     ['is the most within a longer slot', minutes(0, 10, 5), [at(1, 9), at(2, 4), at(7, 0)], 9.5, [9, 4]],
   ])('%s', (_, range, samples, now, values) => {
     expect(valuesOf(pendingIn(range, samples, NOON + now * MINUTE), range)).toEqual(values);
@@ -55,6 +55,7 @@ describe('a history', () => {
       slots,
       ['a'],
       (ms) => new Date(ms).toISOString(),
+      new Map([[NOON, 1]]),
     );
     expect(rest).toEqual({
       from: '2026-01-01T11:59:00.000Z',
@@ -81,7 +82,7 @@ describe('a history', () => {
       [NOON, { completed: 2, run_20: 2 }],
     ]);
     const range = { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE };
-    const { points, total } = historyOf(range, slots, [], String);
+    const { points, total } = historyOf(range, slots, [], String, new Map());
     expect(total.completed).toBe(100);
     expect([total.runP50, total.runP95].map((ms) => Number(ms) < Number(points[1]?.runP50))).toEqual([true, true]);
   });

@@ -25,8 +25,8 @@ export function rangeOf(minutes: number, now: number): Range {
 }
 
 /**
- * Slot to the highest backlog in it. Between two samples the backlog has not changed, since every event causes a sample; an hour without
- * a sample means that nothing waits or no process runs. `samples` are of whole minutes, oldest first.
+ * Slot to the highest backlog in it. Between two samples the backlog has not changed, since every event causes a sample, or nothing
+ * could be recorded. `samples` are of whole minutes, oldest first.
  */
 export function pendingIn(
   { from, to, step }: Range,
@@ -35,7 +35,7 @@ export function pendingIn(
 ): Map<number, number> {
   const most = new Map<number, number>();
   for (const [i, { at, pending }] of samples.entries()) {
-    const until = Math.min(samples[i + 1]?.at ?? now + 1, at + HOUR, to);
+    const until = Math.min(samples[i + 1]?.at ?? now + 1, to);
     for (let minute = Math.max(at, from); minute < until || minute === at; minute += MINUTE) {
       const slot = minute - (minute % step);
       most.set(slot, Math.max(most.get(slot) ?? 0, pending));
@@ -44,20 +44,19 @@ export function pendingIn(
   return most;
 }
 
-/** A point for each slot of the range, with zeros if it has no figures. `pending` overrides that of the figures. */
+/** A point for each slot of the range, with zeros if it has no figures. */
 export function historyOf(
   { from, to, step }: Range,
   slots: ReadonlyMap<number, Figures>,
   types: readonly string[],
   iso: (ms: number) => string,
-  pending?: ReadonlyMap<number, number>,
+  pending: ReadonlyMap<number, number>,
 ): Omit<MetricsHistory, 'byType'> {
   const points: MetricsPoint[] = [];
   const all: Figures = {};
   for (let at = from; at < to; at += step) {
     addFigures(all, slots.get(at) ?? {});
-    const point = { at: iso(at), ...pointOf(slots.get(at) ?? {}) };
-    points.push(pending ? { ...point, pending: pending.get(at) ?? 0 } : point);
+    points.push({ at: iso(at), ...pointOf(slots.get(at) ?? {}), pending: pending.get(at) ?? 0 });
   }
   const total = { ...pointOf(all), pending: Math.max(0, ...points.map((point) => point.pending)) };
   return { from: iso(from), to: iso(to), step, points, total, types: [...types] };

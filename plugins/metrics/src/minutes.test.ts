@@ -141,6 +141,44 @@ test('jobs that wait are seen in each minute, until none does', async () => {
   expect(await waiting(jobs, 11, 'ok')).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
+test('jobs are seen waiting in minutes whose depth could not be recorded, until none waits', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {}, delay: 9 * MINUTE });
+  await jobs.advance(2 * MINUTE);
+  await rename(jobs, TABLE, 'gone');
+  for (let minute = 0; minute < 4; minute += 1) {
+    await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
+    await jobs.advance(MINUTE);
+  }
+  await rename(jobs, 'gone', TABLE);
+  await jobs.advance(6 * MINUTE);
+  const [now] = await waiting(jobs, 1);
+  expect(now).toBe(0);
+  for (const type of [undefined, 'ok'])
+    expect((await waiting(jobs, 13, type)).map((n) => n > 0)).toEqual([
+      ...Array(9).fill(true),
+      ...Array(4).fill(false),
+    ]);
+});
+
+test('jobs are seen waiting through hours in which no process ran', async () => {
+  const database = await sharedDatabase();
+  const one = await open({ database });
+  await one.addJob({ type: 'ok', data: {}, delay: 100 * HOUR });
+  await one.advance(2 * MINUTE);
+  await one.plugins.disable('metrics');
+  await one.clock.advance(4 * HOUR);
+  await one.plugins.enable('metrics');
+  for (const [minutes, points] of [
+    [60, 60],
+    [10_080, 4],
+  ] as const) {
+    const answer = await one.request(`/api/metrics/history?minutes=${minutes}`);
+    const { points: all } = (await answer.json()) as MetricsHistory;
+    expect(all.slice(-points).map(({ pending }) => pending)).toEqual(Array(points).fill(1));
+  }
+});
+
 test('jobs that are parked are no longer seen waiting', async () => {
   const owner = definePlugin({
     name: 'owner',
@@ -335,6 +373,7 @@ test('a copy that was interrupted goes on, and a process beside it copies nothin
 
 test('old minutes go in short passes', async () => {
   const jobs = await open({ config: { retention: 10 * MINUTE } });
+  await jobs.advance(MINUTE / 2);
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.plugins.disable('metrics');
   const old = jobs.clock.now() - 10_000 * MINUTE;

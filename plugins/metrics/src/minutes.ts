@@ -10,6 +10,8 @@ import { Tally } from './tally.ts';
 /** Milliseconds after the end of a minute until it is written, so that its last commits are in, and a random delay on top. */
 const LATE = 500;
 const SPREAD = 2_000;
+/** Until so many milliseconds after the end of a minute, also if a timer is late, the counts are taken for those of its end. */
+const STILL = 2 * (LATE + SPREAD);
 /** The attempts of a write that conflicts with other processes, and the milliseconds before the second attempt, doubled each time. */
 const TRIES = 3;
 const REST = 50;
@@ -43,6 +45,8 @@ export class Minutes {
   readonly #spread: number;
   readonly #late: number;
   readonly #tally = new Tally();
+  /** The types that had waiting or running jobs at the last write. */
+  #standing: readonly string[] = [];
   /** A batch that may not have been stored. */
   #unsure: Batch | null = null;
   #stopTimer: (() => void) | null = null;
@@ -108,7 +112,7 @@ export class Minutes {
       const range = rangeOf(minutes, clock.now());
       const name = type ?? ALL_TYPES;
       const slots = await table.slots(name, range);
-      const samples = range.step < HOUR ? await table.depths(name, { ...range, from: range.from - HOUR }) : [];
+      const samples = await table.depths(name, range);
       const now = clock.now();
       const unsure = this.#unsure?.minutes ?? [];
       const seen = [...unsure, ...(await this.#depths(minuteOf(now)))];
@@ -116,10 +120,11 @@ export class Minutes {
       for (const minute of own) if (minute.type === name) addTo(slots, range, minute);
       const waited = new Map([[minuteOf(now), 0]]);
       for (const { at, type: of, figures } of seen)
-        if (of === name) waited.set(at, Math.max(waited.get(at) ?? 0, figures.pending ?? 0));
+        if (of === name && figures.pending !== undefined)
+          waited.set(at, Math.max(waited.get(at) ?? 0, figures.pending));
       samples.push(...[...waited].map(([at, pending]) => ({ at, pending })));
       samples.sort((a, b) => a.at - b.at);
-      const pending = range.step < HOUR ? pendingIn(range, samples, now) : undefined;
+      const pending = pendingIn(range, samples, now);
       const found = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
       const types = [...found].filter(isShown).sort();
       const byType = type === undefined ? await table.byType(types, range) : new Map<string, Figures>();
@@ -212,17 +217,16 @@ export class Minutes {
 
   async #write(): Promise<void> {
     await this.#settle();
-    // Shortly after a minute has ended, the counts are still those of its end.
     const now = this.#parts.clock.now();
-    const ended = minuteOf(now - this.#late - 1);
-    const depths = await this.#depths(ended);
+    const ended = minuteOf(now - STILL);
+    const depths = await this.#depths(ended, [...this.#tally.list().map(({ type }) => type), ...this.#standing]);
     // Figures of the next minute are written along with it, because a caller may still wait for them.
     const current = minuteOf(now);
     if (current !== ended && this.#tally.has(current))
       depths.push(...depths.map((depth) => ({ ...depth, at: current })));
-    const all = depths.find(({ type }) => type === ALL_TYPES)?.figures;
-    const stands = (all?.pending ?? 0) + (all?.processing ?? 0) > 0;
-    if (this.#tally.isEmpty && !stands) return;
+    const standing = depths.filter(({ figures: { pending = 0, processing = 0 } }) => pending + processing > 0);
+    if (this.#tally.isEmpty && standing.length + this.#standing.length === 0) return;
+    this.#standing = standing.map(({ type }) => type);
     this.#tally.add(depths);
     // The count of all types is the sum of the counts by type.
     const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
@@ -230,19 +234,22 @@ export class Minutes {
     this.#tally.clear();
     await this.#settle();
     // Without events these counts do not change, so write them from time to time as a sign of life.
-    if (stands) this.#arm(HOUR);
+    if (standing.length > 0) this.#arm(HOUR);
   }
 
-  /** The current number of jobs by state, as figures of the minute that starts then. */
-  async #depths(at: number): Promise<MinuteFigures[]> {
-    const all: Figures = {};
-    const types: MinuteFigures[] = [];
+  /** The current number of jobs by state, as figures of the minute that starts then; with zeros for `known` types that have none. */
+  async #depths(at: number, known: readonly string[] = []): Promise<MinuteFigures[]> {
+    const all = { pending: 0, processing: 0, parked: 0 };
+    const types = new Map<string, Figures>(known.map((type) => [type, { pending: 0 }]));
     for (const [type, { pending = 0, processing = 0, parked = 0 }] of await this.#parts.monitor.jobs()) {
       if (pending + processing + parked === 0) continue;
-      types.push({ at, type, figures: { pending, processing, parked } });
-      for (const [name, n] of Object.entries({ pending, processing, parked })) all[name] = (all[name] ?? 0) + n;
+      types.set(type, { pending, processing, parked });
+      all.pending += pending;
+      all.processing += processing;
+      all.parked += parked;
     }
-    return types.length === 0 ? [] : [{ at, type: ALL_TYPES, figures: all }, ...types];
+    types.set(ALL_TYPES, all);
+    return [...types].map(([type, figures]) => ({ at, type, figures }));
   }
 }
 

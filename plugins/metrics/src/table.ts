@@ -129,10 +129,13 @@ export class MinutesTable {
     return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
   }
 
-  /** The backlog at the end of each minute that has figures, oldest first. */
-  async depths(type: string, range: Pick<Range, 'from' | 'to'>): Promise<{ at: number; pending: number }[]> {
-    const rows = await this.#rows(MINUTE, type, range).select(['at', 'pending']).orderBy('at').execute();
-    return rows.map(({ at, pending }) => ({ at: Number(at), pending: Number(pending ?? 0) }));
+  /** The backlog at the end of each minute in which it was recorded, oldest first, from the last one before the range on. */
+  async depths(type: string, { from, to }: Range): Promise<{ at: number; pending: number }[]> {
+    const known = (range: Pick<Range, 'from' | 'to'>) =>
+      this.#rows(MINUTE, type, range).where('pending', 'is not', null).select(['at', 'pending']);
+    const before = await known({ from: 0, to: from }).orderBy('at', 'desc').limit(1).execute();
+    const rows = await known({ from, to }).orderBy('at').execute();
+    return [...before, ...rows].map(({ at, pending }) => ({ at: Number(at), pending: Number(pending) }));
   }
 
   /** All-time totals by type, ordered by name, without the sum of all types. */
@@ -184,6 +187,8 @@ export class MinutesTable {
             span: Number(row.span),
             type: String(row.type),
             at: Number(row.at),
+            // The previous version stored no zeros.
+            pending: 0,
             ...figuresIn(row),
           })),
         );
