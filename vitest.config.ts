@@ -38,12 +38,13 @@ const SQLITE_ONLY = [
   // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,
   // under-load and view; dumps of servers: `*-mysql`.
   'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,read-before-age,restore,s3}.test.ts',
-  'plugins/image/src/{bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
+  'plugins/image/src/{bombs,bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.
   'test/flow/{client,client-*,field-help,file-upload,many-clients}.test.ts',
+  'test/contract/typescript.test.ts', // compiles
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
   'test/flow/{configuration,plugins-apart,refused-jobs}.test.ts', // what is decided before a row is written
   'test/flow/switched-off.test.ts', // libraries that are not loaded; `core/src/queue/parking.test.ts` parks on both
@@ -58,16 +59,18 @@ const UNITS = [
   // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up; and without
   // `client`, whose listeners stay on the document of another test.
   'plugins/*/src/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
-  'test/{contract,core,flow,security}/**/!(crowd*|many-clients).test.ts',
+  'test/{contract,core,docs,flow,security}/**/!(architecture|crowd*|many-clients).test.ts',
 ];
 
 /** Slow suites, which run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
 const SLOW = [
-  'cli/test/{deployment,poison-kinds,watch}.test.ts',
-  'plugins/backup/src/{damage,killed}.test.ts',
+  'cli/test/{deployment,poison-kinds,watch,worker}.test.ts',
+  'examples/{hosts,phraseworks-host}/*.test.ts',
+  'plugins/backup/src/{damage,killed,restore,s3}.test.ts',
   'plugins/image/src/bombs.test.ts',
   'test/create-plugin.test.ts',
   'test/contract/typescript.test.ts',
+  'test/docs/code.test.ts',
   'test/flow/{crowd,many-clients}.test.ts',
 ];
 const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => /\.test\.tsx?(:\d+)?$/.test(word)) ? [] : SLOW;
@@ -140,7 +143,7 @@ export default defineConfig({
     projects: [units, sqlite, react18, ...(hasServer ? [mariadb] : [])],
     reporters: ['default', new SkippedReporter(leftOut)],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3, // for 2 cores: many tests wait for a process, a server or a browser
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

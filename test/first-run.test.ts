@@ -21,10 +21,12 @@ const RUNS = FULL ? [1, 2, 3] : [1];
 
 /** The shell of install scripts: keeps a driver that had to be compiled where its next installation looks for a ready one. */
 const KEEPING_SHELL = `#!/bin/sh
-/bin/sh "$@" || exit
-[ "$npm_package_name" = better-sqlite3 ] && [ -f build/Makefile ] || exit 0
+[ "$npm_package_name" = better-sqlite3 ] || exec /bin/sh "$@"
 platform=$(node -p 'process.versions.modules + "-" + process.platform + "-" + process.arch')
-file="$npm_config_better_sqlite3_local_prebuilds/better-sqlite3-v$npm_package_version-node-v$platform.tar.gz"
+file="$KEPT_DRIVERS/better-sqlite3-v$npm_package_version-node-v$platform.tar.gz"
+[ ! -f "$file" ] || export npm_config_better_sqlite3_local_prebuilds="$KEPT_DRIVERS"
+/bin/sh "$@" || exit
+[ -f build/Makefile ] || exit 0
 tar -czf "$file.$$" build/Release/better_sqlite3.node && mv "$file.$$" "$file"
 `;
 
@@ -34,7 +36,7 @@ async function keepDrivers(): Promise<NodeJS.ProcessEnv> {
   await mkdir(folder, { recursive: true });
   const shell = join(folder, 'shell');
   await writeFile(shell, KEEPING_SHELL, { mode: 0o755 });
-  return { npm_config_better_sqlite3_local_prebuilds: folder, npm_config_script_shell: shell };
+  return { KEPT_DRIVERS: folder, npm_config_script_shell: shell };
 }
 
 /** Node from the npm registry, unless this process is that version. */
