@@ -218,19 +218,18 @@ function testCode({ name, ext, type, features, typescript }) {
     ? `  await using jobs = ${open};\n`
     : `  const jobs = ${open};\n  onTestFinished(() => jobs.stop());\n`;
   const greeting = `test('it greets by name', async () => {
-${start}  const { id } = await jobs.addJob({ type: '${type}', data: { name: 'Ada' } });
-  await jobs.idle();
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: { text: 'Hello Ada' } });
+${start}  const job = await jobs.perform('${type}', { name: 'Ada' });
+  expect(job).toHaveCompleted({ text: 'Hello Ada' });
 });
 `;
   const schedule = `
 test('it greets the world every hour', async () => {
 ${start}  await jobs.advance(3_600_000);
-  const { jobs: done } = await jobs.listJobs({ type: '${type}' });
-  expect(done).toMatchObject([{ result: { text: 'Hello world' } }]);
+  await expect(jobs).toHaveAdded('${type}', { name: 'world' });
 });
 `;
-  return `import { createTestJobs, pluginContract } from '@phraseworks/testing';
+  return `import '@phraseworks/testing/matchers';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, ${typescript ? '' : 'onTestFinished, '}test } from 'vitest';
 import plugin from './index.${ext}';
 

@@ -94,7 +94,10 @@ test('every state is listed, and nothing else', () => {
   expect(listed('Life cycle and states').sort()).toEqual(states.sort());
 });
 
-test('everything that createTestJobs() adds is listed, and nothing else', () => {
-  const members = membersOf('testing/src/create-test-jobs.ts', 'TestJobs');
+test('everything that createTestJobs() adds and every matcher is listed, and nothing else', () => {
+  const members = [
+    ...membersOf('testing/src/create-test-jobs.ts', 'TestJobs'),
+    ...membersOf('testing/src/matchers.ts', 'JobMatchers'),
+  ];
   expect(listed('Testing').sort()).toEqual(members.sort());
 });
