@@ -214,7 +214,7 @@ export function circles(imports: readonly Import[]): string[] {
   return [...targets.keys()].flatMap((file) => visit(file, []));
 }
 
-/** The plugins of the specification's job types, which the suites of the repository use. */
+/** The plugins of the built-in job types, which the suites of the repository use. */
 const JOB_PLUGINS = ['backup', 'cleanup', 'email', 'image', 'report'];
 
 /** Where a package that can be deleted is registered, and what exists to show it. */

@@ -9,9 +9,10 @@ import { Log } from './kernel/logger.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
-import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
+import { JobActions } from './queue/job-actions.ts';
+import { JobReports } from './queue/job-reports.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
@@ -20,7 +21,6 @@ import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
 import { Removal, Retention } from './queue/removal.ts';
-import { Reports } from './queue/reports.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
@@ -75,8 +75,8 @@ export async function createCore(options: {
     queue: services.get(Queue),
     attempts: services.get(Attempts),
     worker: services.get(Worker),
-    control: services.get(Control),
-    reports: services.get(Reports),
+    actions: services.get(JobActions),
+    reports: services.get(JobReports),
     removal: services.get(Removal),
     peers: services.get(Peers),
     parking: services.get(Parking),

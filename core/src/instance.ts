@@ -103,7 +103,7 @@ export function createInstance(needs: {
   stop(timeout: number): Promise<void>;
 }): JobsHost {
   const { core, application, plugins, schedules, settings } = needs;
-  const { reads, control, registry, worker, ledger } = core;
+  const { reads, actions, registry, worker, ledger } = core;
   let running = false;
   let started: Promise<PluginStatus[]> | undefined;
   let stopped: Promise<void> | undefined;
@@ -154,9 +154,9 @@ export function createInstance(needs: {
       const facts = await situationOf(record, core, { claiming, slots: settings.queue.maxConcurrentJobs });
       return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
-    cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
-    retryJob: (id, options = {}) => control.retry(id, options),
-    runJob: (id, options = {}) => control.run(id, options.by ?? null),
+    cancelJob: (id, options = {}) => actions.cancel(id, options.by ?? null),
+    retryJob: (id, options = {}) => actions.retry(id, options),
+    runJob: (id, options = {}) => actions.run(id, options.by ?? null),
     deleteJob: (id) => core.removal.one(id),
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -20,9 +20,10 @@ import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
 import { ClaimPlanner } from './queue/claim-planner.ts';
-import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
+import { JobActions } from './queue/job-actions.ts';
+import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Parking, Stranded } from './queue/parking.ts';
@@ -32,7 +33,6 @@ import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
 import { Removal, Retention } from './queue/removal.ts';
-import { Reports } from './queue/reports.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
@@ -193,7 +193,7 @@ export const coreServices: readonly Service[] = [
     (needs) => new Removal(needs),
   ),
   service(
-    Control,
+    JobActions,
     {
       moves: Transition,
       reads: JobReads,
@@ -205,15 +205,15 @@ export const coreServices: readonly Service[] = [
       log: Log,
     },
     ({ removal, ...needs }) => {
-      const control = new Control(needs);
-      needs.registry.register(bulkType({ ...needs, control, removal }));
-      return control;
+      const actions = new JobActions(needs);
+      needs.registry.register(bulkType({ ...needs, actions, removal }));
+      return actions;
     },
   ),
   service(
-    Reports,
+    JobReports,
     { attempts: Attempts, reads: JobReads, writes: WriteQueue, ledger: Ledger, clock: Clock },
-    (needs) => new Reports(needs),
+    (needs) => new JobReports(needs),
   ),
 
   // This process and the others.
@@ -500,8 +500,8 @@ export const siteServices: readonly Service[] = [
     JobsOf,
     {
       queue: Queue,
-      control: Control,
-      reports: Reports,
+      actions: JobActions,
+      reports: JobReports,
       reads: JobReads,
       registry: TypeRegistry,
       attempts: Attempts,

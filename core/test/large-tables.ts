@@ -79,11 +79,11 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
   await kit.idle();
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
-  await core.control.cancel(waits, 'ada');
+  await core.actions.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
   await core.parking.park('plugin1', 'plugin_disabled');
   await core.parking.unparkType('fine');
-  await core.control.retry(fine, {});
+  await core.actions.retry(fine, {});
   await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();
   await core.lease.beat();

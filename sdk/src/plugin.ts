@@ -138,7 +138,7 @@ export function definePlugin<S extends Schema = Schema, const N extends Needs = 
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any config and needs
 type AnyDefinition = PluginDefinition<any, any>;
 
-/** A plain module with `init` and optionally `disable`, as in the specification and the CMS. */
+/** A plain module with `init` and optionally `disable`, as in PhraseWorks. */
 export interface PluginModule {
   name?: string;
   slug?: string;

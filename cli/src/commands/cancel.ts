@@ -19,7 +19,7 @@ export const cancel = defineCommand({
     for (const arg of args) records.push(await findJob(client, arg));
     const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
     for (const { id } of records) {
-      const cancelled = await client.core.control.cancel(id, 'command line');
+      const cancelled = await client.core.actions.cancel(id, 'command line');
       if (cancelled) await client.note('cancelJob', id);
       const now = await client.core.reads.get(id);
       jobs.push({ id, cancelled, status: now ? publicState(now.state) : null });

@@ -64,7 +64,7 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   for (const { id } of records) {
     const options = { by: BY, ...(data === undefined ? {} : { data }) };
     try {
-      const { status } = await client.core.control.retry(id, options);
+      const { status } = await client.core.actions.retry(id, options);
       jobs.push({ id, retried: true, status });
       await client.note('retryJob', id);
       out.line(`${shortId(id)} ${status}`);
@@ -81,9 +81,9 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 /** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { reads, control, removal } = client.core;
+  const { reads, actions, removal } = client.core;
   const { done, refused } = await actOnAll(
-    { reads, control, removal },
+    { reads, actions, removal },
     { action: 'retry', filter },
     {
       ...{ before: new Ids(clock, random).next(), by: BY, signal: new AbortController().signal },

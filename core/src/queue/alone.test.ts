@@ -115,7 +115,7 @@ describe('a suspect', () => {
   test('never starts if it is cancelled while it waits, and the process claims again', async () => {
     const [first] = await others(1);
     const id = await suspect();
-    await kit.core.control.cancel(id, null);
+    await kit.core.actions.cancel(id, null);
     await kit.core.wakeup.check();
     await kit.core.held.check();
     await kit.idle();

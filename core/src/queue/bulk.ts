@@ -6,7 +6,7 @@ import { decodeJson } from '../kernel/json.ts';
 import type { JobFilter, Where } from '../store/job-filter.ts';
 import { fits } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import type { Control } from './control.ts';
+import type { JobActions } from './job-actions.ts';
 import type { RegisteredType } from './registry.ts';
 import type { Removal } from './removal.ts';
 
@@ -54,7 +54,7 @@ export interface BulkResult {
 
 interface BulkDeps {
   reads: JobReads;
-  control: Control;
+  actions: JobActions;
   removal: Removal;
   /** Omit it where nothing else needs the event loop. */
   clock?: Clock;
@@ -92,11 +92,11 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
   return result;
 }
 
-async function act({ control, removal }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
-  if (action === 'retry') await control.retry(id, { by });
-  else if (action === 'run') await control.run(id, by);
+async function act({ actions, removal }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
+  if (action === 'retry') await actions.retry(id, { by });
+  else if (action === 'run') await actions.run(id, by);
   else if (action === 'delete') await removal.one(id);
-  else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
+  else if (!(await actions.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
 }
 
 export function bulkType(deps: BulkDeps): RegisteredType {

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-const cancel = (id: string) => kit.core.control.cancel(id, 'ada');
+const cancel = (id: string) => kit.core.actions.cancel(id, 'ada');
 const whys: string[] = [];
 /** Ends when its signal fires. */
 const obedient: Processor = async (_data, _id, _attempt, job) => {
@@ -168,7 +168,7 @@ test('a job that another process has prefetched never starts there after a cance
   );
   while (!end) await turn(1);
   const ahead = there.core.worker.notStarted[1]?.id ?? '';
-  expect(await here.core.control.cancel(ahead, null)).toBe(true);
+  expect(await here.core.actions.cancel(ahead, null)).toBe(true);
   await there.core.wakeup.check();
   expect(there.core.worker.notStarted.map(({ id }) => id)).not.toContain(ahead);
   there.core.worker.drain(true);

@@ -32,12 +32,12 @@ export class ClaimPlanner implements Claimer {
 
   plan(): ClaimPlan | null {
     const { worker, cooldown, clock, leaseDuration } = this.#needs;
-    const wish = worker.wish();
-    if (!wish) return null;
+    const capacity = worker.capacity();
+    if (!capacity) return null;
     const turn = ++this.#turn;
-    const { limit, spare } = wish;
+    const { limit, spare } = capacity;
     if (limit <= 0) return null;
-    const lanes = [...wish.lanes]
+    const lanes = [...capacity.lanes]
       .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - worker.inLane(lane)) }))
       .filter(({ lane, limit: most }) => most > 0 && cooldown.isOpen(lane));
     if (lanes.length === 0) return null;

@@ -9,12 +9,12 @@ import { toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { AddContext } from './admission.ts';
 import type { Attempts } from './attempts.ts';
-import type { Control } from './control.ts';
 import { metricsOf } from './counts.ts';
 import { historyOf } from './history.ts';
+import type { JobActions } from './job-actions.ts';
+import type { JobReports } from './job-reports.ts';
 import type { Queue } from './queue.ts';
 import type { TypeRegistry } from './registry.ts';
-import type { Reports } from './reports.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -32,11 +32,11 @@ export interface HandledError {
 
 export interface OwnedDeps {
   queue: Queue;
-  control: Control;
+  actions: JobActions;
   reads: JobReads;
   registry: TypeRegistry;
   attempts: Attempts;
-  reports: Reports;
+  reports: JobReports;
   clock: Clock;
   log: Logger;
   /** Stores the files in the data of a job before it is added. Without it they are refused. */
@@ -50,7 +50,7 @@ export interface OwnedDeps {
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, control, reports, reads, registry, attempts, log } = deps;
+  const { queue, actions, reports, reads, registry, attempts, log } = deps;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext =>
     options?.trx === undefined ? alone : { plugin, trx: options.trx };
@@ -74,7 +74,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       const record = isId(id) ? await reads.get(id) : null;
       return record ? historyOf(record, await reads.attempts(id), await reads.history(id)) : [];
     },
-    cancelJob: (id) => control.cancel(id, plugin),
+    cancelJob: (id) => actions.cancel(id, plugin),
     updateJobProgress: (id, progress) => reports.progress(id, progress),
     recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),

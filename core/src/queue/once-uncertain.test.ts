@@ -45,7 +45,7 @@ describe('an effect that may or may not have happened', () => {
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'uncertain', attempt: 1 }]);
     expect(await rig.logOf(id)).toEqual([expect.stringMatching(/^warn receipt "a": .*; not repeating it$/)]);
     looked = true;
-    await rig.kit.core.control.retry(id, {});
+    await rig.kit.core.actions.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect([calls, await rig.kit.state(id)]).toEqual([1, 'completed']);
   });
@@ -96,7 +96,7 @@ describe('an attempt that no longer holds its job', () => {
     await using rig = await openReceiptRig();
     let error: unknown;
     const id = await rig.run(async (job) => {
-      error = await thrownBy(job.once('a', () => rig.kit.core.control.cancel(job.id, null)));
+      error = await thrownBy(job.once('a', () => rig.kit.core.actions.cancel(job.id, null)));
     });
     expect(error).toMatchObject({ code: 'INVALID_STATE' });
     expect(await rig.kit.state(id)).toBe('cancelled');
@@ -107,7 +107,7 @@ describe('an attempt that no longer holds its job', () => {
     await using rig = await openReceiptRig();
     let error: unknown;
     await rig.run(async (job) => {
-      await rig.kit.core.control.cancel(job.id, null);
+      await rig.kit.core.actions.cancel(job.id, null);
       error = await thrownBy(job.once('a', () => 1));
     });
     expect(error).toMatchObject(expect.objectContaining({ why: 'cancel' }));

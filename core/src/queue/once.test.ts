@@ -97,7 +97,7 @@ describe('retrying the job by hand', () => {
       { maxRetries: 0 },
     );
     full = false;
-    await rig.kit.core.control.retry(id, {});
+    await rig.kit.core.actions.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect([done, await rig.kit.state(id)]).toEqual([['a', 'b'], 'completed']);
   });
@@ -105,7 +105,7 @@ describe('retrying the job by hand', () => {
   test('after completion runs all steps again', async () => {
     const done: string[] = [];
     const id = await rig.run((job) => job.once('a', () => void done.push('a')));
-    await rig.kit.core.control.retry(id, {});
+    await rig.kit.core.actions.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect(done).toEqual(['a', 'a']);
   });
@@ -146,7 +146,7 @@ describe('a call', () => {
       });
     });
     expect(await rig.kit.row(id)).toMatchObject({ state: 'failed', error: expect.stringContaining(message) });
-    await rig.kit.core.control.retry(id, {});
+    await rig.kit.core.actions.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect(calls).toBe(1);
     expect(await rig.kit.row(id)).toMatchObject({ error: expect.stringContaining('will not be repeated') });

@@ -105,7 +105,7 @@ test('a user name longer than its column is cut', async () => {
   const by = 'x'.repeat(500);
   const id = await kit.add({ type: 'mail', data: {} });
   expect(await control.pause({ kind: 'type', name: 'mail', by })).toMatchObject({ by: 'x'.repeat(190) });
-  expect(await kit.core.control.cancel(id, by)).toBe(true);
+  expect(await kit.core.actions.cancel(id, by)).toBe(true);
   expect((await kit.core.reads.history(id)).at(-1)).toMatchObject({ event: 'job_cancelled', by: 'x'.repeat(190) });
 });
 

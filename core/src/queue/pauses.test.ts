@@ -134,7 +134,7 @@ test('held jobs cannot be run by hand, and the error gives the reason', async ()
   const ids = [await add('mail', 1), await add('mail', 2, { delay: 60_000 })];
   await control.pause({ kind: 'type', name: 'mail' });
   for (const id of ids)
-    await expect(kit.core.control.run(id, null)).rejects.toThrow('(paused). Resume its type or lane first.');
+    await expect(kit.core.actions.run(id, null)).rejects.toThrow('(paused). Resume its type or lane first.');
   expect(await kit.state(ids[1] as string)).toBe('scheduled');
 });
 

@@ -109,7 +109,7 @@ describe('a job whose process died', () => {
       await dieUnder(id);
       await sweepAfterLease();
     }
-    await kit.core.control.retry(id, {});
+    await kit.core.actions.retry(id, {});
     await dieUnder(id);
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });

@@ -60,7 +60,7 @@ describe('a processor that ignores its signal', () => {
     const before = kit.clock.pending;
     const id = await kit.add({ type: 'deaf', data: {}, timeout: 86_400_000 });
     await kit.idle();
-    expect(await kit.core.control.cancel(id, null)).toBe(true);
+    expect(await kit.core.actions.cancel(id, null)).toBe(true);
     await kit.clock.advance(2_000);
     await kit.idle();
     expect([kit.core.worker.free, await kit.core.stuck(), kit.clock.pending]).toEqual([5, 1, before]);

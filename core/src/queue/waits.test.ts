@@ -66,7 +66,7 @@ test('the wait of a retried job starts with the retry, not when it was added', a
   const id = await kit.add({ type: 'work', data: {} });
   await end(true);
   await kit.clock.advance(60_000);
-  await kit.core.control.retry(id, {});
+  await kit.core.actions.retry(id, {});
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });

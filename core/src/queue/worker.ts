@@ -13,7 +13,7 @@ import { Alone, isSuspect } from './suspects.ts';
 /** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
 const [HALT, LAST_WRITES] = [1_000, 3_000];
 
-interface Wish {
+interface Capacity {
   /** Jobs wanted; `spare` of them to prefetch. */
   limit: number;
   spare: number;
@@ -118,8 +118,8 @@ export class Worker {
     return this.#needs.attempts.inLane(lane) + this.#prefetch.inLane(lane);
   }
 
-  /** What the next claim should get, for the claim planner; null while it claims none at all. */
-  wish(): Wish | null {
+  /** How many jobs the next claim should get; null while it should get none. */
+  capacity(): Capacity | null {
     if (!this.#open || this.#draining || this.#alone.isOn) return null;
     const { attempts, registry, slots } = this.#needs;
     const spare = this.#prefetch.room(slots);

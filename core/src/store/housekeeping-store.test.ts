@@ -104,7 +104,7 @@ describe('jobs', () => {
     const [first = '', second = '', third = ''] = await threeDone();
     await kit.clock.advance(2 * DAY);
     const found = await all('jobs', kit.clock.now());
-    await kit.core.control.retry(first, {});
+    await kit.core.actions.retry(first, {});
     const set = (id: string, change: object) =>
       kit.dialect.db.updateTable('pwj_jobs').set(change).where('id', '=', id).execute();
     await set(second, { finished_at: kit.clock.now() });

@@ -112,7 +112,7 @@ export async function addJobs(
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
-  if (waiting > 0) statements.forgetPosition('added');
+  if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
 

@@ -70,8 +70,8 @@ export class Ledger {
   /** Reads what other processes have committed; returns the kinds of changes. */
   async catchUp(): Promise<News> {
     const news = await this.#feed.catchUp();
-    if (news.has('jobs')) this.dialect.statements.forgetPosition('back');
-    else if (news.has('job_added') || news.has('job_retry')) this.dialect.statements.forgetPosition('added');
+    if (news.has('jobs')) this.dialect.statements.rewindClaims('returned');
+    else if (news.has('job_added') || news.has('job_retry')) this.dialect.statements.rewindClaims('added');
     return news;
   }
 
@@ -141,7 +141,7 @@ export class Ledger {
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
     // Only now can others claim the returned jobs, so drop what was cached about the lanes.
-    if (changes.topics.has('jobs')) this.dialect.statements.forgetPosition('back');
+    if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
     try {
       for (const batch of stored) {
         const hearing = this.#feed.deliverOwn(batch.seq, batch.events);

@@ -123,7 +123,7 @@ test('the jobs of a schedule are found by its name, also by hand and among other
 test('a state in the search is one of the conditions, and an unknown one is refused', async () => {
   const waiting = await add({ to: 'rosa' });
   const cancelled = await add({ to: 'rosa' });
-  await kit.core.control.cancel(cancelled, null);
+  await kit.core.actions.cancel(cancelled, null);
   expect(await found('rosa status:cancelled')).toEqual([cancelled]);
   expect(await found('state:pending', { status: ['pending', 'failed'] })).toEqual([waiting]);
   expect(await found('status:pending status:cancelled')).toEqual([]);

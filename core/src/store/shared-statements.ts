@@ -109,8 +109,8 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
   /** Claims ready jobs of one lane and priority, oldest first. Two simultaneous callers never get the same job. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
-  /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or came back and may be older. */
-  forgetPosition(why: 'added' | 'back'): void;
+  /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or returned and may be older. */
+  rewindClaims(why: 'added' | 'returned'): void;
   /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
   /** Renews the leases of all jobs of a node; returns what it holds. `leaseUntil` is called at the last moment: after a wait for the database it must not shorten leases of jobs claimed meanwhile. */

@@ -132,7 +132,7 @@ export class WriteQueue {
 
   /** The same, from the first job of each lane: a claim skips a row that is locked at that moment, even if it stays unchanged. */
   requestClaimFromStart(): void {
-    this.#ledger.dialect.statements.forgetPosition('back');
+    this.#ledger.dialect.statements.rewindClaims('returned');
     this.requestClaim();
   }
 
@@ -265,7 +265,7 @@ export class WriteQueue {
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
     // A concurrent claim could not see the jobs that became ready here.
     const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
-    if (isNew) statements.forgetPosition('added');
+    if (isNew) statements.rewindClaims('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);
     return done.late ? null : done.claimed.length;
   }

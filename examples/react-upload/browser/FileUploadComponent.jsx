@@ -1,4 +1,4 @@
-// The specification's own component, to the letter: only its second import has another name, and the last line is ours.
+// Polls in place of the hooks, and is kept exactly as it was specified: only its second import has another name, and the last line is ours.
 // biome-ignore-all format: it stands here as it was given
 // biome-ignore-all lint/correctness/noUnusedImports: it stands here as it was given
 

@@ -72,6 +72,6 @@ test('what is added is looked for at once, what comes back from the head on', ()
   full(null, 'b', 0);
   cursors.rewind('added');
   expect([known(1, 'mail'), cursors.start('mail', 2, 1)]).toEqual([[[], ['mail']], 'b']);
-  cursors.rewind('back');
+  cursors.rewind('returned');
   expect(cursors.start('mail', 2, 1)).toBeNull();
 });

@@ -41,9 +41,9 @@ export class ClaimCursors {
   }
 
   /** Jobs were added, which may be more urgent than the waiting ones, or jobs were returned, which may be older than those last claimed. */
-  rewind(why: 'added' | 'back'): void {
+  rewind(why: 'added' | 'returned'): void {
     this.#heads.clear();
-    if (why === 'back') this.#cursors.clear();
+    if (why === 'returned') this.#cursors.clear();
   }
 
   /** Records the best priority of a lane that was checked, or null. */

@@ -91,7 +91,7 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
       return true;
     },
     claim: (tx, params) => claim(tx, cursors, params),
-    forgetPosition: (why) => cursors.rewind(why),
+    rewindClaims: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),
     renew: async (tx, { node, leaseUntil }) => {
       // Select first, then update by id: through the index, locks would be taken in a different order than by a settlement.

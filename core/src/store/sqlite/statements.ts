@@ -86,7 +86,7 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
       if (last !== undefined) await tx.run(q.claim, { ...params, last });
       return jobs;
     },
-    forgetPosition: () => {},
+    rewindClaims: () => {},
     settle: async (tx, rows) => {
       const done = rows.every((row) => row.state === STEPS.complete.to);
       return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);

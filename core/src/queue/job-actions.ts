@@ -15,7 +15,7 @@ import { cannotRun, dataErrors, refusal, runAgain, stillEnding } from './admissi
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
-export class Control {
+export class JobActions {
   readonly #needs;
 
   constructor(needs: {

@@ -15,7 +15,7 @@ import type { Attempts } from './attempts.ts';
 
 const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
 
-export class Reports {
+export class JobReports {
   readonly #needs;
 
   constructor(needs: { attempts: Attempts; reads: JobReads; writes: WriteQueue; ledger: Ledger; clock: Clock }) {

@@ -49,7 +49,7 @@ describe('retry', () => {
   test('queues a failed job as if it were new, and keeps its history', async () => {
     const id = await done({ fail: true });
     expect(await kit.state(id)).toBe('failed');
-    const job = await kit.core.control.retry(id, { by: 'ada', data: { fail: false } });
+    const job = await kit.core.actions.retry(id, { by: 'ada', data: { fail: false } });
     expect(job).toMatchObject({ status: 'pending', attempt: 0, error: null, finishedAt: null, data: { fail: false } });
     await kit.idle();
     expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1, run: 2 });
@@ -61,9 +61,9 @@ describe('retry', () => {
   test('runs a completed and a cancelled job again', async () => {
     const completed = await done({});
     const cancelled = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    await kit.core.control.cancel(cancelled, null);
+    await kit.core.actions.cancel(cancelled, null);
     for (const id of [completed, cancelled]) {
-      await kit.core.control.retry(id, {});
+      await kit.core.actions.retry(id, {});
       await kit.idle();
       expect(await kit.row(id)).toMatchObject({ state: 'completed', due_at: null });
     }
@@ -72,7 +72,7 @@ describe('retry', () => {
   test('keeps the attempt that completed the job, with its times', async () => {
     const id = await done({});
     await kit.clock.advance(5_000);
-    await kit.core.control.retry(id, {});
+    await kit.core.actions.retry(id, {});
     await kit.idle();
     const attempts = await kit.core.reads.attempts(id);
     expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
@@ -84,7 +84,7 @@ describe('retry', () => {
 
   test('restores all retries of a job that had used them up', async () => {
     const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
-    await kit.core.control.retry(id, {});
+    await kit.core.actions.retry(id, {});
     await kit.idle();
     expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
   });
@@ -93,19 +93,19 @@ describe('retry', () => {
     kit.register('deaf', () => new Promise(() => {}));
     const id = await kit.add({ type: 'deaf', data: {} });
     await kit.idle();
-    await kit.core.control.cancel(id, null);
-    expect(await refusal(kit.core.control.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+    await kit.core.actions.cancel(id, null);
+    expect(await refusal(kit.core.actions.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect((await kit.core.control.retry(id, {})).status).toBe('pending');
+    expect((await kit.core.actions.retry(id, {})).status).toBe('pending');
   });
 
   test('checks edited data like that of a new job, and a refusal leaves the job unchanged', async () => {
     const id = await done({ fail: true });
-    expect((await refusal(kit.core.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
+    expect((await refusal(kit.core.actions.retry(id, { data: { n: SECRET } }))).errors).toEqual([
       { path: 'data.n', message: 'must be number' },
     ]);
-    expect((await refusal(kit.core.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
+    expect((await refusal(kit.core.actions.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
       'PAYLOAD_TOO_LARGE',
     );
     expect(await kit.row(id)).toMatchObject({ state: 'failed', data: '{"fail":true}' });
@@ -114,12 +114,12 @@ describe('retry', () => {
   test('of a job that cannot run now, or does not exist, is refused', async () => {
     const id = await done({ fail: true });
     kit.core.registry.setPlugin('shop', 'plugin_disabled');
-    expect(await refusal(kit.core.control.retry(id, {}))).toMatchObject({
+    expect(await refusal(kit.core.actions.retry(id, {}))).toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringContaining('plugin_disabled'),
     });
     for (const nobody of [NOWHERE, SECRET, ''])
-      expect((await refusal(kit.core.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
+      expect((await refusal(kit.core.actions.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
   });
 
   test('queues the job once, even if requested twice at the same time', async () => {
@@ -134,7 +134,7 @@ describe('retry', () => {
     });
     const id = await kit.add({ type: 'twice', data: {}, maxRetries: 0 });
     await kit.idle();
-    const answers = await Promise.allSettled([kit.core.control.retry(id, {}), kit.core.control.retry(id, {})]);
+    const answers = await Promise.allSettled([kit.core.actions.retry(id, {}), kit.core.actions.retry(id, {})]);
     end();
     await kit.idle();
     expect([answers.filter((answer) => answer.status === 'fulfilled').length, runs]).toEqual([1, 2]);
@@ -145,8 +145,8 @@ describe('run now', () => {
   test('runs a delayed job, and one that waits for its retry', async () => {
     const delayed = await kit.add({ type: 't', data: { n: 1 }, delay: 60_000 });
     const retrying = await done({ fail: true }, { maxRetries: 1, retryDelay: 60_000 });
-    expect((await kit.core.control.run(delayed, 'ada')).status).toBe('pending');
-    await kit.core.control.run(retrying, 'ada');
+    expect((await kit.core.actions.run(delayed, 'ada')).status).toBe('pending');
+    await kit.core.actions.run(retrying, 'ada');
     await kit.idle();
     expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject([
       'completed',
@@ -158,21 +158,21 @@ describe('run now', () => {
   test('runs a parked job whose reason has ended, but not one without a processor', async () => {
     const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
     await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
-    await kit.core.control.run(id, 'ada');
+    await kit.core.actions.run(id, 'ada');
     await kit.idle();
     expect(await kit.state(id)).toBe('completed');
     const unknown = await kit.add({ type: 'unknown', data: {} });
-    expect((await refusal(kit.core.control.run(unknown, null))).message).toContain('no_processor');
+    expect((await refusal(kit.core.actions.run(unknown, null))).message).toContain('no_processor');
   });
 
   test('leaves a running job alone, and refuses a finished one', async () => {
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
-    expect((await kit.core.control.run(runs, null)).status).toBe('processing');
-    expect((await refusal(kit.core.control.run(await done({}), null))).message).toContain(
+    expect((await kit.core.actions.run(runs, null)).status).toBe('processing');
+    expect((await refusal(kit.core.actions.run(await done({}), null))).message).toContain(
       'this one is completed: retry it',
     );
-    expect((await refusal(kit.core.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
+    expect((await refusal(kit.core.actions.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
   });
 });
 
