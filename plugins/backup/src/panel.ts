@@ -7,7 +7,7 @@ import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
 
 const SHOWN = 25;
-const COLUMNS = ['Archive', 'Made', 'State', 'Contents', 'Size', 'Verified', 'Restore tested', 'Reason', '', ''];
+const COLUMNS = ['Backup', 'Made', 'State', 'Contents', 'Size', 'Verified', 'Restore tested', 'Reason', '', ''];
 
 /** `jobs (21 tables, 1841 rows, 242 kB), uploads (3 files, 701 kB)` */
 function holds(row: RunRow): string {
@@ -31,24 +31,16 @@ export function backupsPanel(
   { runs, clock, target, folder, config }: Tools,
   clients: ClientCheck,
 ): Panel {
-  const besideOf = ({ id }: RunRow): string => join(folder, 'restored', id);
   const actionsOf = (row: RunRow): Cell[] => {
     if (!isStored(row) || row.target !== target.name) return [null, null];
     const url = `/plugins/${plugin}/backups/${row.id}`;
-    const onServers = readFacts(row).contains.databases.some(({ engine }) => engine !== 'sqlite');
-    const to = `${besideOf(row)}${onServers ? `, and databases of servers to new ones named ..._restored_${row.id}` : ''}`;
-    const contents = holds(row) || 'what this archive contains';
     return [
       { label: 'Verify', post: `${url}/verify` },
-      {
-        label: 'Restore beside',
-        post: `${url}/restore?name=${encodeURIComponent(row.file)}`,
-        confirm: `Restores ${contents} to ${to}. Nothing that is in use is replaced.`,
-      },
+      { label: 'Restore a copy', post: `${url}/restore?name=${encodeURIComponent(row.file)}` },
     ];
   };
   const line = (row: RunRow): Cell[] => [
-    isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
+    isStored(row) ? { text: row.id, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.id,
     clock.iso(row.at),
     row.state,
     withMissing(row) || (isStored(row) ? 'unknown: verify it' : null),
@@ -79,7 +71,10 @@ export function backupsPanel(
         { type: 'stat', label: 'last restored and compared', value: tested > 0 ? clock.iso(tested) : 'never' },
         { type: 'stat', label: 'backups', value: there.length },
         { type: 'stat', label: 'total size', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
-        { type: 'text', text: `${target.name}${config.passphrase === undefined ? ', not encrypted' : ', encrypted'}` },
+        {
+          type: 'text',
+          text: `Stored in ${target.name}, ${config.passphrase === undefined ? 'not encrypted' : 'encrypted'}. Copies are restored to ${join(folder, 'restored')} and to new databases: nothing in use is replaced.`,
+        },
         { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
       ];
       if (all.length === 0) return [...head, { type: 'text', text: 'No backup has been made yet.' }];

@@ -11,7 +11,7 @@ describe('the navigation', () => {
     for (const path of ['', '/schedules', '/plugins', '/figures', '/nodes', '/log', '/add']) {
       expect(nav).toContain(`href="${BASE}${path}"`);
     }
-    expect(nav).toMatch(/<h2>mail<\/h2><ul><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
+    expect(nav).toMatch(/<section><ul><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
     expect(nav).toContain('<summary aria-current="true">Mailbox</summary>');
   });
 

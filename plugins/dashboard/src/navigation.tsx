@@ -3,6 +3,7 @@
 import type { PanelInfo } from '@phraseworks/sdk/client';
 import { panelPath } from './address.ts';
 import { queryOf, readListQuery } from './list/filters.tsx';
+import { labelOf } from './text.ts';
 import type { Visit } from './visit.ts';
 
 const SEARCH_HELP = [
@@ -104,7 +105,7 @@ function Panels({ visit: { to, path, panels } }: { visit: Visit }) {
     <div class="drop">
       {byPlugin(panels).map(([plugin, own]) => (
         <section>
-          <h2>{plugin}</h2>
+          {own.length === 1 ? null : <h2>{labelOf(plugin)}</h2>}
           <ul>
             {own.map(({ id, title }) => (
               <li>

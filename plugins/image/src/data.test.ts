@@ -74,6 +74,7 @@ test.each([
     },
   ],
   ['an original', { source: 'a.jpg', operations, outputPath: 'a.webp', overwrite: 'original', animated: false }],
+  ['a source alone', { sourceUrl: url }],
   ['jpg and jpeg as one', { sourceUrl: url, operations: [{ type: 'format', format: 'jpeg' }], outputPath: 'a.jpg' }],
 ])('%s is accepted', async (_what, data) => {
   expect(await errorsOf(data)).toEqual([]);
@@ -82,8 +83,6 @@ test.each([
 test.each([
   ['no source', { operations }, 'data needs exactly one of sourceUrl, file and source'],
   ['two sources', { sourceUrl: url, source: 'a', operations }, 'data needs exactly one of sourceUrl, file and source'],
-  ['no operations', { sourceUrl: url }, 'data.operations is required'],
-  ['an empty list', of(), 'data.operations needs at least one operation, or outputs or responsive beside it'],
   ['eleven', of(...Array(11).fill(operations[0])), 'data.operations is too large or too long: at most 10'],
   ['no side', of({ type: 'resize' }), 'data.operations[0] needs a width or a height'],
   ['a zero', of({ type: 'resize', width: 0 }), 'data.operations[0].width is too small or too short: at least 1'],

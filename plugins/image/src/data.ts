@@ -95,7 +95,7 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
         .array(operationSchema(maxSide))
         .max(MAX_OPERATIONS)
         .optional()
-        .describe('In order, at most 10. At least one, unless outputs or responsive are given.'),
+        .describe('In order, at most 10. Without any, the picture is only compressed again.'),
       outputPath: outputPath
         .optional()
         .describe('Where the result goes, such as /uploads/image.webp; chosen automatically if empty.'),
@@ -128,9 +128,6 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
       const sets = [data.outputs, data.responsive].filter((set) => set !== undefined);
       if ([data.sourceUrl, data.file, data.source].filter((source) => source !== undefined).length !== 1) {
         wrong('needs exactly one of sourceUrl, file and source');
-      }
-      if (operations.length === 0 && sets.length === 0) {
-        wrong('needs at least one operation, or outputs or responsive beside it', 'operations');
       }
       if (sets.length === 2) wrong('has outputs or responsive, not both');
       if (sets.length > 0 && data.outputPath !== undefined) {

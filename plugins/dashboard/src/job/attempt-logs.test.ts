@@ -1,6 +1,6 @@
 import type { Attempt, LogLine } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { byAttempt } from './attempts.tsx';
+import { byAttempt, titlesOf } from './attempts.tsx';
 
 const attempt = (n: number, second: number) =>
   ({ attempt: n, startedAt: `2026-01-01T00:00:0${second}.000Z` }) as Attempt;
@@ -16,4 +16,16 @@ test('lines of a job that was put back stand with the attempt that wrote them', 
   const { lines, stray } = byAttempt(attempts, [line(1, 1, 'a'), line(2, 3, 'b'), line(1, 6, 'c'), line(7, 6, 'd')]);
   expect(lines.map((some) => some.map(({ message }) => message))).toEqual([['a'], ['b'], ['c']]);
   expect(stray.map(({ message }) => message)).toEqual(['d']);
+});
+
+test('attempts after a retry by hand, which count from 1 again, say which retry it was', () => {
+  const outcomes = ['retry', 'failed', 'snoozed', 'completed', 'released'] as const;
+  const attempts = outcomes.map((outcome, i) => ({ ...attempt([1, 2, 1, 1, 1][i] ?? 0, i), outcome }));
+  expect(titlesOf(attempts as Attempt[])).toEqual([
+    'Attempt 1',
+    'Attempt 2',
+    'Attempt 1, retry 1',
+    'Attempt 1, retry 1',
+    'Attempt 1, retry 2',
+  ]);
 });

@@ -87,32 +87,50 @@ export function Attempts({ visit, attempts, logs }: AttemptsProps) {
   if (attempts.length === 0 && logs.length === 0) return null;
   const left = Math.max(attempts.length - SHOWN, 0);
   const { lines, stray } = byAttempt(attempts, logs);
+  const titles = titlesOf(attempts);
   return (
     <section aria-labelledby="attempts">
       <h2 id="attempts">Attempts</h2>
       {left === 0 ? null : <p class="faint">{`${count(left, 'earlier attempt')} not shown.`}</p>}
       {attempts.slice(left).map((attempt, i, { length }) => (
-        <One visit={visit} attempt={attempt} lines={lines[left + i] ?? []} open={i === length - 1} />
+        <One
+          visit={visit}
+          title={titles[left + i] ?? ''}
+          attempt={attempt}
+          lines={lines[left + i] ?? []}
+          open={i === length - 1}
+        />
       ))}
       <Log lines={stray} />
     </section>
   );
 }
 
+/** Attempts count from 1 again after a retry by hand. */
+export function titlesOf(attempts: readonly Attempt[]): string[] {
+  let retries = 0;
+  return attempts.map(({ attempt }, i) => {
+    const before = attempts[i - 1]?.outcome ?? '';
+    if (['completed', 'failed', 'cancelled'].includes(before)) retries += 1;
+    return `Attempt ${attempt}${retries === 0 ? '' : `, retry ${retries}`}`;
+  });
+}
+
 interface OneProps {
   visit: Visit;
+  title: string;
   attempt: Attempt;
   lines: readonly LogLine[];
   open: boolean;
 }
 
-function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lines, open }: OneProps) {
+function One({ visit, title, attempt: { outcome, error, stack, ...times }, lines, open }: OneProps) {
   const { now } = visit;
   const { startedAt, finishedAt, duration, worker } = times;
   return (
     <details class="attempt" id={`attempt-${startedAt}`} open={open}>
       <summary>
-        <h3>{`Attempt ${attempt}`}</h3>
+        <h3>{title}</h3>
         <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{STATE_NAMES[outcome]}</span>
         <span class="faint">
           {outcome === 'running' ? (

@@ -39,10 +39,9 @@ test('hidden values are told of', () => {
   const hidden = copied({ password: MASK }, { priority: 'high' });
   expect(asCurl(hidden)).toMatch(/^# Replace/);
   expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
-import type {} from '@phraseworks/plugin-email';
 
 // Replace ${MASK} with the real values first.
-const job = await addJob<'email'>({
+const job = await addJob({
   type: 'email',
   data: { password: '${MASK}' },
   priority: 'high',

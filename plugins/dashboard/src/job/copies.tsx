@@ -62,11 +62,9 @@ export function asCurl(copied: Copied): string {
 }
 
 export function asTypeScript(copied: Copied): string {
-  const { plugin, type } = copied.job;
-  const types = plugin === null ? '' : `import type {} from ${quoted(packageOf(plugin))};\n`;
   return `import { addJob } from '@phraseworks/sdk';
-${types}
-${hiddenNote(copied, '//')}const job = await addJob<${quoted(type)}>(${literal(added(copied))});`;
+
+${hiddenNote(copied, '//')}const job = await addJob(${literal(added(copied))});`;
 }
 
 /** A test that expects one attempt with the same data to fail with the same error. */
@@ -79,7 +77,8 @@ export function asTest(copied: Copied): string {
     copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
   return `// Reproduces the failure of job ${visible(id)} with the plugin settings of that site: check them first.
 import { createTestJobs } from '@phraseworks/testing';
-import ${variable} from ${quoted(packageOf(name))};
+// The package or the file of the plugin.
+import ${variable} from ${quoted(`@phraseworks/plugin-${name}`)};
 import { expect, test } from 'vitest';
 
 test(${quoted(`${type} ends with the same error again`)}, async () => {
@@ -94,9 +93,6 @@ ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...a
 });
 `;
 }
-
-/** The package name that is tried first. */
-const packageOf = (plugin: string): string => `@phraseworks/plugin-${plugin}`;
 
 /** Reserved words, and names that the test uses itself. */
 const TAKEN = new Set(

@@ -168,23 +168,30 @@ export function Attention({ visit, issues, all }: AttentionProps) {
             </button>
           ) : null}
           {groups.length === 0 ? null : (
-            <ul>
-              {groups.slice(0, NAMED).map((group) => (
-                <GroupLine visit={visit} group={group} />
-              ))}
+            <div>
+              <Lines visit={visit} groups={groups.slice(0, NAMED)} />
               {groups.length > NAMED ? (
-                <li class="faint">
-                  {query === undefined ? null : <a href={visit.to('/', query)}>Show {groups.length - NAMED} more</a>}
-                </li>
+                <details id={`more-${state}`}>
+                  <summary>Show {groups.length - NAMED} more</summary>
+                  <Lines visit={visit} groups={groups.slice(NAMED)} />
+                </details>
               ) : null}
-              {countedIn === undefined ? null : <li class="faint">{`based on the latest ${number(countedIn)}`}</li>}
-            </ul>
+              {countedIn === undefined ? null : <p class="faint">{`Based on the latest ${number(countedIn)}.`}</p>}
+            </div>
           )}
         </div>
       ))}
     </section>
   );
 }
+
+const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+  <ul>
+    {groups.map((group) => (
+      <GroupLine visit={visit} group={group} />
+    ))}
+  </ul>
+);
 
 function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
   const { text, type, query, jobs, newest, plugin } = group;

@@ -57,8 +57,10 @@ export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matc
 }
 
 const PAGE = 200;
-/** Up to 10,000 jobs. */
+/** Counts up to 10,000 jobs. */
 const MOST_PAGES = 50;
+/** A search that reached its limit costs as much as this many pages. */
+const CAPPED_COSTS = 10;
 
 /** Counts the jobs one by one where no stored count tells. */
 async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Promise<Matching> {
@@ -66,12 +68,11 @@ async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Pr
   const found = new Map<JobState, number>(statesOf(act, list).map((state) => [state, 0]));
   const asked = { ...filter, status: [...found.keys()].join(), from: from?.toString(), to: to?.toString() };
   let cursor: string | null | undefined;
-  for (let pages = 0; cursor !== null && pages < MOST_PAGES; pages += 1) {
+  for (let cost = 0; cursor !== null && cost < MOST_PAGES; ) {
     const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
     for (const { status } of page.jobs) found.set(status, (found.get(status) ?? 0) + 1);
     cursor = page.nextCursor;
-    // Few match, and each further page would search as many jobs as this one.
-    if (page.capped) break;
+    cost += page.capped ? CAPPED_COSTS : 1;
   }
   return matchingOf([...found], cursor !== null);
 }
@@ -133,18 +134,20 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
       <h2>
         {total > 0 ? question(act, asked) : capped ? 'No matches in the jobs searched so far.' : 'No matching jobs.'}
       </h2>
-      <p>
-        {byState.length < 2
-          ? null
-          : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${STATE_NAMES[state]}`).join(', ')}. `}
-        {act === 'cancel' && byState.some(([state]) => state === 'processing')
-          ? 'Running jobs will be asked to stop. '
-          : null}
-        {act === 'delete' ? 'Their data, results, logs and files will be permanently deleted. ' : null}
-        {total === 0 ? null : 'This runs as a background job you can follow or cancel.'}
-      </p>
+      {total === 0 ? null : (
+        <p>
+          {byState.length < 2
+            ? null
+            : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${STATE_NAMES[state]}`).join(', ')}. `}
+          {act === 'cancel' && byState.some(([state]) => state === 'processing')
+            ? 'Running jobs will be asked to stop. '
+            : null}
+          {act === 'delete' ? 'Their data, results, logs and files will be permanently deleted. ' : null}
+          This runs as a background job you can follow or cancel.
+        </p>
+      )}
       <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })}>
-        {act === 'delete' && (capped || total > MOST_UNTYPED) ? (
+        {act === 'delete' && total > 0 && (capped || total > MOST_UNTYPED) ? (
           <label>
             Type <b>delete</b> to confirm:{' '}
             <input name="typed" required pattern="\s*delete\s*" autocomplete="off" size={8} />

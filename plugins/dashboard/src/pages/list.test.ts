@@ -1,10 +1,26 @@
 // The list of jobs on a real instance, mounted below a path of the host.
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../../test/site.ts';
+import { found } from './list.tsx';
 
 const rows = (html: string): number => html.split('<td class="what">').length - 1;
 const mail = (n: number, data: object = {}) =>
   Array.from({ length: n }, (_, i) => ({ type: 'mail', data: { to: `user${i}`, ...data } }));
+
+test('a search that reached its limit goes on until a job matches, but not for ever', async () => {
+  const searched: unknown[] = [];
+  const api = (matches: number) => ({
+    jobs: async ({ cursor }: { cursor?: unknown }) => {
+      searched.push(cursor);
+      const jobs = searched.length === matches ? [{ id: 'ada' }] : [];
+      return { jobs, nextCursor: `${searched.length}`, capped: true } as never;
+    },
+  });
+  expect(await found(api(3), {}, 5)).toMatchObject({ jobs: [{ id: 'ada' }], nextCursor: '3' });
+  expect(searched).toEqual([undefined, '1', '2']);
+  searched.length = 0;
+  expect(await found(api(9), {}, 5)).toMatchObject({ jobs: [], nextCursor: '5' });
+});
 
 describe('the list', () => {
   test('without jobs says so', async () => {

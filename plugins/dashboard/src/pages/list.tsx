@@ -4,6 +4,7 @@
 import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
 import { ClientError, type JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
+import type { Query } from '../address.ts';
 import type { Api } from '../api.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
@@ -194,6 +195,16 @@ function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n:
   );
 }
 
+/** Of up to 50,000 jobs. */
+const MOST_SEARCHES = 5;
+
+/** Searches on among older jobs until one matches. */
+export async function found(api: Pick<Api, 'jobs'>, wanted: Query, most: number): Promise<JobPage> {
+  const page = await api.jobs(wanted);
+  if (page.jobs.length > 0 || !page.capped || page.nextCursor === null || most === 1) return page;
+  return found(api, { ...wanted, cursor: page.nextCursor }, most - 1);
+}
+
 export async function listPage(visit: Visit): Promise<Page> {
   const { api, now } = visit;
   const list = readListQuery(visit.query);
@@ -206,7 +217,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const newest = list.status === undefined && list.cursor === undefined && held.length === 0;
   const [metrics, page, running, issues, { pauses }, { types }, bulk] = await Promise.all([
     asked,
-    api.jobs({ ...wanted, cursor: list.cursor }),
+    found(api, { ...wanted, cursor: list.cursor }, held.length > 0 ? 1 : MOST_SEARCHES),
     newest ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) }) : undefined,
     first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),

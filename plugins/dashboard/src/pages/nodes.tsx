@@ -33,7 +33,7 @@ export async function nodesPage(visit: Visit): Promise<Page> {
     children: (
       <>
         <h1>Nodes</h1>
-        <p class="faint">Processes connected to this database. Heartbeat every third of a lease.</p>
+        <p class="faint">Processes connected to this database.</p>
         {metrics.stuck === 0 ? null : (
           <div class="stuck" role="alert">
             <h2>{`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck here`}</h2>
