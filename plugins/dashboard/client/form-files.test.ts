@@ -83,6 +83,17 @@ test('what the server says against it', async () => {
   expect(wrong()).toBe('The queue is full.');
 });
 
+test('what the server says against single fields, if it then fails to show them there', async () => {
+  const first = answer;
+  answer = async () => {
+    answer = async () => Promise.reject(new Error('away'));
+    return first();
+  };
+  const errors = [{ path: 'data.file', message: 'is too large' }];
+  await upload({ status: 400, responseText: JSON.stringify({ detail: 'See `errors`.', errors }) }, 'load');
+  expect(wrong()).toBe('data.file is too large');
+});
+
 test.each([
   ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(504)'],
   ['no answer', async () => Promise.reject(new Error('away')), 'nothing was changed'],

@@ -32,10 +32,14 @@ async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFi
     return;
   }
   if (!errors?.length) return showError(form, detail ?? outcomeOf(answer?.status));
-  // The server puts them at their fields.
-  const typed = typedIn(form);
-  replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);
-  document.querySelector('.wrong')?.scrollIntoView();
+  try {
+    // The server puts them at their fields.
+    const typed = typedIn(form);
+    replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);
+    document.querySelector('.wrong')?.scrollIntoView();
+  } catch {
+    showError(form, errors.map(({ path, message }) => `${path} ${message}`).join('; '));
+  }
 }
 
 /** A proxy may answer with something other than JSON. */
