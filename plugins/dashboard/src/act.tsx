@@ -4,9 +4,8 @@
 import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { ClientError, type Rights } from '@phraseworks/sdk/client';
-import { address, jobPath, panelPath } from './address.ts';
+import { address, jobPath, panelAt, pluginPath } from './address.ts';
 import { type Api, apiFor } from './api.ts';
-import { pluginPath } from './plugin/facts.tsx';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
@@ -155,7 +154,7 @@ function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
-    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel, page);
+    const back = panel === '' ? jobPath(job) : panelAt(plugin, panel, page);
     return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {

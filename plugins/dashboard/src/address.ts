@@ -14,6 +14,14 @@ export function address(base: string, path: string, query: Query = {}): string {
 export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
 export const panelPath = (plugin: string, id: string, page = ''): string =>
   `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`;
+export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
+
+/** The panel of this id is not in the navigation: the page of its plugin shows it above the settings. */
+export const WITH_SETTINGS = 'settings';
+
+/** The page that shows a panel. */
+export const panelAt = (plugin: string, id: string, page: string): string =>
+  id === WITH_SETTINGS ? pluginPath(plugin) : panelPath(plugin, id, page);
 
 /** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */
 export function safeAddress(base: string, given: string): string | undefined {

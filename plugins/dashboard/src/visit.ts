@@ -3,7 +3,7 @@
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
 import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
-import { address, OWN_ROUTE, type Query, safeAddress } from './address.ts';
+import { address, OWN_ROUTE, type Query, safeAddress, WITH_SETTINGS } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 
 export interface Visit {
@@ -21,7 +21,7 @@ export interface Visit {
   plugin: string;
   /** The user's permissions; the API checks them again. */
   may: Rights;
-  /** The pages of other plugins. */
+  /** The pages of other plugins in the navigation. */
   panels: PanelInfo[];
   /** A plugin serves the API reference. */
   hasDocs: boolean;
@@ -53,7 +53,7 @@ export async function visitOf(
     origin: new URL(c.req.url).origin,
     user,
     plugin,
-    panels,
+    panels: panels.filter(({ id }) => id !== WITH_SETTINGS),
     hasDocs,
     storageProblem,
     may,

@@ -32,12 +32,15 @@ const Settings = z.strictObject({
   key: z.string().meta({ secret: true }).optional(),
   hosts: z.array(z.string()).default([]),
   limits: z.strictObject({ most: z.int().min(1).default(5) }).prefault({}),
+  folder: z.string().optional(),
+  shelves: z.array(z.strictObject({ name: z.string() })).default([]),
 });
 
 const shop = definePlugin({
   name: 'shop',
   title: 'Shop',
   config: Settings,
+  fileOnly: ['folder', 'shelves'],
   provides: [Shop],
   init(ctx) {
     if (ctx.config.name === 'Closed') throw new Error('the shop is closed');
@@ -62,7 +65,11 @@ export async function openFormSite(shopIsOn = true): Promise<FormSite> {
   const jobs = await createTestJobs({
     plugins: {
       dashboard: { use: dashboard },
-      shop: { use: shop, enabled: shopIsOn, config: { key: SECRET, hosts: ['a.example'] } },
+      shop: {
+        use: shop,
+        enabled: shopIsOn,
+        config: { key: SECRET, hosts: ['a.example'], folder: 'goods', shelves: [{ name: 'top' }] },
+      },
       ads: { use: ads },
     },
   });

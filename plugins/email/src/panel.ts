@@ -36,15 +36,30 @@ export function mailboxPanel(
       return [
         { type: 'text', text: intro },
         { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes', 'Job'], rows },
-        server
-          ? { type: 'action', label: 'Send a test mail', post: '/test' }
-          : { type: 'form', label: 'Send a test mail', post: '/test', schema: RECIPIENT },
+        testBlock(server),
       ];
     },
   };
 }
 
-export function deliveriesPanel(tracking: Tracking, clock: PluginClock): Panel {
+/** A real transport delivers the mail, so it needs an address. */
+const testBlock = (server: SmtpServer | null): Block =>
+  server
+    ? { type: 'action', label: 'Send a test mail', post: '/test' }
+    : { type: 'form', label: 'Send', post: '/test', schema: RECIPIENT };
+
+/** The dashboard shows a panel with this id with the settings of its plugin. */
+export const testPanel = (openMailbox: () => Promise<SmtpServer | null>): Panel => ({
+  id: 'settings',
+  title: 'Test mail',
+  data: async () => [testBlock(await openMailbox())],
+});
+
+export function deliveriesPanel(
+  tracking: Tracking,
+  clock: PluginClock,
+  openMailbox: () => Promise<SmtpServer | null>,
+): Panel {
   return {
     id: 'deliveries',
     title: 'Deliveries',
@@ -59,6 +74,7 @@ export function deliveriesPanel(tracking: Tracking, clock: PluginClock): Panel {
         { type: 'stat', label: 'Refused or came back', value: sum('refused', 'bounced') },
         { type: 'stat', label: 'Waiting', value: sum('queued', 'sending', 'deferred') },
         { type: 'stat', label: 'Suppressed', value: sum('suppressed') },
+        testBlock(await openMailbox()),
         {
           type: 'table',
           columns: ['At', 'To', 'State', 'The server said', 'Tries', 'Job'],
@@ -94,11 +110,10 @@ export function templatesPanel(previews: Previews): Panel {
   };
 }
 
-/** Of a test mail, which a real transport delivers. */
 const RECIPIENT = {
   type: 'object',
   required: ['to'],
-  properties: { to: { type: 'string', format: 'email', maxLength: 254 } },
+  properties: { to: { title: 'Send a test mail to', type: 'string', format: 'email', maxLength: 254 } },
 };
 
 const ADDED = {

@@ -74,6 +74,11 @@ interface JsonField extends About {
   kind: 'json';
 }
 
+/** A setting that comes from the configuration file or the environment; its text is JSON. */
+interface ReadOnlyField extends About {
+  kind: 'readOnly';
+}
+
 export type Field =
   | TextField
   | NumberField
@@ -83,7 +88,8 @@ export type Field =
   | ListField
   | UnionField
   | FileField
-  | JsonField;
+  | JsonField
+  | ReadOnlyField;
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -143,6 +149,7 @@ function read(given: Node, root: Node, depth: number): Field {
   const node = whole(given, root);
   const about = aboutOf(node);
   const json: Field = { ...about, kind: 'json' };
+  if (node.readOnly === true) return { ...about, kind: 'readOnly' };
   if (depth > DEEPEST) return json;
   if (isPlain(node.const)) return { ...about, kind: 'fixed', value: node.const };
   if (Array.isArray(node.enum)) {

@@ -13,6 +13,7 @@ import {
   linesOf,
   NumberInput,
   type PlaceProps,
+  ReadOnly,
   TextInput,
 } from './inputs.tsx';
 import type { FormState, Mistakes } from './state.ts';
@@ -67,7 +68,7 @@ const BROAD = { may: 150, is: 22 };
 const isBroad = (field: Field, text: string): boolean =>
   field.kind === 'text' && ((field.longest ?? 0) >= BROAD.may || text.length > BROAD.is);
 
-const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
+const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json', 'readOnly'];
 
 /** `needed`: marked as required, even if its group is optional. */
 function Part(props: PlaceProps & { needed: boolean }) {
@@ -238,6 +239,8 @@ function shown(props: PlaceProps): Child {
       return null;
     case 'json':
       return <JsonInput {...props} />;
+    case 'readOnly':
+      return <ReadOnly {...props} />;
     case 'file':
       return <FileInput {...props} />;
     case 'list':
@@ -251,6 +254,7 @@ function shown(props: PlaceProps): Child {
 
 interface SchemaFormProps {
   form: FormState;
+  id?: string;
   action: string;
   /** The main button: its label, and its value of `do`. */
   use: { name: string; label: string };
@@ -264,7 +268,16 @@ interface SchemaFormProps {
   further?: readonly Mistake[];
 }
 
-export function SchemaForm({ form, action, use, children, before, beside, further = [] }: SchemaFormProps) {
+export function SchemaForm({
+  form,
+  id = 'schema-form',
+  action,
+  use,
+  children,
+  before,
+  beside,
+  further = [],
+}: SchemaFormProps) {
   const { field, draft, json, mistakes } = form;
   const props = {
     field,
@@ -287,7 +300,7 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
       method="post"
       action={action}
       class="schema-form"
-      id="schema-form"
+      id={id}
       data-schema-form
       data-keep
       data-unsaved
@@ -300,7 +313,7 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
       </button>
       <MistakeList mistakes={all} />
       {before}
-      {field.kind === 'json' || field.kind === 'fixed' ? null : (
+      {field.kind === 'json' || field.kind === 'fixed' || (field.kind === 'group' && field.parts.length < 2) ? null : (
         <div class="views">
           <ViewButton name="fields" label="Form" here={json === undefined} />
           <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />

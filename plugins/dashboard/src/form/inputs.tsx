@@ -25,6 +25,19 @@ export function JsonInput(props: PlaceProps) {
   );
 }
 
+/** Its text is sent back, so that it does not count as a change. */
+export const ReadOnly = ({ place, draft }: PlaceProps) => {
+  const text = draft.get(place) ?? '';
+  return (
+    <>
+      <input type="hidden" name={place} value={text} />
+      <output id={place} class="read-only">
+        {text === '' ? 'not set' : text.replace(/^"(.*)"$/, '$1')}
+      </output>
+    </>
+  );
+};
+
 /** It has no name, since only the script can send it. */
 export function FileInput(props: PlaceProps) {
   const { place, draft, label, named, mayUpload } = props;

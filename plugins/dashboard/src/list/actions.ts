@@ -3,9 +3,8 @@
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { ClientError, type PauseInfo } from '@phraseworks/sdk/client';
-import { address, jobPath, type Query } from '../address.ts';
+import { address, jobPath, pluginPath, type Query } from '../address.ts';
 import { type Api, apiFor } from '../api.ts';
-import { pluginPath } from '../plugin/facts.tsx';
 import { msOf } from '../time.tsx';
 import type { PageContext } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';

@@ -3,9 +3,8 @@
 
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import type { FailureGroup } from '@phraseworks/sdk/client';
-import { jobPath, type Query } from '../address.ts';
+import { jobPath, pluginPath, type Query } from '../address.ts';
 import type { Api } from '../api.ts';
-import { pluginPath } from '../plugin/facts.tsx';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';

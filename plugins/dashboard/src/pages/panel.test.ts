@@ -95,10 +95,32 @@ test('only the first form is shown, and an update does not touch what is typed i
   await using site = await openSite({ plugins: { guests: guests() } });
   const html = await site.html(PANEL);
   expect(html).not.toContain('Add another');
-  expect(html).not.toContain('data-follows');
-  expect(await site.html(PANEL, 'user')).toContain('data-follows');
+  expect(html).toContain('data-keep');
   const other = `${PANEL}?post=${encodeURIComponent('/others')}`;
   expect((await site.submit(other, 'admin', {}, send('Grace', '41'))).status).toBe(404);
+});
+
+test('the panel for the settings is on the page of its plugin, not in the navigation, and its form returns there', async () => {
+  const added: unknown[] = [];
+  const plugin = definePlugin({
+    name: 'guests',
+    init(ctx) {
+      const schema = z.toJSONSchema(Guest);
+      const data = () => [{ type: 'form', label: 'Greet one', post: '/guests', schema } as const];
+      ctx.panel({ id: 'settings', title: 'Greeting', data });
+      ctx.routes.post('/guests', async (c) => c.json({ n: added.push(await c.req.json()) }));
+    },
+  });
+  await using site = await openSite({ plugins: { guests: plugin } });
+  const html = await site.html('/plugin/guests');
+  expect(html).toContain('Greet one');
+  expect(html).not.toContain('Greeting');
+  expect(await site.html('/plugin/guests', 'user')).not.toContain('Greet one');
+  const path = `/panels/guests/settings?post=${encodeURIComponent('/guests')}`;
+  expect(html).toContain(`action="${BASE}${path}"`);
+  const answer = await site.submit(path, 'admin', {}, send('Grace', '41'));
+  expect(answer.headers.get('location')).toBe(`${BASE}/plugin/guests?notice=panel`);
+  expect(added).toEqual([{ name: 'Grace', age: 41 }]);
 });
 
 test('readers without the right to administer see no form and cannot send one', async () => {

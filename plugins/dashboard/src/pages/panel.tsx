@@ -5,7 +5,7 @@ import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, isAction, noticeOf, ownRoute, PanelButton } from '../act.tsx';
-import { jobPath, panelPath, safeImage } from '../address.ts';
+import { jobPath, panelAt, panelPath, safeImage } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
@@ -31,13 +31,7 @@ export async function panelPage(
   const title = shown(panel instanceof ClientError ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof ClientError
-      ? { status: panel.status }
-      : sent
-        ? { status: sent.status }
-        : visit.may.administer && formIn(panel.blocks)
-          ? {}
-          : { follows: {} }),
+    ...(panel instanceof ClientError ? { status: panel.status } : sent ? { status: sent.status } : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>
@@ -73,7 +67,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
   try {
     const done = await visit.api.send('POST', ownRoute(plugin, post), value);
-    const location = visit.to(panelPath(plugin, id, page), noticeOf(done));
+    const location = visit.to(panelAt(plugin, id, page), noticeOf(done));
     return new Response(null, { status: 303, headers: { Location: location } });
   } catch (error) {
     if (!(error instanceof ClientError) || error.status === 403) throw error;
@@ -333,6 +327,7 @@ function PanelForm({ visit, place, block: { label, post, schema, value }, sent }
   return (
     <SchemaForm
       form={form}
+      id="panel-form"
       action={visit.to(panelPath(plugin, panel, page), { post })}
       use={{ name: 'send', label: shown(label, LONGEST_LABEL) }}
     />

@@ -35,6 +35,16 @@ test('the settings of a plugin that has been off since the start are shown when 
   expect(site.jobs.info().plugins.shop).toBe('off');
 });
 
+test('a setting that only the configuration file may set is shown, cannot be edited, and is no change', async () => {
+  await using site = await openFormSite();
+  const html = await site.html(SHOP);
+  expect(html).toMatch(/<output id="data\/folder"[^>]*>goods<\/output>.*Can only be set in the configuration file/);
+  expect(html).toContain('&quot;name&quot;: &quot;top&quot;');
+  expect(html).not.toContain('add data/shelves');
+  const preview = await (await site.post(SHOP, { ...fieldsIn(html), do: 'preview' })).text();
+  expect(preview).toContain('No changes.');
+});
+
 test('a plugin without settings says so', async () => {
   await using site = await openFormSite();
   expect(await site.html('/plugin/ads')).toContain('No settings.');

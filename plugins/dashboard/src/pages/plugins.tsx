@@ -1,17 +1,20 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
+import type { Block } from '@phraseworks/sdk';
 import { ClientError, type PauseInfo, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
+import { pluginPath, WITH_SETTINGS } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { AllFacts, NameAndVersion, pluginPath, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
+import { AllFacts, NameAndVersion, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
 import { effectsOf, switchPreview } from '../plugin/preview.tsx';
 import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
 import { StateMark } from '../state.tsx';
 import { count, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
+import { Blocks } from './panel.tsx';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
   const { plugins, removed } = await visit.api.plugins();
@@ -98,12 +101,18 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const step = switchOf(visit, plugin);
   if (step !== undefined && step === preview && visit.may.administer)
     return switchPreview({ visit, plugin, effects }, step);
-  const { pauses } = await visit.api.pauses();
+  const [{ pauses }, panel] = await Promise.all([
+    visit.api.pauses(),
+    // Without it, the settings are still shown.
+    plugin.state === 'on' && visit.may.administer
+      ? visit.api.panel(name, WITH_SETTINGS).catch(() => undefined)
+      : undefined,
+  ]);
   const own = pauses.filter(({ kind, name: paused }) => {
     if (kind === 'type') return plugin.types.includes(paused);
     return paused === name || paused.startsWith(`${name}/`);
   });
-  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}), own);
+  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}), own, panel?.blocks);
 }
 
 const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
@@ -177,8 +186,14 @@ const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURICom
 const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
   new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice, undo }) } });
 
-/** `pauses`: those of its types and lanes; undefined while a form is corrected. */
-function onePage(visit: Visit, plugin: PluginStatus, form: FormState, pauses?: readonly PauseInfo[]): Page {
+/** `pauses`: those of its types and lanes; undefined while a form is corrected, like `blocks`. */
+function onePage(
+  visit: Visit,
+  plugin: PluginStatus,
+  form: FormState,
+  pauses?: readonly PauseInfo[],
+  blocks: readonly Block[] = [],
+): Page {
   const { state, reason, description } = plugin;
   return {
     title: titleOf(plugin),
@@ -217,6 +232,7 @@ function onePage(visit: Visit, plugin: PluginStatus, form: FormState, pauses?: r
             />
           ) : null}
         </div>
+        <Blocks visit={visit} place={{ plugin: plugin.name, panel: WITH_SETTINGS }} blocks={blocks} />
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
           <AllFacts visit={visit} plugin={plugin} />

@@ -4,14 +4,12 @@
 import { formatDuration } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
-import { panelPath } from '../address.ts';
+import { panelPath, pluginPath } from '../address.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
-
-export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
 
 export type Switch = 'enable' | 'disable';
 

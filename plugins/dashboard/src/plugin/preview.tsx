@@ -4,10 +4,11 @@
 import type { QueueMetrics } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
+import { pluginPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { pluginPath, Routes, type Switch, titleOf } from './facts.tsx';
+import { Routes, type Switch, titleOf } from './facts.tsx';
 
 export interface Effects {
   /** Its types with their waiting and running jobs. */

@@ -3,6 +3,7 @@
 
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
+import { pluginPath } from '../address.ts';
 import { isEntries } from '../form/draft.ts';
 import type { Field } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
@@ -11,7 +12,7 @@ import { redact } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { shown as readable } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { pluginPath, titleOf } from './facts.tsx';
+import { titleOf } from './facts.tsx';
 import { type Effects, Named, runningText } from './preview.tsx';
 
 interface Change {
