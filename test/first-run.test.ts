@@ -118,6 +118,6 @@ describe.each(named)('on Node %s', (version) => {
       await npm('ci', '--ignore-scripts');
       const { code, output } = await start(/signs you in once/);
       expect(code, output).toBe(1);
-      expect(output).toMatch(/npm rebuild better-sqlite3/);
+      expect(output).toMatch(/run npm (install better-sqlite3@13|.* npm rebuild better-sqlite3)/);
     });
 });

@@ -52,13 +52,19 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
   }
 }
 
+/** Version 13 brings its binaries. Of version 12, npm 12 and a strict npm 11 build nothing, and do not say so, unless `allowScripts` names it. */
+const HOW_TO_BUILD =
+  Number(process.versions.napi) >= 10
+    ? 'npm install better-sqlite3@13'
+    : 'npm pkg set allowScripts.better-sqlite3=true --json and then npm rebuild better-sqlite3';
+
 /** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for a different Node, processor or C library. */
 function whyNotOpened(cause: unknown): string {
   const code = (cause as { code?: string }).code ?? 'no code';
   if (code === 'ERR_DLOPEN_FAILED')
-    return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run npm rebuild better-sqlite3`;
+    return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run ${HOW_TO_BUILD}`;
   if (String(cause).includes('bindings file'))
-    return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then run npm rebuild better-sqlite3';
+    return `better-sqlite3 has no binary for this Node (${process.version}): run ${HOW_TO_BUILD}`;
   return `Cannot open the database file (${code}): check that its folder exists and is writable. Setting: database`;
 }
 
