@@ -13,6 +13,7 @@ import { commandLine, startCommandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BINARY = fileURLToPath(new URL('../bin/phraseworks-jobs.js', import.meta.url));
 
 let folder: string;
@@ -54,4 +55,21 @@ test('the binary runs the command line, and passes its exit code on', async () =
   };
   expect(await ran('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
   expect(await ran('lits')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean list?') });
+});
+
+test('npm start says which options and settings it has, and refuses others by name', async () => {
+  const ran = async (...args: string[]) => {
+    const conditions = ['--import', 'tsx', '--conditions=@phraseworks/source'];
+    const child = spawn(process.execPath, [...conditions, 'main.ts', ...args], { cwd: ROOT });
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { out, err, code: code as number };
+  };
+  expect(await ran('--help')).toMatchObject({ code: 0, out: expect.stringMatching(/--workers N[\s\S]+PORT/), err: '' });
+  expect(await ran('--port', '4000')).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(
+      /^Unknown option --port: the options are --demo, .+\n\nUsage: [\s\S]+PORT=4000 npm start/,
+    ),
+  });
 });
