@@ -118,3 +118,23 @@ test('a version that is no whole number, and a conversion without a version, are
   await expect(site({ data: First, version: 1.5 })).rejects.toThrow('version must be a whole number from 1');
   await expect(site({ data: First, upgrade: split })).rejects.toThrow('upgrade must be a function, beside a version');
 });
+
+test('the runs of a schedule from before an update of its type run with converted data', async () => {
+  await using before = await site({ data: First }, false);
+  await before.scheduleJob({
+    name: 'daily',
+    schedule: '0 4 * * *',
+    jobData: { type: 'welcome', data: { name: 'Ada Lovelace' } },
+  });
+  await before[Symbol.asyncDispose]();
+  await using jobs = await site({ data: Second, version: 2, upgrade: split });
+  await jobs.advance(24 * 3_600_000);
+  await jobs.idle();
+  await jobs.schedules.change('daily', { schedule: '0 5 * * *' });
+  await jobs.schedules.run('daily');
+  await jobs.idle();
+  expect(ran).toEqual([
+    { first: 'Ada', last: 'Lovelace' },
+    { first: 'Ada', last: 'Lovelace' },
+  ]);
+});

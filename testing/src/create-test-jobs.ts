@@ -235,7 +235,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       return app.request(`/jobs${path}`, { ...init, headers });
     },
     command: async (...words: string[]) => (await commandLine()).runPluginCommand(host.internals.plugins, clock, words),
-    check: (job: NewJob) => core.admission.check(job, ''),
+    check: async (job: NewJob) => void (await core.admission.check(job, '')),
     pluginTables: async () => {
       const tables = await core.ledger.dialect.db.introspection.getTables();
       return tables

@@ -20,7 +20,7 @@ import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
-import { TYPE_NAME, type TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, TYPE_NAME, type TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors.slice(0, 20).map(errorText).join('; ');
@@ -145,6 +145,8 @@ export interface AddContext {
   plugin: string | null;
   schedule?: string;
   tick?: number;
+  /** The version of the type when the schedule's data was checked; null if the type had none. */
+  dataVersion?: number | null;
   exempt?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
@@ -198,8 +200,8 @@ export class Admission {
     this.#needs = needs;
   }
 
-  /** Throws what adding the job would throw, without adding it; for schedules. */
-  async check(input: NewJob, base: string): Promise<void> {
+  /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that its data fits. */
+  async check(input: NewJob, base: string): Promise<number | null> {
     const { registry, log } = this.#needs;
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
@@ -208,6 +210,7 @@ export class Admission {
     const schema = registry.get(input.type)?.options.data;
     const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
+    return registry.optionsOf(input.type).version ?? null;
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */
@@ -216,7 +219,9 @@ export class Admission {
     if (errors.length > 0) return { errors, tooLarge: false };
     const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
-    const schema = this.#needs.registry.get(job.type)?.options.data;
+    const schema = this.#isOfOtherVersion(job.type, context)
+      ? undefined
+      : this.#needs.registry.get(job.type)?.options.data;
     const done = (parsed: Parsed<unknown> | null): CheckedJob =>
       parsed && !parsed.ok
         ? { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false }
@@ -224,6 +229,13 @@ export class Admission {
     if (!schema) return done(null);
     const parsed = parseNow(schema, job.data, `${base}data`);
     return parsed instanceof Promise ? parsed.then(done) : done(parsed);
+  }
+
+  /** Is its data from a schedule that another version of the type checked? Then it is converted when the job runs. */
+  #isOfOtherVersion(type: string, { dataVersion }: AddContext): boolean {
+    if (dataVersion === undefined) return false;
+    const { version = FIRST_VERSION } = this.#needs.registry.optionsOf(type);
+    return (dataVersion ?? FIRST_VERSION) !== version;
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
@@ -265,7 +277,8 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      dataVersion: registry.optionsOf(job.type).version ?? null,
+      dataVersion:
+        context.dataVersion === undefined ? (registry.optionsOf(job.type).version ?? null) : context.dataVersion,
     };
   }
 

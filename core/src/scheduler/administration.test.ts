@@ -32,7 +32,7 @@ beforeEach(async () => {
   const changed = () => {
     changes += 1;
   };
-  schedules = new Schedules({ store, clock, check: () => {}, changed: () => {} });
+  schedules = new Schedules({ store, clock, check: () => null, changed: () => {} });
   const add = async (job: NewJob, about: { plugin: string | null; schedule: string }): Promise<Job> => {
     added.push({ job, about });
     return { id: `job-${added.length}` } as Job;
@@ -41,7 +41,7 @@ beforeEach(async () => {
     store,
     clock,
     isActive: (plugin) => !off.has(plugin),
-    check: () => {},
+    check: () => null,
     add,
     changed,
   });
@@ -98,7 +98,9 @@ it('resuming one that is not paused keeps the run that it waits for', async () =
 it('a run by hand adds the job beside the regular runs', async () => {
   time += HOUR;
   expect(await administration.run(KEY)).toEqual({ id: 'job-1' });
-  expect(added).toEqual([{ job: { type: 'report', data: { week: 1 } }, about: { plugin: 'shop', schedule: KEY } }]);
+  expect(added).toEqual([
+    { job: { type: 'report', data: { week: 1 } }, about: { plugin: 'shop', schedule: KEY, dataVersion: null } },
+  ]);
   expect((await administration.list())[0]).toMatchObject({
     nextRun: '2026-10-17T07:00:00.000Z',
     lastRun: '2026-10-16T13:00:00.000Z',

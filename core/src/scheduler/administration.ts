@@ -17,7 +17,7 @@ export interface ScheduleAdministrationOptions {
   /** Is the plugin (null: the application) on? */
   isActive: (plugin: string | null) => boolean;
   /** Adds a job outside the regular runs. */
-  add: (job: NewJob, about: { plugin: string | null; schedule: string }) => Promise<Job>;
+  add: (job: NewJob, about: { plugin: string | null; schedule: string; dataVersion: number | null }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
   check: CheckJob;
   /** Least milliseconds between two runs, for schedules created or changed at run time. */
@@ -86,7 +86,8 @@ export class ScheduleAdministration implements SchedulesApi {
     const { key, plugin, pattern: schedule, timezone, missed } = old;
     const input = { name: old.name, schedule, timezone, missed, jobData: JSON.parse(old.job), ...change };
     const now = clock.now();
-    const declaration = await readDeclaration(input, now, check);
+    // Unchanged data may be of an earlier version of its type.
+    const declaration = await readDeclaration(input, now, change.jobData ? check : () => old.dataVersion);
     if (declaration.pattern !== old.pattern) checkInterval(declaration, now, this.#options.minInterval ?? 0);
     const { next: _, ...fields } = declaration;
     const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
@@ -109,7 +110,8 @@ export class ScheduleAdministration implements SchedulesApi {
     const { store, clock, add } = this.#options;
     const schedule = await store.get(name);
     if (!schedule) throw scheduleNotFound();
-    const job = await add(JSON.parse(schedule.job) as NewJob, { plugin: schedule.plugin, schedule: schedule.key });
+    const { plugin, key, dataVersion } = schedule;
+    const job = await add(JSON.parse(schedule.job) as NewJob, { plugin, schedule: key, dataVersion });
     await store.ranBeside(schedule.key, clock.now(), job.id);
     return job;
   }

@@ -21,7 +21,7 @@ let administration: ScheduleAdministration;
 beforeEach(async () => {
   dialect = await openTestDatabase();
   const store = new ScheduleStore(new Ledger(dialect, 'test', clock));
-  const parts = { store, clock, check: () => {}, changed: () => {} };
+  const parts = { store, clock, check: () => null, changed: () => {} };
   schedules = new Schedules(parts);
   administration = new ScheduleAdministration({
     ...parts,

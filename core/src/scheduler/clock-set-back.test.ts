@@ -43,7 +43,7 @@ const open = (): Scheduler =>
   });
 
 const save = (isDeclared: boolean) =>
-  new Schedules({ store: store(), clock, check: () => {}, changed: () => {} }).save(
+  new Schedules({ store: store(), clock, check: () => null, changed: () => {} }).save(
     null,
     { name: 'hourly', schedule: '0 * * * *', jobData: { type: 'a', data: {} } },
     isDeclared,

@@ -6,8 +6,8 @@ import { readDeclaration } from './declaration.ts';
 const NOW = Date.parse('2026-10-16T10:00:00Z');
 
 /** Like the queue's: throws for data without `to`. */
-const check = (job: NewJob, base: string): void => {
-  if (typeof job.data?.to === 'string') return;
+const check = (job: NewJob, base: string): number | null => {
+  if (typeof job.data?.to === 'string') return 2;
   throw new JobsError('INVALID_DATA', 'The job is not valid.', {
     errors: [{ path: `${base}data.to`, message: 'is required' }],
   });
@@ -28,6 +28,7 @@ describe('a schedule that is valid', () => {
     expect(await read({ name: 'user_reminder', schedule: '0 9 * * *', jobData: job })).toEqual({
       ...{ name: 'user_reminder', pattern: '0 9 * * *', timezone: 'UTC', missed: 'once' },
       job: JSON.stringify(job),
+      dataVersion: 2,
       next: Date.parse('2026-10-17T09:00:00Z'),
     });
   });
@@ -46,14 +47,14 @@ describe('a schedule that is valid', () => {
 
   it('leaves what is not its own to the check of the job', async () => {
     const seen: NewJob[] = [];
-    await readDeclaration({ schedule: '* * * * *', cron: 1, ...job }, NOW, (given) => void seen.push(given));
+    await readDeclaration({ schedule: '* * * * *', cron: 1, ...job }, NOW, (given) => seen.push(given));
     expect(seen).toEqual([{ cron: 1, ...job }]);
   });
 
   it('has its job checked as it will come back from the store', async () => {
     const seen: NewJob[] = [];
     const data = { at: new Date(NOW), nothing: undefined };
-    await readDeclaration({ type: 'a', schedule: '* * * * *', data }, NOW, (given) => void seen.push(given));
+    await readDeclaration({ type: 'a', schedule: '* * * * *', data }, NOW, (given) => seen.push(given));
     expect(seen).toEqual([{ type: 'a', data: { at: '2026-10-16T10:00:00.000Z' } }]);
   });
 });

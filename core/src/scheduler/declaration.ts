@@ -5,8 +5,11 @@ import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { unknownFields } from '../kernel/nearest.ts';
 import { checkPattern } from './cron.ts';
 
-/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` prefixes each. */
-export type CheckJob = (job: NewJob, base: 'jobData.' | '') => void | Promise<void>;
+/**
+ * Returns the version of the type that the job's data fits; null if the type has none.
+ * Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` prefixes each.
+ */
+export type CheckJob = (job: NewJob, base: 'jobData.' | '') => number | null | Promise<number | null>;
 
 export interface Declaration {
   name: string;
@@ -15,6 +18,8 @@ export interface Declaration {
   missed: MissedRuns;
   /** As JSON. */
   job: string;
+  /** What the check returned. */
+  dataVersion: number | null;
   /** The first run from now on. */
   next: number;
 }
@@ -44,7 +49,16 @@ export async function readDeclaration(input: unknown, now: number, check: CheckJ
     const code = job.ok || errors.length > 0 ? 'INVALID_DATA' : job.code;
     throw refusal(code, job.ok ? errors : [...errors, ...job.errors]);
   }
-  return { name, pattern: timing.pattern, timezone: timing.timezone, missed, job: job.text, next: timing.next };
+  const { text, dataVersion } = job;
+  return {
+    name,
+    pattern: timing.pattern,
+    timezone: timing.timezone,
+    missed,
+    job: text,
+    dataVersion,
+    next: timing.next,
+  };
 }
 
 function readName(name: unknown, errors: FieldError[]): string {
@@ -68,7 +82,9 @@ function readMissed(missed: unknown, errors: FieldError[]): MissedRuns {
   return 'once';
 }
 
-type ReadJob = { ok: true; text: string } | { ok: false; code: ErrorCode; errors: FieldError[] };
+type ReadJob =
+  | { ok: true; text: string; dataVersion: number | null }
+  | { ok: false; code: ErrorCode; errors: FieldError[] };
 
 /** Checks the job as it comes back from the store, so that it passes at every run. */
 async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Promise<ReadJob> {
@@ -87,8 +103,8 @@ async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Pr
   if (!encoded.ok)
     return { ok: false, code: encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', errors: [encoded.error] };
   try {
-    await check(JSON.parse(encoded.text) as NewJob, base);
-    return { ok: true, text: encoded.text };
+    const dataVersion = await check(JSON.parse(encoded.text) as NewJob, base);
+    return { ok: true, text: encoded.text, dataVersion };
   } catch (error) {
     if (!(error instanceof JobsError)) throw error;
     const errors = error.errors.length > 0 ? [...error.errors] : [{ path: whole, message: error.message }];

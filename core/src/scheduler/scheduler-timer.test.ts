@@ -62,7 +62,7 @@ beforeEach(async () => {
   const store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const log = createLogger('silent');
   scheduler = new Scheduler({ store, clock, log, fire: (job, about) => fire(job, about), isActive: () => true });
-  schedules = new Schedules({ store, clock, check: () => {}, changed: () => scheduler.poke() });
+  schedules = new Schedules({ store, clock, check: () => null, changed: () => scheduler.poke() });
 });
 afterEach(() => dialect.close());
 

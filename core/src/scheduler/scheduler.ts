@@ -2,7 +2,7 @@
 import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { DueSchedule, ScheduleStore } from '../store/schedule-store.ts';
+import type { DueSchedule, ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
 import { lastRuns, next } from './cron.ts';
 
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
@@ -69,6 +69,8 @@ export interface TickOf {
   plugin: string | null;
   schedule: string;
   tick: number;
+  /** The version of the type that the data fits; null if the type had none. */
+  dataVersion?: number | null;
 }
 
 /** Stores the tick and the job in one transaction; `already`: the tick exists. Throws like `addJob`. */
@@ -211,13 +213,13 @@ export class Scheduler {
   async #run(schedule: DueSchedule, now: number): Promise<number> {
     const { store } = this.#options;
     const { key, nextAt } = schedule;
-    const job = await store.jobFor(key, nextAt);
-    if (job === undefined) return 0;
+    const data = await store.jobFor(key, nextAt);
+    if (!data) return 0;
     const { ticks, next: following } = dueRuns(schedule, now);
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {
-      const outcome = await this.#fire(schedule, job, tick);
+      const outcome = await this.#fire(schedule, data, tick);
       if (outcome === 'later') {
         if (last !== null) await store.advance(key, nextAt, tick, last);
         return added;
@@ -229,11 +231,15 @@ export class Scheduler {
     return added;
   }
 
-  async #fire(schedule: DueSchedule, job: string, tick: number): Promise<'added' | 'already' | 'refused' | 'later'> {
+  async #fire(
+    schedule: DueSchedule,
+    { job, dataVersion }: ScheduledData,
+    tick: number,
+  ): Promise<'added' | 'already' | 'refused' | 'later'> {
     if (this.#stopped) return 'later';
     const { key, plugin } = schedule;
     try {
-      const outcome = await this.#options.fire(JSON.parse(job) as NewJob, { plugin, schedule: key, tick });
+      const outcome = await this.#options.fire(JSON.parse(job) as NewJob, { plugin, schedule: key, tick, dataVersion });
       if (outcome === 'refused') this.#complain(schedule, 'the job was refused, the run is skipped');
       return outcome;
     } catch (error) {

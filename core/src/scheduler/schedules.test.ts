@@ -26,7 +26,7 @@ beforeEach(async () => {
   const changed = () => {
     changes += 1;
   };
-  schedules = new Schedules({ store, clock, check: () => {}, changed });
+  schedules = new Schedules({ store, clock, check: () => null, changed });
 });
 afterEach(() => dialect.close());
 

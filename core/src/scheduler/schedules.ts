@@ -56,7 +56,7 @@ export class Schedules {
   async save(owner: string | null, schedule: Schedule, isDeclared = true): Promise<ScheduledJob> {
     const now = this.#clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
-    const { name, pattern, timezone, missed, job, next } = declared;
+    const { name, pattern, timezone, missed, job, dataVersion, next } = declared;
     if (!isDeclared) {
       checkInterval(declared, now, this.#limits.minInterval);
       await this.#checkRoom(scheduleKey(owner, name));
@@ -69,6 +69,7 @@ export class Schedules {
       timezone,
       missed,
       job,
+      dataVersion,
       declared: isDeclared,
     };
     await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
@@ -146,7 +147,7 @@ export async function declareConfigured(schedules: Schedules, list: readonly Sch
 
 /** The same errors without storing anything; plugins do not check the data. */
 export const scheduleErrors = async (list: readonly Schedule[], now: number): Promise<FieldError[]> =>
-  (await readEach(list, (schedule) => readDeclaration(schedule, now, () => {}))).errors;
+  (await readEach(list, (schedule) => readDeclaration(schedule, now, () => null))).errors;
 
 async function readEach(
   list: readonly Schedule[],

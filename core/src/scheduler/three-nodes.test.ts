@@ -35,7 +35,7 @@ async function open(path: string): Promise<Node> {
     isActive: () => true,
     fire: (job, about) => core.queue.addTick(job, about),
   });
-  const schedules = new Schedules({ store, clock, changed: () => scheduler.poke(), check: () => {} });
+  const schedules = new Schedules({ store, clock, changed: () => scheduler.poke(), check: () => null });
   const node = { kit, scheduler, schedules };
   nodes.push(node);
   return node;

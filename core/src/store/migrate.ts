@@ -15,6 +15,7 @@ import * as crashes from './migrations/007-crashes.ts';
 import * as lastCompleted from './migrations/008-last-completed.ts';
 import * as dataVersion from './migrations/009-data-version.ts';
 import * as pauseReason from './migrations/010-pause-reason.ts';
+import * as scheduleVersion from './migrations/011-schedule-version.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
@@ -31,6 +32,7 @@ const CORE: Record<string, Step> = {
   '008-last-completed': lastCompleted.up,
   '009-data-version': dataVersion.up,
   '010-pause-reason': pauseReason.up,
+  '011-schedule-version': scheduleVersion.up,
 };
 const CORE_SCOPE = 'core';
 

@@ -14,6 +14,7 @@ const entry = (key: string): ScheduleEntry => ({
     key,
     plugin: 'shop',
     name: key,
+    dataVersion: 2,
     pattern: '* * * * *',
     timezone: 'UTC',
     missed: { all: 3 },
@@ -91,7 +92,7 @@ describe('moving on', () => {
 
 it('the job is handed out only while the schedule waits for that run', async () => {
   await put('a', 60);
-  expect(await store.jobFor('a', 60)).toBe('{"type":"report"}');
+  expect(await store.jobFor('a', 60)).toEqual({ job: '{"type":"report"}', dataVersion: 2 });
   expect(await store.jobFor('a', 61)).toBeUndefined();
   await store.pause('a');
   expect(await store.jobFor('a', 60)).toBeUndefined();

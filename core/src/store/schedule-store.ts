@@ -16,6 +16,8 @@ export interface ScheduleEntry {
   timezone: string;
   missed: MissedRuns;
   job: string;
+  /** The version of the job's type when the job was checked; null if the type had none. */
+  dataVersion: number | null;
   /** Its plugin declares it at every start; false: created at run time, and kept. */
   declared: boolean;
   /** Edited manually, so the next declaration does not change it. */
@@ -35,6 +37,8 @@ export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 't
   nextAt: number;
 };
 
+export type ScheduledData = Pick<ScheduleEntry, 'job' | 'dataVersion'>;
+
 /** Values of `declared` besides 0 and 1. */
 const CHANGED = 2;
 
@@ -46,6 +50,7 @@ function read(row: Selectable<SchedulesTable>): StoredSchedule {
   const { key, plugin, name, pattern, timezone, job } = row;
   return {
     ...{ key, plugin, name, pattern, timezone, job },
+    dataVersion: row.data_version,
     missed: readMissed(row.missed),
     declared: row.declared !== 0,
     changed: row.declared === CHANGED,
@@ -119,9 +124,10 @@ export class ScheduleStore {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
       const old = row && read(row);
       if (old?.changed && entry.declared && !entry.changed) return;
-      const { changed: _, ...columns } = entry;
+      const { changed: _, dataVersion, ...columns } = entry;
       const values = {
         ...columns,
+        data_version: dataVersion,
         missed: JSON.stringify(entry.missed),
         declared: declaredOf(entry),
         next_at: plan(old),
@@ -222,15 +228,14 @@ export class ScheduleStore {
   }
 
   /** The job of a schedule that still waits for this run; undefined if it was paused, removed or run meanwhile. */
-  async jobFor(key: string, nextAt: number): Promise<string | undefined> {
-    const row = await this.#dialect.reader
+  jobFor(key: string, nextAt: number): Promise<ScheduledData | undefined> {
+    return this.#dialect.reader
       .selectFrom('pwj_schedules')
-      .select('job')
+      .select(['job', 'data_version as dataVersion'])
       .where('key', '=', key)
       .where('next_at', '=', nextAt)
       .where('paused', '=', 0)
       .executeTakeFirst();
-    return row?.job;
   }
 
   /** Advances from the run `from`, with `tick` as the last run that added a job; does nothing if another process was first. */

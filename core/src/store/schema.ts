@@ -145,6 +145,8 @@ export interface SchedulesTable {
   last_at: number | null;
   last_job: string | null;
   created_at: number;
+  /** The version of the job's type when it was stored; null if the type had none. */
+  data_version: number | null;
 }
 
 /** One row per run of a schedule, so that a tick adds one job on any number of nodes. */
