@@ -172,16 +172,22 @@ export function attachLive(): void {
     holdOrGo();
     showLiveState();
   });
-  // While the server is away, a link would lead to the browser's own error page.
+  /** While the server is away, a link or a search would lead to the browser's own error page. */
+  const goIfThere = (event: Event, go: () => void): void => {
+    const isLive =
+      follows !== undefined && !(hasBeenLive && stateOf(client.state, { paused, isAway }) === 'reconnecting');
+    if (event.defaultPrevented || isLive) return;
+    event.preventDefault();
+    const { src = location.href } = document.querySelector<HTMLScriptElement>('script[src]') ?? {};
+    fetch(src, { method: 'HEAD', cache: 'no-store' }).then(go, () => showFailure(AWAY));
+  };
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (follows === undefined || !hasBeenLive || stateOf(client.state, { paused, isAway }) !== 'reconnecting') return;
-    if (event.defaultPrevented || !link || !leaves(link, event)) return;
-    event.preventDefault();
-    fetch(link.href, { method: 'HEAD' }).then(
-      () => location.assign(link.href),
-      () => showFailure(AWAY),
-    );
+    if (link && leaves(link, event)) goIfThere(event, () => location.assign(link.href));
+  });
+  document.addEventListener('submit', (event) => {
+    const { target: form } = event;
+    if (form instanceof HTMLFormElement && form.method === 'get') goIfThere(event, () => form.submit());
   });
   document.addEventListener('visibilitychange', holdOrGo);
   document.addEventListener('renewed', follow);

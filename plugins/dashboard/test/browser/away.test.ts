@@ -110,14 +110,24 @@ test('while the server is away, buttons and links leave the page as it is, and i
   await expect.poll(() => site.status(id), SOON).toBe('failed');
   const { page } = await site.open(browser, 'operator', `/job/${id}`);
   await page.locator('#live-mark[data-state=live]').waitFor();
+  const form = await site.open(browser, 'operator', '/add?type=letter');
   await site.stop();
   await page.getByRole('button', { name: 'Retry', exact: true }).click();
   await page.getByRole('alert').getByText('Server unreachable. Check whether it worked').waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await page.locator('#live-mark[data-state=reconnecting]').waitFor();
+  const stays = async () => {
+    await page.getByRole('alert').getByText('Server unreachable. This page stays open').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+  };
   await page.getByRole('link', { name: 'Schedules' }).click();
-  await page.getByRole('alert').getByText('Server unreachable. This page stays open').waitFor();
+  await stays();
+  await page.locator('#search').fill('ada');
+  await page.keyboard.press('Enter');
+  await stays();
   await page.getByRole('heading', { name: 'Letter to Ada' }).waitFor();
+  await form.page.getByRole('link', { name: 'Schedules' }).click();
+  await form.page.getByRole('alert').getByText('Server unreachable. This page stays open').waitFor();
   const again = await openDashboard(folder, site.port);
   expect(await again.putBack(id)).toBe(0);
 });
