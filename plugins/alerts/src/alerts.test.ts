@@ -198,7 +198,7 @@ test('the page shows what is open and to whom it went, closes it, and sends a te
   expect(await jobs.subjects()).toEqual([RAISED, '[PhraseWorks Jobs] Test: this is what an alert looks like']);
   const closed = await jobs.request(`/plugins/alerts/close/${encodeURIComponent('failed/backup')}`, { method: 'POST' });
   expect(closed.status).toBe(200);
-  expect(await page()).toContain('Nothing is wrong.');
+  expect(await page()).toContain('No open alerts.');
   await later(jobs, HOUR);
   expect(await jobs.subjects()).toHaveLength(2);
 });

@@ -17,7 +17,7 @@ interface PanelParts {
 }
 
 function openBlocks(open: readonly CauseRow[], clock: PluginClock): Block[] {
-  if (open.length === 0) return [{ type: 'text', tone: 'good', text: 'Nothing is wrong.' }];
+  if (open.length === 0) return [{ type: 'text', tone: 'good', text: 'No open alerts.' }];
   return [
     {
       type: 'table',
@@ -31,7 +31,7 @@ function openBlocks(open: readonly CauseRow[], clock: PluginClock): Block[] {
     ...open.map(
       (row): Block => ({
         type: 'action',
-        label: `Close ${row.rule} ${row.subject}`,
+        label: `Close alert: ${row.rule} ${row.subject}`,
         post: `/close/${encodeURIComponent(row.id)}`,
         confirm: 'Close this alert without an all-clear? It is raised again by the next failure.',
       }),

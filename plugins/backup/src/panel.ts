@@ -5,6 +5,7 @@ import type { ClientCheck } from './client-check.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
+import { counted } from './view.ts';
 
 const SHOWN = 25;
 const COLUMNS = ['Backup', 'Made', 'State', 'Contents', 'Size', 'Verified', 'Restore tested', 'Reason', '', ''];
@@ -14,9 +15,10 @@ function holds(row: RunRow): string {
   const { contains } = readFacts(row);
   return [
     ...contains.databases.map(
-      ({ name, tables, rows, bytes }) => `${name} (${tables} tables, ${rows} rows, ${readableBytes(bytes)})`,
+      ({ name, tables, rows, bytes }) =>
+        `${name} (${counted(tables, 'table')}, ${counted(rows, 'row')}, ${readableBytes(bytes)})`,
     ),
-    ...contains.folders.map(({ name, files, bytes }) => `${name} (${files} files, ${readableBytes(bytes)})`),
+    ...contains.folders.map(({ name, files, bytes }) => `${name} (${counted(files, 'file')}, ${readableBytes(bytes)})`),
   ].join(', ');
 }
 

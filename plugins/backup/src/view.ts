@@ -5,7 +5,7 @@ import { wordsOf } from './manifest.ts';
 import { isStored, trustOf } from './state.ts';
 import type { Tools } from './tools.ts';
 
-const counted = (n: number, one: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : `${one}s`}`;
+export const counted = (n: number, one: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : `${one}s`}`;
 
 /** The head of a page: the state, whether it was restored, what it contains and what is missing. */
 function trustBlocks(trust: Trust): Block[] {
@@ -17,7 +17,7 @@ function trustBlocks(trust: Trust): Block[] {
   const restored =
     restoreTested === null
       ? `Never restored: ${notRestored ?? 'the reason is not known'}.`
-      : `Its databases were restored and compared at ${restoreTested}.`;
+      : 'Its databases were restored and compared.';
   const rows: Cell[][] = [
     ...contains.databases.map(({ name, engine, tables, rows, bytes }): Cell[] => [
       ...[name, engine, `${counted(tables, 'table')}, ${counted(rows, 'row')}`, readableBytes(bytes)],
@@ -29,6 +29,7 @@ function trustBlocks(trust: Trust): Block[] {
   return [
     { type: 'text', tone: state === 'verified' ? 'good' : 'bad', text: about },
     { type: 'text', tone: restoreTested === null ? 'warn' : 'good', text: restored },
+    ...(restoreTested === null ? [] : [{ type: 'stat', label: 'restore tested', value: restoreTested } as const]),
     { type: 'table', columns: ['part', 'kind', 'contents', 'size'], rows },
     ...listOf(`Not in the archive (${missingCount}), with the reason:`, missing.map(wordsOf)),
     ...listOf('In the archive, with a caveat:', notes),

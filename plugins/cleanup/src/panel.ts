@@ -10,7 +10,7 @@ const DAYS = 30;
 const LISTED = 20;
 const SHOWN = 25;
 
-const words = (action: string): string => action.replaceAll('_', ' ');
+const words = (action: string): string => action.replaceAll('_', ' ').replace(/^(?:remove )?old /, '');
 
 function listTable(plugin: string, rows: readonly ListRow[], clock: PluginClock): Block {
   return {
@@ -76,7 +76,7 @@ export function cleanupPanel(plugin: string, lists: Lists, totals: Totals, clock
           const age = DEFAULT_AGE[action];
           return {
             type: 'action',
-            label: `Preview ${words(action)}${age === null ? '' : ` older than ${age}`}`,
+            label: `Preview: ${words(action)}${age === null ? '' : ` older than ${age}`}`,
             post: `/preview/${action}`,
           };
         }),

@@ -42,9 +42,6 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
         <button type="button" class="quiet" popovertarget="search-help" aria-label="Search help">
           ?
         </button>
-        <button type="submit" class="hidden">
-          Search
-        </button>
       </form>
       <div id="search-help" popover="auto" class="help">
         <p>All words must match. Double quotes keep words together.</p>

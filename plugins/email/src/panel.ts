@@ -71,13 +71,13 @@ export function deliveriesPanel(
       const { rows } = await tracking.list({ limit: SHOWN });
       return [
         { type: 'stat', label: 'Accepted in 24 hours', value: sum('accepted') },
-        { type: 'stat', label: 'Refused or came back', value: sum('refused', 'bounced') },
+        { type: 'stat', label: 'Rejected or bounced', value: sum('refused', 'bounced') },
         { type: 'stat', label: 'Waiting', value: sum('queued', 'sending', 'deferred') },
         { type: 'stat', label: 'Suppressed', value: sum('suppressed') },
         testBlock(await openMailbox()),
         {
           type: 'table',
-          columns: ['At', 'To', 'State', 'The server said', 'Tries', 'Job'],
+          columns: ['When', 'To', 'State', 'Server response', 'Attempts', 'Job'],
           rows: rows.map(({ at, recipient, state, response, attempts, job_id }): Cell[] => [
             clock.iso(at),
             recipient,
@@ -105,7 +105,7 @@ export function templatesPanel(previews: Previews): Panel {
         { text: 'Text', href: `/plugins/email/preview/${name}/text` },
         mistakes.join('; ') || null,
       ]);
-      return [{ type: 'table', columns: ['Template', 'Subject', 'Layout', '', '', 'Mistakes'], rows }];
+      return [{ type: 'table', columns: ['Template', 'Subject', 'Layout', '', '', 'Errors'], rows }];
     },
   };
 }

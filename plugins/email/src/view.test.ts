@@ -18,7 +18,7 @@ async function viewOf(jobs: TestJobs, data: object): Promise<Block[]> {
 test('a mail that was accepted can be opened, with what the server said', async () => {
   await using jobs = await start();
   const blocks = await viewOf(jobs, { to: 'ada@example.test' });
-  expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Accepted by the server for its recipient.' });
+  expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Delivered to the mail server.' });
   const link = blocks.find((block) => block.type === 'link');
   expect((await jobs.request(link?.href ?? '')).status).toBe(200);
   const frame = blocks.find((block) => block.type === 'frame');
@@ -33,8 +33,8 @@ test('a mail that was refused for one of two says for whom', async () => {
   await using jobs = await start();
   const blocks = await viewOf(jobs, { to: ['ada@example.test', 'refused@example.test'] });
   expect(blocks.slice(0, 2)).toEqual([
-    { type: 'text', text: 'Accepted by the server for 1 of 2.' },
-    { type: 'text', tone: 'bad', text: '1 refused for good.' },
+    { type: 'text', text: 'Delivered to the mail server for 1 of 2.' },
+    { type: 'text', tone: 'bad', text: '1 rejected.' },
   ]);
 });
 

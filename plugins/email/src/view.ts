@@ -7,10 +7,10 @@ import type { Tracking } from './tracking.ts';
 const SHOWN = 100;
 
 const NOTES: Partial<Record<DeliveryState, { tone: 'warn' | 'bad'; words: string }>> = {
-  bounced: { tone: 'bad', words: 'came back' },
-  refused: { tone: 'bad', words: 'refused for good' },
-  deferred: { tone: 'warn', words: 'put off by the server' },
-  suppressed: { tone: 'warn', words: 'kept back: on the list of suppressed addresses' },
+  bounced: { tone: 'bad', words: 'bounced' },
+  refused: { tone: 'bad', words: 'rejected' },
+  deferred: { tone: 'warn', words: 'deferred by the server' },
+  suppressed: { tone: 'warn', words: 'not sent: suppressed' },
 };
 
 export const mailView =
@@ -30,13 +30,13 @@ export const mailView =
     const count = `${rows.length}${next === null ? '' : ' or more'}`;
     return [
       accepted === rows.length
-        ? { type: 'text', tone: 'good', text: `Accepted by the server for ${everybody(count)}.` }
-        : { type: 'text', text: `Accepted by the server for ${accepted} of ${count}.` },
+        ? { type: 'text', tone: 'good', text: 'Delivered to the mail server.' }
+        : { type: 'text', text: `Delivered to the mail server for ${accepted} of ${count}.` },
       ...notesOf(rows),
       ...open,
       {
         type: 'table',
-        columns: ['To', 'State', 'The server said', 'Tries', 'At'],
+        columns: ['To', 'State', 'Server response', 'Attempts', 'When'],
         rows: rows.map(({ recipient, state, response, attempts, at }): Cell[] => [
           recipient,
           state,
@@ -47,8 +47,6 @@ export const mailView =
       },
     ];
   };
-
-const everybody = (count: string): string => (count === '1' ? 'its recipient' : `all ${count} recipients`);
 
 function notesOf(rows: readonly DeliveryRow[]): Block[] {
   return Object.entries(NOTES).flatMap(([state, { tone, words }]): Block[] => {

@@ -27,8 +27,8 @@ export function reportsPanel(plugin: string, runs: Runs, clock: PluginClock): Pa
       const columns = ['Period', 'Report', 'Made', 'Sent to', 'Text', 'CSV'];
       return [
         ...(rows.length === 0 ? [{ type: 'text', text: 'No report has been made yet.' } as const] : []),
-        { type: 'action', label: 'Make this week so far', post: '/make/weekly_analytics/current' },
-        { type: 'action', label: 'Make last week', post: '/make/weekly_analytics' },
+        { type: 'action', label: 'Create report: this week so far', post: '/make/weekly_analytics/current' },
+        { type: 'action', label: 'Create report: last week', post: '/make/weekly_analytics' },
         ...(rows.length === 0 ? [] : [{ type: 'table', columns, rows } as const]),
       ];
     },

@@ -150,7 +150,7 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
         {act === 'delete' && total > 0 && (capped || total > MOST_UNTYPED) ? (
           <label>
             Type <b>delete</b> to confirm:{' '}
-            <input name="typed" required pattern="\s*delete\s*" autocomplete="off" size={8} />
+            <input name="typed" required autofocus pattern="\s*delete\s*" autocomplete="off" size={8} />
           </label>
         ) : null}
         {total === 0 ? null : (
@@ -158,7 +158,7 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
             {yesTo(ACT_NAMES[act])}
           </button>
         )}
-        <a class="button" href={to('/', back)}>
+        <a class="button" href={to('/', back)} autofocus>
           {total === 0 ? 'Close' : 'No'}
         </a>
       </form>
