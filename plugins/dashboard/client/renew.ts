@@ -131,11 +131,8 @@ export function show(page: Document): boolean {
   latest = { asked: '', tag: '' };
   if (scriptOf(page) !== scriptOf(document)) location.reload();
   morph(here, there);
-  for (const id of ['sections']) {
-    const part = document.getElementById(id);
-    const next = page.getElementById(id);
-    if (part && next) morph(part, next);
-  }
+  const sections = [document, page].map((one) => one.getElementById('sections'));
+  if (sections[0] && sections[1]) morph(sections[0], sections[1]);
   document.title = page.title;
   document.dispatchEvent(new Event('renewed'));
   return true;

@@ -5,13 +5,13 @@ import { BASE, openSite } from '../test/site.ts';
 const part = (html: string, tag: string): string => new RegExp(`<${tag}[ >].*?</${tag}>`, 's').exec(html)?.[0] ?? '';
 
 describe('the navigation', () => {
-  test('leads to the sections, and to the pages of plugins under their plugin', async () => {
+  test('leads to the sections, and to the pages of plugins', async () => {
     await using site = await openSite({ panel: () => [] });
     const nav = part(await site.html('/panels/mail/box'), 'nav');
     for (const path of ['', '/schedules', '/plugins', '/figures', '/nodes', '/log', '/add']) {
       expect(nav).toContain(`href="${BASE}${path}"`);
     }
-    expect(nav).toMatch(/<section><ul><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
+    expect(nav).toMatch(/<ul class="drop"><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
     expect(nav).toContain('<summary aria-current="true">Mailbox</summary>');
   });
 

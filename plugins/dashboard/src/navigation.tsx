@@ -1,9 +1,7 @@
 // The navigation with the pages of plugins, and the search box. On a narrow screen the navigation is a menu.
 /** @jsxImportSource hono/jsx */
-import type { PanelInfo } from '@phraseworks/sdk/client';
 import { panelPath } from './address.ts';
 import { queryOf, readListQuery } from './list/filters.tsx';
-import { labelOf } from './text.ts';
 import type { Visit } from './visit.ts';
 
 const SEARCH_HELP = [
@@ -82,7 +80,15 @@ export function Navigation({ visit }: { visit: Visit }) {
             <li>
               <details class="more">
                 <summary aria-current={here ? 'true' : undefined}>{here?.title ?? 'Plugin pages'}</summary>
-                <Panels visit={visit} />
+                <ul class="drop">
+                  {panels.map(({ plugin, id, title }) => (
+                    <li>
+                      <a href={to(panelPath(plugin, id))} aria-current={isHere(panelPath(plugin, id), path)}>
+                        {title}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
               </details>
             </li>
           )}
@@ -95,34 +101,6 @@ export function Navigation({ visit }: { visit: Visit }) {
       </nav>
     </>
   );
-}
-
-function Panels({ visit: { to, path, panels } }: { visit: Visit }) {
-  return (
-    <div class="drop">
-      {byPlugin(panels).map(([plugin, own]) => (
-        <section>
-          {own.length === 1 ? null : <h2>{labelOf(plugin)}</h2>}
-          <ul>
-            {own.map(({ id, title }) => (
-              <li>
-                <a href={to(panelPath(plugin, id))} aria-current={isHere(panelPath(plugin, id), path)}>
-                  {title}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </section>
-      ))}
-    </div>
-  );
-}
-
-/** In the order in which the plugins started. */
-function byPlugin(panels: readonly PanelInfo[]): [string, PanelInfo[]][] {
-  const groups = new Map<string, PanelInfo[]>();
-  for (const panel of panels) groups.set(panel.plugin, [...(groups.get(panel.plugin) ?? []), panel]);
-  return [...groups];
 }
 
 const sections = ({ may }: Visit): { label: string; at: string }[] => [
