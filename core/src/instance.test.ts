@@ -23,14 +23,14 @@ test('a second start changes nothing', async () => {
   expect([clock.pending, jobs.info().running]).toEqual([timers, true]);
 });
 
-test('a stop while it starts leaves nothing running', async () => {
+test('a stop during the start leaves nothing running', async () => {
   const started = jobs.start();
   await jobs.stop({ timeout: 0 });
   await started;
   expect([clock.pending, jobs.info().running]).toEqual([0, false]);
 });
 
-test('what was stopped is not started again', async () => {
+test('a stopped instance cannot be started again', async () => {
   await jobs.stop({ timeout: 0 });
   await expect(jobs.start()).rejects.toMatchObject({ code: 'INVALID_STATE' });
   expect(clock.pending).toBe(0);

@@ -38,7 +38,7 @@ describe('a body', () => {
     expect(answer.text).toContain(words);
   });
 
-  test('leaves prototypes as they were', () => {
+  test('does not change prototypes', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
@@ -50,7 +50,7 @@ describe('a body', () => {
     ['application/jsonp', 415],
     ['text/plain', 415],
     ['application/x-www-form-urlencoded', 415],
-  ])('of the type %s answers %i', async (type, status) => {
+  ])('of type %s is answered with %i', async (type, status) => {
     expect((await post(job('{}'), { 'content-type': type })).status).toBe(status);
   });
 
@@ -58,7 +58,7 @@ describe('a body', () => {
     expect((await post(new TextEncoder().encode(job('{}')), {})).status).toBe(415);
   });
 
-  test('of one megabyte is read, and one byte more is refused', async () => {
+  test('of one megabyte is accepted, and one byte more is refused', async () => {
     const most = 1024 * 1024;
     const fill = (bytes: number) => job(`"${'x'.repeat(bytes - job('""').length)}"`);
     expect((await post(fill(most))).status).toBe(201);
@@ -68,7 +68,7 @@ describe('a body', () => {
   });
 });
 
-test('a body that a host has read already is an error that the log explains', async () => {
+test('a body already read by the host fails, and the log explains why', async () => {
   const host = new Hono();
   host.use(async (c, next) => {
     await c.req.raw.text();
@@ -80,7 +80,7 @@ test('a body that a host has read already is an error that the log explains', as
   expect(stand.lines.at(-1)?.text).toContain('mount jobs.routes before body parsers');
 });
 
-test('an optional body may be missing, but not be something else', async () => {
+test('an optional body may be missing, but must be JSON if present', async () => {
   const disable = (init: RequestInit) =>
     stand.app.request('/jobs/api/plugins/email/disable', { method: 'POST', ...init });
   expect((await disable({})).status).toBe(200);
@@ -90,7 +90,7 @@ test('an optional body may be missing, but not be something else', async () => {
   expect((await disable({ body: new Uint8Array([1]) })).status).toBe(415);
 });
 
-describe('nothing of the input comes back', () => {
+describe('a refusal does not repeat the input', () => {
   test.each<[string, string, string | undefined, string]>([
     ['in broken JSON', 'POST', `{"${CANARY}": ${CANARY}`, '/api/jobs'],
     ['as a type', 'POST', `{"type":"${CANARY}","data":{}}`, '/api/jobs'],
@@ -115,7 +115,7 @@ describe('nothing of the input comes back', () => {
     expect(seen).toContain('problem+json');
   });
 
-  test('and of an error nobody expected only the log tells', async () => {
+  test('and an unexpected error appears only in the log', async () => {
     const broken = await createStand({
       pages: () => {
         throw new TypeError(`cannot read ${CANARY} at /secret/path.ts`);

@@ -20,7 +20,7 @@ const send = (method: string, path: string, body?: unknown) =>
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json; charset=utf-8' } }),
   });
 
-describe('every answer has the shape that is described', () => {
+describe('every answer has its described shape', () => {
   test.each<[string, string, unknown, number, SchemaName]>([
     ['POST', '/api/jobs', { type: 'email', data: { to: 'a@example.com' }, priority: 'high' }, 201, 'Job'],
     [
@@ -89,7 +89,7 @@ describe('every answer has the shape that is described', () => {
   });
 });
 
-describe('every refusal is a problem from the table', () => {
+describe('every refusal is a problem from the table of errors', () => {
   test.each<[string, string, unknown, number, string]>([
     ['GET', '/api/jobs/nobody', undefined, 404, 'JOB_NOT_FOUND'],
     ['GET', '/api/jobs/..%2Fx', undefined, 404, 'JOB_NOT_FOUND'],
@@ -127,7 +127,7 @@ describe('every refusal is a problem from the table', () => {
   });
 });
 
-test('a list of jobs names every wrong one by its index', async () => {
+test('a list of jobs reports every invalid one by its index', async () => {
   const response = await send('POST', '/api/jobs', [
     { type: 'email', data: {} },
     { type: 'email', data: {}, priority: 'now' },
@@ -139,18 +139,18 @@ test('a list of jobs names every wrong one by its index', async () => {
   ]);
 });
 
-test('a schedule is removed, and the log says who did it', async () => {
+test('a removed schedule is logged with the user', async () => {
   const response = await send('DELETE', '/api/schedules/email%2Fdigest');
   expect(response.status).toBe(204);
   expect(stand.calls.at(-1)).toBe('remove email/digest');
   expect(stand.lines.at(-1)?.text).toBe('unscheduleJob email/digest by an unnamed user');
 });
 
-test('what lies beside the mount point stays with the host', async () => {
+test('requests next to the mount point are left to the host', async () => {
   expect(await (await stand.app.request('/jobsite')).text()).toBe('the site');
 });
 
-test('a page that does not answer is given up after 15 seconds, as an address of the API is', async () => {
+test('a page that does not answer fails after 15 seconds, as an API route does', async () => {
   const clock = new ManualClock();
   const silent = { at: '/api/metrics/history', base: '', fetch: () => new Promise<Response>(() => {}) };
   const own = await createStand({ clock, pages: () => [silent] });

@@ -36,14 +36,14 @@ describe('without authorize', () => {
       '127.0.0.1',
     ],
     ['a cookie made elsewhere', { ...own, cookie: `pwj_abc=pwj_cookie.9999999999999.${'A'.repeat(43)}` }, '127.0.0.1'],
-  ])('%s that has not signed in is answered 401', async (_, headers, peer) => {
+  ])('%s is answered 401 when not signed in', async (_, headers, peer) => {
     stand = await createStand({ closed: true });
     expect(await status(headers, from(peer))).toBe(401);
     await cookieOf(stand);
     expect(await status(headers, from(peer))).toBe(401);
   });
 
-  test('a cookie signs in from anywhere and is refused to pages of other sites', async () => {
+  test('a cookie signs in from anywhere, and is refused when pages of other sites use it', async () => {
     stand = await createStand({ closed: true });
     const cookie = await cookieOf(stand);
     const got = (headers: Record<string, string>, method?: string) => status({ ...headers, cookie }, {}, method);
@@ -58,7 +58,7 @@ describe('without authorize', () => {
     expect(await got({ ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
   });
 
-  test('a token signs in as a bearer and not as a cookie, a cookie not as a bearer', async () => {
+  test('a token is valid only as a bearer, and a cookie only as a cookie', async () => {
     stand = await createStand({ closed: true });
     const token = await stand.signIn.token(60_000);
     const cookie = await cookieOf(stand);
@@ -71,7 +71,7 @@ describe('without authorize', () => {
     );
   });
 
-  test('a changed character or a later expiry makes a token worthless', async () => {
+  test('a token with a changed character or a later expiry is refused', async () => {
     stand = await createStand({ closed: true });
     const token = await stand.signIn.token(60_000);
     const [kind, until, mac = ''] = token.split('.');
@@ -86,7 +86,7 @@ describe('without authorize', () => {
     expect(await status({ authorization: `Bearer ${await stand.signIn.token(-1)}` }, {})).toBe(401);
   });
 
-  test('every address but health and ready is closed and names the command', async () => {
+  test('every address but health and ready is closed, and the answer names the command to sign in', async () => {
     stand = await createStand({ closed: true });
     const paths = [
       ...['/api/jobs', '/api/jobs/x', '/api/metrics', '/api/schedules', '/api/plugins', '/api/panels', '/api/types'],
@@ -131,13 +131,13 @@ describe('authorize', () => {
     expect(response.headers.get('www-authenticate')).toBe(expected === 401 ? 'Bearer' : null);
   });
 
-  test('a person who may not add is refused before the body is looked at', async () => {
+  test('a person who may not add is refused before the body is read', async () => {
     stand = await createStand({ authorize: () => false });
     const response = await stand.app.request('/jobs/api/jobs', { method: 'POST', body: 'not json' });
     expect(response.status).toBe(403);
   });
 
-  test('the user is named in the log and to the queue', async () => {
+  test('the user reaches the log and the queue', async () => {
     stand = await createStand({ authorize: () => ({ user: 'ann' }) });
     stand.jobs.set('known', jobOf('known', { type: 'email', data: {} }));
     await stand.app.request('/jobs/api/jobs/known/run', { method: 'POST' });
@@ -146,7 +146,7 @@ describe('authorize', () => {
   });
 });
 
-describe('a write that a browser sends', () => {
+describe('a write from a browser', () => {
   const host = { host: 'cms.example.com' };
   const foreign = { ...host, origin: 'https://evil.example.com' };
   test.each<[string, Record<string, string>, number]>([
@@ -170,7 +170,7 @@ describe('a write that a browser sends', () => {
     expect(await status(headers, {}, 'GET')).toBe(200);
   });
 
-  test('to a public address of a plugin may come from anywhere', async () => {
+  test('to a public address of a plugin may come from any site', async () => {
     stand = await createStand({ authorize: () => false });
     const response = await stand.app.request('/jobs/plugins/email/public/hook', { method: 'POST', headers: foreign });
     expect(await response.text()).toBe('a plugin');

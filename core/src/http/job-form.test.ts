@@ -59,7 +59,7 @@ describe('a form', () => {
     expect((await stand.uploads.open(job.data.file)).size).toBe(6);
   });
 
-  test('fills lists in their order, whatever the order of the parts', async () => {
+  test('fills lists in their order, whatever the order of its parts', async () => {
     const job = { type: 'email', data: { files: [], note: { file: null } } };
     const response = await post([
       ['data.files[1]', file('second', '2.txt')],
@@ -72,11 +72,11 @@ describe('a form', () => {
     expect(data.note.file).toMatchObject({ name: 'empty.txt', size: 0 });
   });
 
-  test('without files is a job like any other', async () => {
+  test('without files becomes a normal job', async () => {
     expect((await post([jobIs(JSON.stringify(JOB))])).status).toBe(201);
   });
 
-  test('may carry ten files, and no more', async () => {
+  test('may have ten files at most', async () => {
     const list = (n: number): Parts => Array.from({ length: n }, (_, i) => [`data.files[${i}]`, file('x')]);
     const job = jobIs(JSON.stringify(JOB));
     expect((await post([...list(10), job])).status).toBe(201);
@@ -84,7 +84,7 @@ describe('a form', () => {
     expect(await left()).toMatchObject({ files: { length: 10 }, jobs: 1 });
   });
 
-  test('of the same job with the same key, sent again, means the same uploads', async () => {
+  test('sent again with the same job and key keeps the same uploads', async () => {
     const parts: Parts = [jobIs(JSON.stringify({ ...JOB, idempotencyKey: 'order-7' })), PIXELS];
     const [first, again] = [await read(await post(parts)), await read(await post(parts))];
     expect(again.data).toEqual(first.data);
@@ -93,7 +93,7 @@ describe('a form', () => {
   });
 });
 
-test('names and types of files come in harmless', async () => {
+test('has the names and types of its files made harmless', async () => {
   const part =
     '--b\r\ncontent-disposition: form-data; name="data.file"; filename="..\\..\\etc/\u202egnp.sh"\r\ncontent-type: text/html<script>\r\n\r\nx\r\n';
   const job = `--b\r\ncontent-disposition: form-data; name="job"\r\n\r\n${JSON.stringify(JOB)}\r\n--b--\r\n`;
@@ -101,14 +101,14 @@ test('names and types of files come in harmless', async () => {
   expect(data.file).toMatchObject({ name: 'gnp.sh', type: 'application/octet-stream' });
 });
 
-test('a form needs the right to add', async () => {
+test('a form requires the right to add', async () => {
   await stand.close();
   stand = await createStand({ authorize: () => null });
   expect((await post([jobIs(JSON.stringify(JOB))])).status).toBe(401);
   expect(await left()).toEqual(NOTHING);
 });
 
-describe('nothing is left of a form', () => {
+describe('nothing is kept of a form', () => {
   const job = JSON.stringify(JOB);
   test.each<[string, Parts, number]>([
     ['without a job', [PIXELS], 400],
@@ -150,7 +150,7 @@ describe('nothing is left of a form', () => {
     await expect.poll(left).toEqual(NOTHING);
   });
 
-  test('that the queue refuses', async () => {
+  test('refused by the queue', async () => {
     await stand.close();
     const full = new JobsError('QUEUE_FULL', 'The queue is full.', { retryAfter: 7 });
     stand = await createStand({
@@ -183,7 +183,7 @@ test.each<[string, (string | number)[] | null]>([
   ['data.constructor', null],
   ['data.a.a.a.a.a.a.a.a.a', null],
   [`data.${'a'.repeat(65)}`, null],
-])('%s leads to %j', (text, steps) => {
+])('%s is parsed as %j', (text, steps) => {
   expect(parsePlace(text)).toEqual(steps);
 });
 
@@ -203,7 +203,7 @@ test.each<[object, string, object | null]>([
   [{ file: 'text' }, 'data.file.name', null],
   [{ a: {} }, 'data.a[0]', null],
   [{}, 'data.toString.x', { toString: { x: 'F' } }],
-])('into %j at %s gives %j', (data, place, expected) => {
+])('a file put into %j at %s gives %j', (data, place, expected) => {
   const put = putAt(data, parsePlace(place) ?? [], 'F');
   expect(put ? data : null).toEqual(expected);
 });

@@ -23,14 +23,14 @@ function refusal(ticket: string): unknown {
   }
 }
 
-test('a ticket names the user who asked for it, and is used up by that', () => {
+test('a ticket identifies its user and is valid once', () => {
   const { ticket, expiresAt } = tickets.issue(holder('ada'));
   expect(expiresAt).toBe(new Date(clock.now() + 30_000).toISOString());
   expect(tickets.redeem(ticket)).toEqual(holder('ada'));
   expect(refusal(ticket)).toBe('UNAUTHORIZED');
 });
 
-test('a ticket holds for 30 seconds', () => {
+test('a ticket is valid for 30 seconds', () => {
   const [inTime, late] = [tickets.issue(holder('ada')), tickets.issue(holder('ada'))];
   clock.advance(29_999);
   expect(tickets.redeem(inTime.ticket)).toEqual(holder('ada'));
@@ -38,17 +38,17 @@ test('a ticket holds for 30 seconds', () => {
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
 });
 
-test('every ticket is another, of 256 bits', () => {
+test('every ticket is different and has 256 bits', () => {
   const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(holder(undefined)).ticket));
   expect(made.size).toBe(1_000);
   for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
 });
 
-test.each(['', 'x', 'x'.repeat(100_000)])('what is no ticket is refused', (text) => {
+test.each(['', 'x', 'x'.repeat(100_000)])('an invalid ticket is refused', (text) => {
   expect(refusal(text)).toBe('UNAUTHORIZED');
 });
 
-test('of more than 10,000 open tickets the oldest go', () => {
+test('beyond 10,000 open tickets the oldest are dropped', () => {
   const first = tickets.issue(holder('first'));
   const second = tickets.issue(holder('second'));
   for (let i = 0; i < 9_999; i += 1) tickets.issue(holder('flood'));

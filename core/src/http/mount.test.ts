@@ -33,7 +33,7 @@ describe('a request to a plugin', () => {
     expect(await (await stand.app.request(`/jobs${path}`, { method, ...body })).json()).toEqual(expected);
   });
 
-  test('under a mount point with more segments', async () => {
+  test('works under a mount point with more segments', async () => {
     stand = await createStand({ dispatch, authorize });
     const outer = new Hono().basePath('/admin');
     outer.route('/:tenant/jobs', stand.routes);
@@ -42,7 +42,7 @@ describe('a request to a plugin', () => {
   });
 });
 
-describe('the pages', () => {
+describe('plugin pages', () => {
   const pages: PluginPages = {
     at: '',
     fetch: async (request, { base }) => new Response(`${new URL(request.url).pathname} on ${base}`),
@@ -61,7 +61,7 @@ describe('the pages', () => {
     [[], 'api/openapi.json'],
     [['/metrics'], 'api/openapi.json'],
     [['', '/metrics'], '../jobs'],
-  ])('signing in leads from %j on to %s', async (places, to) => {
+  ])('with pages at %j, signing in leads to %s', async (places, to) => {
     const all = places.map((at): PluginPages => ({ at, fetch: async () => new Response('') }));
     stand = await createStand({ closed: true, pages: () => all });
     const body = new URLSearchParams({ code: await stand.signIn.code(60_000), secure: '' });
@@ -69,7 +69,7 @@ describe('the pages', () => {
     expect(await response.text()).toContain(`href="${to}"`);
   });
 
-  test('keep their own kind of caching, and frozen answers are no trouble', async () => {
+  test('keep their own caching, and immutable responses work', async () => {
     const asset = new Response('x', { headers: { 'cache-control': 'max-age=60' } });
     const answers = [asset, await fetch('data:text/plain,hello')];
     stand = await createStand({ pages: () => [{ at: '', fetch: async () => answers.shift() ?? asset }] });
@@ -79,7 +79,7 @@ describe('the pages', () => {
     expect(frozen.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  test('of several plugins each answer at their own place, also below /api', async () => {
+  test('of several plugins each answer at their own path, even below /api', async () => {
     const docs: PluginPages = {
       at: '/api/docs',
       fetch: async (request) => new Response(`docs ${new URL(request.url).pathname}`),
@@ -92,12 +92,12 @@ describe('the pages', () => {
     expect((await stand.app.request('/jobs/api/docsx')).status).toBe(404);
   });
 
-  test('at the root of a host', async () => {
+  test('work at the root of a host', async () => {
     stand = await createStand({ pages: () => [pages] });
     expect(await (await new Hono().route('/', stand.routes).request('/job/7')).text()).toBe('/job/7 on ');
   });
 
-  test('are for those who may view, and never for the API', async () => {
+  test('need the right to view, and do not answer for the API', async () => {
     const asked: string[] = [];
     stand = await createStand({ pages: () => [pages], authorize: (_c, action) => asked.push(action) > 1 });
     expect((await stand.app.request('/jobs/')).status).toBe(403);
@@ -106,7 +106,7 @@ describe('the pages', () => {
     expect(asked).toEqual(['view']);
   });
 
-  test('take forms of their own site, not of others, and none that is too large', async () => {
+  test('accept forms of their own site, but not of others or too large ones', async () => {
     const taken: string[] = [];
     const form: PluginPages = {
       at: '',
@@ -124,7 +124,7 @@ describe('the pages', () => {
     expect(taken).toEqual(['a=1']);
   });
 
-  test('carry a policy for pages, unless they bring their own', async () => {
+  test('get a content security policy, unless they set their own', async () => {
     const html = (policy?: string) =>
       new Response('<p>x</p>', {
         headers: { 'content-type': 'text/html', ...(policy ? { 'content-security-policy': policy } : {}) },
@@ -139,10 +139,10 @@ describe('the pages', () => {
   });
 });
 
-describe('a request from inside', () => {
+describe('an internal request', () => {
   const page = { at: '', fetch: async () => requestInside(stand.routes, '/api/jobs') };
 
-  test('has the rights of the request that is being answered', async () => {
+  test('has the rights of the request being answered', async () => {
     stand = await createStand({ closed: true, pages: () => [page] });
     const headers = { authorization: `Bearer ${await stand.signIn.token(60_000)}` };
     expect((await stand.app.request('/jobs', { headers })).status).toBe(200);
@@ -154,7 +154,7 @@ describe('a request from inside', () => {
     expect((await requestInside(stand.routes, '/api/jobs', init)).status).toBe(401);
   });
 
-  test('by a public address has no more rights than the stranger who called it', async () => {
+  test('from a public address has only the rights of the caller', async () => {
     const inside = () => requestInside(stand.routes, '/api/jobs', { headers: { authorization: 'Bearer secret' } });
     stand = await createStand({
       dispatch: inside,
@@ -163,7 +163,7 @@ describe('a request from inside', () => {
     expect((await stand.app.request('/jobs/plugins/email/public/x')).status).toBe(403);
   });
 
-  test('says addresses as the outside sees them', async () => {
+  test('uses the addresses seen from outside', async () => {
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -38,7 +38,7 @@ function registered(): string[] {
   ].sort();
 }
 
-test('every address that answers is described, and no other', () => {
+test('exactly the existing addresses are described', () => {
   expect(
     operations()
       .map(({ path, method }) => `${method} ${path}`)
@@ -47,7 +47,7 @@ test('every address that answers is described, and no other', () => {
   expect(registered().length).toBeGreaterThan(35);
 });
 
-test('live events are described where they are mounted', async () => {
+test('live events are described if they are mounted', async () => {
   const live = await createStand({
     live: (app, guard) => {
       app.get('/ws', async (c) => c.json(await guard(c, 'view')));
@@ -59,7 +59,7 @@ test('live events are described where they are mounted', async () => {
   await live.close();
 });
 
-test('every $ref leads somewhere', () => {
+test('every $ref resolves', () => {
   const refs = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref as string);
   expect(refs.length).toBeGreaterThan(50);
   for (const ref of refs) {
@@ -71,7 +71,7 @@ test('every $ref leads somewhere', () => {
   }
 });
 
-test('every error code is listed with its status, and every operation says which statuses it can answer', () => {
+test('every error code is listed with its status, and every operation lists the statuses it can answer', () => {
   const codes = Object.keys(ERRORS);
   expect(api.components.schemas.Problem?.properties?.code?.enum?.toSorted()).toEqual(codes.toSorted());
   expect(api['x-errors']).toEqual(ERRORS);
@@ -81,13 +81,13 @@ test('every error code is listed with its status, and every operation says which
   );
 });
 
-describe('what OpenAPI asks for', () => {
-  test('every operation has an id of its own', () => {
+describe('the rules of OpenAPI', () => {
+  test('every operation has a unique id', () => {
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('the parameters of a path are those in it', () => {
+  test('every path lists exactly its own parameters', () => {
     for (const { path, operation } of operations()) {
       const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name);
       const told = (operation.parameters ?? []).filter((one) => one.in === 'path').map(({ name }) => name);

@@ -20,7 +20,7 @@ test('the wrong fields are listed', () => {
   expect(problemOf(new JobsError('INVALID_DATA', 'Words.', { errors }), '/jobs')).toMatchObject({ errors });
 });
 
-test('an error of another copy of the SDK is understood', () => {
+test('an error from another copy of the SDK is recognised', () => {
   const twin = Object.assign(new Error('Words.'), { name: 'JobsError', code: 'QUEUE_FULL', errors: [] });
   expect(problemOf(twin, '')).toMatchObject({ code: 'QUEUE_FULL', detail: 'Words.' });
 });
@@ -30,7 +30,7 @@ test('a veto of a plugin reaches the caller with its reason', () => {
 });
 
 test.each([new Error('secret'), 'secret', { code: 'QUEUE_FULL', message: 'secret' }, null])(
-  'anything else is INTERNAL, without its text: %j',
+  'anything else is INTERNAL, and its text stays hidden: %j',
   (thrown) => {
     const problem = problemOf(thrown, '');
     expect(problem.code).toBe('INTERNAL');
@@ -44,12 +44,12 @@ test.each([
   ['UNAVAILABLE', 30, '30'],
   ['INVALID_STATE', 2, '2'],
   ['INVALID_STATE', undefined, null],
-] as const)('%s with a wait of %s seconds says Retry-After: %s', async (code, retryAfter, expected) => {
+] as const)('%s with a wait of %s seconds sets Retry-After: %s', async (code, retryAfter, expected) => {
   const more = retryAfter === undefined ? {} : { retryAfter };
   expect((await answerTo(new JobsError(code, 'Words.', more))).headers.get('retry-after')).toBe(expected);
 });
 
-test('who sent a form from a browser reads a page, and a program its JSON', async () => {
+test('a form sent by a browser gets a page, and a program gets JSON', async () => {
   const site = new Hono().post('/', (c) => answerProblem(c, new JobsError('UNAUTHORIZED', 'Say who you are.'), silent));
   const asked = await site.request('/', {
     method: 'POST',

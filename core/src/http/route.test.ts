@@ -24,7 +24,7 @@ const logged = async () => {
   return entries.map(({ user, action, target, detail }) => [user, action, target, detail]).reverse();
 };
 
-test('each action is noted with its target, in the words of the API', async () => {
+test('each action is recorded with its target, under the name of the API', async () => {
   await send('POST', '/api/jobs/known/cancel');
   await send('DELETE', '/api/jobs/known', undefined, 'bob');
   await send('POST', '/api/schedules/email%2Fdigest/pause');
@@ -46,7 +46,7 @@ test('each action is noted with its target, in the words of the API', async () =
   expect(stand.calls).toContain('resume lane image/resize');
 });
 
-test('what a plugin answers by sending the browser on is noted, what it refuses is not', async () => {
+test('a plugin route that redirects is recorded, and one that refuses is not', async () => {
   await stand.close();
   let status = 303;
   stand = await createStand({
@@ -59,7 +59,7 @@ test('what a plugin answers by sending the browser on is noted, what it refuses 
   expect(await logged()).toEqual([['ada', 'pluginRoute', 'POST /plugins/email/send', null]]);
 });
 
-test('a bulk action is noted with its filter', async () => {
+test('a bulk action is recorded with its filter', async () => {
   const filter = { status: 'failed', type: 'email', q: 'error:timeout', to: 0 };
   await send('POST', '/api/jobs/bulk', { action: 'delete', filter });
   await send('POST', '/api/jobs/bulk', { action: 'cancel', filter: { from: Number.MAX_SAFE_INTEGER } });
@@ -69,7 +69,7 @@ test('a bulk action is noted with its filter', async () => {
   ]);
 });
 
-test('what is read, added, refused or reported is not noted', async () => {
+test('reads, additions, refusals and progress reports are not recorded', async () => {
   await send('GET', '/api/jobs');
   await send('GET', '/plugins/email/mailbox');
   await send('POST', '/api/jobs', { type: 'email', data: {} });
@@ -81,7 +81,7 @@ test('what is read, added, refused or reported is not noted', async () => {
   expect(await logged()).toEqual([]);
 });
 
-test('pages are asked for by their number', async () => {
+test('the log is read page by page', async () => {
   for (let i = 0; i < 3; i += 1) await send('POST', '/api/jobs/known/run');
   const page = (await (await send('GET', '/api/log?limit=2')).json()) as LogPage;
   expect([page.entries.length, page.nextBefore]).toEqual([2, page.entries[1]?.id]);

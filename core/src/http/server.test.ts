@@ -60,7 +60,7 @@ function flood(port: number, total: number, headers: Record<string, string>, hea
 
 const MB = 1024 * 1024;
 
-test('a file of 100 MB is refused at its limit, and nothing of it is left', async () => {
+test('a file of 100 MB is refused at the limit, and none of it is kept', async () => {
   const port = await listen({ maxBytes: 2 * MB });
   const head = '--b\r\ncontent-disposition: form-data; name="data.file"; filename="big.bin"\r\n\r\n';
   const { status, sent } = await flood(port, 100 * MB, { 'content-type': 'multipart/form-data; boundary=b' }, head);
@@ -70,7 +70,7 @@ test('a file of 100 MB is refused at its limit, and nothing of it is left', asyn
   expect(await stand.rows()).toEqual([]);
 });
 
-test('a client that goes away in the middle of a file leaves nothing', async () => {
+test('a client that disconnects during a file leaves nothing behind', async () => {
   const port = await listen();
   const headers = { 'content-type': 'multipart/form-data; boundary=b' };
   const out = request({ port, host: '127.0.0.1', method: 'POST', path: '/jobs/api/jobs', headers });

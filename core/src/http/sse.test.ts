@@ -85,7 +85,7 @@ test('an event has its id, its name and the same JSON as on the WebSocket', asyn
   });
 });
 
-test('jobs and types choose the events, since replays, and Last-Event-ID wins over since', async () => {
+test('jobs and types select events, since replays them, and Last-Event-ID overrides since', async () => {
   await emit(live.ledger, [...numbered(1, 5), event('x', { jobType: 'image' }), event('y', { jobType: 'report' })]);
   const chosen = await open('/events?jobs=job-2,job-5&types=image&since=0');
   await chosen.until(({ jobs }) => jobs.length === 3);
@@ -95,14 +95,14 @@ test('jobs and types choose the events, since replays, and Last-Event-ID wins ov
   expect(back.jobs).toEqual(['x', 'y']);
 });
 
-test('while a replay runs the id to come back with is never ahead of it', async () => {
+test('during a replay the last event id is never ahead of it', async () => {
   await emit(live.ledger, numbered(1, 3));
   const stream = await open('/events?since=1000');
   await stream.until(({ jobs }) => jobs.length === 2);
   expect(stream.events.map(({ id }) => id)).toEqual([undefined, '1000', '2000', '3000']);
 });
 
-test('too far back is answered with a resync that moves the id', async () => {
+test('an id that is too old is answered with a resync that sets a new one', async () => {
   await emit(live.ledger, numbered(1, 1_100));
   await live.ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 1_050).execute();
   const stream = await open('/events?since=5000');
@@ -110,13 +110,13 @@ test('too far back is answered with a resync that moves the id', async () => {
   expect(stream.events[2]).toEqual({ id: '1100999', event: 'resync', data: '{"type":"resync","id":1100999}' });
 });
 
-test('a comment comes every 15 seconds', async () => {
+test('a comment is sent every 15 seconds', async () => {
   const stream = await open('/events');
   for (let seconds = 0; seconds < 45; seconds += 15) live.clock.advance(15_000);
   await stream.until(({ text }) => text.split('\n:\n').length === 4);
 });
 
-test('a client that goes away is forgotten, with its timers', async () => {
+test('a client that disconnects is removed with its timers', async () => {
   const stream = await open('/events');
   expect(live.hub.size).toBe(1);
   stream.response.destroy();
@@ -124,7 +124,7 @@ test('a client that goes away is forgotten, with its timers', async () => {
   expect(live.clock.timers).toBe(0);
 });
 
-test('a client that does not read is cut off, and its memory is given back', async () => {
+test('a client that does not read is disconnected, and its memory is freed', async () => {
   const response = await answer('/events');
   response.pause();
   expect(await floodUntilDropped(live)).toBeGreaterThan(5_000);
@@ -136,7 +136,7 @@ test('a client that does not read is cut off, and its memory is given back', asy
   expect(response.complete).toBe(false);
 });
 
-test('the stream says why it ends when the server is stopping', async () => {
+test('the stream says that the server is stopping', async () => {
   const stream = await open('/events');
   live.live.stop();
   await stream.until(({ ended }) => ended);
@@ -159,7 +159,7 @@ test.each([
   expect(live.hub.size).toBe(0);
 });
 
-test('a HEAD is answered and opens no stream', async () => {
+test('a HEAD request is answered without opening a stream', async () => {
   const response = await new Promise<IncomingMessage>((resolve) => {
     request(`http://${live.address}/jobs/events`, { method: 'HEAD' }, resolve).end();
   });

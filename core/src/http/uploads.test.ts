@@ -72,7 +72,7 @@ async function storeJob(data: object): Promise<string> {
   return id;
 }
 
-test('a file that was kept can be opened, with its checksum, by its reference or its id', async () => {
+test('a stored file can be opened by reference or id, with its checksum', async () => {
   const id = await keep('hello');
   const opened = await uploads.open(id);
   expect(opened).toEqual({
@@ -98,23 +98,23 @@ test.each([
   '',
   7 as unknown as string,
   null as unknown as string,
-])('what was never uploaded cannot be opened: %j', async (reference) => {
+])('something that was never uploaded cannot be opened: %j', async (reference) => {
   await expect(uploads.open(reference)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('a file that is cut short on the disk is not handed out', async () => {
+test('a file that is missing on disk is reported as not found', async () => {
   const id = await keep('hello');
   await rm(join(dir, id));
   await expect(uploads.open(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('a file above the limit is refused, and nothing is left of it', async () => {
+test('a file above the limit is refused, and none of it is kept', async () => {
   await expect(receive('x'.repeat(1_001))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
   expect((await receive('x'.repeat(1_000))).size).toBe(1_000);
   expect(await readdir(join(dir, 'incoming'))).toHaveLength(1);
 });
 
-test('a file whose sender goes away leaves nothing', async () => {
+test('a sender that disconnects leaves nothing behind', async () => {
   const stream = new Readable({ read() {} });
   const receiving = uploads.receive(stream, 'a', 'b');
   stream.push('some');
@@ -123,7 +123,7 @@ test('a file whose sender goes away leaves nothing', async () => {
   expect(await files()).toEqual([]);
 });
 
-test('files go with their jobs, and only those', async () => {
+test('files are removed with their jobs, and others stay', async () => {
   const [first, second] = [await keep('one'), await keep('two')];
   await store.bind([first], 'job-1');
   await store.bind([second], 'job-2');
@@ -141,7 +141,7 @@ test('the same file with the same key is the same upload', async () => {
   expect(other[0]?.reference.upload).not.toBe(first[0]?.reference.upload);
 });
 
-test('an upload without a job is taken away after an hour, not before', async () => {
+test('an upload without a job is removed after an hour, not earlier', async () => {
   await keep('one');
   now += HOUR - 1;
   expect(await uploads.sweepOrphans(now)).toBe(0);
@@ -150,7 +150,7 @@ test('an upload without a job is taken away after an hour, not before', async ()
   expect(await files()).toEqual([]);
 });
 
-test('an upload that stands in a stored job is given to it instead: the process died in between', async () => {
+test('an upload that a stored job refers to is assigned to the job, in case the process died in between', async () => {
   const id = await keep('one');
   now += 50;
   const job = await storeJob({ file: { upload: id, name: 'photo.png' } });
@@ -161,7 +161,7 @@ test('an upload that stands in a stored job is given to it instead: the process 
   expect(await files()).toEqual([]);
 });
 
-test('an upload whose job is gone is taken away', async () => {
+test('an upload whose job is gone is removed', async () => {
   const job = await storeJob({});
   const [stays, goes] = [await keep('one'), await keep('two')];
   await store.bind([stays], job);
@@ -170,7 +170,7 @@ test('an upload whose job is gone is taken away', async () => {
   expect(await files()).toEqual([stays]);
 });
 
-test('what a process that died was writing is taken away', async () => {
+test('a half-written file of a dead process is removed after an hour', async () => {
   const { path } = await receive('half');
   await utimes(path, now / 1_000, now / 1_000);
   expect(await uploads.sweepOrphans(now + HOUR)).toBe(0);
@@ -195,7 +195,7 @@ test.each([
   expect(safeName(name)).toBe(expected);
 });
 
-test('a long name keeps its end', () => {
+test('a long name keeps its extension', () => {
   const name = safeName(`${'🎉'.repeat(300)}.png`);
   expect([...name]).toHaveLength(200);
   expect(name.endsWith('🎉.png')).toBe(true);
@@ -212,7 +212,7 @@ test.each([
   expect(safeType(type)).toBe(expected);
 });
 
-test('uploads in a bucket open as a copy on this machine, which is removed with the upload or after a day', async () => {
+test('an upload in a bucket opens as a local copy, which is removed with the upload or after a day', async () => {
   const { config, stored } = await s3Server();
   const parts = { store, clock: { ...systemClock, now: () => now }, random: systemRandom, log: silent };
   uploads = new UploadFiles({ files: new Bucket(config, dir), ...parts });
@@ -246,7 +246,7 @@ async function addPicture(add: (job: NewJob) => Promise<Job>): Promise<Job> {
 }
 const stored = async ({ data }: NewJob) => ({ id: await storeJob(data as object), data }) as Job;
 
-test('a bucket that is down answers UNAVAILABLE, and the repeated request stores its file', async () => {
+test('an unavailable bucket answers UNAVAILABLE, and the repeated request stores its file', async () => {
   const { server, said } = await inBucket();
   server.answer = (request) => (/^(PUT|DELETE)/.test(request) ? 503 : null);
   await expect(addPicture(stored)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -262,7 +262,7 @@ test('a bucket that is down answers UNAVAILABLE, and the repeated request stores
   await expect(uploads.open(file)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('a request that is refused keeps the file if the repeated request has stored a job with it', async () => {
+test('a refused request keeps the file if its repetition has stored a job with it', async () => {
   const jobs: Job[] = [];
   const refused = addPicture(async () => {
     jobs.push(await addPicture(stored));
@@ -274,7 +274,7 @@ test('a request that is refused keeps the file if the repeated request has store
   expect(await readFile(path, 'utf8')).toBe('text');
 });
 
-test('a file that a bucket does not remove holds up no other, and goes with the next sweep', async () => {
+test('a file that the bucket fails to remove holds up no other, and is removed by the next sweep', async () => {
   const { server, said } = await inBucket();
   const ids = [await keep('one'), await keep('two'), await keep('three')].sort();
   await store.bind(ids, 'removed');

@@ -46,11 +46,11 @@ test('upgrades for other paths are left to the host', async () => {
   expect([untouched.bytesRead, untouched.destroyed]).toEqual([0, false]);
 });
 
-test('with nobody else to answer, an upgrade for another path gets a 404', async () => {
+test('if no other listener answers, an upgrade for another path gets a 404', async () => {
   expect(await all(ask('/elsewhere'))).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
 });
 
-test('a refusal is a whole HTTP answer with the problem, and ends the connection', async () => {
+test('a refusal is a complete HTTP answer with the problem, and closes the connection', async () => {
   const answer = await all(ask('/jobs/ws?who=stranger'));
   const [head, body] = answer.split('\r\n\r\n') as [string, string];
   expect(head).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
@@ -60,7 +60,7 @@ test('a refusal is a whole HTTP answer with the problem, and ends the connection
 });
 
 test.each(['//evil.example/jobs/ws', 'http://evil.example/jobs/ws', '/jobs/ws/', '/jobs/%77s'])(
-  'the target %s is not ours',
+  'an upgrade for %s is answered with 404',
   async (path) => {
     expect(await all(ask(path))).toMatch(/^HTTP\/1\.1 404 /);
   },
@@ -79,7 +79,7 @@ test('a client that resets during the handshake leaves nothing behind', async ()
   await client.job('a');
 });
 
-test('a client that does not read is closed with 1013, whatever the kernel holds for it', async () => {
+test('a client that does not read is closed with 1013, however much the kernel buffers', async () => {
   const client = ask('/jobs/ws');
   client.pause();
   expect(await floodUntilDropped(live)).toBeGreaterThan(5_000);
@@ -94,7 +94,7 @@ test('a client that does not read is closed with 1013, whatever the kernel holds
   await ended;
 });
 
-test('after detaching the path belongs to nobody', async () => {
+test('after detaching, the path answers 404', async () => {
   const detach = live.live.attach(live.server, '/live');
   const client = new Peer(`ws://${live.address}/live`);
   await client.ready();
@@ -104,7 +104,7 @@ test('after detaching the path belongs to nobody', async () => {
   expect(await new Peer(`ws://${live.address}/live`).over).toBe(404);
 });
 
-test('a server that passes no upgrades on says so', async () => {
+test('a server that passes on no upgrades answers 503', async () => {
   live.live.stop();
   const answer = await all(ask('/jobs/ws'));
   expect(answer).toMatch(/^HTTP\/1\.1 503 /);

@@ -11,7 +11,7 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
 
   const peer = (query = '', options = {}): Peer => new Peer(`ws://${live.address}/jobs/ws${query}`, options);
 
-  test('is greeted and hears every event', async () => {
+  test('is greeted and receives every event', async () => {
     const client = peer('?clientId=tab-1');
     expect(await client.ready()).toEqual({ type: 'hello', id: 999, heartbeat: 30_000 });
     await emit(live.ledger, [event('a')]);
@@ -40,7 +40,7 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
     expect(live.hub.size).toBe(0);
   });
 
-  test('subscribes, and is told what is wrong with a message', async () => {
+  test('subscribes, and gets an error for an invalid message', async () => {
     const client = peer();
     await client.ready();
     client.socket.send('{"type":"subscribe","jobs":["a"]}');
@@ -63,7 +63,7 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
     expect(await client.over).toBe(code);
   });
 
-  test('stays open while it answers pings, and is dropped by the ping after one it left unanswered', async () => {
+  test('stays open while it answers pings, and is dropped at the next ping after a missed one', async () => {
     const lively = peer();
     const dead = peer('', { autoPong: false });
     await Promise.all([lively.ready(), dead.ready()]);

@@ -25,14 +25,14 @@ const rows = Object.entries(STEPS).map(([name, { from, to, or, event, holdsClaim
 const stored = STATES.flatMap(storedStates);
 const named = (which: (row: Row) => boolean) => rows.filter(([, row]) => which(row)).map(([name]) => name);
 
-test('every state is reached by a step and left by one', () => {
+test('every state is entered by a step and left by a step', () => {
   for (const state of stored) {
     expect(named(({ targets }) => targets.includes(state))).not.toEqual([]);
     expect(named(({ from }) => from.includes(state))).not.toEqual([]);
   }
 });
 
-test('a job that is over is left by a requeue alone', () => {
+test('a finished job is left only by a requeue', () => {
   for (const state of stored.filter((state) => isFinal(publicState(state))))
     expect(named(({ from }) => from.includes(state))).toEqual(['requeue']);
 });
@@ -41,18 +41,18 @@ test('no step leads from a state to itself', () => {
   for (const [, { from, targets }] of rows) for (const target of targets) expect(from).not.toContain(target);
 });
 
-test('only a claim leads to a running job, and what holds it starts from there and nowhere else', () => {
+test('only a claim leads to a running job, and steps that need the claim start only from there', () => {
   expect(named(({ targets }) => targets.includes('processing'))).toEqual(['claim']);
   for (const [, { from, holdsClaim }] of rows) if (holdsClaim) expect(from).toEqual([STEPS.claim.to]);
 });
 
-test('each final state has an event of its own, and each step into it sends that one', () => {
+test('each final state has its own event, and each step into it sends that event', () => {
   const names = { completed: 'job_completed', failed: 'job_failed', cancelled: 'job_cancelled' };
   for (const [, { targets, event }] of rows)
     for (const target of targets) if (target in names) expect(event).toBe(names[target as keyof typeof names]);
 });
 
-test('a step leads to a job that waits where it may and there is a time to wait for', () => {
+test('a step leads to a scheduled job only if it may wait and has a time to wait for', () => {
   expect([targetOf('retry', 5), targetOf('retry', null), targetOf('requeue', 5)]).toEqual([
     'scheduled',
     'ready',
@@ -65,7 +65,7 @@ test('stored states and public states translate into each other', () => {
   expect(stored).toHaveLength(7);
 });
 
-test('words that are no states are not taken for one', () => {
+test('words that are not states are not recognised', () => {
   for (const word of ['ready', 'scheduled', '', '__proto__', 'constructor', 'toString'])
     expect(isJobState(word)).toBe(false);
   for (const state of STATES) expect(isJobState(state)).toBe(true);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { iso, pause, systemClock, systemRandom } from './clock.ts';
 
-test('a time is written in UTC, the same one twice as well as another one in between', () => {
+test('times are written in UTC, whether repeated or interleaved', () => {
   expect([0, 0, 1_767_225_600_123, 0].map(iso)).toEqual([
     '1970-01-01T00:00:00.000Z',
     '1970-01-01T00:00:00.000Z',
@@ -12,7 +12,7 @@ test('a time is written in UTC, the same one twice as well as another one in bet
   ]);
 });
 
-test('a pause ends when its time has come, and its timer is gone', async () => {
+test('a pause ends on time, and its timer is gone', async () => {
   const clock = new ManualClock();
   let over = false;
   void pause(clock, 100).then(() => {
@@ -44,7 +44,7 @@ test('a timer of a year does not fire at once', async () => {
   expect(fired).toBe(false);
 });
 
-test('chance is between 0 and 1, and bytes differ', () => {
+test('fractions are between 0 and 1, and bytes differ', () => {
   for (let i = 0; i < 1_000; i += 1) {
     const x = systemRandom.fraction();
     expect(x >= 0 && x < 1).toBe(true);

@@ -79,13 +79,13 @@ describe('resolveSettings', () => {
     ],
     ['a target that is text', { storage: { a: SECRET } }, 'storage.a must be of type object'],
     ['an empty upload folder', { uploads: { dir: '' } }, 'uploads.dir must be at least 1'],
-  ])('refuses %s in words that name the key and the limit, not the value', (_name, input, line) => {
+  ])('refuses %s, with the key and the limit but not the value', (_name, input, line) => {
     const { error } = mistakes(input);
     expect(error.message).toContain(line);
     expect(error.message).not.toContain(SECRET);
   });
 
-  test('the old key of the folder of uploads still holds, unless the new one is set', () => {
+  test('accepts the former key of the upload folder, unless the new one is set', () => {
     const uploads = { dir: 'old' };
     expect(resolveSettings({ uploads }).storage).toEqual({ uploads: { folder: 'old' } });
     const storage = { uploads: { folder: 'new' } };
@@ -96,7 +96,7 @@ describe('resolveSettings', () => {
     expect(mistakes(input).error.code).toBe('INVALID_CONFIG');
   });
 
-  test.each(['', '/jobs', '/admin/jobs', '/a-b/~c'])('takes %j as a mount path', (mountPath) => {
+  test.each(['', '/jobs', '/admin/jobs', '/a-b/~c'])('accepts %j as a mount path', (mountPath) => {
     expect(resolveSettings({ mountPath }).mountPath).toBe(mountPath);
   });
 

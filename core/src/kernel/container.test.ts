@@ -22,19 +22,19 @@ class Crowd {
 const greeter = service(Greeter, { name: Name, crowd: Crowd }, ({ name }) => new Greeter(name));
 const crowd = service(Crowd, {}, async () => new Crowd());
 
-test('a service gets what is given and what stands above it, and is built once', async () => {
+test('a service gets given services and earlier ones, and is built once', async () => {
   const services = await compose([crowd, greeter], [given(Name, { name: 'Ada' })]);
   expect(services.get(Greeter).text).toBe('hello Ada');
   expect(services.get(Greeter)).toBe(services.get(Greeter));
   expect(services.get(Crowd).size).toBe(2);
 });
 
-test('a service that needs one below it is refused by name, so there is no cycle', async () => {
+test('a service that needs a later one is refused by name, so there is no cycle', async () => {
   const made = compose([greeter, crowd], [given(Name, { name: 'Ada' })]);
   await expect(made).rejects.toThrow('Greeter needs Crowd, which is not above it');
 });
 
-test('what a factory throws, the composition throws', async () => {
+test('an error of a factory reaches the caller', async () => {
   const broken = service(Crowd, {}, (): Crowd => {
     throw new Error('no crowd today');
   });
@@ -47,7 +47,7 @@ test('a second table builds on the first', async () => {
   expect(second.get(Greeter).text).toBe('hello Ada');
 });
 
-test('two instances have nothing in common', async () => {
+test('two instances share nothing', async () => {
   await compose([crowd], []);
   expect(createContainer().isRegistered(Name.key, true)).toBe(false);
   await expect(compose([greeter], [given(Name, { name: 'Ada' })])).rejects.toThrow('needs Crowd');

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { pluginSettings } from './env.ts';
 
-test('variables of a plugin are found by its name, nested fields by two underscores', () => {
+test('variables of a plugin are found by its name, and two underscores separate nested fields', () => {
   const env = {
     JOBS_MY_PLUGIN__A__B: '1',
     JOBS_MY_PLUGIN__C: '2',

@@ -20,7 +20,7 @@ test('a burst of 100,000 on the real clock is unique and sorted', () => {
   expectRising(burst(new Ids(systemClock, systemRandom), 100_000));
 });
 
-test('a clock that goes back two hours does not make an id that sorts before the last one', () => {
+test('a clock that goes back two hours never makes an id that sorts before the last one', () => {
   let now = 1_767_225_600_000;
   const ids = new Ids({ ...systemClock, now: () => now }, systemRandom);
   const list = burst(ids, 10);
@@ -31,7 +31,7 @@ test('a clock that goes back two hours does not make an id that sorts before the
   expectRising(list);
 });
 
-test('an id begins with its time and says version 7 and the RFC variant', () => {
+test('an id starts with its time and carries version 7 and the RFC variant', () => {
   const ids = new Ids(new ManualClock(0x01_23_45_67_89_ab), systemRandom);
   for (const id of burst(ids, 5_000)) {
     expect(id.slice(14, 15)).toBe('7');
@@ -40,7 +40,7 @@ test('an id begins with its time and says version 7 and the RFC variant', () => 
   expect(new Ids(new ManualClock(0x01_23_45_67_89_ab), systemRandom).next().slice(0, 13)).toBe('01234567-89ab');
 });
 
-test('two processes that start in the same millisecond make different ids', () => {
+test('two generators that start in the same millisecond make different ids', () => {
   const clock = new ManualClock();
   const list = [...burst(new Ids(clock, systemRandom), 2_000), ...burst(new Ids(clock, systemRandom), 2_000)];
   expect(new Set(list).size).toBe(4_000);

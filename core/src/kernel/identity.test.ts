@@ -28,7 +28,7 @@ const row = (change: Partial<NodeRow>): NodeRow => ({
 const gone = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('isDead', () => {
-  test('this very process is alive', async () => {
+  test('this process is alive', async () => {
     expect(await isDead(row({}), own)).toBe(false);
   });
 
@@ -36,7 +36,7 @@ describe('isDead', () => {
     expect(await isDead(row({ pid: gone() }), own)).toBe(true);
   });
 
-  test('another process that got the number of a dead one does not stand for it', async () => {
+  test('a process whose pid now belongs to another process is dead', async () => {
     if (own.processStarted === '') return;
     expect(await isDead(row({ processStarted: '1' }), own)).toBe(true);
   });
@@ -50,11 +50,11 @@ describe('isDead', () => {
     expect(await isDead(row({ pid: gone(), ...change }), own)).toBe(false);
   });
 
-  test('on a system that tells no boot every process is left to its lease', async () => {
+  test('every process is left to its lease on a system without a boot id', async () => {
     expect(await isDead(row({ pid: gone(), boot: '' }), { ...own, boot: '' })).toBe(false);
   });
 
-  test('a process whose start nobody wrote down counts as alive while its number is taken', async () => {
+  test('a process without a recorded start counts as alive while its pid is in use', async () => {
     expect(await isDead(row({ processStarted: '' }), own)).toBe(false);
   });
 });
@@ -72,7 +72,7 @@ describe('a process of another container', () => {
     return child;
   };
 
-  test.runIf(process.platform === 'linux')('is dead once the kernel answers for it no more', async () => {
+  test.runIf(process.platform === 'linux')('is dead once its socket no longer answers', async () => {
     const id = randomUUID();
     const child = await start(id);
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
@@ -87,7 +87,7 @@ describe('a process of another container', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'that was killed leaves a socket that the next start clears away after a day',
+    'that was killed leaves a socket, which the next start removes after a day',
     async () => {
       const [killed, young, alive, forged] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
       const path = (id: string) => join(tmpdir(), `phraseworks-jobs-${id}.sock`);
@@ -108,7 +108,7 @@ describe('a process of another container', () => {
     },
   );
 
-  test.runIf(process.getuid?.() === 0)('is not taken for dead because of a socket of another user', async () => {
+  test.runIf(process.getuid?.() === 0)('is not considered dead because of a socket of another user', async () => {
     const id = randomUUID();
     const child = await start(id);
     child.kill('SIGKILL');
@@ -119,7 +119,7 @@ describe('a process of another container', () => {
     rmSync(path);
   });
 
-  test('is left to its lease where it shows no sign of life, or has ended in good order', async () => {
+  test('is left to its lease if it has no socket or has stopped in good order', async () => {
     const id = randomUUID();
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
     const hide = await openAliveSocket({ ...own, node: id });
@@ -128,13 +128,13 @@ describe('a process of another container', () => {
   });
 });
 
-test('an identity tells this process from all others, and its host without naming it', async () => {
+test('an identity distinguishes this process, and hides the name of its host', async () => {
   expect(own).toMatchObject({ node: 'me', pid: process.pid, host: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) });
   expect(await identify('me')).toEqual(own);
 });
 
 test.runIf(process.platform === 'linux')(
-  'a process that has ended counts as dead, although its parent has not taken note of it',
+  'a process that has ended counts as dead even before its parent has waited for it',
   async () => {
     // The shell's child ends, and the shell has become a program that never waits for children.
     const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$" & exec sleep 5']);

@@ -13,7 +13,7 @@ const throwing = {
   },
 };
 
-describe('what JSON keeps is stored', () => {
+describe('values that JSON preserves are stored', () => {
   test.each<[string, unknown, string]>([
     ['text', 'a\u0000b\ud800"', '"a\\u0000b\\ud800\\""'],
     ['zero below zero', -0, '0'],
@@ -32,7 +32,7 @@ describe('what JSON keeps is stored', () => {
   });
 });
 
-describe('what JSON would lose, bend or choke on is refused', () => {
+describe('values that JSON would lose, change or fail on are refused', () => {
   test.each<[string, unknown, string, RegExp]>([
     ['a BigInt', { n: [10n] }, 'data.n[0]', /BigInt/],
     ['not a number', { a: { n: Number.NaN } }, 'data.a.n', /finite/],
@@ -115,7 +115,7 @@ describe('size', () => {
     if (!encoded.ok) expect(encoded.tooLarge).toBe(true);
   });
 
-  test('256 kB are taken, one byte more is refused and says the limit', () => {
+  test('256 kB are accepted, and one byte more is refused with the limit', () => {
     expect(encode('x'.repeat(262_142)).ok).toBe(true);
     expect(encode('x'.repeat(262_143))).toMatchObject({
       tooLarge: true,
@@ -124,12 +124,12 @@ describe('size', () => {
   });
 });
 
-test('a stored value that is no JSON is undefined, not an error', () => {
+test('a stored value that is not JSON is read as undefined', () => {
   for (const text of ['{"a":', '', 'undefined', '\u0000', "{'a':1}"]) expect(decodeJson(text)).toBeUndefined();
   expect(decodeJson('{"a":[1]}')).toEqual({ a: [1] });
 });
 
-test('the order of keys does not matter to the canonical text, the order of a list does', () => {
+test('the order of keys does not change the canonical text, and the order of a list does', () => {
   expect(canonicalJson('{"b":{"d":1,"c":2},"a":[{"y":1,"x":2}]}')).toBe(
     canonicalJson('{"a":[{"x":2,"y":1}],"b":{"c":2,"d":1}}'),
   );

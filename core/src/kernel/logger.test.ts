@@ -24,7 +24,7 @@ test.each<[Level, number]>([
   expect(lines).toEqual(LEVELS.slice(4 - n).map((own) => `${own.padEnd(5)} text`));
 });
 
-test('a line takes values as the console does and names its part', () => {
+test('a line formats values as the console does, and names its part', () => {
   const lines: string[] = [];
   const log = createLogger('debug', (line) => lines.push(line));
   log.info('sent %d of %s', 3, 'four', { to: 'ada' });
@@ -32,11 +32,11 @@ test('a line takes values as the console does and names its part', () => {
   expect(lines).toEqual(["info  sent 3 of four { to: 'ada' }", "warn  [email] sent 3 { to: 'ada' }"]);
 });
 
-test('text with line ends, colours and bells stays one plain line', () => {
+test('line breaks, colours and bells are removed from a line', () => {
   expect(oneLine('a\nerror forged\r\u001b[31mred\u0007\u0000\u009bend')).toBe('a error forged [31mred end');
 });
 
-test('text with other signs that break lines, turn them round or hide stays one plain line', () => {
+test('invisible characters, other line breaks and direction marks are removed from a line', () => {
   expect(oneLine('a\u2028b\u2029c\u202ed\u200fe\u{e0041}f\ufeffg')).toBe('a b c d e f g');
   const lines: string[] = [];
   createLogger('info', (line) => lines.push(line), { format: 'json', now: () => 0 }).info(
@@ -52,7 +52,7 @@ test('a line is at most 4,000 characters long', () => {
 
 const ABOUT = { job: '0193', type: 'email', plugin: null, attempt: 2 };
 
-test('what a line is about stands behind its text, without what is not known', () => {
+test('fields follow the text, and undefined ones are left out', () => {
   const lines: string[] = [];
   const log = createLogger('debug', (line) => lines.push(line));
   log.warn(ABOUT, 'failed: %s', 'busy');
@@ -65,7 +65,7 @@ test('what a line is about stands behind its text, without what is not known', (
   ]);
 });
 
-test('an object that is not followed by a text is a part of the text', () => {
+test('an object without a text after it is part of the text', () => {
   const lines: string[] = [];
   const log = createLogger('debug', (line) => lines.push(line));
   log.info({ a: 1 });
@@ -74,7 +74,7 @@ test('an object that is not followed by a text is a part of the text', () => {
   expect(lines).toEqual(['info  { a: 1 }', 'info  { a: 1 } 2', 'info  [ 1 ] one']);
 });
 
-test('as JSON each line is an object with level, time, text and fields, and nothing else', () => {
+test('as JSON each line is an object of level, time, text and fields only', () => {
   const lines: string[] = [];
   const log = createLogger('info', (line) => lines.push(line), { format: 'json', now: () => 0 });
   log.debug('not this one');
@@ -89,7 +89,7 @@ test('as JSON each line is an object with level, time, text and fields, and noth
   });
 });
 
-test('a field without a prototype, or of a kind that has no text, does not end the line', () => {
+test('fields without a prototype or a text are still written', () => {
   const lines: string[] = [];
   const log = createLogger('info', (line) => lines.push(line));
   log.info({ query: Object.assign(Object.create(null), { a: '1' }), none: Object.create(null) }, 'text');
@@ -97,14 +97,14 @@ test('a field without a prototype, or of a kind that has no text, does not end t
   expect(lines).toEqual(['info  text query={"a":"1"} none={}', 'info  text at={} of="Symbol(x)"']);
 });
 
-test('what a line is about is there however long its text', () => {
+test('fields are written however long the text is', () => {
   const lines: string[] = [];
   createLogger('info', (line) => lines.push(line)).warn(ABOUT, 'x'.repeat(10_000));
   expect(lines[0]).toMatch(/x job=0193 type=email attempt=2$/);
   expect(lines[0]?.length).toBeLessThanOrEqual(4_006);
 });
 
-test('a field that JSON cannot hold does not end the line', () => {
+test('a field that JSON cannot represent is still written', () => {
   const lines: string[] = [];
   const circle: Record<string, unknown> = {};
   circle.self = circle;
@@ -112,7 +112,7 @@ test('a field that JSON cannot hold does not end the line', () => {
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'text', circle: expect.stringContaining('Circular') });
 });
 
-test('pino gets fields as fields, all of the text, and errors as it wants them', () => {
+test('pino receives fields as fields, the full text, and errors in its own form', () => {
   const lines: string[] = [];
   const log = hostLog(pino({ base: null, timestamp: false }, { write: (line) => void lines.push(line) }));
   named(log, 'mail').warn(ABOUT, 'failed: %s', 'busy');
@@ -123,7 +123,7 @@ test('pino gets fields as fields, all of the text, and errors as it wants them',
   expect(second?.msg).toMatch(/^a request failed: TypeError: no/);
 });
 
-test('any other log of a host gets what the console gets, and fields at the end of the text', () => {
+test('another logger of the host receives what the console would, with fields at the end of the text', () => {
   const calls: unknown[][] = [];
   const own = (...args: unknown[]) => void calls.push(args);
   const log = hostLog({ debug: own, info: own, warn: own, error: own });
@@ -133,7 +133,7 @@ test('any other log of a host gets what the console gets, and fields at the end 
   expect(calls).toEqual([['a request failed:', error], ['failed job=0193 type=email attempt=2']]);
 });
 
-test('a log of the host that throws does not end what writes to it', () => {
+test('a host logger that throws does not break its caller', () => {
   const broken = () => {
     throw new Error('the disk is full');
   };
@@ -143,10 +143,10 @@ test('a log of the host that throws does not end what writes to it', () => {
 
 test.each<[string, unknown, unknown]>([
   ['a deep field', deep(8, { password: 'CANARY', to: 'ada' }), deep(8, { password: '********', to: 'ada' })],
-  ['an address', new URL('https://ada:CANARY@h/?token=CANARY'), 'https://ada:********@h/?token=********'],
-  ['what makes its own JSON', { toJSON: () => ({ apiKey: 'CANARY', n: 1 }) }, { apiKey: '********', n: 1 }],
+  ['a URL', new URL('https://ada:CANARY@h/?token=CANARY'), 'https://ada:********@h/?token=********'],
+  ['an object with its own toJSON()', { toJSON: () => ({ apiKey: 'CANARY', n: 1 }) }, { apiKey: '********', n: 1 }],
   ['an error within a field', { why: new Error('token=CANARY') }, { why: expect.stringContaining('token=********') }],
-])('%s has no secret in it as JSON, as a plain line, for pino and for the log of a host', (_, value, shown) => {
+])('%s is masked as JSON, as a plain line, for pino and for the logger of a host', (_, value, shown) => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   const logs = [createLogger('info', write, { format: 'json' }), hostLog(pino({ base: null }, { write }))];
@@ -163,7 +163,7 @@ test.each<[string, unknown, unknown]>([
   expect(lines.join()).not.toContain('CANARY');
 });
 
-test('an error keeps its kind for pino, without secrets deep in what it carries', () => {
+test('an error keeps its type for pino, without secrets deep inside', () => {
   const lines: string[] = [];
   const error = Object.assign(new TypeError('no'), { config: deep(9, { password: 'CANARY' }) });
   hostLog(pino({ base: null }, { write: (line) => void lines.push(line) })).error({ err: error }, 'text');
@@ -171,7 +171,7 @@ test('an error keeps its kind for pino, without secrets deep in what it carries'
   expect(lines[0]).not.toContain('CANARY');
 });
 
-test('secrets are masked before objects become text: in values, fields, errors, lists and maps, for our log and for the log of a host', () => {
+test('secrets are masked before objects become text: in values, fields, errors, lists and maps, for our logger and that of a host', () => {
   const lines: string[] = [];
   const calls: unknown[][] = [];
   const own = (...args: unknown[]) => void calls.push(args);

@@ -15,11 +15,11 @@ test.each([
   expect(nearest(given, WORDS)).toBe(word);
 });
 
-test.each(['', 'frobnicate', 'x'.repeat(1_000)])('%j is near to none', (given) => {
+test.each(['', 'frobnicate', 'x'.repeat(1_000)])('%j resembles no word', (given) => {
   expect(nearest(given, WORDS)).toBeUndefined();
 });
 
-test('an unknown option is refused by its name, with the option that was probably meant', () => {
+test('an unknown option is refused by its name, with the likely one', () => {
   expect(unknownOptions({ retries: 5, lane: 'a', timeout: undefined }, ['lane', 'maxRetries'])).toEqual([
     { path: 'retries', message: 'is not a known option: did you mean maxRetries?' },
   ]);
@@ -28,7 +28,7 @@ test('an unknown option is refused by its name, with the option that was probabl
   ]);
 });
 
-test('a key of a caller is named only if it resembles a known one', () => {
+test('an unknown key is repeated only if it resembles a known one', () => {
   expect(unknownFields({ dealy: 5, 'token-123': 1, other: 2 }, ['delay', 'data'], '[2]')).toEqual([
     { path: '[2].dealy', message: 'is not a known option: did you mean delay?' },
     { path: '[2].(key)', message: 'is not a known option; use delay, data' },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { createLogger, warnOnce } from './logger.ts';
 
-test('a database that is away is said once in half a minute by all together, everything else as often as it happens', async () => {
+test('an unavailable database is logged once per half minute overall, and everything else each time', async () => {
   const lines: string[] = [];
   const clock = new ManualClock();
   const log = warnOnce(
@@ -27,7 +27,7 @@ test('a database that is away is said once in half a minute by all together, eve
   ]);
 });
 
-test('what is left out is there at the level debug', () => {
+test('suppressed lines are written at level debug', () => {
   const lines: string[] = [];
   const log = warnOnce(
     createLogger('debug', (line) => lines.push(line)),

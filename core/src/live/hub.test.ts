@@ -37,7 +37,7 @@ async function join(options: ConnectOptions = {}): Promise<{ client: Listener; c
   return { client, connection };
 }
 
-test('an event is sent as it was stored, made once for all clients', async () => {
+test('an event is sent as stored, serialised once for all clients', async () => {
   const [one, two] = [await join(), await join()];
   await emit(ledger, [event('a', { event: 'job_failed', status: 'failed', error: 'no route' })]);
   await Promise.all([one.client.until(2), two.client.until(2)]);
@@ -46,7 +46,7 @@ test('an event is sent as it was stored, made once for all clients', async () =>
   expect(one.client.frames[1]).toBe(two.client.frames[1]);
 });
 
-test('a client hears only the jobs and types it listed, and a later list replaces the first', async () => {
+test('a client receives only the jobs and types it listed, and a later list replaces the first', async () => {
   const { client, connection } = await join({ filter: filterOf(['b'], ['image']) });
   await emit(ledger, [event('a'), event('b'), event('c', { jobType: 'image' }), event('b', { jobType: 'image' })]);
   await turns();
@@ -66,14 +66,14 @@ test('a client hears only the jobs and types it listed, and a later list replace
   expect(client.jobs.slice(4)).toEqual(['d']);
 });
 
-test('a message that comes before the greeting is answered after it', async () => {
+test('a message sent before the greeting is answered after it', async () => {
   const client = new Listener();
   hub.connect(client).receive('{"type":"subscribe","types":["email"]}');
   await client.until(2);
   expect(client.messages.map(({ type }) => type)).toEqual(['hello', 'subscribed']);
 });
 
-test('each event goes only to clients that may see it, in order, however long the answer takes', async () => {
+test('each event reaches only clients that may see it, in order, however long the check takes', async () => {
   const answers: (() => void)[] = [];
   const slow = await join({ may: ({ jobId }) => new Promise((resolve) => answers.push(() => resolve(jobId !== 'b'))) });
   const quick = await join({ may: ({ jobId }) => jobId !== 'c' });
@@ -95,7 +95,7 @@ test('each event goes only to clients that may see it, in order, however long th
   expect(broken.client.jobs).toEqual(['a']);
 });
 
-test('an event for 5,000 clients is sent to 500 in one turn of the event loop', async () => {
+test('an event for 5,000 clients is sent to 500 per turn of the event loop', async () => {
   let sent = 0;
   let most = 0;
   const clients = Array.from({ length: 5_000 }, () =>
@@ -120,7 +120,7 @@ test('an event for 5,000 clients is sent to 500 in one turn of the event loop', 
   expect(hub.size).toBe(0);
 });
 
-test('of events with large results fewer are sent in one turn', async () => {
+test('fewer events per turn are sent if their results are large', async () => {
   const { client } = await join();
   await turns(40);
   let most = 0;
@@ -132,7 +132,7 @@ test('of events with large results fewer are sent in one turn', async () => {
   expect(most).toBe(63);
 });
 
-test('a burst of 5,000 events closes nobody and reaches all in order', async () => {
+test('a burst of 5,000 events disconnects no client and arrives in order', async () => {
   const { client } = await join();
   await emitTogether(ledger, numbered(1, 5_000));
   await client.until(5_001);
@@ -203,7 +203,7 @@ describe('replay', () => {
     return client;
   }
 
-  test('what was missed comes from the store, and the live events follow without a gap or a double', async () => {
+  test('missed events come from the store, and live events follow without gaps or duplicates', async () => {
     await emit(ledger, numbered(1, 2_000));
     const client = join(100_000);
     // Goes on while the client is still catching up.
@@ -216,7 +216,7 @@ describe('replay', () => {
     expect(ids(client)).toEqual([...new Set(ids(client))].sort((a, b) => a - b));
   });
 
-  test('no event falls between a late answer of the store and the live events', async () => {
+  test('no event is lost between a late answer of the store and the live events', async () => {
     const late = async <T>(answer: Promise<T>): Promise<T> => {
       const value = await answer;
       await turns(3);
@@ -249,7 +249,7 @@ describe('replay', () => {
     }
   });
 
-  test('an event of the moment between the answer of the store and going live is sent', async () => {
+  test('an event between the answer of the store and going live is sent', async () => {
     let between: Promise<void> | undefined;
     hub.stop();
     hub = new Hub({
@@ -273,7 +273,7 @@ describe('replay', () => {
     expect(client.jobs).toEqual(['between', 'next']);
   });
 
-  test('a page that is still on its way when another past is asked for is thrown away', async () => {
+  test('a page still loading when another replay is requested is discarded', async () => {
     await emit(ledger, numbered(1, 10));
     let answer: () => void = () => {};
     const since = async (id: number, limit: number) => {
@@ -300,7 +300,7 @@ describe('replay', () => {
     expect(client.jobs).toEqual(names(9, 10));
   });
 
-  test('clients that catch up together read each page once, also while events happen', async () => {
+  test('clients that catch up together read each page once, even while events happen', async () => {
     hub.stop();
     const asked: number[] = [];
     hub = new Hub({
@@ -326,7 +326,7 @@ describe('replay', () => {
     expect(asked).toEqual([...new Set(asked)]);
   });
 
-  test('a hub that has just started replays what was stored before its time', async () => {
+  test('a new hub replays events from before its start', async () => {
     await emit(ledger, numbered(1, 30));
     hub.stop();
     hub = new Hub({ ledger, clock, log: silent });
@@ -338,7 +338,7 @@ describe('replay', () => {
     expect(client.jobs).toEqual([...names(21, 30), 'next']);
   });
 
-  test('who comes back soon is served from memory', async () => {
+  test('a client that reconnects soon is served from memory', async () => {
     const first = join(undefined);
     await first.until(1);
     await emit(ledger, numbered(1, 10));
@@ -348,7 +348,7 @@ describe('replay', () => {
     expect(client.jobs).toEqual(names(5, 10));
   });
 
-  test('the id of the greeting is a place to go on from', async () => {
+  test('a client can continue from the id of its greeting', async () => {
     await emit(ledger, numbered(1, 5));
     const first = join(undefined);
     await first.until(1);
@@ -358,7 +358,7 @@ describe('replay', () => {
     expect(second.jobs).toEqual(names(6, 7));
   });
 
-  test('a subscription may ask for the past, too', async () => {
+  test('a subscription can request a replay', async () => {
     await emit(ledger, numbered(1, 50));
     const client = new Listener();
     const connection = hub.connect(client, { filter: filterOf([], []) });
@@ -369,8 +369,8 @@ describe('replay', () => {
     expect(client.jobs).toEqual(names(46, 50));
   });
 
-  describe('when the past is gone', () => {
-    test('the client is told, and goes on live', async () => {
+  describe('when the requested events are gone', () => {
+    test('the client gets a resync and continues live', async () => {
       await emit(ledger, numbered(1, 1_200));
       await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 1_100).execute();
       const client = join(3_000);
@@ -385,24 +385,27 @@ describe('replay', () => {
       ]);
     });
 
-    test.each(['at the greeting', 'in a subscription'])('an id from the future is the same case, %s', async (when) => {
-      await emit(ledger, numbered(1, 3));
-      const client = new Listener();
-      const early = when === 'at the greeting';
-      const connection = hub.connect(client, early ? { since: 9_000_000 } : {});
-      await client.until(1);
-      if (!early) connection.receive('{"type":"subscribe","since":9000000}');
-      await client.until(early ? 2 : 3);
-      await turns();
-      await emit(ledger, [event('next')]);
-      await turns();
-      expect(client.messages.at(-2)).toEqual({ type: 'resync', id: 3_999 });
-      expect(client.jobs).toEqual(['next']);
-    });
+    test.each(['at the greeting', 'in a subscription'])(
+      'an id from the future is treated the same, %s',
+      async (when) => {
+        await emit(ledger, numbered(1, 3));
+        const client = new Listener();
+        const early = when === 'at the greeting';
+        const connection = hub.connect(client, early ? { since: 9_000_000 } : {});
+        await client.until(1);
+        if (!early) connection.receive('{"type":"subscribe","since":9000000}');
+        await client.until(early ? 2 : 3);
+        await turns();
+        await emit(ledger, [event('next')]);
+        await turns();
+        expect(client.messages.at(-2)).toEqual({ type: 'resync', id: 3_999 });
+        expect(client.jobs).toEqual(['next']);
+      },
+    );
   });
 
   describe('a slow client', () => {
-    test('one that reads nothing for 5 seconds is closed with 1013, with 128 kB in its socket and no more', async () => {
+    test('that reads nothing for 5 seconds is closed with 1013, with at most 128 kB in its socket', async () => {
       const client = join(undefined);
       await client.until(1);
       client.full = 'unread';
@@ -419,7 +422,7 @@ describe('replay', () => {
       expect(hub.size).toBe(0);
     });
 
-    test('one that reads late gets everything, from the store what did not fit into memory', async () => {
+    test('that reads late receives everything, from the store if it did not fit into memory', async () => {
       const client = join(undefined);
       await client.until(1);
       client.full = 2_000_000;

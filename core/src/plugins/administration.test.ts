@@ -39,7 +39,7 @@ const tables = async (rig: Rig): Promise<string[]> =>
     await sql<{ name: string }>`select name from sqlite_master where name like 'pwj_report%'`.execute(rig.dialect.db)
   ).rows.map(({ name }) => name);
 
-test('a wrong config changes nothing and names every wrong key', async () => {
+test('an invalid config changes nothing, and the error lists every wrong key', async () => {
   await using rig = await createRig({ email: { use: email } });
   await rig.host.startAll();
   seen.length = 0;
@@ -77,7 +77,7 @@ function crm() {
 const storedConfigs = async (rig: Rig) =>
   (await rig.dialect.db.selectFrom('pwj_plugins').select('config').execute()).map(({ config }) => config);
 
-test('a config that fails in init leaves the one of before in use, stores nothing and says why', async () => {
+test('a config that fails in init is not stored, and the previous one stays in use', async () => {
   const { hosts, entries } = crm();
   await using rig = await createRig(entries);
   await rig.host.startAll();
@@ -93,7 +93,7 @@ test('a config that fails in init leaves the one of before in use, stores nothin
   expect(await rig.host.settings('crm')).toMatchObject({ config: { host: 'b' } });
 });
 
-test('a plugin that failed keeps the new config although it fails, too', async () => {
+test('a failed plugin stores the new config even if it fails again', async () => {
   const { entries } = crm();
   await using rig = await createRig({ crm: { ...entries.crm, config: { host: 'gone' } } });
   await rig.host.startAll();
@@ -113,7 +113,7 @@ test('a config is stored only after the plugin has started with it', async () =>
   expect([await configured, await storedConfigs(rig), hosts]).toEqual(['on', ['{"host":"slow"}'], ['a', 'slow']]);
 });
 
-test('after a config that fails, the plugin continues with what another process stored meanwhile', async () => {
+test('after a failed config, the plugin continues with what another process has stored meanwhile', async () => {
   const { hosts, entries } = crm();
   await using rig = await createRig(entries);
   await using other = await createRig({ crm: { ...entries.crm, enabled: false } }, { dialect: rig.dialect });
@@ -126,7 +126,7 @@ test('after a config that fails, the plugin continues with what another process 
   expect([hosts.at(-1), rig.host.states()]).toEqual(['c', { crm: 'on', user: 'on' }]);
 });
 
-test('of two configs at the same time, each starts from what the other left', async () => {
+test('two simultaneous config changes are applied one after the other', async () => {
   const { hosts, entries } = crm();
   await using rig = await createRig(entries);
   await rig.host.startAll();
@@ -151,14 +151,14 @@ test('a plugin that is disabled while it tries a config stays off', async () => 
   expect([await configured, await disabled, rig.host.states().crm]).toEqual(['off', 'off', 'off']);
 });
 
-test('a plugin that failed for its config starts with a better one', async () => {
+test('a plugin that failed because of its config starts with a valid one', async () => {
   await using rig = await createRig({ email: { use: email, config: { from: 'nobody' } } });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ email: 'failed' });
   expect(await rig.host.configure('email', { from: 'somebody@b.org' })).toBe('on');
 });
 
-test('a plugin that is off is configured and stays off', async () => {
+test('a plugin that is off can be configured and stays off', async () => {
   await using rig = await createRig({ email: { use: email, enabled: false } });
   await rig.host.startAll();
   seen.length = 0;
@@ -167,7 +167,7 @@ test('a plugin that is off is configured and stays off', async () => {
   expect(seen).toMatchObject([{ keep: 9 }]);
 });
 
-test('another process on the same database follows', async () => {
+test('another process on the same database applies the change', async () => {
   await using one = await createRig({ email: { use: email } });
   await using other = await createRig(one.plugins, { dialect: one.dialect });
   await one.host.startAll();

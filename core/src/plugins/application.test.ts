@@ -6,7 +6,7 @@ import { createApplication } from './application.ts';
 
 const applicationOf = (rig: Rig) => createApplication({ ...rig.options, jobs: rig.options.jobs(null) });
 
-test('what it registers belongs to nobody and is undone with the instance', async () => {
+test('its registrations have no plugin and are removed with the instance', async () => {
   await using rig = await createRig({});
   const app = applicationOf(rig);
   app.functions.registerProcessor('own', async () => {});
@@ -21,7 +21,7 @@ test('what it registers belongs to nobody and is undone with the instance', asyn
   expect([rig.registry.list(), rig.hooks.count()]).toEqual([[], 0]);
 });
 
-test('what files registered before any instance was there is handed to each', async () => {
+test('registrations from before any instance apply to each instance', async () => {
   const undo = [registerProcessor('early', async () => {}), addAction('job:added', () => {})];
   await using one = await createRig({});
   await using other = await createRig({});
@@ -35,7 +35,7 @@ test('what files registered before any instance was there is handed to each', as
   expect(later.registry.list()).toEqual([]);
 });
 
-test('its listeners come before those of plugins, and their errors stay with it', async () => {
+test('its listeners run before those of plugins, and their errors are not charged to a plugin', async () => {
   const order: string[] = [];
   const use = definePlugin({ name: 'x', init: (ctx) => void ctx.addAction('said', () => order.push('plugin')) });
   await using rig = await createRig({ x: { use } });
@@ -50,7 +50,7 @@ test('its listeners come before those of plugins, and their errors stay with it'
   expect(rig.log.join('\n')).toContain('the application, action "said": Error: in the CMS');
 });
 
-test('a call that fails unawaited is logged and does not end the process, one that is handled is not logged', async () => {
+test('an unawaited call that fails is logged without ending the process, and one that is handled is not logged', async () => {
   await using rig = await createRig({});
   const app = applicationOf(rig);
   await app.close();
@@ -60,7 +60,7 @@ test('a call that fails unawaited is logged and does not end the process, one th
   expect(rig.log.join('\n')).not.toContain('addJob');
 });
 
-test('a type of the application is refused to a plugin', async () => {
+test('a plugin cannot register a type of the application', async () => {
   const use = definePlugin({ name: 'x', init: (ctx) => void ctx.registerProcessor('own', async () => {}) });
   await using rig = await createRig({ x: { use } });
   applicationOf(rig).functions.registerProcessor('own', async () => {});

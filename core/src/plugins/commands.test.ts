@@ -14,7 +14,7 @@ const namesIn = (rig: Awaited<ReturnType<typeof createRig>>) => rig.host.command
 const stateOf = async (rig: Awaited<ReturnType<typeof createRig>>, name: string) =>
   (await rig.host.list()).find((status) => status.name === name);
 
-test('a command is there while its plugin is on', async () => {
+test('a command is available while its plugin is on', async () => {
   await using rig = await createRig({ shelf: bringing('read', 'burn') });
   await rig.host.startAll();
   expect(namesIn(rig)).toEqual(['burn', 'read']);
@@ -25,7 +25,7 @@ test('a command is there while its plugin is on', async () => {
   expect(namesIn(rig)).toEqual(['burn', 'read']);
 });
 
-test('of two plugins with one name the second one fails, and names the first', async () => {
+test('the second plugin with a command of the same name fails, and the error names the first', async () => {
   await using rig = await createRig({ shelf: bringing('read'), desk: bringing('write', 'read') });
   await rig.host.startAll();
   expect(await stateOf(rig, 'desk')).toMatchObject({
@@ -35,13 +35,13 @@ test('of two plugins with one name the second one fails, and names the first', a
   expect(namesIn(rig)).toEqual(['read']);
 });
 
-test('a plugin with two commands of one name fails', async () => {
+test('a plugin with two commands of the same name fails', async () => {
   await using rig = await createRig({ shelf: bringing('read', 'read') });
   await rig.host.startAll();
   expect(await stateOf(rig, 'shelf')).toMatchObject({ reason: 'the plugin "shelf" has two commands "read"' });
 });
 
-test('a name of the command line itself is refused', async () => {
+test('a command with the name of a built-in one is refused', async () => {
   await using rig = await createRig({ shelf: bringing('list') });
   await rig.host.startAll();
   expect(await stateOf(rig, 'shelf')).toMatchObject({

@@ -38,7 +38,7 @@ test('defaults < configuration < stored < environment, key by key', async () => 
   });
 });
 
-test('every mistake is reported at once, with its key and where it comes from', async () => {
+test('every mistake is reported at once, with its key and source', async () => {
   const resolved = await email().resolve(
     places({ file: { form: 'a@b.org', mailbox: { keeep: 1 } }, stored: { password: 7 } }, { JOBS_EMAIL__PORT: 'many' }),
   );
@@ -60,7 +60,7 @@ test('every mistake is reported at once, with its key and where it comes from', 
   });
 });
 
-test('a schema that takes any key is given any key', async () => {
+test('a schema that allows any key receives any key', async () => {
   const loose = email(z.looseObject({ from: z.string() }));
   expect(await loose.resolve(places({ file: { from: 'x', more: 1 } }))).toEqual({
     ok: true,
@@ -82,7 +82,7 @@ test.each([
   expect(paths.sort()).toEqual([unknown, 'plugins.email.config.at'].sort());
 });
 
-test('a config that is no object is refused', async () => {
+test('a config that is not an object is refused', async () => {
   expect(await email().resolve(places({ file: 'a@b.org' }))).toEqual({
     ok: false,
     errors: [{ path: 'plugins.email.config', message: 'must be an object' }],
@@ -103,7 +103,7 @@ test.each<[variable: string, text: string, path: string, value: unknown]>([
   expect(resolved.ok && (resolved.value as Record<string, unknown>)[key]).toEqual(value);
 });
 
-test('without a schema the value that is replaced says what a text means', async () => {
+test('without a schema, the replaced value decides the type of a text', async () => {
   const bare = new PluginConfig('email', undefined);
   const resolved = await bare.resolve(
     places({ file: { keepDays: 3 } }, { JOBS_EMAIL__KEEP_DAYS: '9', JOBS_EMAIL__API_NAME: '9' }),
@@ -111,7 +111,7 @@ test('without a schema the value that is replaced says what a text means', async
   expect(resolved).toEqual({ ok: true, value: { keepDays: 9, apiName: '9' } });
 });
 
-test('secrets are masked wherever they come from, and nothing else is', () => {
+test('secrets are masked wherever they come from, and only secrets', () => {
   const shown = email().shown(
     places({ file: { from: 'a@b.org', transport: { host: 'h', pass: 'CANARY' } } }, { JOBS_EMAIL__PASSWORD: 'CANARY' }),
   );
@@ -125,7 +125,7 @@ test('secrets are masked wherever they come from, and nothing else is', () => {
   });
 });
 
-test('without a JSON Schema secrets are known by their names and by the password in a URL', () => {
+test('without a JSON Schema, secrets are recognised by name and by the password in a URL', () => {
   const bare = new PluginConfig('email', undefined);
   const file = {
     apiKey: 'CANARY',
@@ -137,7 +137,7 @@ test('without a JSON Schema secrets are known by their names and by the password
   expect(bare.shown(places({ file }))).toEqual({ apiKey: MASK, url: MASK, nested: [{ token: MASK }], name: 'x' });
 });
 
-test('a form that sends the mask back keeps the secret, and stores only what it changed', () => {
+test('a form that returns the mask keeps the secret, and stores only what it changed', () => {
   const config = email();
   const before = places(
     { file: { from: 'a@b.org' }, stored: { password: 'kept', port: 7 } },
@@ -147,7 +147,7 @@ test('a form that sends the mask back keeps the secret, and stores only what it 
   expect(config.toStore(form, before).stored).toEqual({ from: 'c@b.org', password: 'kept', port: 7 });
 });
 
-test('a mask in place of a secret that was never stored stores nothing', () => {
+test('a mask for a secret that was never stored stores nothing', () => {
   const before = places({ file: { from: 'a@b.org', password: 'in the file' } });
   expect(email().toStore({ from: 'new@b.org', password: MASK }, before).stored).toEqual({ from: 'new@b.org' });
 });
@@ -162,7 +162,7 @@ test('keys that would change the prototype of an object are dropped', async () =
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
 });
 
-test('in a list that was sorted or has lost an entry, each secret stays with its own entry', () => {
+test('in a list that was reordered or lost an entry, each secret stays with its entry', () => {
   const bare = new PluginConfig('x', undefined);
   const at = (host: string, token: string) => ({ host, token });
   const before = places({ file: { servers: [at('a', 'for a'), at('b', 'for b'), at('c', 'for c')] } });
@@ -182,21 +182,21 @@ test('in a list that was sorted or has lost an entry, each secret stays with its
   expect(JSON.stringify(stored(at('new', MASK)))).not.toContain('for');
 });
 
-test('which of several whole secrets was taken out cannot be seen, so none is put in its place', () => {
+test('a list of plain secrets that lost one keeps none, because the lost one is unknown', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { urls: ['smtp://a:one@h', 'smtp://b:two@h'] } });
   expect(bare.toStore({ urls: [MASK, MASK] }, before).stored).toEqual({});
   expect(bare.toStore({ urls: [MASK] }, before).stored).toEqual({ urls: [undefined] });
 });
 
-test('of entries that differ in their secret only, one that is left keeps none: whose it was cannot be seen', () => {
+test('entries that differ only in their secret keep none after one was removed, because its owner is unknown', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { servers: [{ token: 'one' }, { token: 'two' }] } });
   expect(bare.toStore({ servers: [{ token: MASK }, { token: MASK }] }, before).stored).toEqual({});
   expect(JSON.stringify(bare.toStore({ servers: [{ token: MASK }] }, before).stored)).not.toMatch(/one|two/);
 });
 
-test('an entry of a list that is changed in its place keeps its secret, unless its address changed', () => {
+test('a list entry that was changed in place keeps its secret, unless its address changed', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { servers: [{ host: 'a', name: 'x', token: 'for a' }] } });
   const stored = (server: object) => bare.toStore({ servers: [server] }, before).stored;
@@ -212,7 +212,7 @@ test.each([
   [{ mirror: { url: 'https://evil.example' } }, ['x.auth.pass']],
   [{ pool: 9 }, []],
   [{ port: '' }, []],
-])('with %j in place of what was stored, %j is dropped', (change, dropped) => {
+])('with %j in place of the stored value, %j is dropped', (change, dropped) => {
   const bare = new PluginConfig('p', undefined);
   const x = { host: 'a', pool: 1, auth: { user: 'ada', pass: 'CANARY' }, mirror: { url: 'https://a.example' } };
   const before = places({ stored: { x, passphrase: 'CANARY' } });
@@ -224,7 +224,7 @@ test.each([
 
 const PASSWORD_AGAIN = 'must be entered again because the address or login next to it changed';
 
-test('a stored address takes no secret of the file or the environment along, also at the next start', async () => {
+test('a stored address does not use a secret of the file or the environment, even after the next start', async () => {
   const file = { from: 'a@b.org', transport: { host: 'file', pass: 'CANARY' } };
   const stored = { transport: { host: 'evil' } };
   for (const at of [places({ file, stored }), places({ file, stored }, { JOBS_EMAIL__TRANSPORT__PASS: 'CANARY' })]) {
@@ -241,7 +241,7 @@ test('a stored address takes no secret of the file or the environment along, als
   }
 });
 
-test('where the environment names the address, a stored one changes nothing, and the secret of the file counts', async () => {
+test('if the environment sets the address, a stored one has no effect, and the secret of the file is used', async () => {
   const file = { from: 'a@b.org', transport: { host: 'file', pass: 'P' } };
   const at = places({ file, stored: { transport: { host: 'evil' } } }, { JOBS_EMAIL__TRANSPORT__HOST: 'env' });
   // The environment would win with or without what is stored.
@@ -255,13 +255,13 @@ test.each([
   [{ servers: ['evil.example'] }],
   [{ mirror: { url: 'https://evil.example' } }],
   [{ secure: false }],
-])('stored %j takes no secret along', async (change) => {
+])('stored %j does not use a secret of the file', async (change) => {
   const x = { url: 'https://a.example', servers: ['a.example'], secure: true, auth: { token: 'CANARY' } };
   const resolved = await new PluginConfig('p', undefined).resolve(places({ file: { x }, stored: { x: change } }));
   expect(JSON.stringify(resolved)).not.toContain('CANARY');
 });
 
-test('a stored change that is no address leaves the secrets of the file alone', async () => {
+test('a stored change of anything but an address leaves the secrets of the file alone', async () => {
   const file = { x: { url: 'https://a.example', list: [1], auth: { token: 'KEPT' } }, publicUrl: 'https://a.example' };
   const stored = { x: { pool: 9, list: [2] }, publicUrl: 'https://b.example' };
   expect(await new PluginConfig('p', undefined).resolve(places({ file, stored }))).toMatchObject({
@@ -269,7 +269,7 @@ test('a stored change that is no address leaves the secrets of the file alone', 
   });
 });
 
-test('a secret entered again for a new address is kept, though the file or the environment has the same', async () => {
+test('a secret entered again for a new address is kept, even if the file or the environment has the same', async () => {
   const file = { from: 'a@b.org', transport: { host: 'file', pass: 'P' } };
   for (const env of [{}, { JOBS_EMAIL__TRANSPORT__PASS: 'P' }]) {
     const at = places({ file }, env);

@@ -18,7 +18,7 @@ async function started(init: (ctx: PluginContext) => unknown = () => {}): Promis
   return { rig, ctx: ctx as unknown as PluginContext };
 }
 
-test('every function works without its object', async () => {
+test('every function works when detached from the context', async () => {
   const { rig, ctx } = await started(
     async ({ registerProcessor, addAction, scheduleJob, panel, onDisable, onReady, addJob: add, request }) => {
       registerProcessor('t', async () => {});
@@ -36,7 +36,7 @@ test('every function works without its object', async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-test('module-level functions find the plugin in its processors, lazy ones too, its listeners and its timers', async () => {
+test('module-level functions find the plugin in its processors (even lazy ones), listeners and timers', async () => {
   const { rig, ctx } = await started((context) => {
     context.registerProcessor('now', async () => void (await addJob({ type: 'processor', data: 1 })));
     context.registerProcessor(
@@ -63,7 +63,7 @@ test('module-level functions find the plugin in its processors, lazy ones too, i
   await rig[Symbol.asyncDispose]();
 });
 
-test('a job that a listener adds is not nested in its hook', async () => {
+test('a job added by a listener is not nested in its hook', async () => {
   const { rig } = await started((ctx) => {
     ctx.registerProcessor('t', async () => ctx.doAction('round', undefined));
     let rounds = 0;
@@ -78,7 +78,7 @@ test('a job that a listener adds is not nested in its hook', async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-test('a timer that a listener sets is not nested in its hook', async () => {
+test('a timer set by a listener is not nested in its hook', async () => {
   let rounds = 0;
   const { rig } = await started((ctx) => {
     ctx.addAction('tick', () => {
@@ -95,7 +95,7 @@ test('a timer that a listener sets is not nested in its hook', async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-test('what nobody awaited or caught is charged to the plugin and does not end the process', async () => {
+test('unawaited and uncaught errors are charged to the plugin and do not end the process', async () => {
   const { rig, ctx } = await started((context) => {
     context.clock.after(1, () => {
       throw new Error('in a timer');
@@ -113,7 +113,7 @@ test('what nobody awaited or caught is charged to the plugin and does not end th
   await rig[Symbol.asyncDispose]();
 });
 
-test('what is undone at the end can be limited by a timer', async () => {
+test('a timer of the context still works during cleanup', async () => {
   const { rig, ctx } = await started();
   const late: string[] = [];
   ctx.onDisable(() => new Promise<void>((resolve) => void ctx.clock.after(5, () => resolve(void late.push('late')))));
@@ -125,7 +125,7 @@ test('what is undone at the end can be limited by a timer', async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-test('a context that is kept after the end is refused, and its container and signal say so', async () => {
+test('a context is unusable after the plugin was disabled, and its container and signal say so', async () => {
   const { rig, ctx } = await started();
   await rig.host.disable('x');
   expect(ctx.signal.aborted).toBe(true);
@@ -137,7 +137,7 @@ test('a context that is kept after the end is refused, and its container and sig
   await rig[Symbol.asyncDispose]();
 });
 
-test('a processor with wrong options is refused at once', async () => {
+test('a processor with invalid options is refused at once', async () => {
   const refused = async (options: object, processor: unknown = async () => {}) => {
     const { rig } = await started((ctx) => ctx.registerProcessor('t', processor as never, options));
     const [status] = await rig.host.list();
@@ -150,7 +150,7 @@ test('a processor with wrong options is refused at once', async () => {
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 
-test('onReady comes when all are on, and once at every switching on', async () => {
+test('onReady runs when all plugins are on, and once each time the plugin is enabled', async () => {
   const order: string[] = [];
   const make = (name: string) => ({
     use: definePlugin({
@@ -169,7 +169,7 @@ test('onReady comes when all are on, and once at every switching on', async () =
   expect(order).toEqual(['a init', 'a ready']);
 });
 
-test('disable() of a plain module is called when its scope is closed, and not when its init failed', async () => {
+test('disable() of a plain module runs when its scope is closed, and not if its init failed', async () => {
   const calls: string[] = [];
   const module = (fails: boolean) => ({
     slug: 'cms',

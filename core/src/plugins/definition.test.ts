@@ -6,7 +6,7 @@ import { pluginOf, readDefinition } from './definition.ts';
 const init = () => {};
 const read = (plugin: object, version: string | null = null) => readDefinition({ init, ...plugin } as never, version);
 
-test('a module with init is enough, and its package tells its version', () => {
+test('a module with init is enough, and its package gives its version', () => {
   expect(read({}, '2.3.4')).toMatchObject({
     ownName: null,
     title: null,
@@ -17,7 +17,7 @@ test('a module with init is enough, and its package tells its version', () => {
   });
 });
 
-test('a plugin of the CMS has a slug, a name for people and a disable()', async () => {
+test('a plugin of the CMS has a slug, a title and a disable()', async () => {
   const calls: string[] = [];
   const definition = read({ slug: 'hello', name: 'Hello World', version: '1.0', disable: () => calls.push('disable') });
   expect(definition).toMatchObject({ ownName: 'hello', title: 'Hello World', version: '1.0' });
@@ -25,20 +25,20 @@ test('a plugin of the CMS has a slug, a name for people and a disable()', async 
   expect(calls).toEqual(['disable']);
 });
 
-test('a range that this SDK does not fit is refused with both versions', () => {
+test('a range that excludes this SDK is refused with both versions', () => {
   expect(() => read({ sdk: '^2.0.0' })).toThrow('its sdk requires ^2.0.0, but this is SDK 0.1.0');
   expect(() => read({ sdk: 'latest' })).toThrow('its sdk must be a range such as ^0.1.0');
   expect(read({ sdk: '^0.1.0' })).toBeDefined();
 });
 
-test('a misspelt field is refused with the one that was meant; fields of a CMS are not', () => {
+test('a misspelt field is refused with the likely one, and fields of a CMS are accepted', () => {
   expect(() => read({ migration: {} })).toThrow('its migration is not a known field: did you mean migrations?');
   expect(() => read({ provide: [], onJob: 'park' })).toThrow(/its provide .*; its onJob /);
   expect(read({ author: 'Ada', table: 'posts', desc: 'x', icon: 'y', hooks: [], settings: {} })).toBeDefined();
   expect(read({ seeds: [], feeds: [], disabled: false, providers: [], versions: [], confirm: true })).toBeDefined();
 });
 
-test('all that is wrong is listed', () => {
+test('all mistakes are listed', () => {
   const broken = {
     config: {},
     needs: { a: 'a/b' },
@@ -66,7 +66,7 @@ test('all that is wrong is listed', () => {
   }
 });
 
-test('the plugin is the default export, or that of a CommonJS module, or the module itself', () => {
+test('the plugin is the default export, that of a CommonJS module, or the module itself', () => {
   const plugin = { init };
   expect(pluginOf({ default: plugin })).toBe(plugin);
   expect(pluginOf({ default: { default: plugin } })).toBe(plugin);

@@ -14,7 +14,7 @@ const mistakes = (input: unknown): unknown => {
   }
 };
 
-test('true, false and an object are entries', () => {
+test('true, false and an object are valid entries', () => {
   const entries = readEntries({ email: true, report: false, 'my-own': { use: './x.js', config: { a: 1 } } });
   expect([...entries]).toEqual([
     ['email', { enabled: true }],
@@ -23,7 +23,7 @@ test('true, false and an object are entries', () => {
   ]);
 });
 
-test('every mistake is named with its key', () => {
+test('every mistake is listed with its key', () => {
   const plugin = { init: () => {} };
   expect(
     mistakes({ Email: true, a: 'yes', b: { enabled: 1, uses: 'x' }, c: { use: '' }, d: plugin, constructor: true }),

@@ -10,7 +10,7 @@ const good = {
 };
 const stateOf = async (rig: Rig, name: string) => (await rig.host.list()).find((status) => status.name === name);
 
-test('an init that throws half-way leaves nothing, and the others go on', async () => {
+test('an init that throws half-way leaves nothing behind, and the other plugins start', async () => {
   const undone: string[] = [];
   const bad = definePlugin({
     name: 'bad',
@@ -33,7 +33,7 @@ test('an init that throws half-way leaves nothing, and the others go on', async 
   expect(rig.registry.parkReason('bad')).toBe('plugin_failed');
 });
 
-test('an init that never ends is given up after 10 s, and what it does later is refused', async () => {
+test('an init that never ends fails after 10 s, and later calls are refused', async () => {
   let go: () => void = () => {};
   const late: unknown[] = [];
   const slow = definePlugin({
@@ -64,7 +64,7 @@ test('an init that never ends is given up after 10 s, and what it does later is 
   expect(late[1]).toContain('addJob(): the plugin "slow" is disabled');
 });
 
-test('a file whose import never ends is given up after 10 s', async () => {
+test('a file whose import never ends fails after 10 s', async () => {
   await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
   await using rig = await createRig({ x: { use: './x.mjs' }, good }, { baseDir: folder.path });
   const starting = rig.host.startAll();
@@ -74,7 +74,7 @@ test('a file whose import never ends is given up after 10 s', async () => {
   expect(rig.host.states()).toEqual({ x: 'failed', good: 'on' });
 });
 
-test('a wrong schedule that nobody awaited fails the plugin with its reason', async () => {
+test('an invalid schedule that was not awaited fails the plugin with its reason', async () => {
   const wrong = {
     init: () => void scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }),
   };
@@ -86,7 +86,7 @@ test('a wrong schedule that nobody awaited fails the plugin with its reason', as
   });
 });
 
-test('a wrong schedule that the plugin handles does not fail it', async () => {
+test('an invalid schedule that the plugin handles does not fail it', async () => {
   const careful = {
     init: async () => {
       await scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }).catch(() => {});
@@ -97,7 +97,7 @@ test('a wrong schedule that the plugin handles does not fail it', async () => {
   expect(rig.host.states()).toEqual({ careful: 'on' });
 });
 
-test('a type that another plugin has is refused with the names of both', async () => {
+test('a type that belongs to another plugin is refused with the names of both', async () => {
   const second = definePlugin({
     name: 'second',
     init: ({ registerProcessor }) => void registerProcessor('good', async () => {}),
@@ -109,7 +109,7 @@ test('a type that another plugin has is refused with the names of both', async (
   );
 });
 
-test('a plugin for another SDK, an export that is none and a config that is wrong fail alone', async () => {
+test('a plugin for another SDK, a file without a plugin and an invalid config each fail alone', async () => {
   const config = z.object({ from: z.email(), keep: z.number() });
   await using folder = await hostFolder({ 'none.mjs': 'export const start = 1;' });
   await using rig = await createRig(
@@ -129,7 +129,7 @@ test('a plugin for another SDK, an export that is none and a config that is wron
   );
 });
 
-test('onPluginFailure: stop refuses to start and names every plugin that failed', async () => {
+test('onPluginFailure: stop prevents the start and names every failed plugin', async () => {
   const bad = (name: string) => ({
     use: definePlugin({ name, init: () => Promise.reject(new Error(`${name} is broken`)) }),
   });
@@ -138,7 +138,7 @@ test('onPluginFailure: stop refuses to start and names every plugin that failed'
   expect(rig.registry.list()).toEqual([]);
 });
 
-test('an undo that throws is charged to its plugin, which is off all the same', async () => {
+test('a cleanup that throws is charged to its plugin, which is still off', async () => {
   const rude = definePlugin({ name: 'rude', init: (ctx) => ctx.onDisable(() => Promise.reject(new Error('no'))) });
   await using rig = await createRig({ rude: { use: rude } });
   await rig.host.startAll();
@@ -146,7 +146,7 @@ test('an undo that throws is charged to its plugin, which is off all the same', 
   expect(await stateOf(rig, 'rude')).toMatchObject({ health: { hookErrors: 1, lastError: 'disabling it: no' } });
 });
 
-test('the password of a URL in an error is not told', async () => {
+test('the password of a URL in an error is masked', async () => {
   const leaky = definePlugin({
     name: 'leaky',
     init: () => Promise.reject(new Error('no answer from smtp://me:CANARY@host')),

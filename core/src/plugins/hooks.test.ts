@@ -30,7 +30,7 @@ test('listeners run by priority, then in the order of their plugins', async () =
   expect(order).toEqual(['b 5', 'a 10', 'b 10', 'a 20']);
 });
 
-test('a level waits for the one before it', async () => {
+test('a priority waits for the one before it', async () => {
   const { hooks, a } = setUp();
   const order: string[] = [];
   hooks.addAction('x', async () => turn().then(() => void order.push('slow first')), { priority: 1 }, a);
@@ -39,7 +39,7 @@ test('a level waits for the one before it', async () => {
   expect(order).toEqual(['slow first', 'second']);
 });
 
-test('an action whose listener throws, rejects or hangs goes on, and the plugin is charged', async () => {
+test('an action continues if a listener throws, rejects or hangs, and the plugin is charged', async () => {
   const { hooks, clock, errors, a, b } = setUp();
   let signalled: unknown;
   const heard: string[] = [];
@@ -77,7 +77,7 @@ test('an action whose listener throws, rejects or hangs goes on, and the plugin 
   expect(String(signalled)).toContain('did not finish');
 });
 
-test('filters pass the value on; nothing, an error and another shape keep it', async () => {
+test('filters pass the value on; an error, another shape or no result keeps it', async () => {
   const { hooks, errors, a } = setUp();
   const add = (fn: (value: { n: number }) => unknown) => hooks.addFilter('x', fn as never, {}, a);
   add(({ n }) => ({ n: n + 1 }));
@@ -92,7 +92,7 @@ test('filters pass the value on; nothing, an error and another shape keep it', a
   expect(errors).toHaveLength(3);
 });
 
-test('a filter that hangs is given up and its late answer is not used', async () => {
+test('a filter that hangs is abandoned, and its late result is ignored', async () => {
   const { hooks, clock, errors, a } = setUp();
   let answer: (value: unknown) => void = () => {};
   hooks.addFilter(
@@ -112,7 +112,7 @@ test('a filter that hangs is given up and its late answer is not used', async ()
   expect(errors).toEqual(['a, filter "x": a listener of "x" did not finish within 100 ms']);
 });
 
-test('only a veto stops the operation, and its reason arrives, also from another copy of the SDK', async () => {
+test('only a veto stops the operation, and its reason arrives, even from another copy of the SDK', async () => {
   const { hooks, errors, a } = setUp();
   const undo = hooks.addFilter(
     'x',
@@ -136,7 +136,7 @@ test('only a veto stops the operation, and its reason arrives, also from another
   expect(errors).toEqual([]);
 });
 
-test('a listener for one time is called one time', async () => {
+test('a once-only listener is called once', async () => {
   const { hooks, a } = setUp();
   const calls: string[] = [];
   hooks.addAction('x', () => calls.push('once'), { once: true }, a);
@@ -145,7 +145,7 @@ test('a listener for one time is called one time', async () => {
   expect(hooks.has('x')).toBe(false);
 });
 
-test('a listener that is taken away while the hook runs is not called any more', async () => {
+test('a listener removed while the hook runs is not called', async () => {
   const { hooks, a } = setUp();
   const calls: string[] = [];
   const undo = hooks.addAction('x', () => calls.push('late'), { priority: 20 }, a);
@@ -154,7 +154,7 @@ test('a listener that is taken away while the hook runs is not called any more',
   expect(calls).toEqual([]);
 });
 
-test('a hook that calls itself is refused past the depth of 16 and named with its chain', async () => {
+test('a hook that calls itself is refused beyond a depth of 16, with its chain in the error', async () => {
   const { hooks, errors, a } = setUp();
   let depth = 0;
   hooks.addAction(
@@ -173,14 +173,14 @@ test('a hook that calls itself is refused past the depth of 16 and named with it
   expect(errors[0]).toContain('hooks nest deeper than 16: ping -> pong -> ping');
 });
 
-test('calls at the same time do not count as nested', async () => {
+test('simultaneous calls do not count as nested', async () => {
   const { hooks, errors, a } = setUp();
   hooks.addAction('x', () => turn(), {}, a);
   await Promise.all(Array.from({ length: 40 }, () => hooks.doAction('x', anything(1))));
   expect(errors).toEqual([]);
 });
 
-test('what runs outside is not nested, however deep it was called', async () => {
+test('code run outside is not nested, however deep the call', async () => {
   const { hooks, errors, a } = setUp();
   let rounds = 0;
   hooks.addAction(
@@ -196,7 +196,7 @@ test('what runs outside is not nested, however deep it was called', async () => 
   expect([rounds, errors]).toEqual([40, []]);
 });
 
-test('nobody listens until somebody does', () => {
+test('has() and count() follow the listeners', () => {
   const { hooks, a } = setUp();
   expect(hooks.has('job:before-add')).toBe(false);
   const undo = hooks.addFilter('job:before-add', () => {}, {}, a);
@@ -211,7 +211,7 @@ test('a hook without a function is refused at once', () => {
   expect(() => hooks.addAction('x', () => {}, { timeout: -1 }, a)).toThrow('timeout');
 });
 
-test('a job that follows on a job over a listener is not nested, however long the chain is', async () => {
+test('a listener that adds a job for each job is not nested, however long the chain is', async () => {
   const { hooks, errors, a } = setUp();
   let rounds = 0;
   hooks.addAction(
@@ -227,7 +227,7 @@ test('a job that follows on a job over a listener is not nested, however long th
   expect([rounds, errors]).toEqual([40, []]);
 });
 
-test('a filter before the adding of jobs that adds a job is refused past the depth', async () => {
+test('a job:before-add filter that adds a job is refused beyond the depth', async () => {
   const { hooks, errors, a } = setUp();
   const add = (value: object): Promise<object> =>
     hooks.applyFilters('job:before-add', value as never, { plugin: undefined });

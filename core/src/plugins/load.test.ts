@@ -13,7 +13,7 @@ await addJob({ type: 'top', data: { at: 'import' } });
 export function init() {}
 `;
 
-test('registrations at the top level are replayed at every switching on and in a second instance', async () => {
+test('top-level registrations are repeated each time the plugin is enabled, and in a second instance', async () => {
   await using folder = await hostFolder({ 'top.mjs': TOP_LEVEL });
   const options = { baseDir: folder.path };
   await using one = await createRig({ top: { use: './top.mjs' } }, options);
@@ -34,7 +34,7 @@ test('registrations at the top level are replayed at every switching on and in a
   ]);
 });
 
-test('a wrong schedule at the top level fails the plugin with its reason', async () => {
+test('an invalid schedule at the top level fails the plugin with its reason', async () => {
   const file = `import { scheduleJob } from '@phraseworks/sdk';
     scheduleJob({ name: 'x', schedule: 'daily', jobData: { type: 't', data: {} } });
     export const init = () => {};`;
@@ -45,7 +45,7 @@ test('a wrong schedule at the top level fails the plugin with its reason', async
   ]);
 });
 
-test('a registration that a file makes too late is refused', async () => {
+test('a top-level registration that comes too late is refused', async () => {
   const file = `import { registerProcessor } from '@phraseworks/sdk';
     const begin = new Promise((resolve) => { globalThis.registerLate = resolve; });
     globalThis.late = begin.then(() => registerProcessor('late', () => {}));
@@ -59,7 +59,7 @@ test('a registration that a file makes too late is refused', async () => {
   expect(rig.registry.list()).toEqual([]);
 });
 
-test('a plugin that calls itself otherwise goes by its key, and that is said', async () => {
+test('a plugin with another name of its own is used under its key, with a log line', async () => {
   await using folder = await hostFolder({
     'x.mjs': 'export default { slug: "hello", name: "Hello World", init() {} };',
   });

@@ -47,7 +47,7 @@ function setUp() {
 const reasonOf = async (rig: Rig, name: string) =>
   (await rig.host.list()).find((status) => status.name === name)?.reason;
 
-test('a provider starts before its consumer, stops after it, and brings it back', async () => {
+test('a provider starts before its consumer, stops after it, and starts it again', async () => {
   const { order, email, report } = setUp();
   await using rig = await createRig({ report: { use: report }, email: { use: email } });
   await rig.host.startAll();
@@ -64,7 +64,7 @@ test('a provider starts before its consumer, stops after it, and brings it back'
   expect(rig.host.states()).toEqual({ report: 'on', email: 'on' });
 });
 
-test('a consumer whose provider is not there waits and starts by itself when it comes', async () => {
+test('a consumer without its provider waits, and starts when the provider does', async () => {
   const { email, report } = setUp();
   await using rig = await createRig({ report: { use: report }, email: { use: email, enabled: false } });
   await rig.host.startAll();
@@ -74,7 +74,7 @@ test('a consumer whose provider is not there waits and starts by itself when it 
   expect(rig.host.states()).toEqual({ report: 'on', email: 'on' });
 });
 
-test('a new config of the provider takes its consumers down and up again', async () => {
+test('a new config of the provider restarts its consumers', async () => {
   const { order, email, report } = setUp();
   await using rig = await createRig({ report: { use: report }, email: { use: email } });
   await rig.host.startAll();
@@ -83,7 +83,7 @@ test('a new config of the provider takes its consumers down and up again', async
   expect(order).toEqual(['report down', 'email down', 'email up', 'report up (sent)']);
 });
 
-test('what is optional is read anew each time, and the plugin stays on without it', async () => {
+test('an optional service is looked up each time, and the plugin stays on without it', async () => {
   const { email } = setUp();
   const seen: unknown[] = [];
   let look = () => {};
@@ -114,7 +114,7 @@ test('plugins that need each other are refused with the path', async () => {
   expect(await reasonOf(rig, 'one')).toBe('plugins depend on each other: one -> two -> one');
 });
 
-test('one that fails keeps those that need it waiting, and nobody else', async () => {
+test('a failed plugin keeps only its consumers waiting', async () => {
   const { report } = setUp();
   const email = definePlugin({
     name: 'email',
@@ -126,7 +126,7 @@ test('one that fails keeps those that need it waiting, and nobody else', async (
   expect(rig.host.states()).toEqual({ report: 'waiting', email: 'failed' });
 });
 
-test('a plugin that does not provide what it says, or provides what it did not say, fails', async () => {
+test('a plugin fails if it does not provide what it declared, or provides something else', async () => {
   const lazy = definePlugin({ name: 'lazy', provides: [Mailer], init: () => {} });
   const eager = definePlugin({ name: 'eager', init: (ctx) => ctx.provide(Mailer, { send: () => '' }) });
   await using rig = await createRig({ lazy: { use: lazy }, eager: { use: eager } });
@@ -137,7 +137,7 @@ test('a plugin that does not provide what it says, or provides what it did not s
   );
 });
 
-test('a second provider is refused with the name of the first, and can take its place when that is off', async () => {
+test('a second provider is refused with the name of the first, and can replace it when that is off', async () => {
   const { order, email, report } = setUp();
   const fake = definePlugin({
     name: 'fake',
@@ -155,7 +155,7 @@ test('a second provider is refused with the name of the first, and can take its 
   expect(order).toEqual(['report up (faked)']);
 });
 
-test('a provider that is switched off while its consumer starts ends with both down', async () => {
+test('a provider disabled while its consumer starts leaves both down', async () => {
   const { email, report } = setUp();
   await using rig = await createRig({ report: { use: report, enabled: false }, email: { use: email } });
   await rig.host.startAll();
@@ -164,7 +164,7 @@ test('a provider that is switched off while its consumer starts ends with both d
   expect(rig.host.footprint().total.services).toBe(0);
 });
 
-test('a plugin needs a service of the host like one of another plugin, by needs and by its container', async () => {
+test('a plugin gets a service of the host by needs and by its container', async () => {
   const seen: string[] = [];
   const report = definePlugin({
     name: 'report',
@@ -180,7 +180,7 @@ test('a plugin needs a service of the host like one of another plugin, by needs 
   expect(seen).toEqual(['by the host', 'by the host']);
 });
 
-test('a service of the host takes the place of the one that a plugin provides, whose stop then stops nobody', async () => {
+test('a service of the host replaces that of a plugin, and stopping the plugin stops no consumer', async () => {
   const { order, email, report } = setUp();
   await using rig = await createRig(
     { email: { use: email }, report: { use: report } },
@@ -192,7 +192,7 @@ test('a service of the host takes the place of the one that a plugin provides, w
   expect(rig.host.states()).toEqual({ email: 'off', report: 'on' });
 });
 
-test('what the host brings is waited for by nobody, and breaks a circle', async () => {
+test('a service of the host is available at once, and breaks a cycle', async () => {
   const one = definePlugin({
     name: 'one',
     needs: { x: Store },
@@ -214,7 +214,7 @@ test('what the host brings is waited for by nobody, and breaks a circle', async 
   expect((await rig.host.list()).map(({ provides }) => provides)).toEqual([[], ['store/store']]);
 });
 
-test('a plugin cannot bring a service of the core, also where the core does not', async () => {
+test('a plugin cannot provide a service of the core, even one that is missing', async () => {
   const thief = definePlugin({
     name: 'thief',
     provides: [DatabasePlace],
@@ -227,7 +227,7 @@ test('a plugin cannot bring a service of the core, also where the core does not'
   );
 });
 
-test('the core brings folders and buckets, and a host can bring its own storage', async () => {
+test('the core provides folders and buckets, and a host can provide its own storage', async () => {
   const own = { open: () => ({}) } as unknown as Storage;
   const used: Storage[] = [];
   const files = definePlugin({
@@ -278,7 +278,7 @@ test('a plugin replaces the storage of the core while it is on, and the host rep
   expect(used).toEqual(['of the host']);
 });
 
-test('mistakes in the services of a host are told at once, with their places', () => {
+test('mistakes in the services of a host are reported at once, with their positions', () => {
   const wrong = [lend(Pages, {} as never), lend(Store, undefined as never), {}, null, lend(Mailer, {} as never)];
   expect(thrownBy(() => readServices([...wrong, lend(Mailer, {} as never)]))).toMatchObject({
     code: 'INVALID_CONFIG',

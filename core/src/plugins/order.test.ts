@@ -10,16 +10,16 @@ const member = (name: string, needs: Token<unknown>[], provides: Token<unknown>[
   provides,
 });
 
-test('a provider comes first, a chain of them too, and the rest stays as configured', () => {
+test('providers come first, in chains too, and the rest stays as configured', () => {
   const members = [member('z', [], []), member('last', [b], []), member('middle', [a], [b]), member('first', [], [a])];
   expect(startOrder(members)).toEqual(['z', 'first', 'middle', 'last']);
 });
 
-test('what is optional comes first as well', () => {
+test('optional providers come first as well', () => {
   expect(startOrder([member('user', [optional(a)], []), member('mailer', [], [a])])).toEqual(['mailer', 'user']);
 });
 
-test('a circle is named with its path', () => {
+test('a cycle is reported with its path', () => {
   const members = [
     member('one', [b], [a]),
     member('two', [a, c], [b]),
@@ -32,7 +32,7 @@ test('a circle is named with its path', () => {
   expect(startOrder(members)).toHaveLength(4);
 });
 
-test('an optional need makes no circle', () => {
+test('an optional need does not form a cycle', () => {
   const members = [member('one', [optional(b)], [a]), member('two', [a], [b])];
   expect(circleOf('one', members)).toBeNull();
   expect(circleOf('two', members)).toBeNull();

@@ -19,7 +19,7 @@ const hello = definePlugin({
   },
 });
 
-test('switching off stops the claims, waits for running jobs, undoes and parks, in this order', async () => {
+test('disabling stops the claims, waits for running jobs, cleans up and parks, in this order', async () => {
   const notes: string[] = [];
   const plugin = definePlugin({
     name: 'x',
@@ -36,14 +36,14 @@ test('switching off stops the claims, waits for running jobs, undoes and parks, 
   expect(rig.notes.at(-1)).toBe('unpark x');
 });
 
-test('a plugin that wants it so has its jobs cancelled in place of parked', async () => {
+test('a plugin can have its jobs cancelled instead of parked', async () => {
   await using rig = await createRig({ x: { use: definePlugin({ name: 'x', onJobs: 'cancel', init: () => {} }) } });
   await rig.host.startAll();
   await rig.host.disable('x');
   expect(rig.notes.at(-1)).toBe('cancel x');
 });
 
-test('calls at the same time end in the state that was asked for last', async () => {
+test('simultaneous calls end in the state that was requested last', async () => {
   await using rig = await createRig({ hello: { use: hello } });
   await rig.host.startAll();
   const { host } = rig;
@@ -54,7 +54,7 @@ test('calls at the same time end in the state that was asked for last', async ()
   expect(host.footprint().total.types).toBe(1);
 });
 
-test('the states are told to whoever listens, with their reasons', async () => {
+test('listeners receive each state', async () => {
   await using rig = await createRig({ hello: { use: hello } });
   const told: string[] = [];
   rig.hooks.addAction(
@@ -79,7 +79,7 @@ test('stopping the host parks nothing, and it can be started again', async () =>
   expect(rig.host.states()).toEqual({ hello: 'on' });
 });
 
-test('a plugin that nobody configured is not found', async () => {
+test('a plugin that is not configured is not found', async () => {
   await using rig = await createRig({});
   await expect(rig.host.enable('nope')).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });

@@ -37,7 +37,7 @@ function gate() {
   return { open: () => open(), wait };
 }
 
-test('a type belongs to the plugin that comes first, although another one was faster', async () => {
+test('a type belongs to the plugin that is configured first, even if another one was faster', async () => {
   const { open, wait } = gate();
   await using rig = await createRig({
     first: { use: withTypes('first', ['mail'], wait) },
@@ -66,7 +66,7 @@ test('a type belongs to the plugin that comes first, although another one was fa
   ]);
 });
 
-test('a plugin that loses a type while it still starts fails when its init ends', async () => {
+test('a plugin that loses a type while it starts fails when its init ends', async () => {
   const [one, two] = [gate(), gate()];
   const second = definePlugin({
     name: 'second',
@@ -89,7 +89,7 @@ test('a plugin that loses a type while it still starts fails when its init ends'
   expect(rig.registry.list().map(({ plugin }) => plugin)).toEqual(['first']);
 });
 
-test('a service belongs to the plugin that comes first, although another one was faster', async () => {
+test('a service belongs to the plugin that is configured first, even if another one was faster', async () => {
   const { open, wait } = gate();
   await using rig = await createRig({
     first: { use: withTokens('first', [Mailer], wait) },
@@ -120,7 +120,7 @@ test('a plugin that is enabled later takes nothing from one that is on', async (
   expect(await rig.host.enable('typed')).toBe('on');
 });
 
-test('a plugin that takes a type and then fails gives it back to the one it took it from', async () => {
+test('a plugin that takes a type and then fails returns it to the previous plugin', async () => {
   const { open, wait } = gate();
   const failing = definePlugin({
     name: 'first',
@@ -140,7 +140,7 @@ test('a plugin that takes a type and then fails gives it back to the one it took
   expect(rig.registry.list().map(({ type, plugin }) => [type, plugin])).toEqual([['mail', 'second']]);
 });
 
-test('a plugin that has started takes no type any more, although it comes first', async () => {
+test('a plugin that has started takes no more types, even if it is configured first', async () => {
   let late = () => {};
   const first = definePlugin({
     name: 'first',

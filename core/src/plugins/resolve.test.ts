@@ -10,7 +10,7 @@ const esm = {
   exports: { '.': { types: './x.d.ts', import: './main.mjs' }, './sub': './sub.mjs' },
 };
 
-test('a key is @phraseworks/plugin-<key>, else phraseworks-plugin-<key>, as the host application has it', async () => {
+test('a key resolves to @phraseworks/plugin-<key>, else phraseworks-plugin-<key>, from the host application', async () => {
   await using host = await hostFolder({
     'node_modules/@phraseworks/plugin-one/package.json': esm,
     'node_modules/@phraseworks/plugin-one/main.mjs': '',
@@ -26,7 +26,7 @@ test('a key is @phraseworks/plugin-<key>, else phraseworks-plugin-<key>, as the 
   expect(findPlugin('two', undefined, host.path).url).toMatch(/phraseworks-plugin-two\/lib\.js$/);
 });
 
-test('a package that only the core can see is found, too', async () => {
+test('a package that only the core can resolve is found', async () => {
   await using host = await hostFolder({});
   expect(findPlugin('x', 'hono', host.path).url).toMatch(/\/hono\/dist\/index\.js$/);
 });
@@ -36,7 +36,7 @@ test('a file of a package is found by its export', async () => {
   expect(findPlugin('x', 'pack/sub', host.path).url).toMatch(/pack\/sub\.mjs$/);
 });
 
-test('a path counts from the folder of the configuration; a folder is its package or its index', async () => {
+test('a path is relative to the folder of the configuration; a folder means its package or its index', async () => {
   await using host = await hostFolder({
     'a.mjs': '',
     'b/index.js': '',
@@ -49,7 +49,7 @@ test('a path counts from the folder of the configuration; a folder is its packag
   expect(findPlugin('x', `${host.path}/a.mjs`, '/').url).toMatch(/a\.mjs$/);
 });
 
-test('what is missing is refused with the cure', async () => {
+test('a missing plugin is refused with the remedy', async () => {
   await using host = await hostFolder({ 'empty/readme.txt': '' });
   expect(() => findPlugin('nope', undefined, host.path)).toThrow(
     '@phraseworks/plugin-nope or phraseworks-plugin-nope is not installed: run npm install @phraseworks/plugin-nope, or set plugins.nope.use to its file or package',

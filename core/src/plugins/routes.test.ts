@@ -33,7 +33,7 @@ const web = definePlugin({
 const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
   rig.host.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada', base: '' });
 
-test('a route answers with its plugin and the user who asked', async () => {
+test('a route receives its plugin and the user', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   expect(await (await call(rig, 'routes', '/who/7')).json()).toEqual({ id: '7', plugin: 'web', user: 'ada' });
@@ -43,14 +43,14 @@ test('a route answers with its plugin and the user who asked', async () => {
   expect(rig.notes).toContain('add web {"type":"t","data":{}}');
 });
 
-test('what is public is not among the others, and the other way round', async () => {
+test('public routes are not among the others, nor the others among the public ones', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   await expect(call(rig, 'routes', '/hello')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(call(rig, 'public', '/who/7')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('a route that fails is charged to its plugin, and the caller does not see why', async () => {
+test('a route that fails is charged to its plugin, and the caller does not see the reason', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   for (const path of ['/broken', '/odd']) {
@@ -62,7 +62,7 @@ test('a route that fails is charged to its plugin, and the caller does not see w
   expect((await rig.host.list())[0]?.health).toEqual({ hookErrors: 2, lastError: 'routes: CANARY' });
 });
 
-test('a refusal of ours comes through as it is, also from another copy of the SDK', async () => {
+test('a JobsError reaches the caller unchanged, even from another copy of the SDK', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   await expect(call(rig, 'routes', '/refused')).rejects.toMatchObject({
@@ -73,7 +73,7 @@ test('a refusal of ours comes through as it is, also from another copy of the SD
   expect((await rig.host.list())[0]?.health.hookErrors).toBe(0);
 });
 
-test('a plugin that is off answers with its state, and its new routes are there when it is back', async () => {
+test('a plugin that is off answers with its state, and its routes return with it', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   await call(rig, 'public', '/hello');
@@ -106,7 +106,7 @@ const paged = (name: string, pagesAt = '') => ({
   }),
 });
 
-test('one plugin has the pages of a place, and a second one fails with the name of the first', async () => {
+test('only one plugin serves the pages of a path, and a second one fails with the name of the first', async () => {
   await using rig = await createRig({ one: paged('one'), two: paged('two') });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
@@ -117,7 +117,7 @@ test('one plugin has the pages of a place, and a second one fails with the name 
   expect(rig.host.pages()).toEqual([]);
 });
 
-test('plugins with pages at different places are on together', async () => {
+test('plugins with pages at different paths can be on together', async () => {
   await using rig = await createRig({
     help: paged('help', '/help'),
     home: paged('home'),
@@ -130,7 +130,7 @@ test('plugins with pages at different places are on together', async () => {
   expect((await rig.host.list())[0]?.routes).toEqual(['GET /help']);
 });
 
-test('pages at several places have routes with their whole path, and each place is taken', async () => {
+test('pages at several paths have routes with their full path, and each path is taken', async () => {
   const both = definePlugin({
     name: 'both',
     pagesAt: ['/figures', '/api/figures/history'],
@@ -147,7 +147,7 @@ test('pages at several places have routes with their whole path, and each place 
   expect((await rig.host.list())[0]?.routes).toEqual(['GET /api/figures/history']);
 });
 
-test('a panel gives its blocks; one that fails or hangs is charged to its plugin', async () => {
+test('a panel returns its blocks; one that fails or hangs is charged to its plugin', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
   expect(rig.host.panels().map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);

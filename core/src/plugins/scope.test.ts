@@ -5,7 +5,7 @@ import { Scope } from './scope.ts';
 
 const open = (clock = manualClock()) => new Scope('the plugin "x"', clock);
 
-test('closing undoes everything, last in first out, each awaited', async () => {
+test('closing undoes everything, last in first out, one at a time', async () => {
   const scope = open();
   const order: string[] = [];
   for (const name of ['a', 'b', 'c']) {
@@ -19,7 +19,7 @@ test('closing undoes everything, last in first out, each awaited', async () => {
   expect(order).toEqual(['c begins', 'c ends', 'b begins', 'b ends', 'a begins', 'a ends']);
 });
 
-test('an undo that throws or hangs does not keep the others from running', async () => {
+test('a cleanup that throws or hangs does not keep the others from running', async () => {
   const clock = manualClock();
   const scope = open(clock);
   let undone = false;
@@ -37,7 +37,7 @@ test('an undo that throws or hangs does not keep the others from running', async
   expect(undone).toBe(true);
 });
 
-test('what is undone early is counted no more and is not undone twice', async () => {
+test('a registration undone early is no longer counted, and not undone twice', async () => {
   const scope = open();
   let times = 0;
   const undo = scope.add(
@@ -55,7 +55,7 @@ test('what is undone early is counted no more and is not undone twice', async ()
   expect(times).toBe(1);
 });
 
-test('any number of jobs may listen to its signal without a warning of Node', () => {
+test('any number of jobs may listen to its signal without a warning from Node', () => {
   const warned = vi.spyOn(process, 'emitWarning');
   onTestFinished(() => warned.mockRestore());
   const { signal } = open();
@@ -63,7 +63,7 @@ test('any number of jobs may listen to its signal without a warning of Node', ()
   expect(warned).not.toHaveBeenCalled();
 });
 
-test('the signal fires when it closes, and registering is refused from then on', async () => {
+test('closing fires the signal, and registering is refused from then on', async () => {
   const scope = open();
   let inside = '';
   scope.add(() => {

@@ -31,7 +31,7 @@ function setUp() {
   return { ready, gate, entries };
 }
 
-test('the start waits 2 s for a slow plugin, then goes on without it, and it comes on later', async () => {
+test('the start waits 2 s for a slow plugin, then continues without it, and the plugin comes on later', async () => {
   const { ready, gate, entries } = setUp();
   await using rig = await createRig(entries);
   let started = false;
@@ -66,7 +66,7 @@ test('a slow plugin still fails after 10 s', async () => {
   expect((await rig.host.list())[0]?.reason).toBe('its init() did not finish within 10 s');
 });
 
-test('a file that loads slowly keeps nobody waiting either', async () => {
+test('a file that loads slowly does not hold up the start either', async () => {
   await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
   const { entries } = setUp();
   await using rig = await createRig({ x: { use: './x.mjs' }, alone: entries.alone }, { baseDir: folder.path });

@@ -22,7 +22,7 @@ const setUp = () => {
   return { strays, watch: new Watch((error) => strays.push(String(error)), new OwnClock()) };
 };
 
-test('settling waits for what is open and throws what nobody took over', async () => {
+test('settling waits for open promises and throws an unhandled rejection', async () => {
   const { watch } = setUp();
   const ended: string[] = [];
   void watch.track(turn().then(() => ended.push('the slow one')));
@@ -36,7 +36,7 @@ test.each<[how: string, use: (promise: Promise<unknown>) => unknown]>([
   ['caught', (promise) => promise.catch(() => {})],
   ['caught behind a then', (promise) => promise.then(() => 1).catch(() => {})],
   ['taken by allSettled', (promise) => Promise.allSettled([promise])],
-])('a rejection that is %s is nobody else’s business', async (_, use) => {
+])('a rejection that is %s is not reported', async (_, use) => {
   const { watch, strays } = setUp();
   void use(watch.track(fail('handled')));
   await watch.settle();
@@ -47,13 +47,13 @@ test.each<[how: string, use: (promise: Promise<unknown>) => unknown]>([
 test.each<[how: string, use: (promise: Promise<unknown>) => unknown]>([
   ['then', (promise) => promise.then(() => 1)],
   ['finally', (promise) => promise.finally(() => {})],
-])('a rejection behind a %s that nobody took over is found', async (_, use) => {
+])('an unhandled rejection behind a %s is found', async (_, use) => {
   const { watch } = setUp();
   void use(watch.track(fail('lost')));
   await expect(watch.settle()).rejects.toThrow('lost');
 });
 
-test('later rejections that nobody took over are told, and end no process', async () => {
+test('later unhandled rejections are reported, and do not end the process', async () => {
   const { watch, strays } = setUp();
   await watch.settle();
   void watch.track(fail('later'));
@@ -62,7 +62,7 @@ test('later rejections that nobody took over are told, and end no process', asyn
   expect(strays).toEqual(['Error: later']);
 });
 
-test('the value arrives', async () => {
+test('the value is passed through', async () => {
   const { watch } = setUp();
   expect(await watch.track(Promise.resolve(5))).toBe(5);
   await watch.settle();

@@ -14,7 +14,7 @@ async function open(init: (ctx: PluginContext) => void) {
   return { jobs, runs, health, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
 
-test('wrappers see what is added, how an attempt ends, and the trace that was stored with the job', async () => {
+test('wrappers see the new job, the outcome of an attempt, and the trace stored with the job', async () => {
   const seen: unknown[] = [];
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   await using site = await open((ctx) => {
@@ -44,7 +44,7 @@ test('wrappers see what is added, how an attempt ends, and the trace that was st
   ]);
 });
 
-test('the smallest priority is outermost', async () => {
+test('the lowest priority is outermost', async () => {
   const order: string[] = [];
   await using site = await open((ctx) => {
     for (const [name, priority] of [
@@ -87,7 +87,7 @@ test.each<[string, (about: unknown, next: () => Promise<unknown>) => unknown, er
   expect((await site.health())?.hookErrors).toBe(errors);
 });
 
-test('a job begins without a wrapper that does not call next within its time', async () => {
+test('a job starts without a wrapper that does not call next in time', async () => {
   let hang = (): void => {};
   const called = new Promise<void>((resolve) => (hang = resolve));
   const hangs = () => {
@@ -105,7 +105,7 @@ test('a job begins without a wrapper that does not call next within its time', a
   expect((await site.health())?.lastError).toContain('did not call next()');
 });
 
-test('a refusal reaches the caller, and is no error of the wrapper that passes it on', async () => {
+test('a refusal reaches the caller, and is not charged to the wrapper that passes it on', async () => {
   await using site = await open((ctx) => void ctx.wrap('job:add', (_about, next) => next()));
   const key = { type: 'work', idempotencyKey: 'a' };
   await site.jobs.addJob({ ...key, data: { n: 1 } });
@@ -128,7 +128,7 @@ test('a plugin that is off wraps nothing', async () => {
   expect([site.runs.length, calls]).toEqual([1, 0]);
 });
 
-test('a job that is cancelled while a wrapper takes its time does not begin', async () => {
+test('a job cancelled while a wrapper delays it does not start', async () => {
   const wrapper = { called: () => {}, goOn: () => {} };
   const called = new Promise<void>((resolve) => {
     wrapper.called = resolve;
@@ -154,7 +154,7 @@ test('a job that is cancelled while a wrapper takes its time does not begin', as
   expect(site.runs).toEqual([]);
 });
 
-test('a wrapper that adds a job for each job does not go on for ever', async () => {
+test('a wrapper that adds a job for each job stops at the depth limit', async () => {
   await using site = await open(
     (ctx) =>
       void ctx.wrap('job:add', async (_about, next) => {

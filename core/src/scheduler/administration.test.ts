@@ -51,13 +51,13 @@ afterEach(() => dialect.close());
 
 const KEY = 'shop/report';
 
-it('one whose run has come and waits is listed with that run first', async () => {
+it('a schedule with an overdue run lists that run first', async () => {
   time = Date.parse('2026-10-17T08:00:00Z');
   const [listed] = await administration.list();
   expect(listed?.nextRuns.slice(0, 2)).toEqual(['2026-10-17T07:00:00.000Z', '2026-10-18T07:00:00.000Z']);
 });
 
-it('one that is paused, or whose plugin is off, has no next run', async () => {
+it('a schedule that is paused or whose plugin is off has no next run', async () => {
   off.add('shop');
   expect((await administration.list())[0]).toMatchObject({ nextRun: null, nextRuns: [] });
   off.clear();
@@ -65,7 +65,7 @@ it('one that is paused, or whose plugin is off, has no next run', async () => {
   expect((await administration.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
 });
 
-it('past runs are listed beside those of a schedule that ran more often', async () => {
+it('past runs of a schedule are listed next to those of a more frequent one', async () => {
   await schedules.save('shop', { name: 'often', type: 'report', data: {}, schedule: '* * * * *' });
   const ticks = Array.from({ length: 2_001 }, (_, i) => ({ schedule: 'shop/often', tick: NOON - i, job_id: `${i}` }));
   for (let from = 0; from < ticks.length; from += 500)
@@ -81,7 +81,7 @@ it('past runs are listed beside those of a schedule that ran more often', async 
   expect(runs.map((one) => one.added.map(({ job }) => job))).toEqual([['0', '1'], ['report']]);
 });
 
-it('what was due during a pause is not made up for', async () => {
+it('runs that were due during a pause are not made up for', async () => {
   await administration.pause(KEY);
   time += 72 * HOUR;
   await administration.resume(KEY);
@@ -89,13 +89,13 @@ it('what was due during a pause is not made up for', async () => {
   expect(changes).toBe(2);
 });
 
-it('resuming one that is not paused keeps the run that it waits for', async () => {
+it('resuming a schedule that is not paused keeps its next run', async () => {
   time += 72 * HOUR;
   await administration.resume(KEY);
   expect(await store.get(KEY)).toMatchObject({ nextAt: Date.parse('2026-10-17T07:00:00Z') });
 });
 
-it('a run by hand adds the job beside the regular runs', async () => {
+it('a manual run adds the job without changing the regular runs', async () => {
   time += HOUR;
   expect(await administration.run(KEY)).toEqual({ id: 'job-1' });
   expect(added).toEqual([
@@ -108,7 +108,7 @@ it('a run by hand adds the job beside the regular runs', async () => {
   });
 });
 
-it('a schedule of a zone that this machine does not know is listed all the same', async () => {
+it('a schedule in an unknown time zone is still listed', async () => {
   await dialect.db.updateTable('pwj_schedules').set({ timezone: 'Mars/Olympus' }).execute();
   expect((await administration.list())[0]).toMatchObject({
     timezone: 'Mars/Olympus',
@@ -117,7 +117,7 @@ it('a schedule of a zone that this machine does not know is listed all the same'
 });
 
 it.each(['pause', 'resume', 'run', 'remove'] as const)(
-  '%s of a name that is not there says so, without the name',
+  '%s of an unknown name is refused, without repeating the name',
   async (action) => {
     const error = await administration[action]('shop/nothing').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JobsError);

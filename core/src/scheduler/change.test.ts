@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
-it('what is left out stays as it was', async () => {
+it('omitted fields stay as they were', async () => {
   const changed = await administration.change(KEY, { schedule: '30 8 * * 1', timezone: 'Europe/Berlin' });
   expect(changed).toMatchObject({
     name: KEY,
@@ -46,7 +46,7 @@ it('what is left out stays as it was', async () => {
   expect(await administration.get(KEY)).toEqual(changed);
 });
 
-it('a change outlasts the next start of its plugin', async () => {
+it('a change survives the next start of its plugin', async () => {
   await administration.change(KEY, { missed: 'skip', jobData: { type: 'mail', data: { to: 'all' } } });
   await schedules.save('shop', DECLARED);
   await schedules.keepOnly('shop', ['digest']);
@@ -58,26 +58,26 @@ it('a change outlasts the next start of its plugin', async () => {
   });
 });
 
-it("the plugin's own comes back when the changed one was removed", async () => {
+it("the plugin's own schedule returns after the changed one was removed", async () => {
   await administration.change(KEY, { schedule: '0 0 * * *' });
   await administration.remove(KEY);
   await schedules.save('shop', DECLARED);
   expect(await administration.get(KEY)).toMatchObject({ schedule: '0 9 * * *', changed: false });
 });
 
-it('one that its plugin no longer declares goes, changed or not', async () => {
+it('a schedule that its plugin no longer declares is removed, changed or not', async () => {
   await administration.change(KEY, { schedule: '0 0 * * *' });
   await schedules.keepOnly('shop', []);
   expect(await administration.list()).toEqual([]);
 });
 
-it('one that was made at run time is no declared one after a change', async () => {
+it('a schedule created at run time does not count as declared after a change', async () => {
   await schedules.save(null, { ...DECLARED, name: 'own' } as Schedule, false);
   await administration.change('own', { schedule: '0 0 * * *' });
   expect(await administration.get('own')).toMatchObject({ declared: false, changed: false });
 });
 
-it('all wrong fields are named, and nothing is changed', async () => {
+it('all wrong fields are listed, and nothing changes', async () => {
   const wrong = { schedule: '0 25 * * *', timezone: 'Mars/Olympus', missed: 'maybe' as 'skip' };
   const error = (await administration.change(KEY, wrong).catch((thrown: unknown) => thrown)) as JobsError;
   expect(error.code).toBe('INVALID_DATA');
@@ -85,14 +85,14 @@ it('all wrong fields are named, and nothing is changed', async () => {
   expect(await administration.get(KEY)).toMatchObject({ schedule: '0 9 * * *', changed: false });
 });
 
-it('the runs of one are told even while it is paused, those of all leave it out', async () => {
+it('a paused schedule lists its runs when asked by name, and is left out of the list of all', async () => {
   await administration.pause(KEY);
   const span = { from: NOON, to: NOON + 3 * 86_400_000 };
   expect(await administration.runs(span)).toEqual([{ name: KEY, at: [], capped: false, added: [] }]);
   expect((await administration.runs({ ...span, name: KEY }))[0]?.at).toHaveLength(3);
 });
 
-it.each(['get', 'change', 'runs'] as const)('%s of a name that is not there says so', async (what) => {
+it.each(['get', 'change', 'runs'] as const)('%s of an unknown name is refused', async (what) => {
   const asked = {
     get: () => administration.get('shop/none'),
     change: () => administration.change('shop/none', {}),

@@ -54,7 +54,7 @@ async function look(scheduler: Scheduler, at: number): Promise<void> {
   await scheduler.tick();
 }
 
-test('after an hour that was taken for tomorrow, the runs of today still happen, and that of tomorrow once', async () => {
+test('after an hour with the clock a day ahead, the runs of today still happen, and that of tomorrow happens once', async () => {
   await save(true);
   const scheduler = open();
   await look(scheduler, NOON);
@@ -70,7 +70,7 @@ test('after an hour that was taken for tomorrow, the runs of today still happen,
   expect(fired).toEqual([24, 1, 2]);
 });
 
-test('a schedule that was made at run time finds its way back with the next start, too', async () => {
+test('a schedule created at run time returns to the right time at the next start', async () => {
   await save(false);
   await look(open(), NOON + DAY);
   const next = open();
@@ -88,7 +88,7 @@ test('a paused schedule stays where it is', async () => {
   expect((await store().get('hourly'))?.nextAt).toBe(NOON + DAY + HOUR);
 });
 
-test('a clock that is set back a little brings no run of before the schedule was made', async () => {
+test('a clock that is set back a little causes no run from before the schedule was created', async () => {
   const scheduler = open();
   await look(scheduler, NOON + 5_000);
   await save(false);

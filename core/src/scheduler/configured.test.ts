@@ -10,7 +10,7 @@ const site = (database: string, schedules: JobsOptions['schedules']) =>
 
 const NIGHTLY = { name: 'nightly', schedule: '0 1 * * *', jobData: { type: 't', data: {}, priority: 'low' as const } };
 
-test('are there after the start, go with the next one that no longer names them, and leave those of run time alone', async () => {
+test('exist after the start, are removed by a start without them, and leave other schedules alone', async () => {
   const database = await sharedDatabase();
   const first = await site(database, [NIGHTLY, { type: 'u', schedule: '0 * * * *', data: {} }]);
   await first.scheduleJob({ name: 'by_hand', schedule: '0 9 * * 1', jobData: { type: 't', data: {} } });
@@ -25,7 +25,7 @@ test('are there after the start, go with the next one that no longer names them,
   await third.stop();
 });
 
-test('all mistakes are told at once, by their place', async () => {
+test('all mistakes are listed at once, by their position', async () => {
   const wrong = [NIGHTLY, { ...NIGHTLY, schedule: '61 * * * *' }, { schedule: '0 1 * * *' }];
   await expect(site(await testDatabase(), wrong as never)).rejects.toMatchObject({
     code: 'INVALID_CONFIG',

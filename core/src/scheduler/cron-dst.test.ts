@@ -99,7 +99,7 @@ function expected(pattern: string, minutes: Wall[]): number[] {
 }
 
 describe.each(Object.entries(ZONES))('%s', (zone, days) => {
-  it.each(PATTERNS)('%s runs as a count of all minutes around both changes says', (pattern) => {
+  it.each(PATTERNS)('%s runs exactly as often as counting the minutes around both changes predicts', (pattern) => {
     for (const day of days) {
       const from = Date.parse(`${day}T00:00:00Z`) - DAY;
       const until = from + 3 * DAY;

@@ -9,7 +9,7 @@ const refused = (pattern: unknown, timezone?: unknown) => {
   return checked.ok ? [] : checked.errors;
 };
 
-describe('an expression that is taken', () => {
+describe('a valid expression', () => {
   it.each([
     ['* * * * *', '2026-10-16T10:21:00Z'],
     ['0 9 * * 1', '2026-10-19T09:00:00Z'],
@@ -28,7 +28,7 @@ describe('an expression that is taken', () => {
     expect(checkPattern(pattern, undefined, NOW)).toEqual({ ok: true, pattern, timezone: 'UTC', next: at(first) });
   });
 
-  it('is kept with single spaces, whatever stood between its fields', () => {
+  it('is stored with single spaces between its fields', () => {
     expect(checkPattern('  0\t9  * * 1 ', 'Europe/Berlin', NOW)).toMatchObject({
       pattern: '0 9 * * 1',
       timezone: 'Europe/Berlin',
@@ -36,7 +36,7 @@ describe('an expression that is taken', () => {
   });
 });
 
-describe('an expression that is refused', () => {
+describe('an invalid expression', () => {
   it.each([
     [undefined, 'must be text of at most 100 characters'],
     [5, 'must be text of at most 100 characters'],
@@ -69,7 +69,7 @@ describe('an expression that is refused', () => {
     expect(errors[0]).toMatchObject({ path: 'schedule', message: expect.stringContaining(message) });
   });
 
-  it('names each wrong field, and the zone beside them', () => {
+  it('reports each wrong field, and the time zone', () => {
     expect(
       refused('60 25 * * *', 'Mars/Olympus').map(({ path, message }) => `${path} ${message.split(':')[0]}`),
     ).toEqual([
@@ -79,11 +79,14 @@ describe('an expression that is refused', () => {
     ]);
   });
 
-  it.each(['Nowhere', '+02:00', '', 'Europe/Berlin ', 7, null, {}])('with the zone %j names the zone', (zone) => {
-    expect(refused('0 0 * * *', zone).map((error) => error.path)).toEqual(['timezone']);
-  });
+  it.each(['Nowhere', '+02:00', '', 'Europe/Berlin ', 7, null, {}])(
+    'with the time zone %j reports the time zone',
+    (zone) => {
+      expect(refused('0 0 * * *', zone).map((error) => error.path)).toEqual(['timezone']);
+    },
+  );
 
-  it('does not find its own text in the message', () => {
+  it('is not repeated in the message', () => {
     expect(JSON.stringify(refused('secret77 * * * *', 'Secret/Place'))).not.toMatch(/secret/i);
   });
 
@@ -103,18 +106,18 @@ describe('an expression that is refused', () => {
 });
 
 describe('the runs of an expression', () => {
-  it('come after the moment given, not at it', () => {
+  it('come after the given moment, not at it', () => {
     expect(next('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'))).toBe(at('2026-10-16T11:00:00Z'));
     expect(next('0 * * * *', 'UTC', at('2026-10-16T10:59:59.999Z'))).toBe(at('2026-10-16T11:00:00Z'));
   });
 
-  it('are the same when they are listed forwards and backwards', () => {
+  it('are the same forwards and backwards', () => {
     const forwards = nextRuns('*/7 3 * * *', 'America/New_York', NOW, 30);
     expect(forwards).toHaveLength(30);
     expect(lastRuns('*/7 3 * * *', 'America/New_York', forwards.at(-1) ?? 0, 30)).toEqual(forwards);
   });
 
-  it('hold the moment itself when they are looked for backwards', () => {
+  it('include the given moment when listed backwards', () => {
     expect(lastRuns('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'), 2)).toEqual([
       at('2026-10-16T09:00:00Z'),
       at('2026-10-16T10:00:00Z'),

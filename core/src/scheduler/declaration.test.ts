@@ -23,7 +23,7 @@ const mistakes = async (input: unknown): Promise<string[]> => {
   return [error.code, ...error.errors.map(({ path, message }) => `${path}: ${message}`)];
 };
 
-describe('a schedule that is valid', () => {
+describe('a valid schedule', () => {
   it('is read with its job in jobData', async () => {
     expect(await read({ name: 'user_reminder', schedule: '0 9 * * *', jobData: job })).toEqual({
       ...{ name: 'user_reminder', pattern: '0 9 * * *', timezone: 'UTC', missed: 'once' },
@@ -33,7 +33,7 @@ describe('a schedule that is valid', () => {
     });
   });
 
-  it('is read with its job beside the pattern, named after its type', async () => {
+  it('is read with its job next to the pattern, named after its type', async () => {
     const read1 = await read({
       ...job,
       schedule: '0 2 * * *',
@@ -45,13 +45,13 @@ describe('a schedule that is valid', () => {
     expect(JSON.parse(read1.job)).toEqual({ ...job, priority: 'low' });
   });
 
-  it('leaves what is not its own to the check of the job', async () => {
+  it('passes unknown fields on to the check of the job', async () => {
     const seen: NewJob[] = [];
     await readDeclaration({ schedule: '* * * * *', cron: 1, ...job }, NOW, (given) => seen.push(given));
     expect(seen).toEqual([{ cron: 1, ...job }]);
   });
 
-  it('has its job checked as it will come back from the store', async () => {
+  it('has its job checked in the form in which it will be stored', async () => {
     const seen: NewJob[] = [];
     const data = { at: new Date(NOW), nothing: undefined };
     await readDeclaration({ type: 'a', schedule: '* * * * *', data }, NOW, (given) => seen.push(given));
@@ -59,12 +59,12 @@ describe('a schedule that is valid', () => {
   });
 });
 
-describe('a schedule that is not valid', () => {
+describe('an invalid schedule', () => {
   it.each([null, 'x', 5, [], undefined])('%j is not an object', async (input) => {
     expect(await mistakes(input)).toEqual(['INVALID_DATA']);
   });
 
-  it('has all its mistakes listed at once', async () => {
+  it('lists all its mistakes at once', async () => {
     const input = {
       name: 'no spaces',
       schedule: '61 * * * *',
@@ -77,7 +77,7 @@ describe('a schedule that is not valid', () => {
     ]);
   });
 
-  it('has its mistakes in the message, too, and nothing of what was given', async () => {
+  it('also lists its mistakes in the message, without repeating the input', async () => {
     const error = await read({
       name: 'my secret',
       schedule: 'secret',
@@ -109,18 +109,18 @@ describe('a schedule that is not valid', () => {
       'idempotencyKey: cannot be used in a schedule',
     ],
     ['data that JSON lacks', { schedule: '* * * * *', type: 'a', data: { n: 1n } }, 'data.n: is a BigInt'],
-  ])('with %s says so', async (_, input, message) => {
+  ])('with %s is refused with that reason', async (_, input, message) => {
     const [code, ...errors] = await mistakes(input);
     expect(code).toBe('INVALID_DATA');
     expect(errors).toEqual([expect.stringContaining(message)]);
   });
 
-  it('with a job that is too large is PAYLOAD_TOO_LARGE', async () => {
+  it('with a job that is too large is refused with PAYLOAD_TOO_LARGE', async () => {
     const [code] = await mistakes({ schedule: '* * * * *', type: 'a', data: { text: 'x'.repeat(300_000) } });
     expect(code).toBe('PAYLOAD_TOO_LARGE');
   });
 
-  it('with a refusal of the queue that names no field keeps its code and its words', async () => {
+  it('that the queue refuses without naming a field keeps the code and message', async () => {
     const vetoing = (): never => {
       throw new JobsError('VETOED', 'not on Sundays');
     };

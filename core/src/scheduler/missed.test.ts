@@ -12,7 +12,7 @@ const due = (missed: MissedRuns, now: string, pattern = '0 * * * *', nextAt = '0
   };
 };
 
-describe('six hourly runs missed, looked at half past six', () => {
+describe('six missed hourly runs, at half past six', () => {
   it.each<[MissedRuns, string[]]>([
     ['skip', []],
     ['once', ['06:00:00']],
@@ -29,34 +29,34 @@ describe('the newest run is at most a minute late', () => {
     ['skip', ['06:00:00']],
     ['once', ['06:00:00']],
     [{ all: 2 }, ['04:00:00', '05:00:00', '06:00:00']],
-  ])('%j fires it beside what it makes of the missed ones: %j', (missed, ticks) => {
+  ])('%j fires it in addition to the missed ones it allows: %j', (missed, ticks) => {
     expect(due(missed, '06:01:00')).toEqual({ ticks, next: '07:00:00' });
   });
 
-  it('and a second more makes it a missed one', () => {
+  it('and counts as missed a second later', () => {
     expect(due('skip', '06:01:01').ticks).toEqual([]);
   });
 });
 
-describe('a run that has come', () => {
-  it.each<MissedRuns>(['skip', 'once', { all: 5 }])('fires alone at its very moment with %j', (missed) => {
+describe('a due run', () => {
+  it.each<MissedRuns>(['skip', 'once', { all: 5 }])('fires alone at its exact time with %j', (missed) => {
     expect(due(missed, '01:00:00')).toEqual({ ticks: ['01:00:00'], next: '02:00:00' });
   });
 
-  it('does not fire before it', () => {
+  it('does not fire early', () => {
     expect(due('once', '00:59:59')).toEqual({ ticks: [], next: '01:00:00' });
   });
 
-  it('of a schedule for every second does not pile up behind a pause of the process', () => {
+  it('of a schedule for every second does not pile up while the process is paused', () => {
     expect(due('once', '01:00:25', '* * * * * *')).toEqual({ ticks: ['01:00:25'], next: '01:00:26' });
   });
 });
 
-it('a run planned under other rules of its zone fires once, at the time it was planned for', () => {
+it('a run planned before the rules of its time zone changed fires once, at its planned time', () => {
   expect(due('once', '01:10:00', '0 5 * * *', '01:00:00')).toEqual({ ticks: ['01:00:00'], next: '05:00:00' });
 });
 
-it('years of missed seconds cost no more than a moment', () => {
+it('years of missed seconds are computed at once', () => {
   const plan = {
     pattern: '* * * * * *',
     timezone: 'Europe/London',

@@ -19,20 +19,20 @@ const clock: Clock = {
 
 const of = (pattern: string, timezone = 'UTC', key = 'one') => ({ key, pattern, timezone });
 
-it('a run at the first moment is in the span, one at the last is not', async () => {
+it('a run at the start of the span is included, and one at its end is not', async () => {
   const span = { from: at('2026-10-16T09:00:00Z'), to: at('2026-10-18T09:00:00Z'), limit: 10 };
   expect(await runsOf([of('0 9 * * *')], span, clock)).toEqual([
     { name: 'one', at: ['2026-10-16T09:00:00.000Z', '2026-10-17T09:00:00.000Z'], capped: false },
   ]);
 });
 
-it('a night on which the clocks change has the runs that there will be', async () => {
+it('a night on which the clocks change lists the runs that will happen', async () => {
   const span = { from: at('2027-03-27T00:00:00Z'), to: at('2027-03-30T00:00:00Z'), limit: 10 };
   const [runs] = await runsOf([of('30 2 * * *', 'Europe/Berlin')], span, clock);
   expect(runs?.at).toEqual(['2027-03-27T01:30:00.000Z', '2027-03-28T01:00:00.000Z', '2027-03-29T00:30:00.000Z']);
 });
 
-it('more runs than asked for are cut, and that is said', async () => {
+it('more runs than the limit are cut, and the answer says so', async () => {
   const from = at('2026-10-16T00:00:00Z');
   const [runs] = await runsOf([of('* * * * *')], { from, to: from + 8 * DAY, limit: 500 }, clock);
   expect({ n: runs?.at.length, last: runs?.at.at(-1), capped: runs?.capped }).toEqual({
@@ -44,14 +44,14 @@ it('more runs than asked for are cut, and that is said', async () => {
   expect(exact[0]).toMatchObject({ capped: false });
 });
 
-it('the site gets its turn after every hundred runs', async () => {
+it('the site gets a turn after every hundred runs', async () => {
   turns = 0;
   const from = at('2026-10-16T00:00:00Z');
   await runsOf([of('* * * * *')], { from, to: from + 8 * DAY, limit: 1_000 }, clock);
   expect(turns).toBeGreaterThanOrEqual(10);
 });
 
-it('one of a zone that this machine does not know has none, and the others have theirs', async () => {
+it('a schedule in an unknown time zone has no runs, and the others have theirs', async () => {
   const from = at('2026-10-16T00:00:00Z');
   const schedules = [of('0 9 * * *', 'Mars/Olympus', 'far'), of('0 9 * * *', 'UTC', 'near')];
   const runs = await runsOf(schedules, { from, to: from + DAY, limit: 10 }, clock);

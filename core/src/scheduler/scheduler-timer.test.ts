@@ -71,7 +71,7 @@ it('waits half a minute when nothing is planned', async () => {
   expect(await clock.advance(0)).toBe(30_000);
 });
 
-it('waits for the nearest run, and fires it at its moment', async () => {
+it('waits for the nearest run, and fires it on time', async () => {
   await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
   await schedules.save(null, { type: 'seldom', schedule: '* * * * *', data: {} });
   scheduler.start();
@@ -82,14 +82,14 @@ it('waits for the nearest run, and fires it at its moment', async () => {
   expect(fired).toEqual(['often 10', 'often 20', 'often 30', 'often 40', 'often 50', 'often 60', 'seldom 60']);
 });
 
-it('wakes at once for a schedule that is saved meanwhile', async () => {
+it('wakes at once when a schedule is saved', async () => {
   scheduler.start();
   await clock.advance(0);
   await schedules.save(null, { type: 'soon', schedule: '*/5 * * * * *', data: {} });
   expect(await clock.advance(0)).toBe(5_000);
 });
 
-it('looks again when a schedule is saved in the middle of a pass', async () => {
+it('checks again when a schedule is saved during a pass', async () => {
   await schedules.save(null, { type: 'first', schedule: '*/10 * * * * *', data: {} });
   fire = async () => {
     await schedules.save(null, { type: 'soon', schedule: '*/2 * * * * *', data: {} });
@@ -100,7 +100,7 @@ it('looks again when a schedule is saved in the middle of a pass', async () => {
   expect(await clock.advance(10_000)).toBe(2_000);
 });
 
-it('tries again in five seconds what could not be added', async () => {
+it('retries in five seconds if the job could not be added', async () => {
   await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
   fire = () => Promise.reject(new Error('disk full'));
   scheduler.start();
@@ -108,13 +108,13 @@ it('tries again in five seconds what could not be added', async () => {
   expect(await clock.advance(10_000)).toBe(5_000);
 });
 
-it('tries again in five seconds when the database cannot be read', async () => {
+it('retries in five seconds if the database cannot be read', async () => {
   await dialect.db.schema.dropTable('pwj_schedules').execute();
   scheduler.start();
   expect(await clock.advance(0)).toBe(5_000);
 });
 
-it('fires nothing after it was stopped, and goes on when it is started again', async () => {
+it('fires nothing after a stop, and continues after the next start', async () => {
   await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
   scheduler.start();
   await clock.advance(0);
@@ -128,7 +128,7 @@ it('fires nothing after it was stopped, and goes on when it is started again', a
   expect(fired).toEqual(['often 10']);
 });
 
-it('is stopped in the middle of a pass: the job that is being added is waited for, the others keep their place', async () => {
+it('stopped during a pass, waits for the job being added and keeps the others due', async () => {
   await schedules.save(null, {
     name: 'a',
     schedule: '*/10 * * * * *',

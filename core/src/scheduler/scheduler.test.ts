@@ -81,8 +81,8 @@ beforeEach(async () => {
 });
 afterEach(() => site.dialect.close());
 
-describe('a run that has come', () => {
-  it('adds one job, named after its schedule, and the schedule moves on', async () => {
+describe('a due run', () => {
+  it('adds one job, named after its schedule, and the schedule advances', async () => {
     await site.save(hourly, 'shop');
     expect(await site.scheduler.tick()).toBe(0);
     time += HOUR;
@@ -97,7 +97,7 @@ describe('a run that has come', () => {
     });
   });
 
-  it('adds nothing a second time when the process died between the job and the move', async () => {
+  it('adds no second job if the process died between job and advance', async () => {
     await site.save(hourly);
     time += HOUR;
     await site.fire({ type: 'report', data: {} }, { plugin: null, schedule: 'report', tick: time });
@@ -106,7 +106,7 @@ describe('a run that has come', () => {
     expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: NOON + HOUR });
   });
 
-  it('adds one job when two processes look at the same moment', async () => {
+  it('adds one job if two processes check at the same moment', async () => {
     const folder = await temporaryFolder();
     const [one, two] = [await node(join(folder, 'jobs.db')), await node(join(folder, 'jobs.db'))];
     await one.save(hourly);
@@ -121,7 +121,7 @@ describe('a run that has come', () => {
 });
 
 describe('a schedule that may not run now', () => {
-  it('waits while its plugin is off, and its policy decides when the plugin comes back', async () => {
+  it('waits while its plugin is off, and applies its policy when the plugin returns', async () => {
     await site.save({ ...hourly, missed: { all: 2 } }, 'shop');
     off.add('shop');
     time += 5 * HOUR + 600_000;
@@ -148,7 +148,7 @@ describe('a run that cannot be added', () => {
       return thrown ? Promise.reject(thrown) : fire(job, about);
     };
 
-  it('is kept while the queue is full, is logged once, and the others run', async () => {
+  it('is kept while the queue is full and logged once, and other schedules run', async () => {
     let full = true;
     const other = await node(
       undefined,
@@ -167,7 +167,7 @@ describe('a run that cannot be added', () => {
     await other.dialect.close();
   });
 
-  it('is the place where the missed ones go on', async () => {
+  it('is where the missed runs continue', async () => {
     let room = 2;
     const other = await node(
       undefined,
@@ -183,7 +183,7 @@ describe('a run that cannot be added', () => {
     await other.dialect.close();
   });
 
-  it('is left out, and said so, when a plugin refuses it', async () => {
+  it('is skipped with a log line if a plugin refuses it', async () => {
     await site.save(hourly);
     time += HOUR;
     veto = true;
@@ -194,7 +194,7 @@ describe('a run that cannot be added', () => {
     expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: null });
   });
 
-  it('because its zone is not known here stops no other', async () => {
+  it('because its time zone is unknown stops no other schedule', async () => {
     await site.save({ ...hourly, name: 'fine' });
     await site.save(hourly);
     await site.dialect.db
@@ -210,7 +210,7 @@ describe('a run that cannot be added', () => {
   });
 });
 
-it('ticks of more than a week ago are pruned, those that a waiting schedule could fire again stay', async () => {
+it('ticks older than a week are pruned, except those that a waiting schedule could fire again', async () => {
   await site.save({ ...hourly, missed: { all: 100 } });
   time += 3 * HOUR;
   await site.scheduler.tick();

@@ -33,8 +33,8 @@ afterEach(() => dialect.close());
 const named = (name: string, more: Partial<Schedule> = {}): Schedule =>
   ({ name, schedule: '0 * * * *', jobData: { type: 'report', data: {} }, ...more }) as Schedule;
 
-describe('a schedule that is saved', () => {
-  it('of the same name in two plugins and the application is three', async () => {
+describe('a saved schedule', () => {
+  it('of the same name in two plugins and the application counts as three', async () => {
     for (const owner of ['shop', 'blog', null]) await schedules.save(owner, named('maintenance'));
     expect((await store.list()).map((schedule) => schedule.key)).toEqual([
       'blog/maintenance',
@@ -44,14 +44,14 @@ describe('a schedule that is saved', () => {
     expect(await schedules.namesOf('shop')).toEqual(['maintenance']);
   });
 
-  it('a second time unchanged keeps its place, so that a restart forgets no missed run', async () => {
+  it('keeps its next run if saved again unchanged, so a restart forgets no missed run', async () => {
     await schedules.save(null, named('a'));
     time += 3 * HOUR;
     expect(await schedules.save(null, named('a'))).toMatchObject({ nextRun: '2026-10-16T16:00:00.000Z' });
     expect(await store.get('a')).toMatchObject({ nextAt: NOON + HOUR });
   });
 
-  it('a second time after a clock had been far ahead comes back to the nearest run', async () => {
+  it('returns to the nearest run if saved again after a clock was far ahead', async () => {
     time = NOON + 4 * 365 * 24 * HOUR;
     await schedules.save(null, named('a'));
     time = NOON;
@@ -60,7 +60,7 @@ describe('a schedule that is saved', () => {
   });
 
   it.each([{ schedule: '30 * * * *' }, { schedule: '30 14 * * *', timezone: 'Europe/London' }])(
-    'with another pattern or zone goes on with the next run of that: %j',
+    'continues with the next run of a changed pattern or time zone: %j',
     async (more) => {
       await schedules.save(null, named('a'));
       time += HOUR;
@@ -69,7 +69,7 @@ describe('a schedule that is saved', () => {
     },
   );
 
-  it('with another job or policy changes just that, and stays paused', async () => {
+  it('with another job or policy changes only that, and stays paused', async () => {
     await schedules.save(null, named('a'));
     await store.pause('a');
     await schedules.save(null, named('a', { missed: 'skip', jobData: { type: 'report', data: { week: 2 } } } as never));
@@ -78,7 +78,7 @@ describe('a schedule that is saved', () => {
     expect(JSON.parse(saved?.job ?? '')).toEqual({ type: 'report', data: { week: 2 } });
   });
 
-  it('beyond 500 is refused, a change of one of them is not', async () => {
+  it('beyond 500 is refused, and a change of an existing one is not', async () => {
     for (let i = 0; i < 500; i += 1) await schedules.save(null, named(`s${i}`));
     await expect(schedules.save(null, named('one_more'))).rejects.toMatchObject({ code: 'INVALID_STATE' });
     await schedules.save(null, named('s7', { missed: 'skip' }));
@@ -92,8 +92,8 @@ describe('a schedule that is saved', () => {
   });
 });
 
-describe('a schedule that is removed', () => {
-  it('is gone, and a second removal finds none', async () => {
+describe('a removed schedule', () => {
+  it('is gone, and a second removal returns false', async () => {
     await schedules.save('shop', named('a'));
     expect(await schedules.remove(null, 'a')).toBe(false);
     expect(await schedules.remove('shop', 'a')).toBe(true);
@@ -101,7 +101,7 @@ describe('a schedule that is removed', () => {
     expect(changes).toBe(2);
   });
 
-  it('because its plugin no longer declares it leaves those of others', async () => {
+  it('that its plugin no longer declares leaves those of others', async () => {
     for (const name of ['a', 'b', 'c']) await schedules.save('shop', named(name));
     await schedules.save('blog', named('a'));
     await schedules.save(null, named('a'));

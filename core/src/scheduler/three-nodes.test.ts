@@ -41,7 +41,7 @@ async function open(path: string): Promise<Node> {
   return node;
 }
 
-test('100 ticks of a schedule that fires every second, on three nodes at once, are 100 jobs', async () => {
+test('100 ticks of a schedule that fires every second, on three processes at once, are 100 jobs', async () => {
   const path = `${await temporaryFolder()}/jobs.db`;
   const all = [await open(path), await open(path), await open(path)] as const;
   await all[0].schedules.save(

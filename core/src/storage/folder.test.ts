@@ -67,7 +67,7 @@ test.each([
   expect(await all(folder)).toEqual([]);
 });
 
-test('a body that breaks off leaves nothing, and its error stays what it is', async () => {
+test('a body that breaks off leaves nothing behind, and its error is unchanged', async () => {
   const { files: store, folder } = await files();
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('ab');
@@ -80,14 +80,14 @@ test('a body that breaks off leaves nothing, and its error stays what it is', as
   expect(await all(folder)).toEqual([]);
 });
 
-test('files of others whose names are no keys are not listed, and hide nothing', async () => {
+test('foreign files whose names are not valid keys are not listed, and hide nothing', async () => {
   const { files: store, folder } = await files();
   await store.put('a.txt', Buffer.from('text'), { bytes: 4, signal });
   for (const name of ['a b.txt', 'backup (1).tar.gz', 'notes~', 'é']) await writeFile(join(folder, name), 'stray');
   expect(await listed(store)).toEqual([{ key: 'a.txt', bytes: 4 }]);
 });
 
-test('what the system refuses to read is UNAVAILABLE, without the path', async () => {
+test('a read error of the system is UNAVAILABLE, without the path', async () => {
   const { files: store, base, folder } = await files();
   const unreadable = (code: string) => ({
     code: 'UNAVAILABLE',
@@ -102,7 +102,7 @@ test('what the system refuses to read is UNAVAILABLE, without the path', async (
 });
 
 test.each(['', '../other', 'a/../../b', '/a', 'a//b', '.hidden', 'a/.parts/b', 'a\0b', 'a\\b', 'C:\\x'])(
-  'the key %j is refused before anything is touched',
+  'the key %j is refused before any file is touched',
   async (key) => {
     const { files: store, base } = await files();
     const requests = [
@@ -138,7 +138,7 @@ describe('links', () => {
     ['to the file system root', '/'],
     ['to a folder that does not exist yet', '../not-there'],
     ['to itself', 'link'],
-  ])('a link %s is not followed, and nothing is made there', async (_what, target) => {
+  ])('a link %s is not followed, and nothing is created there', async (_what, target) => {
     const { base, folder, elsewhere, store, put } = await folders();
     await symlink(target, join(folder, 'link'));
     expect(await put('link/cron.d/x')).toBe('OUTSIDE');
@@ -182,7 +182,7 @@ describe('links', () => {
     expect(await readdir(join(elsewhere, 'a'))).toEqual(['x']);
   });
 
-  test('a file in the place of a folder is refused, and a folder in the place of a file', async () => {
+  test('a file where a folder should be is refused, and a folder where a file should be', async () => {
     const { folder, put } = await folders();
     await writeFile(join(folder, 'a'), '');
     await mkdir(join(folder, 'b'));
@@ -190,7 +190,7 @@ describe('links', () => {
   });
 });
 
-test('what a killed process left is removed after a day', async () => {
+test('leftovers of a killed process are removed after a day', async () => {
   const { files: store, folder } = await files();
   await mkdir(join(folder, '.parts'), { recursive: true });
   for (const [name, age] of Object.entries({ old: 90_000, young: 80_000 })) {
@@ -201,7 +201,7 @@ test('what a killed process left is removed after a day', async () => {
   expect((await all(folder)).sort()).toEqual(['a', 'young']);
 });
 
-test('a folder that cannot be made has a code, and its path is not told', async () => {
+test('a folder that cannot be created has a code, and its path stays hidden', async () => {
   const { base } = await files();
   await writeFile(join(base, 'file'), '');
   const store = new Folder(join(base, 'file', 'files'), () => NOW);
@@ -211,7 +211,7 @@ test('a folder that cannot be made has a code, and its path is not told', async 
   });
 });
 
-test('a folder that cannot be looked into is unavailable, not without the file', async () => {
+test('a folder that cannot be read is unavailable, not empty', async () => {
   const { base } = await files();
   const store = new Folder(join(base, 'name'.repeat(100)), () => NOW);
   await expect(store.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -221,7 +221,7 @@ const WRITER = fileURLToPath(new URL('../../test/folder-writer.ts', import.meta.
 const NODE = [process.execPath, bundled(WRITER)] as const;
 const SIZE = 4 * 1024 * 1024;
 
-test.each([1, 2, 3])('of a process that is killed after file %i, no file is cut off', async (count) => {
+test.each([1, 2, 3])('a process killed after file %i leaves no truncated file', async (count) => {
   const { folder } = await files();
   const [node, ...args] = NODE;
   const child = spawn(node, [...args, folder]);
@@ -234,7 +234,7 @@ test.each([1, 2, 3])('of a process that is killed after file %i, no file is cut 
   for (const name of names) expect((await stat(join(folder, 'out', name))).size).toBe(SIZE);
 });
 
-test('a disk that takes half a file keeps nothing of it', async () => {
+test('a disk that fills up in the middle of a file keeps none of it', async () => {
   const { folder } = await files();
   // The shell's limit on the size of a file fails the write in its middle, as a full disk does.
   const child = spawn('bash', ['-c', 'trap "" XFSZ; ulimit -f 2048; exec "$@"', '_', ...NODE, folder]);

@@ -31,7 +31,7 @@ test('a file is stored with its type, read, measured, listed and removed', async
   expect([await files.get('a/b.txt', signal), await files.size('a/b.txt', signal)]).toEqual([null, null]);
 });
 
-test('a stream of more than 8 MB goes up in parts, whatever the length of its chunks', async () => {
+test('a stream of more than 8 MB is uploaded in parts, whatever the length of its chunks', async () => {
   const { files, server } = await bucket();
   const bytes = 8 * 1_048_576 + 5;
   const told: number[] = [];
@@ -55,7 +55,7 @@ test.each([
   expect(server.asked).toEqual([]);
 });
 
-test('bytes that are in memory go up in one request, however many', async () => {
+test('bytes in memory are uploaded in one request, however many', async () => {
   const { files, server } = await bucket();
   const whole = Buffer.alloc(8 * 1_048_576 + 5, 'x');
   await files.put('large', whole, { bytes: whole.length, signal });
@@ -81,7 +81,7 @@ test.each(['', '../other', 'a/../../b', '/a', 'a//b', '.hidden', 'a?acl', 'a/%2e
   },
 );
 
-test('a signed link gives the file to anybody who has it', async () => {
+test('a signed link works for anyone who has it', async () => {
   const { files } = await bucket();
   await files.put('a.txt', Buffer.from('text'), { bytes: 4, signal });
   const link = await files.link('a.txt', 60);
@@ -89,7 +89,7 @@ test('a signed link gives the file to anybody who has it', async () => {
   expect(await (await fetch(link)).text()).toBe('text');
 });
 
-test('a server that is busy is asked again as often as the options say', async () => {
+test('a request to a busy server is retried as often as the options say', async () => {
   const { server } = await bucket();
   const files = new Bucket({ ...server.config, retries: 2 }, 'unused');
   server.answer = () => (server.asked.length < 3 ? 503 : null);
@@ -103,7 +103,7 @@ test('an aborted request throws the reason of its signal', async () => {
   await expect(files.size('a', AbortSignal.abort(reason))).rejects.toBe(reason);
 });
 
-test('the parts of a very large file are few enough', () => {
+test('a very large file is split into few enough parts', () => {
   expect(partSize(9_000_000)).toBe(8 * 1_048_576);
   expect(Math.ceil(1e12 / partSize(1e12))).toBeLessThanOrEqual(10_000);
 });

@@ -51,7 +51,7 @@ async function holdLock(): Promise<{ release(): Promise<unknown> }> {
   };
 }
 
-test('another process that writes delays an add, but neither refuses it nor blocks the event loop', async () => {
+test('a write by another process delays an add, which neither fails nor blocks the event loop', async () => {
   const { rows } = await sql<{ timeout: number }>`pragma busy_timeout`.execute(kit.dialect.db);
   expect(rows[0]?.timeout).toBeLessThanOrEqual(50);
   const lock = await holdLock();
@@ -66,7 +66,7 @@ test('another process that writes delays an add, but neither refuses it nor bloc
   expect(await kit.state(await adding)).toBe('ready');
 });
 
-test('another process that never lets go is waited for ten seconds, then the caller is told', async () => {
+test('an add waits ten seconds for a lock of another process, then fails', async () => {
   let now = 0;
   const rest = async () => {
     now += 1_000;
@@ -84,14 +84,14 @@ test('another process that never lets go is waited for ten seconds, then the cal
   await other.close();
 });
 
-test('a database that has been closed says so', async () => {
+test('a closed database reports that it was closed', async () => {
   await kit.close();
   const error = await refusal(kit.add({ type: 't', data: {} }));
   expect([error.code, error.message]).toEqual(['UNAVAILABLE', 'The database is not available: it was closed.']);
   expect((await refusal(kit.core.reads.get('x'))).code).toBe('UNAVAILABLE');
 });
 
-test('a database that became read-only says so, and a mistake of ours is not taken for it', async () => {
+test('a read-only database is reported as unavailable, and a constraint error is not', async () => {
   await sql`pragma query_only = on`.execute(kit.dialect.db);
   expect((await refusal(kit.add({ type: 't', data: {} }))).message).toBe(
     'The database is not available: the database file is read-only.',

@@ -52,8 +52,8 @@ const somePlan = (pick: (n: number) => number): ClaimPlan => ({
   }),
 });
 
-describe('new jobs and stored ones', () => {
-  test('are taken alike, with the same events and counts', async () => {
+describe('added jobs and stored jobs', () => {
+  test('are claimed by the same rules, with the same events and counts', async () => {
     const { dialect, writes } = rig;
     for (let seed = 1; seed <= 40; seed += 1) {
       const pick = numbers(seed * 7_919);
@@ -70,7 +70,7 @@ describe('new jobs and stored ones', () => {
     }
   });
 
-  test('a job that waits is taken first: the new one is stored as ready', async () => {
+  test('a waiting job is claimed first, and the new one is stored as ready', async () => {
     await rig.writes.add(addition(record({ id: '0' })));
     rig.taker.wanted = 1;
     const job = record({ priority: 0 });
@@ -80,7 +80,7 @@ describe('new jobs and stored ones', () => {
     expect(await rig.rows()).toMatchObject([{ state: 'ready' }, { state: 'processing' }]);
   });
 
-  test('a job that is stored as claimed can be settled by whoever has it, and by nobody else', async () => {
+  test('a job stored as claimed can be settled only by its holder', async () => {
     rig.taker.wanted = 1;
     await rig.writes.add(addition(record()));
     await rig.settled();
@@ -94,7 +94,7 @@ describe('new jobs and stored ones', () => {
   });
 });
 
-test('while others wait, those who add all the time do not keep them from being taken', async () => {
+test('a steady flow of new jobs does not keep waiting jobs from being claimed', async () => {
   const waiting = Array.from({ length: 50 }, () => record());
   await rig.writes.add(addition(...waiting));
   rig.taker.wanted = 50;

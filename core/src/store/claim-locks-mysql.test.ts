@@ -24,7 +24,7 @@ const claim = async (tx: Tx, limit: number): Promise<string[]> => (await take(tx
 const whileTenAreHeld = <T>(meanwhile: (held: string[]) => Promise<T>): Promise<T> =>
   dialect.transaction(async (tx) => meanwhile(await claim(tx, 10)));
 
-test('a second one gets all the others at once, and none of them twice', async () => {
+test('a second claim gets all the other jobs at once, each exactly once', async () => {
   const jobs = Array.from({ length: 200 }, () => record());
   await insert(jobs);
   const ids = jobs.map(({ id }) => id);
@@ -36,7 +36,7 @@ test('a second one gets all the others at once, and none of them twice', async (
   expect(rows.every(({ state, run }) => state === 'processing' && run === 1)).toBe(true);
 });
 
-test('a new job in front of the others, among them and behind them is stored without waiting', async () => {
+test('a new job before, between or after the claimed ones is stored without waiting', async () => {
   const jobs = Array.from({ length: 203 }, () => record());
   const fresh = jobs.filter((_, i) => [0, 5, 202].includes(i));
   await insert(jobs.filter((job) => !fresh.includes(job)));
@@ -50,7 +50,7 @@ test('a new job in front of the others, among them and behind them is stored wit
   expect(rows).toHaveLength(205 - 10);
 });
 
-test('what it holds can be seen and counted by everybody', async () => {
+test('claimed rows can be read and counted by others', async () => {
   await insert(Array.from({ length: 20 }, () => record()));
   await whileTenAreHeld(async () => {
     expect(await dialect.statements.heads(['l'])).toEqual(new Map([['l', 2]]));
@@ -58,7 +58,7 @@ test('what it holds can be seen and counted by everybody', async () => {
   });
 });
 
-test('others renew the leases of what they hold, and write its outcomes, also where that is most of the table', async () => {
+test('others renew their leases and settle their jobs, even when they hold most of the table', async () => {
   await insert(Array.from({ length: 200 }, () => record()));
   await whileTenAreHeld(async () => {
     const jobs = await dialect.transaction((tx) => take(tx, 190, 'm'));

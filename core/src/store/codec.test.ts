@@ -89,12 +89,12 @@ test('a job has the names, states and times of the specification', () => {
   });
 });
 
-test('a job reads as its state, as text and on the console', () => {
+test('a job prints as its state, as text and on the console', () => {
   expect(`${toJob(record, types)}`).toBe('pending');
   expect(inspect(toJob({ ...record, state: 'completed' }, types))).toMatch(/^completed \{/);
 });
 
-test('what is not readable is null, and the rest of the job is there', () => {
+test('unreadable fields become null, and the rest of the job is kept', () => {
   for (const text of ['{"a', '', '\u0000', 'undefined']) {
     expect(toJob({ ...record, data: text, result: text, progress: text, metrics: text }, types)).toMatchObject({
       id: 'j',
@@ -107,7 +107,7 @@ test('what is not readable is null, and the rest of the job is there', () => {
   expect(toJob({ ...record, priority: 77 }, types).priority).toBe('normal');
 });
 
-test('an event says what happened to which job, and only what it carries', () => {
+test('an event names its job and what happened, and has no empty fields', () => {
   expect(jobEvent('job_failed', 'failed', record, T, { error: 'x' })).toEqual({
     ...{
       event: 'job_failed',

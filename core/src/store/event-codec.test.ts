@@ -15,7 +15,7 @@ const event = (change: Partial<JobEvent> = {}): JobEvent => ({
   ...change,
 });
 
-test('every step that sends an event comes back with its name and its state', () => {
+test('every event keeps its name and state when decoded', () => {
   const steps = Object.keys(STEPS) as StepName[];
   const events = steps.flatMap((step) => {
     const { event: name, to } = STEPS[step];
@@ -25,7 +25,7 @@ test('every step that sends an event comes back with its name and its state', ()
   expect(decodeEvents(encodeEvents(events))).toEqual(events);
 });
 
-test('what an event carries comes back, also what is empty or zero', () => {
+test('the details of an event are kept when decoded, even empty ones and zero', () => {
   const events = [
     event({ event: 'job_progress', status: 'processing', progress: { percentage: 0, message: '' } }),
     event({ event: 'job_completed', status: 'completed', result: null }),
@@ -40,7 +40,7 @@ test('what an event carries comes back, also what is empty or zero', () => {
   expect(decodeEvents(encodeEvents(events))).toEqual(events);
 });
 
-test('neighbours that differ in one thing are not mixed up', () => {
+test('neighbours that differ in one field are not mixed up', () => {
   const events = [
     event(),
     event({ plugin: null }),
@@ -53,6 +53,6 @@ test('neighbours that differ in one thing are not mixed up', () => {
   expect(decodeEvents(encodeEvents([]))).toEqual([]);
 });
 
-test.each(['', '{"a', 'null', '5', '{}'])('%j is no list of events', (text) => {
+test.each(['', '{"a', 'null', '5', '{}'])('%j is rejected', (text) => {
   expect(() => decodeEvents(text)).toThrow();
 });

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest';
 import { Gaps } from './gaps.ts';
 
-test('a number that is not there is waited for a second, counted from when a later one was seen', () => {
+test('a missing number is awaited for a second after a later one appears', () => {
   const gaps = new Gaps();
   gaps.saw(7, 0);
   expect([gaps.mayPass(5, 7, 0), gaps.mayPass(5, 7, 999), gaps.mayPass(5, 7, 1_000)]).toEqual([false, false, true]);
   expect(gaps.missing(1_000)).toEqual([5, 6]);
 });
 
-test('several gaps that were seen together are waited for together', () => {
+test('gaps noticed together are awaited together', () => {
   const gaps = new Gaps();
   gaps.saw(20, 0);
   expect(gaps.mayPass(5, 7, 1_000)).toBe(true);
@@ -17,7 +17,7 @@ test('several gaps that were seen together are waited for together', () => {
   expect(gaps.mayPass(8, 20, 1_000)).toBe(true);
 });
 
-test('a gap that was seen later is waited for from then on', () => {
+test('a gap noticed later is awaited from then on', () => {
   const gaps = new Gaps();
   gaps.saw(7, 0);
   gaps.saw(9, 600);
@@ -26,13 +26,13 @@ test('a gap that was seen later is waited for from then on', () => {
   expect([gaps.mayPass(8, 9, 1_000), gaps.mayPass(8, 9, 1_600)]).toEqual([false, true]);
 });
 
-test('a clock that is set back does not hold up what comes after a gap for longer', () => {
+test('a clock that is set back does not delay what follows a gap', () => {
   const gaps = new Gaps();
   gaps.saw(7, 1_000_000);
   expect(gaps.mayPass(5, 7, 0)).toBe(true);
 });
 
-test('what was passed over is looked for once and for ten minutes, and the newest thousand at most', () => {
+test('a number that was passed over is looked for once, for ten minutes at most, and only among the newest thousand', () => {
   const gaps = new Gaps();
   gaps.saw(3, 0);
   gaps.mayPass(1, 3, 1_000);

@@ -26,13 +26,13 @@ async function open(database: string | Kysely<object>): Promise<Dialect> {
   return dialect;
 }
 
-test('a database of a URL lies there: a file at its absolute path, a server at its URL', async () => {
+test('a database given by URL is located by its absolute path or its URL', async () => {
   const file = join(await temporaryFolder(), 'jobs.db');
   const url = onMysql() ? await testDatabase() : `sqlite:${relative(process.cwd(), file)}`;
   expect((await open(url)).place).toEqual(onMysql() ? { engine: 'mysql', url } : { engine: 'sqlite', file });
 });
 
-test('connections of a host are worked on: what fails is rolled back, what is there already is told, and they have no place', async () => {
+test('a transaction on the connections of the host rolls back on error, and the database has no location', async () => {
   const dialect = await open(hostOn(await testDatabase()));
   const put = (key: string, error?: Error) =>
     dialect.transaction(async ({ db }) => {
@@ -49,7 +49,7 @@ test('connections of a host are worked on: what fails is rolled back, what is th
 
 // A server is reached by the connections of the host, and has no file.
 if (!onMysql()) {
-  test('the file behind an instance of the host is opened, and is the place', async () => {
+  test('a file opened by the instance of the host is used, and is the location', async () => {
     const file = join(await temporaryFolder(), 'cms.db');
     const dialect = await open(hostOn(`sqlite:${file}`));
     expect(dialect.place).toEqual({ engine: 'sqlite', file });
@@ -57,7 +57,7 @@ if (!onMysql()) {
   });
 }
 
-test('an instance that no engine understands is refused, with those that are known', async () => {
+test('an instance of an unknown engine is refused with a list of the supported ones', async () => {
   const host = hostOn(await testDatabase());
   // Closed, it answers nothing that an engine would.
   await sql`select 1`.execute(host);

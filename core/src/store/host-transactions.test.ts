@@ -47,7 +47,7 @@ for (const how of ['by its URL', 'as a Kysely instance'] as const) {
       jobs = await open(how === 'by its URL' ? url : (host as never));
     });
 
-    test('a job is there with what the host wrote, and runs after the commit', async () => {
+    test('a job is stored with the rows of the host, and runs after the commit', async () => {
       const added = await host.transaction().execute(async (trx) => {
         await trx.insertInto('posts').values({ title: 'a' }).execute();
         const job = await jobs.addJob({ type: 'index', data: { n: 1 } }, { trx });
@@ -66,7 +66,7 @@ for (const how of ['by its URL', 'as a Kysely instance'] as const) {
       expect(await jobs.getQueueMetrics()).toMatchObject({ pending: 0, completed: 1 });
     });
 
-    test('a job goes with what the host takes back', async () => {
+    test('a job is rolled back with the transaction of the host', async () => {
       let id = '';
       const failing = host.transaction().execute(async (trx) => {
         await trx.insertInto('posts').values({ title: 'b' }).execute();
@@ -82,7 +82,7 @@ for (const how of ['by its URL', 'as a Kysely instance'] as const) {
   });
 }
 
-test('many jobs join, all or none, and a key is found in the same transaction', async () => {
+test('a list of jobs is added as a whole, and finds a key added in the same transaction', async () => {
   jobs = await open(url);
   const job = { type: 'index', data: { n: 1 }, idempotencyKey: 'once' };
   const ids = await host.transaction().execute(async (trx) => {
@@ -95,7 +95,7 @@ test('many jobs join, all or none, and a key is found in the same transaction', 
   expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 2 });
 });
 
-test('a transaction on another database is refused, and so is what is none', async () => {
+test('a transaction on another database is refused, and so is a database without one', async () => {
   jobs = await open(url);
   const elsewhere = connect(onMysql() ? await testDatabase() : 'sqlite::memory:');
   const other = elsewhere.transaction().execute((trx) => jobs.addJob({ type: 'index', data: {} }, { trx }));

@@ -75,7 +75,7 @@ async function threeDone(): Promise<string[]> {
 }
 
 describe('jobs', () => {
-  test('are found oldest first with their bytes, and go with all that belongs to them; counts stay right', async () => {
+  test('are found oldest first with their size, and removed with all their data; counts stay right', async () => {
     const ids = await threeDone();
     const waiting = await kit.add({ type: 'fine', data: {}, delay: 90 * DAY });
     await upload('a.txt', ids[0] ?? '');
@@ -100,7 +100,7 @@ describe('jobs', () => {
     expect(await kit.state(waiting)).toBe('scheduled');
   });
 
-  test('that were put back, have ended anew, run or are gone stay, each with its reason', async () => {
+  test('that were retried, finished again, are running or are gone stay, each with its reason', async () => {
     const [first = '', second = '', third = ''] = await threeDone();
     await kit.clock.advance(2 * DAY);
     const found = await all('jobs', kit.clock.now());
@@ -123,7 +123,7 @@ describe('jobs', () => {
     expect(await rows('pwj_jobs')).toBe(3);
   });
 
-  test('by the ten thousand go in pages and short transactions', async () => {
+  test('are removed by the ten thousand in pages and short transactions', async () => {
     await insertJobs(kit.dialect, 10_000, { type: "'fine'", lane: "'app'", state: "'failed'", finished_at: '1' });
     await kit.core.maintenance.recount();
     const found = await all('jobs', 2);
@@ -134,7 +134,7 @@ describe('jobs', () => {
 });
 
 describe('logs', () => {
-  test('of jobs that are over go, and the jobs stay', async () => {
+  test('of finished jobs are removed, and the jobs stay', async () => {
     const ids = await threeDone();
     const found = await all('logs', kit.clock.now() + 1, 1);
     expect(found.map(({ id, label }) => [id, label])).toEqual([
@@ -148,7 +148,7 @@ describe('logs', () => {
 });
 
 describe('events', () => {
-  test('go from the oldest on, never with a hole, and the newest stays', async () => {
+  test('are removed from the oldest on without a gap, and the newest stays', async () => {
     for (let n = 0; n < 5; n += 1) await kit.add({ type: 'unknown', data: n });
     expect(await all('events', kit.clock.now())).toEqual([]);
     await kit.clock.advance(3_600_000);
@@ -164,7 +164,7 @@ describe('events', () => {
 });
 
 describe('uploads', () => {
-  test('that no job has are found after an hour, and those that one has are not', async () => {
+  test('without a job are found after an hour, and those with one are not', async () => {
     const job = await kit.add({ type: 'fine', data: {} });
     const lost = await upload('lost.txt', null);
     const orphan = await upload('orphan.txt', '0190');
@@ -189,7 +189,7 @@ describe('uploads', () => {
   });
 });
 
-test('a cursor, a time or a kind that is none is refused', async () => {
+test('an invalid cursor, time or kind is refused', async () => {
   await expect(house.find('jobs', { before: 1, after: 'x' })).rejects.toMatchObject({ code: 'INVALID_DATA' });
   await expect(house.find('jobs', { before: Number.NaN })).rejects.toMatchObject({ code: 'INVALID_DATA' });
   await expect(house.find('users' as 'jobs', { before: 1 })).rejects.toMatchObject({ code: 'INVALID_DATA' });

@@ -47,7 +47,7 @@ async function listen() {
 }
 
 describe('two processes on one file', () => {
-  test('an own commit makes what the other committed before it heard first', async () => {
+  test('deliver earlier commits of the other process before their own', async () => {
     const [a, b] = [await listen(), await listen()];
     await a.commit('a1');
     await b.commit('b1');
@@ -58,14 +58,14 @@ describe('two processes on one file', () => {
     ]);
   });
 
-  test('hear many commits at one look', async () => {
+  test('receive many commits in one read', async () => {
     const [a, b] = [await listen(), await listen()];
     for (let i = 0; i < 450; i += 1) await a.commit(`a${i}`);
     await b.ledger.catchUp();
     expect(b.heard).toEqual(a.heard);
   });
 
-  test('a process that starts hears only what comes after', async () => {
+  test('a process that starts receives only later commits', async () => {
     const a = await listen();
     await a.commit('a1');
     const b = await listen();
@@ -75,8 +75,8 @@ describe('two processes on one file', () => {
   });
 });
 
-describe('a commit stands', () => {
-  test('when another row of events cannot be read: that one is left out, the rest is heard', async () => {
+describe('a commit succeeds', () => {
+  test('when another event row is corrupt: that one is skipped, the rest is delivered', async () => {
     const [a, b] = [await listen(), await listen()];
     await b.commit('b1');
     await sql`update pwj_events set events = '{"a'`.execute(b.dialect.db);
@@ -85,7 +85,7 @@ describe('a commit stands', () => {
     expect((await a.ledger.since(0, 10))?.map(({ event }) => event.jobId)).toEqual(['a1']);
   });
 
-  test('when the database cannot be read after it: what was missed is heard with the next commit', async () => {
+  test('when the read after it fails: the missed events are delivered with the next commit', async () => {
     const [a, b] = [await listen(), await listen()];
     await b.commit('b1');
     const { read } = a.dialect;
@@ -98,7 +98,7 @@ describe('a commit stands', () => {
   });
 });
 
-test('who stops listening hears nothing more', async () => {
+test('a listener that was removed receives nothing more', async () => {
   const a = await listen();
   const more: string[] = [];
   const stop = a.ledger.onCommit((events) => more.push(...events.map(({ event }) => event.jobId)));

@@ -15,7 +15,7 @@ afterEach(() => kit.close());
 
 const note = (n: number) => log.add({ user: 'ada', action: 'cancelJob', target: `job ${n}` });
 
-test('what is longer than its column is cut, and never fails', async () => {
+test('text longer than its column is cut without an error', async () => {
   const long = 'x'.repeat(5_000);
   await log.add({ user: long, action: long, target: long, detail: long });
   const [entry] = (await log.list()).entries;
@@ -24,7 +24,7 @@ test('what is longer than its column is cut, and never fails', async () => {
   ]);
 });
 
-test('what is older than 90 days goes, pass after pass, and the rest stays', async () => {
+test('entries older than 90 days are deleted in batches, and the rest stays', async () => {
   await kit.dialect.db
     .insertInto('pwj_log')
     .values(Array.from({ length: 900 }, (_, n) => ({ at: n, action: 'old', target: '', user: null, detail: null })))

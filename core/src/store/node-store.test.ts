@@ -16,7 +16,7 @@ afterEach(() => dialect.close());
 const named = (node: string): Identity => ({ node, host: 'h', boot: 'b', namespace: '', pid: 7, processStarted: '1' });
 const say = (about: string | null) => dialect.db.updateTable('pwj_nodes').set({ about }).execute();
 
-test('processes are listed with what they said last, the oldest first', async () => {
+test('processes are listed oldest first, each with its latest report', async () => {
   await store.add(named('c'), 300, {});
   await store.add(named('b'), 200, { slots: 3 });
   await store.add(named('a'), 100, {});
@@ -50,12 +50,12 @@ test.each([
   expect((await store.all())[0]?.about).toEqual(about);
 });
 
-test('a heartbeat without a row makes one', async () => {
+test('a heartbeat without a row creates one', async () => {
   await store.beat(named('a'), 5, { running: 1 });
   expect(await store.all()).toMatchObject([{ id: 'a', startedAt: 5, heartbeatAt: 5, about: { running: 1 } }]);
 });
 
-test('rows of processes that are long gone are removed, also where their clock was far ahead', async () => {
+test('rows of processes that are long gone are removed, even if their clock was far ahead', async () => {
   await store.add(named('lives'), 5_000, {});
   await store.add(named('silent'), 1_000, {});
   await store.add(named('ahead'), 99_000, {});

@@ -5,7 +5,7 @@ import { oldestReady } from './job-reads.ts';
 let kit: CoreKit;
 afterEach(() => kit.close());
 
-test('of each lane the time is told from which its oldest ready job waits, whatever its priority', async () => {
+test('each lane reports since when its oldest ready job has waited, whatever its priority', async () => {
   kit = await openCore();
   for (const type of ['a', 'b', 'c']) kit.register(type, async () => ({ success: true }), {}, type);
   const start = kit.clock.now();
@@ -22,7 +22,7 @@ test('of each lane the time is told from which its oldest ready job waits, whate
   );
 });
 
-test('without ready jobs there is nothing to tell', async () => {
+test('the result is empty without ready jobs', async () => {
   kit = await openCore();
   expect(await oldestReady(kit.dialect)()).toEqual(new Map());
 });

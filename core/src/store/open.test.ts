@@ -36,7 +36,7 @@ async function refusal(url: string): Promise<JobsError> {
 }
 
 describe('a file', () => {
-  test('is made with its folders, waits for the disk at each commit, and says so', async () => {
+  test('is created with its folders, flushes to disk at each commit, and reports that', async () => {
     const path = join(folder, 'a', 'b', 'jobs.db');
     const dialect = await open(`sqlite:${path}`);
     expect(dialect.facts()).toEqual({
@@ -52,14 +52,14 @@ describe('a file', () => {
     ]);
   });
 
-  test('is opened a second time without a step of migration', async () => {
+  test('is opened a second time without a migration', async () => {
     const url = `sqlite:${join(folder, 'jobs.db')}`;
     await open(url);
     const again = await open(url);
     expect(await migrate(again, 1)).toEqual([]);
   });
 
-  test('that three open at the same time is migrated once', async () => {
+  test('is migrated once if three open it at the same time', async () => {
     const url = `sqlite:${join(folder, 'jobs.db')}`;
     const all = await Promise.all([open(url), open(url), open(url)]);
     const steps = (await all[0]?.reader.selectFrom('pwj_migrations').select('name').execute()) ?? [];
@@ -80,7 +80,7 @@ describe('a file', () => {
     expect(error.message).toContain('Setting: database');
   });
 
-  test('of a newer version that only added is worked on, with a warning, and refused again after a step that changed more', async () => {
+  test('of a newer version that only added things opens with a warning, and is refused after a step that changed more', async () => {
     const url = `sqlite:${join(folder, 'jobs.db')}`;
     const { db } = await open(url);
     await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(db);
@@ -96,7 +96,7 @@ describe('a file', () => {
   });
 });
 
-test('a database in memory belongs to who opened it', async () => {
+test('a database in memory is private to its connection', async () => {
   const [a, b] = [await open('sqlite::memory:'), await open('sqlite::memory:')];
   await sql`insert into pwj_meta (key, value) values ('k', 'v')`.execute(a.db);
   expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '=', 'k').execute()).toEqual([]);
@@ -104,7 +104,7 @@ test('a database in memory belongs to who opened it', async () => {
 });
 
 describe('migrations', () => {
-  test('of a plugin run once, in the order of their names, and apart from those of others', async () => {
+  test('of a plugin run once, in the order of their names, and apart from those of other plugins', async () => {
     const dialect = await open('sqlite::memory:');
     const ran: string[] = [];
     const steps = { '002-b': async () => void ran.push('b'), '001-a': async () => void ran.push('a') };
@@ -131,7 +131,7 @@ describe('migrations', () => {
     expect(await migrateScope(dialect, 'shop', table, 1)).toEqual(['001-a']);
   });
 
-  test('that a plugin no longer knows do not stop it', async () => {
+  test('may be missing from a later version of the plugin', async () => {
     const dialect = await open('sqlite::memory:');
     await migrateScope(dialect, 'shop', { '001-a': async () => {} }, 1);
     expect(await migrateScope(dialect, 'shop', {}, 1)).toEqual([]);

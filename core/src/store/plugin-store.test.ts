@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRig } from '../../test/plugin-rig.ts';
 import { PluginStore } from './plugin-store.ts';
 
-test('a config that is damaged counts as none', async () => {
+test('a corrupt config counts as none', async () => {
   await using rig = await createRig({});
   await rig.dialect.db
     .insertInto('pwj_plugins')
@@ -12,7 +12,7 @@ test('a config that is damaged counts as none', async () => {
   expect(await new PluginStore(rig.options.ledger).all()).toEqual([{ name: 'a', enabled: null, config: undefined }]);
 });
 
-test('a type goes to the plugin that registered it last', async () => {
+test('a type belongs to the plugin that registered it last', async () => {
   await using rig = await createRig({});
   const store = new PluginStore(rig.options.ledger);
   const plain = (...types: string[]) => new Map(types.map((type) => [type, {}]));
@@ -26,7 +26,7 @@ test('a type goes to the plugin that registered it last', async () => {
   ]);
 });
 
-test('a step that fails leaves none of the steps of its run, and the next try runs them', async () => {
+test('a failed migration rolls back its whole run, which is repeated by the next attempt', async () => {
   await using rig = await createRig({});
   const store = new PluginStore(rig.options.ledger);
   let broken = true;
@@ -41,7 +41,7 @@ test('a step that fails leaves none of the steps of its run, and the next try ru
   expect(await store.migrateUp('x', steps as never, 3)).toEqual([]);
 });
 
-test('a command goes to the plugin that brought it last, and goes when it is no longer brought', async () => {
+test('a command belongs to the plugin that registered it last, and is removed when it no longer does', async () => {
   await using rig = await createRig({});
   const store = new PluginStore(rig.options.ledger);
   await store.saveCommands('a', ['one', 'two']);

@@ -62,7 +62,7 @@ const isBad = ({ table, type, rows, extra }: Step): boolean =>
   (type === 'ALL' || (type === 'index' && rows > BOUNDED) || /Using (filesort|temporary)/.test(extra));
 
 describe('on 100,000 jobs', () => {
-  test('the statements of add, claim, settle, due, lease and retention were seen', () => {
+  test('the statements of add, claim, settle, due, lease and retention were recorded', () => {
     const all = [...sent.keys()].join('\n');
     for (const part of [
       'insert into `pwj_jobs`',
@@ -80,7 +80,7 @@ describe('on 100,000 jobs', () => {
     expect(sent.size).toBeGreaterThan(35);
   });
 
-  test('no statement walks through a table, and none sorts', async () => {
+  test('no statement scans a table or sorts', async () => {
     const slow: string[] = [];
     for (const text of sent.keys()) {
       if (text.startsWith('insert')) continue;
@@ -90,7 +90,7 @@ describe('on 100,000 jobs', () => {
     expect(slow).toEqual([]);
   });
 
-  test('the claim reads one index, in its order', async () => {
+  test('a claim reads one index, in its order', async () => {
     const heads = [...sent.keys()].filter((text) => text.startsWith('(select lane, priority'));
     const pick = [...sent.keys()].filter((text) => text.includes('for update skip locked'));
     expect([heads.length > 0, pick.length > 0]).toEqual([true, true]);

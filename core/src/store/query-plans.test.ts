@@ -35,7 +35,7 @@ async function plan(text: string): Promise<string[]> {
 }
 
 describe('on 100,000 jobs', () => {
-  test('the statements of add, claim, settle, due, lease and retention were seen', () => {
+  test('the statements of add, claim, settle, due, lease and retention were recorded', () => {
     const all = [...sent].join('\n');
     for (const part of [
       'insert into "pwj_jobs"',
@@ -52,7 +52,7 @@ describe('on 100,000 jobs', () => {
     expect(sent.size).toBeGreaterThan(35);
   });
 
-  test('no statement walks through a table, and none sorts', async () => {
+  test('no statement scans a table or sorts', async () => {
     const slow: string[] = [];
     for (const text of sent) {
       const steps = await plan(text);
@@ -66,7 +66,7 @@ describe('on 100,000 jobs', () => {
     expect(slow).toEqual([]);
   });
 
-  test('the claim reads one index, in its order', async () => {
+  test('a claim reads one index, in its order', async () => {
     const head = [...sent].filter((text) => /^select "priority", "id" from "pwj_jobs"/.test(text));
     const claimable = [...sent].filter((text) => text.includes('"run" + ? as "run"'));
     const claim = [...sent].filter((text) => text.includes('"run" = "run" + ?'));

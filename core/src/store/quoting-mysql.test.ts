@@ -27,7 +27,7 @@ const NASTY = [
   ' ',
 ];
 
-test('comes back from the server as it was, and ends nothing where a backslash is no escape', async () => {
+test('is returned by the server unchanged, and ends no statement where a backslash is not an escape', async () => {
   const dialect = await openTestDatabase();
   const ask = async (text: string) =>
     dialect.transaction(

@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
-it('a schedule comes back as it was stored', async () => {
+it('a schedule is read as it was stored', async () => {
   await put('a', 60);
   const stored = { ...entry('a'), changed: false, paused: false, nextAt: 60, lastAt: null, lastJob: null };
   expect(await store.get('a')).toEqual(stored);
@@ -44,7 +44,7 @@ it('a schedule comes back as it was stored', async () => {
   expect(await store.get('b')).toBeUndefined();
 });
 
-it('the longest waiting is due first; paused and later ones are not', async () => {
+it('the schedule that has waited longest is due first; paused and later ones are not due', async () => {
   for (const [key, at] of [
     ['a', 30],
     ['b', 10],
@@ -61,21 +61,21 @@ it('the longest waiting is due first; paused and later ones are not', async () =
   expect(await store.nearest(31)).toBeNull();
 });
 
-describe('moving on', () => {
-  it('takes the job of the tick as the last one', async () => {
+describe('an advance', () => {
+  it('records the job of the tick as the last one', async () => {
     await put('a', 60);
     await tick('a', 60);
     await store.advance('a', 60, 120, 60);
     expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: 60, lastJob: 'job of 60' });
   });
 
-  it('does nothing when another process was first', async () => {
+  it('does nothing if another process was first', async () => {
     await put('a', 120);
     await store.advance('a', 60, 180, null);
     expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: null });
   });
 
-  it('keeps the last run when no job came of this one', async () => {
+  it('keeps the last run if this one added no job', async () => {
     await put('a', 60);
     await tick('a', 60);
     await store.advance('a', 60, 120, 60);
@@ -83,14 +83,14 @@ describe('moving on', () => {
     expect(await store.get('a')).toMatchObject({ nextAt: 180, lastAt: 60 });
   });
 
-  it('may end a schedule that has no further run', async () => {
+  it('can end a schedule that has no further run', async () => {
     await put('a', 60);
     await store.advance('a', 60, null, null);
     expect(await store.due(1_000)).toEqual([]);
   });
 });
 
-it('the job is handed out only while the schedule waits for that run', async () => {
+it('the job is returned only while the schedule waits for that run', async () => {
   await put('a', 60);
   expect(await store.jobFor('a', 60)).toEqual({ job: '{"type":"report"}', dataVersion: 2 });
   expect(await store.jobFor('a', 61)).toBeUndefined();
@@ -98,7 +98,7 @@ it('the job is handed out only while the schedule waits for that run', async () 
   expect(await store.jobFor('a', 60)).toBeUndefined();
 });
 
-it('a failed insert of a key that is there by now is a change', async () => {
+it('an insert that fails because the key exists by now becomes an update', async () => {
   await put('a', 60);
   let failures = 1;
   // What an engine without a global write lock does to the slower of two inserts.
@@ -113,7 +113,7 @@ it('a failed insert of a key that is there by now is a change', async () => {
   await expect(racing.put(entry('b'), () => 1, 1, 500)).rejects.toThrow('duplicate key');
 });
 
-it('old ticks go, also those of schedules that are no more; the batch is bounded', async () => {
+it('old ticks are deleted in batches, and so are those of removed schedules', async () => {
   await put('a', 50);
   for (const at of [10, 20, 30, 40, 50, 60]) await tick('a', at);
   for (const at of [10, 90]) await tick('removed', at);

@@ -49,7 +49,7 @@ test.each(lists)('%j reads %s', async (filter, index) => {
   }
 });
 
-test('the sum of failures reads the claim index', async () => {
+test('the summary of failures reads the claim index', async () => {
   const plans = await plansOf(() => kit.core.reads.failed());
   expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['pwj_jobs_claim']));
   for (const { type, extra } of plans)

@@ -49,7 +49,7 @@ test.each(lists)('%j', async (filter) => {
   for (const text of texts) expect(await bad(text)).toEqual([]);
 });
 
-test('the sum of failures', async () => {
+test('the summary of failures', async () => {
   const texts = await sentBy(() => kit.core.reads.failed());
   expect(texts.join('\n')).toContain('"error"');
   for (const text of texts) expect(await bad(text)).toEqual([]);
@@ -68,7 +68,7 @@ test.each([
   ['a', ''],
   ['b', 'error:'],
   ['c', 'data.text:'],
-])('a word may be as long as a text and as repetitive: %s, %s', async (letter, where) => {
+])('a long and repetitive word is found: %s, %s', async (letter, where) => {
   const text = `${letter.repeat(60_000)}X`;
   const id = await kit.add({ type: 'type1', data: { text } });
   await kit.dialect.db.updateTable('pwj_jobs').set({ error: text }).where('id', '=', id).execute();

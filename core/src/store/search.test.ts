@@ -17,7 +17,7 @@ const fail = (id: string, error: string) =>
   kit.dialect.db.updateTable('pwj_jobs').set({ error }).where('id', '=', id).execute();
 
 describe('words', () => {
-  test('are all needed, in any order', async () => {
+  test('must all match, in any order', async () => {
     const both = await add({ to: 'Rosa Lovelace' });
     await add({ to: 'Rosa Byron' });
     expect(await found('lovelace ROSA')).toEqual([both]);
@@ -26,7 +26,7 @@ describe('words', () => {
     expect(await found('rosa plugin:other')).toEqual([]);
   });
 
-  test('with a name look there only', async () => {
+  test('with a field name match only that field', async () => {
     const one = await add({ to: 'timeout@example.com' });
     const other = await add({ to: 'rosa@example.com' });
     await fail(other, 'Timeout after 30 ms');
@@ -36,7 +36,7 @@ describe('words', () => {
     expect(await found('type:emai')).toEqual([]);
   });
 
-  test('find a cause with the number left out', async () => {
+  test('find a cause with its numbers left out', async () => {
     const id = await add({});
     await fail(id, 'no answer within 5000 ms from host 12');
     expect(await found('error:"no answer within # ms from host #"')).toEqual([id]);
@@ -60,7 +60,7 @@ describe('words', () => {
     expect(await found(q)).toEqual([id]);
   });
 
-  test('find nothing in data that a hand has broken, and go on', async () => {
+  test('skip data that was corrupted by hand', async () => {
     const broken = await add({});
     await kit.dialect.db.updateTable('pwj_jobs').set({ data: '{"to":"rosa' }).where('id', '=', broken).execute();
     const whole = await add({ to: 'rosa' });
@@ -68,14 +68,14 @@ describe('words', () => {
     expect(await found('rosa')).toEqual([whole, broken]);
   });
 
-  test('are 20 at most', async () => {
+  test('are refused above 20', async () => {
     await expect(found('a '.repeat(21))).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'q' }] });
     expect(await found('a '.repeat(20))).toEqual([]);
   });
 });
 
 describe('by state', () => {
-  test('jobs of many lanes and priorities come in the order of their ids, in pages that meet', async () => {
+  test('jobs of many lanes and priorities are listed in the order of their ids, in pages without gaps', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 24; i += 1) {
       const priority = (['low', 'normal', 'high', 'urgent'] as const)[i % 4] ?? 'normal';
@@ -96,7 +96,7 @@ describe('by state', () => {
     expect(pages).toEqual(ids);
   });
 
-  test('other conditions hold, too', async () => {
+  test('other conditions apply as well', async () => {
     const wanted = await add({ to: 'rosa' }, 'b');
     await add({ to: 'rosa' }, 'a');
     await add({ to: 'bob' }, 'b');
@@ -106,7 +106,7 @@ describe('by state', () => {
   });
 });
 
-test('the jobs of a schedule are found by its name, also by hand and among others', async () => {
+test('the jobs of a schedule are found by its name, even if added by hand or among others', async () => {
   const ids: string[] = [];
   for (const tick of [1, 2]) {
     await add({});
@@ -132,7 +132,7 @@ test('a state in the search is one of the conditions, and an unknown one is refu
   await expect(found('status:mailed')).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'q' }] });
 });
 
-test('jobs are found by their ids, newest first, with the other conditions', async () => {
+test('jobs are found by their ids, newest first, and other conditions apply as well', async () => {
   const a = await add({ to: 'rosa' });
   const b = await add({ to: 'bob' }, 'b');
   const c = await add({ to: 'rosa' });
@@ -159,7 +159,7 @@ describe('in large data', () => {
     return pages;
   };
 
-  test('every job that fits is found once, newest first, and only those that may be seen', async () => {
+  test('every visible match is found once, newest first', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 12; i += 1) {
       const id = await add({ text: 'x'.repeat(i % 4 === 0 ? 10 : 250_000), to: i % 3 === 0 ? 'bob' : 'rosa' });

@@ -7,7 +7,7 @@ import { ServerClock, sharedClock } from './server-clock.ts';
 const serverAhead = (base: ManualClock, by: { ms: number }): Dialect =>
   ({ serverTime: async () => base.now() + by.ms }) as unknown as Dialect;
 
-test('a host whose clock is five minutes late has the time of the server, and its timers run as before', async () => {
+test('a host whose clock is five minutes late uses the time of the server, and its timers run as before', async () => {
   const base = new ManualClock();
   const clock = new ServerClock(base, serverAhead(base, { ms: 300_000 }));
   await clock.start();
@@ -22,7 +22,7 @@ test('a host whose clock is five minutes late has the time of the server, and it
   expect(base.pending).toBe(0);
 });
 
-test('a clock that is set anew is found out within ten seconds, and a few milliseconds are not worth a jump', async () => {
+test('a changed clock is noticed within ten seconds, and a few milliseconds are ignored', async () => {
   const base = new ManualClock();
   const by = { ms: 40 };
   const clock = new ServerClock(base, serverAhead(base, by));
@@ -37,7 +37,7 @@ test('a clock that is set anew is found out within ten seconds, and a few millis
   clock.stop();
 });
 
-test('a server that does not answer leaves the time as it was', async () => {
+test('a server that does not answer leaves the time unchanged', async () => {
   const base = new ManualClock();
   let away = false;
   const clock = new ServerClock(base, {
@@ -53,7 +53,7 @@ test('a server that does not answer leaves the time as it was', async () => {
   clock.stop();
 });
 
-test('the clock of a test is left to the test', async () => {
+test('the manual clock of a test is used as it is', async () => {
   const base = new ManualClock();
   const shared = await sharedClock(serverAhead(base, { ms: 300_000 }), base);
   expect(shared.clock).toBe(base);

@@ -32,7 +32,7 @@ async function site() {
 
 const FILES = ['', '-wal', '-shm'];
 
-test('no job is acknowledged into a file that was deleted', async () => {
+test('no job is acknowledged after its file was deleted', async () => {
   const { path, jobs, lines, ready } = await site();
   await jobs.addJob({ type: 't', data: {} });
   for (const end of FILES) rmSync(path + end, { force: true });
@@ -44,14 +44,14 @@ test('no job is acknowledged into a file that was deleted', async () => {
   expect(lines.filter((line) => line.includes('deleted or moved'))).toHaveLength(1);
 });
 
-test('an idle process notices within seconds, without being asked', async () => {
+test('an idle process notices within seconds by itself', async () => {
   const { path, jobs } = await site();
   const told = new Promise<StorageState>((resolve) => jobs.addAction('storage:unavailable', resolve));
   for (const end of FILES) rmSync(path + end, { force: true });
   expect(await told).toMatchObject({ writable: false, reason: 'file_missing' });
 });
 
-test('a file that another took the place of takes no jobs, and the other process works on the new one', async () => {
+test('a file that was replaced accepts no jobs, and the other process works on the new one', async () => {
   const { path, jobs, open, ready } = await site();
   for (const end of FILES) rmSync(path + end, { force: true });
   const other = await open();
@@ -61,7 +61,7 @@ test('a file that another took the place of takes no jobs, and the other process
   expect(await other.addJob({ type: 't', data: {} })).toMatchObject({ status: expect.any(String) });
 });
 
-test('a write-ahead log that was deleted is noticed, too', async () => {
+test('a deleted write-ahead log is noticed', async () => {
   const { path, jobs, ready } = await site();
   await jobs.addJob({ type: 't', data: {} });
   rmSync(`${path}-wal`);
@@ -69,7 +69,7 @@ test('a write-ahead log that was deleted is noticed, too', async () => {
   expect(await ready()).toMatchObject({ status: 503, reason: 'file_replaced' });
 });
 
-test('work goes on by itself when the same file is back, and the log says how long it was away', async () => {
+test('work continues by itself when the file is back, and the log says how long it was away', async () => {
   const { path, jobs, lines, ready } = await site();
   const back = new Promise<{ lasted: number }>((resolve) => jobs.addAction('storage:available', resolve));
   renameSync(path, `${path}.away`);
@@ -82,7 +82,7 @@ test('work goes on by itself when the same file is back, and the log says how lo
   expect(lines.filter((line) => /can be stored again. They could not for \d+ s/.test(line))).toHaveLength(1);
 });
 
-test('a database that does not answer is known within three seconds, and looked at again until it does', async () => {
+test('a database that does not answer is noticed within three seconds, and checked until it does', async () => {
   const clock = new ManualClock();
   let answer: (() => void) | undefined;
   let writes = 0;

@@ -22,7 +22,7 @@ async function taken(): Promise<ClaimedJob> {
 }
 
 describe('one bad row', () => {
-  test('fails alone, and the others of its turn are stored', async () => {
+  test('fails alone, and the others of its batch are stored', async () => {
     const jobs = [record(), bad(), record(), bad(), record()];
     const answers = await Promise.allSettled(jobs.map(add));
     const expected = ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'];
@@ -30,7 +30,7 @@ describe('one bad row', () => {
     expect((await rig.rows()).map((row) => row.id)).toEqual([jobs[0]?.id, jobs[2]?.id, jobs[4]?.id]);
   });
 
-  test('keeps nobody from being taken in the same turn', async () => {
+  test('does not keep other jobs of its batch from being claimed', async () => {
     rig.taker.wanted = 5;
     await Promise.allSettled([add(), add(bad()), add()]);
     await rig.settled();
@@ -44,7 +44,7 @@ describe('one bad row', () => {
     expect(await rig.rows()).toEqual([{ id: job.id, state: 'completed', progress }]);
   });
 
-  test('among ready jobs that cannot be taken does not refuse what is added', async () => {
+  test('among ready jobs that cannot be claimed does not fail an addition', async () => {
     const whole = new Taker();
     whole.wanted = 1;
     const event = () => {
@@ -58,8 +58,8 @@ describe('one bad row', () => {
   });
 });
 
-describe('a database that is away', () => {
-  test('refuses what waits at once, not one after the other, and tells who looks for jobs', async () => {
+describe('an unavailable database', () => {
+  test('fails all waiting writes at once, and tells the claimer', async () => {
     await add();
     rig.failure = new JobsError('UNAVAILABLE', 'another process holds it');
     rig.taker.wanted = 1;
@@ -72,7 +72,7 @@ describe('a database that is away', () => {
     expect(await rig.rows()).toHaveLength(2);
   });
 
-  test('is told of when nothing else was to be written, too', async () => {
+  test('is reported to the claimer even if nothing else was to be written', async () => {
     await add();
     rig.failure = new JobsError('UNAVAILABLE', 'away');
     rig.taker.wanted = 1;

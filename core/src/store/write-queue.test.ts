@@ -24,13 +24,13 @@ async function takenOfTwo(): Promise<ClaimedJob> {
 }
 
 describe('group commit', () => {
-  test('what is added in one turn shares a transaction, 256 at most', async () => {
+  test('additions of one turn share a transaction, 256 at most', async () => {
     await Promise.all(many(1_000, () => add()));
     expect(rig.commits).toBe(Math.ceil(1_000 / 256));
     expect(await rig.rows()).toHaveLength(1_000);
   });
 
-  test('jobs that are added together stay together, and lists of many share a transaction only while they are small', async () => {
+  test('jobs added together stay together, and only small lists share a transaction', async () => {
     const lists = many(20, () => rig.writes.add(addition(...many(100, () => record()))));
     await Promise.all([...lists, rig.writes.add(addition(...many(1_000, () => record())))]);
     expect(rig.commits).toBe(7);
@@ -38,7 +38,7 @@ describe('group commit', () => {
   });
 
   // A server does several things at once, each over a connection of its own.
-  test('adds, settlements, progress and claims of one turn share one transaction; on a server outcomes, adds and claims of stored jobs have one each', async () => {
+  test('adds, settlements, progress and claims of one turn share one transaction; on a server, outcomes, adds and claims of stored jobs have one each', async () => {
     const job = await takenOfTwo();
     const answers = await Promise.all([add(), rig.settle(settlement(job)), rig.progress(job.id, '{"percentage":9}')]);
     await rig.settled();
@@ -47,7 +47,7 @@ describe('group commit', () => {
     expect((await rig.rows())[0]).toEqual({ id: job.id, state: 'completed', progress: '{"percentage":9}' });
   });
 
-  test('while others work on the same server the next jobs are taken with the outcomes, too', async () => {
+  test('jobs are claimed with the outcomes while other processes work on the same server', async () => {
     const job = await takenOfTwo();
     rig.writes.noteOthers();
     expect(await rig.settle(settlement(job))).toBe(true);
@@ -55,7 +55,7 @@ describe('group commit', () => {
     expect([rig.commits, rig.taker.taken.length]).toEqual([1, 2]);
   });
 
-  test('a look for jobs where there are none opens no transaction', async () => {
+  test('a claim that finds no jobs opens no transaction', async () => {
     rig.taker.wanted = 5;
     for (let i = 0; i < 10; i += 1) {
       rig.writes.requestClaim();
@@ -64,7 +64,7 @@ describe('group commit', () => {
     expect([rig.commits, rig.taker.taken]).toEqual([0, []]);
   });
 
-  test('a job is taken in the commit that adds it when there is a free slot', async () => {
+  test('a job is claimed in the commit that adds it if a slot is free', async () => {
     rig.taker.wanted = 1;
     const job = record();
     await rig.writes.add(addition(job));
@@ -78,13 +78,13 @@ describe('group commit', () => {
     expect(await answered).toMatchObject([{ id: job.id, state: 'ready' }]);
   });
 
-  test('an addition is stored with its count and its event where nobody listens, too', async () => {
+  test('an addition is stored with its count and event even without listeners', async () => {
     const job = record();
     await rig.writes.add(addition(job));
     expect(await rig.kept()).toEqual({ counted: 1, events: [job.id] });
   });
 
-  test('an addition that is refused in the middle leaves neither a count nor an event behind', async () => {
+  test('an addition that fails half-way leaves neither a count nor an event', async () => {
     const job = record();
     await rig.writes.add(addition(job));
     await expect(rig.writes.add(addition({ ...job, data: '[]' }))).rejects.toThrow();
@@ -93,7 +93,7 @@ describe('group commit', () => {
     expect(await add()).toEqual({ status: 'added' });
   });
 
-  test('who waits for commits is told when all that waited then is stored, however much is added after it', async () => {
+  test('committed() resolves once everything that waited then is stored, however much is added later', async () => {
     await rig.writes.committed();
     const before = many(300, () => record());
     const jobs = before.map((one) => rig.writes.add(addition(one)));
@@ -110,7 +110,7 @@ describe('group commit', () => {
   });
 });
 
-test('the size of the queue is exact with 3,000 who add at the same time', async () => {
+test('the size limit is exact with 3,000 additions at the same time', async () => {
   await rig.dialect.close();
   rig = await openWriteRig(1_000);
   const answers = await Promise.all(many(3_000, () => add()));
@@ -118,7 +118,7 @@ test('the size of the queue is exact with 3,000 who add at the same time', async
   expect([full.length, (await rig.rows()).length]).toEqual([2_000, 1_000]);
 });
 
-test('one key that many add at the same time is one job', async () => {
+test('one key added many times at once is one job', async () => {
   const answers = await Promise.all(many(500, () => add({ idempotencyKey: 'k', fingerprint: 'f' })));
   const [first] = await rig.rows();
   expect(answers.filter((answer) => answer.status === 'added')).toHaveLength(1);

@@ -48,7 +48,7 @@ async function coreAt(port: number): Promise<Core> {
 
 const isAway = (error: unknown): boolean => error instanceof JobsError && error.code === 'UNAVAILABLE';
 
-test('with sockets that carry nothing the caller is told, and the next job is added as soon as they do again', async () => {
+test('while connections hang the caller gets an error, and the next job is added once they work again', async () => {
   const core = await coreAt(proxy.port);
   await proxy.become({ kind: 'halfOpen' });
   const job = { type: 'job', data: { n: -1 } };
@@ -57,7 +57,7 @@ test('with sockets that carry nothing the caller is told, and the next job is ad
   await core.queue.add(job, { plugin: null });
 }, 60_000);
 
-test('with no network the caller is told, and a worker goes on by itself when it is back', async () => {
+test('without a network the caller gets an error, and a worker continues by itself when it is back', async () => {
   const core = await coreAt(proxy.port);
   const direct = await coreAt(server.port);
   await core.startWorker();

@@ -64,7 +64,7 @@ async function killed({ process: child }: Container): Promise<void> {
 }
 
 describe.runIf(canMake)('a container', () => {
-  test('that is started again after kill -9 runs what it held at once, and clears up after its predecessor', async () => {
+  test('restarted after kill -9 runs its jobs again at once, and removes the socket of its predecessor', async () => {
     const { id } = await site.addJob({ type: 'hold', data: {} });
     const first = start();
     await first.said('hold');
@@ -76,7 +76,7 @@ describe.runIf(canMake)('a container', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.sock'))).toHaveLength(1);
   });
 
-  test('that stands still keeps its jobs, although others cannot see its process', async () => {
+  test('that is paused keeps its jobs, even though others cannot see its process', async () => {
     const { id } = await site.addJob({ type: 'hold', data: {} });
     const first = start();
     await first.said('hold');

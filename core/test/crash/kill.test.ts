@@ -35,7 +35,7 @@ test(`${size.kills.worker} kills of workers and ${size.kills.producer} of produc
   expect(found.repeated, 'the kills must have hit running jobs').toBeGreaterThan(0);
 }, 600_000);
 
-test('without the token check and with a lease of 0.3 s a storm is seen to fail', async () => {
+test('without the token check and with a lease of 0.3 s the same storm fails', async () => {
   const found = await stormOnFile({ jobs: 120, kills: { worker: 3, producer: 1 }, pace: 100 }, true, 2);
   expect(found.overlapping + found.settledTwice + found.lost).toBeGreaterThan(0);
 }, 600_000);

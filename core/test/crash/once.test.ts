@@ -54,7 +54,7 @@ async function lookAt(database: string, id: string) {
 
 const child = (orders: Letters) => startChild(CHILD, orders, { NODE_ENV: 'test' });
 
-describe.each(['sqlite', 'mariadb'])('on %s, a process that is killed between an effect and its receipt', (engine) => {
+describe.each(['sqlite', 'mariadb'])('on %s, a process killed between an effect and its receipt', (engine) => {
   const start = async (context: Parameters<typeof skipWhere>[2], uncertain: Letters['uncertain']) => {
     skipWhere(engine === 'mariadb' && findServer() === undefined, NO_SERVER, context);
     const { folder, effects, written } = desk();
@@ -68,7 +68,7 @@ describe.each(['sqlite', 'mariadb'])('on %s, a process that is killed between an
     return { id, database: orders.database, written, over: await second.line('over ') };
   };
 
-  test('has it done again by default: the others once, and the log of the job tells which', async (context) => {
+  test('repeats the effect by default, but no other one, and the log of the job says which', async (context) => {
     const { id, database, written, over } = await start(context, 'again');
     expect(over).toBe('job_completed');
     expect(written()).toEqual([1, 1, 1, 1, 2, 1, 1, 1, 1, 1]);
@@ -78,7 +78,7 @@ describe.each(['sqlite', 'mariadb'])('on %s, a process that is killed between an
     });
   }, 120_000);
 
-  test('shows it as uncertain where it may not be done twice, and ends as failed', async (context) => {
+  test('has its job shown as uncertain and failed if the effect must not be repeated', async (context) => {
     const { id, database, written, over } = await start(context, 'fail');
     expect(over).toBe('job_failed');
     expect(written()).toEqual([1, 1, 1, 1, 1]);
@@ -89,7 +89,7 @@ describe.each(['sqlite', 'mariadb'])('on %s, a process that is killed between an
   }, 120_000);
 });
 
-test('two kills at random moments of 300 effects: each is done once, but for those that the log tells of', async () => {
+test('two kills at random moments of 300 effects: each happens once, except those noted in the log', async () => {
   const { folder, effects, written } = desk();
   const database = await databaseOf('sqlite', folder);
   const orders = { database, effects, letters: 300, hangAt: null, uncertain: 'again' as const };

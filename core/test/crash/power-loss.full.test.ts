@@ -57,14 +57,14 @@ async function losePower(flush: 0 | 1): Promise<{ acknowledged: number; lost: nu
   return { acknowledged: acknowledged.size, lost: [...acknowledged].filter((id) => !stored.has(id)).length };
 }
 
-test('with a write-through at each commit no acknowledged job is lost', async () => {
+test('no acknowledged job is lost with a write-through at each commit', async () => {
   const found = await losePower(1);
   console.log(JSON.stringify(found));
   expect(found.acknowledged).toBeGreaterThanOrEqual(JOBS);
   expect(found.lost).toBe(0);
 }, 300_000);
 
-test('without it, acknowledged jobs are seen to be lost', async () => {
+test('acknowledged jobs are lost without it', async () => {
   const found = await losePower(0);
   console.log(JSON.stringify(found));
   expect(found.lost).toBeGreaterThan(0);

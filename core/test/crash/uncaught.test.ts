@@ -9,7 +9,7 @@ const start = (more: Partial<UncaughtOrders>) => {
 };
 
 test.each(['host', 'core'] as const)(
-  'a job that throws in a timer fails alone; an error of the %s after it ends the process as ever',
+  'a job that throws in a timer fails alone; a later error of the %s ends the process as usual',
   async (fails) => {
     const child = start({ fails });
     expect(await child.line('signal ')).toBe('uncaught');
@@ -20,7 +20,7 @@ test.each(['host', 'core'] as const)(
   },
 );
 
-test('a host that handles what nothing catches hears of both, and decides for itself', async () => {
+test('a host that handles uncaught errors receives both and decides for itself', async () => {
   const child = start({ hostListens: true });
   await child.line('heard the job failed');
   await child.line('heard the host failed');

@@ -9,7 +9,7 @@ beforeEach(() => {
 const full = (start: string | null, last: string, now: number) =>
   cursors.ended('mail', 2, now, { start, last, full: true });
 
-test('the first claim starts at the head, the next one where it ended', () => {
+test('the first claim starts at the head, the next one where the first ended', () => {
   expect(cursors.start('mail', 2, 0)).toBeNull();
   full(null, 'b', 0);
   expect(cursors.start('mail', 2, 10)).toBe('b');
@@ -17,19 +17,19 @@ test('the first claim starts at the head, the next one where it ended', () => {
   expect(cursors.start('mail', 2, 20)).toBe('d');
 });
 
-test('other priorities and lanes have cursors of their own', () => {
+test('each priority and lane has its own cursor', () => {
   full(null, 'b', 0);
   expect([cursors.start('mail', 1, 5), cursors.start('image', 2, 5)]).toEqual([null, null]);
 });
 
-test('a second after it began at the head a claim goes back there, however busy it is', () => {
+test('a claim returns to the head a second after it last started there, however busy it is', () => {
   full(null, 'b', 0);
   for (let now = 100; now < 1_000; now += 100) full(cursors.start('mail', 2, now), `${now}`, now);
   expect(cursors.start('mail', 2, 999)).toBe('900');
   expect(cursors.start('mail', 2, 1_000)).toBeNull();
 });
 
-test('a claim that was not full goes back to the head', () => {
+test('a claim follows a short one from the head', () => {
   full(null, 'b', 0);
   cursors.ended('mail', 2, 10, { start: 'b', last: 'c', full: false });
   expect(cursors.start('mail', 2, 11)).toBeNull();
@@ -40,7 +40,7 @@ const known = (now: number, ...lanes: string[]) => {
   return [[...heads], unknown];
 };
 
-test('the best priority is known for a moment, and only while claims are full', () => {
+test('the best priority is remembered for 50 ms, and only while claims are full', () => {
   cursors.found('mail', 2, 0);
   expect(known(10, 'mail')).toEqual([[], ['mail']]);
   full(null, 'b', 0);
@@ -48,7 +48,7 @@ test('the best priority is known for a moment, and only while claims are full', 
   expect(known(50, 'mail')).toEqual([[], ['mail']]);
 });
 
-test('an empty lane is known for a moment beside one in which something waits, not alone', () => {
+test('an empty lane is remembered for 50 ms while another lane has jobs', () => {
   cursors.found('mail', 2, 0);
   cursors.found('image', null, 0);
   full(null, 'b', 0);
@@ -56,7 +56,7 @@ test('an empty lane is known for a moment beside one in which something waits, n
   expect(known(49, 'image', 'report')).toEqual([[], ['image', 'report']]);
 });
 
-test('new jobs take a lane for empty for a shorter moment, unless something was added', () => {
+test('a lane counts as empty for new jobs for only 10 ms, and not after an addition', () => {
   cursors.found('mail', null, 0);
   expect([cursors.isEmpty('mail', 9), cursors.isEmpty('mail', 10), cursors.isEmpty('image', 1)]).toEqual([
     true,
@@ -67,7 +67,7 @@ test('new jobs take a lane for empty for a shorter moment, unless something was 
   expect(cursors.isEmpty('mail', 1)).toBe(false);
 });
 
-test('what is added is looked for at once, what comes back from the head on', () => {
+test('added jobs are looked for at once, returned ones from the head', () => {
   cursors.found('mail', 2, 0);
   full(null, 'b', 0);
   cursors.rewind('added');

@@ -63,13 +63,13 @@ test.each([
   [1040, 'UNAVAILABLE', 'The database is not available: the server has too many connections.'],
   [1213, 'UNAVAILABLE', 'The database is not available: other transactions conflicted each time (a deadlock).'],
   [1153, 'UNAVAILABLE', 'The database is not available: a statement was larger than max_allowed_packet of the server.'],
-])('%i is told as %s, without what the server said', (errno, code, message) => {
+])('%i is reported as %s, without the text of the server', (errno, code, message) => {
   const told = inOurWords(numbered(errno));
   expect(told).toBeInstanceOf(JobsError);
   expect(told).toMatchObject({ code, message });
 });
 
-test('what is no state of the server stays as it is', () => {
+test('errors that are not about the state of the server are left unchanged', () => {
   const errors = [
     numbered(1064),
     numbered(1062),

@@ -20,7 +20,7 @@ test.each([
   ['8.0.17', 'MySQL', '8.0.17', 'utf8mb4_0900_bin'],
   ['8.4.3-0ubuntu0.24.04.1', 'MySQL', '8.4.3', 'utf8mb4_0900_bin'],
   ['9.1.0-commercial', 'MySQL', '9.1.0', 'utf8mb4_0900_bin'],
-])('%s is taken as %s %s, with a collation that keeps keys apart: %s', async (version, engine, own, collation) => {
+])('%s is recognised as %s %s, with a collation that keeps keys apart: %s', async (version, engine, own, collation) => {
   const { server, said } = await ask({ version });
   expect(server).toMatchObject({ engine, version: own, collation });
   expect(said).toEqual([]);
@@ -38,7 +38,7 @@ test.each([
   });
 });
 
-test('a packet that a job may not fit in is refused, with the size that would do', async () => {
+test('a packet size too small for a job is refused, with the size to set', async () => {
   await expect(ask({ packet: 1_048_576 })).rejects.toMatchObject({
     code: 'INVALID_CONFIG',
     message:
@@ -47,8 +47,11 @@ test('a packet that a job may not fit in is refused, with the size that would do
   await ask({ packet: 4_194_304 });
 });
 
-test.each([0, 2])('a server that does not wait for its disk (%i) is taken with a warning', async (flush) => {
-  expect((await ask({ flush })).said).toEqual([
-    `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost in a power failure.`,
-  ]);
-});
+test.each([0, 2])(
+  'a server that does not flush to disk at each commit (%i) is accepted with a warning',
+  async (flush) => {
+    expect((await ask({ flush })).said).toEqual([
+      `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost in a power failure.`,
+    ]);
+  },
+);

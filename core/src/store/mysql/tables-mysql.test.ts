@@ -42,7 +42,7 @@ async function charsetOf(dialect: Dialect, table: string): Promise<string> {
   return rows[0]?.name.split('_')[0] ?? '';
 }
 
-test('a table of a plugin takes every text, also where the database itself is latin1', async () => {
+test('a plugin table accepts any text even if the database is latin1', async () => {
   const dialect = await onLatin1();
   await run(dialect, { '1': notes });
   const text = 'grinning \u{1F600}';
@@ -51,7 +51,7 @@ test('a table of a plugin takes every text, also where the database itself is la
   expect(rows).toEqual([{ text }, { text }, { text }]);
 });
 
-test('a plugin that says how its table is made has its way', async () => {
+test('a plugin may set the character set of its table', async () => {
   const dialect = await onLatin1();
   await run(dialect, {
     '1': (db) => db.schema.createTable('own').addColumn('id', 'integer').modifyEnd(sql`character set ascii`).execute(),
@@ -59,14 +59,14 @@ test('a plugin that says how its table is made has its way', async () => {
   expect(await charsetOf(dialect, 'own')).toBe('ascii');
 });
 
-test('a table that points at one from before is made like that one, since their keys would not fit otherwise', async () => {
+test('a table that references an older table gets its character set, because the keys must match', async () => {
   const dialect = await onLatin1();
   await sql`create table notes (id varchar(64) primary key, text text)`.execute(dialect.db);
   await run(dialect, { '2': comments });
   expect(await charsetOf(dialect, 'comments')).toBe('latin1');
 });
 
-test('a table that points at a new one fits it', async () => {
+test('a table that references a new one matches it', async () => {
   const dialect = await onLatin1();
   await run(dialect, { '1': notes, '2': comments });
   expect(await charsetOf(dialect, 'comments')).toBe('utf8mb4');

@@ -24,7 +24,7 @@ test.each([[{ a: 1 }], [[1]], [Number.NaN], [undefined], [new Date(0)], [Symbol(
   expect(() => written('select ?', value)).toThrow(TypeError);
 });
 
-test('a question mark inside a text of the statement is no place for a value', () => {
+test('a question mark inside a quoted text is not a placeholder', () => {
   expect(written("select 'why?', ?", 'a')).toBe("select 'why?', 'a'");
   expect(written('select ?, ?', '?', '??')).toBe("select '?', '??'");
 });

@@ -29,7 +29,7 @@ test.each([
   ],
   ['mysql://db/jobs?connections=3', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 3 }],
   ['mysql://db/jobs?connections=100', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 100 }],
-])('%s is read', (url, place) => {
+])('%s is parsed', (url, place) => {
   expect(readMysqlUrl(url)).toEqual(place);
 });
 
@@ -59,7 +59,7 @@ test.each([
   ['mysql://db/jobs?connections=101', CONNECTIONS],
   ['mysql://db/jobs?connections=2.5', CONNECTIONS],
   ['mysql://db/jobs?connections=', CONNECTIONS],
-])('%s is refused, and nothing of it is repeated', (url, message) => {
+])('%s is refused, without repeating any of it', (url, message) => {
   let said = '';
   try {
     readMysqlUrl(url);
@@ -70,19 +70,19 @@ test.each([
   expect(said).toBe(`Invalid configuration:\n  database ${message}`);
 });
 
-test('where the data lies is told without user and password', () => {
+test('the location is shown without user and password', () => {
   expect(placeName(readMysqlUrl('mysql://me:s3cr3t@[::1],db:3307/jobs?tls=true'))).toBe(
     'mysql://[::1]:3306,db:3307/jobs',
   );
 });
 
-test('the place of an odd name is a URL that can be read again', () => {
+test('the location of an unusual name is a URL that can be parsed again', () => {
   const place = placeName(readMysqlUrl('mysql://me:s3cr3t@db/50%25%3F'));
   expect(place).toBe('mysql://db:3306/50%25%3F');
   expect(readMysqlUrl(place).database).toBe('50%?');
 });
 
-test('only URLs of these engines are taken for one', () => {
+test('only URLs of MySQL and MariaDB are recognised', () => {
   expect(['mysql://x', 'mariadb://x', 'sqlite:mysql://x', 'postgres://x', 7].map(isMysqlUrl)).toEqual([
     true,
     true,
@@ -92,7 +92,7 @@ test('only URLs of these engines are taken for one', () => {
   ]);
 });
 
-test('a URL that names several servers is taken apart, whatever the password looks like', () => {
+test('a URL with several servers is split, whatever the password contains', () => {
   expect(urlsByHost('mysql://a:x,y@one:1,two/jobs?tls=true')).toEqual([
     { host: 'one:1', url: 'mysql://a:x,y@one:1/jobs?tls=true' },
     { host: 'two', url: 'mysql://a:x,y@two/jobs?tls=true' },

@@ -25,7 +25,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     (await dialect.reader.selectFrom('pwj_meta').select('key').orderBy('key').execute()).map((row) => row.key);
   const all = () => prepare<object, { key: string }>(() => dialect.db.selectFrom('pwj_meta').select('key'));
 
-  test('transactions run one after the other, also those that pause', async () => {
+  test('transactions run one after the other, even if they pause', async () => {
     const steps: string[] = [];
     const slowly = (name: string) =>
       dialect.transaction(async () => {
@@ -42,7 +42,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     expect(steps).toEqual(['a in', 'a out', 'b in', 'b out', 'k', 'c in', 'c out']);
   });
 
-  test('a transaction that throws leaves nothing behind, and the next one runs', async () => {
+  test('a transaction that throws is rolled back, and the next one runs', async () => {
     const failing = dialect.transaction(async ({ db }) => {
       await db.insertInto('pwj_meta').values({ key: 'never', value: '' }).execute();
       throw new Error('in the middle');
@@ -52,7 +52,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     expect(await keys()).toEqual(['a', 'b']);
   });
 
-  test('a statement that fails takes its whole transaction with it', async () => {
+  test('a statement that fails rolls back its whole transaction', async () => {
     await put('a');
     const twice = dialect.transaction(async ({ db }) => {
       await db.insertInto('pwj_meta').values({ key: 'b', value: '' }).execute();
@@ -62,7 +62,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     expect(await keys()).toEqual(['a']);
   });
 
-  test('nobody outside sees what a transaction has not committed', async () => {
+  test('uncommitted changes are invisible from outside', async () => {
     const seen: Promise<{ key: string }[]>[] = [];
     await dialect.transaction(async ({ db }) => {
       await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
@@ -73,7 +73,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     expect(await Promise.all(seen)).toEqual([[]]);
   });
 
-  test('a transaction of Kysely, as a plugin opens one, waits for its turn like the others', async () => {
+  test('a transaction that a plugin opens with Kysely waits for its turn', async () => {
     const steps: string[] = [];
     const plugins = dialect.db.transaction().execute(async (trx) => {
       steps.push('plugin in');
@@ -89,7 +89,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     ]);
   });
 
-  test('more different statements than are kept do no harm', async () => {
+  test('more statements than the cache keeps still work', async () => {
     for (let i = 0; i < 450; i += 1)
       await sql
         .raw(`insert into pwj_meta (key, value) values ('${String(i).padStart(4, '0')}', ${i})`)
@@ -98,7 +98,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   });
 });
 
-test('many reads at a time are spread over turns of the event loop, in their order', async () => {
+test('many reads at once are spread over turns of the event loop, in order', async () => {
   const folder = await temporaryFolder();
   let [now, turned] = [0, 0];
   const dialect = await openSqlite(join(folder, 'jobs.db'), {
@@ -127,7 +127,7 @@ test('many reads at a time are spread over turns of the event loop, in their ord
   await dialect.close();
 });
 
-test('a search looks through 100 MB of data for one answer, and goes on from there', async () => {
+test('a search stops after 100 MB of data and can continue from there', async () => {
   const kit = await openCore();
   kit.register('email', async () => {});
   const ids: string[] = [];
@@ -146,7 +146,7 @@ test('a search looks through 100 MB of data for one answer, and goes on from the
   await kit.close();
 });
 
-test('two connections know that the other has written, and not of their own writes', async () => {
+test("two connections notice each other's writes, but not their own", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'jobs.db');
   const [a, b] = [await openTestDatabase(path), await openTestDatabase(path)];
@@ -161,7 +161,7 @@ test('two connections know that the other has written, and not of their own writ
   await b.close();
 });
 
-test('a prepared statement binds values in the order of their places, fixed ones among them', async () => {
+test('a prepared statement binds values in the order of their placeholders, with fixed ones between', async () => {
   const dialect = await openTestDatabase();
   const query = prepare<{ b: string; a: string }, { x: string }>((p) =>
     dialect.db
