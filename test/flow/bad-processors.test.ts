@@ -28,7 +28,7 @@ const THROWN: [string, unknown, string][] = [
   ['an Error whose message throws', hostile, 'an unreadable value was thrown'],
 ];
 
-test('what is thrown becomes the error of its job, and the others go on', async () => {
+test('a thrown value becomes the error of its job, and other jobs continue', async () => {
   await using jobs = await createTestJobs();
   jobs.registerProcessor('throws', async (n: number) => {
     throw THROWN[n]?.[1];
@@ -49,7 +49,7 @@ test('what is thrown becomes the error of its job, and the others go on', async 
   expect(await jobs.getJobStatus(good.id)).toMatchObject({ status: 'completed' });
 });
 
-test('a message of a megabyte is kept at four kilobytes', async () => {
+test('a message of a megabyte is cut to four kilobytes', async () => {
   await using jobs = await createTestJobs();
   jobs.registerProcessor('throws', () => Promise.reject(new Error('x'.repeat(1_000_000))));
   const { id } = await jobs.addJob({ type: 'throws', data: {}, maxRetries: 0 });
@@ -65,7 +65,7 @@ const RESULTS: [string, unknown, string, string][] = [
   ['two megabytes', 'x'.repeat(2_000_000), 'result_too_large', 'at most 1024 kB'],
 ];
 
-test('a result that cannot be stored fails the job without doing its work twice', async () => {
+test('a result that cannot be stored fails the job, and its work is not repeated', async () => {
   await using jobs = await createTestJobs();
   const calls: number[] = [];
   jobs.registerProcessor('returns', async (n: number) => {
@@ -95,7 +95,7 @@ const ANSWERS: [string, unknown, string, unknown][] = [
   ['something of its own', ['a', 'b'], 'completed', null],
 ];
 
-test('an odd answer is understood', async () => {
+test('an unusual return value is handled', async () => {
   await using jobs = await createTestJobs();
   jobs.registerProcessor('answers', async (n: number) => ANSWERS[n]?.[1] as JobResult);
   const added = await jobs.addJobs(ANSWERS.map((_, n) => ({ type: 'answers', data: n })));
@@ -104,7 +104,7 @@ test('an odd answer is understood', async () => {
     expect(await jobs.getJobStatus(added[n]?.id ?? ''), name).toMatchObject({ status, error });
 });
 
-test('processors that never return give their slots back after time-out and grace, and the sixth job runs', async () => {
+test('processors that never return free their slots after timeout and grace period, and the sixth job runs', async () => {
   await using jobs = await createTestJobs({ queue: { maxConcurrentJobs: 5 } });
   const leave: (() => void)[] = [];
   const stuck: Processor = () => new Promise<void>((resolve) => leave.push(resolve));
@@ -129,7 +129,7 @@ test('processors that never return give their slots back after time-out and grac
   await expect.poll(async () => (await jobs.getQueueMetrics()).stuck).toBe(0);
 });
 
-test('a call that a processor did not await and that is refused fails neither its job nor the process, and is charged to its plugin', async () => {
+test('an unawaited call that is refused fails neither its job nor the process, and is charged to its plugin', async () => {
   const forgetful = definePlugin({
     name: 'forgetful',
     init(ctx) {

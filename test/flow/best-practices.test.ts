@@ -25,7 +25,7 @@ const validateEmailJobData = (data: Record<string, string>) => {
 test.each([
   [{ to: 'a@example.com', template: 'welcome' }, 'Missing required field: subject'],
   [{ to: 'nobody', subject: 'Hi', template: 'welcome' }, 'Invalid email address'],
-])('a processor that checks its data fails the job with its own words: %j', async (data, message) => {
+])('a processor that validates its data fails the job with its own message: %j', async (data, message) => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor('checked', async (jobData) => validateEmailJobData(jobData));
   const { id } = await addJob({ type: 'checked', data, maxRetries: 0 });
@@ -33,7 +33,7 @@ test.each([
   expect(await getJobStatus(id)).toMatchObject({ status: 'failed', error: message });
 });
 
-test('the shipped e-mail type checks its data at the door and names the field', async () => {
+test('the email type validates its data when added, and names the field', async () => {
   await using site = await openSpecSite();
   const noTemplate = addJob({ type: 'email', data: { to: 'a@example.com', subject: 'Hi' } });
   await expect(noTemplate).rejects.toThrow('data needs a template, html or text');
@@ -42,7 +42,7 @@ test('the shipped e-mail type checks its data at the door and names the field', 
   expect((await site.listJobs()).jobs).toEqual([]);
 });
 
-test('temporary files are gone after success, after failure and after a cancel', async () => {
+test('temporary files are gone after a success, a failure and a cancel', async () => {
   const folder = await temporaryFolder();
   await using jobs = await createTestJobs({ default: true });
   let files = 0;
@@ -95,7 +95,7 @@ test('temporary files are gone after success, after failure and after a cancel',
   expect([files, await readdir(folder)]).toEqual([3, []]);
 });
 
-test('progress that is reported every ten per cent can be read while the job runs, and stays when it is over', async () => {
+test('progress reported every ten per cent can be read while the job runs and afterwards', async () => {
   await using jobs = await createTestJobs({ default: true });
   const done: number[] = [];
   let reached = (): void => {};
@@ -143,7 +143,7 @@ test('progress that is reported every ten per cent can be read while the job run
   expect([reports, done.length]).toEqual([10, 100]);
 });
 
-test('what users wait for runs before maintenance, and urgent before all', async () => {
+test('jobs that users wait for run before maintenance, and urgent ones before all', async () => {
   await using site = await openSpecSite({ queue: { maxConcurrentJobs: 1 }, start: false });
   await mkdir(site.root, { recursive: true });
   const uploadData = { sourceUrl: site.pictures.url, operations: [{ type: 'resize' as const, width: 40 }] };

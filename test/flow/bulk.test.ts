@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => jobs[Symbol.asyncDispose]());
 
 describe('a bulk action', () => {
-  test('retries all failed jobs of a type, tracked as a job of its own', async () => {
+  test('retries all failed jobs of a type, and is itself tracked as a job', async () => {
     await jobs.addJob({ type: 'mend', data: {} });
     await jobs.idle();
     const response = await bulk({ action: 'retry', filter: { status: 'failed', type: 'mood' } });
@@ -43,7 +43,7 @@ describe('a bulk action', () => {
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 500, failed: 0 });
   });
 
-  test('deletes what is over, with its history, and counts what it could not do', async () => {
+  test('deletes finished jobs with their history, and counts the refused ones', async () => {
     await bulk({ action: 'delete', filter: { type: 'mood', status: ['completed'] } });
     await jobs.idle();
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ total: 250, completed: 0, failed: 250 });
@@ -56,7 +56,7 @@ describe('a bulk action', () => {
     });
   });
 
-  test('finds its place in a queue that is full', async () => {
+  test('is accepted by a full queue', async () => {
     expect((await post('/api/pauses', { kind: 'type', name: 'mood' })).status).toBeLessThan(300);
     await jobs.addJobs(Array.from({ length: 600 }, (_, n) => ({ type: 'mood', data: { n } })));
     await expect(jobs.addJob({ type: 'mood', data: { n: 1 } })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
@@ -65,7 +65,7 @@ describe('a bulk action', () => {
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 600 });
   });
 
-  test('needs the "operate" permission, also when it is sent as an ordinary job', async () => {
+  test('needs the "operate" permission, even if sent as an ordinary job', async () => {
     expect((await bulk({ action: 'delete', filter: {} }, 'user')).status).toBe(403);
     const response = await jobs.request('/api/jobs', {
       method: 'POST',
@@ -76,7 +76,7 @@ describe('a bulk action', () => {
     expect(await response.json()).toMatchObject({ status: 404, code: 'UNKNOWN_TYPE' });
   });
 
-  test('with a mistake in it is refused with the field', async () => {
+  test('with an invalid field is refused with its name', async () => {
     const response = await bulk({ action: 'burn', filter: { status: 'sad' } });
     expect(await response.json()).toMatchObject({
       status: 400,

@@ -46,7 +46,7 @@ function listener() {
 const add = async (count: number) =>
   (await site.jobs.addJobs(Array.from({ length: count }, () => ({ type: 'quick', data: {} })))).map(({ id }) => id);
 
-test('events that come while the socket is cut are heard afterwards, each once and in order', async () => {
+test('events from while the socket was cut arrive afterwards, each once and in order', async () => {
   using page = new Page(base);
   const { hear, of, over } = listener();
   await page.listen({ types: ['quick'] }, hear);
@@ -63,7 +63,7 @@ test('events that come while the socket is cut are heard afterwards, each once a
   expect(page.tried).toEqual({ socket: 6, stream: 0 });
 });
 
-test('what was followed on a stream is followed on when another follower needs a stream of its own', async () => {
+test('a job followed on a stream stays followed when another follower needs its own stream', async () => {
   using page = new Page(base);
   page.refuse.socket = true;
   const { hear, of, over } = listener();
@@ -78,7 +78,7 @@ test('what was followed on a stream is followed on when another follower needs a
   expect(page.tried.stream).toBeGreaterThan(1);
 });
 
-test('a page finds the server again that was stopped and started on the same port', async () => {
+test('a page reconnects to a server restarted on the same port', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const before = await openLiveSite({ database });
   before.jobs.registerProcessor('quick', async () => ({ success: true }));
@@ -100,7 +100,7 @@ test('a page finds the server again that was stopped and started on the same por
   expect(new Set(page.states)).toEqual(new Set(['live', 'reconnecting']));
 });
 
-test('a socket that is open and carries nothing is found when the page looks for it', async () => {
+test('an open socket without traffic is detected when the page checks it', async () => {
   using page = new Page(base);
   const { hear, of, over } = listener();
   await page.listen({}, hear);
@@ -113,7 +113,7 @@ test('a socket that is open and carries nothing is found when the page looks for
   expect(page.states).toEqual(['live', 'reconnecting', 'live']);
 });
 
-test('while it is paused nothing is heard, and afterwards all of it', async () => {
+test('no events arrive during a pause, and all of them arrive afterwards', async () => {
   using page = new Page(base);
   const { hear, of, over, heard } = listener();
   await page.listen({ types: ['quick'] }, hear);
@@ -129,7 +129,7 @@ test('while it is paused nothing is heard, and afterwards all of it', async () =
   expect(page.states).toEqual(['live', 'paused', 'reconnecting', 'live']);
 });
 
-test('a page that comes back from sleep or without network connects at once', async () => {
+test('a page that returns from sleep or from being offline reconnects at once', async () => {
   const events = new EventTarget();
   const { addEventListener } = globalThis as { addEventListener?: unknown };
   Object.assign(globalThis, { addEventListener: events.addEventListener.bind(events) });
@@ -151,7 +151,7 @@ test('a page that comes back from sleep or without network connects at once', as
   Object.assign(globalThis, { addEventListener });
 });
 
-test('who was away for too long is told so, and a job that is followed is told from its history', async () => {
+test('a page away for too long gets a resync, and a followed job continues from its history', async () => {
   using page = new Page(base);
   const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
   const following = told(page.client.followJob(id));
@@ -168,7 +168,7 @@ test('who was away for too long is told so, and a job that is followed is told f
   expect(await following).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('from looking it goes on to listening, and what changed between is told', async () => {
+test('the client changes from polling to live events, and reports what changed in between', async () => {
   using page = new Page(base, { pollInterval: 600_000 });
   Object.assign(page.refuse, { socket: true, stream: true });
   const { hear, of, over } = listener();

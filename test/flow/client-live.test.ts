@@ -39,14 +39,14 @@ describe.each(ways)('by %s', (_, state, refuse) => {
     return page;
   };
 
-  test('a job is followed from its first event to its end', async () => {
+  test('a job is followed from its first event to its last', async () => {
     using page = open();
     const { id } = await page.client.addJob({ type: 'quick', data: {} });
     expect(await told(page.client.followJob(id))).toEqual(WHOLE);
     expect(page.states).toContain(state);
   });
 
-  test('a job that was over before is told from its history', async () => {
+  test('a job that has already finished is reported from its history', async () => {
     using page = open();
     const { id } = await page.client.addJob({ type: 'quick', data: {} });
     await site.ended(id);
@@ -57,7 +57,7 @@ describe.each(ways)('by %s', (_, state, refuse) => {
     expect(events[2]).toMatchObject({ error: 'not yet' });
   });
 
-  test('who comes while it runs is told how far it is', async () => {
+  test('a follower that joins a running job gets its progress', async () => {
     using page = open();
     const { id } = await page.client.addJob({ type: 'step', data: {} });
     for await (const { progress } of page.client.followJob(id)) {
@@ -71,7 +71,7 @@ describe.each(ways)('by %s', (_, state, refuse) => {
     expect(events).toEqual(expect.arrayContaining(['job_added', 'job_started', 10, 'job_completed']));
   });
 
-  test('a filter hears its types', async () => {
+  test('a filter receives the events of its types', async () => {
     using page = open();
     const ended = new Promise<JobEvent>((resolve) => {
       page.client.subscribe({ types: ['quick'] }, (event) => event.event === 'job_completed' && resolve(event));
@@ -97,14 +97,14 @@ describe.each(ways)('by %s', (_, state, refuse) => {
     expect(seen).toEqual(['job_added']);
   });
 
-  test('to follow a job that is not there is an error', async () => {
+  test('following an unknown job is an error', async () => {
     using page = open();
     await expect(told(page.client.followJob('no-such-job'))).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
   });
 });
 
 describe('one page', () => {
-  test('has one socket for all its followers, which listens for what they want', async () => {
+  test('uses one socket for all its followers, subscribed to what they need', async () => {
     using page = new Page(site.url);
     const heard: [string[], string[], string[]] = [[], [], []];
     const add = async () => (await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 })).id;
@@ -123,7 +123,7 @@ describe('one page', () => {
     ws.close();
   });
 
-  test('hears on when it also follows ids that no job can have', async () => {
+  test('keeps receiving events when it also follows impossible ids', async () => {
     using page = new Page(site.url);
     const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
     const heard: string[] = [];
@@ -137,7 +137,7 @@ describe('one page', () => {
     expect(page.tried).toEqual({ socket: 1, stream: 0 });
   });
 
-  test('listens for everything when more than a hundred jobs are followed', async () => {
+  test('subscribes to everything if more than a hundred jobs are followed', async () => {
     using page = new Page(site.url);
     const jobs = await Promise.all(
       Array.from({ length: 120 }, () => page.client.addJob({ type: 'quick', data: {}, delay: 300 })),
@@ -147,7 +147,7 @@ describe('one page', () => {
     expect(page.tried.socket).toBe(1);
   });
 
-  test('hangs up a moment after the last follower has left, and connects again for the next', async () => {
+  test('disconnects shortly after the last follower has left, and reconnects for the next', async () => {
     using page = new Page(site.url);
     const { id } = await page.client.addJob({ type: 'quick', data: {} });
     await told(page.client.followJob(id));
@@ -157,7 +157,7 @@ describe('one page', () => {
     expect(page.tried.socket).toBe(2);
   });
 
-  test('a handler that throws does not keep the others from hearing', async () => {
+  test('a handler that throws does not affect the others', async () => {
     const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
     using page = new Page(site.url);
     const mistake = new Error('a mistake in a handler');
@@ -172,7 +172,7 @@ describe('one page', () => {
     expect(await thrown).toBe(mistake);
   });
 
-  test('the code of the specification hears its updates', async () => {
+  test('the code of the specification receives its updates', async () => {
     const client = createClient({ base: site.url });
     const { initWebSocket } = client;
     const tabId = 'tab-1';

@@ -24,7 +24,7 @@ afterEach(async () => {
   server.close();
 });
 
-test('a socket at / with a clientId hears messages of { id, type, data }', async () => {
+test('a socket at / with a clientId receives messages of { id, type, data }', async () => {
   const socket = new WebSocket(`ws://${address}/?clientId=tab-1`);
   const messages: { id: number; type: string; data: { jobId: string; status: string; result?: unknown } }[] = [];
   const completed = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ test('a socket at / with a clientId hears messages of { id, type, data }', async
   expect(updates.at(-1)).toMatchObject({ id: expect.any(Number), data: { result: 'hello' } });
 });
 
-test('other addresses of that server are answered, not left hanging', async () => {
+test('other addresses of that server get an answer', async () => {
   const socket = new WebSocket(`ws://${address}/elsewhere`);
   socket.on('error', () => {});
   const [, response] = await once(socket, 'unexpected-response');

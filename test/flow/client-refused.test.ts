@@ -16,7 +16,7 @@ afterEach(() => site[Symbol.asyncDispose]());
 
 const open = (options: ClientOptions) => new Page(site.url, options);
 
-test('with a token a socket is opened by a ticket, another one each time', async () => {
+test('with a token, each socket is opened with a new ticket', async () => {
   using page = open({ token: 'operator' });
   const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
   const following = told(page.client.followJob(id));
@@ -31,7 +31,7 @@ test('with a token a socket is opened by a ticket, another one each time', async
   expect(page.tried.stream).toBe(0);
 });
 
-test('where a ticket is too old, a stream brings the events; the next try has a fresh one', async () => {
+test('if a ticket has expired, a stream delivers the events, and the next attempt gets a new ticket', async () => {
   let isOld = true;
   const late: typeof fetch = async (url, init) => {
     const answer = await fetch(url, init);
@@ -54,7 +54,7 @@ test('where a ticket is too old, a stream brings the events; the next try has a 
   expect(page.states).toEqual(['live']);
 });
 
-test('a wrong token ends an iterator with the reason, and is told to who listens for the state', async () => {
+test('a wrong token ends an iterator with the reason, and the state listener receives it', async () => {
   using page = open({ token: 'stranger' });
   const why = new Promise<ClientError | undefined>((resolve) => page.client.onState((_, error) => resolve(error)));
   await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
@@ -62,7 +62,7 @@ test('a wrong token ends an iterator with the reason, and is told to who listens
   expect(page.tried).toEqual({ socket: 0, stream: 0 });
 });
 
-test('who listens by a filter is let in as soon as the token is right', async () => {
+test('a filter starts to receive events once the token is valid', async () => {
   let token = '';
   using page = open({ token: () => token });
   const listening = page.listen({}, () => {});
@@ -72,7 +72,7 @@ test('who listens by a filter is let in as soon as the token is right', async ()
   expect(page.client.state).toBe('live');
 });
 
-test('a page of another site hears nothing', async () => {
+test('a page of another site receives nothing', async () => {
   const origin = 'https://elsewhere.example';
   await using open = await openLiveSite();
   using page = new Page(open.url, {
@@ -86,7 +86,7 @@ test('a page of another site hears nothing', async () => {
   await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
 
-test('where it only looks, a job that may not be seen ends alone, and the others are followed on', async () => {
+test('while polling, a job that may not be viewed ends its own follower only', async () => {
   let hidden = '';
   await using open = await openLiveSite({ authorize: (_c, _action, { job }) => job?.id !== hidden });
   open.jobs.registerProcessor('quick', async () => {});

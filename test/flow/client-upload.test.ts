@@ -60,7 +60,7 @@ describe.each([
     if (isThere) Object.assign(globalThis, { XMLHttpRequest: Xhr });
   });
 
-  test('files anywhere in the data arrive as they are, and the data names them', async () => {
+  test('files anywhere in the data arrive unchanged, and the data refers to them', async () => {
     const told: UploadProgress[] = [];
     const job = await client().addJob(
       {
@@ -89,7 +89,7 @@ describe.each([
     if (isThere) expect(told.length).toBeGreaterThan(3);
   });
 
-  test('a refusal has its code, also when the server hangs up on what is too large', async () => {
+  test('a refusal has its code, even if the server disconnects because a file is too large', async () => {
     const onUpload = (): void => {};
     const adding = (length: number, token?: string) =>
       client(token).addJob({ type: 'scan', data: { cover: fileOf(length, 1) } }, { onUpload });
@@ -98,7 +98,7 @@ describe.each([
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
 
-  test('an upload that is given up adds no job', async () => {
+  test('an aborted upload adds no job', async () => {
     const stop = new AbortController();
     const adding = client().addJob(
       { type: 'scan', data: { cover: fileOf(1_500_000, 1) } },
@@ -109,7 +109,7 @@ describe.each([
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
 
-  test('an answer that is no JSON is an error, as everywhere', async () => {
+  test('an answer that is not JSON is an error, as everywhere', async () => {
     const server = createServer((_, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const page = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
@@ -119,7 +119,7 @@ describe.each([
   });
 });
 
-test("a page's own fetch sends files, too", async () => {
+test("a page's own fetch also sends files", async () => {
   Object.assign(globalThis, { XMLHttpRequest: Xhr });
   const told: UploadProgress[] = [];
   const own: typeof fetch = (url, init) =>
@@ -131,7 +131,7 @@ test("a page's own fetch sends files, too", async () => {
   expect(told).toEqual([{ loaded: 900, total: 900, percentage: 100 }]);
 });
 
-test('a job without a file goes as JSON, whatever is asked for', async () => {
+test('a job without a file is sent as JSON, with or without onUpload', async () => {
   Object.assign(globalThis, { XMLHttpRequest: Xhr });
   const told: UploadProgress[] = [];
   const job = await client().addJob({ type: 'scan', data: {} }, { onUpload: (progress) => told.push(progress) });

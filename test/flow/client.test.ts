@@ -16,7 +16,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 const as = (token: string) => createClient({ base: site.url, token });
 
 describe('the functions of the specification', () => {
-  test('a job is added, looked at, and its life read', async () => {
+  test('a job is added, and its status and history are read', async () => {
     const client = as('operator');
     const job = await client.addJob({ type: 'double', data: { n: 21 }, priority: 'high', maxRetries: 0 });
     await site.ended(job.id);
@@ -27,7 +27,7 @@ describe('the functions of the specification', () => {
     expect(history.map(({ event }) => event)).toEqual(['job_added', 'job_started', 'job_completed']);
   });
 
-  test('metrics count, and a list is filtered and paged', async () => {
+  test('metrics are counted, and a list is filtered and paged', async () => {
     const client = as('operator');
     for (const n of [1, 2, 3]) await site.ended((await client.addJob({ type: 'double', data: { n } })).id);
     const { total, completed, types } = await client.getQueueMetrics();
@@ -42,7 +42,7 @@ describe('the functions of the specification', () => {
     expect(second.jobs[0]?.id).not.toBe(first.jobs[0]?.id);
   });
 
-  test('a waiting job is cancelled once; one that is over or not there cannot be', async () => {
+  test('a waiting job is cancelled once; a finished or unknown one cannot be cancelled', async () => {
     const client = as('operator');
     const { id } = await client.addJob({ type: 'double', data: { n: 1 }, delay: 60_000 });
     expect(await client.cancelJob(id)).toBe(true);
@@ -50,26 +50,26 @@ describe('the functions of the specification', () => {
     expect(await client.cancelJob('no-such-job')).toBe(false);
   });
 
-  test('what is not there is null, or an empty history', async () => {
+  test('an unknown job is null, with an empty history', async () => {
     const client = as('viewer');
     expect(await client.getJobStatus('no-such-job')).toBe(null);
     expect(await client.getJobHistory('no-such-job')).toEqual([]);
   });
 
-  test.each(['', 'a'.repeat(192)])('an id that no job can have is not asked for: %j', async (id) => {
+  test.each(['', 'a'.repeat(192)])('an impossible id is not requested: %j', async (id) => {
     const client = createClient({ fetch: () => Promise.reject(new Error('asked')) });
     expect(await client.getJobStatus(id)).toBe(null);
     expect(await client.getJobHistory(id)).toEqual([]);
     expect(await client.cancelJob(id)).toBe(false);
   });
 
-  test('at module level they are those of the configured client', async () => {
+  test('at module level belong to the configured client', async () => {
     configureClient({ base: `${site.url}/`, token: 'author' });
     const { id } = await addJob({ type: 'double', data: { n: 4 } });
     expect((await getJobStatus(id))?.type).toBe('double');
   });
 
-  test('everything else of the API is a request', async () => {
+  test('the rest of the API is available by request', async () => {
     const { user, may } = await as('author').request<{ user: string; may: object }>('/api/me');
     expect({ user, may }).toEqual({
       user: 'author',
@@ -82,8 +82,8 @@ describe('the functions of the specification', () => {
   });
 });
 
-describe('who asks', () => {
-  test('a token may come from a function, which is asked each time', async () => {
+describe('the token', () => {
+  test('may come from a function, which is called for each request', async () => {
     const tokens = ['viewer', 'stranger'];
     const client = createClient({ base: site.url, token: async () => tokens.shift() });
     await expect(client.getQueueMetrics()).resolves.toMatchObject({ stuck: 0 });
@@ -92,8 +92,8 @@ describe('who asks', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  test('a refusal has the code, the status and the fields of the problem', async () => {
+describe('errors', () => {
+  test('a refusal has the code, status and fields of the problem', async () => {
     const client = as('author');
     const wrong = { type: 'double', data: {}, priority: 'soon', delay: -1 } as never;
     const error = await client.addJob(wrong).catch((thrown: unknown) => thrown as ClientError);
@@ -103,7 +103,7 @@ describe('what goes wrong', () => {
     await expect(client.addJob({ type: 'nobody', data: {} })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
   });
 
-  test('a full queue says when to try again', async () => {
+  test('a full queue gives the time to retry after', async () => {
     await using full = await openLiveSite({ queue: { maxDelayedJobs: 1 } });
     full.jobs.registerProcessor('later', async () => {});
     const client = createClient({ base: full.url });
@@ -112,18 +112,18 @@ describe('what goes wrong', () => {
     await expect(again).rejects.toMatchObject({ code: 'QUEUE_FULL', status: 429, retryAfter: 5 });
   });
 
-  test('a server that is not there is UNAVAILABLE, without a status', async () => {
+  test('an unreachable server is UNAVAILABLE, without a status', async () => {
     const client = createClient({ base: 'http://127.0.0.1:1/jobs' });
     await expect(client.getQueueMetrics()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
   });
 
-  test('a request that the caller gives up stays an abort', async () => {
+  test('a request that the caller aborts throws an AbortError', async () => {
     const signal = AbortSignal.abort();
     const adding = as('author').addJob({ type: 'double', data: { n: 1 } }, { signal });
     await expect(adding).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  test('a server that takes a question and does not answer is UNAVAILABLE in time; a job to be added waits', async () => {
+  test('a read that the server does not answer becomes UNAVAILABLE in time; an addition keeps waiting', async () => {
     const ends: AbortController[] = [];
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
       expect(ms).toBe(30_000);
@@ -141,7 +141,7 @@ describe('what goes wrong', () => {
     for (const question of asked) await expect(question).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
   });
 
-  test('a request that is given up throws what its signal says', async () => {
+  test('an aborted request throws the reason of its signal', async () => {
     const server = createServer(() => {}).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const client = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
@@ -158,7 +158,7 @@ describe('what goes wrong', () => {
     [404, '<!doctype html>', { code: 'NOT_FOUND', status: 404 }],
     [413, 'too large', { code: 'PAYLOAD_TOO_LARGE', status: 413 }],
     [502, '{"message":"bad gateway"}', { code: 'UNAVAILABLE', status: 502 }],
-  ])('an answer %i that is not ours gets a code all the same', async (status, body, expected) => {
+  ])('an answer %i that is not from this API still gets a code', async (status, body, expected) => {
     const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const client = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });

@@ -3,7 +3,7 @@ import { addAction, doAction, registerProcessor, removeAction, scheduleJob } fro
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
-test('an init() that runs again and again leaves one processor, one schedule and one listener', async () => {
+test('an init() that runs repeatedly leaves one processor, one schedule and one listener', async () => {
   await using jobs = await createTestJobs({ default: true });
   let heard = 0;
   const onSaved = () => {
@@ -23,13 +23,13 @@ test('an init() that runs again and again leaves one processor, one schedule and
   expect(await jobs.schedules.list()).toHaveLength(1);
 });
 
-test('a type that another owner has stays with its owner', async () => {
+test('a type stays with its first owner', async () => {
   const mine = { name: 'mine', init: () => void registerProcessor('task', () => 'mine') };
   await using _jobs = await createTestJobs({ default: true, plugins: { mine: { use: mine } } });
   expect(() => registerProcessor('task', () => 'taken')).toThrow('"task" belongs to the plugin "mine"');
 });
 
-test('removeAction() ends a listener of its owner, and nobody else’s', async () => {
+test('removeAction() removes only listeners of its owner', async () => {
   const heard: string[] = [];
   const shared = () => void heard.push('shared');
   const mine = { name: 'mine', init: () => void addAction('post:saved', shared) };
@@ -43,7 +43,7 @@ test('removeAction() ends a listener of its owner, and nobody else’s', async (
   expect(heard).toHaveLength(3);
 });
 
-test('a plugin keeps the camelCase slug that it has in the CMS, in its key, its schedules and its routes', async () => {
+test('a plugin keeps its camelCase slug of the CMS in its key, schedules and routes', async () => {
   const pwSMTP = {
     slug: 'pwSMTP',
     name: 'PW SMTP',
@@ -62,7 +62,7 @@ test('a plugin keeps the camelCase slug that it has in the CMS, in its key, its 
   expect(await jobs.plugins.list()).toMatchObject([{ name: 'pwSMTP', state: 'off' }]);
 });
 
-test('two plugins whose names differ in case only are refused by name', async () => {
+test('two plugins whose names differ only in case are refused by name', async () => {
   const plugin = { init() {} };
   await expect(createTestJobs({ plugins: { pwSmtp: { use: plugin }, pwSMTP: { use: plugin } } })).rejects.toThrow(
     'plugins.pwSMTP differs from plugins.pwSmtp only in upper and lower case',

@@ -25,7 +25,7 @@ const processorConfig = {
 
 const settings = { default: true, queue: jobQueueConfig, processors: processorConfig };
 
-test('a job without options of its own gets the defaults, one of a listed type gets those of its type', async () => {
+test('a job without options gets the defaults, and one of a listed type gets those of its type', async () => {
   await using site = await openSpecSite(settings);
   registerProcessor('plain', async () => {});
   registerProcessor('backup', async () => {});
@@ -42,7 +42,7 @@ test('a job without options of its own gets the defaults, one of a listed type g
   expect(await limits('backup', {}, { maxRetries: 0, timeout: 5 })).toEqual([5, 0, 60_000]);
 });
 
-test('each limit is from the job, else from the configuration, else from the plugin; zero is one', async () => {
+test('each limit comes from the job, else the configuration, else the plugin; zero counts as set', async () => {
   await using jobs = await createTestJobs({ processors: { own: { timeout: 2_000, maxRetries: 6 } } });
   const options = { timeout: 3_000, maxRetries: 7, retryDelay: 30, retryBackoff: 'linear' as const };
   jobs.registerProcessor('own', async () => {}, options);
@@ -58,7 +58,7 @@ test('the settings of the specification are the defaults', async () => {
   await jobs.idle();
 });
 
-test('five jobs run at once and no sixth', async () => {
+test('five jobs run at once, never a sixth', async () => {
   await using jobs = await createTestJobs(settings);
   let running = 0;
   let most = 0;
@@ -73,7 +73,7 @@ test('five jobs run at once and no sixth', async () => {
   expect([most, (await jobs.getQueueMetrics()).completed]).toEqual([5, 40]);
 });
 
-test('a queue of a thousand pending jobs is full: the next one is refused until there is room', async () => {
+test('a queue with a thousand pending jobs is full, and refuses more until there is room', async () => {
   await using jobs = await createTestJobs({ ...settings, start: false });
   registerProcessor('plain', async () => {});
   await addJobs(Array.from({ length: 999 }, () => ({ type: 'plain', data: {} })));
@@ -89,7 +89,7 @@ test('a queue of a thousand pending jobs is full: the next one is refused until 
   expect((await send()).status).toBe(201);
 });
 
-test('a finished and a failed job are kept for 24 hours and gone with the clean-up after that', async () => {
+test('finished and failed jobs are kept for 24 hours, then removed by the next cleanup', async () => {
   await using jobs = await createTestJobs({ ...settings, roles: ['web', 'worker'] });
   registerProcessor('plain', async () => {});
   registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));

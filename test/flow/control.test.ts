@@ -41,7 +41,7 @@ async function api<T>(method: string, path: string, body?: unknown): Promise<{ s
   return { status: response.status, answer: (response.status === 204 ? null : await response.json()) as T };
 }
 
-test('a job that is over is removed with its files, log and history; one that is not there is not found', async () => {
+test('a finished job is deleted with its files, log and history; an unknown one is not found', async () => {
   const form = new FormData();
   form.set('job', JSON.stringify({ type: 'order', data: { n: 1 } }));
   form.set('data.file', new File(['a picture'], 'a.txt', { type: 'text/plain' }));
@@ -63,7 +63,7 @@ test('a job that is over is removed with its files, log and history; one that is
   expect((await jobs.getQueueMetrics()).total).toBe(0);
 });
 
-test('a job that runs is not removed', async () => {
+test('a running job is not deleted', async () => {
   let end = (): void => {};
   jobs.registerProcessor('slow', () => new Promise<void>((resolve) => (end = resolve)));
   const { id } = await jobs.addJob({ type: 'slow', data: {} });
@@ -74,7 +74,7 @@ test('a job that runs is not removed', async () => {
   expect((await api('DELETE', `/api/jobs/${id}`)).status).toBe(204);
 });
 
-test('the plugin shows what it has to say of a job, and nothing while it is off', async () => {
+test('a plugin shows its view of a job, and nothing while it is off', async () => {
   const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
   await jobs.idle();
   const view = () => api('GET', `/api/jobs/${id}/view`);
@@ -88,7 +88,7 @@ test('the plugin shows what it has to say of a job, and nothing while it is off'
   expect((await api('GET', `/api/jobs/${unknown}/view`)).status).toBe(404);
 });
 
-test('a type that is paused waits with its schedule, is resumed, and a neighbour runs', async () => {
+test('a paused type waits with its schedule until it is resumed, and another type runs', async () => {
   const made = await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
   expect(made).toMatchObject({
     status: 201,
@@ -109,7 +109,7 @@ test('a type that is paused waits with its schedule, is resumed, and a neighbour
   expect((await api('GET', '/api/jobs?schedule=shop/hourly')).answer).toMatchObject({ jobs: [{ data: { n: 9 } }] });
 });
 
-test('a pause outlasts that its plugin is switched off and on', async () => {
+test('a pause lasts while its plugin is disabled and enabled', async () => {
   await api('POST', '/api/pauses', { kind: 'lane', name: 'shop', schedules: false });
   await jobs.plugins.disable('shop');
   await jobs.addJob({ type: 'order', data: { n: 1 } });
@@ -121,7 +121,7 @@ test('a pause outlasts that its plugin is switched off and on', async () => {
   expect(ran).toEqual([1]);
 });
 
-test('failures are summed up by their cause, and the cause finds the jobs, also for a bulk action', async () => {
+test('failures are grouped by cause, and the cause finds the jobs, even for a bulk action', async () => {
   for (const n of [5, 60, 700]) await jobs.addJob({ type: 'order', data: { n, fail: `no answer within ${n} ms` } });
   await jobs.addJob({ type: 'order', data: { n: 1, fail: 'refused' } });
   await jobs.idle();
@@ -144,7 +144,7 @@ test('failures are summed up by their cause, and the cause finds the jobs, also 
   expect((await api('GET', `/api/failures?from=${jobs.clock.now() + 1}`)).answer).toMatchObject({ failures: [] });
 });
 
-test('the log has all of it, with who did it', async () => {
+test('the log lists every action, with its user', async () => {
   await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
   const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
   await api('POST', `/api/jobs/${id}/cancel`);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { crowd } from '../support/crowd.ts';
 
-test('60 clients that never read and 20 large lists at a time take less than 100 MB, and /health answers throughout', async () => {
+test('60 clients that never read and 20 large lists at a time use less than 100 MB, and /health answers throughout', async () => {
   const seen = await crowd(1_500, 60);
   expect(seen.grownMb).toBeLessThan(100);
   expect(seen.listBytes).toBeLessThan(500_000);

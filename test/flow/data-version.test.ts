@@ -44,7 +44,7 @@ async function settled(jobs: TestJobs, id: string): Promise<Job | null> {
   return jobs.getJobStatus(id);
 }
 
-test('a job that an earlier version stored runs with converted data, and its stored data stays', async () => {
+test('a job stored by an earlier version runs with converted data, and its stored data is unchanged', async () => {
   const id = await store({ data: First }, { name: 'Ada Lovelace' });
   await using jobs = await site({ data: Second, version: 2, upgrade: split });
   expect(await settled(jobs, id)).toMatchObject({ status: 'completed', data: { name: 'Ada Lovelace' } });
@@ -86,7 +86,7 @@ for (const [what, upgrade] of Object.entries(broken))
     expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
   });
 
-test('a job that a newer version stored waits for that version', async () => {
+test('a job stored by a newer version waits for that version', async () => {
   const id = await store({ data: Second, version: 2 }, { first: 'Ada', last: 'Lovelace' });
   {
     await using jobs = await site({ data: First });
@@ -96,7 +96,7 @@ test('a job that a newer version stored waits for that version', async () => {
   expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
 });
 
-test('a job that is added while its plugin is off has the version that was registered last', async () => {
+test('a job added while its plugin is off gets the version that was registered last', async () => {
   const options = { data: Second, version: 2, upgrade: split };
   await using jobs = await site(options);
   await jobs.plugins.disable('guests');
@@ -105,7 +105,7 @@ test('a job that is added while its plugin is off has the version that was regis
   expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
 });
 
-test('a retry with new data is of the current version', async () => {
+test('a retry with new data gets the current version', async () => {
   const id = await store({ data: First }, { name: 'Ada' });
   await using jobs = await site({ data: Second, version: 2, upgrade: split });
   await settled(jobs, id);
@@ -114,7 +114,7 @@ test('a retry with new data is of the current version', async () => {
   expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
 });
 
-test('a version that is no whole number, and a conversion without a version, are refused', async () => {
+test('a version that is not a whole number is refused, and so is a conversion without a version', async () => {
   await expect(site({ data: First, version: 1.5 })).rejects.toThrow('version must be a whole number from 1');
   await expect(site({ data: First, upgrade: split })).rejects.toThrow('upgrade must be a function, beside a version');
 });

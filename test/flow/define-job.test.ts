@@ -30,7 +30,7 @@ const other = definePlugin({
 });
 const plugins = { greeter: { use: greeter }, other: { use: other } };
 
-test('a defined job runs with what its schema gives, for whoever adds it', async () => {
+test('a defined job runs with the output of its schema, whether the host, a plugin or HTTP adds it', async () => {
   await using jobs = await createTestJobs({ plugins });
   const route = await jobs.request('/plugins/greeter', { method: 'POST' });
   expect(await route.json()).toMatchObject({ type: 'greet', plugin: 'greeter', priority: 'high', maxRetries: 0 });
@@ -47,7 +47,7 @@ test('a defined job runs with what its schema gives, for whoever adds it', async
   expect(all.filter(greet.is).map(({ result }) => result?.text.length)).toEqual([11, 15]);
 });
 
-test('its data is checked like that of any job, and it waits while its plugin is off', async () => {
+test('its data is validated like that of any job, and it is parked while its plugin is off', async () => {
   await using jobs = await createTestJobs({ plugins });
   await expect(jobs.add(greet, { name: 3 as never })).rejects.toMatchObject({
     code: 'INVALID_DATA',

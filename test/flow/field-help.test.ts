@@ -38,7 +38,7 @@ function silent({ properties = {}, items, anyOf = [], oneOf = [] }: Node, at: st
   return [...own, ...[...anyOf, ...oneOf, ...(items ? [items] : [])].flatMap((part) => silent(part, at))];
 }
 
-test('every field of the settings and of the jobs is explained', async () => {
+test('every field of the settings and of the jobs has a description', async () => {
   const uses = { backup, cleanup, email, image, report };
   const plugins = Object.fromEntries(Object.entries(uses).map(([name, use]) => [name, { use, enabled: true }]));
   const mailer = { use: email, config: { mailbox: { port: 0 } } };

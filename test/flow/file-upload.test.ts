@@ -30,7 +30,7 @@ const jobApi = (url: string) => ({
   getJobStatus: async (id: string) => (await (await fetch(`${url}/api/jobs/${id}`)).json()) as JobStatus,
 });
 
-test('a file that is chosen is uploaded, processed, and its job polled until it is over', async () => {
+test('a chosen file is uploaded and processed, and its job is polled to the end', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
@@ -84,7 +84,7 @@ test('a file that is chosen is uploaded, processed, and its job polled until it 
   expect(await sharp(written).metadata()).toMatchObject({ format: 'jpeg', width: 800, height: 500 });
 });
 
-test('a job that is refused gives the front end a message that names the field', async () => {
+test('a refused job gives the front end a message that names the field', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
@@ -97,7 +97,7 @@ test('a job that is refused gives the front end a message that names the field',
   expect((await site.jobs.listJobs()).jobs).toEqual([]);
 });
 
-test('an empty file fails at once as what it is: no picture', async () => {
+test('an empty file fails at once because it is not a picture', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },

@@ -59,7 +59,7 @@ test('the same file with the same idempotency key is the same job', async () => 
   expect((await jobs.getJobStatus(first.id))?.result).toEqual(['a.txt application/octet-stream 4 same']);
 });
 
-test('a refused job leaves no file, and a list of jobs takes none', async () => {
+test('a refused job leaves no file behind, and a list of jobs accepts no files', async () => {
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
   const file = new File(['x'], 'x.txt');
@@ -74,7 +74,7 @@ test('a refused job leaves no file, and a list of jobs takes none', async () => 
   expect((await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming')).toEqual([]);
 });
 
-test('a job that joins a transaction takes no file, since its row would wait for that transaction', async () => {
+test('a job that joins a transaction accepts no file, because its row would wait for the transaction', async () => {
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
   const added = jobs.addJob({ type: 'read', data: { files: [new File(['x'], 'x.txt')] } }, { trx: {} as never });

@@ -30,7 +30,7 @@ async function open(on: readonly Name[]) {
 const expected = (on: readonly Name[]) =>
   Object.fromEntries(NAMES.map((name) => [name, on.includes(name) ? 'on' : 'off']));
 
-test('with all of them off there is no table, route, panel, timer or type of theirs', async () => {
+test('with all of them off, none of their tables, routes, panels, timers or types exist', async () => {
   const { jobs, states } = await open([]);
   await using _ = jobs;
   expect(states).toEqual(expected([]));
@@ -51,7 +51,7 @@ test.each(NAMES)('%s works alone', async (name) => {
   expect(await jobs.plugins.enable(name)).toBe('on');
 });
 
-test('all of them work together: a mail, a clean-up, a backup and a report that is mailed', async () => {
+test('all of them work together: a mail, a cleanup, a backup and a report sent by mail', async () => {
   const { jobs, states } = await open(NAMES);
   await using _ = jobs;
   expect(states).toEqual(expected(NAMES));

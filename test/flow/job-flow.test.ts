@@ -9,7 +9,7 @@ test.each([
   ['completion', 'completed', 'job_completed'],
   ['error', 'failed', 'job_failed'],
 ] as const)(
-  'a job goes from its creation through queue and processor to its %s, and is stored before anybody hears of it',
+  'a job goes from creation through queue and processor to its %s, and is stored before any client learns of it',
   async (end, status, event) => {
     await using site = await openLiveSite();
     const steps: string[] = [];
@@ -44,7 +44,7 @@ test.each([
   },
 );
 
-test('jobs outlive the process: what waited before a restart runs after it, what was over still is', async () => {
+test('jobs survive the process: waiting ones run after a restart, and finished ones stay finished', async () => {
   const database = await sharedDatabase();
   const ids: string[] = [];
   {

@@ -7,7 +7,7 @@ import { openSpecSite } from '../support/spec-site.ts';
 
 const data = { to: 'user@example.com', template: 'welcome', variables: { userName: 'John Doe' } };
 
-test('a job that is added has an id and the options it was given', async () => {
+test('an added job has an id and the given options', async () => {
   await using site = await openSpecSite();
 
   // Add a job to the queue
@@ -25,7 +25,7 @@ test('a job that is added has an id and the options it was given', async () => {
   await site.idle();
 });
 
-test('a delay in milliseconds keeps the job back for exactly as long', async () => {
+test('a delay in milliseconds holds the job back for exactly that time', async () => {
   await using site = await openSpecSite();
   const { id } = await addJob({ type: 'email', data, delay: 60_000 });
   await site.advance(59_999);
@@ -49,7 +49,7 @@ test('the status prints as the state and can be read as an object', async () => 
   expect(String(await getJobStatus(jobId))).toBe('completed');
 });
 
-test('the history tells the life of a job, oldest first', async () => {
+test('the history lists the events of a job, oldest first', async () => {
   await using site = await openSpecSite();
   let calls = 0;
   registerProcessor('picky', async () => {
@@ -74,7 +74,7 @@ test('the history tells the life of a job, oldest first', async () => {
   expect(await getJobHistory('0190a6e0-0000-7000-8000-000000000000')).toEqual([]);
 });
 
-test('a pending job is cancelled and never runs; one that is over is not', async () => {
+test('a pending job is cancelled and never runs; a finished one is not', async () => {
   await using site = await openSpecSite();
   const { id: jobId } = await addJob({ type: 'email', data, delay: 1_000 });
   const said: string[] = [];
@@ -92,7 +92,7 @@ test('a pending job is cancelled and never runs; one that is over is not', async
   expect(await site.mails()).toEqual([]);
 });
 
-test('a request of the CMS finds its own instance through the middleware, beside the default one', async () => {
+test('a request of the CMS finds its own instance through the middleware, next to the default one', async () => {
   await using first = await openSpecSite();
   await using second = await openSpecSite({ default: false });
   const cms = new Hono();

@@ -48,7 +48,7 @@ const processCustomJob: Processor = async (jobData, jobId) => {
   }
 };
 
-test('the custom processor gives its result and its message', async () => {
+test('the custom processor returns its result and message', async () => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor('custom', processCustomJob);
   const { id } = await addJob({ type: 'custom', data: { requiredField: 'x' } });
@@ -60,7 +60,7 @@ test('the custom processor gives its result and its message', async () => {
   });
 });
 
-test('its failure is logged with context, tried again while that makes sense, and ends with the error', async () => {
+test('its failure is logged with context, retried while retries remain, and ends with the error', async () => {
   await using jobs = await createTestJobs({ default: true });
   const told: unknown[] = [];
   jobs.addAction('error', ({ context, jobId }) => void told.push([context, jobId]));
@@ -77,7 +77,7 @@ test('its failure is logged with context, tried again while that makes sense, an
   expect(lines[0]?.message).toContain('CustomJobProcessor.processCustomJob: Missing required field');
 });
 
-test('an error that is fatal ends the job with its first attempt', async () => {
+test('a fatal error ends the job after its first attempt', async () => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor('custom', processCustomJob);
   const { id } = await addJob({ type: 'custom', data: { requiredField: 'x', fatal: true } });
@@ -92,7 +92,7 @@ interface EmailData {
   variables: Record<string, string>;
 }
 
-test('the e-mail processor as printed and the shipped one answer alike', async () => {
+test('the email processor of the specification and the shipped one return the same', async () => {
   const sent: string[] = [];
   const renderTemplate = async (template: string, variables: Record<string, string>) =>
     `${template}: ${variables.userName}`;
@@ -141,7 +141,7 @@ interface Operation {
   quality?: number;
 }
 
-test('the image processor as printed and the shipped one answer alike', async () => {
+test('the image processor of the specification and the shipped one return the same', async () => {
   const folder = await temporaryFolder();
   const server = await pictureServer();
   const downloadImage = async (url: string): Promise<Buffer> => Buffer.from(await (await fetch(url)).arrayBuffer());

@@ -66,7 +66,7 @@ test('the image job fetches, resizes, optimizes, converts and saves the picture'
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 800, height: 600 });
 });
 
-test('the scheduled job runs at two every night with its data', async () => {
+test('the scheduled job runs with its data at two every night', async () => {
   await using site = await openSpecSite({ clock: new ManualClock(Date.UTC(2026, 0, 1, 1, 30)) });
   const cleaned: unknown[] = [];
   registerProcessor('cleanup', async (data) => {

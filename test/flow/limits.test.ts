@@ -24,7 +24,7 @@ const open = (options: JobsOptions = {}) =>
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
 const get = async (url: string): Promise<any> => (await fetch(url)).json();
 
-test('a list leaves out large data and results, and the job itself has them', async () => {
+test('a list leaves out large data and results, and the job itself includes them', async () => {
   await using site = await open();
   const large = await site.jobs.addJob({ type: 'echo', data: { name: 'large', LARGE } });
   const middle = await site.jobs.addJob({ type: 'echo', data: { name: 'middle', text: 'x'.repeat(3_000) } });
@@ -40,7 +40,7 @@ test('a list leaves out large data and results, and the job itself has them', as
   expect(await get(`${site.url}/api/jobs/${large.id}`)).toMatchObject({ data: { LARGE }, result: { LARGE } });
 });
 
-test('whoever may only view cannot guess a secret in large data by a search', async () => {
+test('a viewer cannot guess a secret in large data with a search', async () => {
   await using site = await open({ authorize: (_c, action) => action === 'view' });
   const job = await site.jobs.addJob({ type: 'echo', data: { name: 'n', password: 'opensesame', LARGE } });
   await site.ended(job.id);
@@ -49,7 +49,7 @@ test('whoever may only view cannot guess a secret in large data by a search', as
   expect((await get(`${site.url}/api/jobs?q=echo`)).jobs).toHaveLength(1);
 });
 
-test('a page ends early when it is full, and its cursor leads to the rest', async () => {
+test('a page ends early when it is full, and its cursor continues with the rest', async () => {
   await using site = await open();
   const added = await site.jobs.addJobs(
     Array.from({ length: 240 }, () => ({ type: 'fail', data: { text: '"'.repeat(240) }, maxRetries: 0 })),
@@ -66,7 +66,7 @@ test('a page ends early when it is full, and its cursor leads to the rest', asyn
   expect(new Set(ids)).toEqual(new Set(added.map(({ id }) => id)));
 });
 
-test('a log is answered up to 1 MB, the newest lines', async () => {
+test('at most 1 MB of a log is returned, the newest lines', async () => {
   await using site = await open();
   const { id } = await site.jobs.addJob({ type: 'talk', data: {}, maxRetries: 2, retryDelay: 1 });
   await site.ended(id);
@@ -75,7 +75,7 @@ test('a log is answered up to 1 MB, the newest lines', async () => {
   expect(JSON.parse(text).logs.length).toBeGreaterThan(100);
 });
 
-test('a search with a NUL matches nothing, and says why', async () => {
+test('a search with a NUL matches nothing, and the answer says why', async () => {
   await using site = await open();
   await site.jobs.addJob({ type: 'echo', data: { name: 'n' } });
   for (const query of ['q=%00zzz', 'q=error:%00', 'type=%00', 'plugin=a%07', 'schedule=%1b']) {
@@ -86,7 +86,7 @@ test('a search with a NUL matches nothing, and says why', async () => {
   expect((await get(`${site.url}/api/jobs?q=%0A%09echo`)).jobs).toHaveLength(1);
 });
 
-test('a user has so many live connections and no more, and a closed one makes room', async () => {
+test('a user may have a limited number of live connections, and closing one makes room', async () => {
   await using site = await open({
     live: { maxPerUser: 2 },
     authorize: (c) => ({ user: c.req.header('authorization') ?? 'nobody' }),
@@ -110,7 +110,7 @@ test('a user has so many live connections and no more, and a closed one makes ro
   await expect.poll(async () => (await listen('ada')).response.status).toBe(200);
 });
 
-test('a schedule made over HTTP runs every 10 s at most, and there are so many of them', async () => {
+test('schedules made over HTTP are limited in number, and run every 10 s at most', async () => {
   await using site = await open({ scheduler: { maxSchedules: 2 }, roles: ['web'] });
   const save = (name: string, schedule: string) =>
     post(`${site.url}/api/schedules`, { name, schedule, jobData: { type: 'echo', data: { name } } });
@@ -135,14 +135,14 @@ test('a schedule made over HTTP runs every 10 s at most, and there are so many o
   expect(changed.status).toBe(400);
 });
 
-test('the configuration may allow schedules that run oftener', async () => {
+test('the configuration may allow schedules to run more often', async () => {
   const schedule = { name: 'mine', schedule: '* * * * * *', jobData: { type: 'echo', data: { name: 'n' } } };
   await using site = await open({ scheduler: { minInterval: 1_000 }, schedules: [schedule], roles: ['web'] });
   const made = { ...schedule, name: 'made' };
   expect((await post(`${site.url}/api/schedules`, made)).status).toBe(201);
 });
 
-test('files are refused over the limit of a job and of all files, and nothing of them is left', async () => {
+test('files above the limit of a job or of all files are refused, and none of them is kept', async () => {
   const { mkdtemp, readdir } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const { tmpdir } = await import('node:os');
@@ -194,7 +194,7 @@ const reader = definePlugin({
   },
 });
 
-test.each(['', '/public'])('a route of a plugin at /plugins/<name>%s reads 1 MB and no more', async (at) => {
+test.each(['', '/public'])('a plugin route at /plugins/<name>%s reads at most 1 MB', async (at) => {
   await using jobs = await createTestJobs({ plugins: { reader: { use: reader } } });
   const send = (path: string, body: NonNullable<RequestInit['body']>, headers = {}) =>
     jobs.request(`/plugins/reader${at}${path}`, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);

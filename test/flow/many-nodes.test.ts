@@ -33,7 +33,7 @@ const nodeOf = async ({ pid }: { pid: number }): Promise<Node | undefined> =>
   (await nodes()).find((node) => node.pid === pid);
 const why = async (id: string): Promise<string | undefined> => (await here.jobs.why(id))?.why;
 
-test('both are listed, each with what it does', async () => {
+test('both processes are listed, each with its work', async () => {
   expect(await nodes()).toEqual([
     expect.objectContaining({ pid: process.pid, roles: ['web'], lanes: {}, types: [], slots: 0, live: true }),
     expect.objectContaining({
@@ -49,7 +49,7 @@ test('both are listed, each with what it does', async () => {
   ]);
 });
 
-test('why a job waits is answered where no job runs: its worker is busy, then there is none', async () => {
+test('a process without workers explains why a job waits: its worker is busy, then there is none', async () => {
   const first = await here.jobs.addJob({ type: 'hold', data: {} });
   await worker.line(`running ${first.id}`);
   const second = await here.jobs.addJob({ type: 'quick', data: {} });
@@ -66,7 +66,7 @@ test('why a job waits is answered where no job runs: its worker is busy, then th
     .toBe('No running worker can handle this type (0 workers running). Start a worker that has the plugin "work".');
 });
 
-test('a worker that is asked to drain claims nothing, and goes on when that is taken back', async () => {
+test('a drained worker claims nothing until the drain is undone', async () => {
   const dialect = await connect(database, { clock: systemClock, random: systemRandom });
   onTestFinished(() => dialect.close());
   const ledger = new Ledger(dialect, 'operator', systemClock);

@@ -4,7 +4,7 @@ import { addJob, getJobStatus, getQueueMetrics, recordJobMetrics, registerProces
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
-test('the metrics count every state, in all and by type, and the average time', async () => {
+test('the metrics count every state, overall and by type, and the average time', async () => {
   await using jobs = await createTestJobs({ default: true });
   let leave = (): void => {};
   registerProcessor('quick', async () => {
@@ -45,7 +45,7 @@ test('the metrics count every state, in all and by type, and the average time', 
   await jobs.idle();
 });
 
-test('figures about a job are kept with it and merged key by key', async () => {
+test('metrics of a job are stored with it and merged by key', async () => {
   await using jobs = await createTestJobs({ default: true });
   const processJob = async (job: { id: string }) => {
     await jobs.idle();

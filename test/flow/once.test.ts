@@ -33,7 +33,7 @@ function letters() {
   return { sent, plugin };
 }
 
-test('a retry sends the rest of the letters, and each letter has its receipt', async () => {
+test('a retry sends only the remaining letters, and each letter has its receipt', async () => {
   const { sent, plugin } = letters();
   await using jobs = await createTestJobs({ plugins: { letters: { use: plugin } } });
   const { id } = await jobs.addJob({ type: 'letters', data: { to: ['a', 'b', 'c', 'd'] } });
@@ -60,7 +60,7 @@ test('a retry sends the rest of the letters, and each letter has its receipt', a
   expect((await jobs.request(`/api/jobs/${randomBytes(16).toString('hex')}/receipts`)).status).toBe(404);
 });
 
-describe('the place of the database', () => {
+describe('the location of the database', () => {
   const placeIn = async (database?: string): Promise<DatabasePlace | null | undefined> => {
     const places: (DatabasePlace | null)[] = [];
     const plugin = definePlugin({
@@ -76,19 +76,19 @@ describe('the place of the database', () => {
     return places[0];
   };
 
-  test('is told to plugins, whatever the engine', async () => {
+  test('is available to plugins on each engine', async () => {
     const database = await sharedDatabase();
     expect(await placeIn(database)).toEqual(
       onMysql() ? { engine: 'mysql', url: database } : { engine: 'sqlite', file: database.slice('sqlite:'.length) },
     );
   });
 
-  test('of a file is its absolute path', async () => {
+  test('is the absolute path of a file', async () => {
     const file = join(await temporaryFolder(), 'jobs.db');
     expect(await placeIn(`sqlite:${file}`)).toEqual({ engine: 'sqlite', file });
   });
 
-  test('is null in memory', async () => {
+  test('is null for a database in memory', async () => {
     expect(await placeIn('sqlite::memory:')).toBeNull();
   });
 });

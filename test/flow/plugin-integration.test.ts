@@ -34,7 +34,7 @@ test('its type runs, and its schedule fires at three', async () => {
   ]);
 });
 
-test('switched off it fires nothing and parks its jobs; switched on they run and the schedule is back', async () => {
+test('disabled, its schedule does not fire and its jobs are parked; enabled, they run and the schedule returns', async () => {
   await using jobs = await open();
   await jobs.plugins.disable('tasks');
   const { id } = await jobs.addJob({ type: 'plugin_task', data: { action: 'import' } });

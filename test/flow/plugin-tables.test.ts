@@ -75,14 +75,14 @@ async function ofHost(): Promise<Kysely<object>> {
 test.each([
   ['our own connections', async () => undefined],
   ['the connections of a host', ofHost],
-])('on %s, onConflict adds to the rows that are there and inserts the others', async (_whose, database) => {
+])('on %s, onConflict adds to existing rows and inserts the others', async (_whose, database) => {
   const db = await opened(await database());
   await count(db, [row('/', 5, 'second'), row('/a', 2)]);
   await db.transaction().execute((trx) => count(trx, [row('/a', 3, 'third')]));
   expect(await read(db)).toEqual([row('/', 7, 'second'), row('/a', 5, 'third')]);
 });
 
-test('doNothing leaves the row as it is', async () => {
+test('doNothing leaves the row unchanged', async () => {
   const db = await opened();
   const add = (one: Row) =>
     db
@@ -95,7 +95,7 @@ test('doNothing leaves the row as it is', async () => {
   expect(await read(db)).toEqual([row('/', 2), row('/a', 2)]);
 });
 
-test('doNothing also leaves rows that a query reads from the same table as they are', async () => {
+test('doNothing also leaves rows unchanged that a query reads from the same table', async () => {
   const db = (await opened()) as Kysely<Visits>;
   await db
     .insertInto(TABLE)
@@ -126,7 +126,7 @@ test('an update can read a column and then assign it', async () => {
 });
 
 if (onMysql())
-  test('MySQL and MariaDB refuse an update that they would do otherwise than SQLite', async () => {
+  test('MySQL and MariaDB refuse an update that SQLite would do differently', async () => {
     const db = (await opened()) as Kysely<Visits>;
     const late = db
       .insertInto(TABLE)

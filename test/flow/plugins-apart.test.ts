@@ -9,7 +9,7 @@ import * as tasks from '../support/plugin-module.ts';
 
 const CANARY = 'CANARY-7f3a';
 
-test('plugins that throw, hang, lack their package or have a bad config fail alone, each with its reason', async () => {
+test('plugins that throw, hang, lack their package or have an invalid config fail alone, each with its reason', async () => {
   const clock = new ManualClock();
   const began = clock.now();
   const register = (ctx: PluginContext, type: string) => ctx.registerProcessor(type, async () => {});
@@ -88,7 +88,7 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   expect(lines.join('\n')).not.toContain(CANARY);
 });
 
-test('a test host throws the reason of a plugin that throws or hangs in init', async () => {
+test('a test host throws the reason if a plugin throws or hangs in init', async () => {
   const throws = definePlugin({ name: 'throws', init: () => Promise.reject(new Error('no licence')) });
   const hangs = definePlugin({ name: 'hangs', init: () => new Promise<void>(() => {}) });
   await expect(createTestJobs({ plugins: { throws: { use: throws }, hangs: { use: hangs } } })).rejects.toMatchObject({
@@ -97,7 +97,7 @@ test('a test host throws the reason of a plugin that throws or hangs in init', a
   });
 });
 
-test('a plugin that fails at a later start parks its jobs, and they run when it is mended', async () => {
+test('a plugin that fails at a later start parks its jobs, and they run once it is fixed', async () => {
   let broken = false;
   const shaky = definePlugin({
     name: 'shaky',
@@ -119,7 +119,7 @@ test('a plugin that fails at a later start parks its jobs, and they run when it 
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
 });
 
-test('two instances in one process share nothing: jobs, plugins, settings, and where addJob() goes', async () => {
+test('two instances in one process share no jobs, plugins or settings, and addJob() finds the right one', async () => {
   const chained = definePlugin({
     name: 'chained',
     init(ctx) {

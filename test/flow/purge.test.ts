@@ -58,7 +58,7 @@ const purge = async (jobs: TestJobs, name: string): Promise<{ status: number; bo
 const listed = async (jobs: TestJobs, as: 'admin' | 'user' = 'admin'): Promise<unknown> =>
   (await jobs.request('/api/plugins', { as })).json();
 
-test('a plugin whose package is gone is listed with what it left, and purged without touching its neighbours', async () => {
+test('a plugin whose package is gone is listed with its leftovers, and purged without touching its neighbours', async () => {
   const database = await sharedDatabase();
   {
     await using jobs = await createTestJobs({ database, plugins: both, start: false });
@@ -80,7 +80,7 @@ test('a plugin whose package is gone is listed with what it left, and purged wit
   expect(await purge(jobs, 'shop')).toMatchObject({ status: 404, body: { code: 'PLUGIN_NOT_FOUND' } });
 });
 
-test('a plugin that is there is reverted by its own migrations, once it is off', async () => {
+test('an installed plugin is purged by its own migrations, once it is off', async () => {
   await using jobs = await createTestJobs({ plugins: both });
   expect(await purge(jobs, 'shop')).toMatchObject({ status: 409, body: { code: 'INVALID_STATE' } });
   await jobs.plugins.disable('shop');
@@ -89,7 +89,7 @@ test('a plugin that is there is reverted by its own migrations, once it is off',
   expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());
 });
 
-test('a purged plugin stays off where it is configured, and is not listed once it is not', async () => {
+test('a purged plugin stays off while configured, and is not listed otherwise', async () => {
   const database = await sharedDatabase();
   {
     await using jobs = await createTestJobs({ database, plugins: both });
@@ -112,7 +112,7 @@ test('a plugin that still runs in another process is not purged', async () => {
   expect((await jobs.pluginTables()).sort()).toEqual([...TABLES, 'pwj_shop_eu_taxes'].sort());
 });
 
-test('a caller who may not administer the plugin purges nothing', async () => {
+test('a caller who may not administer the plugin cannot purge it', async () => {
   await using jobs = await createTestJobs({ plugins: onlyEu });
   await jobs.plugins.disable('shop-eu');
   const answer = await jobs.request('/api/plugins/shop-eu/data', { method: 'DELETE', as: 'anonymous' });
@@ -120,7 +120,7 @@ test('a caller who may not administer the plugin purges nothing', async () => {
   expect(await jobs.pluginTables()).toEqual(['pwj_shop_eu_taxes']);
 });
 
-test('jobs whose type another plugin owns by now are kept', async () => {
+test('jobs whose type now belongs to another plugin are kept', async () => {
   const database = await sharedDatabase();
   {
     await using jobs = await createTestJobs({ database, plugins: { shop: { use: shop } }, start: false });
@@ -135,7 +135,7 @@ test('jobs whose type another plugin owns by now are kept', async () => {
   expect((await jobs.listJobs()).jobs).toHaveLength(1);
 });
 
-test('a plugin that cannot be loaded is not purged, and says what to do', async () => {
+test('a plugin that cannot be loaded is not purged, and the answer says what to do', async () => {
   const database = await sharedDatabase();
   {
     await using _jobs = await createTestJobs({ database, plugins: both });

@@ -16,7 +16,7 @@ const open = () => createTestJobs({ plugins: { w: { use: worker } }, queue: LIMI
 const many = (n: number, delay?: number) =>
   Array.from({ length: n }, () => ({ type: 'w', data: {}, ...(delay ? { delay } : {}) }));
 
-test('jobs of a plugin that is off fill the queue, and all run when it is on again', async () => {
+test('jobs of a disabled plugin fill the queue, and all run when it is enabled', async () => {
   await using jobs = await open();
   await jobs.plugins.disable('w');
   await jobs.addJobs(many(20));
@@ -40,7 +40,7 @@ test('jobs of a paused type fill the queue, and all run when it is resumed', asy
   expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 20, parked: 0 });
 });
 
-test('jobs that wait for a year starve no other, and have a limit of their own', async () => {
+test('jobs delayed by a year do not starve others, and have their own limit', async () => {
   await using jobs = await open();
   await jobs.addJobs(many(20, YEAR));
   await expect(jobs.addJob({ type: 'w', data: {}, delay: 1_000 })).rejects.toMatchObject({
@@ -52,7 +52,7 @@ test('jobs that wait for a year starve no other, and have a limit of their own',
   expect(String(await jobs.getJobStatus(job.id))).toBe('completed');
 });
 
-test('a retry is kept, however many jobs are delayed', async () => {
+test('a retry is accepted, however many jobs are delayed', async () => {
   let runs = 0;
   const flaky = definePlugin({
     name: 'w',

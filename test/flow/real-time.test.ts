@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite } from '../support/live-site.ts';
 
-test('a client that asks for nothing hears started, progress, retry, completed and failed', async () => {
+test('a client without a filter receives started, progress, retry, completed and failed', async () => {
   await using site = await openLiveSite();
   site.jobs.registerProcessor('once-more', async (_data, _id, attempt, job) => {
     await job.progress({ percentage: 50, processed: 1, total: 2 });
@@ -66,7 +66,7 @@ test('a client that asks for nothing hears started, progress, retry, completed a
   expect(ids).toEqual([...ids].sort((a, b) => a - b));
 });
 
-test('a long-running job tells its progress while it runs', async () => {
+test('a long-running job sends its progress while it runs', async () => {
   await using site = await openLiveSite();
   let end = (): void => {};
   const ending = new Promise<void>((resolve) => (end = resolve));
@@ -87,7 +87,7 @@ test('a long-running job tells its progress while it runs', async () => {
   await ws.until(() => ws.of(id).includes('job_completed'));
 });
 
-test('a client that names jobs or types hears of those only', async () => {
+test('a client that lists jobs or types receives only those', async () => {
   await using site = await openLiveSite();
   for (const type of ['a', 'b']) site.jobs.registerProcessor(type, async () => {});
   await using ws = await Listener.open(site.ws);
@@ -100,7 +100,7 @@ test('a client that names jobs or types hears of those only', async () => {
   expect(ws.updates.every(({ data }) => data.jobId === id)).toBe(true);
 });
 
-test('cancelled and parked jobs are told, too, and the plain event stream says the same', async () => {
+test('cancelled and parked jobs are sent as well, and the event stream sends the same', async () => {
   await using site = await openLiveSite();
   site.jobs.registerProcessor('later', async () => {});
   await using ws = await Listener.open(site.ws);

@@ -5,7 +5,7 @@ import { openLiveSite } from '../support/live-site.ts';
 
 const JOBS = 1_000;
 
-test('two clients hear a thousand jobs alike, though one was cut off among them and came back with since', async () => {
+test('two clients receive a thousand jobs alike, although one was disconnected and returned with since', async () => {
   await using site = await openLiveSite({ queue: { maxQueueSize: JOBS } });
   site.jobs.registerProcessor('count', async (data) => ({ success: true, result: data }));
   const add = (count: number) =>
@@ -36,7 +36,7 @@ test('two clients hear a thousand jobs alike, though one was cut off among them 
   }
 });
 
-test('a client whose last event is no longer kept is told to ask for the jobs anew', async () => {
+test('a client whose last event is no longer kept gets a resync', async () => {
   await using site = await openLiveSite();
   site.jobs.registerProcessor('count', async () => {});
   await using ws = await Listener.open(`${site.ws}?since=999999999`);

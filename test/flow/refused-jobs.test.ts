@@ -72,7 +72,7 @@ const WRONG: [string, unknown, string, string?][] = [
   ['two bad elements in a list', [plain({ delay: -1 }), plain({ priority: CANARY })], '[0].delay'],
 ];
 
-test('a wrong job is refused, named, and leaves nothing behind', async () => {
+test('an invalid job is refused with its field, and leaves nothing behind', async () => {
   await using jobs = await open();
   for (const [name, job, path, code = 'INVALID_DATA'] of WRONG) {
     const answers = [await byFunction(jobs, job), await byHttp(jobs, job)];
@@ -92,7 +92,7 @@ test('a misspelt option is refused by its name', async () => {
   expect(await byFunction(jobs, plain({ dealy: 5 }))).toMatchObject({ code: 'INVALID_DATA', detail });
 });
 
-test('the messages of a schema are shown, and what a broken one throws is logged', async () => {
+test('the messages of a schema are shown, and an error it throws is logged', async () => {
   await using jobs = await open();
   const data = z.object({ post: z.int({ error: 'Pick a post' }) });
   jobs.registerProcessor('publish', async () => {}, { data });
@@ -114,7 +114,7 @@ test('the messages of a schema are shown, and what a broken one throws is logged
   expect(said).toHaveLength(2);
 });
 
-test('an option that is not known is refused without its name', async () => {
+test('an unknown option is refused without repeating its name', async () => {
   await using jobs = await open();
   const job = plain({ [CANARY]: 1 });
   expect(await byFunction(jobs, job)).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: '(key)' }] });
@@ -144,7 +144,7 @@ const NO_JSON: [string, unknown, string, string][] = [
   ],
 ];
 
-test('data that JSON cannot hold is refused by addJob() with its place', async () => {
+test('data that JSON cannot represent is refused by addJob() with its path', async () => {
   await using jobs = await open();
   for (const [name, data, path, words] of NO_JSON) {
     const refusal = await byFunction(jobs, { type: 'plain', data });
@@ -154,7 +154,7 @@ test('data that JSON cannot hold is refused by addJob() with its place', async (
   }
 });
 
-test('keys that reach a prototype are refused both ways and change nothing', async () => {
+test('keys that reach a prototype are refused by function and over HTTP, and change nothing', async () => {
   await using jobs = await open();
   for (const key of ['__proto__', 'constructor', 'prototype']) {
     const text = `{ "type": "plain", "data": { "a": { "${key}": { "polluted": "${CANARY}" } } } }`;
@@ -167,7 +167,7 @@ test('keys that reach a prototype are refused both ways and change nothing', asy
   expect((await jobs.listJobs()).jobs).toEqual([]);
 });
 
-test('an unknown type is parked with a warning by addJob(), and refused over HTTP', async () => {
+test('addJob() parks an unknown type with a warning, and HTTP refuses it', async () => {
   const warnings: string[] = [];
   const quiet = () => {};
   const log = {
@@ -199,7 +199,7 @@ test('an unknown type is parked with a warning by addJob(), and refused over HTT
   expect((await post(`${site.url}/api/jobs`, body)).status).toBe(201);
 });
 
-test('a type is not called unknown while a plugin that may bring it still starts', async () => {
+test('a type is not reported as unknown while a plugin that may register it is still starting', async () => {
   let finish = () => {};
   const slow = definePlugin({
     name: 'slow',

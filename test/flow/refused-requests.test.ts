@@ -30,7 +30,7 @@ test.each<[string, string | Buffer, string, number, string]>([
   ['JSON in UTF-16', '{}', 'application/json; charset=utf-16', 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ['multipart without a boundary', 'x', 'multipart/form-data', 400, 'INVALID_DATA'],
   ['two megabytes', `{"type":"plain","data":"${'x'.repeat(2_000_000)}"}`, JSON_TYPE, 413, 'PAYLOAD_TOO_LARGE'],
-])('%s as a body is refused in our own words', async (_, body, type, status, code) => {
+])('%s as a body is refused with our own message', async (_, body, type, status, code) => {
   await using jobs = await open();
   const response = await send(jobs, '/api/jobs', body as RequestInit['body'], type);
   const text = await response.text();
@@ -39,7 +39,7 @@ test.each<[string, string | Buffer, string, number, string]>([
   expect((await jobs.listJobs()).jobs).toEqual([]);
 });
 
-test('a body of a hundred megabytes in chunks is cut off early, and the server goes on', async () => {
+test('a chunked body of a hundred megabytes is cut off early, and the server continues', async () => {
   await using site = await openLiveSite();
   site.jobs.registerProcessor('plain', async () => {});
   const { status, sent } = await new Promise<{ status: number | undefined; sent: number }>((resolve) => {
@@ -74,7 +74,7 @@ test('a body of a hundred megabytes in chunks is cut off early, and the server g
 const UNKNOWN = '0190a6e0-0000-7000-8000-000000000000';
 
 test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1", 'x'.repeat(300)])(
-  'the id %s is not found, whatever is asked of it',
+  'the id %s is not found, whatever the request',
   async (id) => {
     await using jobs = await open();
     const answers = await Promise.all([
@@ -104,7 +104,7 @@ test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1"
   },
 );
 
-test('a finished job is not cancelled, a running one not retried, a waiting one has no progress', async () => {
+test('a finished job cannot be cancelled, a running one retried, or a waiting one given progress', async () => {
   await using jobs = await open(false);
   const { id } = await jobs.addJob({ type: 'plain', data: {} });
   const act = async (step: string, body?: string) => {
@@ -124,7 +124,7 @@ test('a finished job is not cancelled, a running one not retried, a waiting one 
   expect((await act('retry'))[0]).toBe(200);
 });
 
-test('an idempotency key with other data is a conflict both ways, and with the same data the first job', async () => {
+test('an idempotency key with other data is a conflict, by function and over HTTP, and with the same data finds the first job', async () => {
   await using jobs = await open(false);
   const job = { type: 'plain', data: { a: 1, b: 2 }, idempotencyKey: `${CANARY}-order-7` };
   const { id } = await jobs.addJob(job);
@@ -154,7 +154,7 @@ test.each<[string, object, string]>([
     { schedule: '0 9 * * *', jobData: { type: 'plain', data: {}, priority: 9 } },
     'jobData.priority',
   ],
-])('a schedule with %s is refused both ways, with its field', async (_, change, path) => {
+])('a schedule with %s is refused by function and over HTTP, with its field', async (_, change, path) => {
   await using jobs = await open(false);
   const schedule = { name: 'nightly', jobData: { type: 'plain', data: {} }, ...change };
   await expect(jobs.scheduleJob(schedule as unknown as Schedule)).rejects.toMatchObject({

@@ -27,7 +27,7 @@ async function refusal(options: object): Promise<JobsError> {
   return error;
 }
 
-test('every wrong key of the configuration is listed at once, by its name and without its value', async () => {
+test('every wrong key of the configuration is listed at once, without its value', async () => {
   const error = await refusal({
     database: 'sqlite::memory:',
     queue: { maxConcurrentJobs: 0, jobTimeout: CANARY, colour: CANARY, leaseDuration: 100 },
@@ -52,7 +52,7 @@ test('every wrong key of the configuration is listed at once, by its name and wi
   expect(error.message).not.toContain(CANARY);
 });
 
-test('plugins that are written wrongly are listed by their key', async () => {
+test('invalid plugin entries are listed by key', async () => {
   const error = await refusal({
     database: 'sqlite::memory:',
     plugins: { Email: true, image: 'yes', report: { enabled: 'no' }, backup: { colour: 1 } },
@@ -84,7 +84,7 @@ test.each<[string, string, (() => Promise<unknown>)?]>([
 
 const open = () => createTestJobs({ database: `sqlite:${file}`, start: false });
 
-test('a database that a newer version made is refused and left as it is', async () => {
+test('a database made by a newer version is refused and left unchanged', async () => {
   await (await open()).stop();
   const db = new Database(file);
   db.prepare("insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)").run();
@@ -96,7 +96,7 @@ test('a database that a newer version made is refused and left as it is', async 
   db.close();
 });
 
-test('a process that starts beside those of another version says so', async () => {
+test('a process that starts next to those of another version logs that', async () => {
   const first = await open();
   await first.stop();
   const db = new Database(file);
@@ -108,7 +108,7 @@ test('a process that starts beside those of another version says so', async () =
   expect(jobs.log.join('\n')).toContain('Processes of another version (0.0.1) use this database');
 });
 
-test('rows with broken data fail alone, with the reason, and the jobs around them run', async () => {
+test('rows with corrupt data fail alone with the reason, and the jobs around them run', async () => {
   const jobs = await open();
   jobs.registerProcessor('plain', async () => {});
   const added = await jobs.addJobs(Array.from({ length: 8 }, (_, n) => ({ type: 'plain', data: { n } })));
@@ -154,7 +154,7 @@ function smallDisk() {
 
 const big = 'x'.repeat(50_000);
 
-test('a database that is full refuses new jobs with a clear error, loses none, and takes them again when there is room', async () => {
+test('a full database refuses new jobs with a clear error, loses none, and accepts jobs again when there is room', async () => {
   const disk = smallDisk();
   await using jobs = await createTestJobs({ database: `sqlite:${file}`, plugins: disk.plugins, start: false });
   jobs.registerProcessor('plain', async () => {});
@@ -182,7 +182,7 @@ test('a database that is full refuses new jobs with a clear error, loses none, a
   expect((await jobs.listJobs()).jobs).toHaveLength(acknowledged.length);
 });
 
-test('a result that finds no room is kept and stored when there is, and its work is not done twice', async () => {
+test('a result that does not fit is kept and stored later, and its work is not repeated', async () => {
   const disk = smallDisk();
   await using jobs = await createTestJobs({ database: `sqlite:${file}`, plugins: disk.plugins });
   let calls = 0;
@@ -201,7 +201,7 @@ test('a result that finds no room is kept and stored when there is, and its work
   expect(calls).toBe(1);
 });
 
-test('mistakes in settings, database and plugins are told at once', async () => {
+test('mistakes in settings, database and plugins are reported together', async () => {
   const opening = createJobs({
     database: 'mongodb:x',
     queue: { maxQueueSize: 0 },

@@ -15,7 +15,7 @@ test.each<[Backoff | undefined, number[]]>([
   ['linear', [0, 5, 15, 30]],
   ['fixed', [0, 5, 10, 15]],
   [undefined, [0, 5, 10, 15]],
-])('with the backoff %s the attempts begin at %j seconds, and the fourth is the last', async (retryBackoff, starts) => {
+])('with the backoff %s, attempts start at %j seconds, and the fourth is the last', async (retryBackoff, starts) => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor('email', () => Promise.reject(new Error('no route to the server')));
 
@@ -67,7 +67,7 @@ const processJobWithCustomRetry =
 
 const limited = () => Object.assign(new Error('slow down'), { code: 'RATE_LIMIT' });
 
-test('a processor that names its own delays is followed, and its fifth attempt is the last', async () => {
+test('a processor that sets its own delays is followed, and its fifth attempt is the last', async () => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor(
     'call',
@@ -79,7 +79,7 @@ test('a processor that names its own delays is followed, and its fifth attempt i
   expect(await getJobStatus(id)).toMatchObject({ status: 'failed', attempt: 5, error: 'slow down' });
 });
 
-test('it stops at once for another error, and ends well when the third call gets through', async () => {
+test('it stops at once on another error, and succeeds if the third call succeeds', async () => {
   await using jobs = await createTestJobs({ default: true });
   let calls = 0;
   registerProcessor(
@@ -98,7 +98,7 @@ test('it stops at once for another error, and ends well when the third call gets
   expect(await getJobStatus(good.id)).toMatchObject({ status: 'completed', attempt: 3 });
 });
 
-test('an attempt that takes longer than its time-out is ended by its signal and tried again', async () => {
+test('an attempt that exceeds its timeout is aborted and retried', async () => {
   await using jobs = await createTestJobs({ default: true });
   const reasons: string[] = [];
   registerProcessor('slow', async (_data, _id, attempt, job) => {

@@ -7,7 +7,7 @@ import { openSpecSite } from '../support/spec-site.ts';
 
 const HOUR = 3_600_000;
 
-test('backup, cleanup and report run by their patterns, with their data and priority', async () => {
+test('backup, cleanup and report run on their patterns, with their data and priority', async () => {
   const monday = Date.UTC(2026, 0, 5, 0, 30);
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(monday) });
   const ran: Record<string, string[]> = { backup: [], cleanup: [], report: [] };
@@ -53,7 +53,7 @@ test('backup, cleanup and report run by their patterns, with their data and prio
   ]);
 });
 
-test('a reminder that is scheduled at run time goes out at nine until it is unscheduled', async () => {
+test('a reminder scheduled at run time is sent at nine until it is unscheduled', async () => {
   await using site = await openSpecSite({ clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
 
   // Schedule a job dynamically
@@ -82,7 +82,7 @@ test('a reminder that is scheduled at run time goes out at nine until it is unsc
   expect(await unscheduleJob('user_reminder')).toBe(false);
 });
 
-test('the same name changes a schedule, and a job added by hand runs beside it', async () => {
+test('the same name changes a schedule, and a job added by hand runs independently', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
   const ran: unknown[] = [];
   registerProcessor('note', async (data) => {
@@ -95,14 +95,14 @@ test('the same name changes a schedule, and a job added by hand runs beside it',
   expect(ran).toEqual(['by hand', 'ten']);
 });
 
-test('a time zone moves the run: nine in Berlin is eight in UTC', async () => {
+test('a time zone shifts the run: nine in Berlin is eight in UTC', async () => {
   await using jobs = await createTestJobs({ default: true });
   jobs.registerProcessor('note', async () => {});
   const saved = await scheduleJob({ type: 'note', schedule: '0 9 * * *', timezone: 'Europe/Berlin', data: {} });
   expect(saved.nextRun).toBe('2026-01-01T08:00:00.000Z');
 });
 
-test('the jobs that past runs added are listed, and a run during a pause has none', async () => {
+test('past runs are listed with the jobs they added, and a run during a pause has none', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
   registerProcessor('note', async () => {});
   await scheduleJob({ schedule: '0 * * * *', type: 'note', data: {} });
@@ -121,7 +121,7 @@ test('the jobs that past runs added are listed, and a run during a pause has non
   ]);
 });
 
-test('the next runs of an expression are known before it is saved', async () => {
+test('the next runs of an expression can be previewed before it is saved', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
   expect(jobs.schedules.preview({ schedule: '0 9 1 * *', timezone: 'Europe/Berlin' }).slice(0, 2)).toEqual([
     '2026-02-01T08:00:00.000Z',

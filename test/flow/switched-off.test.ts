@@ -12,7 +12,7 @@ test.each([
   ['that once had it on', true, 'plugin_disabled'],
   ['that never had it', false, 'no_processor'],
 ])(
-  'images switched off on a database %s: no process for them, mail goes on, and switched on they run in order',
+  'images disabled on a database %s: no process loads them, mail continues, and once enabled they run in order',
   async (_, once, reason) => {
     const folder = await temporaryFolder();
     const database = await sharedDatabase();

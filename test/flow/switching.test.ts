@@ -27,7 +27,7 @@ const traces = async (jobs: TestJobs, database: string) => {
   return { events, resources, footprint: jobs.footprint(), timers: jobs.clock.pending, listeners, rows };
 };
 
-test(`${ROUNDS} times off and on leaves no timer, listener, route or row behind`, async () => {
+test(`disabling and enabling a plugin ${ROUNDS} times leaves no timer, listener, route or row behind`, async () => {
   const folder = await temporaryFolder();
   const database = await sharedDatabase();
   await using jobs = await createTestJobs({
@@ -59,7 +59,7 @@ test(`${ROUNDS} times off and on leaves no timer, listener, route or row behind`
   expect((await jobs.request('/plugins/email/mailbox')).status).toBe(200);
 });
 
-test('what was switched off and on by hand stays so over restarts, and wins over the configuration', async () => {
+test('a plugin enabled or disabled by hand stays so after restarts, whatever the configuration says', async () => {
   const database = await sharedDatabase();
   const open = (): Promise<TestJobs> =>
     createTestJobs({ database, plugins: { tasks: { use: tasks }, quiet: { use: { init() {} }, enabled: false } } });
@@ -93,7 +93,7 @@ test('what was switched off and on by hand stays so over restarts, and wins over
   ]);
 });
 
-test('settings that the API changes start the plugin anew and outlive a restart', async () => {
+test('settings changed through the API restart the plugin and survive a restart of the process', async () => {
   const folder = await temporaryFolder();
   const database = await sharedDatabase();
   const config = { root: folder, limits: { maxSide: 100 } };

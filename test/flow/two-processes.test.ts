@@ -27,7 +27,7 @@ beforeEach(async () => {
 const addThere = async (type: string, data: unknown = {}): Promise<Job> =>
   (await (await post(`${url}/api/jobs`, { type, data })).json()) as Job;
 
-test('a job that the other process runs is seen here, and cancelled here it stops there', async () => {
+test('a job that runs in the other process is visible here, and a cancel from here stops it there', async () => {
   const { id } = await addThere('hold');
   await child.line(`running ${id}`);
   expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'processing', worker: expect.any(String) });
@@ -50,7 +50,7 @@ test('events of one process reach the WebSocket clients of the other, in the sam
   expect(there.updates).toEqual(own.updates);
 });
 
-test('a plugin that is switched off here is switched off there, and its jobs wait', async () => {
+test('a plugin disabled here is disabled there, and its jobs wait', async () => {
   expect(await here.jobs.plugins.disable('work')).toBe('off');
   const stateThere = async () =>
     ((await (await fetch(`${url}/api/plugins`)).json()) as { plugins: { state: string }[] }).plugins[0]?.state;
@@ -61,7 +61,7 @@ test('a plugin that is switched off here is switched off there, and its jobs wai
   await expect.poll(() => here.jobs.getJobStatus(id).then(String), { timeout: 5_000 }).toBe('completed');
 });
 
-test('two hundred jobs that both add at the same time are all stored and all run once', async () => {
+test('two hundred jobs added by both at the same time are all stored, and each runs once', async () => {
   const adding = Array.from({ length: 100 }, (_, n) => [
     here.jobs.addJob({ type: 'quick', data: { n } }),
     addThere('quick', { n }),

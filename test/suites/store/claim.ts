@@ -4,7 +4,7 @@ import type { OpenedStore } from './opened.ts';
 
 export function claimSuite(store: () => OpenedStore): void {
   describe('claiming', () => {
-    test('gives the job to one node, with a lease, the next attempt and the next token', async () => {
+    test('gives the job to one process, with a lease, the next attempt and the next token', async () => {
       const { id } = await store().add({ reason: 'left over', progress: '{"percentage":3}' });
       const now = store().clock.now();
       const [job] = await store().claim();
@@ -35,7 +35,7 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started']);
     });
 
-    test('nothing is taken twice', async () => {
+    test('never claims a job twice', async () => {
       await store().addMany(10);
       const taken = [
         ...(await store().claim(4)),
@@ -47,20 +47,20 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(await store().claim(4)).toEqual([]);
     });
 
-    test('urgent jobs come before high, normal and low ones, those of one priority in the order they were added', async () => {
+    test('takes urgent jobs before high, normal and low ones, and equal ones in the order they were added', async () => {
       const added = [];
       for (const priority of [3, 2, 0, 1, 2, 0, 3, 1]) added.push(await store().add({ priority }));
       const expected = added.toSorted((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1)).map((job) => job.id);
       expect((await store().claim(8)).map((job) => job.id)).toEqual(expected);
     });
 
-    test('only ready jobs are taken', async () => {
+    test('takes only ready jobs', async () => {
       for (const state of ['scheduled', 'parked', 'completed', 'failed', 'cancelled', 'processing'] as const)
         await store().add({ state });
       expect(await store().claim(10)).toEqual([]);
     });
 
-    test('only lanes that are asked for are served, each up to its own limit', async () => {
+    test('serves only the requested lanes, each up to its own limit', async () => {
       await store().addMany(5, { lane: 'a' });
       await store().addMany(5, { lane: 'b' });
       await store().addMany(5, { lane: 'c' });
@@ -74,7 +74,7 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(jobs.map((job) => job.lane).sort()).toEqual(['a', 'a', 'b', 'b', 'b', 'b', 'b']);
     });
 
-    test('lanes of one priority share what is free, and what one leaves the others get', async () => {
+    test('shares free slots between lanes of one priority, and gives unused ones to the others', async () => {
       await store().addMany(10, { lane: 'a' });
       await store().addMany(10, { lane: 'b' });
       await store().addMany(1, { lane: 'c' });
@@ -87,7 +87,7 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(counted(await store().claim(9, { lanes }))).toEqual([0, 6, 0]);
     });
 
-    test('a high priority wins over lanes: the best jobs of all lanes are taken first', async () => {
+    test('puts priority before lanes: the best jobs of all lanes are taken first', async () => {
       await store().addMany(3, { lane: 'a', priority: 2 });
       const urgent = await store().addMany(3, { lane: 'b', priority: 0 });
       const lanes = ['a', 'b'].map((lane) => ({ lane, limit: 9 }));
@@ -96,19 +96,19 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(first[3]?.lane).toBe('a');
     });
 
-    test('a lane name is exact', async () => {
+    test('matches the name of a lane exactly', async () => {
       await store().add({ lane: 'Mail' });
       await store().add({ lane: 'mail ' });
       expect(await store().claim(5)).toEqual([]);
     });
 
-    test('a priority that a hand wrote into the table does not close its lane', async () => {
+    test('still serves a lane in which a priority was corrupted by hand', async () => {
       const odd = [await store().add({ priority: -7 }), await store().add({ priority: 99 })];
       const normal = await store().add();
       expect((await store().claim(5)).map((job) => job.id)).toEqual([odd[0]?.id, normal.id, odd[1]?.id]);
     });
 
-    test('what is put back keeps its place and gets a higher token', async () => {
+    test('gives a released job its old place and a higher token', async () => {
       const [first] = await store().addMany(2);
       const [job] = await store().claim();
       const back = { state: 'ready' as const, attempt: 0, attemptRow: null, result: null, event: null, ran: null };

@@ -21,7 +21,7 @@ export function eventSuite(store: () => OpenedStore): void {
   const idsOf = (events: readonly StoredEvent[] | null) => events?.map((one) => one.event.jobId) ?? null;
 
   describe('events', () => {
-    test('are heard once, after the commit that stored them, in their order, with ids that rise', async () => {
+    test('are delivered once, in order, with rising ids, after the commit that stored them', async () => {
       const heard: StoredEvent[] = [];
       store().ledger.onCommit((events) => heard.push(...events));
       await store().ledger.transact(async (_tx, changes) => {
@@ -39,7 +39,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(await store().ledger.since(0, 1_000)).toEqual(heard);
     });
 
-    test('of a commit that failed are never heard nor stored', async () => {
+    test('of a failed commit are neither delivered nor stored', async () => {
       const failing = store().ledger.transact(async (_tx, changes) => {
         changes.event(event('never'));
         changes.count('ready', 't', 1);
@@ -52,7 +52,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('');
     });
 
-    test('after an id are those that follow it, also in the middle of a commit', async () => {
+    test('after an id are those that follow it, even in the middle of a commit', async () => {
       await commit('a', 'b', 'c');
       await commit('d');
       const all = (await store().ledger.since(0, 10)) as StoredEvent[];
@@ -69,7 +69,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(idsOf(await store().ledger.since(0, 10))).toEqual(names);
     });
 
-    test('of large commits are read to their end, each page going on after the one before', async () => {
+    test('of large commits are read to the end, page by page', async () => {
       const names = ['a', 'b', 'c', 'd'];
       for (const name of names) {
         await store().ledger.transact(async (_tx, changes) => {
@@ -86,7 +86,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(read).toEqual(names);
     });
 
-    test('that were removed make the answer null, not a gap', async () => {
+    test('that were removed make the answer null, instead of leaving a gap', async () => {
       for (const name of ['a', 'b', 'c']) {
         await commit(name);
         await store().clock.advance(1_000);
@@ -99,7 +99,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(idsOf(await store().ledger.since((b?.id ?? 0) + 1_000, 10))).toEqual([]);
     });
 
-    test('the newest commit is kept, however old it is', async () => {
+    test('include the newest commit, however old it is', async () => {
       await commit('a');
       await commit('b');
       expect(await store().maintenance.pruneEvents(store().clock.now() + 1)).toBe(1);
@@ -108,7 +108,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(store().events.map((one) => one.jobId)).toEqual(['a', 'b', 'c']);
     });
 
-    test('counts change with the commit and add up over types', async () => {
+    test('change the counts in the same commit, and counts add up over types', async () => {
       const count = (n: number, state: 'ready' | 'failed' = 'ready') =>
         store().ledger.transact(async (_tx, changes) => {
           changes.count(state, 'a', n);

@@ -4,7 +4,7 @@ import type { OpenedStore } from './opened.ts';
 
 export function insertSuite(store: () => OpenedStore): void {
   describe('adding', () => {
-    test('a job is read back as it was stored', async () => {
+    test('stores a job that can be read back unchanged', async () => {
       const record = store().record({
         type: 'Shop.order:paid-1',
         plugin: 'shop',
@@ -26,12 +26,12 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().get(record.id)).toEqual(record);
     });
 
-    test('256 kB of data are kept to the last byte', async () => {
+    test('keeps 256 kB of data to the last byte', async () => {
       const data = JSON.stringify('\u20ac'.repeat(87_000));
       expect((await store().get((await store().add({ data })).id)).data).toBe(data);
     });
 
-    test('it is counted by its state and tells its event', async () => {
+    test('counts the job by its state and stores its event', async () => {
       await store().add();
       await store().add({ state: 'scheduled', dueAt: 5 });
       await store().add({ state: 'parked', reason: 'no_processor', type: 'other' });
@@ -39,7 +39,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'added', 'added']);
     });
 
-    test('jobs that are added together are all refused when one of them cannot be stored', async () => {
+    test('refuses all jobs of a list if one cannot be stored', async () => {
       const twice = store().record();
       await expect(store().put([store().record(), twice, twice])).rejects.toThrow();
       expect([await store().counts(), store().heard()]).toEqual(['', []]);
@@ -50,26 +50,26 @@ export function insertSuite(store: () => OpenedStore): void {
   describe('an idempotency key', () => {
     const keyed = (key: string, fingerprint = 'same') => store().record({ idempotencyKey: key, fingerprint });
 
-    test('answers with the first job when type and data are the same', async () => {
+    test('returns the first job if type and data are the same', async () => {
       const first = keyed('k');
       await store().put([first]);
       expect(await store().put([keyed('k')])).toEqual({ status: 'existing', ids: [first.id] });
       expect(await store().counts()).toBe('ready 1');
     });
 
-    test('is refused with other data, and says which job it was', async () => {
+    test('is refused with other data, and the error names the first job', async () => {
       await store().put([keyed('k')]);
       expect(await store().put([store().record(), keyed('k', 'other')])).toEqual({ status: 'conflict', index: 1 });
       expect(await store().counts()).toBe('ready 1');
     });
 
-    test('is exact: case and spaces at the end tell keys apart', async () => {
+    test('is exact: case and trailing spaces distinguish keys', async () => {
       for (const key of ['k', 'K', 'k ', ' k', '\u00e9', 'e\u0301'])
         expect(await store().put([keyed(key)])).toEqual({ status: 'added' });
       expect(await store().counts()).toBe('ready 6');
     });
 
-    test('among jobs that are added together: known ones answer with the first, the others are stored with it', async () => {
+    test('in a list: known keys return the first job, and the other jobs are stored', async () => {
       const first = keyed('a');
       await store().put([first]);
       const [b, plain] = [keyed('b'), store().record()];
@@ -84,7 +84,7 @@ export function insertSuite(store: () => OpenedStore): void {
       );
     });
 
-    test('that stands twice among jobs that are added together is one job', async () => {
+    test('used twice in a list with the same data is one job', async () => {
       const [first, other] = [keyed('k'), keyed('l')];
       expect(await store().put([first, keyed('k'), other])).toEqual({
         status: 'existing',
@@ -93,7 +93,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('ready 2');
     });
 
-    test('that stands twice with other data refuses all of them', async () => {
+    test('used twice in a list with different data refuses the whole list', async () => {
       expect(await store().put([store().record(), keyed('k'), keyed('k', 'other')])).toEqual({
         status: 'conflict',
         index: 2,
@@ -101,7 +101,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('');
     });
 
-    test('is free again when its job has been removed', async () => {
+    test('can be used again once its job was deleted', async () => {
       const job = await store().finished({ idempotencyKey: 'k', fingerprint: 'same' });
       expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'conflict', index: 0 });
       await store().clock.advance(10);
@@ -110,8 +110,8 @@ export function insertSuite(store: () => OpenedStore): void {
     });
   });
 
-  describe('the size of the queue', () => {
-    test('is kept exactly, and jobs that are added together are taken or refused as one', async () => {
+  describe('the limit of the queue', () => {
+    test('is exact, and a list is accepted or refused as a whole', async () => {
       const records = Array.from({ length: 7 }, () => store().record());
       expect(await store().put(records, { maxQueueSize: 10 })).toEqual({ status: 'added' });
       expect(
@@ -126,7 +126,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('ready 10');
     });
 
-    test('counts what waits or is parked, not what runs or is over', async () => {
+    test('counts waiting and parked jobs, not running or finished ones', async () => {
       await store().finished();
       await store().add();
       await store().claim();
@@ -140,7 +140,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'full', limit: 'waiting' });
     });
 
-    test('has a limit of its own for delayed jobs, which keep no other job out', async () => {
+    test('is separate for delayed jobs, which keep no other job out', async () => {
       const limits = { maxQueueSize: 2, maxDelayedJobs: 3 };
       const delayed = () => store().record({ state: 'scheduled', dueAt: 1 });
       expect(await store().put([delayed(), delayed(), delayed()], limits)).toEqual({ status: 'added' });
@@ -149,7 +149,7 @@ export function insertSuite(store: () => OpenedStore): void {
       expect(await store().put([store().record(), store().record()], limits)).toEqual({ status: 'added' });
     });
 
-    test('does not refuse a job that is exempt, nor a key that is known', async () => {
+    test('does not apply to an exempt job or a known key', async () => {
       const first = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       await store().put([first], { maxQueueSize: 1 });
       expect(await store().put([store().record()], { maxQueueSize: 1, exempt: true })).toEqual({ status: 'added' });
@@ -160,7 +160,7 @@ export function insertSuite(store: () => OpenedStore): void {
     });
   });
 
-  test('a tick of a schedule makes one job', async () => {
+  test('a tick of a schedule adds one job', async () => {
     const tick = { schedule: 'shop/nightly', tick: 1_767_225_600_000 };
     expect(await store().put([store().record()], { tick })).toEqual({ status: 'added' });
     expect(await store().put([store().record()], { tick })).toEqual({ status: 'already' });

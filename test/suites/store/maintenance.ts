@@ -17,7 +17,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
   };
 
   describe('due jobs', () => {
-    test('become ready when they are due, the next one says when it is', async () => {
+    test('become ready on time, and the time of the next one is returned', async () => {
       const now = store().clock.now();
       expect(await store().moves.nextDue()).toBeNull();
       const [late, first] = [await waiting(now + 200), await waiting(now + 100)];
@@ -35,7 +35,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('ready 1, scheduled 1');
     });
 
-    test('are made ready in bounded passes, the oldest first', async () => {
+    test('become ready in bounded passes, the oldest first', async () => {
       for (let i = 0; i < 2; i += 1) await store().addMany(PASS_SIZE - 100, { state: 'scheduled', dueAt: 5 - i });
       expect(await store().moves.promote(10)).toBe(PASS_SIZE);
       expect(await store().moves.nextDue()).toBe(5);
@@ -43,7 +43,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe(`ready ${2 * PASS_SIZE - 200}`);
     });
 
-    test('a row that has a due time but does not wait is left alone and not found again', async () => {
+    test('ignore a row that has a due time but is not scheduled', async () => {
       await store().add({ state: 'failed', dueAt: 5 });
       await store().moves.promote(10);
       expect(await store().moves.nextDue()).toBeNull();
@@ -52,7 +52,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
   });
 
   describe('leases', () => {
-    test('of a node are renewed together, those of others run out', async () => {
+    test('of a process are renewed together, and those of others run out', async () => {
       await store().addMany(3);
       const mine = await store().claim(2);
       const [theirs] = await store().claim(1, { node: 'there' });
@@ -66,7 +66,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await heldBy([])(store().dialect.reader)).toEqual([]);
     });
 
-    test('of a job that was cancelled elsewhere is no longer held', async () => {
+    test('of a job cancelled elsewhere are no longer held', async () => {
       await store().add();
       const [job] = await store().claim();
       await store().moves.one((job as ClaimedJob).id, { step: 'cancel', at: 1, reason: null });
@@ -76,7 +76,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
   });
 
   describe('retention', () => {
-    test('removes what is over and old, with its attempts, log and history, and nothing else', async () => {
+    test('removes only old finished jobs, with their attempts, log and history', async () => {
       const old = await store().finished();
       await over(1, store().clock.now());
       await store().moves.one(old.id, { step: 'requeue', at: 1, reason: null });
@@ -97,7 +97,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('completed 1, ready 1');
     });
 
-    test('goes in bounded passes', async () => {
+    test('works in bounded passes', async () => {
       await over(PASS_SIZE + 7, 5);
       expect((await store().maintenance.removeFinished(6)).length).toBe(PASS_SIZE);
       expect((await store().maintenance.removeFinished(6)).length).toBe(7);
@@ -105,7 +105,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('');
     });
 
-    test('leaves a cancelled job whose attempt is still ending', async () => {
+    test('keeps a cancelled job whose attempt has not ended', async () => {
       await store().add();
       const [job] = await store().claim();
       const { id } = job as ClaimedJob;
@@ -115,7 +115,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().maintenance.removeFinished(at + 30_001)).toEqual([id]);
     });
 
-    test('removes all jobs of a plugin when it is purged', async () => {
+    test('removes all jobs of a plugin that is purged', async () => {
       await store().finished({ plugin: 'mail' });
       await store().addMany(3, { plugin: 'shop' });
       expect(await store().maintenance.removeOfPlugin('shop', [])).toHaveLength(3);
@@ -123,7 +123,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     });
   });
 
-  test('a process that was told to stop, or whose machine has started anew since, is blameless; one beside its clone is not', async () => {
+  test('a process that was stopped, or whose machine has restarted since, is blameless; one next to its clone is not', async () => {
     const nodes = new NodeStore(store().dialect);
     const sign = (node: string, host: string, boot: string, at: number, stopping = false) =>
       nodes.add({ node, host, boot, namespace: '', pid: 1, processStarted: '' }, at, stopping ? { stopping } : {});
@@ -141,7 +141,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     ]);
   });
 
-  test('counts that went wrong are right again after a recount', async () => {
+  test('wrong counts are corrected by a recount', async () => {
     await store().addMany(3);
     await store().claim();
     await sql`update pwj_counts set n = 77`.execute(store().dialect.db);

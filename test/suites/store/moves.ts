@@ -27,7 +27,7 @@ export function moveSuite(store: () => OpenedStore): void {
   });
 
   describe('moving one job', () => {
-    test.each(FREE)('%s goes from the states of its step and from no other', async (step) => {
+    test.each(FREE)('%s applies only from the states of its step', async (step) => {
       const from: readonly StoredState[] = STEPS[step].from;
       for (const dueAt of [null, store().clock.now() + 9]) {
         const to = targetOf(step, dueAt);
@@ -46,7 +46,7 @@ export function moveSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe(counts);
     });
 
-    test('is counted, told and written down with who did it', async () => {
+    test('is counted, sent as an event and recorded in the history with its user', async () => {
       const { id } = await store().add();
       expect(await store().moves.one(id, move('cancel', { reason: 'cancelled', by: 'ada' }))).toMatchObject({
         id,
@@ -69,11 +69,11 @@ export function moveSuite(store: () => OpenedStore): void {
       ]);
     });
 
-    test('answers null for a job that is not there', async () => {
+    test('returns null for an unknown job', async () => {
       expect(await store().moves.one(store().ids.next(), move('cancel'))).toBeNull();
     });
 
-    test('is left when its guard refuses', async () => {
+    test('is undone if its guard refuses', async () => {
       const { id } = await store().add();
       const refuse = () => {
         throw new Error('not this one');
@@ -86,7 +86,7 @@ export function moveSuite(store: () => OpenedStore): void {
       ]);
     });
 
-    test('put back by a person, it keeps its token, so that an old attempt cannot settle it', async () => {
+    test('keeps the token of a requeued job, so an old attempt cannot settle it', async () => {
       const { id } = await store().finished();
       await store().moves.one(id, move('requeue', { set: { attempt: 0, result: null } }));
       expect(await store().claim()).toMatchObject([{ id, run: 2, attempt: 1 }]);
@@ -95,7 +95,7 @@ export function moveSuite(store: () => OpenedStore): void {
   });
 
   describe('moving many jobs', () => {
-    test('goes in bounded passes and touches only what was picked', async () => {
+    test('works in bounded passes and changes only matching jobs', async () => {
       await store().addMany(PASS_SIZE + 3, { plugin: 'shop' });
       await store().addMany(2, { plugin: 'mail' });
       await store().add({ plugin: 'shop', state: 'processing' });
@@ -107,7 +107,7 @@ export function moveSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe(`parked ${PASS_SIZE + 3}, processing 1, ready 2`);
     });
 
-    test('what is parked for a reason comes back, other reasons stay', async () => {
+    test('unparks jobs with the given reason only', async () => {
       await store().addMany(2, { state: 'parked', reason: 'plugin_disabled' });
       await store().add({ state: 'parked', reason: 'paused' });
       await store().add({ state: 'parked', reason: 'plugin_disabled', type: 'other' });
@@ -118,7 +118,7 @@ export function moveSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('parked 2, ready 2');
     });
 
-    test('lanes in which jobs are ready are found, with their types, and jobs change their lane', async () => {
+    test('finds the lanes of ready jobs with their types, and moves jobs to another lane', async () => {
       await store().addMany(2, { lane: 'a' });
       await store().add({ lane: 'b', type: 'x' });
       await store().add({ lane: 'b', type: 'y' });

@@ -7,7 +7,7 @@ export function readSuite(store: () => OpenedStore): void {
     (await store().reads.list(filter)).records.map((job) => job.id);
 
   describe('the list', () => {
-    test('is newest first, in pages that meet without a gap', async () => {
+    test('is newest first, in pages without gaps', async () => {
       const jobs = (await store().addMany(25)).map((job) => job.id).reverse();
       const first = await store().reads.list({ limit: 10 });
       const second = await store().reads.list({ limit: 10, cursor: first.nextCursor ?? '' });
@@ -31,7 +31,7 @@ export function readSuite(store: () => OpenedStore): void {
       expect(await found({ type: 'none' })).toEqual([]);
     });
 
-    test('has between 1 and 200 jobs', async () => {
+    test('returns between 1 and 200 jobs', async () => {
       await store().addMany(205);
       expect(
         [await found({ limit: 0 }), await found({ limit: 9_999 }), await found({})].map((list) => list.length),
@@ -40,7 +40,7 @@ export function readSuite(store: () => OpenedStore): void {
   });
 
   describe('a search', () => {
-    test('finds part of the type, the data, the error and the id', async () => {
+    test('finds part of the type, data, error and id', async () => {
       const image = await store().add({ type: 'image_process', data: '{"path":"/a/b.webp","rate":"100%"}' });
       const mail = await store().add({ data: '{"to":"Ada Lovelace"}' });
       expect(await found({ q: 'image_process' })).toEqual([image.id]);
@@ -50,13 +50,13 @@ export function readSuite(store: () => OpenedStore): void {
       expect(await found({ q: '  ' })).toHaveLength(2);
     });
 
-    test.each(['%', '_', '\\', "'", '!', 'e%l', 'i__ge', "' or 1=1 --"])('takes %j for what it is', async (q) => {
+    test.each(['%', '_', '\\', "'", '!', 'e%l', 'i__ge', "' or 1=1 --"])('takes %j literally', async (q) => {
       await store().add();
       const holding = await store().add({ data: JSON.stringify({ text: `a ${q.replaceAll('\\', '')} b` }) });
       expect(await found({ q: q === '\\' ? 'no\\thing' : q })).toEqual(q === '\\' ? [] : [holding.id]);
     });
 
-    test('is bounded by the newest jobs, says so, and goes on below them', async () => {
+    test('stops after the newest jobs, says so, and continues below them', async () => {
       const oldest = await store().add({ data: '{"needle":1}' });
       for (let i = 0; i < 11; i += 1) await store().addMany(1_000);
       const first = await store().reads.list({ q: 'needle' });
@@ -70,7 +70,7 @@ export function readSuite(store: () => OpenedStore): void {
     });
   });
 
-  test('what stands before a job: better ones of its lane, and older ones of its priority', async () => {
+  test('jobs ahead of a job are better ones of its lane and older ones of its priority', async () => {
     const low = await store().add({ priority: 3 });
     const normal = await store().addMany(3);
     await store().add({ priority: 0 });

@@ -25,7 +25,7 @@ export function settleSuite(store: () => OpenedStore): void {
       job = await claimOne();
     });
 
-    test('a success is stored with its result, its attempt, its time and its log', async () => {
+    test('stores a success with its result, attempt, time and log', async () => {
       await store().clock.advance(40);
       const progress = '{"percentage":100}';
       const done = store().settlement(job, { message: 'sent', progress, logs: [log(1), log(2)] });
@@ -59,7 +59,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started', 'completed']);
     });
 
-    test('a retry waits for its time', async () => {
+    test('schedules a retry', async () => {
       const dueAt = store().clock.now() + 5_000;
       await store().settle(store().settlement(job, { state: 'scheduled', runAt: dueAt, dueAt }));
       expect(await store().get(job.id)).toMatchObject({
@@ -73,7 +73,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('scheduled 1');
     });
 
-    test('a repeat is answered like the first time and changes nothing', async () => {
+    test('repeated, returns the first answer and changes nothing', async () => {
       const done = store().settlement(job);
       expect(await store().settle(done)).toEqual([true]);
       expect(await store().settle(done)).toEqual([true]);
@@ -98,7 +98,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started']);
     });
 
-    test('of a job that another node took over is refused, and the job is settled once', async () => {
+    test('a job that another process has claimed again is refused, and the job is settled once', async () => {
       await store().moves.one(job.id, { step: 'rescue', at: 1, reason: null, set: { attempt: 0, lease_until: null } });
       const [again] = await store().claim(1, { node: 'there' });
       expect(again).toMatchObject({ id: job.id, run: 2 });
@@ -112,7 +112,7 @@ export function settleSuite(store: () => OpenedStore): void {
       ).toHaveLength(1);
     });
 
-    test('of a job that was cancelled is refused, ends its attempt and lets the job go', async () => {
+    test('a cancelled job is refused, ends its attempt and releases the job', async () => {
       const at = store().clock.now();
       await store().moves.one(job.id, { step: 'cancel', at, reason: 'cancelled' });
       expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', leaseUntil: at + 30_000 });
@@ -122,7 +122,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('cancelled 1');
     });
 
-    test('many at once answer each for itself', async () => {
+    test('several jobs at once returns an answer for each', async () => {
       const second = await claimOne();
       const wrong = store().settlement(second, { claim: { id: second.id, node: 'there', run: 1 } });
       expect(await store().settle(store().settlement(job), wrong, store().settlement(second))).toEqual([
@@ -133,7 +133,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe('completed 2');
     });
 
-    test('keeps the last progress when it brings none of its own', async () => {
+    test('without progress keeps the last progress', async () => {
       await progress({ progress: '{"percentage":70}' });
       await store().settle(store().settlement(job));
       expect((await store().get(job.id)).progress).toBe('{"percentage":70}');
@@ -161,14 +161,14 @@ export function settleSuite(store: () => OpenedStore): void {
       job = await claimOne();
     });
 
-    test('of a running job is stored and told', async () => {
+    test('of a running job is stored and sent as an event', async () => {
       await progress({ progress: '{"percentage":1}', logs: [log(1)] });
       expect((await store().get(job.id)).progress).toBe('{"percentage":1}');
       expect(store().heard()).toEqual(['added', 'started', 'progress']);
       expect(await store().reads.logs(job.id)).toHaveLength(1);
     });
 
-    test('of an attempt that no longer holds its job is neither stored nor told', async () => {
+    test('of an attempt that no longer holds its job is neither stored nor sent', async () => {
       await progress({ progress: '{"percentage":1}', claim: { id: job.id, node: 'there', run: 1 } });
       await store().settle(store().settlement(job));
       await progress({ progress: '{"percentage":2}' });
@@ -176,7 +176,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started', 'completed']);
     });
 
-    test('of an attempt that begins notes its run, and whether it runs alone', async () => {
+    test('of an attempt that starts records its run, and whether it runs alone', async () => {
       expect(await progress({ begins: 'beside others' })).toEqual([true]);
       expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: null });
       expect(await progress({ begins: 'alone' })).toEqual([true]);
@@ -186,7 +186,7 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: 1 });
     });
 
-    test('a line that is written twice stands once', async () => {
+    test('stores a line once, even if written twice', async () => {
       await progress({ logs: [log(1), log(2)] });
       await progress({ logs: [log(2), log(3)] });
       expect((await store().reads.logs(job.id)).map((line) => line.message)).toEqual(['line 1', 'line 2', 'line 3']);
