@@ -3,6 +3,7 @@ import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../job/record.ts';
+import { MOST_PAUSE } from '../queue/pauses.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 import { MOST_IDS } from '../store/search.ts';
 
@@ -68,7 +69,6 @@ export const DisableBody = z.strictObject({
   running: z.enum(['drain', 'abort']).optional(),
   timeout: z.int().min(0).max(3_600_000).optional(),
 });
-const MOST_PAUSE = 366 * 86_400_000;
 export const PauseBody = z.strictObject({
   kind: z.enum(['lane', 'type']),
   name: word.describe('A type or a lane; `image` also covers `image/resize`.'),

@@ -6,6 +6,7 @@ import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { isOver, type PauseKind, type PauseStore, type StoredPause } from '../store/pause-store.ts';
 import { PASS_SIZE, readyOfType, type Transition } from '../store/transition.ts';
+import { refusal } from './admission.ts';
 import { BULK_TYPE } from './bulk.ts';
 import type { Parking } from './parking.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -87,6 +88,8 @@ export class Pauses {
   }
 }
 
+export const MOST_PAUSE = 366 * 86_400_000;
+
 export interface NewPause {
   kind: PauseKind;
   /** A type, or a lane: `image` also covers `image/resize`. */
@@ -94,7 +97,7 @@ export interface NewPause {
   /** Also pause schedules that add such jobs; true by default. */
   schedules?: boolean;
   by?: string | null;
-  /** Milliseconds after which a worker ends it, to within half a minute; without it, it lasts until it is resumed. */
+  /** Milliseconds, at most 366 days, after which a worker ends it, to within half a minute; without it, it lasts until it is resumed. */
   duration?: number;
   /** For everybody who sees the pause. */
   reason?: string;
@@ -103,7 +106,7 @@ export interface NewPause {
 export interface PausesApi {
   /** Oldest first. */
   list(): Promise<PauseInfo[]>;
-  /** Running jobs finish; waiting and new jobs are parked. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
+  /** Running jobs finish; waiting and new jobs are parked. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane, `INVALID_DATA`. */
   pause(pause: NewPause): Promise<PauseInfo>;
   /** Parked jobs return in order. Throws `NOT_FOUND`. */
   resume(kind: PauseKind, name: string): Promise<void>;
@@ -147,6 +150,8 @@ export class PauseControl implements PausesApi {
   async pause({ kind, name, schedules = true, by = null, duration, reason = '' }: NewPause): Promise<PauseInfo> {
     const { pauses, now } = this.#needs;
     const since = now();
+    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= MOST_PAUSE))
+      throw refusal([{ path: 'duration', message: 'must be whole milliseconds, from 1 to 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
     const until = duration === undefined ? null : since + duration;
