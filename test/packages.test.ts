@@ -67,6 +67,8 @@ describe('a packed package', () => {
         ...Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`])),
         'better-sqlite3': dependencies['better-sqlite3'],
         hono: dependencies.hono,
+        // The newest that the packages allow; npm chooses an older one on Node 20, as the workspace does.
+        kysely: (await read('sdk/package.json')).peerDependencies.kysely.split('|| ')[1],
       },
     };
     await writeFile(join(host, 'package.json'), JSON.stringify(manifest));

@@ -73,6 +73,7 @@ export {
   type AnyPlugin,
   DatabasePlace,
   definePlugin,
+  type Migration,
   Pages,
   type Panel,
   type PluginApp,

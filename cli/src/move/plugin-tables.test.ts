@@ -1,5 +1,6 @@
 import { type Dialect, migrateScope } from '@phraseworks/jobs/internals/core';
-import { CompiledQuery, type Migration } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { CompiledQuery } from 'kysely';
 import { expect, test } from 'vitest';
 import { DIRECTIONS, fillDatabase, freshUrl, MOVE_CONTEXT, moveOver, openForTest, TEXTS } from '../../test/move-rig.ts';
 import { planMove } from './plan.ts';

@@ -1,7 +1,8 @@
 // The tables of plugins, found by running each plugin's own migrations in an empty database.
 import { type Clock, messageOf, type Random } from '@phraseworks/jobs/internals/base';
 import { type Dialect, migrateScope, openDatabase } from '@phraseworks/jobs/internals/core';
-import { type Migration, sql } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import { describeTable, isMovable, type Table } from './tables.ts';
 
 export type Steps = Readonly<Record<string, Migration>>;

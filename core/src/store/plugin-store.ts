@@ -1,5 +1,5 @@
 // Data about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
-import type { Migration } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
 import type { RememberedOptions } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';

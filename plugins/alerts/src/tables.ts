@@ -1,6 +1,6 @@
 // The plugin's tables, the same on SQLite, MySQL and MariaDB. Times are milliseconds since 1970.
-import type { Kysely, Migration } from 'kysely';
-import { sql } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { type Kysely, sql } from 'kysely';
 
 export type Rule = 'failed' | 'schedule' | 'success' | 'storage';
 

@@ -1,5 +1,5 @@
 // The plugin's table, the same on SQLite, MySQL and MariaDB. The archives are the truth; this is what is known about them.
-import type { Migration } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
 import type { BackupType } from './manifest.ts';
 
 /**

@@ -1,6 +1,6 @@
 // The plugin's three tables, the same on SQLite, MySQL and MariaDB.
-import type { Kysely, Migration } from 'kysely';
-import { sql } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { type Kysely, sql } from 'kysely';
 
 /** `writing` during its dry run, `ready` to be run, `running`, `done`. */
 export type ListState = 'writing' | 'ready' | 'running' | 'done';

@@ -1,5 +1,6 @@
 // The plugin's own tables, the same on SQLite, MySQL and MariaDB.
-import { type Kysely, type Migration, sql } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { type Kysely, sql } from 'kysely';
 import type { Category } from './data.ts';
 import type { DeliveryState } from './outcome.ts';
 

@@ -1,6 +1,6 @@
 // The table of figures by minute, by hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
-import type { PluginDatabase } from '@phraseworks/sdk';
-import { type Migration, sql } from 'kysely';
+import type { Migration, PluginDatabase } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
 import { HOUR, MINUTE, type Range } from './history.ts';
 

@@ -1,6 +1,6 @@
 // The plugin's tables, the same on SQLite, MySQL and MariaDB: figures per day, and the reports that were made.
-import type { CreateTableBuilder, Kysely, Migration } from 'kysely';
-import { sql } from 'kysely';
+import type { Migration } from '@phraseworks/sdk';
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { CountRow, ReasonRow, SlowRow, TimeRow } from './collect/fold.ts';
 
 export interface CollectorRow {
