@@ -25,7 +25,7 @@ test('no import in a published package crosses a boundary', () => {
   expect(brokenBoundaries(root)).toEqual([]);
 });
 
-test('files that import each other in a circle are named, also when only types go round', () => {
+test('a circle of imports is reported, even if it is one of types only', () => {
   const imports = [
     ...importsOf('a/src/one.ts', "import { two } from './two.ts';"),
     ...importsOf('a/src/two.ts', "import type { Three } from './three.ts'; import './four.ts';"),
@@ -102,7 +102,7 @@ describe('the import rules', () => {
     ],
     ['cli/src/run.ts', "import { Ids } from '../../core/src/kernel/id.ts';", 'import another package by its name'],
     ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
-  ])('%s may not say %s', (file, text, complaintPart) => {
+  ])('%s may not contain %s', (file, text, complaintPart) => {
     expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
   });
 
@@ -119,7 +119,7 @@ describe('the import rules', () => {
     ['cli/src/start.ts', "import { Hono } from 'hono';"],
     ['cli/src/move/tables.ts', "import { sql } from 'kysely';"],
     ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
-  ])('%s may say %s', (file, text) => {
+  ])('%s may contain %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
   });
 });
@@ -149,7 +149,7 @@ describe('a package that can be deleted', () => {
   });
 });
 
-describe('a question which engine it is', () => {
+describe('a check for the engine', () => {
   const asking = [
     "const q = dialect.name === 'mysql' ? '`' : '\"';",
     "if ('sqlite' !== engine) return [];",
@@ -166,24 +166,24 @@ describe('a question which engine it is', () => {
     expect(engineQuestions('plugins/report/src/collect/upsert.ts', text)).toEqual([1]);
   });
 
-  test.each(asking)('may be asked by the engine itself, and by the plugin that dumps databases: %s', (text) => {
+  test.each(asking)('is allowed in the engine itself, and in the plugin that dumps databases: %s', (text) => {
     expect(engineQuestions('core/src/store/mysql/url.ts', text)).toEqual([]);
     expect(engineQuestions('plugins/backup/src/sources.ts', text)).toEqual([]);
   });
 
-  test('is found where a plugin looks at the SQL of a query', () => {
+  test('is found if a plugin looks at the SQL of a query', () => {
     const text = "const isMysql = db.selectFrom('pwj_x_y').select('id').compile().sql.includes('`');";
     expect(engineQuestions('plugins/image/src/tables.ts', text)).toEqual([1]);
     expect(engineQuestions('plugins/email/src/renderer.ts', 'const html = handlebars.compile(source);')).toEqual([]);
   });
 
-  test('is no question where a URL is only named', () => {
+  test('is not one if it only names a URL', () => {
     const text = "const empty = open('sqlite::memory:');\nif (!dialect.ordered) list.push('mysql');\n";
     expect(engineQuestions('core/src/store/open.ts', text)).toEqual([]);
   });
 });
 
-test('a statement is built in the store, and by the commands that check and copy tables, alone', () => {
+test('SQL statements are built only in the store, and by the commands that check and copy tables', () => {
   const text = "// a\nconst rows = await dialect.reader.selectFrom('pwj_nodes').selectAll().execute();\n";
   expect(statementsIn('core/src/queue/presence.ts', text)).toEqual([2]);
   expect(statementsIn('cli/src/commands/nodes.ts', text)).toEqual([2]);
@@ -213,14 +213,14 @@ describe('a write of jobs', () => {
     `tx.text(\`update pwj_jobs set lease_until = ? where id in (\${places(ids)}) and state = 'processing'\`, ids);`,
     "db.selectFrom('pwj_jobs').select('state');",
     'sql`select state from pwj_jobs`;',
-  ])('is not found where the state stays as it is: %s', (text) => {
+  ])('is not found if the state is unchanged: %s', (text) => {
     expect(jobWrites('core/src/store/feed.ts', text)).toEqual([]);
   });
 
   test.each([
     ['sqlite', 'mysql', ['sqlite/statements.ts']],
     ['mysql', 'sqlite', ['mysql/statements.ts']],
-  ])('changes the state on %s in the transition, the claim and the settlement alone', async (_engine, other, own) => {
+  ])('changes the state on %s only in the transition, the claim and the settlement', async (_engine, other, own) => {
     const store = join(root, 'core/src/store');
     const files = (await readdir(store, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
     const writers = files
@@ -288,7 +288,7 @@ describe('the linter', () => {
     ['core/src/queue/any.ts', ['noExplicitAny']],
     ['core/src/queue/hen.ts', ['noImportCycles']],
     ['sdk/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-  ])('refuses %s by %j', (file, expected) => {
+  ])('refuses %s with %j', (file, expected) => {
     expect(rules[file]?.sort()).toEqual([...expected].sort());
   });
 
@@ -296,7 +296,7 @@ describe('the linter', () => {
     'core/src/kernel/clock.ts',
     'core/src/kernel/env.ts',
     'plugins/planted/src/core.test.ts',
-  ])('lets %s do what only it may', (file) => {
+  ])('allows %s its exception', (file) => {
     expect(rules[file] ?? []).toEqual([]);
   });
 });

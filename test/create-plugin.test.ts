@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('a name, a feature or a folder that does not fit is refused in a line that says what does', async () => {
+test('an invalid name, feature or folder is refused in one line that says what is valid', async () => {
   expect(await refusal()).toBe('Give the plugin a name: npm create phraseworks-plugin links\n');
   expect(await refusal('Links')).toMatch(/^A name has at most 24 lower-case letters, .+\n$/);
   expect(await refusal('links', '--with', 'cron')).toMatch(/choose from schedule, route, table, panel, or all\.\n$/);
@@ -59,7 +59,7 @@ test('a name, a feature or a folder that does not fit is refused in a line that 
   );
 });
 
-test('an empty folder is filled, and the prefix of the package may be part of the name', async () => {
+test('an empty folder is filled, and the name may include the prefix of the package', async () => {
   await mkdir(join(folder, 'empty'));
   await create('phraseworks-plugin-empty');
   expect(JSON.parse(await readFile(join(folder, 'empty/package.json'), 'utf8'))).toMatchObject({
@@ -68,7 +68,7 @@ test('an empty folder is filled, and the prefix of the package may be part of th
   await rm(join(folder, 'empty'), { recursive: true });
 });
 
-test('its packages have the ranges that this repository tests with', async () => {
+test('its packages have the version ranges used in this repository', async () => {
   const read = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
   const { dependencies, devDependencies } = await read(join(root, 'package.json'));
   const { version } = await read(join(root, 'sdk/package.json'));

@@ -101,7 +101,7 @@ describe.each(named)('on Node %s', (version) => {
     return { code: code ?? signal, output };
   }
 
-  test('npm ci and npm start run every job of the demo', { timeout: 15 * MINUTES }, async () => {
+  test('npm ci and npm start complete every job of the demo', { timeout: 15 * MINUTES }, async () => {
     await npm('ci');
     for (const time of RUNS) {
       await rm(join(folder, 'data'), { recursive: true, force: true });
@@ -112,7 +112,7 @@ describe.each(named)('on Node %s', (version) => {
 
   // Once: a driver that was not built is missed in the same way by each version.
   if (version === named[0])
-    test('without the scripts of the packages it says in one line how to build the driver', {
+    test('without package scripts, it says in one line how to build the driver', {
       timeout: 5 * MINUTES,
     }, async () => {
       await npm('ci', '--ignore-scripts');

@@ -17,12 +17,12 @@ const read = async (path: string) => JSON.parse(await readFile(join(root, path),
 const plugins = (await readdir(join(root, 'plugins'))).filter((name) => name !== 'phraseworks');
 const folders = packagesOf(root);
 
-test('all packages have one version, which is that of the SDK', async () => {
+test('all packages have the version of the SDK', async () => {
   const versions = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).version));
   expect(new Set(versions)).toEqual(new Set([SDK_VERSION]));
 });
 
-test('all packages ask for each other by a range', async () => {
+test('all packages depend on each other by a range', async () => {
   for (const folder of folders) {
     const { dependencies, peerDependencies } = await read(`${folder}/package.json`);
     const own = Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) =>

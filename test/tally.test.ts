@@ -23,12 +23,12 @@ const file = (status: string, ...tests: string[]) => ({
   assertionResults: tests.map((test) => ({ status: test })),
 });
 
-test('a run in which every test passed ends well and counts what was skipped', () => {
+test('a run in which every test passed succeeds and counts the skipped ones', () => {
   const report = { ...counts, success: true, testResults: [file('passed', 'passed', 'skipped')] };
   expect(closingLine('good', report)).toEqual({ line: '7 passed, 0 failed, 3 skipped', status: 0 });
 });
 
-test('a file that could not be loaded counts as one failure', () => {
+test('a file that failed to load counts as one failure', () => {
   const testResults = [file('failed'), file('failed', 'failed', 'passed')];
   const report = { ...counts, numFailedTests: 1, success: false, testResults };
   expect(closingLine('broken', report)).toEqual({ line: '7 passed, 2 failed, 3 skipped', status: 1 });
@@ -39,6 +39,6 @@ test('an error outside all tests counts as a failure', () => {
   expect(closingLine('stray', report)).toEqual({ line: '7 passed, 1 failed, 3 skipped', status: 1 });
 });
 
-test('a run that left no report has failed', () => {
+test('a run without a report has failed', () => {
   expect(closingLine('missing')).toEqual({ line: '0 passed, 1 failed, 0 skipped', status: 1 });
 });

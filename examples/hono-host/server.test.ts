@@ -19,7 +19,7 @@ async function* messagesOf(url: string): AsyncGenerator<{ type: string; data: { 
   }
 }
 
-test('a job that is added over HTTP is done, and its events are heard', async () => {
+test('a job added over HTTP completes, and its events arrive', async () => {
   await using host = await startHost(server, { PASSWORD });
   const messages = messagesOf(`${host.url}/events?types=greet`);
   expect((await messages.next()).value).toMatchObject({ type: 'hello' });

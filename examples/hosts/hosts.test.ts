@@ -37,7 +37,7 @@ test.each([
   ['node-http.js', '/jobs'],
   ['node-server-1.js', '/jobs'],
   ['sub-path.js', '/cms/jobs'],
-])('%s runs jobs below %s beside its own routes, and stops cleanly', async (file, mount) => {
+])('%s runs jobs below %s next to its own routes, and stops cleanly', async (file, mount) => {
   await using host = await startHost(new URL(file, import.meta.url), { TOKEN });
   expect(new URL(host.url).pathname).toBe(mount);
   expect(await greet(host.url)).toMatch(/^Hello Ada from \d+$/);
@@ -49,7 +49,7 @@ test.each([
   expect(await host.stop()).toBe(0);
 });
 
-test('express.js ends with the reason when its port is taken', async () => {
+test('express.js exits with the reason if its port is taken', async () => {
   const taken = createServer().listen(0);
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
@@ -66,7 +66,7 @@ function startWorker(DATABASE: string): ChildProcess {
   return spawn(process.execPath, [...args, file], { env: { ...process.env, DATABASE, TSX_TSCONFIG_PATH: root } });
 }
 
-test('web.js takes jobs that worker.js runs', async () => {
+test('web.js accepts jobs that worker.js runs', async () => {
   const DATABASE = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   await using host = await startHost(new URL('web.js', import.meta.url), { TOKEN, DATABASE });
   const worker = startWorker(DATABASE);

@@ -69,7 +69,7 @@ test('the roles of the CMS decide who may do what', async () => {
   expect(await (await fetch(new URL('/a/page', cms.host.url))).text()).toContain('<title>PhraseWorks</title>');
 });
 
-test('a picture of 10 MB goes through the CMS’s queue, and its own WebSocket tells the client that sent it', async () => {
+test('a picture of 10 MB passes through the CMS’s queue, and only the client that sent it gets its events', async () => {
   await using cms = await start();
   const admin = await cms.as(1);
   const [mine, other] = ['tab-1', 'tab-2'].map((id) => new WebSocket(`ws://localhost:${cms.wsPort}?clientId=${id}`));
@@ -92,7 +92,7 @@ test('a picture of 10 MB goes through the CMS’s queue, and its own WebSocket t
   for (const socket of [mine, other]) socket?.close();
 });
 
-test('an editor may upload, and may not change plugins, run tasks or create users', async () => {
+test('an editor may upload, but not change plugins, run tasks or create users', async () => {
   await using cms = await start();
   const editor = await cms.as(2);
   for (const mutation of ['updatePlugins', 'runCronTaskInstantly', 'createUser'])
@@ -101,7 +101,7 @@ test('an editor may upload, and may not change plugins, run tasks or create user
   expect(await editor.mutate('uploadFile', { filename: 'a.png', data })).toEqual({ data: { id: expect.any(String) } });
 });
 
-test('no client of the CMS’s WebSocket ends the host, and one that comes back gets its events', async () => {
+test('no client of the CMS’s WebSocket crashes the host, and one that returns gets its events', async () => {
   await using cms = await start();
   const address = `ws://localhost:${cms.wsPort}`;
   const [odd, broken, old, mine] = [`${address}//`, address, `${address}?clientId=tab`, `${address}?clientId=tab`];
@@ -126,7 +126,7 @@ test('no client of the CMS’s WebSocket ends the host, and one that comes back 
   second.close();
 });
 
-test('a plugin that is deactivated in the CMS parks its jobs, and active again it runs them', async () => {
+test('a plugin deactivated in the CMS parks its jobs, and activated again runs them', async () => {
   await using cms = await start();
   const admin = await cms.as(1);
   await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: false }] });
@@ -139,7 +139,7 @@ test('a plugin that is deactivated in the CMS parks its jobs, and active again i
     .toMatchObject({ status: 'completed', result: { mail: expect.any(String) } });
 });
 
-test('a task that the CMS runs now is a job, and the CMS keeps when it ran', async () => {
+test('a task run by hand in the CMS is a job, and the CMS stores when it ran', async () => {
   await using cms = await start();
   const admin = await cms.as(1);
   await admin.mutate('runCronTaskInstantly', { id: 1 });

@@ -16,13 +16,13 @@ test('outside any job system the promise is rejected, and the error says what to
   );
 });
 
-test('the current scope comes before the default instance', async () => {
+test('the current scope takes precedence over the default instance', async () => {
   ambient.setDefault(scope('default'));
   expect(await addJob(job)).toEqual({ id: 'default' });
   expect(await ambient.run(scope('inner'), () => addJob(job))).toEqual({ id: 'inner' });
 });
 
-test('two scopes at the same time do not see each other', async () => {
+test('two simultaneous scopes do not see each other', async () => {
   const ask = (name: string) =>
     ambient.run(scope(name), async () => {
       await Promise.resolve();
@@ -31,7 +31,7 @@ test('two scopes at the same time do not see each other', async () => {
   expect(await Promise.all([ask('a'), ask('b')])).toEqual(['a', 'b']);
 });
 
-test('a registration before any instance is remembered, and can be taken back', () => {
+test('a registration before any instance is kept, and can be undone', () => {
   const undo = registerProcessor('early', async () => {});
   const seen: string[] = [];
   const recorder = {

@@ -46,6 +46,6 @@ test.each([
   [600_000, '10 min'],
   [10_800_000, '3 h'],
   [432_000_000, '5 d'],
-])('%d ms reads %s', (ms, text) => {
+])('%d ms is shown as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

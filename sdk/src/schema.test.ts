@@ -14,16 +14,16 @@ test('a path reads like the code that would reach the field', () => {
   expect(fieldPath('', ['config', { key: 'from' }])).toBe('config.from');
 });
 
-test('a key that the caller made up is not repeated', () => {
+test('a key made up by the caller is not repeated', () => {
   expect(fieldPath('data', [`${CANARY} <b>`])).toBe('data.(key)');
 });
 
-test('a field that is not there is called required', async () => {
+test('a missing field is reported as required', async () => {
   const parsed = await parse(failing([{ message: 'Invalid input', path: ['to'] }]), {}, 'data');
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'data.to', message: 'is required' }] });
 });
 
-test("a library's own words do not get through, since they may hold the value", async () => {
+test("a library's own messages are not shown, because they may contain the value", async () => {
   const schema = failing([
     { message: `expected string, got ${CANARY}`, path: ['to'], code: 'invalid_type', expected: 'string' },
     { message: CANARY, path: ['to'], code: 'too_big', maximum: 10 },
@@ -55,7 +55,7 @@ test("the messages of the schema's author are shown, unless they repeat a value"
   });
 });
 
-test('a message that quotes a part of a value is not shown, one with a short word of it is', async () => {
+test('a message that quotes part of a value is hidden, and one with only a short word of it is shown', async () => {
   const told = async (message: string, input: unknown) => {
     const parsed = await parse(failing([{ message, path: ['token'], code: 'custom' }]), input, 'data');
     return parsed.ok ? '' : parsed.errors[0]?.message;
@@ -67,7 +67,7 @@ test('a message that quotes a part of a value is not shown, one with a short wor
   expect(await told('Choose A4 or letter, at most 10', input)).toBe('Choose A4 or letter, at most 10');
 });
 
-test('thousands of errors are checked and reported only as far as anybody reads them', async () => {
+test('only the first hundred of thousands of errors are reported', async () => {
   const many = Array.from({ length: 5_000 }, (_, n) => ({ message: `Must be text, not number ${n}`, path: [n] }));
   const parsed = await parse(
     failing(many),
@@ -83,21 +83,21 @@ test('an error reads as one sentence, whoever wrote its message', () => {
   expect(errorText({ path: '', message: 'must be an object' })).toBe('must be an object');
 });
 
-test('a schema that answers at once is not waited for', () => {
+test('the result of a synchronous schema is returned at once', () => {
   const schema: Schema<unknown, number> = {
     '~standard': { version: 1, vendor: 'test', validate: () => ({ value: 1 }) },
   };
   expect(parseNow(schema, 'one', 'data')).toEqual({ ok: true, value: 1 });
 });
 
-test('a schema that takes its time is waited for', async () => {
+test('the result of an asynchronous schema is awaited', async () => {
   const schema: Schema<unknown, number> = {
     '~standard': { version: 1, vendor: 'test', validate: async () => ({ value: 2 }) },
   };
   expect(await parseNow(schema, 'two', 'data')).toEqual({ ok: true, value: 2 });
 });
 
-test('the errors of a union are those of the shape that fits best', async () => {
+test('the errors of a union are those of the best matching shape', async () => {
   const schema = failing([
     {
       message: 'no shape fits',
@@ -113,7 +113,7 @@ test('the errors of a union are those of the shape that fits best', async () => 
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'config.transport.port', message: 'must be number' }] });
 });
 
-test('a schema that throws does not throw at the caller: the error is kept for the log and not quoted', async () => {
+test('a schema that throws does not throw at the caller: the error is kept for the log and not shown', async () => {
   const throwing = (validate: () => never | Promise<never>): Schema => ({
     '~standard': { version: 1, vendor: 'test', validate },
   });

@@ -15,7 +15,7 @@ describe('by its name', () => {
     'to subject maxTokens tokens key keyword secretary passenger author cookieless compass bypass publicKey monkey zipCode statusCode id link url string spin shipping primaryKey code publicKeyPem factor passport twoFactorEnabled'.split(
       ' ',
     ),
-  )('%s is none', (name) => {
+  )('%s is not a secret', (name) => {
     expect(isSecretName(name)).toBe(false);
   });
 });
@@ -30,13 +30,13 @@ test('secrets are hidden at any depth', () => {
   });
 });
 
-test('what lies too deep to be looked through is hidden as a whole', () => {
+test('data nested too deep to search is hidden as a whole', () => {
   let data: unknown = { password: 'CANARY' };
   for (let depth = 0; depth < 200; depth += 1) data = [data];
   expect(JSON.stringify(maskSecrets(data))).not.toContain('CANARY');
 });
 
-test('what the schema marks is hidden, also inside of lists, unions and records', () => {
+test('fields marked as secret are hidden, even inside lists, unions and records', () => {
   const pin = { type: 'string', secret: true };
   const schema = {
     properties: {
@@ -55,14 +55,14 @@ test('what the schema marks is hidden, also inside of lists, unions and records'
   });
 });
 
-test('what the schema marks as confidential is hidden where that is wanted', () => {
+test('fields marked as confidential are hidden on request', () => {
   const schema = { properties: { html: { confidential: true }, key: { secret: true } } };
   const data = { html: '<p>1</p>', key: '2', to: 'ada' };
   expect(maskSecrets(data, schema)).toEqual({ ...data, key: MASK });
   expect(maskSecrets(data, schema, { confidential: true })).toEqual({ html: MASK, key: MASK, to: 'ada' });
 });
 
-test('the password of a URL is hidden, wherever the URL stands', () => {
+test('the password of a URL is hidden, wherever the URL is', () => {
   expect(maskSecrets(['see ftp://ada:hunter2@host/x, and y'])).toEqual([`see ftp://ada:${MASK}@host/x, and y`]);
   expect(maskText('http://host:80/a@b')).toBe('http://host:80/a@b');
 });
@@ -71,19 +71,22 @@ test.each<[string, unknown]>([
   ['nothing secret', { a: [1, { b: 'x' }], c: null }],
   ['secrets that say nothing', { password: '', token: null, secret: false }],
   ['a plain text', 'x'],
-])('%s is the same value afterwards', (_, value) => {
+])('%s is returned as the same value', (_, value) => {
   expect(maskSecrets(value)).toBe(value);
 });
 
-test('a key that is called like the prototype stays a key', () => {
+test('a key named like the prototype stays a key', () => {
   const data = JSON.parse('{"__proto__":{"token":"t"}}') as object;
   expect(JSON.stringify(maskSecrets(data))).toBe(`{"__proto__":{"token":"${MASK}"}}`);
 });
 
-test.each(['a-', 'a', 'a://', 'a://b:', '@:'])('a long text of %j costs no more than it has characters', (part) => {
-  const text = part.repeat(256_000 / part.length);
-  expect(maskSecrets({ text, [text]: 'x' })).toHaveProperty('text', text);
-});
+test.each(['a-', 'a', 'a://', 'a://b:', '@:'])(
+  'masking a long text of %j takes time in proportion to its length',
+  (part) => {
+    const text = part.repeat(256_000 / part.length);
+    expect(maskSecrets({ text, [text]: 'x' })).toHaveProperty('text', text);
+  },
+);
 
 test.each([
   ['mysql://ada:CANARY@h/db', `mysql://ada:${MASK}@h/db`],
@@ -119,7 +122,7 @@ test.each([
   ['SG.CANARYCANARYCANARYCA.CANARYCANARYCANARYCANARY', MASK],
   ['AIzaSyCANARYCANARYCANARYCANARYCANARYCAN', MASK],
   ['github_pat_CANARYCANARYCANARYCANARY', MASK],
-])('in the text %j the secret is masked', (text, shown) => {
+])('the secret in the text %j is masked', (text, shown) => {
   expect(maskText(text)).toBe(shown);
 });
 
@@ -137,7 +140,7 @@ test.each([
   'http://localhost:3210/users/ada@example.com',
   'http://host:80?mail=a@b',
   'it says "a" and \'b\': fine; note = "c"',
-])('the text %j has no secret', (text) => {
+])('the text %j contains no secret', (text) => {
   expect(maskText(text)).toBe(text);
 });
 
@@ -146,7 +149,7 @@ test.each([
   ['-----BEGIN PRIVATE KEY-----A'.repeat(3), MASK.repeat(3)],
   ['x-eyJaaaaaaaa-eyJaaaaaaaa.bbbb', 'x-eyJaaaaaaaa-eyJaaaaaaaa.bbbb'],
   ['eyJaaaaaaaa-eyJaaaaaaaa.bbbb', MASK],
-])('in %j no key and no token begins inside of another', (text, shown) => {
+])('in %j no key or token starts inside another', (text, shown) => {
   expect(maskText(text)).toBe(shown);
 });
 
@@ -172,7 +175,7 @@ test.each([
   '://a:b/',
   'hooks.slack.com/services/',
 ])(
-  'a long text of %j is looked through in less than the time of a request',
+  'a long text of %j is masked within two seconds',
   (part) => {
     const text = part.repeat(100_000 / part.length);
     expect(typeof maskText(text)).toBe('string');
@@ -180,7 +183,7 @@ test.each([
   2_000,
 );
 
-test('marks hold behind references, in tuples and in records with patterns', () => {
+test('marks apply behind references, in tuples and in records with patterns', () => {
   const schema = {
     $defs: {
       Login: {

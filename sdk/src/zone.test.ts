@@ -4,7 +4,7 @@ import { createZone, isDay, isZone, parseInstant } from './zone.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
 
-test('days and hours of a zone are those of the platform, every quarter of an hour for a year', () => {
+test('days and hours of a time zone match the platform, every quarter of an hour for a year', () => {
   for (const name of [
     'UTC',
     'Europe/Berlin',
@@ -34,7 +34,7 @@ test.each([
   ['America/Santiago', '2026-09-06', '2026-09-06T04:00'],
 ])('in %s the day %s starts at %s', (name, day, start) => expect(iso(createZone(name).startOf(day))).toBe(start));
 
-test('a zone is known by its IANA name only', () => {
+test('a time zone is known only by its IANA name', () => {
   expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].map(isZone)).toEqual([true, true, true]);
   expect(['', 'Berlin', 'Mars/Base', '../etc/passwd'].map(isZone)).toEqual([false, false, false, false]);
 });
@@ -50,7 +50,7 @@ test.each([
   '../2026-01-01',
 ])('%j is not a day', (text) => expect(isDay(text)).toBe(false));
 
-test('an instant is read as the platform reads it', () => {
+test('an instant is parsed as the platform parses it', () => {
   for (const text of [
     '2026-11-23T09:00:00Z',
     '2026-11-23T09:00Z',

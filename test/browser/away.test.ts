@@ -8,7 +8,7 @@ import { openUploadSite } from './upload-site.ts';
 
 const browser = useChromium();
 
-test('while the server restarts the page says that it reconnects; then it is live and shows what happened meanwhile', async () => {
+test('while the server restarts the page shows that it reconnects; then it is live and shows what happened meanwhile', async () => {
   const folder = await temporaryFolder();
   const first = await openUploadSite(folder, 0, { roles: ['web'] });
   const { page } = await browser.open(first.url);
@@ -28,7 +28,7 @@ test('while the server restarts the page says that it reconnects; then it is liv
   await page.locator('#recent li', { hasText: 'completed' }).waitFor();
 });
 
-test('without a network the page says so, and is live again with it', async () => {
+test('the page shows that it is offline, and is live again with the network', async () => {
   const folder = await temporaryFolder();
   const site = await openUploadSite(folder);
   const { page, context } = await browser.open(site.url);

@@ -8,7 +8,7 @@ const browser = useChromium();
 /** One red pixel. */
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
-test('a picture is uploaded and shown from where the plugin has put it, nothing else is served, and a signal stops it', async () => {
+test('a picture is uploaded and shown from its folder, nothing else is served, and a signal stops the host', async () => {
   await using host = await startHost(new URL('../../examples/react-upload/server.ts', import.meta.url));
   const { page, errors } = await browser.open(host.url);
   const buffer = Buffer.from(PIXEL, 'base64');

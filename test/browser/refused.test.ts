@@ -48,7 +48,7 @@ const socketSays = (page: Page, url: string): Promise<unknown> =>
 const withClient = (page: Page, script: string): Promise<unknown> =>
   page.evaluate(`import('/client.js').then(async ({ createClient }) => { ${script} })`);
 
-test('without its token a page may neither add nor listen; with it, it does both', async () => {
+test('a page without a token can neither add nor listen, and with one it can do both', async () => {
   const { jobs, url } = await openSite();
   const { page } = await browser.open(url);
   const add = (options: string): Promise<unknown> =>
@@ -72,7 +72,7 @@ test('without its token a page may neither add nor listen; with it, it does both
   expect(await heard).toBe('job_added');
 });
 
-test('a page of another origin, with the cookie of the person, neither adds nor listens nor reads', async () => {
+test("a page of another origin, with the user's cookie, can neither add nor listen nor read", async () => {
   const { jobs, url } = await openSite();
   const foreign = await served(new Hono().get('/', (c) => c.html('<!doctype html><title>Theirs</title>')));
   const { page, context } = await browser.open(foreign.origin);
@@ -90,7 +90,7 @@ test('a page of another origin, with the cookie of the person, neither adds nor 
   expect(await socketSays(page, `${url}/jobs/ws`)).toBe('hello');
 });
 
-test('a ticket lets one socket in, and none once it is used or thirty seconds old', async () => {
+test('a ticket admits one socket, and none once used or thirty seconds old', async () => {
   const { jobs, url } = await openSite();
   const { page } = await browser.open(url);
   const ticketed = async (): Promise<string> => {

@@ -34,7 +34,7 @@ async function watch({ page }: Visit, selector: string): Promise<() => Promise<s
   return () => page.evaluate('seen');
 }
 
-test("the specification's component uploads a photograph and shows its job to the end", async () => {
+test("the specification's component uploads a photograph and follows its job to the end", async () => {
   const folder = await temporaryFolder();
   const site = await openUploadSite(folder);
   const visit = await browser.open(site.url);
@@ -51,7 +51,7 @@ test("the specification's component uploads a photograph and shows its job to th
   expect(visit.errors).toEqual([]);
 });
 
-test('the page with the hooks shows the upload to 100 %, the job, and the picture that came out', async () => {
+test('the page with the hooks shows the upload to 100 %, the job and the resulting picture', async () => {
   const folder = await temporaryFolder();
   const site = await openUploadSite(folder);
   const visit = await browser.open(site.url);
@@ -74,7 +74,7 @@ test('the page with the hooks shows the upload to 100 %, the job, and the pictur
   await keepPictures(visit, 'upload');
 });
 
-test('an upload that is cancelled on its way becomes no job', async () => {
+test('an upload cancelled on its way adds no job', async () => {
   const folder = await temporaryFolder();
   const site = await openUploadSite(folder);
   const visit = await browser.open(site.url);
@@ -93,7 +93,7 @@ test('an upload that is cancelled on its way becomes no job', async () => {
   expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
 });
 
-test('a file that is no picture says what is wrong with it', async () => {
+test('a file that is not a picture shows its error', async () => {
   const site = await openUploadSite(await temporaryFolder());
   const visit = await browser.open(site.url);
   const part = visit.page.locator('#hooks');

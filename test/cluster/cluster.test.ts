@@ -30,7 +30,7 @@ async function run(name: string, happens: () => Promise<void>): Promise<FleetFin
 
 const sound = { acknowledged: JOBS, lost: 0, overlapping: 0, settledTwice: 0, miscounted: 0, failed: 0 };
 
-test('the node that is written to is killed: the others go on, and it comes back', async () => {
+test('the node being written to is killed: the others continue, and it returns', async () => {
   const found = await run('killed', async () => {
     const i = await inUse('killed');
     await cluster.node(i).kill('SIGKILL');
@@ -39,7 +39,7 @@ test('the node that is written to is killed: the others go on, and it comes back
   expect(found).toMatchObject({ ...sound, repeated: 0 });
 }, 300_000);
 
-test('the node that is written to hangs until the others go on without it, and it catches up', async () => {
+test('the node being written to hangs until the others continue without it, and it catches up', async () => {
   const found = await run('paused', async () => {
     const i = await inUse('paused');
     await cluster.node(i).kill('SIGSTOP');
@@ -50,7 +50,7 @@ test('the node that is written to hangs until the others go on without it, and i
   expect(found).toMatchObject({ ...sound, repeated: 0 });
 }, 300_000);
 
-test('all nodes are killed and recovered from the one that is furthest: work goes on by itself', async () => {
+test('all nodes are killed and recovered from the most advanced one: work continues by itself', async () => {
   const found = await run('recovered', async () => {
     await Promise.all(cluster.nodes.map((node) => node.kill('SIGKILL')));
     await cluster.recover();

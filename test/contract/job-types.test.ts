@@ -40,7 +40,7 @@ const haiku = defineJob({
 // Only its types are looked at: nothing in here runs.
 const never = (_: (jobs: JobsApi & HooksApi) => unknown) => {};
 
-test('a defined job types what it adds, runs and answers', () => {
+test('a defined job types its data, processor and result', () => {
   never(async (jobs) => {
     jobs.registerProcessor(haiku);
     const job = await jobs.add(haiku, { season: 'spring' }, { delay: 1_000 });
@@ -76,7 +76,7 @@ test('a definition that contradicts its schemas does not compile', () => {
   });
 });
 
-test('a processor takes its types from the schema that is registered with it', () => {
+test('a processor gets its types from the schema registered with it', () => {
   never((jobs) => {
     jobs.registerProcessor(
       'types_test_p',
@@ -132,7 +132,7 @@ test('declared types are checked, and a misspelt one is refused', () => {
   });
 });
 
-test('a job that is read is one of the types that the caller names', () => {
+test('a job that is read is one of the types named by the caller', () => {
   never(async (jobs) => {
     const poem = await jobs.getJobStatus<'types_test_poem'>('1');
     expectTypeOf(poem?.data.title).toEqualTypeOf<string | undefined>();
@@ -147,7 +147,7 @@ test('a job that is read is one of the types that the caller names', () => {
   });
 });
 
-test('a list of one type has jobs of this type', () => {
+test('a list of one type contains jobs of that type', () => {
   const lists = async ({ listJobs }: JobsHost, client: Client, use: typeof useJobs) => {
     const { jobs } = await listJobs({ type: 'types_test_poem', limit: 5 });
     expectTypeOf(jobs[0]?.type).toEqualTypeOf<'types_test_poem' | undefined>();
@@ -197,7 +197,7 @@ test('an event of named types has the result of its type', () => {
   });
 });
 
-test('undeclared types stay free, and so do names that are not written down', () => {
+test('undeclared types are unchecked, and so are names known only at run time', () => {
   never(async (jobs) => {
     jobs.registerProcessor('anything', async (jobData, jobId, attempt) => ({
       jobData,
@@ -214,7 +214,7 @@ test('undeclared types stay free, and so do names that are not written down', ()
   });
 });
 
-test('a misspelt hook is refused, and hooks of others stay free', () => {
+test('a misspelt hook is refused, and hooks of others are unchecked', () => {
   never(async (jobs) => {
     jobs.addAction('job:failed', ({ error }) => expectTypeOf(error).toBeString());
     // @ts-expect-error: a letter is missing
@@ -226,7 +226,7 @@ test('a misspelt hook is refused, and hooks of others stay free', () => {
   });
 });
 
-test('a misspelt plugin or setting is refused where its schema is known', () => {
+test('a misspelt plugin or setting is refused if its schema is known', () => {
   never(async () => {
     const shelf = definePlugin({ name: 'shelf', config: ShelfConfig, init: () => {} });
     const order = Math.random() < 0.5 ? 'title' : 'author';

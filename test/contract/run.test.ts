@@ -110,7 +110,7 @@ async function answer(jobs: TestJobs, [method, path, body]: Step): Promise<strin
   return `${response.status} ${await response.text()}`;
 }
 
-test('a scripted run is answered, and tells of its events, as recorded', async () => {
+test('a scripted run gives the recorded answers and events', async () => {
   await using jobs = await createTestJobs({ plugins: { shop: { use: shop } } });
   const names = new Names();
   const lines: string[] = [];

@@ -15,7 +15,7 @@ const compiler = (version: number): string =>
 // A compiler reads the whole core, which takes a while beside other tests.
 vi.setConfig({ testTimeout: 120_000 });
 
-test.each([5, 7])('what the compiler knows and refuses is the same with TypeScript %i', async (version) => {
+test.each([5, 7])('TypeScript %i accepts and refuses the same code', async (version) => {
   const folder = await temporaryFolder();
   const config = {
     extends: join(root, 'tsconfig.json'),

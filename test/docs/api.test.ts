@@ -26,7 +26,7 @@ const describeSite = async (): Promise<OpenApi> => {
 
 const firstCells = (section: string): string[] => rowsOf(sectionOf(PAGE, section)).map(([cell]) => bare(cell));
 
-test('every route is listed with who may call it, and nothing else', async () => {
+test('exactly the existing routes are listed, with their permissions', async () => {
   const { paths } = await describeSite();
   const real = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item)
@@ -44,13 +44,13 @@ test('every route is listed with who may call it, and nothing else', async () =>
   expect(listed.sort()).toEqual(real.sort());
 });
 
-test('every field of a new job is listed, and nothing else', async () => {
+test('exactly the fields of a new job are listed', async () => {
   const { components } = await describeSite();
   const fields = firstCells('Jobs').filter((cell) => !cell.includes(' '));
   expect(fields.sort()).toEqual(Object.keys(components.schemas.NewJob?.properties ?? {}).sort());
 });
 
-test('every error code is listed with its status, and nothing else', async () => {
+test('exactly the existing error codes are listed, with their statuses', async () => {
   const { 'x-errors': errors } = await describeSite();
   const listed = rowsOf(sectionOf(PAGE, 'Errors')).map(([code, status]) => [bare(code), Number(status)]);
   expect(Object.fromEntries(listed)).toEqual(
@@ -58,17 +58,17 @@ test('every error code is listed with its status, and nothing else', async () =>
   );
 });
 
-test('every event is listed with the state after it, and nothing else', () => {
+test('exactly the existing events are listed, with the state after each', () => {
   const steps = Object.values(STEPS).flatMap(({ event, to }) => (event ? [[event, publicState(to)] as const] : []));
   const listed = rowsOf(sectionOf(PAGE, 'Messages of the server')).map(([event, state]) => [bare(event), bare(state)]);
   expect(Object.fromEntries(listed)).toEqual({ ...Object.fromEntries(steps), job_progress: 'processing' });
 });
 
-test('every code with which the server hangs up is listed', () => {
+test('every code with which the server closes a connection is listed', () => {
   expect(firstCells('When the server hangs up').map(Number).sort()).toEqual(Object.values(CLOSE).sort());
 });
 
-test('the messages look as they are shown', async () => {
+test('the messages match the examples', async () => {
   await using site = await openLiveSite();
   site.jobs.registerProcessor('greet', async () => ({ success: true, result: { greeted: true } }));
   await using client = await Listener.open(`${site.ws}?since=999999999999`);
@@ -90,7 +90,7 @@ test('the messages look as they are shown', async () => {
   }
 });
 
-test('an error looks as it is shown', async () => {
+test('an error matches the example', async () => {
   await using site = await openLiveSite({ plugins: { email: true } });
   const answer = await post(`${site.url}/api/jobs`, { type: 'email', data: { to: 'nobody', template: 'welcome' } });
   const shown = fencesOf(PAGE).find(({ lang, code }) => lang === 'json' && code.includes('"title"'));

@@ -27,23 +27,23 @@ const folders = (path: string): string[] =>
     .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|dist$|data$|coverage$)/.test(entry.name))
     .map((entry) => `${path}${entry.name}/`);
 
-test('the diagram of states is the table of steps', () => {
+test('the diagram of states matches the table of steps', () => {
   const drawn = fencesOf(PAGE).filter(({ lang }) => lang === 'mermaid');
   expect(drawn.map(({ code }) => code)).toEqual([diagramOf(STEPS)]);
 });
 
-test('every step is explained, and nothing that is no step', () => {
+test('exactly the existing steps are explained', () => {
   const explained = rowsOf(sectionOf(PAGE, 'States')).flatMap(([step]) => codesIn(step ?? ''));
   expect(explained.sort()).toEqual(Object.keys(STEPS).sort());
 });
 
-test('the map names every folder there is', () => {
+test('the map lists every folder', () => {
   const mapped = rowsOf(sectionOf(PAGE, 'The folders')).map(([folder]) => bare(folder));
   const there = [...folders(''), ...folders('core/src/')];
   expect(mapped.sort()).toEqual(there.sort());
 });
 
-test('the table of services is the one that the core is composed from, with the file of each', async () => {
+test('the table of services matches the one that composes the core, with the file of each', async () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
   const table = [...coreServices, ...siteServices];
   const files = await filesOf(table.map(({ key }) => key));
@@ -60,7 +60,7 @@ async function filesOf(keys: readonly unknown[]): Promise<string[]> {
   return keys.map((key) => modules.find(([, module]) => Object.values(module).includes(key))?.[0] ?? 'services.ts');
 }
 
-test('every file that the page names exists', () => {
+test('every file named on the page exists', () => {
   const named = codesIn(proseOf(PAGE)).filter((code) => /^[\w/.-]+\.ts$/.test(code));
   const inPlugins = rowsOf(sectionOf(PAGE, 'Plugins')).flatMap(([files]) => codesIn(files ?? ''));
   const all = [...named, ...inPlugins.map((file) => `plugins/${file}.ts`)];
@@ -69,7 +69,7 @@ test('every file that the page names exists', () => {
   expect(missing).toEqual([]);
 });
 
-test('a job over HTTP runs through every file of its path, and through no other file of the core that the page does not name', async () => {
+test('a job over HTTP runs through every file of its path, and through no unnamed file of the core', async () => {
   const path = rowsOf(sectionOf(PAGE, 'The path of a job')).flatMap(([file]) => codesIn(file ?? ''));
   await using site = await openLiveSite();
   site.jobs.registerProcessor('greet', async () => ({ success: false, error: 'no greeting', retryable: false }));

@@ -20,28 +20,22 @@ const AROUND = {
   ].join('\n'),
 };
 
-describe('code that stands in a file', () => {
-  test.each(marked('file=').map((fence) => [where(fence), fence] as const))(
-    '%s says what the file says',
-    (_, fence) => {
-      expect(read(fence.mark.slice('file='.length))).toContain(fence.code);
-    },
-  );
+describe('code with file=', () => {
+  test.each(marked('file=').map((fence) => [where(fence), fence] as const))('%s matches the file', (_, fence) => {
+    expect(read(fence.mark.slice('file='.length))).toContain(fence.code);
+  });
 });
 
-describe('code that runs', () => {
-  test.each(marked('run').map((fence) => [where(fence), fence] as const))(
-    '%s prints what it says',
-    async (_, fence) => {
-      await using shop = await Workshop.open();
-      const name = `page.${fence.lang}`;
-      await shop.write(name, fence.code);
-      const { code, output } = await shop.node(name);
-      const said = [...fence.code.matchAll(/\/\/> (.*)$/gm)].map(([, line]) => line);
-      expect(code, output).toBe(0);
-      expect(output.trim().split('\n')).toEqual(said);
-    },
-  );
+describe('code with run', () => {
+  test.each(marked('run').map((fence) => [where(fence), fence] as const))('%s prints its output', async (_, fence) => {
+    await using shop = await Workshop.open();
+    const name = `page.${fence.lang}`;
+    await shop.write(name, fence.code);
+    const { code, output } = await shop.node(name);
+    const said = [...fence.code.matchAll(/\/\/> (.*)$/gm)].map(([, line]) => line);
+    expect(code, output).toBe(0);
+    expect(output.trim().split('\n')).toEqual(said);
+  });
 });
 
 test('all other TypeScript compiles', { timeout: 120_000 }, async () => {
@@ -58,7 +52,7 @@ test('all other TypeScript compiles', { timeout: 120_000 }, async () => {
   expect(output).toBe('');
 });
 
-test('JavaScript is run or stands in a file, and JSON is JSON', () => {
+test('JavaScript has file= or run, and JSON is valid', () => {
   const loose = fences.filter(({ lang, mark }) => lang === 'js' && mark === '');
   expect(loose.map(where)).toEqual([]);
   for (const { lang, code } of fences) if (lang === 'json') JSON.parse(code);

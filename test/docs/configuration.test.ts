@@ -46,7 +46,7 @@ const settings = settingsOf(schema);
 const rows = rowsOf(sectionOf(PAGE, 'Settings'));
 const documented = rows.map(([key, byDefault, unit, limits]) => ({ key: bare(key), byDefault, unit, limits }));
 
-test('every setting is listed, and nothing else', () => {
+test('exactly the existing settings are listed', () => {
   // Of createJobs() and not of the schema: they are read elsewhere.
   const beside = membersOf('core/src/create-jobs.ts', 'JobsConfig').filter(
     (key) => !settings.some((setting) => setting.key.split('.')[0] === key),
@@ -54,14 +54,14 @@ test('every setting is listed, and nothing else', () => {
   expect(documented.map(({ key }) => key).sort()).toEqual([...beside, ...settings.map(({ key }) => key)].sort());
 });
 
-test.each(settings)('$key has the default and the limits that are listed', ({ key, byDefault, limits, isTime }) => {
+test.each(settings)('$key has the listed default and limits', ({ key, byDefault, limits, isTime }) => {
   const row = documented.find((one) => one.key === key);
   expect(fromCell(row?.byDefault)).toEqual(byDefault);
   expect(row?.limits).toBe(limits);
   expect(row?.unit === 'milliseconds').toBe(isTime);
 });
 
-test('every option of createJobs() is listed, and nothing else', () => {
+test('exactly the options of createJobs() are listed', () => {
   const options = rowsOf(sectionOf(PAGE, 'Options of createJobs()')).map(([option]) => bare(option));
   expect(options.sort()).toEqual(membersOf('core/src/create-jobs.ts', 'JobsOptions').sort());
 });

@@ -25,7 +25,7 @@ async function run(command: string): Promise<string> {
   return (await shop.run('sh', ['-c', text])).output;
 }
 
-test('the commands are those that are tried here', () => {
+test('all commands of the page are tried here', () => {
   expect(commands).toHaveLength(3);
 });
 

@@ -12,7 +12,7 @@ const digest = definePlugin({
   },
 });
 
-test('the digest goes out on weekdays at nine', async () => {
+test('the digest is sent on weekdays at nine', async () => {
   await using jobs = await createTestJobs({ plugins: { digest: { use: digest } } });
   await jobs.advance(5 * 86_400_000);
   const sent = jobs.events.filter(({ event }) => event === 'job_completed');

@@ -7,7 +7,7 @@ import { membersOf } from './sources.ts';
 
 const PAGE = 'docs/hosts.md';
 
-test('each member of what createJobs() returns is explained', () => {
+test('each member returned by createJobs() is explained', () => {
   const rows = rowsOf(sectionOf(PAGE, 'What createJobs() returns'));
   const named = rows.flatMap(([member]) => codesIn(member ?? '').map((code) => code.split('(')[0]));
   expect(named.sort()).toEqual(membersOf('core/src/jobs-host.ts', 'JobsHost').sort());

@@ -14,7 +14,7 @@ describe.each(PAGES)('%s', (page) => {
   );
   const local = targets.filter((target) => !/^[a-z]+:/.test(target));
 
-  test('links to files and headings that are there', () => {
+  test('links to existing files and headings', () => {
     const broken = local.filter((target) => {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : join(folder, path);
@@ -24,7 +24,7 @@ describe.each(PAGES)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  test('names npm scripts that are there', () => {
+  test('names existing npm scripts', () => {
     const code = [
       ...codesIn(prose),
       ...fencesOf(page).flatMap(({ lang, code: text }) => (lang === 'sh' ? [text] : [])),

@@ -9,13 +9,13 @@ import { Workshop } from './workshop.ts';
 
 const PAGE = 'docs/operations.md';
 
-test('every line that the core logs is explained, and nothing that is not logged', () => {
+test('exactly the lines that the core logs are explained', () => {
   const explained = rowsOf(sectionOf(PAGE, 'The log')).map(([line, level]) => `${level} ${bare(line)}`);
   const logged = loggedLines('core/src').map(({ line, level }) => `${level} ${line}`);
   expect(explained.sort()).toEqual([...new Set(logged)].sort());
 });
 
-test('the backup made while a process works opens with every job in it', async () => {
+test('a backup made while a process works contains every job', async () => {
   await using shop = await Workshop.open();
   await mkdir(join(shop.folder, 'data'));
   const database = (name: string) => `sqlite:${join(shop.folder, name)}`;

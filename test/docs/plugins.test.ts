@@ -19,15 +19,15 @@ const listed = (section: string): string[] =>
 const quotedIn = (path: string, pattern: RegExp): string[] =>
   [...(pattern.exec(read(path))?.[0] ?? '').matchAll(/'([\w:-]+)'/g)].map(([, name]) => name ?? '');
 
-test('every field of a definition is listed, and nothing else', () => {
+test('exactly the fields of a definition are listed', () => {
   expect(listed('The definition').sort()).toEqual(membersOf('sdk/src/plugin.ts', 'PluginDefinition').sort());
 });
 
-test('every member of the context is listed, and nothing else', () => {
+test('exactly the members of the context are listed', () => {
   expect(listed('The context').sort()).toEqual(membersOf('sdk/src/plugin.ts', 'PluginContext').sort());
 });
 
-test('every option of a processor is listed, and nothing else', () => {
+test('exactly the options of a processor are listed', () => {
   const options = [
     ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
     ...membersOf('sdk/src/processor.ts', 'TypeOptions'),
@@ -39,7 +39,7 @@ test('every option of a processor is listed, and nothing else', () => {
   expect(names.sort()).toEqual(options.sort());
 });
 
-test('every option that is listed is taken', async () => {
+test('every listed option is accepted', async () => {
   const options: Required<Omit<ProcessorOptions, 'data'>> = {
     ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
     ...{
@@ -59,7 +59,7 @@ test('every option that is listed is taken', async () => {
   expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ lane: 'slow', summary: 'one', timeout: 1_000 });
 });
 
-test('every name that the SDK exports is on the page, in an example or in the README of a plugin', () => {
+test('every export of the SDK is on the page, in an example or in the README of a plugin', () => {
   const files = ['examples', 'plugins'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((path) => !path.includes('node_modules') && !path.includes('dist'))
@@ -75,7 +75,7 @@ test('every name that the SDK exports is on the page, in an example or in the RE
   expect(names.filter((name) => !words.has(name))).toEqual([]);
 });
 
-test('every hook of the core is listed, and nothing else', () => {
+test('exactly the hooks of the core are listed', () => {
   const hooks = ['Actions', 'Filters'].flatMap((name) => {
     const body =
       new RegExp(`export interface ${name} \\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read('sdk/src/hooks.ts'))?.[1] ?? '';
@@ -84,17 +84,17 @@ test('every hook of the core is listed, and nothing else', () => {
   expect(listed('Hooks').sort()).toEqual(hooks.sort());
 });
 
-test('every block is listed, and nothing else', () => {
+test('exactly the existing blocks are listed', () => {
   const blocks = [...read('sdk/src/processor.ts').matchAll(/\{ type: '(\w+)'/g)].map(([, name]) => name ?? '');
   expect(listed('Routes, pages and panels').sort()).toEqual(blocks.sort());
 });
 
-test('every state is listed, and nothing else', () => {
+test('exactly the existing states are listed', () => {
   const states = quotedIn('sdk/src/hooks.ts', /export type PluginState = [^;]+/);
   expect(listed('Life cycle and states').sort()).toEqual(states.sort());
 });
 
-test('everything that createTestJobs() adds and every matcher is listed, and nothing else', () => {
+test('exactly the additions of createTestJobs() and the matchers are listed', () => {
   const members = [
     ...membersOf('testing/src/create-test-jobs.ts', 'TestJobs'),
     ...membersOf('testing/src/matchers.ts', 'JobMatchers'),

@@ -9,7 +9,7 @@ const END_OF_SCREEN = /signs you in once/;
 const shown = (fencesOf(PAGE).find(({ lang }) => lang === 'text')?.code ?? '').split('\n');
 const endOfScreen = shown.findIndex((line) => END_OF_SCREEN.test(line));
 
-test('the jobs of the demo are those that the demo adds', () => {
+test('the listed jobs are those that the demo adds', () => {
   const demo = read('examples/demo/jobs.ts');
   const jobs = shown
     .slice(endOfScreen + 1)
@@ -18,7 +18,7 @@ test('the jobs of the demo are those that the demo adds', () => {
   for (const what of jobs) expect(demo).toContain(`'${what}'`);
 });
 
-test('the functions are all that the SDK has', () => {
+test('the listed functions are those of the SDK', () => {
   const list = sectionOf(PAGE, 'The functions').split('All of them: ')[1] ?? '';
   const functions = [...membersOf('sdk/src/jobs-api.ts', 'JobsApi'), ...membersOf('sdk/src/hooks.ts', 'HooksApi')];
   // An overload is one more signature of the same function.

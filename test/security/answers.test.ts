@@ -35,7 +35,7 @@ test.each<[string, number, string]>([
   ['/plugins/broken/boom', 500, 'application/problem+json'],
   ['/plugins/nobody/x', 404, 'application/problem+json'],
   ['/events', 200, 'text/event-stream'],
-])('%s answers %i as %s, and cannot be framed, sniffed or kept', async (path, status, type) => {
+])('%s answers %i as %s, and cannot be framed, sniffed or cached', async (path, status, type) => {
   await using jobs = await open();
   const response = await jobs.request(path, { method: path === '/events' ? 'HEAD' : 'GET' });
   const { headers } = response;
@@ -53,7 +53,7 @@ test.each<[string, number, string]>([
 });
 
 test.each(['/plugins/broken/boom', '/plugins/broken/public/boom', '/api/panels/broken/boom'])(
-  'what goes wrong inside %s is logged and not told',
+  'an internal error of %s is logged and not shown',
   async (path) => {
     await using jobs = await open();
     const response = await jobs.request(path);
@@ -64,7 +64,7 @@ test.each(['/plugins/broken/boom', '/plugins/broken/public/boom', '/api/panels/b
   },
 );
 
-test('text with line breaks and colours forges no line in the log', async () => {
+test('text with line breaks and colours cannot forge a log line', async () => {
   await using jobs = await open();
   await jobs.handleError(new Error('first\nerror forged line \u001b[31mred'), 'here\r\nand there');
   const lines = jobs.log.filter((line) => line.includes('forged'));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { pictureRoutes } from '../../examples/react-upload/pictures.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
-test('a picture below the root is shown, whatever it is called; no way of writing its path leads out', async () => {
+test('a picture below the root is served whatever its name, and no path leads outside', async () => {
   const folder = await temporaryFolder();
   const root = join(folder, 'files');
   await mkdir(join(root, 'of ada'), { recursive: true });

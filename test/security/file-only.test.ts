@@ -27,7 +27,7 @@ const store = definePlugin({
   },
 });
 
-test('a form changes the other settings, and none that name a place', async () => {
+test('a form changes other settings, but none that is a location', async () => {
   const s3 = { bucket: 'mine', secret: 'a-secret' };
   await using jobs = await createTestJobs({ plugins: { store: { use: store, config: { s3 } } } });
   const put = (config: unknown) => jobs.request('/api/plugins/store/config', json(config, 'PUT'));
@@ -52,7 +52,7 @@ test('a form changes the other settings, and none that name a place', async () =
 
 const FILE_ONLY_HELP = 'Can only be set in the configuration file or the environment.';
 
-test('a file inside a setting is not set over HTTP either, while the settings beside it are', async () => {
+test('a location inside a setting cannot be set over HTTP, and the settings around it can', async () => {
   const dkim = { domain: 'site.test', selector: 'jobs' };
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
   const put = async (config: object) => {
@@ -123,7 +123,7 @@ const HARMLESS: Record<string, string> = {
   'image.publicUrl': 'begins links to this site; nothing is sent there',
 };
 
-test('no setting of a plugin that names a place is open to HTTP without a reason', async () => {
+test('no setting of a plugin that is a location can be set over HTTP without a reason', async () => {
   const plugins = await shippedPlugins();
   const uses = Object.entries(plugins).map(([name, use]) => [name, { use, enabled: false }]);
   await using jobs = await createTestJobs({ plugins: Object.fromEntries(uses) });
@@ -137,7 +137,7 @@ test('no setting of a plugin that names a place is open to HTTP without a reason
   expect([...new Set(open)].sort()).toEqual(Object.keys(HARMLESS).sort());
 });
 
-test('the roots of the clean-up are not set over HTTP, and the form says why', async () => {
+test('the roots of the cleanup cannot be set over HTTP, and the form says why', async () => {
   await using jobs = await createTestJobs({ plugins: { cleanup: { use: cleanup } } });
   const answer = await jobs.request(
     '/api/plugins/cleanup/config',
@@ -153,7 +153,7 @@ test('the roots of the clean-up are not set over HTTP, and the form says why', a
   });
 });
 
-test('an upload opens for the job that it came with and for no other', async () => {
+test('an upload opens only for the job it was sent with', async () => {
   const reader = definePlugin({
     name: 'reader',
     needs: { uploads: Uploads },

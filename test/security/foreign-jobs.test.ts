@@ -42,7 +42,7 @@ async function open(authorize: Authorize): Promise<TestJobs> {
 const as = (user: string) => ({ headers: { 'x-user': user, 'content-type': 'application/json' } });
 
 describe.each(rules)('with %s', (_, authorize) => {
-  test('lists, pages and searches hold own jobs only, and tell nothing of the others', async () => {
+  test('lists, pages and searches contain only own jobs, and reveal nothing about others', async () => {
     await using jobs = await open(authorize);
     const list = async (query: string, user = 'ann') => (await jobs.request(`/api/jobs?${query}`, as(user))).json();
     const page = (await list('limit=2')) as { jobs: { data: object }[]; nextCursor: string };
@@ -63,14 +63,14 @@ describe.each(rules)('with %s', (_, authorize) => {
     expect((await list('limit=200', 'bob')) as object).toMatchObject({ jobs: { length: 200 } });
   });
 
-  test('failures are summed up over own jobs only', async () => {
+  test('the summary of failures covers only own jobs', async () => {
     await using jobs = await open(authorize);
     const failures = async (user: string) => (await jobs.request('/api/failures', as(user))).json();
     expect(await failures('ann')).toEqual({ failures: [], looked: 0, capped: false });
     expect(await failures('bob')).toMatchObject({ failures: [{ jobs: 260 }], looked: 260 });
   });
 
-  test('a bulk action touches own jobs only', async () => {
+  test('a bulk action affects only own jobs', async () => {
     await using jobs = await open(authorize);
     const body = JSON.stringify({ action: 'delete', filter: { type: 'work' } });
     const answer = await jobs.request('/api/jobs/bulk', { method: 'POST', body, ...as('ann') });
@@ -80,7 +80,7 @@ describe.each(rules)('with %s', (_, authorize) => {
     expect((await jobs.listJobs({ type: 'work', limit: 200 })).jobs).toHaveLength(200);
   });
 
-  test('panels, which may quote any job, are closed and not listed, unless the plugin is theirs to administer', async () => {
+  test('panels, which may show any job, are closed and unlisted, except to administrators of the plugin', async () => {
     const shop = definePlugin({
       name: 'shop',
       init: (ctx) => ctx.panel({ id: 'last', title: 'Last', data: async () => [{ type: 'text', text: CANARY }] }),
@@ -103,14 +103,14 @@ describe.each(rules)('with %s', (_, authorize) => {
     expect(root).toEqual(authorize === perJob ? { listed: 1, status: 200 } : { listed: 0, status: 403 });
   });
 
-  test('one job of another is refused', async () => {
+  test('a job of another user is refused', async () => {
     await using jobs = await open(authorize);
     const { jobs: all } = await jobs.listJobs({ limit: 1 });
     for (const step of ['', '/history', '/logs', '/receipts', '/why', '/view'])
       expect((await jobs.request(`/api/jobs/${all[0]?.id}${step}`, as('ann'))).status).toBe(403);
   });
 
-  test('live events, replays and streams with a ticket are of own jobs only', async () => {
+  test('live events, replays and streams with a ticket contain only own jobs', async () => {
     const options: JobsOptions = { authorize };
     await using site = await openLiveSite(options);
     site.jobs.registerProcessor('work', async (data) => ({ success: true, result: data }));
@@ -145,7 +145,7 @@ describe.each(rules)('with %s', (_, authorize) => {
   });
 });
 
-test('a filter that is not understood lets nothing through', async () => {
+test('an invalid filter lets nothing through', async () => {
   await using jobs = await createTestJobs({ authorize: () => ({ where: { owner: 'ann' } as object }) });
   expect((await jobs.request('/api/jobs', as('ann'))).status).toBe(403);
   expect(jobs.log.join('\n')).toContain('where may have only types, plugins, schedules, data');
@@ -166,7 +166,7 @@ test.each([
   expect(answer.jobs.map(({ type }) => type)).toEqual(seen);
 });
 
-test('within a minute after its rights were taken away a socket is closed, and so is a stream, also those that came with a ticket', async () => {
+test('a socket or stream, with or without a ticket, is closed within a minute after its permission was revoked', async () => {
   let revoked = false;
   await using jobs = await createTestJobs({ authorize: () => (revoked ? null : { user: 'ann' }) });
   jobs.registerProcessor('work', async () => {});
@@ -194,7 +194,7 @@ test('within a minute after its rights were taken away a socket is closed, and s
 test.each<[string, Authorize]>([
   ['a rule by type', (_c, _action, { type }) => (type === undefined || type === 'letter' ? { user: 'ann' } : false)],
   ['a filter by type', () => ({ user: 'ann', where: { types: ['letter'] } })],
-])('with %s, a lane is paused by those only who may operate every type in it', async (_, authorize) => {
+])('with %s, pausing a lane requires the right to operate every type in it', async (_, authorize) => {
   await using jobs = await createTestJobs({ authorize });
   jobs.registerProcessor('letter', async () => {}, { lane: 'letters' });
   jobs.registerProcessor('parcel', async () => {}, { lane: 'parcels' });

@@ -24,7 +24,7 @@ async function open() {
   return jobs;
 }
 
-test('who may only view and add gets no secret, whichever way the job is asked for', async () => {
+test('a user who may only view and add sees no secret, however the job is requested', async () => {
   await using jobs = await open();
   const body = JSON.stringify({ type: 'mail', data });
   const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, as: 'user' } as const;
@@ -53,7 +53,7 @@ test('who may only view and add gets no secret, whichever way the job is asked f
   expect((await jobs.getJobStatus(id))?.data).toEqual(data);
 });
 
-test('of jobs that somebody may operate alone, these are shown and the others are not', async () => {
+test('a user sees the secrets only of jobs they may operate', async () => {
   await using jobs = await createTestJobs({
     authorize: (_c, action, { job }) =>
       action !== 'operate' || (job?.data as { owner?: string } | undefined)?.owner === 'ada',
@@ -84,7 +84,7 @@ const shop = definePlugin({
   },
 });
 
-test('the view of a job and the panels of plugins show secrets to those who may operate alone', async () => {
+test('the view of a job and the panels of plugins show secrets only to operators', async () => {
   await using jobs = await createTestJobs({ plugins: { shop: { use: shop } } });
   const { id } = await jobs.addJob({ type: 'order', data: {} });
   for (const path of [`/api/jobs/${id}/view`, '/api/panels/shop/errors']) {
@@ -97,7 +97,7 @@ test('the view of a job and the panels of plugins show secrets to those who may 
   }
 });
 
-test('of panels somebody who may operate some jobs alone gets no secret', async () => {
+test('a user who may operate only some jobs sees no secrets in panels', async () => {
   await using jobs = await createTestJobs({
     plugins: { shop: { use: shop } },
     authorize: (_c, action, subject) => action !== 'operate' || subject.job?.data.owner === 'ada',
@@ -122,7 +122,7 @@ describe('a search', () => {
     'data.feed:canary',
     `error:${CANARY}`,
     'error:"no #canary"',
-  ])('for %s tells no secret, and finds it for those who may operate', async (q) => {
+  ])('for %s finds a secret only for operators', async (q) => {
     await using jobs = await open();
     jobs.registerProcessor('fails', async () => ({ success: false, error: `no 1 https://a:${CANARY}@host/x` }));
     const { id } = await jobs.addJob({ type: q.startsWith('error') ? 'fails' : 'mail', data, maxRetries: 0 });
@@ -131,7 +131,7 @@ describe('a search', () => {
     expect(await ids(jobs, q, 'admin')).toEqual([id]);
   });
 
-  test('finds by what is shown, also in jobs with secrets', async () => {
+  test('matches visible values, even in jobs with secrets', async () => {
     await using jobs = await open();
     jobs.registerProcessor('fails', async () => ({ success: false, error: 'full: 3 of 4' }));
     const { id } = await jobs.addJob({ type: 'fails', data, maxRetries: 0 });
@@ -141,7 +141,7 @@ describe('a search', () => {
     expect(await ids(jobs, 'error:"# of # full"')).toEqual([]);
   });
 
-  test('does not tell by its pages that more was found, and its pages meet', async () => {
+  test('does not reveal hidden matches by its pages, and its pages have no gaps', async () => {
     await using jobs = await createTestJobs({ start: false });
     jobs.registerProcessor('note', async () => ({ success: true }));
     const add = async (more: object) => (await jobs.addJob({ type: 'note', data: more })).id;
@@ -167,7 +167,7 @@ describe('a search', () => {
   });
 });
 
-test('live events hide what is secret in results, live, replayed and with a ticket', async () => {
+test('live events hide the secrets in results, whether live, replayed or with a ticket', async () => {
   await using site = await openLiveSite({
     authorize: (c, action) => action !== 'operate' || c.req.header('x-user') === 'ada',
   });

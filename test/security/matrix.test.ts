@@ -132,7 +132,7 @@ async function siteFor(address: string, name: string, opening: () => Promise<Tes
   return jobs;
 }
 
-test.each(rows)('%s needs %s, and nothing else lets in', async (...row) => {
+test.each(rows)('%s requires %s and accepts nothing less', async (...row) => {
   const [address, action] = row;
   const jobs = await siteFor(address, 'all', open);
   const { id } = await jobs.addJob({ type: 'order', data: {}, delay: 3_600_000 });
@@ -154,7 +154,7 @@ test.each(rows)('%s needs %s, and nothing else lets in', async (...row) => {
   }
 });
 
-test('no route of the application is without a row', async () => {
+test('every route of the application has a row', async () => {
   await using jobs = await open();
   const reached = (method: string, path: string): boolean => {
     const pattern = new RegExp(`^${path.replace(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`);
@@ -223,7 +223,7 @@ const mayStart = (role: Role, access: (typeof ACCESS)[number]): boolean =>
 
 describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
   test.each(rows.filter(([address]) => address.includes('ID')))(
-    '%s answers about own jobs by the role, and about those of others to nobody',
+    '%s applies the role to own jobs, and refuses jobs of others to everyone',
     async (...row) => {
       await using jobs = await openOwned(rule);
       const [address, action] = row;
@@ -254,7 +254,7 @@ describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
   );
 
   test.each(rows.filter(([address]) => !address.includes('ID') && !address.startsWith('HEAD')))(
-    '%s tells and changes nothing of the jobs and schedules of others',
+    '%s reveals and changes nothing about jobs and schedules of others',
     async (...row) => {
       const jobs = await siteFor(row[0], rule, () => openOwned(rule));
       for (const access of ACCESS)
@@ -272,7 +272,7 @@ describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
     },
   );
 
-  test('lists of schedules and of their runs hold own ones only', async () => {
+  test('lists of schedules and of their runs contain only own ones', async () => {
     await using jobs = await openOwned(rule);
     const names = async (path: string, key: string) => {
       const response = await send(jobs, [`GET ${path}`, 'view'], '', asUser('viewer', 'ann'));
@@ -286,7 +286,7 @@ describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
   });
 });
 
-test('the WebSocket and the event stream carry own jobs of every type to whoever may view, and nothing to others', async () => {
+test('the WebSocket and the event stream send every viewer own jobs of each type, and nothing to others', async () => {
   for (const rule of ['a rule per job', 'a filter'] as const) {
     await using site = await openLiveSite({ authorize: owned(rule) });
     for (const access of ACCESS)
@@ -325,7 +325,7 @@ test('the WebSocket and the event stream carry own jobs of every type to whoever
   }
 });
 
-test('every address that is described says what it needs: reading needs view, writing more', async () => {
+test('every described address states its permission: view for reading, more for writing', async () => {
   await using jobs = await open();
   const response = await jobs.request('/api/openapi.json', { headers: headersOf('viewer') });
   const { paths } = (await response.json()) as { paths: Record<string, Record<string, { 'x-action'?: string }>> };
@@ -342,7 +342,7 @@ test('every address that is described says what it needs: reading needs view, wr
   }
 });
 
-test('who may not see a job cannot tell whether it is there', async () => {
+test('a user who may not view a job cannot tell whether it exists', async () => {
   await using jobs = await open();
   const { id } = await jobs.addJob({ type: 'order', data: {} });
   const unknown = id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
@@ -354,7 +354,7 @@ test('who may not see a job cannot tell whether it is there', async () => {
   expect(there?.[0]).toBe(403);
 });
 
-test('who may add and not view learns no outcome from a key that is known', async () => {
+test('a user who may add but not view learns no result from a known key', async () => {
   const authorize: Authorize = (c, action) => action === 'add' || c.req.header('x-user') === 'admin';
   await using jobs = await createTestJobs({ authorize });
   jobs.registerProcessor('order', async () => ({ success: true, result: CANARY }));
@@ -370,7 +370,7 @@ test('who may add and not view learns no outcome from a key that is known', asyn
   expect(await add('admin')).toEqual([201, CANARY]);
 });
 
-test('the details of readiness are for those who may view', async () => {
+test('the details of readiness require the right to view', async () => {
   await using jobs = await open();
   const ready = async (role: 'nobody' | 'viewer') =>
     (await (await jobs.request('/ready', { as: 'anonymous', headers: headersOf(role) })).json()) as object;
@@ -378,7 +378,7 @@ test('the details of readiness are for those who may view', async () => {
   expect(await ready('viewer')).toMatchObject({ ready: false, info: { engine: 'SQLite', plugins: { shop: 'on' } } });
 });
 
-test('a rule about the job itself is asked for each act on it', async () => {
+test('a rule about the job itself is checked for each action on it', async () => {
   await using jobs = await createTestJobs({
     start: false,
     authorize: (c, _action, { job }) => {

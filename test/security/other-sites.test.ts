@@ -45,7 +45,7 @@ test.each<[string, Record<string, string>, number]>([
 });
 
 test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-  'what a form of another site can send without asking (%s) adds nothing, cookie or not',
+  'a form of another site (%s) adds nothing, with or without a cookie',
   async (type) => {
     await using site = await open();
     for (const path of ['/api/jobs', '/api/ticket', '/api/plugins/x/enable', '/api/schedules']) {
@@ -60,7 +60,7 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-da
   },
 );
 
-test('no answer lets another origin read it', async () => {
+test('no answer can be read by another origin', async () => {
   await using site = await open();
   const headers = { ...cookie, origin: 'https://evil.example.com' };
   for (const method of ['GET', 'OPTIONS', 'POST']) {
@@ -79,7 +79,7 @@ test.each<[string, Record<string, string>, number | 'hello']>([
   ['another site with a token', { ...token, origin: 'https://evil.example.com' }, 403],
   ['a sandboxed page', { ...cookie, origin: 'null' }, 403],
   ['nobody', {}, 401],
-])('a WebSocket that %s opens with %j gives %s', async (_, headers, outcome) => {
+])('a WebSocket opened by %s with %j gives %s', async (_, headers, outcome) => {
   await using site = await open();
   const sent = { ...headers, ...(headers.origin === 'OWN' ? { origin: new URL(site.url).origin } : {}) };
   await using ws = new Listener(site.ws, { headers: sent });
@@ -93,14 +93,14 @@ test.each<[string, Record<string, string>, number]>([
   ['a trusted origin', { ...cookie, origin: TRUSTED, 'sec-fetch-site': 'cross-site' }, 200],
   ['another site', { ...cookie, 'sec-fetch-site': 'cross-site' }, 403],
   ['another site with a token', { ...token, 'sec-fetch-site': 'cross-site' }, 200],
-])('an event stream that %s opens with %j is answered with %i', async (_, headers, status) => {
+])('an event stream opened by %s with %j is answered with %i', async (_, headers, status) => {
   await using site = await open();
   const stream = await fetch(`${site.url}/events`, { headers });
   await stream.body?.cancel();
   expect(stream.status).toBe(status);
 });
 
-test('a ticket opens one WebSocket for a client that can send no header, and no second one', async () => {
+test('a ticket opens exactly one WebSocket for a client that cannot send headers', async () => {
   await using site = await open();
   const response = await fetch(`${site.url}/api/ticket`, { method: 'POST', headers: token });
   const { ticket } = (await response.json()) as { ticket: string };

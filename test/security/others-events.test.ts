@@ -33,7 +33,7 @@ async function run(site: LiveSite, user: string, data: unknown): Promise<string>
   return id;
 }
 
-test('a user hears of own jobs only, live, replayed, and when asking for the job of another by its id', async () => {
+test('a user receives only events of own jobs, live, replayed, and even when subscribing to the job of another by id', async () => {
   await using site = await open();
   await using ann = await Listener.open(site.ws, as('ann'));
   await using bob = await Listener.open(site.ws, as('bob'));
@@ -52,7 +52,7 @@ test('a user hears of own jobs only, live, replayed, and when asking for the job
   expect(JSON.stringify(bob.updates)).toContain(CANARY);
 });
 
-test('rights that cannot be read are no rights', async () => {
+test('a failing permission check counts as a refusal', async () => {
   await using site = await open();
   const secret = await run(site, 'bob', CANARY);
   await using unlucky = await Listener.open(`${site.ws}?since=0`, as('unlucky'));
@@ -63,7 +63,7 @@ test('rights that cannot be read are no rights', async () => {
   expect(unlucky.updates.every(({ data }) => data.jobId === other)).toBe(true);
 });
 
-test('the event stream keeps to the same rule, and a ticket carries the name of its owner', async () => {
+test('the event stream follows the same rule, and a ticket carries its owner', async () => {
   await using site = await open();
   await run(site, 'bob', CANARY);
   const own = await run(site, 'ann', 'mine');

@@ -35,7 +35,7 @@ async function send(jobs: TestJobs): Promise<string> {
   return String(await jobs.getJobStatus(id));
 }
 
-test('a password is used for the server and shown to nobody, and the mask that comes back keeps it', async () => {
+test('a password is used for the server and never shown, and returning the mask keeps it', async () => {
   await using peer = await smtpPeer({ login });
   await using jobs = await open({ transport: transportOf(peer) });
   expect(await send(jobs)).toBe('completed');
@@ -52,7 +52,7 @@ test('a password is used for the server and shown to nobody, and the mask that c
   expect(after.text + jobs.log.join('\n')).not.toContain(CANARY);
 });
 
-test('a URL with a password in it is masked as a whole, wherever it comes from', async () => {
+test('a URL with a password is masked as a whole, wherever it comes from', async () => {
   await using peer = await smtpPeer({ login });
   const url = `smtp://site:${CANARY}@127.0.0.1:${peer.server.port}`;
   await using fromFile = await open({ transport: url });
@@ -65,7 +65,7 @@ test('a URL with a password in it is masked as a whole, wherever it comes from',
   }
 });
 
-test('a refused login, a wrong config and a wrong form say what is wrong without the secret', async () => {
+test('a refused login, an invalid config and an invalid form are reported without the secret', async () => {
   await using peer = await smtpPeer({ login: { user: 'site', pass: 'another' } });
   await using jobs = await open({ transport: transportOf(peer) });
   const { id } = await jobs.addJob({
@@ -93,7 +93,7 @@ test('a refused login, a wrong config and a wrong form say what is wrong without
   expect([...told, refused, list.text, ...jobs.log, ...wrong.log].join('\n')).not.toContain(CANARY);
 });
 
-test('a password does not go to another server: it is dropped where the host, port or user beside it changes', async () => {
+test('a password never goes to another server: it is dropped if its host, port or user changes', async () => {
   await using peer = await smtpPeer({ login });
   await using foreign = await smtpPeer({ login });
   await using jobs = await open({});
@@ -118,7 +118,7 @@ test('a password does not go to another server: it is dropped where the host, po
 test.each([
   ['with its mask', { auth: { user: 'site', pass: MASK } }],
   ['with the whole login left out', {}],
-])('a password of the file or the environment does not go to another server, %s', async (_, more) => {
+])('a password of the file or the environment never goes to another server, %s', async (_, more) => {
   await using peer = await smtpPeer({ login });
   await using foreign = await smtpPeer({ login });
   const { host, port } = peer.server;
@@ -145,7 +145,7 @@ test.each([
   expect([peer.mails.length, foreign.mails.length]).toEqual([2, 0]);
 });
 
-test('whoever enters the password again may move it, though it is the one of the file', async () => {
+test('entering the password again allows a new server, even if it equals the one of the file', async () => {
   await using peer = await smtpPeer({ login });
   await using other = await smtpPeer({ login });
   await using jobs = await open({ transport: transportOf(peer) });
@@ -155,7 +155,7 @@ test('whoever enters the password again may move it, though it is the one of the
   expect([peer.mails.length, other.mails.length]).toEqual([0, 1]);
 });
 
-test('the public address of the site is changed without entering passwords again', async () => {
+test('the public address of the site can be changed without entering passwords again', async () => {
   await using peer = await smtpPeer({ login });
   await using jobs = await open({ transport: transportOf(peer) });
   const { config } = await shown(jobs);

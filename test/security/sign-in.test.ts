@@ -37,7 +37,7 @@ async function expectOpen(port: number, cookie: string): Promise<void> {
 }
 
 test.each<['nothing' | ProxyName]>([['nothing'], ['nginx'], ['haproxy']])(
-  'a host without authorize behind %s lets in nobody but who signs in',
+  'a host without authorize behind %s admits only signed-in users',
   async (proxy) => {
     const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
     await using site = await openLiveSite({ database, closed: true, plugins: { front: { use: front } } });
@@ -64,7 +64,7 @@ test.each<['nothing' | ProxyName]>([['nothing'], ['nginx'], ['haproxy']])(
   },
 );
 
-test('the cookie is for HTTPS only as soon as anything says that the browser uses it', async () => {
+test('the cookie is limited to HTTPS as soon as any sign shows that the browser uses it', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   await using site = await openLiveSite({ database, closed: true });
   const dialect = await openDatabase(database, systemClock, systemRandom);
@@ -82,7 +82,7 @@ test('the cookie is for HTTPS only as soon as anything says that the browser use
   await dialect.close();
 });
 
-test('of two processes on one database that redeem a code at the same time one wins, and an old code is refused', async () => {
+test('if two processes on one database redeem a code at once, one wins, and an old code is refused', async () => {
   const database = await testDatabase();
   const random = systemRandom;
   const clock = new ManualClock();

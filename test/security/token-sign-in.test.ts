@@ -38,7 +38,7 @@ const form = (token: string, headers: Record<string, string> = {}) => ({
 const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] as string;
 const job = { method: 'POST', body: '{"type":"work","data":{}}', headers: { 'content-type': 'application/json' } };
 
-test('a token has the rights that signIn() gives it, and no other token has any', async () => {
+test('a token has the rights that signIn() gives it, and unknown tokens have none', async () => {
   await using jobs = await open();
   const ask = browser(jobs);
   const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -53,7 +53,7 @@ test('a token has the rights that signIn() gives it, and no other token has any'
   expect((await ask('/api/plugins/work/disable', { method: 'POST', ...as('token-of-ada') })).status).toBe(200);
 });
 
-test('a user with `where` sees those jobs alone', async () => {
+test('a user with `where` sees only those jobs', async () => {
   await using jobs = await open();
   const { id } = await jobs.addJob({ type: 'work', data: {} });
   const headers = { authorization: 'Bearer token-of-tom' };
@@ -63,7 +63,7 @@ test('a user with `where` sees those jobs alone', async () => {
   expect((await browser(jobs)('/schedules', { headers })).status).toBe(404);
 });
 
-test('of two cookies of the same name neither counts: one may be that of another site on the same host', async () => {
+test('two cookies of the same name are both ignored, because one may come from another site on the host', async () => {
   await using jobs = await open();
   const ask = browser(jobs);
   const mine = cookieOf(await ask('/sign-in', form('token-of-ed')));
@@ -73,7 +73,7 @@ test('of two cookies of the same name neither counts: one may be that of another
   expect((await ask('/api/jobs', { headers: { cookie: `${mine}; ${mine}; other=1` } })).status).toBe(200);
 });
 
-test('a browser exchanges its token for a cookie of this site, works with it, and signs out', async () => {
+test('a browser exchanges its token for a cookie, works with it and signs out', async () => {
   await using jobs = await open();
   const ask = browser(jobs);
   const signed = await ask('/sign-in', form('token-of-ed'));
@@ -89,7 +89,7 @@ test('a browser exchanges its token for a cookie of this site, works with it, an
   expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/=; Max-Age=0;/)]);
 });
 
-test('a token in the header signs in, too, and behind TLS the cookie is sent over TLS only', async () => {
+test('a token in the header also signs in, and behind TLS the cookie is sent over TLS only', async () => {
   await using jobs = await open();
   const headers = { authorization: 'Bearer token-of-ed', 'x-forwarded-proto': 'https' };
   const signed = await browser(jobs)('/sign-in', { method: 'POST', headers });
@@ -99,7 +99,7 @@ test('a token in the header signs in, too, and behind TLS the cookie is sent ove
   expect(fromPage.headers.get('set-cookie')).toContain('; Secure');
 });
 
-test('a page of another site neither signs anybody in nor uses the cookie, unless the host trusts it', async () => {
+test('a page of another site can neither sign anyone in nor use the cookie, unless the host trusts it', async () => {
   await using jobs = await open();
   const ask = browser(jobs);
   const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example.test' };
@@ -113,7 +113,7 @@ test('a page of another site neither signs anybody in nor uses the cookie, unles
   expect((await ask('/sign-out', { method: 'POST', headers: { cookie, ...evil } })).status).toBe(403);
 });
 
-test('a token that signIn() does not know any more ends the session, and a wrong token or one that fits no cookie is refused', async () => {
+test('a token that signIn() no longer knows ends the session, and a wrong or oversized one is refused', async () => {
   const gone = new Set<string>();
   await using jobs = await open((token) => (gone.has(token) ? null : (USERS.get(token) ?? null)));
   const ask = browser(jobs);
@@ -124,7 +124,7 @@ test('a token that signIn() does not know any more ends the session, and a wrong
   expect((await ask('/sign-in', form('x'.repeat(4_000)))).status).toBe(413);
 });
 
-test('a signIn() that throws or answers something else lets nobody in, and the log says why', async () => {
+test('a signIn() that throws or returns something else admits no one, and the log says why', async () => {
   await using jobs = await open(((token: string) => {
     if (token === 'thrown') throw new Error('the key is missing');
     return { name: 'ada' };
@@ -137,13 +137,13 @@ test('a signIn() that throws or answers something else lets nobody in, and the l
   expect(log).toContain('it must return null or { user: string, may: Action[] }');
 });
 
-test('authorize beside signIn is refused by name', async () => {
+test('authorize together with signIn is refused by name', async () => {
   await expect(createTestJobs({ authorize: () => true, signIn: () => null })).rejects.toThrow(
     'signIn cannot be used with authorize',
   );
 });
 
-test('within a minute after its token ended a socket is closed', async () => {
+test('a socket is closed within a minute after its token ended', async () => {
   let ended = false;
   await using jobs = await open((token) => (ended ? null : (USERS.get(token) ?? null)));
   const server = createServer();

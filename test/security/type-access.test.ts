@@ -38,7 +38,7 @@ const send = (jobs: TestJobs, role: Role, path: string, body: unknown, method = 
     body: JSON.stringify(body),
   });
 
-test.each(ACCESS)('a type that needs %s is added by those who have that right and by no others', async (access) => {
+test.each(ACCESS)('a type that needs %s can be added only with that right', async (access) => {
   await using jobs = await open();
   const type = `needs-${access}`;
   for (const role of ROLES) {
@@ -59,7 +59,7 @@ test.each(ACCESS)('a type that needs %s is added by those who have that right an
   expect(list.types.find((one) => one.type === type)).toMatchObject({ access, mayAdd: access === 'add' });
 });
 
-test.each(ACCESS)('a job of a type that needs %s is started again with that right only', async (access) => {
+test.each(ACCESS)('a job of a type that needs %s can be started again only with that right', async (access) => {
   await using jobs = await open();
   const type = `needs-${access}`;
   const { id } = await jobs.addJob({ type, data: {} });
@@ -78,7 +78,7 @@ test.each(ACCESS)('a job of a type that needs %s is started again with that righ
   expect(run.status).toBe(allowed('operator') ? 200 : 403);
 });
 
-test('a schedule is no way around the right of its type', async () => {
+test('a schedule does not bypass the right of its type', async () => {
   await using jobs = await open();
   const at = { schedule: '0 1 * * *' };
   for (const access of ACCESS) {
@@ -95,7 +95,7 @@ test('a schedule is no way around the right of its type', async () => {
 const OVERWRITES = { source: 'a.jpg', operations: [{ type: 'blur' }], outputPath: 'a.webp', overwrite: true };
 const KEEPS = { ...OVERWRITES, overwrite: false };
 
-test('a job that replaces the files of other jobs is added with the right to operate only, on every way', async () => {
+test('a job that replaces files of other jobs requires the right to operate, however it is added', async () => {
   await using jobs = await createTestJobs({
     authorize: byToken,
     plugins: { image: { use: image, config: { root: 'nothing-is-written-here' } } },
@@ -123,7 +123,7 @@ test('a job that replaces the files of other jobs is added with the right to ope
   expect((await add('operator', OVERWRITES)).status).toBe(201);
 });
 
-test('a schedule and a retry with other data are no way around a field that needs the "operate" permission', async () => {
+test('a schedule or a retry with other data does not bypass a field that needs the "operate" permission', async () => {
   const mayNotOperateOnPictures: typeof byToken = (c, action, subject) =>
     action === 'operate' && (subject.data as { overwrite?: unknown } | undefined)?.overwrite
       ? false
@@ -144,7 +144,7 @@ test('a schedule and a retry with other data are no way around a field that need
   expect([(await retry(OVERWRITES)).status, (await retry(KEEPS)).status]).toEqual([403, 200]);
 });
 
-test('the mark of a field holds behind a reference, and beside a field that JSON Schema cannot describe', async () => {
+test('the mark of a field applies behind a reference, and next to a field that JSON Schema cannot describe', async () => {
   await using jobs = await createTestJobs({ authorize: byToken });
   const out = z.object({ overwrite: z.boolean().meta({ privileged: true }) }).meta({ id: 'OutOfTypeAccess' });
   jobs.registerProcessor('marked', async () => {}, { data: z.object({ at: z.coerce.date(), out }) });
@@ -153,7 +153,7 @@ test('the mark of a field holds behind a reference, and beside a field that JSON
   expect([await add('author', true), await add('author', false), await add('operator', true)]).toEqual([403, 201, 201]);
 });
 
-test('authorize is asked about the type, its plugin and the data of what is added, for each of many', async () => {
+test('authorize is asked about the type, plugin and data of each added job', async () => {
   await using jobs = await open((_c, action, { type, data }) => {
     if (action !== 'add') return true;
     return type === 'needs-add' && (data as { site?: string }).site === 'mine';
@@ -164,7 +164,7 @@ test('authorize is asked about the type, its plugin and the data of what is adde
   expect((await jobs.listJobs()).jobs).toHaveLength(1);
 });
 
-test('types of the plugins that send or change things need more than the right to add jobs', async () => {
+test('plugin types that send or change things need more than the right to add jobs', async () => {
   const folder = 'nothing-is-written-here';
   await using jobs = await createTestJobs({
     authorize: byToken,

@@ -32,7 +32,7 @@ async function smallDisk(megabytes: number, context: TestContext): Promise<strin
   return disk;
 }
 
-test('a full disk refuses jobs, keeps those it acknowledged, and is forgotten when there is room', async (context) => {
+test('a full disk refuses jobs and keeps acknowledged ones, and adding works again once there is room', async (context) => {
   const disk = await smallDisk(300, context);
   const server = await serverOfTest({ data: join(disk, 'data') });
   const site = await siteOfTest(server.url);

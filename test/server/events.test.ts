@@ -85,7 +85,7 @@ async function open(job: string): Promise<{ commit(): Promise<unknown>; rollback
 const names = (heard: Node['heard']): string[] => heard.map(({ job, step }) => `${job} ${step}`);
 const poll = <T>(ask: () => T) => expect.poll(ask, { timeout: 15_000, interval: 20 });
 
-test('with three nodes that write at once, and transactions that stay open behind them, each hears all of it once', async () => {
+test('three processes that write at once, with transactions left open, each receive every event once', async () => {
   const all = await nodes();
   const random = seeded(13);
   const wanted: string[] = [];
@@ -115,7 +115,7 @@ test('with three nodes that write at once, and transactions that stay open behin
   }
 });
 
-test('a transaction that is open for longer than others wait is heard when it commits, by each node once', async () => {
+test('an event of a transaction open for longer than the wait reaches each process once, after its commit', async () => {
   const all = await nodes();
   const held = await open('held');
   await write(all[0] as Node, 'other', 1);
@@ -124,7 +124,7 @@ test('a transaction that is open for longer than others wait is heard when it co
   for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1', 'held 1']);
 });
 
-test('what comes after numbers that are never used is heard by each node once, in its order', async () => {
+test('events after unused numbers reach each process once, in order', async () => {
   const all = await nodes();
   const [writer] = all as [Node];
   for (let i = 1; i <= 20; i += 1) {

@@ -32,7 +32,7 @@ async function longJob({ jobs }: Site): Promise<{ id: string; end: () => void; r
   return { id, end: () => ends.abort(), runs: () => runs };
 }
 
-test('a server that is killed under load and started again has lost nothing, and jobs go on', async () => {
+test('a server killed under load and restarted has lost nothing, and jobs continue', async () => {
   const server = await serverOfTest();
   const site = await siteOfTest(server.url);
   const long = await longJob(site);
@@ -50,7 +50,7 @@ test('a server that is killed under load and started again has lost nothing, and
   expect(site.said.length).toBeLessThanOrEqual(2);
 });
 
-test('a server that stands still is waited for, and jobs go on with it', async () => {
+test('a frozen server is waited for, and jobs continue with it', async () => {
   const server = await serverOfTest();
   const site = await siteOfTest(server.url);
   const long = await longJob(site);

@@ -48,7 +48,7 @@ const message = (work: Promise<unknown>): Promise<unknown> =>
     (error: Error) => error.message,
   );
 
-test('TLS with a certificate of its own is taken with tls-ca or unchecked, and refused without', async (context) => {
+test('a private TLS certificate is accepted with tls-ca or unchecked, and refused otherwise', async (context) => {
   skipWhere(findProgram('openssl') === undefined, 'no openssl to make a certificate with', context);
   const { ca, url } = await withTls();
   for (const query of [`?tls-ca=${ca}`, `?tls=true&tls-ca=${encodeURIComponent(ca)}`, '?tls=unchecked']) {
@@ -65,7 +65,7 @@ test('TLS with a certificate of its own is taken with tls-ca or unchecked, and r
   );
 });
 
-test('of two hosts the second is taken while the first is down, and the first again when it is back', async () => {
+test('the second of two hosts is used while the first is down, and the first again when it is back', async () => {
   const server = await serverOfTest();
   const [dead = 0] = await freePorts(1);
   const { jobs: there } = await siteOfTest(`mysql://root@127.0.0.1:${dead},127.0.0.1:${server.port}/jobs`, {
@@ -93,7 +93,7 @@ test('of two hosts the second is taken while the first is down, and the first ag
   expect(load.refused).toEqual([]);
 });
 
-test('three connections are enough, and never more are taken', async () => {
+test('three connections are enough, and are never exceeded', async () => {
   const server = await serverOfTest();
   const site = await siteOfTest(`${server.url}?connections=3`);
   const ask = await askDirectly(server.port);
@@ -111,7 +111,7 @@ test('three connections are enough, and never more are taken', async () => {
   expect(load.refused).toEqual([]);
 });
 
-test('a first host that is silent is looked for beside the work, which goes on without a stop', async () => {
+test('a silent first host is checked in the background, without interrupting the work', async () => {
   const server = await serverOfTest();
   const first = await proxyOfTest(
     () => server.port,

@@ -34,7 +34,7 @@ const ask = async (sql: string): Promise<RowDataPacket[]> => (await root.query<R
 const poll = <T>(work: () => Promise<T>) => expect.poll(work, { timeout: 10_000, interval: 20 });
 const lines = (site: Site, part: string): number => site.said.filter((line) => line.includes(part)).length;
 
-test('a server that became read-only is said to be, and works on when it may be written again', async () => {
+test('a read-only server is reported, and work continues once it is writable again', async () => {
   const site = await siteOfTest(url);
   const load = loadOn(site);
   await load.more(20);
@@ -46,7 +46,7 @@ test('a server that became read-only is said to be, and works on when it may be 
   expect([...load.messages]).toEqual(['The database is not available: the server is read-only.']);
 });
 
-test('a server whose connections others hold is waited for', async () => {
+test('a server whose connections are all taken is waited for', async () => {
   const proxy = await proxyOfTest(
     () => server.port,
     () => 0,
@@ -74,7 +74,7 @@ test('a server whose connections others hold is waited for', async () => {
   expect(load.messages).toContain('The database is not available: the server has too many connections.');
 });
 
-test('connections that went silent are let go: one patience, not one for each of them', async () => {
+test('silent connections are dropped after a single wait, not one wait each', async () => {
   const proxy = await proxyOfTest(
     () => server.port,
     () => 0,
@@ -92,7 +92,7 @@ test('connections that went silent are let go: one patience, not one for each of
   expect(lines(site, 'did not answer in time')).toBeLessThan(5);
 });
 
-test('a connection that is ended in the middle of a transaction costs nobody a job', async () => {
+test('a connection killed in the middle of a transaction loses no job', async () => {
   const site = await siteOfTest(url, { roles: ['web'] });
   await site.jobs.addJob({ type: 'quick', data: {} });
   await root.query('start transaction');
@@ -112,7 +112,7 @@ test('a connection that is ended in the middle of a transaction costs nobody a j
   ).toEqual([{ jobs: 2, counted: '2' }]);
 });
 
-test('all connections ended again and again under load: what was acknowledged is there, and ran once', async () => {
+test('connections killed repeatedly under load lose no acknowledged job, and each runs once', async () => {
   const site = await siteOfTest(url);
   const load = loadOn(site);
   await load.more(20);
@@ -125,7 +125,7 @@ test('all connections ended again and again under load: what was acknowledged is
   expect(load.refused.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
 });
 
-test('others who take the rows in the other order are in the way, and nobody hears of it', async () => {
+test('conflicts with a client that locks rows in the other order never reach the caller', async () => {
   const site = await siteOfTest(url);
   const load = loadOn(site);
   await load.more(20);

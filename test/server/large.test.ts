@@ -14,7 +14,7 @@ const smallPackets = { settings: [`--max-allowed-packet=${PACKET}`] };
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
-test('a job that is too large is refused with the limit, and the largest one passes in whatever characters', async () => {
+test('a job that is too large is refused with the limit, and the largest one passes in any characters', async () => {
   const server = await serverOfTest(smallPackets);
   const { jobs } = await siteOfTest(server.url, { roles: ['web'] });
   await expect(jobs.addJob({ type: 't', data: 'x'.repeat(PACKET + 1) })).rejects.toMatchObject({
@@ -35,7 +35,7 @@ test('a job that is too large is refused with the limit, and the largest one pas
   }
 });
 
-test('a thousand jobs of 200 kB are stored as one, though they are larger than a packet many times over', async () => {
+test('a thousand jobs of 200 kB are stored in one transaction, although they exceed the packet size many times', async () => {
   const server = await serverOfTest(smallPackets);
   const { jobs, said } = await siteOfTest(server.url, { roles: ['web'] });
   const data = 'x'.repeat(200_000);

@@ -62,7 +62,7 @@ const found = async (ask: Ask) =>
     )
   ).map(({ jobs, different, counted }) => [jobs, different, Number(counted)])[0];
 
-test('jobs with idempotency keys are there once, however often they are added again', async () => {
+test('jobs with idempotency keys exist once, however often they are added again', async () => {
   const { proxy, url, ask } = await stand('keyed');
   const sites = await two(url);
   await proxy.become({ kind: 'swallow', chance: CHANCE });
@@ -74,7 +74,7 @@ test('jobs with idempotency keys are there once, however often they are added ag
   expect(await found(ask)).toEqual([JOBS, JOBS, JOBS]);
 });
 
-test('jobs without keys are there once, too: the outcome is asked for, and no caller hears of it', async () => {
+test('jobs without keys also exist once: the outcome is looked up, and no caller notices', async () => {
   const { proxy, url, ask } = await stand('plain');
   const sites = await two(url);
   await proxy.become({ kind: 'swallow', chance: CHANCE });
@@ -84,7 +84,7 @@ test('jobs without keys are there once, too: the outcome is asked for, and no ca
   expect(await found(ask)).toEqual([JOBS, JOBS, JOBS]);
 });
 
-test('where every answer is lost the caller is told that nobody knows, and nothing is there twice', async () => {
+test('if every answer is lost, the caller learns that the outcome is unknown, and nothing is stored twice', async () => {
   const { proxy, url, ask } = await stand('blind');
   const { jobs } = await siteOfTest(url, { roles: ['web'] });
   await proxy.become({ kind: 'swallow', chance: 1 });
@@ -117,7 +117,7 @@ test('jobs run once although the answers to their claims and outcomes are lost',
   expect(proxy.swallowed).toBeGreaterThan(10);
 });
 
-test('the control: a plain client that tries again stores some of them twice', async () => {
+test('control: a plain client that retries stores some of them twice', async () => {
   const { proxy, ask } = await stand('control');
   await ask('create table control.things (id int auto_increment primary key, n int)');
   await proxy.become({ kind: 'swallow', chance: CHANCE });

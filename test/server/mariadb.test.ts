@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
-test('what it acknowledged is there after it was killed and started again; once stopped it leaves no process and no folder', async () => {
+test('it keeps what it acknowledged after a kill and a restart; stopped, it leaves no process and no folder', async () => {
   const server = await serverOfTest();
   const before = await connectTo(server.port);
   await before.query('create table kept (id int primary key)');
@@ -31,7 +31,7 @@ test('what it acknowledged is there after it was killed and started again; once 
   expect(alive(pid) || existsSync(folder)).toBe(false);
 });
 
-test('it writes through at each commit unless it is told not to', async () => {
+test('it flushes to disk at each commit unless configured otherwise', async () => {
   const flushOf = async (flush?: 0): Promise<unknown> => {
     const server = await serverOfTest(flush === undefined ? {} : { flush });
     const connection = await connectTo(server.port);
@@ -41,7 +41,7 @@ test('it writes through at each commit unless it is told not to', async () => {
   expect(await Promise.all([flushOf(), flushOf(0)])).toEqual([1, 0]);
 });
 
-test('a server ends and its folder goes when the process that started it is killed', async () => {
+test('a server and its folder are removed when the process that started it is killed', async () => {
   const module = new URL('./mariadb.ts', import.meta.url).href;
   const script = `const { startServer } = await import(${JSON.stringify(module)});
     const { pid, folder } = await startServer();

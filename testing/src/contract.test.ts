@@ -274,12 +274,12 @@ describe('the contract finds', () => {
     expect((await contractProblems(faulty, check, options)).join('\n')).toMatch(words);
   });
 
-  test('no fault in a type that is left out with a reason', async () => {
+  test('no fault in a type that is excluded with a reason', async () => {
     const faulty = plugin(worker(() => ({ success: true, result: new Date(0) })));
     expect(await contractProblems(faulty, EXAMPLES, { leaveOut: { work: 'needs a printer' } })).toEqual([]);
   });
 
-  test('no fault in what is made once and kept, or closed again', async () => {
+  test('no fault in something created once and kept, or closed again', async () => {
     let pool: NodeJS.Timeout | undefined;
     const fair = plugin((ctx) => {
       pool ??= setInterval(noop, 60_000);

@@ -19,7 +19,7 @@ function waiting() {
   return { attempts, plugins: { waiting: { use: plugin } } };
 }
 
-test('the clock moves while a job runs that the test has seen running', async () => {
+test('the clock can advance while a job is known to run', async () => {
   const { plugins } = waiting();
   await using jobs = await createTestJobs({ plugins });
   const { id } = await jobs.addJob({ type: 'nap', data: {} });
@@ -31,7 +31,7 @@ test('the clock moves while a job runs that the test has seen running', async ()
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
 });
 
-test('a timeout ends a job that runs while the clock moves', async () => {
+test('a timeout ends a running job when the clock advances', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });
   const { id } = await jobs.addJob({ type: 'wait', data: {}, timeout: 5_000, maxRetries: 0 });
@@ -41,7 +41,7 @@ test('a timeout ends a job that runs while the clock moves', async () => {
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', reason: 'timeout' });
 });
 
-test('running() of a job that has ended, or does not exist, fails at once and says so', async () => {
+test('running() fails at once for a finished or unknown job, with the reason', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });
   const { id } = await jobs.addJob({ type: 'wait', data: {} });
@@ -66,7 +66,7 @@ test('a crash loses the running attempts with their results, and their jobs run 
   expect((await jobs.getJobAttempts(id)).map(({ outcome }) => outcome)).toEqual(['crashed', 'completed']);
 });
 
-test('an attempt that loses its lease hears of it, and only its job runs again', async () => {
+test('an attempt that loses its lease has its signal aborted, and only its job runs again', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });
   const [lost, other] = await jobs.addJobs([
@@ -87,12 +87,12 @@ test('an attempt that loses its lease hears of it, and only its job runs again',
   ]);
 });
 
-test('a lease can be lost only by a job that runs', async () => {
+test('only a running job can lose its lease', async () => {
   await using jobs = await createTestJobs();
   await expect(jobs.loseLease('none')).rejects.toThrow('await jobs.running(id) first');
 });
 
-test('one run of a processor is answered with its outcome, its log and its progress', async () => {
+test('perform() returns the outcome, log and progress of one attempt', async () => {
   const greeter = definePlugin({
     name: 'greeter',
     init(ctx) {
@@ -116,7 +116,7 @@ test('one run of a processor is answered with its outcome, its log and its progr
   expect(await jobs.perform('greet', { name: '' })).toMatchObject({ outcome: 'retry', error: 'no name', result: null });
 });
 
-test('a fake lent by the test stands in for the service of a plugin', async () => {
+test('a fake lent by the test replaces the service of a plugin', async () => {
   const Mail = token<{ send(to: string): string }>('mail');
   const sender = definePlugin({
     name: 'sender',

@@ -55,7 +55,7 @@ test('toHaveCompleted compares a part of the result', async () => {
   expect(words(() => expect(done).not.toHaveCompleted())).toMatch(/^Expected the job not to have completed\.\n/);
 });
 
-test('toHaveFailed and toBeRetrying tell a last failure from one that is retried', async () => {
+test('toHaveFailed and toBeRetrying distinguish a final failure from one that is retried', async () => {
   const { check, jobs } = await start();
   const wrong = await check('wrong');
   expect(wrong).toHaveFailed();
@@ -90,7 +90,7 @@ test('toBeCancelled compares the reason', async () => {
   hint: it is due at 2026-01-01T00:00:01.000Z: await jobs.advance(ms)`);
 });
 
-test('toHaveAdded looks at all jobs since the start', async () => {
+test('toHaveAdded checks all jobs since the start', async () => {
   const { check, jobs } = await start();
   await expect(jobs).not.toHaveAdded('matchers_test_check');
   await check('fine');
@@ -113,7 +113,7 @@ test('a job that has not started yet has a hint', async () => {
   hint: await jobs.idle() before you read it`);
 });
 
-test('what is no job is refused with what to pass, also by not', async () => {
+test('a value that is not a job is refused with what to pass, even after not', async () => {
   const { jobs } = await start();
   const none = await jobs.getJobStatus('none');
   expect(words(() => expect(none).not.toHaveFailed())).toBe(

@@ -34,7 +34,7 @@ async function receiver(...statuses: number[]) {
 const start = (url: string) =>
   createTestJobs({ plugins: { broken: { use: broken }, webhook: { use: webhook, config: { url, secret } } } });
 
-test('a job that failed is told to the receiver, signed', async () => {
+test('a failed job is sent to the receiver, signed', async () => {
   await using there = await receiver(204);
   await using jobs = await start(there.url);
   const failed = await jobs.addJob({ type: 'broken', data: {} });
@@ -48,7 +48,7 @@ test('a job that failed is told to the receiver, signed', async () => {
 
 const message = { event: 'job_failed', jobId: '1', jobType: 'broken', error: 'out of order' } as const;
 
-test('a receiver that is busy is asked again, later each time', async () => {
+test('a request to a busy receiver is retried, later each time', async () => {
   await using there = await receiver(503, 429, 200);
   await using jobs = await start(there.url);
   const first = await jobs.perform('webhook', message);
@@ -59,14 +59,14 @@ test('a receiver that is busy is asked again, later each time', async () => {
   expect(await jobs.getJobStatus(first.job.id)).toHaveCompleted({ answered: 200 });
 });
 
-test('a receiver that does not exist, or not any more, is not asked again', async () => {
+test('a request to a missing or removed receiver is not retried', async () => {
   await using there = await receiver(404, 410);
   await using jobs = await start(there.url);
   expect(await jobs.perform('webhook', message)).toHaveFailed('answered 404');
   expect(await jobs.perform('webhook', message)).toBeCancelled('does not want it any more');
 });
 
-test('a test can be sent by an administrator, and by nobody else', async () => {
+test('only an administrator can send a test', async () => {
   await using there = await receiver(200);
   await using jobs = await start(there.url);
   expect((await jobs.request('/plugins/webhook/test', { method: 'POST', as: 'user' })).status).toBe(403);
@@ -75,7 +75,7 @@ test('a test can be sent by an administrator, and by nobody else', async () => {
   expect(there.got).toMatchObject([{ body: { event: 'test' } }]);
 });
 
-test('a config without an address is refused with the name of the key', async () => {
+test('a config without a URL is refused with the name of the key', async () => {
   await using jobs = await createTestJobs({
     onPluginFailure: 'continue',
     plugins: { webhook: { use: webhook, config: { secret } } },

@@ -12,7 +12,7 @@ const chart = (kind: ChartData['kind'], ...values: (number | null)[][]): ChartDa
 const of = <K extends Shape['kind']>(shapes: readonly Shape[], kind: K) =>
   shapes.filter((shape): shape is Extract<Shape, { kind: K }> => shape.kind === kind);
 
-test('bars stand on one line, in proportion, within the picture', () => {
+test('bars share a base line, are in proportion, and stay within the picture', () => {
   const { shapes, width, height } = draw(chart('bars', [10, 5, 0, 2.5]));
   const boxes = of(shapes, 'box');
   expect(boxes).toHaveLength(3);
@@ -21,7 +21,7 @@ test('bars stand on one line, in proportion, within the picture', () => {
   for (const box of boxes) expect(box.x >= 0 && box.x + box.width <= width && box.y >= 0).toBe(true);
 });
 
-test('a picture has the size that is asked for, and all of it is within', () => {
+test('a picture has the requested size, with all shapes inside', () => {
   const size = { width: 300, height: 60 };
   const { shapes, ...rest } = draw(chart('stacked', [3, 9, 1], [1, 0, 4]), size);
   expect(rest).toEqual(size);
@@ -30,32 +30,32 @@ test('a picture has the size that is asked for, and all of it is within', () => 
   }
 });
 
-test.each(['bars', 'stacked'] as const)('%s of several series stand on each other, within the picture', (kind) => {
+test.each(['bars', 'stacked'] as const)('%s of several series are stacked, within the picture', (kind) => {
   const { shapes, width, height } = draw(chart(kind, [10, 2], [8, 9]));
   const boxes = of(shapes, 'box');
   expect(boxes).toHaveLength(4);
   for (const box of boxes) expect(box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width).toBe(true);
 });
 
-test('one failure beside a thousand is seen, and the bar is no higher for it', () => {
+test('one failure next to a thousand successes is visible, and the bar is no higher for it', () => {
   const [most = 0, least = 0] = heights([1_000, 1], 1_001);
   expect(least).toBe(3);
   expect(most + least + 1.5).toBeCloseTo(heights([1_001], 1_001)[0] ?? 0, 6);
   expect(heights([0, 0], 10)).toEqual([0, 0]);
 });
 
-test('a line is broken where nothing was measured', () => {
+test('a line is interrupted where values are missing', () => {
   const { shapes } = draw(chart('line', [1, 2, null, 3, null, 4, 5]));
   expect(of(shapes, 'line').map(({ points }) => points.length)).toEqual([2, 1, 2]);
   expect(of(shapes, 'dot')).toHaveLength(5);
 });
 
-test('a line over many places has dots only where a value stands alone', () => {
+test('a line over many places has dots only at isolated values', () => {
   const values = Array.from({ length: 60 }, (_, index) => (index === 30 || index === 32 ? null : index));
   expect(of(draw(chart('line', values)).shapes, 'dot')).toHaveLength(1);
 });
 
-test.each(['bars', 'stacked', 'line'] as const)('%s without anything to show are an empty ground', (kind) => {
+test.each(['bars', 'stacked', 'line'] as const)('%s without values are an empty chart', (kind) => {
   for (const { shapes } of [draw(chart(kind, [])), draw(chart(kind, [0, 0])), draw(chart(kind, [null]))]) {
     expect(shapes.every((shape) => shape.kind === 'rule')).toBe(true);
   }

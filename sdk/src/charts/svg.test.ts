@@ -14,14 +14,14 @@ const day = draw({
   ],
 });
 
-test('a chart has a title and a sentence, and what it is told stays text', () => {
+test('a chart has a title and a description, and markup in them stays text', () => {
   const svg = chartSvg(day, { id: 'c', title: 'Jobs <b>', description: '"most" & least', places: ['<at 9>'] });
   expect(svg).toContain('aria-labelledby="c-t c-d"');
   expect(svg).toContain('<title id="c-t">Jobs &lt;b&gt;</title><desc id="c-d">&quot;most&quot; &amp; least</desc>');
   expect(svg).toContain('<title>&lt;at 9&gt;</title>');
 });
 
-test('nothing in it needs an inline style, and without paint the page gives the colours', () => {
+test('no inline style is needed, and without paint the page sets the colours', () => {
   const svg = chartSvg(day, { id: 'c', title: 'Jobs', description: 'per minute' }) + sparkSvg(drawSpark([1, 2]));
   expect(svg).not.toMatch(/style=|fill="#|stroke="#/);
   expect(svg).toContain('class="f-main"');
@@ -29,7 +29,7 @@ test('nothing in it needs an inline style, and without paint the page gives the 
   expect(shapesSvg(day, paint)).toContain('fill="#555"');
 });
 
-test('each value of 300 places in two series is one shape, and a value of nothing is none', () => {
+test('each value of two series over 300 places is one shape, and zero has none', () => {
   const seen = [...values, ...values.map((value) => value % 7)].filter((value) => value > 0);
   expect(day.shapes.filter(({ kind }) => kind === 'box')).toHaveLength(seen.length);
   const svg = chartSvg(day, { id: 'c', title: 'Jobs', description: 'per minute' });

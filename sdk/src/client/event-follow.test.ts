@@ -34,7 +34,7 @@ function rig() {
   return { follow, heard, told, ready, answer, answerLast };
 }
 
-test('what was heard since a look began is not told again as it was before', async () => {
+test('a read does not repeat an older state of a job than the events since it started', async () => {
   const { follow, heard, ready, answer } = rig();
   const first = follow.look();
   answer(jobOf('a', 'pending'), jobOf('b', 'pending'));
@@ -46,7 +46,7 @@ test('what was heard since a look began is not told again as it was before', asy
   expect(heard).toEqual(['a completed', 'b failed']);
 });
 
-test('a look that began before events came tells nothing after them', async () => {
+test('a read that started before events arrived adds nothing after them', async () => {
   const { follow, heard, ready, answer } = rig();
   const first = follow.look();
   answer(jobOf('a', 'pending'));
@@ -61,7 +61,7 @@ test('a look that began before events came tells nothing after them', async () =
   expect(heard).toEqual(['a completed']);
 });
 
-test('a job that was heard is told by the looks of a later time without events', async () => {
+test('later reads report changes of a job first known from an event', async () => {
   const { follow, heard, ready, answer } = rig();
   const look = async (status: JobState): Promise<void> => {
     const next = follow.look();
@@ -78,7 +78,7 @@ test('a job that was heard is told by the looks of a later time without events',
   expect(heard).toEqual(['a processing', 'a completed']);
 });
 
-test('a job that may not be seen is as one that is not there; without an answer the look fails', async () => {
+test('a job that may not be viewed counts as missing, and a read without an answer fails', async () => {
   let code: 'FORBIDDEN' | 'UNAVAILABLE' = 'FORBIDDEN';
   const functions = {
     getJobStatus: async (id: string) => {
@@ -92,7 +92,7 @@ test('a job that may not be seen is as one that is not there; without an answer 
   await expect(follow.look()).rejects.toMatchObject({ code });
 });
 
-test('of two looks that overlap, the one that began last is believed', async () => {
+test('of two overlapping reads, the one that started last wins', async () => {
   const { follow, heard, answer, answerLast } = rig();
   const first = follow.look();
   answer(jobOf('a', 'pending'));
@@ -106,7 +106,7 @@ test('of two looks that overlap, the one that began last is believed', async () 
   expect(heard).toEqual(['a completed']);
 });
 
-test('who has left hears nothing any more, neither of a look on its way nor that events come', async () => {
+test('a follower that left receives nothing more, from a pending read or a resync', async () => {
   const { follow, heard, answer, told } = rig();
   const first = follow.look();
   answer(jobOf('a', 'pending'));

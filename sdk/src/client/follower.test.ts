@@ -7,28 +7,28 @@ const wanting = (...filters: EventFilter[]) => union(filters.map((filter) => ({ 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `job-${n}`);
 const event = { jobId: 'a', jobType: 'email' } as JobEvent;
 
-describe('all filters together', () => {
+describe('combined filters', () => {
   test('list each job and each type once', () => {
     const wanted = wanting({ jobs: ['a', 'b'] }, { jobs: ['b'], types: ['email'] });
     expect(wanted).toEqual({ jobs: ['a', 'b'], types: ['email'] });
   });
 
-  test('are everything as soon as one of them is', () => {
+  test('cover everything if one of them does', () => {
     expect(wanting({ jobs: ['a'] }, {})).toBeUndefined();
   });
 
-  test('are everything above a hundred names', () => {
+  test('cover everything above a hundred names', () => {
     expect(wanting({ jobs: names(99), types: ['email'] })).toBeDefined();
     expect(wanting({ jobs: names(100), types: ['email'] })).toBeUndefined();
   });
 
-  test('fit no event when there is no name in them', () => {
+  test('match no event if they contain no name', () => {
     const { jobs = [], types = [] } = wanting({ jobs: [] }) ?? {};
     expect(jobs.length + types.length).toBe(1);
     expect(matches({ jobs, types }, event)).toBe(false);
   });
 
-  test('leave out what a server takes for no name', () => {
+  test('leave out names that a server rejects', () => {
     const [longest, tooLong] = ['a'.repeat(191), 'a'.repeat(192)];
     const wanted = wanting({ jobs: ['', longest, tooLong] }, { types: ['', 'email', tooLong] });
     expect(wanted).toEqual({ jobs: [longest], types: ['email'] });
@@ -44,11 +44,11 @@ test.each<[EventFilter, boolean]>([
   [{ jobs: ['b'] }, false],
   [{ jobs: ['b'], types: ['email'] }, true],
   [{ types: [] }, false],
-])('%j fits the event of job a, of type email: %s', (filter, fits) => {
+])('%j matches the event of job a, of type email: %s', (filter, fits) => {
   expect(matches(filter, event)).toBe(fits);
 });
 
-test('who listens for some names covers those, and not everything', () => {
+test('a subscription to some names covers those, and not everything', () => {
   const wanted = wanting({ jobs: ['a', 'b'], types: ['email'] });
   expect(covers(wanted, { jobs: ['b'] })).toBe(true);
   expect(covers(wanted, { jobs: ['c'] })).toBe(false);

@@ -40,7 +40,7 @@ function rig(history: HistoryEntry[]) {
 
 const ADDED = entry('job_added', 0, 10, 'pending');
 
-test('what comes before the history is known waits for it, and is told once', async () => {
+test('events that arrive before the history wait for it, and are reported once', async () => {
   const { follow, rest, ended } = rig([ADDED, entry('job_started', 1, 25, 'processing')]);
   follow.ready();
   // A start is sent with the time of the claim, and kept with that of the first step.
@@ -50,7 +50,7 @@ test('what comes before the history is known waits for it, and is told once', as
   expect(ended).toHaveBeenCalledOnce();
 });
 
-test('what the history has told before is not told again when it comes late', async () => {
+test('late events already in the history are not reported again', async () => {
   const { follow, rest } = rig([
     ADDED,
     entry('job_started', 1, 25, 'processing'),
@@ -65,7 +65,7 @@ test('what the history has told before is not told again when it comes late', as
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_started 2', 'job_failed 2']);
 });
 
-test('times that differ from those of the history change no order and tell nothing twice', async () => {
+test('times that differ from the history change no order and repeat nothing', async () => {
   const { follow, rest } = rig([entry('job_added', 0, 500, 'pending'), entry('job_started', 1, 490, 'processing')]);
   follow.ready();
   follow.hear(live('job_started', 1, 505, 'processing'));
@@ -75,7 +75,7 @@ test('times that differ from those of the history change no order and tell nothi
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('progress of an attempt that is over is not told any more', async () => {
+test('progress of a finished attempt is not reported', async () => {
   const { follow, rest } = rig([
     ADDED,
     entry('job_started', 1, 25, 'processing'),
@@ -89,7 +89,7 @@ test('progress of an attempt that is over is not told any more', async () => {
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_cancelled 1']);
 });
 
-test('progress that comes after the end does not keep the iterator from ending', async () => {
+test('progress after the end does not keep the iterator open', async () => {
   const { follow, rest } = rig([
     ADDED,
     entry('job_started', 1, 25, 'processing'),
@@ -102,7 +102,7 @@ test('progress that comes after the end does not keep the iterator from ending',
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('the progress of another attempt is told, though it is that of the one before', async () => {
+test('equal progress of another attempt is reported', async () => {
   const { follow, rest } = rig([ADDED]);
   const half = (attempt: number) => {
     const message = live('job_progress', attempt, 0, 'processing');
@@ -123,7 +123,7 @@ test('the progress of another attempt is told, though it is that of the one befo
   ]);
 });
 
-test('a second start of one attempt, after the first was put back, is told', async () => {
+test('a second start of one attempt, after the job was released, is reported', async () => {
   const history = [ADDED, entry('job_started', 1, 25, 'processing')];
   const { follow, rest } = rig(history);
   follow.ready();
@@ -137,7 +137,7 @@ test('a second start of one attempt, after the first was put back, is told', asy
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_started 1', 'job_completed 1']);
 });
 
-test('a look that began before a resync lets nothing out that came after it', async () => {
+test('a read that started before a resync does not release events from after it', async () => {
   const history = [ADDED];
   const { follow, rest, functions } = rig(history);
   let answer = (): void => {};
@@ -161,7 +161,7 @@ test('a look that began before a resync lets nothing out that came after it', as
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('a job that was put back after its end is told from its first life on', async () => {
+test('a requeued job is reported from its first run on', async () => {
   const { follow, rest } = rig([
     ADDED,
     entry('job_started', 1, 20, 'processing'),
@@ -175,7 +175,7 @@ test('a job that was put back after its end is told from its first life on', asy
   expect(await rest()).toEqual(told);
 });
 
-test('the end of a life that is over comes late and does not end the next one', async () => {
+test('a late end of an earlier run does not end the next one', async () => {
   const { follow, rest } = rig([
     ADDED,
     entry('job_started', 1, 20, 'processing'),
@@ -190,7 +190,7 @@ test('the end of a life that is over comes late and does not end the next one', 
   expect((await rest()).slice(3)).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('a second end that comes as soon as an echo would is told all the same', async () => {
+test('a second end that arrives as soon as an echo would is still reported', async () => {
   const history = [
     ADDED,
     entry('job_started', 1, 20, 'processing'),
@@ -206,7 +206,7 @@ test('a second end that comes as soon as an echo would is told all the same', as
   expect((await rest()).slice(3)).toEqual(['job_added 0', 'job_started 1', 'job_failed 1']);
 });
 
-test('an iterator that is left while it waits ends, and lets the job go', async () => {
+test('an iterator closed while waiting ends, and stops following the job', async () => {
   const { follow, ended } = rig([ADDED]);
   follow.ready();
   expect((await follow.next()).value?.event).toBe('job_added');
@@ -216,7 +216,7 @@ test('an iterator that is left while it waits ends, and lets the job go', async 
   expect(ended).toHaveBeenCalledOnce();
 });
 
-test('a job that is not there is an error, told once', async () => {
+test('an unknown job is an error, thrown once', async () => {
   const { follow } = rig([]);
   follow.ready();
   await expect(follow.next()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });

@@ -18,7 +18,7 @@ async function rig() {
 
 const names = (...jobs: string[]) => ({ jobs, types: [] });
 
-test('what the server refuses is not taken for what it confirms next', async () => {
+test('a refused subscription is not mistaken for the next confirmed one', async () => {
   const { link, say, sent } = await rig();
   link.subscribe?.(names('refused'));
   link.subscribe?.(names('a'));
@@ -31,7 +31,7 @@ test('what the server refuses is not taken for what it confirms next', async () 
   link.close();
 });
 
-test('what is not confirmed yet is listed with what is: names may be missing meanwhile', async () => {
+test('unconfirmed subscriptions count with confirmed ones, because names may be missing meanwhile', async () => {
   const { link, say } = await rig();
   link.subscribe?.(names('a'));
   link.subscribe?.(undefined);

@@ -56,7 +56,7 @@ const update = (id: number, jobId: string) =>
   ({ id, type: 'job_update', data: { jobId, jobType: 'email', status: 'completed' } }) as JobMessage;
 const soon = () => vi.advanceTimersByTimeAsync(150);
 
-test('who comes back for a name that was just given up is told that events come when they do', async () => {
+test('a follower that returns for a name just dropped becomes ready once its events arrive', async () => {
   const { live, sides } = rig('socket');
   live.follow(follower({ jobs: ['a'] }).one);
   const leave = live.follow(follower({ jobs: ['b'] }).one);
@@ -79,7 +79,7 @@ test('who comes back for a name that was just given up is told that events come 
   live.close();
 });
 
-test('a follower that needs another stream gets it, though it could not be opened at first', async () => {
+test('a follower that needs another stream gets it, even if opening it failed at first', async () => {
   const { live, sides, refuse } = rig('stream');
   live.follow(follower({ jobs: ['a'] }).one);
   await soon();
@@ -94,7 +94,7 @@ test('a follower that needs another stream gets it, though it could not be opene
   live.close();
 });
 
-test('a follower that leaves while an event is told hears it no more', async () => {
+test('a follower that leaves while an event is delivered receives it no more', async () => {
   const { live, sides } = rig('socket');
   const heard: string[] = [];
   let leave = (): void => {};

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openSteps } from '../../test/steps.ts';
 import { jobQueryOptions, jobsQueryOptions, keepQueriesFresh, queueMetricsQueryOptions } from './index.ts';
 
-test('each has a key of its own and asks for what it says', async () => {
+test('each has its own key and requests its own data', async () => {
   const { client, add } = await openSteps();
   const id = await add();
   const job = jobQueryOptions(id, client);
@@ -17,7 +17,7 @@ test('each has a key of its own and asks for what it says', async () => {
   expect(await metrics.queryFn()).toMatchObject({ total: 1 });
 });
 
-test('a connection makes everything stale, an event what it may have changed, until it is stopped', async () => {
+test('a connection invalidates everything, and an event what it may have changed, until stopped', async () => {
   const { client, open, add, attempt } = await openSteps();
   const heard: string[] = [];
   let wake = (): void => {};

@@ -10,7 +10,7 @@ function Everything(): ReactNode {
   return JSON.stringify(all);
 }
 
-test('without a window the hooks answer their beginning, and ask nobody', () => {
+test('without a window the hooks return their initial values and send no request', () => {
   expect(globalThis).not.toHaveProperty('window');
   const asked: unknown[] = [];
   const fetch = async (...request: unknown[]): Promise<Response> => {

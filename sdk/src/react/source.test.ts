@@ -28,7 +28,7 @@ function rig() {
   return { source, values, waiting, answer, leave };
 }
 
-test('what an event changed stays when an answer comes that was on its way', async () => {
+test('a change by an event is not overwritten by an older pending answer', async () => {
   const { source, values, waiting, answer } = rig();
   await answer(10);
   source.refresh();
@@ -43,7 +43,7 @@ test('what an event changed stays when an answer comes that was on its way', asy
 const away = Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
 const refused = Object.assign(new Error('refused'), { code: 'FORBIDDEN' });
 
-test('a server that was away is asked again, one that refuses is not, and nobody is when all have left', async () => {
+test('a read is retried after a server was unreachable, but not after a refusal or once all have left', async () => {
   const { source, waiting, answer, leave } = rig();
   await answer(10);
   source.refresh();

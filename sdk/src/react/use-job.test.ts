@@ -7,11 +7,11 @@ import { useConnection, useJob } from './index.ts';
 
 const shown = { timeout: 10_000, interval: 10 };
 
-test('these tests run on the React they are meant for', () => {
+test('these tests run on the intended version of React', () => {
   expect(version.split('.')[0]).toBe(process.env.JOBS_TEST_REACT ?? '19');
 });
 
-test('a job is shown from its start over its progress to its result', async () => {
+test('a job is shown from its start and progress to its result', async () => {
   const { client, add, attempt } = await openSteps();
   const id = await add();
   const page = rendered(client, () => useJob(id));
@@ -27,7 +27,7 @@ test('a job is shown from its start over its progress to its result', async () =
   expect(page.shown[0]).toMatchObject({ job: null, loading: true, error: null });
 });
 
-test('a job that is put back after its end is followed again', async () => {
+test('a job requeued after its end is followed again', async () => {
   const { client, site, add, attempt } = await openSteps();
   const id = await add();
   const page = rendered(client, () => useJob(id));
@@ -38,7 +38,7 @@ test('a job that is put back after its end is followed again', async () => {
   await page.until((now) => now.job?.status === 'processing' && page.shown.indexOf(now) > before);
 });
 
-test('a job that comes to a page which is live already misses nothing, however soon it ends', async () => {
+test('a job that joins a live page misses nothing, however soon it ends', async () => {
   const { client, add, attempt } = await openSteps();
   const [first, second] = [await add(), await add()];
   const page = rendered(client, () => [useJob(first).job, useConnection()]);
@@ -49,20 +49,20 @@ test('a job that comes to a page which is live already misses nothing, however s
   await another.until(({ job }) => job?.status === 'completed');
 });
 
-test('a job that does not exist is null, and is no error', async () => {
+test('an unknown job is null, not an error', async () => {
   const { client } = await openSteps();
   const page = rendered(client, () => useJob('01a21307-2ad2-7000-8e28-6f36a544d1e9'));
   expect(await page.until(({ loading }) => !loading)).toMatchObject({ job: null, error: null });
 });
 
-test('without an id nothing is asked for', async () => {
+test('without an id no request is sent', async () => {
   const { client, asked, sockets } = await openSteps();
   const page = rendered(client, () => useJob(null));
   expect(await page.until(() => true)).toMatchObject({ job: null, loading: false, error: null });
   expect([asked, sockets]).toEqual([[], []]);
 });
 
-test('components that show the same job share their questions and one socket, and leave none', async () => {
+test('components that show the same job share their requests and one socket, and close it', async () => {
   const { client, asked, open, add, attempt } = await openSteps();
   const id = await add();
   await attempt(id);
@@ -77,7 +77,7 @@ test('components that show the same job share their questions and one socket, an
   await vi.waitFor(() => expect(open()).toEqual([]), shown);
 });
 
-test('a server that is gone is an error with a code, and the job stays on the page', async () => {
+test('an unreachable server is an error with a code, and the job stays on the page', async () => {
   const { client, site, add, attempt } = await openSteps();
   const id = await add();
   await attempt(id);

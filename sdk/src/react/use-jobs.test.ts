@@ -6,7 +6,7 @@ import { useConnection, useJobs, useQueueMetrics } from './index.ts';
 
 const shown = { timeout: 10_000, interval: 10 };
 
-test('a list shows jobs that come, their progress and their end, newest first', async () => {
+test('a list shows new jobs, their progress and their end, newest first', async () => {
   const { client, add, attempt } = await openSteps();
   const page = rendered(client, () => useJobs());
   await page.until(({ loading }) => !loading);
@@ -20,7 +20,7 @@ test('a list shows jobs that come, their progress and their end, newest first', 
   await page.until(({ jobs }) => jobs[1]?.status === 'completed');
 });
 
-test('a list with a filter has only what fits, and changes with its filter', async () => {
+test('a filtered list contains only matching jobs, and changes with its filter', async () => {
   const { client, site, add, attempt } = await openSteps();
   site.jobs.registerProcessor('plain', async () => {});
   const { id: plain } = await site.jobs.addJob({ type: 'plain', data: {} });
@@ -35,7 +35,7 @@ test('a list with a filter has only what fits, and changes with its filter', asy
   await page.until(({ jobs }) => jobs[0]?.id === running && jobs.length === 1);
 });
 
-test('the figures of the queue follow its jobs', async () => {
+test('the metrics of the queue follow its jobs', async () => {
   const { client, add, attempt } = await openSteps();
   const page = rendered(client, () => useQueueMetrics());
   expect((await page.until(({ loading }) => !loading)).metrics).toMatchObject({ total: 0 });
@@ -45,7 +45,7 @@ test('the figures of the queue follow its jobs', async () => {
   expect((await page.until(({ metrics }) => metrics?.completed === 1)).metrics).toMatchObject({ total: 1 });
 });
 
-test('many events in a moment lead to few questions', async () => {
+test('many events at once cause few requests', async () => {
   const { client, asked, site } = await openSteps();
   site.jobs.registerProcessor('plain', async () => {});
   const page = rendered(client, () => useJobs({ type: 'plain', limit: 200 }));
@@ -55,7 +55,7 @@ test('many events in a moment lead to few questions', async () => {
   expect(asked.filter((request) => request.startsWith('GET /api/jobs?')).length).toBeLessThan(20);
 });
 
-test('a page says that it is live, that it reconnects, and that it is live again, and has missed nothing', async () => {
+test('a page shows that it is live, reconnecting and live again, and has missed nothing', async () => {
   const { client, sockets, add, attempt } = await openSteps();
   const page = rendered(client, () => ({ state: useConnection(), jobs: useJobs().jobs }));
   await page.until(({ state }) => state === 'live');

@@ -36,7 +36,7 @@ test('a refused job is an error with its code, and there is no job', async () =>
   expect({ status, job, error }).toMatchObject({ status: 'idle', job: null, error: { code: 'UNKNOWN_TYPE' } });
 });
 
-test('a job that fails brings its error', async () => {
+test('a failed job gives its error', async () => {
   const { client, attempt } = await openSteps();
   const page = rendered(client, () => useUpload('steps', { maxRetries: 0 }));
   const added = await (await page.until(() => true)).upload(photo());
@@ -44,7 +44,7 @@ test('a job that fails brings its error', async () => {
   expect((await page.until(({ status }) => status === 'failed')).error?.message).toBe('the picture is broken');
 });
 
-test('cancel stops the job that the upload has become', async () => {
+test('cancel stops the job added by the upload', async () => {
   const { client, site, attempt } = await openSteps();
   const page = rendered(client, () => useUpload('steps'));
   const { upload, cancel } = await page.until(() => true);
@@ -55,7 +55,7 @@ test('cancel stops the job that the upload has become', async () => {
   expect((await site.ended(added?.id ?? '')).status).toBe('cancelled');
 });
 
-test('cancel before the job is added leaves the page as it was', async () => {
+test('cancel before the job is added returns to idle', async () => {
   const { client } = await openSteps();
   const page = rendered(client, () => useUpload('steps'));
   const { upload, cancel } = await page.until(() => true);
@@ -66,7 +66,7 @@ test('cancel before the job is added leaves the page as it was', async () => {
   await page.until((now) => now.status === 'idle' && page.shown.indexOf(now) > 0);
 });
 
-test('a second file takes the place of the first', async () => {
+test('a second file replaces the first', async () => {
   const { client, attempt } = await openSteps();
   const page = rendered(client, () => useUpload('steps'));
   const { upload } = await page.until(() => true);
