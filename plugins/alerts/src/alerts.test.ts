@@ -29,7 +29,7 @@ async function temporaryFolder(): Promise<string> {
 
 pluginContract(alerts);
 
-test('a backup that failed is a mail in the mailbox, and the next good one is the all-clear', async () => {
+test('a failed backup sends a mail, and the next good one sends the all-clear', async () => {
   const state: { broken?: string | undefined } = { broken: 'EACCES: the folder cannot be written' };
   await using jobs = await site(state);
   await jobs.addJob(backup);
@@ -47,7 +47,7 @@ test('a backup that failed is a mail in the mailbox, and the next good one is th
   expect(await jobs.subjects()).toHaveLength(2);
 });
 
-test('an error can neither break the line of a message nor turn it round', async () => {
+test('an error can neither break nor reverse the line of a message', async () => {
   await using hook = await receiver(200);
   const broken = 'full\u2028Job: a forged line\u202etxt.exe\u2066';
   await using jobs = await site({ broken }, { mail: [], webhooks: [{ name: 'ops', url: hook.url }] });
@@ -58,7 +58,7 @@ test('an error can neither break the line of a message nor turn it round', async
   expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
 });
 
-test('a thousand failures are one message, which is repeated with their number while it lasts', async () => {
+test('a thousand failures are one message, which is repeated with their number while they last', async () => {
   await using hook = await receiver(200);
   const webhooks = [{ name: 'ops', url: hook.url }];
   await using jobs = await site({ broken: 'no' }, { webhooks, remind: '2 hours' }, { queue: { maxQueueSize: 5_000 } });
@@ -76,7 +76,7 @@ test('a thousand failures are one message, which is repeated with their number w
   ]);
 });
 
-test('the webhook is signed, reads as text in Slack, and is tried again while the receiver is busy', async () => {
+test('the webhook is signed, readable in Slack, and retried while the receiver is busy', async () => {
   await using hook = await receiver(503, 200);
   const secret = 'known to both sides';
   await using jobs = await site({ broken: 'no' }, { mail: [], webhooks: [{ name: 'ops', url: hook.url, secret }] });
@@ -92,7 +92,7 @@ test('the webhook is signed, reads as text in Slack, and is tried again while th
   expect(await jobs.subjects()).toEqual([]);
 });
 
-test('a type that is counted raises its alert with the last one of its failures within the time', async () => {
+test('a type with a count raises its alert at the last failure within the time', async () => {
   await using jobs = await site({ broken: 'no' }, { failed: [{ type: 'backup', count: 3, within: '10 minutes' }] });
   await jobs.addJob(backup);
   await jobs.addJob(backup);
@@ -106,7 +106,7 @@ test('a type that is counted raises its alert with the last one of its failures 
   expect(await jobs.subjects()).toEqual([RAISED]);
 });
 
-test('one that fails and succeeds by turns is told three times within an hour, and not until it has been quiet for one', async () => {
+test('a job that alternates between failure and success is reported three times an hour, then after a quiet hour', async () => {
   const state: { broken?: string | undefined } = {};
   await using jobs = await site(state);
   for (let n = 0; n < 10; n += 1) {
@@ -122,7 +122,7 @@ test('one that fails and succeeds by turns is told three times within an hour, a
   expect(await jobs.subjects()).toEqual([...early, CLEARED]);
 });
 
-test('a retry that succeeds, and failures from before the first start, are no alert', async () => {
+test('a retry that succeeds raises no alert, and neither do failures from before the first start', async () => {
   await using jobs = await site(
     { broken: 'no' },
     {},
@@ -141,7 +141,7 @@ test('a retry that succeeds, and failures from before the first start, are no al
   expect((await jobs.subjects()).filter((subject) => subject !== 'Hi')).toEqual([]);
 });
 
-test('no verified backup for 26 hours raises an alert; one that is incomplete does not count, a verified one ends it', async () => {
+test('26 hours without a verified backup raise an alert; an incomplete one does not end it, and a verified one does', async () => {
   const state: { result?: object } = { result: { state: 'verified' } };
   await using jobs = await site(state);
   await jobs.addJob(backup);
@@ -163,13 +163,13 @@ test('no verified backup for 26 hours raises an alert; one that is incomplete do
   ]);
 });
 
-test('a site without backups hears nothing of them', async () => {
+test('a site without backups gets no alert about them', async () => {
   await using jobs = await site({}, {}, { plugins: { backups: false } });
   await later(jobs, 50 * HOUR);
   expect(await jobs.subjects()).toEqual([]);
 });
 
-test('a run whose job waits parked for hours is a schedule that is missed', async () => {
+test('a run whose job is parked for hours counts as a missed schedule', async () => {
   await using jobs = await site({});
   await jobs.scheduleJob({ name: 'nightly', schedule: '0 1 * * *', jobData: backup });
   await jobs.plugins.disable('backups');
@@ -186,7 +186,7 @@ test('a run whose job waits parked for hours is a schedule that is missed', asyn
   ]);
 });
 
-test('the page shows what is open and to whom it went, closes it, and sends a test message', async () => {
+test('the page shows an open alert and its recipients, closes it, and sends a test message', async () => {
   await using jobs = await site({ broken: 'the folder is gone' });
   await jobs.addJob(backup);
   await jobs.advance(10_000);
@@ -203,7 +203,7 @@ test('the page shows what is open and to whom it went, closes it, and sends a te
   expect(await jobs.subjects()).toHaveLength(2);
 });
 
-test('an error with secrets reaches the page, the mail and the webhook without them', async () => {
+test('an error reaches the page, the mail and the webhook without its secrets', async () => {
   await using hook = await receiver(200);
   const webhooks = [{ name: 'ops', url: hook.url }];
   await using jobs = await site({ broken: 'no mysql://ada:CANARY@db/x token=CANARY' }, { webhooks });
@@ -228,7 +228,7 @@ test.each([['http://example.com/hook'], ['https://user:password@example.com/hook
   },
 );
 
-test('two processes on one database send one message, also when one of them comes later', async () => {
+test('two processes on one database send one message, even if another one starts later', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const state: { broken?: string | undefined } = { broken: 'no' };
   await using one = await site(state, {}, { database });
@@ -245,7 +245,7 @@ test('two processes on one database send one message, also when one of them come
   expect(await one.subjects()).toEqual([RAISED]);
 });
 
-test('while nothing can be stored the message goes past the queue, once, and the all-clear the usual way', async () => {
+test('while nothing can be stored the message bypasses the queue, once, and the all-clear uses it', async () => {
   await using hook = await receiver(200);
   const file = join(await temporaryFolder(), 'jobs.db');
   const webhooks = [{ name: 'ops', url: hook.url }];
@@ -268,7 +268,7 @@ test('while nothing can be stored the message goes past the queue, once, and the
   expect(hook.got).toHaveLength(2);
 });
 
-test('the webhooks are not set over HTTP', async () => {
+test('the webhooks cannot be set over HTTP', async () => {
   await using jobs = await createTestJobs({ plugins: { alerts: { use: alerts } } });
   const answer = await jobs.request('/api/plugins/alerts/config', {
     method: 'PUT',

@@ -10,7 +10,7 @@ pluginContract(apiDocs);
 
 const pageOf = async (jobs: TestJobs): Promise<string> => (await jobs.request('/api/docs')).text();
 
-test('the page loads its own files and no others, under the policy for pages', async () => {
+test('the page loads only its own files, under the policy for pages', async () => {
   await using jobs = await createTestJobs({ plugins });
   const response = await jobs.request('/api/docs');
   const policy = response.headers.get('content-security-policy') ?? '';
@@ -29,7 +29,7 @@ test('the page loads its own files and no others, under the policy for pages', a
   }
 });
 
-test('only those who may view get the page and its files', async () => {
+test('only users who may view get the page and its files', async () => {
   await using jobs = await createTestJobs({
     plugins,
     authorize: (c, action) => ({ ann: action === 'view', bob: false })[c.req.header('x-user') ?? ''] ?? null,
@@ -44,7 +44,7 @@ test('only those who may view get the page and its files', async () => {
   }
 });
 
-test('switched off, its address is as any that is not there; switched on again, the page is back', async () => {
+test('disabled, its address is not found; enabled, the page is back', async () => {
   await using jobs = await createTestJobs({ plugins });
   await jobs.plugins.disable('api-docs');
   const gone = await jobs.request('/api/docs');

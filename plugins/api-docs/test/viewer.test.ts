@@ -26,7 +26,7 @@ async function open(person: Person, hash = '', look = {}) {
   return { ...site, ...visit, send };
 }
 
-test('every address and every error code is there', async () => {
+test('every address and every error code is shown', async () => {
   const { page, url, errors } = await open('viewer');
   const response = await page.request.get(`${url}/api/openapi.json`);
   const { paths, 'x-errors': codes } = (await response.json()) as { paths: object; 'x-errors': object };
@@ -36,7 +36,7 @@ test('every address and every error code is there', async () => {
   expect(errors).toEqual([]);
 });
 
-test('the address that a problem names as its type leads to its code', async () => {
+test('the type of a problem links to its error code', async () => {
   const { page, errors } = await open('viewer', '#QUEUE_FULL');
   await expect.poll(() => page.locator('#QUEUE_FULL').isVisible(), SOON).toBe(true);
   expect(await page.locator('#QUEUE_FULL:target').textContent()).toMatch(/^QUEUE_FULL429/);
@@ -55,21 +55,21 @@ test('a read shows status, headers and body, and markup in it stays text', async
   expect(errors).toEqual([]);
 });
 
-test('a write sends the example of a type, and has been done', async () => {
+test('a write sends the example of a type, and takes effect', async () => {
   const { send, jobs } = await open('admin', '#/Jobs/addJobs');
   const answer = await send('addJobs');
   expect(await answer.locator('.response-col_status').textContent()).toContain('201');
   await expect.poll(async () => (await jobs.listJobs({ type: 'letter' })).jobs.length, SOON).toBe(1);
 });
 
-test('what the reader may not do is refused, and shown as the problem that it is', async () => {
+test('an action that the user may not do is refused and shown as a problem', async () => {
   const { send, jobs } = await open('viewer');
   const answer = await send('pauseSchedule', { name: 'post/round' });
   expect(await answer.textContent()).toMatch(/403.*FORBIDDEN/s);
   expect((await jobs.schedules.list())[0]?.paused).toBe(false);
 });
 
-test('in the dark, on a small screen, nothing is wider than the screen, nor comes from elsewhere', async () => {
+test('on a small dark screen nothing is too wide or loaded from elsewhere', async () => {
   const { page, url, errors } = await open('viewer', '#/Jobs/addJobs', { width: 360, dark: true });
   const elsewhere: string[] = [];
   page.on('request', (request) => {

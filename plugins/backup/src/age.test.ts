@@ -31,7 +31,7 @@ const opened = async (file: Buffer, passphrase = PASSPHRASE): Promise<Buffer> =>
 /** Where the chunks begin: behind the header and a nonce. */
 const chunksFrom = (file: Buffer): number => file.indexOf('\n', file.indexOf('--- ')) + 1 + 16;
 
-test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 300_000])('%i bytes come back as they were', async (size) => {
+test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 300_000])('%i bytes are decrypted unchanged', async (size) => {
   const data = plain(size);
   const file = await sealed(data);
   expect(isAge(file)).toBe(true);
@@ -39,7 +39,7 @@ test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 300_000])('%i bytes come back 
   expect((await opened(file)).equals(data)).toBe(true);
 });
 
-test('the age program opens what we sealed', async ({ skip }) => {
+test('the age program opens our files', async ({ skip }) => {
   if (!hasAge()) return skip(NO_AGE);
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'ours.age'), await buffer(encrypt(PASSPHRASE)(Readable.from([plain(200_000)]))));
@@ -47,7 +47,7 @@ test('the age program opens what we sealed', async ({ skip }) => {
   expect((await readFile(join(folder, 'plain'))).equals(plain(200_000))).toBe(true);
 });
 
-test('we open what the age program sealed', async ({ skip }) => {
+test('we open files of the age program', async ({ skip }) => {
   if (!hasAge()) return skip(NO_AGE);
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'plain'), plain(200_000));
@@ -56,7 +56,7 @@ test('we open what the age program sealed', async ({ skip }) => {
   expect((await opened(file)).equals(plain(200_000))).toBe(true);
 });
 
-test('one bit flipped anywhere is found', async () => {
+test('one flipped bit anywhere is detected', async () => {
   const file = await sealed(plain(200_000));
   const from = chunksFrom(file);
   const places = [0, 25, 40, 70, 80, 110, 125, from - 10, from, from + 70_000, from + CHUNK - 1, file.length - 1];
@@ -69,7 +69,7 @@ test('one bit flipped anywhere is found', async () => {
   }
 });
 
-test('a file that is cut is found, also at each border between two chunks, and so is one that goes on', async () => {
+test('a truncated file is detected, even at each chunk border, and so is appended data', async () => {
   const file = await sealed(plain(200_000));
   const from = chunksFrom(file);
   const borders = [0, 1, 2, 3].map((n) => from + n * CHUNK);
@@ -81,7 +81,7 @@ test('a file that is cut is found, also at each border between two chunks, and s
     await expect(opened(Buffer.concat([file, more]))).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });
 
-test('chunks that changed places are found', async () => {
+test('swapped chunks are detected', async () => {
   const file = await sealed(plain(200_000));
   const from = chunksFrom(file);
   const chunk = (n: number) => file.subarray(from + n * CHUNK, from + (n + 1) * CHUNK);
@@ -89,12 +89,12 @@ test('chunks that changed places are found', async () => {
   await expect(opened(swapped)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });
 
-test('another passphrase is told apart from damage', async () => {
+test('a wrong passphrase is distinguished from damage', async () => {
   const file = await sealed(plain(10));
   await expect(opened(file, 'another passphrase')).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
 });
 
-test('a header that asks for all the memory, or for a key in place of a passphrase, is refused at once', async () => {
+test('a header that asks for too much memory, or for a key instead of a passphrase, is refused at once', async () => {
   const header = (await sealed(plain(10))).subarray(0, AGE_HEADER).toString('latin1');
   const begin = (text: string) => () => decrypt(PASSPHRASE, Buffer.from(text, 'latin1'));
   expect(begin(header.replace(` ${WORK}\n`, ' 30\n'))).toThrow(
@@ -103,7 +103,7 @@ test('a header that asks for all the memory, or for a key in place of a passphra
   expect(begin(header.replace('scrypt', 'X25519'))).toThrow(expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }));
 });
 
-test('a source that cannot be read is not called damage', async () => {
+test('an unreadable source is not reported as damage', async () => {
   const file = await sealed(plain(200_000));
   async function* broken(): AsyncGenerator<Buffer> {
     yield file.subarray(0, 70_000);

@@ -22,7 +22,7 @@ async function* endless(): AsyncGenerator<Buffer> {
   await new Promise(() => {});
 }
 
-test('a file that cannot be made fails the entry that is written, with the reason', async () => {
+test('a file that cannot be created fails the current entry, with the reason', async () => {
   const { path, open } = await writer();
   await writeFile(path, 'there already');
   const archive = await open();
@@ -31,7 +31,7 @@ test('a file that cannot be made fails the entry that is written, with the reaso
   await archive.abandon();
 });
 
-test('a stop ends an entry whose source gives nothing more', async () => {
+test('an abort ends an entry whose source has stalled', async () => {
   const stop = new AbortController();
   const { open } = await writer(stop.signal);
   const archive = await open();
@@ -41,7 +41,7 @@ test('a stop ends an entry whose source gives nothing more', async () => {
   await archive.abandon();
 });
 
-test('a source that fails or gives another number of bytes fails its entry, and the archive with it', async () => {
+test('a source that fails or has another size fails its entry, and the archive with it', async () => {
   const { open } = await writer();
   const archive = await open();
   await expect(archive.add({ name: 'short', size: 10 }, [Buffer.alloc(9)])).rejects.toThrow();
@@ -49,7 +49,7 @@ test('a source that fails or gives another number of bytes fails its entry, and 
   await archive.abandon();
 });
 
-test('with the tar-stream of another major version an archive is written to its end', async () => {
+test('an archive is written completely with another major version of tar-stream', async () => {
   vi.doMock('tar-stream', () => import('tar-stream-2'));
   try {
     const { open } = await writer();

@@ -26,11 +26,11 @@ async function read(entries: readonly HandMade[] | Buffer) {
   return unpack(source, { ...UNKNOWN, signal, databases: join(folder, 'databases') });
 }
 
-test('an archive as it is made comes through, with its manifest', async () => {
+test('an unchanged archive is read, with its manifest', async () => {
   expect(await read(entriesOf(FILES))).toMatchObject({ id: HEAD.id, parts: [{ kind: 'files', files: 2 }] });
 });
 
-test('one that is cut anywhere is damaged', async () => {
+test('an archive truncated anywhere is damaged', async () => {
   const whole = await archiveBytes(entriesOf(FILES));
   for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999]) {
     const cut = whole.subarray(0, Math.floor(whole.length * share));
@@ -38,7 +38,7 @@ test('one that is cut anywhere is damaged', async () => {
   }
 });
 
-test('one bit flipped anywhere is damaged, but for the few bits that gzip has no use for', async () => {
+test('one flipped bit anywhere is damage, except for the few bits that gzip ignores', async () => {
   const whole = await archiveBytes(entriesOf(FILES));
   const plain = gunzipSync(whole);
   let harmless = 0;
@@ -66,7 +66,7 @@ test.each<[what: string, entry: HandMade]>([
   await expect(read([json('backup.json', HEAD), entry])).rejects.toMatchObject({ code: 'UNSAFE_NAME' });
 });
 
-test('a format to come is refused by its number, whatever else it holds', async () => {
+test('a future format is refused by its number, whatever it contains', async () => {
   await expect(read([json('backup.json', { format: 2, parts: 'of another kind' })])).rejects.toMatchObject({
     code: 'NEWER_FORMAT',
     message: 'the archive has format 2 and this version reads up to 1: use the version that made it, or a newer one',
@@ -94,15 +94,15 @@ test.each<[what: string, entries: HandMade[]]>([
   ],
   ['has a head that is none', [json('backup.json', { format: 1 }), ...entriesOf(FILES).slice(1)]],
   ['is empty', []],
-])('one that %s is damaged', async (_what, entries) => {
+])('an archive that %s is damaged', async (_what, entries) => {
   await expect(read(entries)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });
 
-test('an encrypted one needs the passphrase', async () => {
+test('an encrypted archive needs the passphrase', async () => {
   await expect(read(Buffer.from(`PWJBKUP\n${'x'.repeat(100)}`))).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
 });
 
-test('a plain one is refused where there is a passphrase, unless its checksum is known', async () => {
+test('a plain archive is refused if a passphrase is set, unless its checksum is known', async () => {
   const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
   const options = { ...UNKNOWN, passphrase: 'correct horse battery', signal, databases: null };
   await expect(unpack(source, options)).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
@@ -122,7 +122,7 @@ test.each<[what: string, code: string, known: object]>([
   ],
   ['holds a database that the table does not know of', 'ARCHIVE_DAMAGED', { expected: { databases: [], folders: [] } }],
   ['is a small file that unpacks to a large one, and is looked through first', 'ARCHIVE_DAMAGED', { databases: null }],
-])('one that %s is stopped before a byte is written', async (_what, code, known) => {
+])('an archive that %s is refused before a byte is written', async (_what, code, known) => {
   const folder = await temporaryFolder();
   const bytes = await archiveBytes(BOMB);
   expect(bytes.length).toBeLessThan(80_000);
@@ -136,7 +136,7 @@ test.each<[what: string, folders: object[]]>([
   ['more bytes', [{ name: 'site', files: 2, bytes: 100_004 }]],
   ['more files', [{ name: 'site', files: 1, bytes: 100_005 }]],
   ['a folder more', []],
-])('one that holds %s than the table says is stopped at the first of them', async (_what, folders) => {
+])('an archive with %s than the table records is refused at the first of them', async (_what, folders) => {
   const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
   const expected = { databases: [], folders: folders as [] };
   const written: string[] = [];
@@ -151,14 +151,14 @@ test.each<[what: string, folders: object[]]>([
   expect(written.length).toBeLessThan(2);
 });
 
-test('a head or manifest larger than any site needs is refused without being kept', async () => {
+test('a head or manifest larger than any site needs is refused without buffering it', async () => {
   const large = { name: 'backup.json', body: Buffer.alloc(70_000, ' ') };
   await expect(read([large])).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
   const manifest = { name: 'manifest.json', body: Buffer.alloc(70_000_000, ' ') };
   await expect(read([...entriesOf(FILES).slice(0, -1), manifest])).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });
 
-test('two databases of one name are damage, not a file that is there already', async () => {
+test('two databases of one name count as damage, not as an existing file', async () => {
   const twice = (name: string) => ({ name, body: 'x' });
   const entries = [json('backup.json', HEAD), twice('databases/a.sqlite'), twice('databases/a.sqlite')];
   await expect(read(entries)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });

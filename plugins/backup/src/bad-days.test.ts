@@ -27,7 +27,7 @@ async function smallDisk(megabytes: number): Promise<string | null> {
   return disk;
 }
 
-test('too little room is found before anything is written, with both figures', async () => {
+test('too little space is detected before anything is written, with both sizes', async () => {
   await using here = await site({ minFree: 1e15 });
   const job = await here.run('backup', { type: 'database' });
   expect(job).toMatchObject({
@@ -37,7 +37,7 @@ test('too little room is found before anything is written, with both figures', a
   expect([await here.files(), await remains(here)]).toEqual([[], []]);
 });
 
-test('a disk that fills up in the middle: the older backup stays, nothing half-written does', async ({ skip }) => {
+test('a disk that fills up during a backup keeps the older backup and nothing partial', async ({ skip }) => {
   const disk = await smallDisk(24);
   if (disk === null) return skip('no right to mount a small disk: this test needs root and loop devices');
   const uploads = join(await temporaryFolder(), 'uploads');
@@ -65,14 +65,14 @@ test.each([
   ['EACCES', 'TARGET_NOT_WRITABLE'],
   ['EROFS', 'TARGET_NOT_WRITABLE'],
   ['EDQUOT', 'NO_SPACE'],
-])('a write that ends with %s is %s', (code, ours) => {
+])('a write that fails with %s is %s', (code, ours) => {
   expect(writeFailure(Object.assign(new Error('secret path'), { code }))).toMatchObject({
     code: ours,
     message: expect.not.stringContaining('secret'),
   });
 });
 
-test('a file in the place of the folder fails the backup with a code, and the process goes on', async () => {
+test('a file where the folder should be fails the backup with a code, and the process continues', async () => {
   const base = await temporaryFolder();
   await writeFile(join(base, 'backups'), 'a file');
   await using here = await site({ folder: join(base, 'backups') });
@@ -82,7 +82,7 @@ test('a file in the place of the folder fails the backup with a code, and the pr
   });
 });
 
-test('a cancelled backup stops and leaves nothing', async () => {
+test('a cancelled backup stops and leaves nothing behind', async () => {
   const uploads = join(await temporaryFolder(), 'uploads');
   await mkdir(uploads);
   await writeFile(join(uploads, 'big'), Buffer.alloc(60_000_000, 'x'));
@@ -96,7 +96,7 @@ test('a cancelled backup stops and leaves nothing', async () => {
   expect(await here.list()).toEqual([]);
 });
 
-test('a database that is damaged is told so, and the older backup stays', async () => {
+test('a damaged database is reported, and the older backup stays', async () => {
   const file = join(await temporaryFolder(), 'shop.db');
   const db = new Database(file);
   db.exec('create table t (a text); create index i on t (a)');
@@ -117,7 +117,7 @@ test('a database that is damaged is told so, and the older backup stays', async 
   expect(await here.files()).toEqual([first.file]);
 });
 
-test('a database that is none, or is not there, is told so', async () => {
+test('a missing or invalid database is reported', async () => {
   const file = join(await temporaryFolder(), 'shop.db');
   await using here = await site({ own: false, databases: { shop: `sqlite:${file}` } });
   expect(await here.run('backup', { type: 'database' })).toMatchObject({
@@ -152,14 +152,14 @@ test.each([
   30,
   null,
   {},
-])('the retention %j is refused at the door', async (retention) => {
+])('the retention %j is refused when the job is added', async (retention) => {
   await using here = await site({}, { start: false });
   await expect(
     here.jobs.addJob({ type: 'backup', data: { type: 'database', retention } as never }),
   ).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'data.retention' }] });
 });
 
-test('with the passphrase lost, archives are listed as what they are, never read and never let go', async () => {
+test('without the passphrase, archives are listed as encrypted, and never read or deleted', async () => {
   const base = await temporaryFolder();
   const folder = join(base, 'backups');
   let id = '';
@@ -179,7 +179,7 @@ test('with the passphrase lost, archives are listed as what they are, never read
   expect(await here.files()).toHaveLength(2);
 });
 
-test('older backups of the type go once the new one is verified, by the date in their manifest', async () => {
+test('older backups of the type are deleted once the new one is verified, by the date in their manifest', async () => {
   await using here = await site({ minKeep: 2 });
   const made: string[] = [];
   for (let day = 0; day < 4; day += 1) made.push((await later(here, day)).file);

@@ -36,7 +36,7 @@ async function everythingIn(database: string, butDefiners = false): Promise<stri
   return butDefiners ? text.replace(/DEFINER=\S+|"definer": ".*"/g, '') : text;
 }
 
-test('a dump of MariaDB goes through its client, and everything in it is as it was', async () => {
+test('a dump of MariaDB passes through its client, and everything in it is unchanged', async () => {
   const shop = await newDatabase([
     ...SHOP,
     'create table prices (id int primary key, price int) with system versioning',

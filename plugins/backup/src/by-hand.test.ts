@@ -19,7 +19,7 @@ const GOODS = `create table goods (id integer primary key, name text, data blob,
   create trigger loud after insert on goods begin update goods set name = upper(name) where id = new.id; end;
   create virtual table words using fts5 (text); insert into words values ('alpha beta');`;
 
-test('a database of SQLite is a file that every tool opens', async () => {
+test('an SQLite database is a file that every tool opens', async () => {
   const file = join(await temporaryFolder(), 'shop.db');
   const db = new Database(file);
   db.exec(GOODS);

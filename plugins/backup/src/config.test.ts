@@ -24,7 +24,7 @@ test.each<[what: string, config: object]>([
   ],
   ['a bucket with a prefix', { s3: { ...S3, prefix: 'site/backups/' } }],
   ['numbers from an environment', { minKeep: '3', level: '9', minFree: '0' }],
-])('%s is fine', (_what, config) => {
+])('%s is valid', (_what, config) => {
   expect(BackupConfig.safeParse(config).success).toBe(true);
 });
 
@@ -44,7 +44,7 @@ test.each<[what: string, config: object]>([
   expect(BackupConfig.safeParse(config).success).toBe(false);
 });
 
-test('what a person is shown of a server has no login', () => {
+test('the displayed location of a server contains no login', () => {
   const login = readServerUrl('mysql://site:CANARY@[::1]:3307,db2/shop?tls=unchecked&tls-ca=/ca.pem');
   expect(login).toMatchObject({
     user: 'site',
@@ -56,7 +56,7 @@ test('what a person is shown of a server has no login', () => {
   expect(login && placeOf(login)).toBe('mysql://[::1]:3307,db2:3306/shop');
 });
 
-test('secrets are write-only: neither the passphrase, nor a password in a URL, nor the key of the bucket is shown', async () => {
+test('secrets are write-only: no passphrase, password in a URL or key of the bucket is shown', async () => {
   const databases = { shop: 'mysql://u:CANARY@127.0.0.1:1/shop' };
   const config = { passphrase: 'CANARY CANARY', databases, s3: { ...S3, secretAccessKey: 'CANARY' } };
   await using jobs = await createTestJobs({ plugins: { backup: { use: backup, config } } });
@@ -65,7 +65,7 @@ test('secrets are write-only: neither the passphrase, nor a password in a URL, n
   expect(shown + JSON.stringify(jobs.log)).not.toContain('CANARY');
 });
 
-test('folder and bucket at their old keys still hold, and a warning names the new place', async () => {
+test('folder and bucket under their former keys still work, and a warning names the new ones', async () => {
   const folder = join(await temporaryFolder(), 'old');
   await using jobs = await createTestJobs({ plugins: { backup: { use: backup, config: { folder, s3: S3 } } } });
   expect(JSON.stringify(jobs.log)).toContain('and replace storage.backups while they are set: remove them');

@@ -106,7 +106,7 @@ test.each([
   ['encrypted', PASSPHRASE, true],
   ['encrypted', PASSPHRASE, false],
 ] as const)(
-  `${DAMAGES} damages of an archive, %s (passphrase %s), are all found (known to the table: %s)`,
+  `${DAMAGES} damages of an archive, %s (passphrase %s), are all detected (known to the table: %s)`,
   { timeout: 300_000 },
   async (_what, passphrase, recorded) => {
     const base = await temporaryFolder();

@@ -62,7 +62,7 @@ async function heldUp(here: TestSite, shop: string, root: typeof asRoot, then: (
   return job;
 }
 
-test('a dump program that is killed in the middle fails the backup, and nothing of it is kept', async () => {
+test('a dump program killed half-way fails the backup, and nothing of it is kept', async () => {
   const shop = await newDatabase(GOODS);
   await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
   const job = await heldUp(here, shop, asRoot, async (pid) => void process.kill(pid, 'SIGKILL'));
@@ -70,7 +70,7 @@ test('a dump program that is killed in the middle fails the backup, and nothing 
   expect([await here.files(), await here.list()]).toEqual([[], []]);
 });
 
-test('a server that goes away in the middle of a dump fails the backup', async () => {
+test('a server that stops during a dump fails the backup', async () => {
   const server = await startServer();
   onTestFinished(() => server.stop());
   const { createConnection } = await import('mysql2/promise');
@@ -95,7 +95,7 @@ test('a server that goes away in the middle of a dump fails the backup', async (
   expect(await here.files()).toEqual([]);
 });
 
-test('a dump without its closing mark does not count, although its program ended well', async () => {
+test('a dump without its closing mark is rejected, although its program succeeded', async () => {
   const shop = await newDatabase(GOODS);
   await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
   // The second and last time is the one that counts: --version is asked for first.
@@ -106,7 +106,7 @@ test('a dump without its closing mark does not count, although its program ended
   expect(await here.files()).toEqual([]);
 });
 
-test('without the client programs everything else is backed up, and what to install is said before and after', async () => {
+test('without the client programs everything else is backed up, and the packages to install are named before and after', async () => {
   const shop = await newDatabase(GOODS);
   const uploads = await temporaryFolder();
   await writeFile(join(uploads, 'a'), 'alpha');
@@ -125,7 +125,7 @@ test('without the client programs everything else is backed up, and what to inst
   });
 });
 
-test('a view that cannot be dumped is named, and all the rest is in the backup', async () => {
+test('a view that cannot be dumped is reported, and the rest is in the backup', async () => {
   const shop = await newDatabase([
     ...GOODS,
     'create table gone (a int)',
@@ -144,7 +144,7 @@ test('a view that cannot be dumped is named, and all the rest is in the backup',
   expect(restoreTested).not.toBeNull();
 });
 
-test('the history of system-versioned tables is in the dump, and comes back', async () => {
+test('the history of system-versioned tables is dumped and restored', async () => {
   const shop = await newDatabase([
     'create table prices (id int primary key, price int) with system versioning',
     'insert into prices values (1, 10), (2, 20)',
@@ -159,7 +159,7 @@ test('the history of system-versioned tables is in the dump, and comes back', as
   expect(await asRoot([history], `${shop}_restored_${id}`)).toEqual(await asRoot([history], shop));
 });
 
-test('triggers and routines that a login is not shown are missing, so its backup is never verified', async () => {
+test('triggers and routines hidden from a login are missing, so its backup is never verified', async () => {
   const shop = await newDatabase([
     ...GOODS,
     'create trigger loud before insert on goods for each row set new.name = upper(new.name)',
@@ -180,7 +180,7 @@ test('triggers and routines that a login is not shown are missing, so its backup
   });
 });
 
-test('routines that a login sees but may not read are named, and all the rest is in the backup', async () => {
+test('routines that a login sees but may not read are reported, and the rest is in the backup', async () => {
   const shop = await newDatabase([...GOODS, 'create procedure greet() select 1']);
   const user = `u${shop.slice(-10)}`;
   await asRoot([

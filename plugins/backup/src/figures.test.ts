@@ -7,7 +7,7 @@ import type { RunRow } from './tables.ts';
 const DAY = 86_400_000;
 const row = (day: number, state: RunRow['state'], bytes = 10) => ({ at: day * DAY + 5, state, bytes }) as RunRow;
 
-test('backups made, verified and failed, and their bytes, in all and per day', () => {
+test('backups made, verified and failed, and their bytes, are counted overall and per day', () => {
   const rows = [
     row(0, 'verified'),
     row(0, 'unverified', 5),
@@ -25,7 +25,7 @@ test('backups made, verified and failed, and their bytes, in all and per day', (
   ]);
 });
 
-test('the panel tells when there was a verified backup last, and lists them', async () => {
+test('the panel shows when the last backup was verified, and lists them', async () => {
   await using here = await site();
   const panel = async () => (await here.jobs.request('/api/panels/backup/backups')).text();
   expect(await panel()).toContain('"never"');

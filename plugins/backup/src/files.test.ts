@@ -45,7 +45,7 @@ async function uploads(): Promise<string> {
   return folder;
 }
 
-test('a full backup, encrypted, holds databases and folders, and is proven', async () => {
+test('an encrypted full backup contains databases and folders, and is verified', async () => {
   const folder = await uploads();
   await using here = await site({ files: { uploads: folder }, passphrase: PASSPHRASE });
   const result = await here.backup({ type: 'full' });
@@ -60,7 +60,7 @@ test('a full backup, encrypted, holds databases and folders, and is proven', asy
   expect((await here.run('backup_verify', { id: result.id }))?.result).toMatchObject({ verified: true, files: 3 });
 });
 
-test('over HTTP a backup is restored beside, never over, and only with its name', async () => {
+test('over HTTP a backup is restored next to the original, never over it, and only with its name', async () => {
   const folder = await uploads();
   await using here = await site({ files: { uploads: folder } });
   const { id, file } = await here.backup({ type: 'files' });
@@ -85,7 +85,7 @@ test('over HTTP a backup is restored beside, never over, and only with its name'
   });
 });
 
-test('what is restored beside is there at once and whole: a process that is killed leaves no half of it', async () => {
+test('a restored copy appears at once and complete, and a killed process leaves no part of it', async () => {
   const folder = await uploads();
   await writeFile(join(folder, 'z-is-long'), randomFillSync(Buffer.alloc(2_000_000)));
   await using here = await site({ files: { uploads: folder } });
@@ -120,7 +120,7 @@ async function incomplete(here: TestSite, data: object = { type: 'files' }): Pro
   return newest as Listed;
 }
 
-test('links and pipes make a backup incomplete and are named; nothing outside is read', async () => {
+test('links and pipes are reported and make a backup incomplete, and nothing outside is read', async () => {
   const folder = await uploads();
   const outside = join(await temporaryFolder(), 'secret');
   await writeFile(outside, 'CANARY');
@@ -137,7 +137,7 @@ test('links and pipes make a backup incomplete and are named; nothing outside is
   ]);
 });
 
-test('what the configuration calls optional may be missing, and is named all the same', async () => {
+test('parts that the configuration calls optional may be missing, but are still reported', async () => {
   const folder = await uploads();
   await symlink('/etc', join(folder, 'folder-link'));
   await using here = await site({
@@ -152,9 +152,7 @@ test('what the configuration calls optional may be missing, and is named all the
   ]);
 });
 
-test('files that may not be read, by a process that is not root, are named and make the backup incomplete', async ({
-  skip,
-}) => {
+test('files that a process without root may not read are reported and make the backup incomplete', async ({ skip }) => {
   if (process.getuid?.() !== 0) return skip('needs root to run a process under another user');
   const base = await temporaryFolder();
   const folder = join(base, 'uploads');
@@ -214,7 +212,7 @@ test.each([
   ['is replaced', async (path: string) => rename(await copyTo(path), path), CHANGED],
   ['vanishes', (path: string) => rm(path, { force: true }), 'cannot be read (ENOENT)'],
 ])(
-  'a file that %s while it is read is never padded, is named, and makes the backup incomplete',
+  'a file that %s while it is read is never padded, is reported, and makes the backup incomplete',
   async (_how, change, why) => {
     const base = await temporaryFolder();
     const [folder, path] = [join(base, 'in'), join(base, 'archive')];
@@ -264,7 +262,7 @@ async function copyTo(path: string): Promise<string> {
   return `${path}-new`;
 }
 
-test('a file that cannot be read to its end is not in the archive, is named, and the others are taken', async () => {
+test('a file that cannot be read to the end is reported and left out, and the others are included', async () => {
   const folder = join(await temporaryFolder(), 'in');
   await mkdir(folder);
   await writeFile(join(folder, 'a'), 'alpha');
@@ -279,7 +277,7 @@ test('a file that cannot be read to its end is not in the archive, is named, and
   expect(missing.map(wordsOf)).toEqual(['in/a cannot be read to its end (EIO)']);
 });
 
-test('old good archives survive twenty bad backups with the shortest retention, and the bad ones are bounded', async () => {
+test('old good archives survive twenty bad backups with the shortest retention, and bad ones are limited', async () => {
   const folder = join(await temporaryFolder(), 'in');
   await mkdir(folder);
   await writeFile(join(folder, 'a'), 'alpha');
@@ -301,12 +299,12 @@ test('old good archives survive twenty bad backups with the shortest retention, 
   expect(last.deleted.sort()).toEqual(files.sort());
 });
 
-test('where the config names folders and no database, a full backup is one of the folders', async () => {
+test('if the config has folders but no database, a full backup contains the folders', async () => {
   await using here = await site({ own: false, files: { uploads: await uploads() } });
   expect(await here.backup({ type: 'full' })).toMatchObject({ verified: true, files: 3, rows: 0 });
 });
 
-test('an archive that may not be read says so, with a code and without its path', async () => {
+test('an archive that may not be read is reported with a code and without its path', async () => {
   const folder = await temporaryFolder();
   const file = 'backup-20260101T000000Z-0123456789.tar.gz';
   await symlink(join(folder, 'elsewhere'), join(folder, file));
@@ -315,7 +313,7 @@ test('an archive that may not be read says so, with a code and without its path'
   ).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE', message: expect.not.stringContaining(folder) });
 });
 
-test('a folder that is not there fails the backup and names its key', async () => {
+test('a missing folder fails the backup, and the error names its key', async () => {
   await using here = await site({ files: { uploads: '/no/such/folder' } });
   expect(await here.run('backup', { type: 'files' })).toMatchObject({
     status: 'failed',
@@ -326,7 +324,7 @@ test('a folder that is not there fails the backup and names its key', async () =
   expect(await here.files()).toEqual([]);
 });
 
-test('without folders a backup of files is refused at the door', async () => {
+test('without folders, a backup of files is refused when added', async () => {
   await using here = await site();
   await expect(here.jobs.addJob({ type: 'backup', data: { type: 'files' } })).rejects.toMatchObject({
     code: 'INVALID_DATA',

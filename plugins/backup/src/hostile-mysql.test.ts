@@ -120,7 +120,7 @@ test.each(TAMPERED)('a dump that %s changes nothing outside its copy, verified o
   expect(await asRoot([`show databases like '${shop}\\_pwj\\_verify%'`])).toEqual([]);
 });
 
-test('where no limited login can be made, an archive that no record knows is not restored, and one of this site is', async () => {
+test('if no limited login can be created, an unknown archive is not restored, and one of this site is', async () => {
   const shop = await newDatabase(['create table goods (id int primary key)', 'insert into goods values (1)']);
   const user = `u${shop.slice(-10)}`;
   await asRoot([

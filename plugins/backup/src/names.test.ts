@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { archiveName, entryProblem, isBackupId, readArchiveName } from './names.ts';
 
-test('the name of an archive says when and which, and is read again', () => {
+test('the name of an archive contains its date and id, and can be parsed', () => {
   const name = archiveName('0123456789', '2026-11-25T01:00:00.123Z', true);
   expect(name).toBe('backup-20261125T010000Z-0123456789.tar.gz.age');
   expect(readArchiveName(name)).toEqual({ id: '0123456789', encrypted: true });
@@ -15,13 +15,16 @@ test.each([
   '../backup-20261125T010000Z-0123456789.tar.gz',
   'backup.tar.gz',
   '',
-])('%j is no archive', (name) => {
+])('%j is not an archive', (name) => {
   expect(readArchiveName(name)).toBeNull();
 });
 
-test.each(['a', 'uploads/a b/ü.jpg', '.htaccess', 'a..b', '...', 'a'.repeat(300)])('%j may be written', (name) => {
-  expect(entryProblem(name)).toBeNull();
-});
+test.each(['a', 'uploads/a b/ü.jpg', '.htaccess', 'a..b', '...', 'a'.repeat(300)])(
+  '%j is a safe entry name',
+  (name) => {
+    expect(entryProblem(name)).toBeNull();
+  },
+);
 
 test.each([
   '',
@@ -38,7 +41,7 @@ test.each([
   'C:\\x',
   'c:/x',
   'x'.repeat(5_000),
-])('%j may not be written', (name) => {
+])('%j is not a safe entry name', (name) => {
   expect(entryProblem(name)).not.toBeNull();
 });
 

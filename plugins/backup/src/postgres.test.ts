@@ -75,7 +75,7 @@ const left = () =>
     "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj%'",
   );
 
-test('a database is dumped, restored and compared, and comes back equal by the plugin and by hand', async () => {
+test('a database is dumped, restored and compared, and is the same when restored by the plugin or by hand', async () => {
   const cms = newDatabase(CMS);
   await using here = await siteOf(cms);
   const { id, file, state, restoreTested, rows, contains } = await here.backup();
@@ -105,7 +105,7 @@ test('a database is dumped, restored and compared, and comes back equal by the p
   expect(contentsOf(`${cms}_hand`)).toBe(contentsOf(cms));
 });
 
-test('a target that is not empty is refused, whatever was said', async () => {
+test('a target that is not empty is refused, whatever the options', async () => {
   const cms = newDatabase('create table goods (id int)');
   const other = newDatabase('create table mine (a int)');
   await using here = await siteOf(cms);
@@ -114,7 +114,7 @@ test('a target that is not empty is refused, whatever was said', async () => {
   expect(server.run(other, 'select count(*) from mine')).toBe('0');
 });
 
-test('a login that may only read is verified and not restored; a place in the config key verify restores it', async () => {
+test('a read-only login can verify but not restore, and a server in the config key verify restores it', async () => {
   const cms = newDatabase(
     "create table goods (id int); insert into goods values (1); create function f() returns int language sql as 'select 1'",
   );
@@ -142,7 +142,7 @@ test('a login that may only read is verified and not restored; a place in the co
   expect(left()).toBe('');
 });
 
-test('a login that may make databases and logins and is no superuser restores a copy', async () => {
+test('a login that may create databases and logins restores a copy without being a superuser', async () => {
   const maker = `maker_${randomBytes(4).toString('hex')}`;
   server.run('postgres', `create role ${maker} login createdb createrole password 'x'`);
   server.run('postgres', `create database ${maker} owner ${maker}`);
@@ -157,7 +157,7 @@ test('a login that may make databases and logins and is no superuser restores a 
   expect(left()).toBe('');
 });
 
-test('a table that the login may not read fails the dump with its name', async () => {
+test('a table that the login may not read fails the dump, and the error names it', async () => {
   const cms = newDatabase('create table goods (id int); create table secret (id int)');
   server.run(cms, `create role half_${cms} login password 'x'; grant select on goods to half_${cms}`);
   await using here = await siteOf(cms, `half_${cms}:x`);
@@ -166,7 +166,7 @@ test('a table that the login may not read fails the dump with its name', async (
   expect(await here.files()).toEqual([]);
 });
 
-test('rows that are hidden from the login fail the dump', async () => {
+test('rows hidden from the login fail the dump', async () => {
   const cms = newDatabase(
     'create table goods (id int); alter table goods enable row level security; create policy p on goods using (id > 5)',
   );
@@ -198,7 +198,7 @@ async function heldUp(here: TestSite, on: TestPostgres, database: string, then: 
   return job;
 }
 
-test('a dump program that is killed in the middle fails the backup', async () => {
+test('a dump program killed half-way fails the backup', async () => {
   const cms = newDatabase('create table goods (id int)');
   await using here = await siteOf(cms);
   const job = await heldUp(here, server, cms, async (pid) => void process.kill(pid, 'SIGKILL'));
@@ -206,7 +206,7 @@ test('a dump program that is killed in the middle fails the backup', async () =>
   expect([await here.files(), await here.list()]).toEqual([[], []]);
 });
 
-test('a server that goes away in the middle of a dump fails the backup', async () => {
+test('a server that stops during a dump fails the backup', async () => {
   const own = new TestPostgres();
   onTestFinished(() => own.stop());
   await own.start();
@@ -231,7 +231,7 @@ async function programs(scripts: Record<string, string>, rest = process.env.PATH
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-test('a dump that is cut off does not count, although its program ended well', async () => {
+test('a truncated dump is rejected, although its program succeeded', async () => {
   const cms = newDatabase('create table goods (id int); insert into goods select generate_series(1, 5000)');
   await using here = await siteOf(cms);
   const real = process.env.PATH;
@@ -243,7 +243,7 @@ test('a dump that is cut off does not count, although its program ended well', a
   );
 });
 
-test('programs that are missing, or older than the server, are told before and at the backup, with what to install', async () => {
+test('programs that are missing or older than the server are reported before and during the backup, with what to install', async () => {
   const cms = newDatabase('create table goods (id int)');
   const real = process.env.PATH;
   await programs({ pg_dump: 'echo "pg_dump (PostgreSQL) 9.6.1"' }, real);
@@ -261,7 +261,7 @@ test('programs that are missing, or older than the server, are told before and a
   );
 });
 
-test('what a killed process left behind on the server is dropped by the next backup', async () => {
+test('leftovers of a killed process on the server are dropped by the next backup', async () => {
   const cms = newDatabase('create table goods (id int)');
   await using here = await siteOf(cms);
   const { id } = await here.backup();
@@ -352,7 +352,7 @@ test.each([
   expect(left()).toBe('');
 });
 
-test('an archive that no record knows is not restored by a login that can make no limited one', async () => {
+test('an unknown archive is not restored by a login that cannot create a limited one', async () => {
   const cms = newDatabase();
   server.run('postgres', `create role plain_${cms} login createdb password 'x'`);
   await using here = await siteOf(cms);

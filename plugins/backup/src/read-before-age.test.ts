@@ -21,7 +21,7 @@ async function foundBy(end: string, passphrase: string | undefined) {
 test.each([
   ['.tar.gz', undefined],
   ['.tar.gz.enc', PASSPHRASE],
-])('an archive %s of the version before is found, verified and restored', async (end, passphrase) => {
+])('an archive %s of the previous version is found, verified and restored', async (end, passphrase) => {
   const { file, here } = await foundBy(end, passphrase);
   await using _ = here;
   const [{ id = '' } = {}] = await here.list();
@@ -35,7 +35,7 @@ test.each([
   db.close();
 });
 
-test('one that was changed, cut or continued is damaged, and another passphrase is told so', async () => {
+test('a changed, truncated or extended archive is damaged, and a wrong passphrase is reported', async () => {
   const { path, here } = await foundBy('.enc', PASSPHRASE);
   await using _ = here;
   const [{ id = '' } = {}] = await here.list();

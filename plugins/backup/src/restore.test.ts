@@ -34,7 +34,7 @@ async function withShop(): Promise<{ here: TestSite; shop: string; base: string 
 const to = (here: TestSite, id: string, target: string, more: object = {}) =>
   restoreBackup(id, { to: target, mayReplace: async () => false, ...more }, toolsOf(here), running());
 
-test('a database comes back with every row, into a file of its own', async () => {
+test('a database is restored with every row into a new file', async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -48,7 +48,7 @@ test('a database comes back with every row, into a file of its own', async () =>
   expect((await stat(target)).mode & 0o777).toBe(0o600);
 });
 
-test('which of several databases is meant has to be said', async () => {
+test('the database must be named if there are several', async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -61,7 +61,7 @@ test('which of several databases is meant has to be said', async () => {
   await expect(to(here, id, 'postgres://x/y', { part: 'shop' })).rejects.toMatchObject({ code: 'WRONG_TARGET' });
 });
 
-test("the jobs' own database is never restored over, by whatever name it is called", async () => {
+test("the jobs' own database is never overwritten, whatever name it goes by", async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -83,7 +83,7 @@ function yes(): { asked: string[]; mayReplace: MayReplace } {
 
 const KEPT = 'before-restore-20260101T000000Z';
 
-test('a file that is there is named, replaced only when that was said, and kept beside; never while its log lies there', async () => {
+test('an existing file is reported, replaced only on request, and kept as a copy; never while its log exists', async () => {
   const { here, shop, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -117,7 +117,7 @@ test('a file that is there is named, replaced only when that was said, and kept 
   expect(await readFile(target, 'latin1')).toMatch(/^SQLite format 3/);
 });
 
-test('a folder that is there is named, replaced as a whole, and kept beside; what else is at the target stays', async () => {
+test('an existing folder is reported, replaced as a whole, and kept as a copy; other files at the target stay', async () => {
   const base = await temporaryFolder();
   const uploads = join(base, 'uploads');
   await mkdir(join(uploads, 'sub'), { recursive: true });
@@ -151,7 +151,7 @@ test('a link where a folder of the backup belongs is refused, and nothing is wri
   expect(await readdir(target)).toEqual(['uploads']);
 });
 
-test('an archive that was changed is refused, marked, and never restored', async () => {
+test('a changed archive is refused, marked, and never restored', async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id, file } = await here.backup();
@@ -173,7 +173,7 @@ test('an archive that was changed is refused, marked, and never restored', async
   ]);
 });
 
-test('an archive that was replaced is known by its checksum before anything in it is read', async () => {
+test('a replaced archive is detected by its checksum before anything in it is read', async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id, file } = await here.backup();
@@ -186,7 +186,7 @@ test('an archive that was replaced is known by its checksum before anything in i
   await expect(checkBackup(id, toolsOf(here), running())).rejects.toMatchObject(replaced);
 });
 
-test('a restore says whether the table knew the archive, or only its own manifest vouches for it', async () => {
+test('a restore says whether the table knew the archive or only its own manifest vouches for it', async () => {
   const { here, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -198,7 +198,7 @@ test('a restore says whether the table knew the archive, or only its own manifes
   expect((await here.run('backup_verify', { id }))?.result).toMatchObject({ recorded: true });
 });
 
-test('where a passphrase is set, a plain archive is used only when this site made it', async () => {
+test('if a passphrase is set, a plain archive is used only if this site made it', async () => {
   const { here, base } = await withShop();
   const { id } = await here.backup();
   const sealed = toolsOf({ ...here, config: { ...here.config, passphrase: 'correct horse battery' } });
@@ -211,7 +211,7 @@ test('where a passphrase is set, a plain archive is used only when this site mad
   await expect(checkBackup(id, sealed, running())).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
 });
 
-test('when the table is lost, the archives say what there is, and a check proves them again', async () => {
+test('if the table is lost, the archives are listed, and a check verifies them again', async () => {
   const { here } = await withShop();
   await using _ = here;
   const { id, file, sha256 } = await here.backup();
@@ -223,7 +223,7 @@ test('when the table is lost, the archives say what there is, and a check proves
   expect(await here.list()).toMatchObject([{ id, state: 'verified', sha256 }]);
 });
 
-test('an archive whose run is over is listed, though the table says that it is being written', async () => {
+test('an archive whose run is over is listed, although the table says that it is being written', async () => {
   const { here } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
@@ -231,7 +231,7 @@ test('an archive whose run is over is listed, though the table says that it is b
   expect(await here.list()).toMatchObject([{ id, state: 'unverified' }]);
 });
 
-test('an id that nobody has is told so', async () => {
+test('an unknown id is reported', async () => {
   const { here } = await withShop();
   await using _ = here;
   await expect(to(here, '0123456789', 'sqlite:x')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });

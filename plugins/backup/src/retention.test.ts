@@ -18,28 +18,28 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const gone = (all: Kept[], terms: Partial<Terms> = {}) =>
   expired([newest, ...all], { newest, ...PLAIN, iso, ...terms }).map(({ id }) => id);
 
-test('what is older than the retention goes, oldest first; what is younger or of just that age stays', () => {
+test('backups older than the retention are deleted, oldest first; younger ones and those of exactly that age stay', () => {
   expect(gone([old('a', 31), old('b', 30), old('c', 29), old('d', 90)])).toEqual(['d', 'a']);
 });
 
-test('at least minKeep verified ones stay, the new one among them', () => {
+test('at least minKeep verified ones stay, including the new one', () => {
   const all = [old('a', 31), old('b', 40), old('c', 50)];
   expect(gone(all, { minKeep: 3 })).toEqual(['c']);
   expect(gone(all, { minKeep: 10 })).toEqual([]);
   expect(gone(all, { minKeep: 0 })).toEqual(['c', 'b', 'a']);
 });
 
-test('with a new one that is not verified no verified one goes', () => {
+test('no verified one is deleted if the new one is not verified', () => {
   const all = [old('a', 3_000)];
   for (const state of ['incomplete', 'unverified', 'failed', 'writing'] as const)
     expect(gone(all, { newest: { ...newest, state } })).toEqual([]);
 });
 
-test('backups of another type stay, and those from the future, and those that are being written', () => {
+test('backups of another type, from the future, or being written stay', () => {
   expect(gone([old('a', 99, { type: 'files' }), old('b', -4_000), old('c', 99, { state: 'writing' })])).toEqual([]);
 });
 
-test('one that was never verified counts for nothing and goes by its age', () => {
+test('one that was never verified does not count and is deleted by age', () => {
   expect(gone([old('a', 99, { state: 'unverified' }), old('b', 99)], { minKeep: 2 })).toEqual(['a']);
 });
 
@@ -51,12 +51,12 @@ test.each([0, -1, Number.NaN])('a retention of %d removes nothing', (retention) 
   expect(gone([old('a', 9_999)], { retention })).toEqual([]);
 });
 
-test('the newest that was restored and compared stays, whatever its age', () => {
+test('the newest one that was restored and compared stays, whatever its age', () => {
   const all = [old('a', 40), old('b', 50, { restore_tested: 1 }), old('c', 60, { restore_tested: 1 })];
   expect(gone(all)).toEqual(['c', 'a']);
 });
 
-test('incomplete and damaged ones are bounded by number, also when the new one is incomplete, and never count', () => {
+test('incomplete and damaged ones are limited in number, even if the new one is incomplete, and never count', () => {
   const bad = Array.from({ length: 6 }, (_, n) => old(`b${n}`, n + 1, { state: n % 2 ? 'failed' : 'incomplete' }));
   const incomplete = old('new', 0, { state: 'incomplete' });
   expect(

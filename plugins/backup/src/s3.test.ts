@@ -17,7 +17,7 @@ async function photos(bytes: number): Promise<string> {
   return folder;
 }
 
-test('a small archive goes up in one request, is read back, listed, downloaded, verified and restored', async () => {
+test('a small archive is uploaded in one request, read back, listed, downloaded, verified and restored', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, files: { photos: await photos(100_000) } });
   const result = await here.backup({ type: 'files' });
@@ -39,7 +39,7 @@ test('a small archive goes up in one request, is read back, listed, downloaded, 
   expect(await here.list()).toMatchObject([{ id: result.id, state: 'unverified', type: 'files' }]);
 });
 
-test('an object that is not read again is not called verified, and takes no older one away', async () => {
+test('an object that is not read back is not called verified, and deletes no older one', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, readBack: false });
   const first = await here.backup();
@@ -51,7 +51,7 @@ test('an object that is not read again is not called verified, and takes no olde
   expect(await here.run('backup_verify', { id: first.id })).toMatchObject({ result: { verified: true } });
 });
 
-test('a large one goes up in parts of 8 MB and comes back whole', async () => {
+test('a large archive is uploaded in parts of 8 MB and read back completely', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, files: { photos: await photos(9_000_000) } });
   const { verified, id } = await here.backup({ type: 'files' });
@@ -60,7 +60,7 @@ test('a large one goes up in parts of 8 MB and comes back whole', async () => {
   expect(await here.run('backup_verify', { id })).toMatchObject({ result: { verified: true } });
 });
 
-test('older archives are let go in the bucket; with keepLocal they are in the folder, too', async () => {
+test('older archives are deleted in the bucket, and with keepLocal in the folder', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, keepLocal: true });
   const first = await here.backup();
@@ -71,7 +71,7 @@ test('older archives are let go in the bucket; with keepLocal they are in the fo
   expect(await here.list()).toMatchObject([{ id: second.id }]);
 });
 
-test('an upload that fails in the middle is taken back, and the older backup stays', async () => {
+test('an upload that fails half-way is aborted, and the older backup stays', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, files: { photos: await photos(9_000_000) } });
   const first = await here.backup({ type: 'files' });
@@ -86,7 +86,7 @@ test('an upload that fails in the middle is taken back, and the older backup sta
   expect(await here.files()).toEqual([]);
 });
 
-test.skipIf(!existsSync('/proc/self/fd'))('a large upload that is refused leaves no file open', async () => {
+test.skipIf(!existsSync('/proc/self/fd'))('a refused large upload leaves no file open', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, files: { photos: await photos(9_000_000) } });
   bucket.answer = (request) => (request.startsWith('POST') ? 403 : null);
@@ -95,7 +95,7 @@ test.skipIf(!existsSync('/proc/self/fd'))('a large upload that is refused leaves
   expect((await Promise.all(open)).filter((path) => path.startsWith(here.folder))).toEqual([]);
 });
 
-test('the refusal of a storage with its own copy of the SDK is told in our words', async () => {
+test('a refusal from a storage with its own copy of the SDK is reported in our words', async () => {
   const error = Object.assign(new Error('no right to write'), { name: 'StorageError', code: 'REFUSED' });
   const folder = await temporaryFolder();
   const files = { name: 'theirs', isRemote: true, folder, put: () => Promise.reject(error) };
@@ -106,7 +106,7 @@ test('the refusal of a storage with its own copy of the SDK is told in our words
   });
 });
 
-test('an upload that a killed process had begun is taken back by the next backup', async () => {
+test('an upload started by a killed process is aborted by the next backup', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config });
   const { runs, target } = toolsOf(here);
@@ -152,7 +152,7 @@ test.each([
     { endpoint: 'http://127.0.0.1:65531' },
     'S3_UNAVAILABLE: the server of the bucket cannot be reached (ECONNREFUSED)',
   ],
-])('with %s the backup fails in clear words and leaves nothing', async (_what, wrong, says) => {
+])('with %s the backup fails with a clear message and leaves nothing behind', async (_what, wrong, says) => {
   const bucket = await s3Server();
   await using here = await site({ s3: { ...bucket.config, ...wrong } });
   const job = await here.run('backup', { type: 'database' });

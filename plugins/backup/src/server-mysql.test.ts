@@ -20,7 +20,7 @@ const CONTENTS = `select (select count(*) from by_two) as two, (select sum(n) fr
   (select concat_ws('|', id, name, hex(data), f + 0e0, d, e, hex(b), j, kind, at, ts, hex(k), ST_AsText(place), twice, hex(text_)) from goods where id = 1) as goods,
   (select max(id) from goods) as id`;
 
-test('a database is dumped, restored into an empty one, and equal', async () => {
+test('a database is dumped and restored unchanged into an empty one', async () => {
   const shop = await newDatabase(SHOP);
   await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
   const { id, rows, state, restoreTested, notes } = await here.backup();
@@ -61,7 +61,7 @@ const leftOnServer = async (name: string) =>
     ])
   ).map((found) => found.name);
 
-test('a password with every sort of character works, and never stands on a command line or stays in a file', async () => {
+test('a password with all kinds of characters works, and never appears on a command line or stays in a file', async () => {
   const shop = await newDatabase(SHOP.slice(0, 2));
   const password = 'p"a\'s\\s w#o;r=d[ü]%CANARY';
   const user = `u${shop.slice(-10)}`;
@@ -88,7 +88,7 @@ test('a password with every sort of character works, and never stands on a comma
   }
 });
 
-test('a login that may make no database leaves the backup verified and never restored, and says what to grant', async () => {
+test('a login that may not create databases leaves the backup verified but not restored, and the grants needed are named', async () => {
   const shop = await newDatabase(SHOP.slice(0, 2));
   const user = `u${shop.slice(-10)}`;
   await asRoot([
@@ -110,7 +110,7 @@ test('a login that may make no database leaves the backup verified and never res
   }
 });
 
-test('a login that is set aside in the config key verify proves copies, and needs no right beyond them', async () => {
+test('a separate login in the config key verify restores copies, and needs no other right', async () => {
   const shop = await newDatabase(SHOP);
   const user = `u${shop.slice(-10)}`;
   const scratch = `\`${shop.replaceAll('_', '\\_')}\\_pwj\\_verify\\_%\``;
@@ -142,7 +142,7 @@ test('a login that is set aside in the config key verify proves copies, and need
   }
 });
 
-test('a copy beside that is there from an earlier restore is named, and stays', async () => {
+test('a copy from an earlier restore is reported, and stays', async () => {
   const shop = await newDatabase(['create table goods (id int primary key)', 'insert into goods values (1)']);
   await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
   const { id } = await here.backup();
@@ -153,7 +153,7 @@ test('a copy beside that is there from an earlier restore is named, and stays', 
   expect(await leftOnServer(shop)).toEqual([shop, `${shop}_restored_${id}`]);
 });
 
-test("the jobs' own database is never restored over, also by another name of its server, nor are others that have tables", async () => {
+test("the jobs' own database is never overwritten, even under another name of its server, nor are others with tables", async () => {
   const shop = await newDatabase(SHOP.slice(0, 2));
   await using here = await site({ databases: { shop: urlOf(shop) } });
   const { id } = await here.backup();
@@ -170,7 +170,7 @@ test("the jobs' own database is never restored over, also by another name of its
   expect(await asRoot([`show tables in ${other}`])).toHaveLength(1);
 });
 
-test('over HTTP it is restored into a new database beside, without its events', async () => {
+test('over HTTP it is restored into a new database, without its events', async () => {
   const shop = await newDatabase(SHOP);
   await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
   const { id } = await here.backup();
@@ -180,7 +180,7 @@ test('over HTTP it is restored into a new database beside, without its events', 
   expect(await asRoot([`select * from information_schema.events where event_schema = '${copy}'`])).toEqual([]);
 });
 
-test('a server that is away fails the backup with its place and without its login', async () => {
+test('an unreachable server fails the backup, and the error has its location without the login', async () => {
   await using here = await site({ own: false, databases: { shop: 'mysql://root:CANARY@127.0.0.1:1/shop' } });
   const job = await here.run('backup', { type: 'database' });
   expect(job?.error).toBe('SOURCE_UNREADABLE: mysql://127.0.0.1:1/shop cannot be reached (ECONNREFUSED)');

@@ -44,7 +44,7 @@ async function numbersIn(id: string, here: Awaited<ReturnType<typeof site>>): Pr
   }
 }
 
-test(`${ROUNDS} backups under load restore, with everything from before and nothing from after`, {
+test(`${ROUNDS} backups under load restore with everything from before and nothing from after`, {
   timeout: 60_000 + ROUNDS * 20_000,
 }, async () => {
   await using here = await site();

@@ -12,7 +12,7 @@ async function viewOf({ jobs }: TestSite, id: string): Promise<Block[]> {
   return view.blocks;
 }
 
-test('a backup shows its proof, and its archive can be fetched and proven once more', async () => {
+test('a backup shows its verification, and its archive can be downloaded and verified again', async () => {
   await using here = await site();
   const job = await here.run('backup', { type: 'database' });
   const { id, rows } = (job?.result ?? {}) as BackupResult;
@@ -43,7 +43,7 @@ test('a backup shows its proof, and its archive can be fetched and proven once m
   ]);
 });
 
-test('the page of a job that failed says what its archive lacks', async () => {
+test('the page of a failed job lists what its archive lacks', async () => {
   const folder = await temporaryFolder();
   await symlink('/etc', join(folder, 'link'));
   await using here = await site({ files: { uploads: folder } });
@@ -68,7 +68,7 @@ test('a backup whose archive is gone says so', async () => {
   );
 });
 
-test('the page says of each backup what it holds, and offers to verify it and to restore a copy', async () => {
+test('the page lists the contents of each backup, and offers to verify it and to restore a copy', async () => {
   const uploads = await temporaryFolder();
   await writeFile(join(uploads, 'a.txt'), 'alpha');
   await using here = await site({ files: { uploads } });

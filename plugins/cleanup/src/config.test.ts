@@ -10,7 +10,7 @@ const errorsOf = async (config: unknown) => {
 };
 const root = (more: object) => ({ roots: [{ path: 'data/tmp', kind: 'temp', ...more }] });
 
-test('without settings there is a root for temporary files and one for logs, both below data', () => {
+test('the default is one root for temporary files and one for logs, both below data', () => {
   expect(CleanupConfig.parse({}).roots.map(({ path, kind }) => [path, kind])).toEqual([
     ['./data/tmp', 'temp'],
     ['./data/logs', 'logs'],
@@ -26,7 +26,7 @@ test.each(['/etc/*', '../*', 'a/../../b', './a', 'C:/x', '!', '!!a', 'a\0b'])(
   },
 );
 
-test('only exclusions, wrong durations, unknown kinds and a root named twice are refused', async () => {
+test('lone exclusions, invalid durations, unknown kinds and a duplicate root are refused', async () => {
   expect(await errorsOf(root({ patterns: ['!a'] }))).toEqual([
     'config.roots[0].patterns must have a pattern that does not begin with !',
   ]);
@@ -40,7 +40,7 @@ test('only exclusions, wrong durations, unknown kinds and a root named twice are
   ]);
 });
 
-test('patterns count from the root; what stands behind ! is left out', () => {
+test('patterns are relative to the root, and ! excludes', () => {
   const matches = matcher(['**/*.tmp', 'cache/**', '!**/keep*', '!cache/.git/**']);
   const paths = ['a.tmp', 'x/y/a.tmp', 'a.txt', 'cache/x/y', 'cache/keep.txt', '.a.tmp', 'x/.y/a.tmp', 'cache/.git/x'];
   expect(paths.filter(matches)).toEqual(['a.tmp', 'x/y/a.tmp', 'cache/x/y']);

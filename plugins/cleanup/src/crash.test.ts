@@ -21,7 +21,7 @@ interface Said {
 
 const start = (database: string, root: string): ChildProcess => fork(bundled(SCRIPT), [database, root]);
 
-test('killed in the middle of a list, the rest of it goes in another process, and what came later stays', {
+test('killed during a list, another process removes the rest of it, and later files stay', {
   timeout: 60_000,
 }, async () => {
   const folder = await temporaryFolder();

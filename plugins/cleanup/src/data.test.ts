@@ -15,7 +15,7 @@ test.each([
   { action: 'expired_data', dryRun: true },
   { action: 'shop/old-carts', olderThan: '12 weeks' },
   { action: 'temp_files', list: LIST },
-])('%j is taken', async (data) => {
+])('%j is accepted', async (data) => {
   expect(await errorsOf(data)).toEqual([]);
 });
 
@@ -33,14 +33,14 @@ test.each(['', 'x', 'x; drop table users', 'TEMP_FILES', '../x', 'a/b/c', 'a/', 
   },
 );
 
-test('a list is run as it is, by its id alone', async () => {
+test('a list is run unchanged, by its id alone', async () => {
   expect(await errorsOf({ action: 'temp_files', list: '../x' })).toEqual(['data.list']);
   expect(await errorsOf({ action: 'temp_files', list: LIST, olderThan: '1 day' })).toEqual(['data']);
   expect(await errorsOf({ action: 'temp_files', list: LIST, dryRun: true })).toEqual(['data']);
   expect(await errorsOf({ action: 'temp_files', path: '/etc' })).toEqual(['data']);
 });
 
-test('a list of jobs says what each does', () => {
+test('a list of jobs summarises each', () => {
   expect([
     summary({ action: 'temp_files' }),
     summary({ action: 'old_jobs', olderThan: '2 weeks', dryRun: true }),

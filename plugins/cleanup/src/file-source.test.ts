@@ -36,7 +36,7 @@ function source(path: string, config: Partial<RootConfig> = {}, database: string
 
 const ids = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 
-test('old files that match are found below the root; no link is followed and none is removed', async () => {
+test('old matching files below the root are found; links are neither followed nor removed', async () => {
   const folder = await temporaryFolder();
   await put(folder, ['outside/secret.txt', 'root/a.tmp', 'root/deep/er/b.tmp', 'root/.hidden', 'root/keep/c.tmp']);
   await put(folder, ['root/young.tmp'], LATER);
@@ -55,7 +55,7 @@ test('old files that match are found below the root; no link is followed and non
   expect(await isThere(join(folder, 'outside/secret.txt'))).toBe(true);
 });
 
-test('links go only where the root says so, and what they point to stays', async () => {
+test('links are removed only if the root allows it, and their targets stay', async () => {
   const folder = await temporaryFolder();
   await put(folder, ['outside/secret.txt', 'root/a.tmp']);
   await symlink(join(folder, 'outside/secret.txt'), join(folder, 'root/secret'));
@@ -68,7 +68,7 @@ test('links go only where the root says so, and what they point to stays', async
   expect(await isThere(join(folder, 'outside/secret.txt'))).toBe(true);
 });
 
-test('a stored path that leads out of the root, or is no path, is never removed', async () => {
+test('a stored path that leaves the root or is invalid is never removed', async () => {
   const folder = await temporaryFolder();
   await put(folder, ['outside.txt', 'root/a.tmp', 'root/deep/b.tmp']);
   await symlink('..', join(folder, 'root/up'));
@@ -99,7 +99,7 @@ test('a stored path that leads out of the root, or is no path, is never removed'
   expect(await isThere(join(folder, 'root/a.tmp'))).toBe(true);
 });
 
-test('a file that has changed since it was found stays: its size, its time or the file itself', async () => {
+test('a file that changed since it was found stays: its size, its time or the file itself', async () => {
   const folder = await temporaryFolder();
   const names = ['gone', 'inode', 'same', 'size', 'time'];
   await put(folder, names);
@@ -132,7 +132,7 @@ test('the database of the jobs is never among the files, whatever the patterns s
   expect(await remove([item])).toEqual([{ id: 'jobs.db', reason: 'changed' }]);
 });
 
-test('the database of the jobs stays when its root, or it itself, is reached by a link', async () => {
+test('the database of the jobs stays even if a link leads to it or to its root', async () => {
   const folder = await temporaryFolder();
   await put(folder, ['disk/jobs.db', 'disk/jobs.db-wal', 'disk/old.db', 'linked/old.db']);
   await symlink(join(folder, 'disk'), join(folder, 'data'));
@@ -145,7 +145,7 @@ test('the database of the jobs stays when its root, or it itself, is reached by 
   }
 });
 
-test('what cannot be entered is told and the rest goes on; deeper than 64 folders it does not look', async () => {
+test('unreadable folders are reported and the rest continues; it goes 64 folders deep at most', async () => {
   const folder = await temporaryFolder();
   const deep = `${'d/'.repeat(70)}x`;
   await put(folder, ['a', deep]);
@@ -159,7 +159,7 @@ test('what cannot be entered is told and the rest goes on; deeper than 64 folder
   expect(problems.sort()).toEqual([`/${'d/'.repeat(64)}d TOO_DEEP`, ...wanted].sort());
 });
 
-test('it stops at once when it is told to: in the search, and between two files', async () => {
+test('it stops at once when aborted: during the search and between two files', async () => {
   const folder = await temporaryFolder();
   await put(
     folder,
@@ -173,7 +173,7 @@ test('it stops at once when it is told to: in the search, and between two files'
   expect(await find()).toHaveLength(50);
 });
 
-test('names of all kinds are files like any other', async () => {
+test('files with unusual names are handled like any other', async () => {
   const folder = await temporaryFolder();
   const names = ['a b', 'a\nb', 'ä', 'é', '日本', '🙂', 'a\\b', "'; drop table x", '-rf', '*', '%00'];
   await put(folder, names);
@@ -183,7 +183,7 @@ test('names of all kinds are files like any other', async () => {
   expect(await remove(found)).toEqual([]);
 });
 
-test('folders of the system, and those that hold the site, are no roots', async () => {
+test('folders of the system, and those that contain the site, cannot be roots', async () => {
   const working = '/opt/site/app';
   for (const path of [
     '/',
@@ -203,7 +203,7 @@ test('folders of the system, and those that hold the site, are no roots', async 
 });
 
 test.skipIf(!existsSync('/proc/self/fd'))(
-  'a link that takes the place of a folder at the last moment leads nowhere',
+  'a folder replaced by a link at the last moment is not followed',
   async () => {
     const names = Array.from({ length: 40 }, (_, n) => `${n}.tmp`);
     for (let round = 0; round < 15; round += 1) {
@@ -229,7 +229,7 @@ test.skipIf(!existsSync('/proc/self/fd'))(
   },
 );
 
-test('a folder held open is that folder, also when a link takes its place', async () => {
+test('an open folder stays the same, even when a link replaces it', async () => {
   const folder = await temporaryFolder();
   await put(folder, ['real/a', 'other/a']);
   await symlink(join(folder, 'other'), join(folder, 'link'));

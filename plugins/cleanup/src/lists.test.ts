@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { DAY, isThere, put, ran, site, twoRoots, until } from '../test/kit.ts';
 import cleanup from './index.ts';
 
-test('a dry run removes nothing, and then exactly its list goes: nothing newer and nothing that has changed', async () => {
+test('a dry run removes nothing, and running its list removes exactly that: nothing newer or changed', async () => {
   const { folder, roots, left } = await twoRoots();
   await using jobs = await site({ roots });
   const dry = await ran(jobs, { action: 'temp_files', dryRun: true });
@@ -37,7 +37,7 @@ test('a dry run removes nothing, and then exactly its list goes: nothing newer a
   });
 });
 
-test('a list is only run for its own action, and only while it is kept', async () => {
+test('a list can be run only for its own action, and only while it is kept', async () => {
   const { roots } = await twoRoots();
   await using jobs = await site({ roots, keepLists: 1 }, {}, { sweepInterval: 3_600_000 });
   const dry = await ran(jobs, { action: 'temp_files', dryRun: true });
@@ -50,7 +50,7 @@ test('a list is only run for its own action, and only while it is kept', async (
   expect((await jobs.request(`/plugins/cleanup/lists/${dry.id}`)).status).toBe(404);
 });
 
-test('a job fails when nothing could be removed, and says why', async () => {
+test('a job that could not remove anything fails with the reason', async () => {
   const { folder, roots } = await twoRoots();
   await using jobs = await site({ roots });
   const dry = await ran(jobs, { action: 'temp_files', dryRun: true });
@@ -61,7 +61,7 @@ test('a job fails when nothing could be removed, and says why', async () => {
   });
 });
 
-test('a folder that became a link is not entered, by a run or by a list', async () => {
+test('a folder replaced by a link is not entered, by a run or by a list', async () => {
   const { folder, roots, left } = await twoRoots();
   await put(folder, ['precious/b.tmp', 'precious/er/c.tmp']);
   await using jobs = await site({ roots });
@@ -74,7 +74,7 @@ test('a folder that became a link is not entered, by a run or by a list', async 
   expect(await left('precious/b.tmp', 'precious/er/c.tmp', 'tmp/deep', 'tmp/a.tmp')).toEqual([true, true, true, false]);
 });
 
-test('a root that is no longer configured keeps its files, also when a list names them', async () => {
+test('a root that is no longer configured keeps its files, even if a list names them', async () => {
   const { folder, roots, left } = await twoRoots();
   const open = (roots: object[]) =>
     createTestJobs({
@@ -91,7 +91,7 @@ test('a root that is no longer configured keeps its files, also when a list name
   expect(await left('tmp/a.tmp')).toEqual([true]);
 });
 
-test('the list can be looked at, downloaded and run from the panel; its figures go into reports', async () => {
+test('the list can be viewed, downloaded and run from the panel, and its metrics appear in reports', async () => {
   const { folder, roots } = await twoRoots();
   await using jobs = await site({ roots });
   const from = jobs.clock.now() - DAY;
@@ -129,7 +129,7 @@ test('the list can be looked at, downloaded and run from the panel; its figures 
   expect((await jobs.request('/plugins/cleanup/lists', { as: 'user' })).status).toBe(403);
 });
 
-test('a preview that is not valid is refused with its fields', async () => {
+test('an invalid preview is refused with its fields', async () => {
   await using jobs = await site({ roots: [] });
   const post = (body: unknown) =>
     jobs.request('/plugins/cleanup/preview', { method: 'POST', body: JSON.stringify(body) });
@@ -138,7 +138,7 @@ test('a preview that is not valid is refused with its fields', async () => {
   expect((await jobs.request('/plugins/cleanup/preview/users', { method: 'POST' })).status).toBe(400);
 });
 
-test('a run of a list that was stopped goes on where it ended, and counts both parts', async () => {
+test('a stopped run of a list continues where it stopped, and counts both parts', async () => {
   const { folder, roots } = await twoRoots();
   const names = Array.from({ length: 1_000 }, (_, n) => `tmp/more/${n}.tmp`);
   await put(folder, names);
@@ -158,7 +158,7 @@ test('a run of a list that was stopped goes on where it ended, and counts both p
   expect(await count()).toBe(0);
 });
 
-test('a dry run that is repeated writes its list anew', async () => {
+test('a repeated dry run replaces its list', async () => {
   const { folder, roots } = await twoRoots();
   await using jobs = await site({ roots });
   const { id } = await ran(jobs, { action: 'temp_files', dryRun: true });

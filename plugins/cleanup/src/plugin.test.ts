@@ -10,7 +10,7 @@ import cleanup, { type CleanupItem } from './index.ts';
 
 pluginContract(cleanup, { config: { roots: [] } });
 
-test("the specification's jobs work as they stand: temp files, and old logs of files, jobs and events", async () => {
+test("the specification's jobs work unchanged: temp files, and old logs of files, jobs and events", async () => {
   const { folder, roots, left } = await twoRoots();
   await using jobs = await site({ roots });
   const young = jobs.clock.now() - DAY / 2;
@@ -44,7 +44,7 @@ test("the specification's jobs work as they stand: temp files, and old logs of f
   ]);
 });
 
-test('a root keeps what is younger than its own olderThan, whatever the job says', async () => {
+test('a root keeps files younger than its own olderThan, whatever the job says', async () => {
   const { folder, roots, left } = await twoRoots();
   await using jobs = await site({ roots });
   await put(folder, ['logs/fresh.log'], jobs.clock.now() - 2 * DAY);
@@ -52,7 +52,7 @@ test('a root keeps what is younger than its own olderThan, whatever the job says
   expect(await left('logs/fresh.log', 'logs/site.log')).toEqual([true, false]);
 });
 
-test('old jobs go with their logs; the logs alone go before them', async () => {
+test('old jobs are removed with their logs, and their logs can be removed earlier', async () => {
   const worker = definePlugin({
     name: 'worker',
     init: (ctx) => void ctx.registerProcessor('task', async (_data, _id, _attempt, job) => job.log.info('a line')),
@@ -69,7 +69,7 @@ test('old jobs go with their logs; the logs alone go before them', async () => {
   expect(await jobs.getJobStatus(id)).toBeNull();
 });
 
-test('another plugin adds to an action, and actions of its own', async () => {
+test('another plugin adds to an action, and adds its own actions', async () => {
   const carts = new Map<string, CleanupItem>([['1', { id: '1', label: 'cart 1', bytes: 5, at: OLD }]]);
   const shop = definePlugin({
     name: 'shop',
@@ -101,7 +101,7 @@ test('another plugin adds to an action, and actions of its own', async () => {
   expect(jobs.log.some((line) => line.includes('ignoring an invalid source'))).toBe(true);
 });
 
-test('a source that fails does not stop the others', async () => {
+test('a failing source does not stop the others', async () => {
   const { roots } = await twoRoots();
   const bad = definePlugin({
     name: 'bad',
@@ -125,7 +125,7 @@ test('a source that fails does not stop the others', async () => {
   expect(run.result).toMatchObject({ items: 3, failed: [{ item: 'a bad source', reason: 'EIO' }], failedItems: 1 });
 });
 
-test('a root that is not there has nothing to clean; one that is too wide is refused', async () => {
+test('a missing root has nothing to clean, and one that is too wide is refused', async () => {
   const folder = await temporaryFolder();
   const root = (path: string) => ({ path, kind: 'temp', patterns: ['nothing-has-this-name'] });
   await using jobs = await site({ roots: [root(join(folder, 'no')), root('/'), root('.'), root('/etc')] });
@@ -133,7 +133,7 @@ test('a root that is not there has nothing to clean; one that is too wide is ref
   expect(run).toMatchObject({ status: 'failed', error: expect.stringMatching(/^ROOT_TOO_WIDE: /) });
 });
 
-test('a job that is cancelled stops at once, and what it removed by then is counted', async () => {
+test('a cancelled job stops at once, and what it had removed is counted', async () => {
   const folder = await temporaryFolder();
   const names = Array.from({ length: 3_000 }, (_, n) => `${n}.tmp`);
   await put(folder, names);
@@ -151,7 +151,7 @@ test('a job that is cancelled stops at once, and what it removed by then is coun
   expect((await jobs.getJobStatus(id))?.status).toBe('cancelled');
 });
 
-test('a file that cannot be removed is named with its reason, and all others go', async ({ skip }) => {
+test('a file that cannot be removed is reported with its reason, and all others are removed', async ({ skip }) => {
   const { folder, roots, left } = await twoRoots();
   const locked = join(folder, 'tmp/deep/er/c.tmp');
   const reason = await lock(locked);

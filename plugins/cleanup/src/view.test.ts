@@ -14,7 +14,7 @@ async function viewOf(jobs: TestJobs, id: string): Promise<Block[]> {
 const figures = (blocks: readonly Block[]) =>
   blocks.flatMap((block) => (block.type === 'stat' ? [[block.label, block.value]] : []));
 
-test('a preview lists what would go, and its button removes exactly these, once', async () => {
+test('a preview lists the matching files, and its button removes exactly those, once', async () => {
   const { roots, left } = await twoRoots();
   await using jobs = await site({ roots });
   const { id } = await ran(jobs, { action: 'temp_files', dryRun: true });
@@ -36,7 +36,7 @@ test('a preview lists what would go, and its button removes exactly these, once'
   expect(after.find((block) => block.type === 'table')?.rows[0]).toMatchObject({ 3: 'removed' });
 });
 
-test('a clean-up shows what it removed', async () => {
+test('a cleanup shows what it removed', async () => {
   const { roots } = await twoRoots();
   await using jobs = await site({ roots });
   const { id } = await ran(jobs, { action: 'temp_files' });

@@ -15,7 +15,7 @@ function shut(answer: string): void {
   dialog().open = false;
 }
 
-test('yes is yes, and anything else is no', async () => {
+test('only yes counts as yes', async () => {
   for (const answer of ['yes', 'no', '']) {
     const asked = ask('Cancel this job?', 'Letter to Ada');
     expect(dialog().textContent).toBe('Cancel this job?Letter to Ada');
@@ -25,7 +25,7 @@ test('yes is yes, and anything else is no', async () => {
   }
 });
 
-test('what is told late of a question that was put away answers no other one', async () => {
+test('a late answer to a dismissed question does not answer another one', async () => {
   const first = ask('Cancel this job?', 'Letter to Ada');
   shut('');
   const second = ask('Cancel this job?', 'Letter to Bob');

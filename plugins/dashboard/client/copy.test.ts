@@ -12,7 +12,7 @@ function page(): HTMLButtonElement {
   return document.querySelector('button') as HTMLButtonElement;
 }
 
-test('a text is copied, and the button says so', async () => {
+test('a text is copied, and the button confirms it', async () => {
   const writeText = vi.fn(async () => {});
   vi.stubGlobal('isSecureContext', true);
   vi.stubGlobal('navigator', { clipboard: { writeText } });
@@ -22,7 +22,7 @@ test('a text is copied, and the button says so', async () => {
   expect(writeText).toHaveBeenCalledWith("curl 'x'");
 });
 
-test('over plain http, where there is no clipboard, it is copied from a field that goes again', async () => {
+test('over plain http, without a clipboard, it is copied through a temporary field', async () => {
   let copied = '';
   vi.stubGlobal('isSecureContext', false);
   document.execCommand = () => {
@@ -36,7 +36,7 @@ test('over plain http, where there is no clipboard, it is copied from a field th
   expect(document.querySelector('textarea')).toBeNull();
 });
 
-test('a file that is gone is not copied, and the button says that', async () => {
+test('a missing file is not copied, and the button says so', async () => {
   vi.stubGlobal('fetch', async () => new Response('', { status: 404 }));
   const button = page();
   button.dataset.copyFrom = '/jobs/job/1/data.json';

@@ -68,22 +68,22 @@ async function upload(told: Partial<Upload>, kind: 'load' | 'error'): Promise<vo
 test.each([
   [413, 'Request rejected (413); nothing was changed.'],
   [502, 'Unexpected answer from the server (502). Check whether it worked before trying again.'],
-])('a proxy that answers with %i and its own page', async (status, text) => {
+])('a proxy that answers with %i and its own page is reported', async (status, text) => {
   await upload({ status, responseText: '<h1>No</h1>' }, 'load');
   expect(wrong()).toBe(text);
 });
 
-test('a connection that is lost', async () => {
+test('a lost connection is reported', async () => {
   await upload({}, 'error');
   expect(wrong()).toMatch(/^Server unreachable/);
 });
 
-test('what the server says against it', async () => {
+test('a refusal of the server is shown', async () => {
   await upload({ status: 400, responseText: '{"detail":"The queue is full."}' }, 'load');
   expect(wrong()).toBe('The queue is full.');
 });
 
-test('what the server says against single fields, if it then fails to show them there', async () => {
+test('errors of single fields are shown above the form if the server cannot show them in it', async () => {
   const first = answer;
   answer = async () => {
     answer = async () => Promise.reject(new Error('away'));
@@ -97,7 +97,7 @@ test('what the server says against single fields, if it then fails to show them 
 test.each([
   ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(504)'],
   ['no answer', async () => Promise.reject(new Error('away')), 'nothing was changed'],
-])('%s before the files are sent', async (_, answered, text) => {
+])('%s is reported before the files are sent', async (_, answered, text) => {
   answer = answered;
   press();
   await vi.waitFor(() => expect(wrong()).toContain(text));

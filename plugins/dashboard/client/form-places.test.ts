@@ -14,7 +14,7 @@ test.each([
   expect(movedPlace(place, step)).toBe(moved);
 });
 
-test('files of a list are counted without the rows that have none', () => {
+test('files of a list are numbered without the rows that have none', () => {
   const counted = new Map<string, number>();
   expect(
     ['data/file', 'data/files/1', 'data/files/4', 'data/a/0/b~1c'].map((place) => partName(place, counted)),

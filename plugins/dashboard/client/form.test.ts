@@ -41,7 +41,7 @@ const answered = async (html: string): Promise<void> => {
   await vi.waitFor(() => expect(find('#schema-form').outerHTML).toContain('value="2"'));
 };
 
-test('a row is added with what was typed since, what is open stays open, and the new row has the focus', async () => {
+test('a new row keeps what was typed meanwhile, open parts stay open, and it gets the focus', async () => {
   press('add data/to');
   expect([posted.length, posted[0]?.body.get('do')]).toEqual([1, 'add data/to']);
   find<HTMLInputElement>('[id="data/to/0"]').value = 'ada';
@@ -52,7 +52,7 @@ test('a row is added with what was typed since, what is open stays open, and the
   expect(document.activeElement?.id).toBe('data/to/1');
 });
 
-test('a button that is pressed before the answer comes after it', async () => {
+test('a button pressed before the answer is handled after it', async () => {
   press('add data/to');
   press('add data/to');
   expect(posted).toHaveLength(1);
@@ -63,7 +63,7 @@ test('a button that is pressed before the answer comes after it', async () => {
   await vi.waitFor(() => expect(rows()).toBe(3));
 });
 
-test('when the server cannot be reached the form is sent as any other, which says so', async () => {
+test('if the server is unreachable the form is sent by the browser, which shows that', async () => {
   const sent = new Promise<string>((done) => {
     const take = (event: SubmitEvent): void => {
       if (event.defaultPrevented) return;

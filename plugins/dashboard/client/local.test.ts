@@ -6,7 +6,7 @@ const AT = '2026-01-31T09:00:05.250Z';
 
 beforeEach(() => localStorage.clear());
 
-test('times of day are those of the reader, with UTC as a tooltip', () => {
+test("times of day are in the reader's time zone, with UTC as a tooltip", () => {
   document.body.innerHTML = `<time datetime="${AT}" data-local="date">2026-01-31 09:00:05.250 UTC</time><time datetime="${AT}" data-tick="at">now</time>`;
   const [time, relative] = document.querySelectorAll('time');
   localise(document);
@@ -30,7 +30,7 @@ const shows = (html: string): boolean => {
   return !document.querySelector<HTMLElement>('[data-jobs]')?.hidden;
 };
 
-test('a dismissed line comes back when there are more jobs than when it was dismissed or since', () => {
+test('a dismissed line returns when there are more jobs than at or since its dismissal', () => {
   document.body.innerHTML = line(5);
   attachAttention();
   document.querySelector('button')?.click();

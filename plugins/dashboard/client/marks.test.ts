@@ -5,7 +5,7 @@ import { tick } from './controls.ts';
 import { keyOf } from './keys.ts';
 import { showState, stateOf } from './live.ts';
 
-test('times go on, and what is due does not become past', () => {
+test('times are updated, and due ones do not become past', () => {
   document.body.innerHTML = `
     <time datetime="2026-01-01T00:00:00.000Z" data-tick="at">now</time>
     <time datetime="2026-01-01T00:00:05.000Z" data-tick="due">in 5 s</time>
@@ -23,11 +23,11 @@ describe('the mark', () => {
     ['polling', { paused: false, isAway: false }, 'polling'],
     ['live', { paused: false, isAway: true }, 'reconnecting'],
     ['live', { paused: true, isAway: true }, 'paused'],
-  ] as const)('of a connection that is %s with %j says %s', (state, page, expected) => {
+  ] as const)('of a connection that is %s with %j shows %s', (state, page, expected) => {
     expect(stateOf(state, page)).toBe(expected);
   });
 
-  test('says it in the words of the page, and what a click does', () => {
+  test('uses the words of the page, and says what a click does', () => {
     document.body.innerHTML = `<button hidden data-live="Lebt" data-paused="Steht" data-pause="Halt" data-resume="Weiter"><span></span></button>`;
     const mark = document.querySelector('button') as HTMLElement;
     showState(mark, 'live');
@@ -54,15 +54,15 @@ describe('a key', () => {
     return key;
   };
 
-  test.each(['a', '#box', 'main'])('is ours on %s', (on) => {
+  test.each(['a', '#box', 'main'])('is handled on %s', (on) => {
     expect(pressed(on, { key: 'j' })).toBe('j');
   });
 
-  test.each(['#text', 'textarea'])('belongs to %s', (on) => {
+  test.each(['#text', 'textarea'])('is left to %s', (on) => {
     expect(pressed(on, { key: 'j' })).toBeUndefined();
   });
 
-  test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }])('with %j belongs to the browser', (with_) => {
+  test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }])('with %j is left to the browser', (with_) => {
     expect(pressed('a', { key: 'r', ...with_ })).toBeUndefined();
   });
 });

@@ -20,7 +20,7 @@ const show = (html: string): void => {
 
 beforeEach(() => document.body.replaceChildren());
 
-describe('after it the page reads like the new one', () => {
+describe('an update makes the page equal to the new one', () => {
   test.each([
     ['<p>1</p>', '<p>2</p>'],
     ['<p class="a" title="x">1</p>', '<p class="b" lang="en">1</p>'],
@@ -41,15 +41,15 @@ describe('after it the page reads like the new one', () => {
   });
 });
 
-describe('elements stay', () => {
-  test('where a row comes in before them', () => {
+describe('elements are kept', () => {
+  test('when a row is inserted before them', () => {
     show(rows('a', 'b'));
     const [a, b] = shown.querySelectorAll('li');
     morph(shown, page(rows('new', 'a', 'b')));
     expect([...shown.querySelectorAll('li')].slice(1)).toEqual([a, b]);
   });
 
-  test('where something without a key goes before them', () => {
+  test('when an element without a key is removed before them', () => {
     show('<p>notice</p><table><tbody></tbody></table>');
     const table = find('table');
     morph(shown, page('<table><tbody></tbody></table>'));
@@ -58,14 +58,14 @@ describe('elements stay', () => {
 });
 
 describe('the reader keeps', () => {
-  test('the focus, also when rows change their order', () => {
+  test('the focus, even if rows change their order', () => {
     show(rows('a', 'b', 'c'));
     find<HTMLElement>('[href="#c"]').focus();
     morph(shown, page(rows('c', 'a', 'b')));
     expect(document.activeElement?.textContent).toBe('c');
   });
 
-  test('what was typed, chosen and checked', () => {
+  test('typed text, selections and checks', () => {
     const form = (note: string) =>
       `<form><p>${note}</p><input name="q" value=""><input type="checkbox" name="id"><textarea></textarea></form>`;
     show(form('old'));
@@ -79,7 +79,7 @@ describe('the reader keeps', () => {
     expect(find('p').textContent).toBe('new');
   });
 
-  test('what was chosen, when there is more and less to choose from', () => {
+  test('a selection, even if its options change', () => {
     const option = (name: string) => `<option value="${name}"${name === 'a' ? ' selected=""' : ''}>${name}</option>`;
     const choice = (types: string[], lanes: string[]) =>
       `<select><optgroup label="Types">${types.map(option).join('')}</optgroup><optgroup label="Lanes">${lanes.map(option).join('')}</optgroup></select>`;
@@ -94,7 +94,7 @@ describe('the reader keeps', () => {
     expect(select.value).toBe('x');
   });
 
-  test('what was opened and closed', () => {
+  test('opened and closed parts', () => {
     const box = (open: string, text: string) => `<details data-key="d"${open}><summary>${text}</summary></details>`;
     show(box('', 'old') + box(' open=""', 'old').replace('"d"', '"e"'));
     find<HTMLDetailsElement>('[data-key=d]').open = true;
@@ -105,7 +105,7 @@ describe('the reader keeps', () => {
     expect(find('summary').textContent).toBe('new');
   });
 
-  test('what was typed, where the page now has another value', () => {
+  test('typed text, if the page now has another value', () => {
     const field = (value: string) =>
       `<p>${value}</p><input name="q" value="${value}"><input type="hidden" name="n" value="${value}">`;
     show(field('1'));
@@ -117,14 +117,14 @@ describe('the reader keeps', () => {
     expect(find<HTMLInputElement>('[name=n]').value).toBe('3');
   });
 
-  test('text nodes that say the same, so that marked text stays marked', () => {
+  test('unchanged text nodes, so a text selection stays', () => {
     show('<p>same</p><p>old</p>');
     const text = find('p').firstChild;
     morph(shown, page('<p>same</p><p>new</p>'));
     expect(find('p').firstChild).toBe(text);
   });
 
-  test('what a script has filled', () => {
+  test('content filled in by a script', () => {
     show('<b data-keep>3</b><p>old</p>');
     morph(shown, page('<b data-keep></b><p>new</p>'));
     expect(shown.innerHTML).toBe('<b data-keep="">3</b><p>new</p>');

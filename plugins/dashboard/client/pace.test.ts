@@ -11,14 +11,14 @@ function paced(ends: () => Promise<boolean> = async () => true) {
 }
 
 describe('a pace', () => {
-  test('begins at once', async () => {
+  test('starts at once', async () => {
     const { run, pace } = paced();
     pace.ask();
     await vi.advanceTimersByTimeAsync(0);
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test('does what a hundred ask for in a second twice: at once, and once for the rest', async () => {
+  test('runs twice for a hundred requests in a second: at once, and once for the rest', async () => {
     const { run, pace } = paced();
     for (let i = 0; i < 100; i += 1) {
       pace.ask();
@@ -29,7 +29,7 @@ describe('a pace', () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  test('never runs two at the same time', async () => {
+  test('never runs twice at the same time', async () => {
     let end = (_: boolean): void => {};
     const { run, pace } = paced(
       () =>
@@ -47,7 +47,7 @@ describe('a pace', () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  test('tries again by itself, less and less often, and soon after it is well again', async () => {
+  test('retries by itself, less and less often, and soon again after a success', async () => {
     let isWell = false;
     const { run, pace } = paced(async () => {
       if (!isWell) throw new Error('away');
@@ -67,7 +67,7 @@ describe('a pace', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test('does nothing while it is held, and what was asked then afterwards', async () => {
+  test('does nothing while held, and catches up afterwards', async () => {
     const { run, pace } = paced();
     pace.hold();
     pace.ask();

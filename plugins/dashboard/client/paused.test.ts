@@ -11,7 +11,7 @@ test('a pause is remembered until it ends', () => {
   expect(wasPaused()).toBe(false);
 });
 
-test('where no storage is allowed nothing is remembered, and nothing breaks', () => {
+test('without storage nothing is remembered, and nothing breaks', () => {
   vi.stubGlobal('sessionStorage', undefined);
   rememberPaused(true);
   expect(wasPaused()).toBe(false);

@@ -4,7 +4,7 @@ import { renew } from './renew.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('an update that comes after another page is shown does not replace that page', async () => {
+test('an update that arrives after another page is shown does not replace that page', async () => {
   document.body.innerHTML = '<main id="content" data-follows="{}">the panel</main>';
   let answer: (answer: unknown) => void = () => {};
   vi.stubGlobal('fetch', () => new Promise((done) => (answer = done)));

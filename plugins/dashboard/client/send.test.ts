@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 describe('a form', () => {
-  test('that answers a question closes it when it is done, and the focus is on what asked', async () => {
+  test('closes its question when done, and returns the focus', async () => {
     const form = find('form');
     const question = document.createElement('details');
     question.className = 'confirm';
@@ -66,7 +66,7 @@ describe('a form', () => {
     expect(document.activeElement?.textContent).toBe('Cancel');
   });
 
-  test('that is under way is not sent again, and can be when it was answered', async () => {
+  test('is not sent twice at once, and can be sent again after the answer', async () => {
     press();
     press();
     expect(posted).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('a form', () => {
     expect(posted).toHaveLength(2);
   });
 
-  test('shows that it is under way until it is answered, and says when the server cannot be reached', async () => {
+  test('shows that it is being sent, and says if the server is unreachable', async () => {
     press();
     expect(find('form button').getAttribute('aria-busy')).toBe('true');
     posted[0]?.fail();
@@ -85,7 +85,7 @@ describe('a form', () => {
   });
 
   test.each([500, 502, 204])(
-    'that is answered with %i may have been done: that is said, and it is not sent again',
+    'answered with %i may have taken effect: the page says so, and it is not sent again',
     async (status) => {
       press();
       posted[0]?.answer(status, '<h1>Bad gateway</h1>');
@@ -95,31 +95,28 @@ describe('a form', () => {
     },
   );
 
-  test('that is refused with one of our pages shows it', async () => {
+  test('refused with one of our pages shows that page', async () => {
     press();
     posted[0]?.answer(404, '<main id="content"><h1>There is no such action</h1></main>');
     await vi.waitFor(() => expect(find('main').textContent).toBe('There is no such action'));
     expect(plain).toBe(0);
   });
 
-  test.each([401, 403])(
-    'that is refused with %i and another page is left to the browser, which shows that',
-    async (status) => {
-      press();
-      posted[0]?.answer(status, '<h1>No</h1>');
-      await vi.waitFor(() => expect(plain).toBe(1));
-    },
-  );
+  test.each([401, 403])('refused with %i and another page is left to the browser, which shows it', async (status) => {
+    press();
+    posted[0]?.answer(status, '<h1>No</h1>');
+    await vi.waitFor(() => expect(plain).toBe(1));
+  });
 });
 
-test('a form that is refused by the API, as after a session has ended, says so and leads to no page of JSON', async () => {
+test('a form refused by the API, as after a session has ended, says so without leaving for a page of JSON', async () => {
   press();
   posted[0]?.answer(401, '{"code":"UNAUTHORIZED"}', 'application/problem+json');
   await vi.waitFor(() => expect(notice()).toMatch(/^alert: Request rejected \(401\)/));
   expect(plain).toBe(0);
 });
 
-test('a form whose page cannot be updated afterwards is not sent again while the page is left', async () => {
+test('a form whose page cannot be updated is not sent again while the page is left', async () => {
   const assign = vi.spyOn(location, 'assign').mockImplementation(() => {});
   find('table').outerHTML = '<table class="jobs"><tbody><tr data-key="a"><td>a</td></tr></tbody></table>';
   find('form').setAttribute('action', '/act?kind=job&name=b&step=retry');
@@ -140,13 +137,13 @@ describe('a key', () => {
     expect(posted).toHaveLength(1);
   });
 
-  test('says when the server cannot be reached', async () => {
+  test('says if the server is unreachable', async () => {
     pressKey({ key: 'r' });
     posted[0]?.fail();
     await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
   });
 
-  test('says when it was refused, and the page stays', async () => {
+  test('says if it was refused, and the page stays', async () => {
     pressKey({ key: 'r' });
     posted[0]?.answer(403, '<main id="content">No</main>');
     await vi.waitFor(() => expect(notice()).toMatch(/^alert: Request rejected \(403\)/));

@@ -12,7 +12,7 @@ const formsIn = (html: string): string[] =>
     .map((to) => to.slice(BASE.length));
 
 describe('the buttons of a job', () => {
-  test('that come too late change nothing, and the page says why', async () => {
+  test('change nothing if they come too late, and the page says why', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
@@ -22,7 +22,7 @@ describe('the buttons of a job', () => {
   });
 });
 
-test('each button is told apart, so that a renewal of the page makes none into another one', async () => {
+test('buttons are each distinct, so an update of the page does not turn one into another', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
   const html = await site.html(`/job/${id}`);
@@ -32,7 +32,7 @@ test('each button is told apart, so that a renewal of the page makes none into a
   expect(html).toMatch(/<a class="button" data-key="duplicate"/);
 });
 
-test('on its own page a schedule is acted on without leaving it, until it is deleted', async () => {
+test('a schedule is changed on its own page without leaving it, until it is deleted', async () => {
   await using site = await openSite();
   const page = '/schedule/mail/digest';
   const there = async (step: string) => {
@@ -48,7 +48,7 @@ test('on its own page a schedule is acted on without leaving it, until it is del
   );
 });
 
-test('a pause and a cancelled job that was ready can be taken back, a delayed one not, since it would run at once', async () => {
+test('a pause and a cancel of a ready job can be undone; a cancel of a delayed one cannot, because it would run at once', async () => {
   await using site = await openSite();
   const cancel = async (delay: number) => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay });
@@ -64,7 +64,7 @@ test('a pause and a cancelled job that was ready can be taken back, a delayed on
   expect(await undo(`/?notice=cancel&undo=${id}`)).toContain(`kind=job&step=retry&name=${id}`);
 });
 
-test('a pause that was there before cannot be taken back', async () => {
+test('an earlier pause cannot be undone', async () => {
   await using site = await openSite();
   const form = new URLSearchParams({ what: 'type:mail' });
   const undoAfter = async (path: string, body?: URLSearchParams) => {
@@ -78,7 +78,7 @@ test('a pause that was there before cannot be taken back', async () => {
   expect([await undoAfter(pause), await undoAfter(pause)]).toEqual(['mail/digest', null]);
 });
 
-test('every code with which a form can be refused is told in words', async () => {
+test('every code with which a form can be refused is explained', async () => {
   await using site = await openSite();
   const refusals = [400, 401, 403, 404, 409, 413, 415, 422, 429, 503];
   expect(refusals.filter((status) => REFUSALS[status] === undefined)).toEqual([]);
@@ -87,8 +87,8 @@ test('every code with which a form can be refused is told in words', async () =>
   }
 });
 
-describe('nobody presses a button', () => {
-  test('without the right to: there is none, and its address refuses', async () => {
+describe('an action is refused', () => {
+  test('without the right to it: there is no button, and its address refuses', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full' } });
     await site.jobs.idle();
@@ -115,7 +115,7 @@ describe('nobody presses a button', () => {
     'kind=plugin&name=mail&step=config',
     'plugin=mail&panel=box&post=empty',
     '',
-  ])('that is none of ours: %s', async (query) => {
+  ])('if it does not exist: %s', async (query) => {
     await using site = await openSite();
     expect((await site.submit(`${ACT}?${query}`)).status).toBe(404);
   });

@@ -13,12 +13,12 @@ describe('an address', () => {
   });
 });
 
-describe('a link that a plugin gave', () => {
+describe('a link from a plugin', () => {
   test.each([
     ['/plugins/email/mailbox/1', '/jobs/plugins/email/mailbox/1'],
     ['/', '/jobs/'],
     ['https://example.com/a?b', 'https://example.com/a?b'],
-  ])('%s leads there', (given, expected) => {
+  ])('to %s is accepted', (given, expected) => {
     expect(safeAddress('/jobs', given)).toBe(expected);
   });
 
@@ -33,7 +33,7 @@ describe('a link that a plugin gave', () => {
     'https:\\evil.example',
     'mailbox/1',
     '',
-  ])('%j is no link', (given) => {
+  ])('to %j is ignored', (given) => {
     expect(safeAddress('', given)).toBeUndefined();
   });
 });

@@ -33,7 +33,7 @@ test('markup in the address is shown as text', async () => {
   expect(html).not.toMatch(/<img|<script(?!(?: type="module")? src="\/admin\/jobs\/assets\/dashboard-)/);
 });
 
-test('markup and strange links in a panel are shown as text', async () => {
+test('markup and unsafe links in a panel are shown as text', async () => {
   const blocks: Block[] = [
     { type: 'stat', label: EVIL, value: EVIL },
     { type: 'text', text: EVIL },
@@ -47,7 +47,7 @@ test('markup and strange links in a panel are shown as text', async () => {
   expect(html).not.toContain('tracker.example');
 });
 
-describe('signs that hide or turn the text around them', () => {
+describe('characters that hide or reverse the text around them', () => {
   const HOSTILE = 'invoice\u202egnp.exe\u0000\u0007\u200b\u2066';
   const hidden = /\p{Cc}|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
   const blocks: Block[] = [
@@ -61,7 +61,7 @@ describe('signs that hide or turn the text around them', () => {
     { type: 'action', label: HOSTILE, post: '/x', confirm: HOSTILE },
   ];
 
-  test('are written out in data, results, errors, logs, receipts, views and panels', async () => {
+  test('are escaped in data, results, errors, logs, receipts, views and panels', async () => {
     await using site = await openSite({ panel: () => blocks, view: () => blocks });
     const data = {
       [HOSTILE]: HOSTILE,
@@ -80,7 +80,7 @@ describe('signs that hide or turn the text around them', () => {
     }
   });
 
-  test('are written out in names of people, reasons, bulk errors and schedules', async () => {
+  test('are escaped in names of people, reasons, bulk errors and schedules', async () => {
     await using jobs = await createTestJobs({
       authorize: () => ({ user: HOSTILE }),
       plugins: { dashboard: { use: dashboard } },
@@ -101,7 +101,7 @@ describe('signs that hide or turn the text around them', () => {
     }
   });
 
-  test('and texts of 100 kB are cut', async () => {
+  test('texts of 100 kB are cut', async () => {
     const long = 'x'.repeat(100_000);
     const view = (): Block[] => [{ type: 'text', text: long }];
     await using site = await openSite({ view, panel: view });

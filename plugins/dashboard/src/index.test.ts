@@ -6,7 +6,7 @@ import dashboard from './index.ts';
 
 pluginContract(dashboard);
 
-test('the footer links to the description of the API while a plugin has one', async () => {
+test('the footer links the description of the API while a plugin provides one', async () => {
   const docs = definePlugin({
     name: 'docs',
     pagesAt: '/api/docs',

@@ -15,7 +15,7 @@ describe('the navigation', () => {
     expect(nav).toContain('<summary aria-current="true">Mailbox</summary>');
   });
 
-  test('leaves out what this person may not use', async () => {
+  test('leaves out what the user may not use', async () => {
     await using site = await openSite();
     const nav = part(await site.html('/', 'user'), 'nav');
     expect(nav).not.toContain('/log"');
@@ -24,7 +24,7 @@ describe('the navigation', () => {
 });
 
 describe('the search box', () => {
-  test('keeps the other filters of the list, and begins with the newest page', async () => {
+  test('keeps the other filters of the list, and starts at the newest page', async () => {
     await using site = await openSite();
     const box = part(await site.html('/?status=failed&type=mail&within=24h&q=data.to%3Aada&cursor=x'), 'search');
     expect(box).toContain('value="data.to:ada"');
@@ -38,7 +38,7 @@ describe('the search box', () => {
     expect(box).not.toContain('name="cursor"');
   });
 
-  test('looks through all jobs from any other page', async () => {
+  test('searches all jobs from any other page', async () => {
     await using site = await openSite();
     const box = part(await site.html('/plugins?status=failed&q=ada'), 'search');
     expect(box).not.toContain('type="hidden"');
@@ -46,7 +46,7 @@ describe('the search box', () => {
   });
 });
 
-describe('what an action said', () => {
+describe('the notice of an action', () => {
   test.each([
     ['notice=cancel', 'role="status"><p class="notice">Job cancelled.</p>'],
     ['refused=QUEUE_FULL', 'role="alert"><p class="notice refused">Nothing changed: the queue is full'],
@@ -57,13 +57,13 @@ describe('what an action said', () => {
       '49 jobs queued again. 1 job skipped: a plugin rejected it.',
     ],
     ['notice=chosen&step=delete&done=1200&left=0', '1,200 jobs deleted.</p>'],
-  ])('%s is read aloud', async (query, expected) => {
+  ])('%s is announced', async (query, expected) => {
     await using site = await openSite();
     expect(await site.html(`/?${query}`)).toContain(expected);
   });
 
   test.each(['notice=__proto__', 'notice=chosen&step=constructor&done=1', 'notice=you+won'])(
-    'is nothing that an address makes up: %s',
+    'cannot be made up by an address: %s',
     async (query) => {
       await using site = await openSite();
       expect(await site.html(`/?${query}`)).toContain('<div id="notice" role="status"></div>');
@@ -71,7 +71,7 @@ describe('what an action said', () => {
   );
 });
 
-test('the script is told which events change a page', async () => {
+test('the script knows which events change a page', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
   const follows = (html: string) => /<main[^>]* data-follows="([^"]*)"/.exec(html)?.[1]?.replaceAll('&quot;', '"');
@@ -81,7 +81,7 @@ test('the script is told which events change a page', async () => {
   expect(follows(await site.html('/job/none'))).toBeUndefined();
 });
 
-test('the colours are chosen before the first paint, by a file that may be kept', async () => {
+test('the theme is set before the first paint, by a file that may be cached', async () => {
   await using site = await openSite();
   const [, path = ''] =
     /<script src="\/admin\/jobs(\/assets\/[^"]+\.js)"><\/script><link rel="stylesheet"/.exec(await site.html('/')) ??

@@ -19,7 +19,7 @@ test('every page links below the mount point, has no inline script or style, and
   }
 });
 
-test('a job that runs from its page: state, reason, timeline, attempts, log, data and result', async () => {
+test('the page of a job: state, reason, timeline, attempts, log, data and result', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', log: 'connected' } });
   await site.jobs.idle();
@@ -35,7 +35,7 @@ test('a job that runs from its page: state, reason, timeline, attempts, log, dat
   }
 });
 
-test('a place of a plugin that a result names can be opened', async () => {
+test('a plugin page named in a result can be opened', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({
     type: 'mail',
@@ -47,7 +47,7 @@ test('a place of a plugin that a result names can be opened', async () => {
   expect(html).not.toContain('Open at');
 });
 
-test('the stylesheet is found where the pages say, and may be kept', async () => {
+test('the stylesheet is at the address in the pages, and may be cached', async () => {
   await using site = await openSite();
   const path = /href="\/admin\/jobs(\/assets\/[^"]+)"/.exec(await site.html('/'))?.[1] ?? '';
   const answer = await site.get(path);
@@ -69,7 +69,7 @@ test.each([
   expect(html).toContain(`href="${BASE}"`);
 });
 
-test('nobody without rights gets a page', async () => {
+test('no page is served to users without rights', async () => {
   await using site = await openSite();
   expect((await site.get('/', 'anonymous')).status).toBe(401);
 });

@@ -17,6 +17,6 @@ test('many tabs take turns, which are longer while the process is busy', () => {
   expect(Math.max(...waits(200, 1))).toBe(2_500 + 199 * 250);
 });
 
-test('no tab waits longer than a minute, however often others ask', () => {
+test('no tab waits longer than a minute, however many there are', () => {
   expect(waits(10_000, 1).at(-1)).toBe(60_000);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstLine, summaryOf } from './text.ts';
 
-describe('the line about a job', () => {
+describe('the summary of a job', () => {
   test.each<[unknown, string]>([
     [{ to: 'ada@example.test', subject: 'Welcome', template: 'welcome' }, 'ada@example.test, Welcome'],
     [
@@ -21,7 +21,7 @@ describe('the line about a job', () => {
     expect(summaryOf({ type: 'report', data, summary: null })).toBe(expected);
   });
 
-  test('is cut between signs, not inside one', () => {
+  test('is cut between characters, not inside one', () => {
     const line = summaryOf({ type: 'report', data: { text: '\u{1f600}'.repeat(200) }, summary: null });
     expect(line).toBe(`${'\u{1f600}'.repeat(117)}...`);
   });

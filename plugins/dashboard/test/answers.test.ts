@@ -9,7 +9,7 @@ test.each<[string, number]>([
   ['/', 200],
   ['/plugins', 200],
   ['/no/such/page', 404],
-])('%s answers %i as a page that cannot be framed, sniffed or kept', async (path, status) => {
+])('%s answers %i with a page that cannot be framed, sniffed or cached', async (path, status) => {
   await using jobs = await open();
   const response = await jobs.request(path);
   const { headers } = response;
@@ -35,7 +35,7 @@ const PAYLOADS = [
   '<svg onload=alert(1)>',
 ];
 
-test('text that wants to be a page stays text on every page of the dashboard', async () => {
+test('text that looks like a page stays text on every page of the dashboard', async () => {
   await using jobs = await open();
   jobs.registerProcessor('hostile', async (data, _id, _attempt, job) => {
     job.log.info(data);
@@ -54,7 +54,7 @@ test('text that wants to be a page stays text on every page of the dashboard', a
   expect(await (await jobs.request(`/job/${added[0]?.id}`)).text()).toContain('&lt;script&gt;alert(1)');
 });
 
-test('pages and assets are sent compressed to browsers that take it', async () => {
+test('pages and assets are compressed for browsers that support it', async () => {
   await using jobs = await open();
   const plain = await jobs.request('/');
   expect(plain.headers.get('content-encoding')).toBeNull();
@@ -68,7 +68,7 @@ test('pages and assets are sent compressed to browsers that take it', async () =
   }
 });
 
-test('a page that differs from the shown one by the time alone is not sent again', async () => {
+test('a page that differs from the shown one only in time is not sent again', async () => {
   await using jobs = await open();
   jobs.registerProcessor('later', async () => {});
   const { id } = await jobs.addJob({ type: 'later', data: {}, delay: 3_600_000 });

@@ -18,7 +18,7 @@ const CONFIG = `export default {
 };
 `;
 
-test('the test for a mail that was refused passes, since the mail is refused again', async () => {
+test('the generated test of a refused mail passes, because the mail is refused again', async () => {
   await using jobs = await createTestJobs({
     plugins: { dashboard: { use: dashboard }, email: { use: email, config: { mailbox: { port: 0 } } } },
   });

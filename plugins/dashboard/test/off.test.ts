@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { startProgram } from '../../../test/support/child.ts';
 import { sharedDatabase } from '../../../test/support/database.ts';
 
-test('switched off, no file of the dashboard is loaded; switched on at run time, its pages are there', async () => {
+test('disabled, no file of the dashboard is loaded; enabled at run time, its pages are there', async () => {
   // From source, file by file: that is what this counts.
   const child = startProgram('../../plugins/dashboard/test/off-child.ts', [
     JSON.stringify({ database: await sharedDatabase() }),

@@ -14,7 +14,7 @@ const GOOD = [
   `${'a'.repeat(64)}@example.com`,
 ];
 
-test.each(GOOD)('%j is a bare address', (address) => {
+test.each(GOOD)('%j is a valid bare address', (address) => {
   expect(isAddress(address)).toBe(true);
 });
 
@@ -23,6 +23,6 @@ test(`each of ${BAD.length} tricks is refused`, () => {
   expect(BAD.filter((trick) => isAddress(trick))).toEqual([]);
 });
 
-test('an address stands once, whatever its letter case', () => {
+test('duplicate addresses are removed, whatever their case', () => {
   expect(distinct(['a@b.c', 'A@B.C', 'd@b.c', 'a@b.c'])).toEqual(['a@b.c', 'd@b.c']);
 });

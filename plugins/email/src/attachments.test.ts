@@ -13,7 +13,7 @@ async function parsed(source: string) {
   return PostalMime.parse(Buffer.from(source, 'latin1'));
 }
 
-test('a file that came with the job arrives byte for byte, under its own name', async () => {
+test('a file sent with the job arrives byte for byte, under its own name', async () => {
   await using peer = await smtpPeer();
   const config = { transport: `smtp://127.0.0.1:${peer.server.port}` };
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });
@@ -32,7 +32,7 @@ test('a file that came with the job arrives byte for byte, under its own name', 
   expect(second).toMatchObject({ mimeType: 'application/octet-stream' });
 });
 
-test('another plugin may hand over bytes, also for a picture in the HTML', async () => {
+test('another plugin may attach bytes, even for a picture in the HTML', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   await mailer.send({
@@ -51,7 +51,7 @@ test('another plugin may hand over bytes, also for a picture in the HTML', async
   ]);
 });
 
-test('each recipient gets the files', async () => {
+test('each recipient receives the files', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   await mailer.send({
@@ -62,7 +62,7 @@ test('each recipient gets the files', async () => {
   for (const { source } of peer.mails) expect((await parsed(source)).attachments).toHaveLength(1);
 });
 
-test('a file that is gone ends the mail for good, before anything is sent', async () => {
+test('a missing file fails the mail for good, before anything is sent', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   await expect(mailer.send({ ...mail, attachments: [{ upload: 'gone' }] })).rejects.toMatchObject({
@@ -79,7 +79,7 @@ test('a file that is gone ends the mail for good, before anything is sent', asyn
   expect(peer.open()).toBe(0);
 });
 
-test('all files together may have so many bytes and no more, and a file that says less counts as it is', async () => {
+test('all files together have a size limit, and a file that understates its size counts in full', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server, { maxAttachmentBytes: 10 });
   const file = (size: number) => ({ filename: 'a.txt', content: new Uint8Array(size) });
@@ -110,7 +110,7 @@ test.each([
   { filename: 'x', content, cid: 'a>\r\nX: y' },
   { filename: 'x', content, encoding: 'base64' },
   'a string',
-])('no trick passes as an attachment (%#)', async (attachment) => {
+])('invalid attachment %# is refused', async (attachment) => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const error = await mailer.send({ ...mail, attachments: [attachment as never] }).catch((thrown) => thrown);

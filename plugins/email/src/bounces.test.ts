@@ -29,7 +29,7 @@ async function sent(jobs: TestJobs, to: string): Promise<string> {
 const get = async (jobs: TestJobs, path: string) => (await jobs.request(`/plugins/email${path}`)).json();
 const gone = { event: 'bounced', address: 'ada@x.test', response: '550 5.1.1 gone' };
 
-test('a mail that came back is noted with its job, and its address gets no more mail of any kind', async () => {
+test('a bounced mail is recorded with its job, and its address gets no more mail of any kind', async () => {
   await using jobs = await start();
   const id = await sent(jobs, 'ada@x.test');
   const answer = await post(jobs, 'generic', [{ ...gone, messageId: `<${id}.1@localhost>` }]);
@@ -43,7 +43,7 @@ test('a mail that came back is noted with its job, and its address gets no more 
   expect(await (await post(jobs, 'generic', gone)).json()).toEqual({ events: 1, noted: 0 });
 });
 
-test('a mail that came back for now does not close its address', async () => {
+test('a temporary bounce does not suppress the address', async () => {
   await using jobs = await start();
   await sent(jobs, 'ada@x.test');
   await post(jobs, 'generic', { ...gone, permanent: false });
@@ -84,7 +84,7 @@ test.each([
   ['sendgrid', [{ event: 'bounce', email: 'ada@x.test', type: 'blocked', reason: 'busy' }], []],
   ['sendgrid', [{ event: 'spamreport', email: 'ada@x.test' }], ['complained']],
   ['sendgrid', [{ event: 'group_unsubscribe', email: 'ada@x.test' }], ['unsubscribed']],
-])('what %s tells is read as it is meant (%#)', async (shape, body, reasons) => {
+])('a report of %s is understood (%#)', async (shape, body, reasons) => {
   await using jobs = await start();
   expect((await post(jobs, shape, body)).status).toBe(200);
   const { suppressions } = (await get(jobs, '/suppressions')) as { suppressions: { reason: string }[] };
@@ -102,12 +102,12 @@ test.each([
   [{ 'X-Webhook-Secret': '' }, 401],
   [{ 'X-Webhook-Secret': secret.toUpperCase() }, 401],
   [{}, 401],
-])('only who knows the secret may call it (%#)', async (headers, status) => {
+])('only a caller with the secret is accepted (%#)', async (headers, status) => {
   await using jobs = await start();
   expect((await post(jobs, 'generic', gone, headers as Record<string, string>)).status).toBe(status);
 });
 
-test('without a secret it is closed', async () => {
+test('it is closed without a secret', async () => {
   await using jobs = await start({});
   for (const headers of [{ 'X-Webhook-Secret': '' }, { Authorization: basic('undefined') }, {}]) {
     expect((await post(jobs, 'generic', gone, headers as Record<string, string>)).status).toBe(404);
@@ -127,7 +127,7 @@ test.each([
   ['sendgrid', {}, 400],
   ['nobody', gone, 404],
   ['__proto__', gone, 404],
-])('what cannot be read is refused, and nothing of it is repeated (%s, %#)', async (shape, body, status) => {
+])('an unreadable report is refused without repeating any of it (%s, %#)', async (shape, body, status) => {
   await using jobs = await start();
   const answer = await post(jobs, shape, body);
   expect(answer.status).toBe(status);

@@ -31,7 +31,7 @@ function fake(answer: (mail: CmsMail) => unknown = () => ({ messageId: 'x' })) {
   return mailer;
 }
 
-test('each recipient is one call with nobody else in it, in the form that the site and nodemailer know', async () => {
+test('each recipient is a separate call, in the format known to the site and nodemailer', async () => {
   const mailer = fake();
   await using jobs = await start(mailer);
   expect(await run(jobs)).toMatchObject({
@@ -49,7 +49,7 @@ test('each recipient is one call with nobody else in it, in the form that the si
   expect(mailer.mails[0]).not.toHaveProperty('cc');
 });
 
-test('a nodemailer transport is such a mailer', async () => {
+test('a nodemailer transport is accepted', async () => {
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' ? [550, 'nobody'] : undefined) });
   const { createTransport } = await import('nodemailer');
   await using jobs = await start(createTransport({ ...peer.server }) as unknown as CmsMailer);
@@ -60,7 +60,7 @@ test('a nodemailer transport is such a mailer', async () => {
   expect(peer.mails.map((mail) => mail.to)).toEqual([['a@x.test']]);
 });
 
-test('an object with a function send is one, too', async () => {
+test('an object with a function send is accepted', async () => {
   const sent: string[] = [];
   await using jobs = await start({ send: (mail) => void sent.push(mail.to) });
   expect(await run(jobs, { cc: undefined })).toMatchObject({ status: 'completed' });
@@ -68,7 +68,7 @@ test('an object with a function send is one, too', async () => {
 });
 
 test.each([null, {}, { send: 'no function' } as unknown as CmsMailer])(
-  'while there is none, mails wait (%#)',
+  'mails wait while there is no mailer (%#)',
   async (mailer) => {
     await using jobs = await start(mailer);
     expect(await run(jobs)).toMatchObject({
@@ -82,18 +82,15 @@ test.each([
   [Object.assign(new Error('secret details'), { status: 400 }), 'failed', 'failed (400)'],
   [Object.assign(new Error('secret details'), { statusCode: 429 }), 'pending', 'failed (429)'],
   [new Error('secret details'), 'pending', "the site's mailer failed"],
-])(
-  'its failures are retried unless they are final, and their words are not repeated (%#)',
-  async (error, status, words) => {
-    const mailer = fake(() => {
-      throw error;
-    });
-    await using jobs = await start(mailer);
-    const job = await run(jobs, { to: 'a@x.test', cc: undefined });
-    expect(job).toMatchObject({ status, error: expect.stringContaining(words) });
-    expect(JSON.stringify(job)).not.toContain('secret');
-  },
-);
+])('its failures are retried unless final, and their text is not repeated (%#)', async (error, status, words) => {
+  const mailer = fake(() => {
+    throw error;
+  });
+  await using jobs = await start(mailer);
+  const job = await run(jobs, { to: 'a@x.test', cc: undefined });
+  expect(job).toMatchObject({ status, error: expect.stringContaining(words) });
+  expect(JSON.stringify(job)).not.toContain('secret');
+});
 
 test('a cancel does not wait for a mailer that never answers', async () => {
   let asked = () => {};

@@ -28,7 +28,7 @@ test('no secret of the config is shown anywhere', async () => {
   expect(jobs.log.join()).not.toContain(CANARY);
 });
 
-test('a DKIM key that is none keeps the plugin off, with the reason and without the key', async () => {
+test('an invalid DKIM key keeps the plugin off, with the reason and without the key', async () => {
   const starting = start({ dkim: { ...dkim, key: CANARY } });
   await expect(starting).rejects.toThrow(/email: dkim\.key is not a private key in PEM$/);
 });
@@ -43,6 +43,6 @@ test.each([
   [{ pool: { connections: 0 } }, 'pool.connections'],
   [{ dkim: { ...dkim, domain: 'x\r\nX: y' } }, 'dkim.domain'],
   [{ transport: 'cmss' }, 'transport'],
-])('what cannot work is named by its key (%#)', async (config, key) => {
+])('an impossible setting is reported by its key (%#)', async (config, key) => {
   await expect(start(config)).rejects.toThrow(key);
 });

@@ -6,7 +6,7 @@ import { parseSmtpUrl } from './smtp-server.ts';
 
 const read = (config: unknown) => parse(EmailConfig, config, '');
 
-test('nothing at all is a configuration: the local mailbox', async () => {
+test('the default is the local mailbox', async () => {
   const outcome = await read({});
   expect(outcome).toMatchObject({
     ok: true,
@@ -20,7 +20,7 @@ test.each([
   ['smtps://mail.example.com', { host: 'mail.example.com', port: 465, secure: true }],
   ['smtp://[::1]:2525/', { host: '::1', port: 2525, secure: false }],
   ['smtp://a%40b:p%2Fw@h:25', { host: 'h', port: 25, secure: false, auth: { user: 'a@b', pass: 'p/w' } }],
-])('%s names a server', async (url, server) => {
+])('%s is a valid server', async (url, server) => {
   expect(parseSmtpUrl(url)).toEqual(server);
   const outcome = await read({ transport: url });
   expect(outcome.ok && serverOf(outcome.value)).toEqual(server);
@@ -36,7 +36,7 @@ test.each([
   'smtp://h#x',
   'smtp://h:99999',
   'smtp://u:%zz@h',
-])('%s names none', async (transport) => {
+])('%s is not a valid server', async (transport) => {
   expect(parseSmtpUrl(transport)).toBeNull();
   const outcome = await read({ transport });
   expect(outcome.ok ? [] : outcome.errors).toEqual([
@@ -44,7 +44,7 @@ test.each([
   ]);
 });
 
-test('the parts of a server may be given instead', async () => {
+test('a server may be given in parts', async () => {
   const outcome = await read({ transport: { host: 'h', auth: { user: 'u', pass: 'p' } } });
   expect(outcome.ok && serverOf(outcome.value)).toEqual({
     host: 'h',
@@ -54,7 +54,7 @@ test('the parts of a server may be given instead', async () => {
   });
 });
 
-test('numbers may come as text, as they do from the environment', async () => {
+test('numbers may be text, as from the environment', async () => {
   expect(await read({ mailbox: { port: '0', keep: '5' } })).toMatchObject({
     ok: true,
     value: { mailbox: { port: 0, keep: 5 } },
@@ -67,7 +67,7 @@ test.each([
   [{ mailbox: { port: 70_000 } }, 'mailbox.port'],
   [{ timeouts: { connect: 0 } }, 'timeouts.connect'],
   [{ unknown: 1 }, ''],
-])('a mistake is named by its key (%#)', async (config, path) => {
+])('an error is reported by its key (%#)', async (config, path) => {
   const outcome = await read(config);
   expect(outcome.ok ? [] : outcome.errors.map((error) => error.path)).toEqual([path]);
 });

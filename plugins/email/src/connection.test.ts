@@ -58,7 +58,7 @@ test('an accepted mail arrives with its headers and both parts', async () => {
   expect(source).not.toContain('X-Mailer');
 });
 
-test('several mails go over one connection', async () => {
+test('several mails share one connection', async () => {
   const ports = new Set<number>();
   await using peer = await smtpPeer({ data: (_mail, session) => void ports.add(session.remotePort) });
   const connection = await connect(peer.server);
@@ -94,14 +94,14 @@ test.each([
   expect(await send(peer.server)).toEqual({ state, response: `${code} no` });
 });
 
-test('a refused sender is not held against the recipient', async () => {
+test('a refused sender does not count against the recipient', async () => {
   await using final = await smtpPeer({ from: () => [550, 'not you'] });
   expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });
   await using passing = await smtpPeer({ from: () => [451, 'later'] });
   expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'DEFERRED' });
 });
 
-test('a closed port is unreachable', async () => {
+test('a closed port counts as unreachable', async () => {
   const peer = await smtpPeer();
   await peer[Symbol.asyncDispose]();
   expect(await send(peer.server)).toEqual({
@@ -111,14 +111,14 @@ test('a closed port is unreachable', async () => {
   });
 });
 
-test('a server that never greets is given up after the time-out', async () => {
+test('a server that never greets is abandoned after the timeout', async () => {
   await using peer = await rawPeer(() => {});
   const outcome = await send(peer.server, 60);
   expect(outcome).toEqual({ state: 'queued', response: 'the SMTP server did not answer in time', stop: 'UNREACHABLE' });
   await peer.disconnected;
 });
 
-test('an endless reply is given up', async () => {
+test('an endless reply is abandoned', async () => {
   await using peer = await rawPeer((socket) => {
     const more = () => {
       while (!socket.destroyed && socket.write('220-'.padEnd(16_384, 'x'))) {
@@ -131,7 +131,7 @@ test('an endless reply is given up', async () => {
   expect(await send(peer.server)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
 });
 
-test('a password is not sent in the clear to another machine', async () => {
+test('a password is not sent unencrypted to another machine', async () => {
   await using peer = await smtpPeer({ login: { user: 'u', pass: 'p' } });
   // The machine's own name for loopback is not known to be loopback here.
   const outcome = await send({ ...peer.server, host: '::ffff:127.0.0.1' });
@@ -139,7 +139,7 @@ test('a password is not sent in the clear to another machine', async () => {
   expect(peer.mails).toEqual([]);
 });
 
-test('paths and addresses in the content stay text', async () => {
+test('paths and addresses in the content remain text', async () => {
   await using peer = await smtpPeer();
   const tricky = { path: '/etc/hostname' } as unknown as string;
   const connection = await connect(peer.server);

@@ -5,7 +5,7 @@ import { headerOf, smtpPeer } from '../test/peer.ts';
 
 const mail = { to: ['a@x.test', 'b@x.test'], subject: 'Hi', text: 'Hello' };
 
-test('each of to, cc and bcc gets one mail with the same addresses shown, and no bcc in it', async () => {
+test('each of to, cc and bcc gets one mail with the same visible addresses, without bcc', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const result = await mailer.send(
@@ -23,14 +23,14 @@ test('each of to, cc and bcc gets one mail with the same addresses shown, and no
   }
 });
 
-test('without cc and bcc nobody sees who else gets the mail', async () => {
+test('without cc and bcc, recipients do not see each other', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   await mailer.send(mail, { id: 'job' });
   expect(peer.mails.map(({ source }) => headerOf(source, 'To'))).toEqual(['a@x.test', 'b@x.test']);
 });
 
-test('an address of cc that is none is refused before anything is sent', async () => {
+test('an invalid cc address is refused before anything is sent', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   for (const field of ['cc', 'bcc']) {

@@ -31,7 +31,7 @@ const moments: [string, 'data' | 'rcpt', number][] = [
 ];
 
 test.each(moments)(
-  'with 100 recipients and killed %s, a job goes on in another process and nobody else has two mails',
+  'with 100 recipients and killed %s, a job continues in another process and sends no other mail twice',
   async (_when, at, all) => {
     const folder = await mkdtemp(join(tmpdir(), 'pwj-email-'));
     try {

@@ -28,11 +28,11 @@ test.each([
   [{ ...text, to: many(98), cc: 'b@x.test', bcc: ['c@x.test', 'A1@x.test'], category: 'bulk' }],
   [{ ...text, attachments: [{ upload: 'u', name: 'a.pdf', type: 'application/pdf', size: 3, cid: 'a' }] }],
   [example],
-])('data that is right passes as it is (%#)', async (data) => {
+])('valid data passes unchanged (%#)', async (data) => {
   expect(await check(data)).toEqual({ ok: true, value: data });
 });
 
-test('html or text that is null counts as left out', async () => {
+test('null counts as omitted for html and text', async () => {
   expect(await check({ ...text, html: null })).toEqual({ ok: true, value: text });
   const html = { to: 'ada@example.com', subject: 'Hello', html: '<p>Hello</p>' };
   expect(await check({ ...html, text: null })).toEqual({ ok: true, value: html });
@@ -83,7 +83,7 @@ test.each([
     'data.variables',
     'must be plain JSON, at most 5 levels deep and 2000 values in all',
   ],
-])('data %# is refused at its field', async (data, path, message) => {
+])('invalid data %# is refused at its field', async (data, path, message) => {
   const outcome = await check(data);
   expect(outcome.ok ? [] : outcome.errors).toContainEqual({ path, message });
 });
@@ -108,7 +108,7 @@ test('no trick passes as an address, and none is repeated in the answer', async 
   }
 });
 
-test('a list shows what goes to whom', () => {
+test('a list shows the subject or template and the recipients', () => {
   expect(summary(example)).toBe('welcome -> user@example.com');
   expect(summary({ ...text, to: ['a@x.test', 'b@x.test', 'c@x.test'] })).toBe('Hello -> a@x.test and 2 more');
 });

@@ -12,7 +12,7 @@ async function start() {
   return { db, clock, deliveries: createDeliveries(db, clock), tracking: createTracking(db, clock) };
 }
 
-test('each recipient gets one row and a Message-ID of its own, which stays', async () => {
+test('each recipient gets one row with its own permanent Message-ID', async () => {
   const { deliveries } = await start();
   const first = await deliveries.open({
     jobId: 'job',
@@ -37,7 +37,7 @@ test('each recipient gets one row and a Message-ID of its own, which stays', asy
   ]);
 });
 
-test('of two attempts with the same row only one may send', async () => {
+test('only one of two attempts with the same row may send', async () => {
   const { deliveries } = await start();
   const [row] = await deliveries.open({ jobId: 'job', recipients: ['a@x.test'], host: 'x', shared: false });
   if (!row) throw new Error('no row');
@@ -60,7 +60,7 @@ test('an attempt that lost its row cannot settle it', async () => {
   ]);
 });
 
-test('old rows are forgotten, a bounded number at a time', async () => {
+test('old rows are deleted in bounded batches', async () => {
   const { deliveries, tracking, clock } = await start();
   const left = async () => (await tracking.list({ limit: 500 })).rows.map((row) => row.job_id);
   for (let n = 0; n < 12; n += 1) {

@@ -17,7 +17,7 @@ async function call(jobs: TestJobs, path: string, method = 'GET', body?: unknown
   return { status: answer.status, body: (await answer.json()) as Answer };
 }
 
-test('the deliveries of a job and of an address come in pages', async () => {
+test('the deliveries of a job or an address are listed page by page', async () => {
   await using jobs = await start();
   const to = ['a@x.test', 'b@x.test', 'refused@x.test'];
   const { id } = await jobs.addJob({ type: 'email', data: { to, subject: 'Hi', text: 'Hello' } });
@@ -32,15 +32,12 @@ test('the deliveries of a job and of an address come in pages', async () => {
   expect((await call(jobs, '/deliveries?state=accepted')).body.deliveries).toHaveLength(2);
 });
 
-test.each(['limit=0', 'limit=501', 'limit=x', 'cursor=x', 'state=lost'])(
-  'a list that is asked for %s is refused',
-  async (query) => {
-    await using jobs = await start();
-    expect((await call(jobs, `/deliveries?${query}`)).status).toBe(400);
-  },
-);
+test.each(['limit=0', 'limit=501', 'limit=x', 'cursor=x', 'state=lost'])('a list with %s is refused', async (query) => {
+  await using jobs = await start();
+  expect((await call(jobs, `/deliveries?${query}`)).status).toBe(400);
+});
 
-test('an address is put on the list, found there, and taken off again', async () => {
+test('an address is suppressed, found on the list, and removed again', async () => {
   await using jobs = await start();
   const add = (body: unknown) => call(jobs, '/suppressions', 'POST', body);
   expect(await add({ address: 'Ada@x.test', note: 'asked by telephone' })).toEqual({
@@ -65,13 +62,13 @@ test.each([
   [{ address: 'Ada <a@x.test>' }, 400],
   [{ address: 'a@x.test', reason: 'because' }, 400],
   [{ address: 'a@x.test', note: 'x'.repeat(20_000) }, 413],
-])('what is no address or no reason is refused (%#)', async (body, status) => {
+])('an invalid address or reason is refused (%#)', async (body, status) => {
   await using jobs = await start();
   expect((await call(jobs, '/suppressions', 'POST', body)).status).toBe(status);
   expect((await call(jobs, '/suppressions')).body.suppressions).toEqual([]);
 });
 
-test('the lists are for administrators', async () => {
+test('the lists are closed to non-administrators', async () => {
   await using jobs = await start();
   for (const path of ['/deliveries', '/suppressions', '/preview', '/preview/welcome']) {
     expect((await jobs.request(`/plugins/email${path}`, { as: 'user' })).status).toBe(403);

@@ -17,7 +17,7 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', {
 });
 const names = { domain: 'site.test', selector: 'jobs' };
 
-test('a mail is signed, with the headers to unsubscribe, and one changed byte breaks it', async () => {
+test('a mail is signed including its unsubscribe headers, and changing one byte breaks the signature', async () => {
   await using peer = await smtpPeer();
   const dkim = await readDkim({ ...names, key: privateKey });
   const { mailer } = await testMailer(peer.server, { options: { dkim }, publicUrl: 'https://site.test/jobs' });
@@ -32,7 +32,7 @@ test('a mail is signed, with the headers to unsubscribe, and one changed byte br
   expect(verifyDkim(source.replace('mehr', 'Meer'), publicKey).ok).toBe(false);
 });
 
-test('signed or not, a connection that is lost before the mail is handed over leaves no doubt', async () => {
+test('signed or not, a connection lost before the mail was handed over leaves its recipient queued', async () => {
   await using peer = await rawPeer((socket) => {
     socket.write('220 here\r\n');
     socket.on('data', (chunk) => {
@@ -47,7 +47,7 @@ test('signed or not, a connection that is lost before the mail is handed over le
   expect((await tracking.list({ jobId: 'job', limit: 1 })).rows).toMatchObject([{ state: 'queued' }]);
 });
 
-test('a key may come from a file, or from the environment in one line', async () => {
+test('a key may come from a file, or in one line from the environment', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-dkim-'));
   try {
     const keyFile = join(folder, 'key.pem');
@@ -75,7 +75,7 @@ test.each([
   [{ keyFile: '/dev/zero' }, 'dkim.keyFile must be a regular file'],
   [{ keyFile: tmpdir() }, 'dkim.keyFile must be a regular file'],
   [{ keyFile: 'package-lock.json' }, 'dkim.keyFile may have at most 65536 bytes'],
-])('a key that would not work is refused at the start (%#)', async (key, message) => {
+])('an unusable key is refused at the start (%#)', async (key, message) => {
   const error: Error = await readDkim({ ...names, ...key }).then(
     () => new Error('it was taken'),
     (thrown) => thrown,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import email from './index.ts';
 import { figuresOf } from './tracking.ts';
 
-test('each figure has its sum and its days', () => {
+test('each metric has its sum and its days', () => {
   const figures = figuresOf(
     [
       { state: 'accepted', day: 0, count: 5 },
@@ -24,11 +24,11 @@ test('each figure has its sum and its days', () => {
   ]);
 });
 
-test('a day, or a very long period, has no line', () => {
+test('a single day or a very long period has no daily values', () => {
   for (const days of [1, 63]) expect(figuresOf([], days)[0]).not.toHaveProperty('days');
 });
 
-test('a report that asks is told of the mails of its period, and what others have said stays', async () => {
+test('a report gets the mails of its period, added to the metrics of others', async () => {
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
   const from = jobs.clock.now();
   await jobs.addJob({ type: 'email', data: { to: ['a@x.test', 'refused@x.test'], subject: 'Hi', text: 'Hello' } });

@@ -45,7 +45,7 @@ const headerNames = (source: string): string[] =>
     .split('\r\n')
     .flatMap((line) => /^([A-Za-z-]+):/.exec(line)?.[1]?.toLowerCase() ?? []);
 
-test.each(Object.entries(ways))(`${tricks.length} tricks in %s reach nobody else`, async (_way, make) => {
+test.each(Object.entries(ways))(`${tricks.length} tricks in %s reach no other recipient`, async (_way, make) => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const outcomes = await Promise.allSettled(tricks.map((trick) => mailer.send(make(trick as never))));

@@ -61,7 +61,7 @@ async function start({ local = true, source = SOURCE } = {}) {
   return { routes, get, added, panel: mailboxPanel(messages, clock, openMailbox) };
 }
 
-test('the list names each mail and the SMTP address', async () => {
+test('the list shows each mail and the SMTP address', async () => {
   const { get } = await start();
   expect(JSON.parse((await get('/mailbox')).text)).toEqual({
     smtp: 'smtp://127.0.0.1:2525',
@@ -79,7 +79,7 @@ test('the list names each mail and the SMTP address', async () => {
   });
 });
 
-test('the page of a mail holds no script, whatever the mail says, and its policy allows none', async () => {
+test('the page of a mail contains no script, whatever the mail contains, and its policy allows none', async () => {
   const { get } = await start();
   const { status, text, csp } = await get('/mailbox/m1');
   expect(status).toBe(200);
@@ -108,20 +108,20 @@ test('the source is plain text, byte for byte', async () => {
   expect(headers.get('x-content-type-options')).toBe('nosniff');
 });
 
-test('a mail without HTML has a page without a frame, and is shown as text where HTML is asked for', async () => {
+test('a mail without HTML has a page without a frame, and its HTML address shows the text', async () => {
   const { get } = await start({ source: 'Subject: x\r\n\r\nonly text\r\n' });
   expect((await get('/mailbox/m1')).text).not.toContain('<iframe');
   expect((await get('/mailbox/m1/html')).text).toContain('>only text');
 });
 
-test('a mail that is not there is a 404', async () => {
+test('an unknown mail is a 404', async () => {
   const { get } = await start();
   for (const path of ['/mailbox/x', '/mailbox/x/html', '/mailbox/x/raw', '/mailbox/%27%20or%201=1']) {
     expect((await get(path)).status).toBe(404);
   }
 });
 
-test('a test mail is a job like any other', async () => {
+test('a test mail is a normal job', async () => {
   const { routes, added } = await start();
   const answer = await routes.request('/test', { method: 'POST', body: '{"to":"ada@example.test"}' });
   expect([answer.status, await answer.json()]).toEqual([202, { jobId: 'job-1' }]);
@@ -129,7 +129,7 @@ test('a test mail is a job like any other', async () => {
   expect(added.map((job) => job.data.to)).toEqual(['ada@example.test', 'you@localhost']);
 });
 
-test('a test mail to no address is refused', async () => {
+test('a test mail without an address is refused', async () => {
   const { routes, added } = await start({ local: false });
   for (const body of ['', '{', 'null', '{"to":"a@b.c, d@e.f"}', '{"to":["a@b.c"]}']) {
     expect((await routes.request('/test', { method: 'POST', body })).status).toBe(400);
@@ -137,7 +137,7 @@ test('a test mail to no address is refused', async () => {
   expect(added).toEqual([]);
 });
 
-test('the panel links to each mail and its job, and offers a test mail, to an address that is typed where mail is delivered', async () => {
+test('the panel links each mail and its job, and offers a test mail, asking for the address if mail is really delivered', async () => {
   const [text, table, action] = await (await start()).panel.data({ page: 1 });
   expect(text).toMatchObject({ type: 'text', text: expect.stringContaining('smtp://127.0.0.1:2525') });
   expect(table).toMatchObject({

@@ -28,7 +28,7 @@ async function start({ keep = 200, port = 0 } = {}) {
 
 const mail = { to: 'ada@example.test', subject: 'Grüße', html: '<p>Hällo</p>' };
 
-test('a mail is kept byte for byte and named in the result', async () => {
+test('a mail is kept byte for byte and linked in the result', async () => {
   const { mailer, messages } = await start();
   const result = await mailer.send(mail, { id: 'job' });
   expect(result).toMatchObject({ accepted: ['ada@example.test'], mailbox: '/plugins/email/mailbox/m1' });
@@ -70,7 +70,7 @@ test('a mail that is too large is refused for good', async () => {
   expect(await messages.list(10)).toEqual([]);
 });
 
-test('only the newest are kept', async () => {
+test('only the newest mails are kept', async () => {
   const { mailer, messages, clock } = await start({ keep: 2 });
   for (let n = 1; n <= 4; n += 1) {
     clock.time += 1_000;
@@ -80,7 +80,7 @@ test('only the newest are kept', async () => {
   expect(await messages.find('m1')).toBeNull();
 });
 
-test('when its port is taken it listens on another one, and it can be closed and opened again', async () => {
+test('if its port is taken it uses another one, and it can be closed and reopened', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;

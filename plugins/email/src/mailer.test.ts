@@ -11,7 +11,7 @@ const mail = { to: ['a@x.test', 'b@x.test', 'c@x.test'], subject: 'Hi', text: 'H
 const rowsOf = async (tracking: Tracking) => (await tracking.list({ jobId: 'job', limit: 200 })).rows;
 const recipients = (peer: { mails: { to: string[] }[] }) => peer.mails.flatMap((one) => one.to);
 
-test('each recipient gets a mail of its own with a stable Message-ID', async () => {
+test('each recipient gets a separate mail with a stable Message-ID', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const result = await mailer.send(mail, { id: 'job' });
@@ -30,7 +30,7 @@ test('each recipient gets a mail of its own with a stable Message-ID', async () 
   }
 });
 
-test('only the recipient who was refused for now is tried again', async () => {
+test('only a temporarily refused recipient is retried', async () => {
   let busy = 2;
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' && busy-- > 0 ? [451, 'busy'] : undefined) });
   const { mailer, tracking } = await testMailer(peer.server);
@@ -47,7 +47,7 @@ test('only the recipient who was refused for now is tried again', async () => {
   expect((await rowsOf(tracking)).map((row) => row.attempts).sort()).toEqual([1, 1, 3]);
 });
 
-test('a recipient refused for good is final; the others have their mail, and that is a success', async () => {
+test('a permanently refused recipient is final, and the mail to the others is a success', async () => {
   let asked = 0;
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' && ++asked ? [550, 'nobody'] : undefined) });
   const { mailer } = await testMailer(peer.server);
@@ -77,7 +77,7 @@ test('after a lost final reply the same Message-ID is sent again, and the row sa
   expect(seen[0]).toContain('Message-ID: <job.1@site.test>');
 });
 
-test('a refused login is final, and the same job goes out once the password is right', async () => {
+test('a refused login is final, and the same job is sent once the password is right', async () => {
   await using peer = await smtpPeer({ login: { user: 'u', pass: 'right' } });
   const wrong = await testMailer({ ...peer.server, auth: { user: 'u', pass: 'wrong' } });
   await expect(wrong.mailer.send(mail, { id: 'job' })).rejects.toMatchObject({
@@ -88,7 +88,7 @@ test('a refused login is final, and the same job goes out once the password is r
   expect(await right.mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
 });
 
-test('the signal ends the sending: the one under way and those after it stay queued, the accepted one keeps its mail', async () => {
+test('an abort leaves the current and later recipients queued, and keeps the accepted one', async () => {
   const stop = new AbortController();
   await using peer = await smtpPeer({
     rcpt: (to) => {
@@ -104,7 +104,7 @@ test('the signal ends the sending: the one under way and those after it stay que
   expect(recipients(peer).sort()).toEqual(mail.to);
 });
 
-test('when the plugin is switched off, whatever is being sent stops', async () => {
+test('disabling the plugin stops every mail being sent', async () => {
   const off = new AbortController();
   await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
   const { mailer } = await testMailer(peer.server, { signal: off.signal });
@@ -116,7 +116,7 @@ test('when the plugin is switched off, whatever is being sent stops', async () =
   await expect(mailer.send(mail)).rejects.toThrow('switched off');
 });
 
-test('a filter may change the mail, and what it makes of it is checked', async () => {
+test('a filter may change the mail, and its result is validated', async () => {
   await using peer = await smtpPeer();
   const filtered = (change: Partial<EmailMessage>) =>
     testMailer(peer.server, { applyFilters: async (_name, value) => ({ ...value, ...change }) as typeof value });
@@ -134,7 +134,7 @@ test('a filter may change the mail, and what it makes of it is checked', async (
   expect(peer.mails).toHaveLength(1);
 });
 
-test('a veto reaches the caller and nothing is sent', async () => {
+test('a veto reaches the caller, and nothing is sent', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server, {
     applyFilters: () => Promise.reject(new Veto('unsubscribed')),
@@ -143,7 +143,7 @@ test('a veto reaches the caller and nothing is sent', async () => {
   expect(peer.mails).toEqual([]);
 });
 
-test('bad addresses and ids are refused before anything is opened', async () => {
+test('invalid addresses and ids are refused before a connection is opened', async () => {
   await using peer = await smtpPeer();
   const { mailer, tracking } = await testMailer(peer.server);
   await expect(mailer.send({ ...mail, to: 'nobody' })).rejects.toMatchObject({
@@ -155,7 +155,7 @@ test('bad addresses and ids are refused before anything is opened', async () => 
   expect(await rowsOf(tracking)).toEqual([]);
 });
 
-test('what fails before a mail is handed over leaves its recipient as it was', async () => {
+test('a failure before a mail is handed over leaves its recipient unchanged', async () => {
   await using peer = await smtpPeer();
   const connect = { send: async () => ({ state: 'accepted' as const, response: '250' }), close: () => {} };
   const { mailer, tracking, db, suppressions } = await testMailer(peer.server, { connection: connect });
@@ -172,7 +172,7 @@ test.each([
   ['nests deeper than any stack', '<b>a'.repeat(100_000)],
   ['nests deep behind tags that look closed', '<b title="></b>">'.repeat(201)],
   ['has 20,001 elements', '<br>'.repeat(20_001)],
-])('a mail whose HTML %s is refused, and goes with a text beside it', async (_what, html) => {
+])('a mail whose HTML %s is refused, and accepted with a separate text', async (_what, html) => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const error = await mailer.send({ to: 'ada@example.com', subject: 'Hi', html }).catch((thrown) => thrown);

@@ -4,7 +4,7 @@ import { cleanResponse, isGreylisted, readFailure } from './outcome.ts';
 
 const failure = (fields: object) => Object.assign(new Error('x'), fields);
 
-test("503 is the session's fault and not the recipient's", () => {
+test('503 is the fault of the session, not of the recipient', () => {
   const error = failure({
     code: 'EENVELOPE',
     command: 'RCPT TO',
@@ -19,22 +19,22 @@ test.each(['EDNS', 'ETLS', 'ETIMEDOUT', 'ESOCKET', 'EPROTOCOL', 'EFETCH'])('%s l
   expect(readFailure(failure({ code }), false)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
 });
 
-test('a mail that is larger than the server allows is refused for good', () => {
+test('a mail larger than the server allows is refused for good', () => {
   expect(readFailure(failure({ code: 'EMESSAGE', command: 'MAIL FROM' }), false)).toMatchObject({ state: 'refused' });
 });
 
-test('a login that is refused for now is tried again', () => {
+test('a temporarily refused login is retried', () => {
   const error = failure({ code: 'EAUTH', responseCode: 454, permanent: false, response: '454 later' });
   expect(readFailure(error, false)).toEqual({ state: 'queued', response: '454 later', stop: 'UNREACHABLE' });
 });
 
-test('a fault of ours is not taken for an answer of the server', () => {
+test('our own errors are not mistaken for answers of the server', () => {
   expect(readFailure(new TypeError('x'), false)).toBeNull();
   expect(readFailure(failure({ code: 'ERR_INVALID_ARG_TYPE' }), false)).toBeNull();
   expect(readFailure(undefined, false)).toBeNull();
 });
 
-test('an answer becomes one short line', () => {
+test('an answer is cleaned to one short line', () => {
   expect(cleanResponse('550-5.1.1 a\r\n550 5.1.1 b\0')).toBe('550-5.1.1 a 550 5.1.1 b');
   expect(cleanResponse('550 a\u2028b\u202ec\u2069')).toBe('550 a b c');
   expect(cleanResponse('x'.repeat(9_999))).toHaveLength(300);

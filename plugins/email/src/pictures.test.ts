@@ -10,7 +10,7 @@ const attachment = (contentId: string, mimeType: string) => ({
   content: new Uint8Array([1, 2, 3]).buffer,
 });
 
-test('pictures of the mail are in its HTML; what is not there, or no picture, is left as it is', () => {
+test('pictures of the mail are embedded in its HTML; missing ones and other files are left unchanged', () => {
   const html = `<img src="cid:a@x"><img src='cid:b@x'><img src="cid:page@x"><img src="https://x.test/a.png">`;
   const attachments = [attachment('<a@x>', 'image/png'), attachment('<page@x>', 'image/svg+xml')];
   expect(htmlWithPictures({ html, attachments })).toBe(

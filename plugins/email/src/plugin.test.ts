@@ -45,7 +45,7 @@ test("the specification's mail goes from the job over SMTP to a page in the brow
   expect((await jobs.request(mailbox, { as: 'anonymous' })).status).toBe(401);
 });
 
-test('the words of a mail are for those who may operate, and the mailbox has them', async () => {
+test('the text of a mail is visible to operators only, and the mailbox shows it', async () => {
   await using jobs = await start();
   const link = 'https://cms.example/reset/CANARY';
   const mail = { to: 'ada@example.com', subject: 'Reset' };
@@ -67,7 +67,7 @@ test('the words of a mail are for those who may operate, and the mailbox has the
   expect(await (await jobs.request(`${sent?.mailbox}/html`)).text()).toContain(link);
 });
 
-test("flaky is retried twice by the job's own delay and then has one mail", async () => {
+test("flaky is retried twice after the job's own delay and then receives one mail", async () => {
   await using jobs = await start();
   const job = await jobs.addJob({ type: 'email', data: { to: 'flaky@example.test', ...welcome }, retryDelay: 2_000 });
   await jobs.idle();
@@ -87,7 +87,7 @@ test("flaky is retried twice by the job's own delay and then has one mail", asyn
   ]);
 });
 
-test('a missing variable fails the job at once and is named', async () => {
+test('a missing variable fails the job at once, and the error names it', async () => {
   await using jobs = await start();
   const job = await jobs.addJob({ type: 'email', data: { to: 'user@example.com', template: 'welcome' } });
   await jobs.idle();
@@ -108,7 +108,7 @@ test('cancelling a running job stops its connection', async () => {
   expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'cancelled' });
 });
 
-test('another plugin sends through the service and may veto what others send', async () => {
+test('another plugin sends through the service and may veto the mails of others', async () => {
   const other = definePlugin({
     name: 'other',
     needs: { mailer: Mailer },
@@ -139,7 +139,7 @@ test('another plugin sends through the service and may veto what others send', a
   });
 });
 
-test('own templates stand beside the built-in ones; a folder that is not there is named by its key', async () => {
+test('custom templates are added to the built-in ones, and a missing folder is reported by its key', async () => {
   await using jobs = await start({ templates: fileURLToPath(new URL('../test/templates', import.meta.url)) });
   const job = await jobs.addJob({
     type: 'email',

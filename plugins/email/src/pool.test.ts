@@ -10,7 +10,7 @@ function counting() {
   return { ports, data: (_mail: unknown, session: { remotePort: number }) => void ports.push(session.remotePort) };
 }
 
-test('the next mail goes over the connection of the last one', async () => {
+test('the next mail reuses the connection of the last one', async () => {
   const { ports, data } = counting();
   await using peer = await smtpPeer({ data });
   const { mailer } = await testMailer(peer.server);
@@ -19,7 +19,7 @@ test('the next mail goes over the connection of the last one', async () => {
   expect(peer.open()).toBe(1);
 });
 
-test('an idle connection is closed after a while, and the next mail opens another', async () => {
+test('an idle connection is closed after a while, and the next mail opens a new one', async () => {
   const { ports, data } = counting();
   await using peer = await smtpPeer({ data });
   const pool = { connections: 1, idle: 30, messages: 100 };
@@ -30,7 +30,7 @@ test('an idle connection is closed after a while, and the next mail opens anothe
   expect(new Set(ports).size).toBe(2);
 });
 
-test('a connection that the server has closed meanwhile costs no mail and sends none twice', async () => {
+test('a connection closed by the server meanwhile loses no mail and sends none twice', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   await mailer.send(mail, { id: 'one' });
@@ -39,7 +39,7 @@ test('a connection that the server has closed meanwhile costs no mail and sends 
   expect(peer.mails).toHaveLength(2);
 });
 
-test('there are never more connections than the pool may have', async () => {
+test('there are never more connections than the pool allows', async () => {
   let most = 0;
   await using peer = await smtpPeer({
     data: () => {
@@ -54,7 +54,7 @@ test('there are never more connections than the pool may have', async () => {
   expect(most).toBeLessThanOrEqual(2);
 });
 
-test('a mail that is stopped while it waits for a connection leaves the one under way alone', async () => {
+test('a mail aborted while it waits for a connection does not affect the one being sent', async () => {
   let release = () => {};
   const blocked = new Promise<undefined>((resolve) => {
     release = () => resolve(undefined);

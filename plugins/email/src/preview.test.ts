@@ -26,7 +26,7 @@ async function get(jobs: TestJobs, path: string) {
 }
 
 test.each(['welcome', 'daily_reminder', 'password_reset', 'weekly_analytics'])(
-  'the built-in template %s shows with its sample, as HTML for mail clients and as text',
+  'the built-in template %s is shown with its sample, as HTML for mail clients and as text',
   async (name) => {
     await using site = await start();
     const page = await get(site.jobs, `/${name}`);
@@ -58,7 +58,7 @@ const own = {
   'order.txt.hbs': 'Order <{{number}}>',
 };
 
-test('an own template stands in its own layout, with its own sample, text and the variables of the site', async () => {
+test('a custom template uses its own layout, sample and text, and the variables of the site', async () => {
   await using site = await start(own, { variables: { shopName: 'Ours' } });
   expect((await get(site.jobs, '/order/html')).text).toBe(
     '<main>Ours: <p>Thank you for &lt;7&gt;</p><footer>Bye</footer></main>',
@@ -88,7 +88,7 @@ test.each([
   [{ 'bad.hbs': '{{name}}' }, 'needs the variable "name"; put it into bad.json'],
   [{ 'bad.hbs': '{{name}}', 'bad.json': '[1]' }, 'The sample bad.json is not a JSON object'],
   [{ 'bad.hbs': '{{name}}', 'bad.json': '{' }, 'The sample bad.json is not a JSON object'],
-])('what is wrong with a template is said, and the others go on (%#)', async (files, message) => {
+])('errors in a template are shown, and the others still work (%#)', async (files, message) => {
   await using site = await start(files as unknown as Record<string, string>);
   const { status, text } = await get(site.jobs, '/bad');
   if (message !== undefined) {
@@ -106,7 +106,7 @@ test.each(['/nobody', '/_layout', '/..%2f..%2fetc%2fpasswd/html', '/__proto__', 
   },
 );
 
-test('the panel links to each template and names its mistakes', async () => {
+test('the panel links each template and lists its errors', async () => {
   await using site = await start({ 'bad.hbs': '{{{x}}}' });
   const answer = await site.jobs.request('/api/plugins');
   const { plugins } = (await answer.json()) as { plugins: { panels?: unknown }[] };

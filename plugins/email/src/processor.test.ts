@@ -66,7 +66,7 @@ test("the specification's reminder needs neither subject nor variables", async (
   expect(peer.mails[0]?.source).toContain('Subject: Your daily reminder');
 });
 
-test('progress is told per recipient, and the message stays short', async () => {
+test('progress is reported per recipient, and the message stays short', async () => {
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'e@x.test' ? [550, 'nobody'] : undefined) });
   const { mailer } = await testMailer(peer.server);
   const to = ['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test'];
@@ -81,7 +81,7 @@ test('progress is told per recipient, and the message stays short', async () => 
 test.each([
   [5_000, 300_000],
   [900_000, 900_000],
-])('greylisted with a delay of its own of %i ms, it waits %i ms', async (own, expected) => {
+])('greylisted with its own delay of %i ms, it waits %i ms', async (own, expected) => {
   await using peer = await smtpPeer({ rcpt: () => [451, 'greylisted'] });
   const { mailer } = await testMailer(peer.server);
   expect(await run(processorOf(mailer, { retryDelay: own }), welcome).outcome).toMatchObject({
@@ -94,18 +94,21 @@ test.each([
   ['a minute', '2026-11-25T08:59:50.000Z', 60_000],
   ['half of the time so far', '2026-11-25T08:30:00.000Z', 900_000],
   ['an hour', '2026-11-25T00:00:00.000Z', 3_600_000],
-])('where its retries end and the server is still away, it waits %s and no attempt is spent', async (_, at, delay) => {
-  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
-  const { mailer } = await testMailer(peer.server);
-  const outcome = await run(processorOf(mailer, { at }), welcome, { attempt: 4 }).outcome;
-  expect(outcome).toBeInstanceOf(Snooze);
-  expect(outcome).toMatchObject({ delay, message: 'not delivered yet to the recipient: 451 busy' });
-});
+])(
+  'if its retries end and the server is still unavailable, it waits %s without using up an attempt',
+  async (_, at, delay) => {
+    await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
+    const { mailer } = await testMailer(peer.server);
+    const outcome = await run(processorOf(mailer, { at }), welcome, { attempt: 4 }).outcome;
+    expect(outcome).toBeInstanceOf(Snooze);
+    expect(outcome).toMatchObject({ delay, message: 'not delivered yet to the recipient: 451 busy' });
+  },
+);
 
 test.each([
   ['after a day', { at: '2026-11-24T09:00:00.000Z' }],
   ['that may not be retried', { maxRetries: 0 }],
-])('a mail %s is given up', async (_, around) => {
+])('a mail %s is abandoned', async (_, around) => {
   await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
   const { mailer } = await testMailer(peer.server);
   const outcome = await run(processorOf(mailer, around), welcome, { attempt: 4 }).outcome;
@@ -116,7 +119,7 @@ test.each([
   [{ ...welcome, to: 'nobody' }, 'INVALID_EMAIL'],
   [{ ...welcome, to: 'a@b.c\r\nBcc: evil@z.test' }, 'INVALID_EMAIL'],
   [{ ...welcome, variables: {} }, 'MISSING_VARIABLE'],
-])('%# is not retried', async (data, code) => {
+])('invalid mail %# is not retried', async (data, code) => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const outcome = await run(processorOf(mailer), data).outcome;
@@ -125,7 +128,7 @@ test.each([
   expect(peer.mails).toEqual([]);
 });
 
-test('a job that a person puts back tries the refused ones again; a retry, a pause and a crash do not', async () => {
+test('a job retried by hand tries the refused ones again; a retry, a pause or a crash does not', async () => {
   let gone = true;
   await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
   const { mailer } = await testMailer(peer.server);

@@ -15,14 +15,14 @@ const render = (text: string, variables: Record<string, unknown> = {}) =>
 const failure = (text: string, variables: Record<string, unknown> = {}) =>
   render(text, variables).catch((error) => error);
 
-test('the built-in welcome greets by name, in the subject, too', async () => {
+test('the built-in welcome greets by name, also in the subject', async () => {
   const mail = await createRenderer(await readTemplates()).render('welcome', { userName: 'John <Doe>' });
   expect(mail.subject).toBe('Welcome, John <Doe>');
   expect(mail.html).toContain('Welcome, John &lt;Doe&gt;');
   expect(mail.html).toContain('<!doctype html>');
 });
 
-test('the built-in daily_reminder needs no variables at all, and takes some', async () => {
+test('the built-in daily_reminder needs no variables, and accepts some', async () => {
   const renderer = createRenderer(await readTemplates());
   expect((await renderer.render('daily_reminder', {})).subject).toBe('Your daily reminder');
   const full = await renderer.render('daily_reminder', {
@@ -47,14 +47,14 @@ test.each([
   ['{{constructor}}', {}, 'constructor'],
   ['{{__proto__}}', {}, '__proto__'],
   ['{{toString}}', {}, 'toString'],
-])('%j: the missing variable is named', async (template, variables, name) => {
+])('%j reports the missing variable', async (template, variables, name) => {
   const error = await failure(template, variables);
   expect(error).toMatchObject({ code: 'MISSING_VARIABLE', retryable: false });
   expect(error.message).toContain(`"${name}"`);
   expect(error.message).not.toContain('secret');
 });
 
-test('a variable that a partial misses is named by its full path', async () => {
+test('a variable missing in a partial is reported with its full path', async () => {
   const renderer = rendererOf({ _part: '\n\n {{user.name}}', t: 'x {{> _part}}' });
   await expect(renderer.render('t', {})).rejects.toThrow('the template "t" needs the variable "user.name"');
 });
@@ -80,7 +80,7 @@ test.each([
   expect(error.message).toContain(why);
 });
 
-test('a mistake in one template leaves the others alone', async () => {
+test('an error in one template does not affect the others', async () => {
   const renderer = rendererOf({ bad: '{{#if}', good: 'fine' });
   await expect(renderer.render('good', {})).resolves.toMatchObject({ html: 'fine' });
   await expect(renderer.render('bad', {})).rejects.toThrow('the template "bad" has mistakes');
@@ -113,7 +113,7 @@ test.each([
   '<!--',
   '`x`',
   '&lt;',
-])('the value %j stays text', async (value) => {
+])('the value %j remains text', async (value) => {
   const { html } = await render('<p title="{{x}}">{{x}}</p>', { x: value });
   expect(html.match(/[<>]/g)).toHaveLength(4);
   expect(html.match(/["']/g)).toHaveLength(2);
@@ -125,17 +125,17 @@ test.each([
   [{ a: () => 1 }],
   [{ a: new Map() }],
   [{ a: Number.NaN }],
-])('variables that are not plain or too much are refused (%#)', async (variables) => {
+])('variables that are not plain or too large are refused (%#)', async (variables) => {
   expect(await failure('x', variables)).toMatchObject({ code: 'INVALID_MESSAGE' });
 });
 
-test('a partial cannot be sent, nor a template that is not there', async () => {
+test('a partial cannot be sent, nor can an unknown template', async () => {
   const renderer = rendererOf({ _part: 'x' });
   for (const name of ['_part', 'nobody', '../welcome', '__proto__']) {
     await expect(renderer.render(name, {})).rejects.toMatchObject({ code: 'UNKNOWN_TEMPLATE' });
   }
 });
 
-test('a template that includes itself ends with an error, not with the process', async () => {
+test('a template that includes itself fails without ending the process', async () => {
   await expect(rendererOf({ t: '{{> t}}' }).render('t', {})).rejects.toMatchObject({ code: 'TEMPLATE_ERROR' });
 });

@@ -9,7 +9,7 @@ const many = (count: number, domain = 'x.test') => Array.from({ length: count },
 const mail = { subject: 'Hi', text: 'Hello' };
 const everybody = (peer: { mails: { to: string[] }[] }) => peer.mails.flatMap((one) => one.to);
 
-test('no mail is begun after its time, and the next attempt goes on with the others', async () => {
+test('no mail is started after the deadline, and the next attempt sends the rest', async () => {
   const slowly = () => {
     clock.time += 1_000;
     return undefined;
@@ -28,7 +28,7 @@ test('no mail is begun after its time, and the next attempt goes on with the oth
   expect(everybody(peer).sort()).toEqual(many(5));
 });
 
-test('an attempt that begins late sends one mail all the same', async () => {
+test('an attempt that starts late still sends one mail', async () => {
   await using peer = await smtpPeer();
   const { mailer, clock } = await testMailer(peer.server);
   await expect(mailer.send({ ...mail, to: many(2) }, { until: clock.time - 1 })).rejects.toMatchObject({
@@ -37,7 +37,7 @@ test('an attempt that begins late sends one mail all the same', async () => {
   expect(everybody(peer)).toEqual(['r0@x.test']);
 });
 
-test('a domain at its limit keeps no other recipient of the same mail waiting', async () => {
+test('a domain at its limit does not hold up other recipients of the same mail', async () => {
   await using peer = await smtpPeer();
   const { mailer, clock } = await testMailer(peer.server, { limits: { perMinute: 1 } });
   const to = ['a@one.test', 'b@one.test', 'c@two.test'];
@@ -49,7 +49,7 @@ test('a domain at its limit keeps no other recipient of the same mail waiting', 
   });
 });
 
-test('with three mails a minute, a job to seven takes two minutes more, and spends no retry', async () => {
+test('with three mails a minute, a job to seven recipients takes two minutes more without using up a retry', async () => {
   await using peer = await smtpPeer();
   const config = { transport: `smtp://127.0.0.1:${peer.server.port}`, perDomain: { perMinute: 3 } };
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });
@@ -79,7 +79,7 @@ test('after such a pause a refused recipient is not tried again', async () => {
   expect(asked).toBe(1);
 });
 
-test('a limit of mails a second holds for all jobs together', async () => {
+test('a limit of mails per second applies to all jobs together', async () => {
   const times: number[] = [];
   await using peer = await smtpPeer({ data: () => void times.push(clock.time - began) });
   const { mailer, clock } = await testMailer(peer.server, { limits: { rate: 10 } });

@@ -10,7 +10,7 @@ async function start() {
   return { clock, list: createSuppressions(await openDatabase(), clock) };
 }
 
-test('what a recipient has had enough of is bulk mail; what cannot arrive, or must not, is stopped altogether', async () => {
+test('an unsubscribe or complaint stops bulk mail only; a bounce or manual entry stops all mail', async () => {
   const { list } = await start();
   await list.add('tired@x.test', 'unsubscribed');
   await list.add('angry@x.test', 'complained');
@@ -27,7 +27,7 @@ test('what a recipient has had enough of is bulk mail; what cannot arrive, or mu
   expect(await stops('other@x.test')).toEqual([undefined, undefined]);
 });
 
-test('an address is there once for each reason, and taking one away leaves the other', async () => {
+test('an address is listed once per reason, and removing one keeps the other', async () => {
   const { list } = await start();
   expect(await list.add('a@x.test', 'unsubscribed')).toBe(true);
   expect(await list.add('A@x.test', 'unsubscribed')).toBe(false);
@@ -42,14 +42,14 @@ test('an address is there once for each reason, and taking one away leaves the o
   expect(await list.remove('a@x.test')).toBe(0);
 });
 
-test('two who add the same at the same time both succeed, and there is one row', async () => {
+test('simultaneous additions of one address all succeed and create one row', async () => {
   const { list } = await start();
   const added = await Promise.all([1, 2, 3, 4].map(() => list.add('a@x.test', 'manual')));
   expect(added.filter(Boolean)).toHaveLength(1);
   expect((await list.list({ limit: 10 })).rows).toHaveLength(1);
 });
 
-test('a suppressed recipient is left out and named; the others have their mail', async () => {
+test('a suppressed recipient is skipped and reported, and the others receive the mail', async () => {
   await using peer = await smtpPeer();
   const { mailer, suppressions } = await testMailer(peer.server);
   await suppressions.add('b@x.test', 'unsubscribed');
@@ -61,7 +61,7 @@ test('a suppressed recipient is left out and named; the others have their mail',
   expect(await mailer.send(mail)).toMatchObject({ accepted: ['a@x.test', 'b@x.test'], suppressed: [] });
 });
 
-test('when all are suppressed nothing is sent and that is final, until the address is taken off and somebody asks again', async () => {
+test('if every recipient is suppressed nothing is sent, and that is final until the address is removed and the job is retried', async () => {
   await using peer = await smtpPeer();
   const { mailer, suppressions } = await testMailer(peer.server);
   await suppressions.add('a@x.test', 'bounced');
@@ -77,7 +77,7 @@ test('when all are suppressed nothing is sent and that is final, until the addre
   expect(await mailer.send(mail, { id: 'job', again: async () => true })).toMatchObject({ accepted: ['a@x.test'] });
 });
 
-test('an address that does not exist is written to once', async () => {
+test('an address that does not exist gets only one mail', async () => {
   await using peer = await smtpPeer({
     rcpt: (to) => (to.startsWith('gone') ? [550, '5.1.1 no such user'] : [550, '5.7.1 not from you']),
   });

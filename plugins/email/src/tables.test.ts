@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../test/database.ts';
 import { migrations } from './tables.ts';
 
-test('every step may run again', async () => {
+test('every migration can run again', async () => {
   const db = await openDatabase();
   for (const step of Object.values(migrations)) await step.up(db);
   for (const step of Object.values(migrations)) await step.up(db);
@@ -11,7 +11,7 @@ test('every step may run again', async () => {
   for (const step of Object.values(migrations)) await step.up(db);
 });
 
-test('rows that were there before have their address afterwards', async () => {
+test('existing rows get their address', async () => {
   const db = await openDatabase();
   const row = { job_id: 'job', message_id: '<job.1@x>', state: 'accepted', response: '', attempts: 1, at: 1 } as const;
   await db

@@ -24,7 +24,7 @@ test.each([
   expect(read.body.split('\n')).toHaveLength(content.split('\n').length);
 });
 
-test('a template of the same name replaces the built-in one; other files are left alone', async () => {
+test('a template of the same name replaces the built-in one, and other files are ignored', async () => {
   await using own = await folderWith({ 'welcome.hbs': 'mine', 'order.hbs': 'x', 'notes.txt': 'x' });
   const sources = await readTemplates(own.folder);
   expect([...sources.keys()].sort()).toEqual([
@@ -39,7 +39,7 @@ test('a template of the same name replaces the built-in one; other files are lef
   expect(sources.get('_layout')?.partial).toBe(true);
 });
 
-test('a file name that no job could give is refused by its name', async () => {
+test('a file whose name no job can use is refused by its name', async () => {
   await using own = await folderWith({ 'My Order.hbs': 'x' });
   await expect(readTemplates(own.folder)).rejects.toThrow(
     'the file My Order.hbs must be named with a-z, 0-9, _ and - only',

@@ -21,13 +21,13 @@ function start(limits: Limits) {
   return { clock, take, had, turns };
 }
 
-test('without limits everybody has a turn at once', async () => {
+test('without limits every mail has a turn at once', async () => {
   const { take, had } = start({});
   await Promise.all([take('a', ['x.test']), take('b', ['x.test']), take('c', ['x.test'])]);
   expect(had).toHaveLength(3);
 });
 
-test('two a second means one each half second, in the order in which they came', async () => {
+test('two per second means one each half second, in order of arrival', async () => {
   const { clock, take, had } = start({ rate: 2 });
   for (const name of ['a', 'b', 'c', 'd']) void take(name, ['x.test']);
   await clock.advance(2_000);
@@ -39,7 +39,7 @@ test('two a second means one each half second, in the order in which they came',
   ]);
 });
 
-test('a job with many recipients does not keep others waiting: it stands at the end again after each mail', async () => {
+test('a job with many recipients does not hold up others: it rejoins the end of the line after each mail', async () => {
   const { clock, take, had } = start({ rate: 1 });
   const many = async () => {
     for (let n = 0; n < 3; n += 1) (await take('many', ['x.test'])).leave();
@@ -51,7 +51,7 @@ test('a job with many recipients does not keep others waiting: it stands at the 
   expect(had.map(([name]) => name)).toEqual(['many x.test', 'many x.test', 'one x.test', 'many x.test']);
 });
 
-test('one domain at its limit keeps nobody from another, and the next has its turn when one leaves', async () => {
+test('a domain at its limit does not hold up another, and the next mail starts when one ends', async () => {
   const { clock, take, had, turns } = start({ atOnce: 1 });
   void take('a', ['x.test']);
   void take('b', ['x.test']);
@@ -63,7 +63,7 @@ test('one domain at its limit keeps nobody from another, and the next has its tu
   expect(had.map(([name]) => name)).toEqual(['a x.test', 'c y.test', 'b x.test']);
 });
 
-test('so many a minute, counted over the last sixty seconds', async () => {
+test('the limit per minute covers the last sixty seconds', async () => {
   const { clock, take, had } = start({ perMinute: 2 });
   const one = async (name: string) => (await take(name, ['x.test'])).leave();
   void one('a');
@@ -80,14 +80,14 @@ test('so many a minute, counted over the last sixty seconds', async () => {
   ]);
 });
 
-test('who cannot have a turn in time is told at once how long it takes', async () => {
+test('a mail that cannot have a turn in time learns at once how long it takes', async () => {
   const { clock, take } = start({ perMinute: 1 });
   (await take('a', ['x.test'])).leave();
   await clock.advance(15_000);
   await expect(take('b', ['x.test'], { until: 30_000 })).rejects.toMatchObject({ name: 'NoTurn', delay: 45_000 });
 });
 
-test('who waits for somebody to leave is given up when its time is over', async () => {
+test('a mail that waits for another to end gives up when its time is over', async () => {
   const { clock, take } = start({ atOnce: 1 });
   await take('a', ['x.test']);
   const waiting = take('b', ['x.test'], { until: 3_000 });
@@ -96,7 +96,7 @@ test('who waits for somebody to leave is given up when its time is over', async 
   await outcome;
 });
 
-test('a signal ends the waiting, and the place goes to the next', async () => {
+test('an abort ends the waiting, and the next mail takes its place', async () => {
   const { clock, take, had, turns } = start({ atOnce: 1 });
   const stop = new AbortController();
   await take('a', ['x.test']);

@@ -21,7 +21,7 @@ async function start() {
   return { db, clock, tracking: createTracking(db, clock), deliver };
 }
 
-test('pages hold every row once, newest first, also when many have the same time', async () => {
+test('pages contain every row once, newest first, even if many have the same time', async () => {
   const { tracking, deliver, clock } = await start();
   for (const job of ['one', 'two', 'three']) {
     await deliver(job, ['a@x.test', 'b@x.test', 'c@x.test']);
@@ -52,7 +52,7 @@ test('rows are found by job, by state, and by address in any letter case', async
   expect(await found({ address: 'ada@x.test', state: 'refused', jobId: 'one' })).toEqual([]);
 });
 
-test('a mail that came back is found by its Message-ID, else it is the newest accepted one of the address', async () => {
+test('a bounced mail is found by its Message-ID, otherwise as the newest accepted one of the address', async () => {
   const { tracking, deliver, clock } = await start();
   await deliver('report.5', ['a@x.test', 'b@x.test']);
   await deliver('shared', ['a@x.test'], 'accepted', true);
@@ -78,7 +78,7 @@ test('a mail that came back is found by its Message-ID, else it is the newest ac
   expect(await tracking.bounced('nobody@x.test', undefined, 'gone')).toBe(false);
 });
 
-test('days are counted from the beginning of the period, by state', async () => {
+test('days are counted from the start of the period, by state', async () => {
   const { tracking, deliver, clock } = await start();
   const from = clock.time;
   await deliver('one', ['a@x.test', 'b@x.test']);
@@ -102,6 +102,6 @@ test.each([
   'W10',
   Buffer.from('[1]').toString('base64url'),
   Buffer.from('["1","a","b"]').toString('base64url'),
-])('the cursor %j is none', (text) => {
+])('the cursor %j is invalid', (text) => {
   expect(fromCursor(text, 2)).toBeNull();
 });

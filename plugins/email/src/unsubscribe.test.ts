@@ -28,7 +28,7 @@ const oneClick = {
   as: 'anonymous',
 } as const;
 
-test('each copy of bulk mail has a link of its own, in its headers and in its text; other mail has none', async () => {
+test('each copy of bulk mail has its own link in its headers and text, and other mail has none', async () => {
   await using peer = await smtpPeer();
   await using jobs = await start({ transport: `smtp://127.0.0.1:${peer.server.port}` });
   const html = '<p>Hi</p><a href="{{unsubscribeUrl}}">no more</a>';
@@ -55,7 +55,7 @@ async function linkIn(jobs: TestJobs): Promise<string> {
   return pathOf(/^<(.*)>$/.exec(headerOf(source, 'List-Unsubscribe') ?? '')?.[1] ?? '');
 }
 
-test('one click in the mail program is enough: no more bulk mail, but a new password still arrives', async () => {
+test('one click in the mail program stops bulk mail, and a new password still arrives', async () => {
   await using jobs = await start();
   await send(jobs, news);
   const path = await linkIn(jobs);
@@ -74,7 +74,7 @@ test('one click in the mail program is enough: no more bulk mail, but a new pass
   });
 });
 
-test('opening the link changes nothing: the page asks, its button does it, and the next page can undo it', async () => {
+test('opening the link changes nothing: the page asks, its button unsubscribes, and the next page can undo it', async () => {
   await using jobs = await start();
   await send(jobs, news);
   const path = await linkIn(jobs);
@@ -98,7 +98,7 @@ test('opening the link changes nothing: the page asks, its button does it, and t
   expect(await listed()).toEqual([]);
 });
 
-test('nobody can unsubscribe somebody else: a link that was changed or made up does nothing', async () => {
+test('a changed or invented link cannot unsubscribe anyone', async () => {
   await using jobs = await start();
   await send(jobs, news);
   const path = await linkIn(jobs);
@@ -132,7 +132,7 @@ test('a link works after a restart, as long as the secret is the same', async ()
   expect((await third.request(path, oneClick)).status).toBe(404);
 });
 
-test('without a public address bulk mail goes out without a link', async () => {
+test('without a public URL, bulk mail is sent without a link', async () => {
   await using jobs = await start({ publicUrl: undefined });
   expect(await send(jobs, news)).toMatchObject({ status: 'completed' });
   expect(await linkIn(jobs)).toBe('');

@@ -15,7 +15,7 @@ async function viewOf(jobs: TestJobs, data: object): Promise<Block[]> {
   return view.blocks;
 }
 
-test('a mail that was accepted can be opened, with what the server said', async () => {
+test('an accepted mail can be opened, with the answer of the server', async () => {
   await using jobs = await start();
   const blocks = await viewOf(jobs, { to: 'ada@example.test' });
   expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Delivered to the mail server.' });
@@ -29,7 +29,7 @@ test('a mail that was accepted can be opened, with what the server said', async 
   });
 });
 
-test('a mail that was refused for one of two says for whom', async () => {
+test('a mail refused for one of two recipients shows which', async () => {
   await using jobs = await start();
   const blocks = await viewOf(jobs, { to: ['ada@example.test', 'refused@example.test'] });
   expect(blocks.slice(0, 2)).toEqual([
@@ -38,7 +38,7 @@ test('a mail that was refused for one of two says for whom', async () => {
   ]);
 });
 
-test('a mail that waits shows nothing', async () => {
+test('a waiting mail shows nothing', async () => {
   await using jobs = await start();
   const { id } = await jobs.addJob({
     type: 'email',

@@ -44,7 +44,7 @@ describe('addresses that are not public', () => {
     expect(url && (await code(guard(url)))).toBe('BLOCKED_ADDRESS');
   });
 
-  test('none of them is connected to, while an allowed host is', async () => {
+  test('no connection is opened to any of them, but one is to an allowed host', async () => {
     const v4 = await listen((_request, response) => response.end('no picture'), '0.0.0.0');
     const v6 = await listen((_request, response) => response.end('no picture'), '::1').catch(() => null);
     const options = {
@@ -70,7 +70,7 @@ describe('names', () => {
   const pin = (addresses: LookupAddress[], allowHosts: string[] = []) =>
     addressGuard({ allowHosts, resolve: async () => addresses, ownAddresses: () => ['8.8.4.4', '2600:1::5'] });
 
-  test('a name that leads to public addresses passes with exactly these', async () => {
+  test('a name that resolves to public addresses passes with exactly these', async () => {
     const addresses = to('8.8.8.8', '2606:4700::1');
     expect(await pin(addresses)(new URL('https://pictures.test/a.jpg'))).toEqual(addresses);
   });
@@ -83,7 +83,7 @@ describe('names', () => {
     ["this machine's own public IPv4 address", to('8.8.4.4')],
     ["this machine's own public IPv6 address, written otherwise", to('2600:0001:0::0005')],
     ['something that is no address', to('metadata')],
-  ])('a name that leads to %s is refused', async (_what, addresses) => {
+  ])('a name that resolves to %s is refused', async (_what, addresses) => {
     expect(await code(pin(addresses)(new URL('http://pictures.test/a.jpg')))).toBe('BLOCKED_ADDRESS');
   });
 
@@ -93,7 +93,7 @@ describe('names', () => {
     expect(await code(broken(new URL('http://pictures.test/a.jpg')))).toBe('SOURCE_UNAVAILABLE');
   });
 
-  test('an allowed host passes with its own port only', async () => {
+  test('an allowed host is accepted only on its port', async () => {
     const guard = pin(to('10.0.0.7'), ['intranet.test:8080', 'site.test:443']);
     expect(await code(guard(new URL('http://intranet.test:8080/')))).toBe('passed');
     expect(await code(guard(new URL('https://site.test/')))).toBe('passed');
@@ -102,13 +102,13 @@ describe('names', () => {
     expect(await code(guard(new URL('http://site.test/')))).toBe('BLOCKED_ADDRESS');
   });
 
-  test('a public host passes on ports 80 and 443 only', async () => {
+  test('a public host is accepted only on ports 80 and 443', async () => {
     const guard = pin(to('8.8.8.8'));
     expect(await code(guard(new URL('http://pictures.test:443/')))).toBe('passed');
     expect(await code(guard(new URL('http://pictures.test:6379/')))).toBe('INVALID_URL');
   });
 
-  test('a name whose answer changes is asked once, and the checked address is the one connected to', async () => {
+  test('a name whose answer changes is resolved once, and the checked address is used', async () => {
     const server = await listen((_request, response) => response.end('first'));
     const answers = [to('127.0.0.1'), to('127.0.0.2'), to('127.0.0.2')];
     let asked = 0;

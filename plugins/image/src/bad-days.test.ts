@@ -13,7 +13,7 @@ test.each([
   ['UNAVAILABLE', 'TARGET_UNAVAILABLE', true],
   ['REFUSED', 'TARGET_REFUSED', false],
   ['OUTSIDE', 'OUTSIDE_ROOT', false],
-] as const)('a storage that fails with %s fails the job with %s', async (code, ours, retryable) => {
+] as const)('a storage error %s fails the job with %s', async (code, ours, retryable) => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'photo.jpg'), await quarters(40, 30).jpeg().toBuffer());
   const tools = await imageTools({ config: { sources: [folder] } });
@@ -36,7 +36,7 @@ test.each([
   expect(await tools.outputs.find('a.jpg')).toBeUndefined();
 });
 
-test('a file in the place of the folder fails the job with a code and without its path', async () => {
+test('a file where the folder should be fails the job with a code and without its path', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'photo.jpg'), await quarters(40, 30).jpeg().toBuffer());
   const root = join(folder, 'photo.jpg', 'files');

@@ -132,19 +132,19 @@ const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
   ['a script behind the head of a GIF', 'BROKEN_IMAGE', text('GIF89a=1;alert(1)//')],
 ];
 
-test.each(BOMBS)('%s ends as %s, and the host stays as it is', async (_what, code, make) => {
+test.each(BOMBS)('%s ends as %s, without growing the host', async (_what, code, make) => {
   const source = await make();
   const before = process.memoryUsage().rss;
   expect(await attempt(source)).toBe(code);
   expect(process.memoryUsage().rss - before).toBeLessThan(50 * MB);
 });
 
-test.each(['zTXt', 'iCCP'])('a %s chunk that unfolds to 100 MB is not unfolded', async (kind) => {
+test.each(['zTXt', 'iCCP'])('a %s chunk that expands to 100 MB is not expanded', async (kind) => {
   const source = pngSaying(10, 10, deflateSync(Buffer.alloc(110)), [compressed(kind, 100 * MB)]);
   expect(['made', 'BROKEN_IMAGE']).toContain(await attempt(source, {}, { maxMemory: 256 * MB }));
 });
 
-test('enlarging a pixel without measure is refused, not tried', async () => {
+test('enlarging a pixel without limit is refused before it is tried', async () => {
   const source = await flat(1, 1).png().toBuffer();
   const grown = (side: number) =>
     attempt(source, { operations: [{ type: 'resize', width: side, height: side, enlarge: true }] });
@@ -169,14 +169,14 @@ describe('more work than limits.maxWork is refused before a pixel is decoded', (
   });
 });
 
-test('a job that takes more memory than its limit is ended, and the host stays as it is', async () => {
+test('a job that exceeds its memory limit is stopped, without growing the host', async () => {
   const source = await flat(6_000, 6_000).avif({ effort: 0 }).toBuffer();
   const before = process.memoryUsage().rss;
   expect(await attempt(source, {}, { maxMemory: 256 * MB })).toBe('TOO_MUCH_MEMORY');
   expect(process.memoryUsage().rss - before).toBeLessThan(50 * MB);
 });
 
-test('a step that takes longer than its limit is ended as too slow, AVIF too', async () => {
+test('a step that exceeds its time limit is stopped as too slow, even for AVIF', async () => {
   const noise = { type: 'gaussian' as const, mean: 128, sigma: 30 };
   const source = await sharp({ create: { width: 4_000, height: 4_000, channels: 3, background: '#888', noise } })
     .jpeg()

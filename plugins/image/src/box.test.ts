@@ -26,7 +26,7 @@ test.each([
   ['higher than the picture', { width: 10, height: 3001 }],
   ['over the right edge', { left: 3999, top: 0, width: 2, height: 1 }],
   ['over the lower edge', { left: 0, top: 3000, width: 1, height: 1 }],
-])('a crop that is %s is refused and not tried again', (_what, more) => {
+])('a crop that is %s is refused and not retried', (_what, more) => {
   expect(() => cropBox(photo, crop(more), CENTER)).toThrow(
     expect.objectContaining({ code: 'CROP_OUTSIDE', retryable: false }),
   );
@@ -44,12 +44,12 @@ test.each([
   [270, '3000x4000'],
   [45, '4950x4950'],
   [1, '4052x3070'],
-])('turned by %i degrees it needs %s', (angle, expected) => {
+])('rotated by %i degrees it needs %s', (angle, expected) => {
   const { width, height } = turnedSize(photo, angle);
   expect(`${width}x${height}`).toBe(expected);
 });
 
-test('a mark takes its part of the width, and leaves the margin free', () => {
+test('a watermark takes its share of the width, and leaves the margin free', () => {
   expect(markBox(photo, 0.25, 0.03)).toEqual({ width: 1000, height: 2820, margin: 90 });
   expect(markBox(photo, 1, 0.1)).toEqual({ width: 3400, height: 2400, margin: 300 });
   expect(markBox({ width: 1, height: 1 }, 0.01, 0.5)).toEqual({ width: 1, height: 1, margin: 0 });
@@ -65,7 +65,7 @@ test.each([
   ['bottom-left', '90,2710'],
   ['bottom', '1500,2710'],
   ['bottom-right', '2910,2710'],
-] as const)('a mark at %s stands at %s', (position, expected) => {
+] as const)('a watermark at %s is placed at %s', (position, expected) => {
   const { left, top } = markPlace(photo, { width: 1000, height: 200 }, position, 90);
   expect(`${left},${top}`).toBe(expected);
 });

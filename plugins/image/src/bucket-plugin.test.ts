@@ -10,7 +10,7 @@ import { temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
 import image from './index.ts';
 
-test('what an earlier attempt has uploaded is not uploaded again, and the list and the panel show all of it', async () => {
+test('files uploaded by an earlier attempt are not uploaded again, and the list and the panel show all of them', async () => {
   const server = await s3Server();
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(400, 300).jpeg().toBuffer());
@@ -47,7 +47,7 @@ test('what an earlier attempt has uploaded is not uploaded again, and the list a
   expect((await jobs.request('/plugins/image/files/p/100.webp')).status).toBe(404);
 });
 
-test('folder and bucket at their old keys still hold, with a warning and without their secret in any answer', async () => {
+test('folder and bucket under their former keys still work, with a warning and without their secret in any answer', async () => {
   const s3 = { endpoint: 'http://127.0.0.1:1', bucket: 'old', accessKeyId: 'id', secretAccessKey: 'CANARY' };
   const config = { root: await temporaryFolder(), s3 };
   await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
@@ -56,7 +56,7 @@ test('folder and bucket at their old keys still hold, with a warning and without
   expect(shown + JSON.stringify(jobs.log)).not.toContain('CANARY');
 });
 
-test('pictures that were made in the folder are still served after the target became a bucket', async () => {
+test('pictures made in the folder are still served after the target became a bucket', async () => {
   const { config: s3 } = await s3Server();
   const [sources, folder, database] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
   await writeFile(join(sources, 'a.jpg'), await quarters(40, 30).jpeg().toBuffer());
@@ -76,7 +76,7 @@ test('pictures that were made in the folder are still served after the target be
   expect((await jobs.request('/plugins/image/files/b.jpg')).status).toBe(200);
 });
 
-test('the refusal of a storage with its own copy of the SDK ends the job with a code of this plugin', async () => {
+test('a refusal from a storage with its own copy of the SDK ends the job with a code of this plugin', async () => {
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(40, 30).jpeg().toBuffer());
   const error = Object.assign(new Error('no right to read'), { name: 'StorageError', code: 'REFUSED' });

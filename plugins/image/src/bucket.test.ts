@@ -45,7 +45,7 @@ test('the files of a set are objects below the prefix, and nothing is written to
   expect(await tools.outputs.find('s3:p/100.webp')).toMatchObject({ job_id: 'job-1', width: 100 });
 });
 
-test('a retry uploads nothing that an earlier attempt has uploaded', async () => {
+test('a retry does not upload again what an earlier attempt uploaded', async () => {
   const { run, server, uploads } = await site();
   const receipts = new Map<string, unknown>();
   server.answer = (request) => (/^PUT .*200/.test(request) ? 503 : null);
@@ -58,10 +58,10 @@ test('a retry uploads nothing that an earlier attempt has uploaded', async () =>
   expect(uploads()).toBe(3);
 });
 
-describe('what is there already', () => {
+describe('an existing file', () => {
   const one = { operations: [{ type: 'flip' as const, direction: 'vertical' as const }], outputPath: 'x.jpg' };
 
-  test('is never replaced when this plugin did not make it, and by another job only when it asks', async () => {
+  test('is never replaced if another program made it, and by another job only on request', async () => {
     const { run, tools, server } = await site();
     await run(one, 'job-1');
     expect(await run(one, 'job-2')).toMatchObject({ code: 'OUTPUT_EXISTS', retryable: false });
@@ -73,7 +73,7 @@ describe('what is there already', () => {
     expect(server.asked.slice(before)).toEqual(['HEAD /test-bucket/site/x.jpg']);
   });
 
-  test("is never replaced as 'original': the source is in no bucket", async () => {
+  test("is never replaced with 'original', because the source is not in a bucket", async () => {
     const root = await temporaryFolder();
     const { run, server } = await site({}, { root, sources: [root] });
     await writeFile(join(root, 'a.jpg'), await photo);
@@ -84,14 +84,14 @@ describe('what is there already', () => {
     expect(await server.stored('site/a.jpg')).toEqual(foreign);
   });
 
-  test('a claim whose upload failed is given back', async () => {
+  test('is no longer claimed after its upload failed', async () => {
     const { run, tools, server } = await site();
     server.answer = (request) => (request.startsWith('PUT') ? 500 : null);
     await run(one);
     expect(await tools.outputs.find('s3:x.jpg')).toBeUndefined();
   });
 
-  test('an upload whose answer was lost is done again by the retry, and not taken for a file of others', async () => {
+  test('is uploaded again by the retry if the answer was lost, and not mistaken for a foreign file', async () => {
     const { run, tools } = await site();
     const { files } = tools;
     const put = files.put.bind(files);
@@ -125,7 +125,7 @@ describe('servers that refuse', () => {
     expect(uploads()).toBe(1);
   });
 
-  test('wrong keys, a bucket that is not there and a closed port are told apart', async () => {
+  test('wrong keys, a missing bucket and a closed port are distinguished', async () => {
     expect(await (await site({ secretAccessKey: 'wrong' })).run(SET)).toMatchObject({
       error: expect.stringContaining('TARGET_REFUSED: the bucket refused the request: 403'),
     });
@@ -138,7 +138,7 @@ describe('servers that refuse', () => {
     });
   });
 
-  test('one that never answers is given up after the time limit', async () => {
+  test('a server that never answers is abandoned after the time limit', async () => {
     const { run, server, tools } = await site();
     const arrived = new Promise<void>((resolve) => {
       server.answer = (request) => {

@@ -9,11 +9,11 @@ const errorsOf = async (config: unknown) => {
   return parsed.ok ? [] : parsed.errors.map(({ path, message }) => `${path} ${message}`);
 };
 
-test('by default nothing private can be fetched and no folder can be read', () => {
+test('by default no private address can be fetched and no folder can be read', () => {
   expect(ImageConfig.parse({})).toMatchObject({ sources: [], allowHosts: [] });
 });
 
-test('a few limits can be set, the others keep their defaults', () => {
+test('limits can be set one by one, and the others keep their defaults', () => {
   expect(ImageConfig.parse({ limits: { maxSide: 100 } }).limits).toMatchObject({ maxSide: 100, maxPixels: 50_000_000 });
 });
 
@@ -29,11 +29,11 @@ test('allowed hosts are exact names with a port, in lower case', async () => {
   }
 });
 
-test('the secret of a bucket at its old key is marked as one', () => {
+test('the secret of a bucket under its former key is marked as one', () => {
   expect(JSON.stringify(z.toJSONSchema(ImageConfig, { io: 'input' }))).toContain('"secret":true');
 });
 
-test('the public address cannot break out of a srcset', async () => {
+test('the public URL cannot break out of a srcset', async () => {
   for (const publicUrl of ['', '/media', '/a/b', 'https://cdn.example.com', 'https://cdn.example.com/a/']) {
     expect(await errorsOf({ publicUrl })).toEqual([]);
   }
@@ -42,7 +42,7 @@ test('the public address cannot break out of a srcset', async () => {
   }
 });
 
-test('a wrong setting is named', async () => {
+test('an invalid setting is reported by its key', async () => {
   expect(await errorsOf({ roots: 'x', limits: { maxSide: 0 } })).toEqual([
     'config.limits.maxSide is too small or too short: at least 1',
     'config has an unknown key',

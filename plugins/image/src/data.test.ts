@@ -175,7 +175,7 @@ test.each([
 });
 
 describe('names', () => {
-  test('the summary tells source and format', () => {
+  test('the summary shows source and format', () => {
     expect(summary({ sourceUrl: `${url}?size=large`, operations: [...operations] })).toBe('image.jpg -> webp');
     expect(summary({ source: 'a/b.png', operations: [], outputPath: '/x.avif' })).toBe('b.png -> avif');
     expect(summary({ file: upload, operations: [] })).toBe('Holiday Photo (1).JPG -> jpeg');
@@ -187,7 +187,7 @@ describe('names', () => {
     expect(summary({ source: 'a/\u001b[31mx\n.png', operations: [] })).toBe('[31mx.png -> png');
   });
 
-  test('a result without outputPath is named by its source and job', () => {
+  test('a result without outputPath is named after its source and job', () => {
     expect(generatedPath({ file: upload, operations: [] }, 'j1', 'jpeg')).toBe('/processed/Holiday-Photo-1-j1.jpg');
     expect(generatedPath({ sourceUrl: 'https://example.com/', operations: [] }, 'j1', 'webp')).toBe(
       '/processed/image-j1.webp',

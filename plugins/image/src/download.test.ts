@@ -130,14 +130,14 @@ const failureOf = (work: Promise<unknown>) =>
   );
 
 test.each(['/picture', '/no-length', '/gzip', '/brotli', '/octets', '/untyped', '/parameter', '/302'])(
-  '%s arrives whole',
+  '%s is downloaded completely',
   async (path) => {
     const { get } = await start();
     expect(await get(path)).toEqual(PICTURE);
   },
 );
 
-test('progress tells received and total, and no total for compressed or unannounced bodies', async () => {
+test('progress reports received and total bytes, without a total for compressed or unannounced bodies', async () => {
   const { get, told } = await start();
   await get('/picture');
   expect(told.at(-1)).toEqual([PICTURE.length, PICTURE.length]);
@@ -182,7 +182,7 @@ test.each([
   expect(failure.message).not.toContain('127.0.0.1');
 });
 
-test('a redirect loop is left after the third redirect', async () => {
+test('a redirect loop ends after the third redirect', async () => {
   const { get, seen } = await start();
   await failureOf(get('/loop'));
   expect(seen).toEqual(['/loop', '/loop', '/loop', '/loop']);
@@ -196,7 +196,7 @@ test('Retry-After in seconds becomes the retry delay, at most an hour; a date is
 });
 
 describe('time', () => {
-  test.each(['/drip', '/silent'])('%s is given up after the time limit and may be retried', async (path) => {
+  test.each(['/drip', '/silent'])('%s is abandoned after the time limit and may be retried', async (path) => {
     const { get, clock, asked } = await start();
     const arrived = asked(path);
     const failure = failureOf(get(path));
@@ -206,7 +206,7 @@ describe('time', () => {
     expect([code, retryable]).toEqual(['SOURCE_TIMEOUT', true]);
   });
 
-  test('a resolver that never answers is given up after the time limit', async () => {
+  test('a resolver that never answers is abandoned after the time limit', async () => {
     const { options, clock } = await start();
     const guard = addressGuard({ allowHosts: [], resolve: () => new Promise(() => {}) });
     const failure = failureOf(download('http://slow.test/', { ...options, guard }));

@@ -32,7 +32,7 @@ const filled = async () => {
   return outputs;
 };
 
-test('a week has its pictures and its bytes, by day, without what lies before and after', async () => {
+test('a week counts its pictures and bytes by day, and nothing outside it', async () => {
   expect(await imageFigures(await filled(), { from: START, to: START + 7 * DAY })).toEqual([
     {
       key: 'image.pictures',
@@ -55,7 +55,7 @@ test('a week has its pictures and its bytes, by day, without what lies before an
   ]);
 });
 
-test('a very long period has its sum only', async () => {
+test('a very long period has only its sum', async () => {
   const [pictures] = await imageFigures(await filled(), { from: START - 400 * DAY, to: START + 400 * DAY });
   expect([pictures?.value, pictures?.days]).toEqual([6, undefined]);
 });

@@ -23,7 +23,7 @@ async function site() {
   return { root, app, remember, panel: filesPanel('image', outputs, { publicUrl: '' }, clock) };
 }
 
-test('a file is served as the format it is, and can do nothing', async () => {
+test('a file is served in its format, and as a page that can do nothing', async () => {
   const { root, app, remember } = await site();
   await remember('a.webp');
   await writeFile(join(root, 'a.webp'), '<svg>');
@@ -64,7 +64,7 @@ test.each([
   expect([response.status, (await response.text()).includes('secret')]).toEqual([404, false]);
 });
 
-test('the list and the panel name what was made', async () => {
+test('the list and the panel show the pictures that were made', async () => {
   const { app, remember, panel } = await site();
   expect(await panel.data({ page: 1 })).toEqual([{ type: 'text', text: 'No picture has been made yet.' }]);
   await remember('uploads/a.webp');

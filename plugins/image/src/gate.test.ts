@@ -18,12 +18,12 @@ test.each([
   [4, 3, 1],
   [7, 3, 2],
   [16, 3, 5],
-])('%i cores are %i pictures at a time with %i threads each', (cores, slots, threads) => {
+])('%i cores run %i pictures at a time with %i threads each', (cores, slots, threads) => {
   expect(shareOf(cores)).toEqual({ slots, threads });
   expect(slots * threads).toBeLessThanOrEqual(cores);
 });
 
-test('no more than its slots work at a time, and the others follow in the order they came', async () => {
+test('at most as many run as there are slots, and the others follow in order of arrival', async () => {
   const gate = gateOf(2);
   const tasks = Array.from({ length: 5 }, task);
   const begun: number[] = [];
@@ -44,7 +44,7 @@ test('no more than its slots work at a time, and the others follow in the order 
   expect(begun).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('who gives up in the line is passed over, and work that fails frees its slot', async () => {
+test('a waiting task that gives up is skipped, and one that fails frees its slot', async () => {
   const gate = gateOf(1);
   const first = task();
   const abort = new AbortController();

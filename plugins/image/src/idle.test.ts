@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const IDLE = fileURLToPath(new URL('../test/idle.ts', import.meta.url));
 
-test('a host in which image jobs run has not loaded sharp', async () => {
+test('a host that runs image jobs has not loaded sharp', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...['--import', 'tsx', '--conditions=@phraseworks/source'],
     IDLE,

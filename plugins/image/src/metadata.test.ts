@@ -16,10 +16,10 @@ async function made(source: Buffer, operations: Operation[]): Promise<Buffer> {
 const exifIn = async (bytes: Buffer) => readExif((await sharp(bytes).metadata()).exif);
 const NONE = { credits: {}, camera: {}, gps: {} };
 
-describe('what a camera has written', () => {
+describe('metadata of a camera', () => {
   const FORMATS: Format[] = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
-  test.each(FORMATS)('goes by default in a %s, and with strip', async (format) => {
+  test.each(FORMATS)('is removed from a %s by default, and with strip', async (format) => {
     const operations: Operation[] = [{ type: 'format', format }];
     for (const bytes of [
       await made(await photoOf(), operations),
@@ -30,7 +30,7 @@ describe('what a camera has written', () => {
     }
   });
 
-  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('stays in a %s as far as it is asked for', async (format) => {
+  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('is kept in a %s as far as requested', async (format) => {
     const keep = async (...groups: ('credits' | 'camera' | 'gps')[]) =>
       made(await photoOf(), [
         { type: 'resize', width: 20 },
@@ -50,7 +50,7 @@ describe('what a camera has written', () => {
     });
   });
 
-  test('the place goes when only the camera may stay', async () => {
+  test('loses its location if only the camera is kept', async () => {
     const bytes = await made(await photoOf(), [{ type: 'strip', keep: ['camera', 'credits'] }]);
     expect((await exifIn(bytes)).gps).toEqual({});
   });
@@ -64,17 +64,20 @@ describe('wide colours', () => {
     { type: 'flip', direction: 'horizontal' },
   ];
 
-  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('stay in a %s with their profile by default', async (format) => {
-    const source = await wideRed();
-    for (const steps of [[], STEPS]) {
-      const bytes = await made(source, [...steps, { type: 'format', format }]);
-      expect(await profileOf(bytes)).toBeGreaterThan(0);
-      const [before, after] = await Promise.all(
-        [source, bytes].map(async (file) => (await sharp(file).stats()).channels.map(({ mean }) => Math.round(mean))),
-      );
-      expect(Math.max(...(after ?? [999]).map((mean, i) => Math.abs(mean - (before?.[i] ?? 999))))).toBeLessThan(6);
-    }
-  });
+  test.each(['jpeg', 'png', 'webp', 'avif'] as const)(
+    'are kept in a %s with their profile by default',
+    async (format) => {
+      const source = await wideRed();
+      for (const steps of [[], STEPS]) {
+        const bytes = await made(source, [...steps, { type: 'format', format }]);
+        expect(await profileOf(bytes)).toBeGreaterThan(0);
+        const [before, after] = await Promise.all(
+          [source, bytes].map(async (file) => (await sharp(file).stats()).channels.map(({ mean }) => Math.round(mean))),
+        );
+        expect(Math.max(...(after ?? [999]).map((mean, i) => Math.abs(mean - (before?.[i] ?? 999))))).toBeLessThan(6);
+      }
+    },
+  );
 
   test.each(['jpeg', 'png', 'webp', 'avif', 'gif'] as const)(
     'become sRGB without a profile in a %s with strip',
@@ -86,7 +89,7 @@ describe('wide colours', () => {
     },
   );
 
-  test('an sRGB profile goes: without one every browser takes a picture as sRGB', async () => {
+  test('an sRGB profile is removed, because browsers assume sRGB without one', async () => {
     const source = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#c04020' } })
       .withIccProfile('srgb')
       .jpeg()

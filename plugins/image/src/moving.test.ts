@@ -30,8 +30,8 @@ async function colours(bytes: Buffer): Promise<string[]> {
   return Promise.all(names);
 }
 
-describe.each(['gif', 'webp'] as const)('a moving %s', (source) => {
-  test.each(['gif', 'webp'] as const)('moves on as %s, with its times and repeats', async (format) => {
+describe.each(['gif', 'webp'] as const)('an animated %s', (source) => {
+  test.each(['gif', 'webp'] as const)('stays animated as %s, with its timing and repeats', async (format) => {
     const file = await first(await moving(source), [
       { type: 'resize', width: 20, height: 30 },
       { type: 'format', format },
@@ -46,7 +46,7 @@ describe.each(['gif', 'webp'] as const)('a moving %s', (source) => {
     expect([file.width, file.height, file.frames, await colours(file.bytes)]).toEqual([60, 40, 1, ['red']]);
   });
 
-  test('becomes its first frame when the job says so', async () => {
+  test('becomes its first frame if the job asks for it', async () => {
     const file = await first(await moving(source), [{ type: 'resize', width: 30 }], { animated: false });
     expect([file.format, file.frames, await colours(file.bytes)]).toEqual([source, 1, ['red']]);
   });
@@ -61,14 +61,14 @@ describe.each(['gif', 'webp'] as const)('a moving %s', (source) => {
     ['a watermark', { type: 'watermark', source: 'logo.png' }, '60x40'],
     ['a text', { type: 'watermark', text: 'abc' }, '60x40'],
     ['quality alone', { type: 'optimize', quality: 50 }, '60x40'],
-  ])('keeps its frames apart after %s', async (_what, operation, size) => {
+  ])('keeps its frames separate after %s', async (_what, operation, size) => {
     const file = await first(await moving(source), [operation]);
     expect([`${file.width}x${file.height}`, file.frames]).toEqual([size, 3]);
     expect(await colours(file.bytes)).toEqual(['red', 'green', 'blue']);
   });
 });
 
-test('a set has moving files where the format can, and pictures where not', async () => {
+test('a set has animated files if the format supports it, and pictures otherwise', async () => {
   const { files, placeholder } = await made(await moving('gif'), {
     responsive: { widths: [30, 15], formats: ['webp', 'jpeg'] },
     placeholder: true,
@@ -82,7 +82,7 @@ test('a set has moving files where the format can, and pictures where not', asyn
   expect(await colours(Buffer.from(placeholder?.split(',')[1] ?? '', 'base64'))).toEqual(['red']);
 });
 
-test('too many frames, or too many pixels of all frames, are refused; the first frame alone is not', async () => {
+test('too many frames, or too many pixels of all frames, are refused; the first frame alone is accepted', async () => {
   const [source, operations] = [await moving('gif'), [{ type: 'resize' as const, width: 10 }]];
   await expect(made(source, { operations }, { maxFrames: 2 })).rejects.toMatchObject({ code: 'TOO_MANY_FRAMES' });
   await expect(made(source, { operations }, { maxPixels: 3 * 60 * 40 - 1 })).rejects.toMatchObject({

@@ -27,13 +27,13 @@ async function site() {
   return { run, tools, root, read: (name: string) => readFile(join(root, 'uploads', name)) };
 }
 
-test.each([undefined, false, true])('with overwrite %s the source stays as it is', async (overwrite) => {
+test.each([undefined, false, true])('with overwrite %s the source is unchanged', async (overwrite) => {
   const { run, read } = await site();
   expect(await run(overwrite === undefined ? {} : { overwrite })).toMatchObject({ code: 'OUTPUT_EXISTS' });
   expect(await read('a.jpg')).toEqual(await photo);
 });
 
-test("with overwrite 'original' the source is replaced, once per job, and by a later job only when it says so, too", async () => {
+test("with overwrite 'original' the source is replaced, once per job, and by a later job only with the same option", async () => {
   const { run, read } = await site();
   const first = await run({ overwrite: 'original' });
   const after = await read('a.jpg');
@@ -53,7 +53,7 @@ test("'original' replaces no other file", async () => {
   expect(await read('b.jpg')).toEqual(await photo);
 });
 
-test("'original' through a link replaces neither the link nor what it leads to", async () => {
+test("'original' through a link replaces neither the link nor its target", async () => {
   const { run, root, read } = await site();
   await symlink('a.jpg', join(root, 'uploads', 'link.jpg'));
   const answer = await run({ source: 'a.jpg', overwrite: 'original', outputPath: 'uploads/link.jpg' });

@@ -44,7 +44,7 @@ describe('the rule', () => {
 describe('the table', () => {
   const free = { overwrite: false, exists: false };
 
-  test('of many jobs that claim one path at once, one gets it', async () => {
+  test('only one of many jobs that claim one path at once gets it', async () => {
     const outputs = await engineOutputs(async () => true);
     const claims = Array.from({ length: 10 }, (_, i) => outputs.claim(row({ job_id: `job-${i}` }), free));
     const outcomes = await Promise.allSettled(claims);
@@ -53,7 +53,7 @@ describe('the table', () => {
     expect(codes).toEqual(Array(9).fill('OUTPUT_EXISTS'));
   });
 
-  test('a path stays claimed as long as its job runs, and is free without a file once the job ended', async () => {
+  test('a path stays claimed while its job runs, and is free once the job ended without a file', async () => {
     const running = new Set(['job-1']);
     const outputs = await engineOutputs(async (id) => running.has(id));
     await outputs.claim(row(), free);
@@ -63,7 +63,7 @@ describe('the table', () => {
     expect(await outputs.claim(later, free)).toMatchObject({ job_id: 'job-1' });
   });
 
-  test('names that differ in letter case are two files, as they are on the disk', async () => {
+  test('names that differ in case are two files, as on disk', async () => {
     const outputs = await engineOutputs();
     await outputs.claim(row({ path: 'a/Photo.webp' }), free);
     await outputs.claim(row({ path: 'a/photo.webp', job_id: 'job-2' }), free);
@@ -78,7 +78,7 @@ describe('the table', () => {
     expect(await outputs.newest(10)).toEqual([row({ bytes: 50, made_at: NOW + 1 })]);
   });
 
-  test('a claim that is given back leaves what was there before', async () => {
+  test('a claim that is released leaves the previous row', async () => {
     const outputs = await engineOutputs();
     await outputs.release(row(), await outputs.claim(row(), free));
     expect(await outputs.find('a/b.webp')).toBeUndefined();
@@ -90,7 +90,7 @@ describe('the table', () => {
     expect(Number(left?.bytes)).toBe(100);
   });
 
-  test('the newest come first, and the totals cover all', async () => {
+  test('the newest are listed first, and the totals cover all', async () => {
     const outputs = await engineOutputs();
     expect(await outputs.totals()).toEqual({ pictures: 0, bytes: 0, saved: 0 });
     for (let i = 0; i < 5; i++) await outputs.claim(row({ path: `${i}.webp`, made_at: NOW + i }), free);
@@ -99,6 +99,6 @@ describe('the table', () => {
   });
 });
 
-test('the steps that 0.1.0 ran are kept, since a move to another database needs the code of every step that ran', () => {
+test('the migrations of 0.1.0 are kept, because a move to another database needs each one that ran', () => {
   expect(Object.keys(migrations)).toEqual(expect.arrayContaining(['001_outputs', '002_paths_by_letter_case']));
 });

@@ -41,7 +41,7 @@ describe('orientation', () => {
   ];
 
   test.each(STORED)(
-    'a picture with orientation %i comes out upright, with its upright size',
+    'a picture with orientation %i is made upright, with its upright size',
     async (orientation, turn, mirror) => {
       const flat = await quarters().png().toBuffer();
       const turned = sharp(await sharp(flat).rotate(turn).toBuffer()).flop(mirror);
@@ -76,7 +76,7 @@ test.each(FORMATS)('a %s file has no metadata of the source, with or without a r
   }
 });
 
-test.each(FORMATS)('%s is written in the size asked for', async (format) => {
+test.each(FORMATS)('%s is written in the requested size', async (format) => {
   const { bytes, ...size } = await made(await quarters().png().toBuffer(), { width: 33, height: 77 }, format);
   expect(size).toEqual({ width: 33, height: 77, format, frames: 1 });
   expect(await readHead(bytes, WORK)).toMatchObject({ width: 33, height: 77, format });
@@ -118,7 +118,7 @@ describe('kinds of input', () => {
     }
   });
 
-  test('transparency stays in PNG, WebP and AVIF and becomes white in JPEG', async () => {
+  test('transparency is kept in PNG, WebP and AVIF and becomes white in JPEG', async () => {
     const source = await sharp({
       create: { width: 50, height: 50, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
     })
@@ -130,7 +130,7 @@ describe('kinds of input', () => {
     expect(near(await corners((await made(source, {}, 'jpeg')).bytes), Array(4).fill([255, 255, 255]), 3)).toBe(true);
   });
 
-  test('contain fills up with transparency, or with white in JPEG', async () => {
+  test('contain pads with transparency, or with white in JPEG', async () => {
     const source = await sharp({ create: grey }).png().toBuffer();
     const wide = { width: 400, height: 50, fit: 'contain' as const };
     const jpeg = await made(source, wide, 'jpeg', 90);

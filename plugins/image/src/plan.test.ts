@@ -29,7 +29,7 @@ test.each([
   expect(`${width}x${height} ${fit}`).toBe(expected);
 });
 
-test('a result over the largest side or the pixel limit is refused before any pixel is touched', () => {
+test('a result above the side or pixel limit is refused before any pixel is processed', () => {
   const tall = targetOf({ width: 1, height: 1000 }, resize({ width: 100, enlarge: true }));
   expect(() => checkResult(tall, limits)).toThrow(expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }));
   expect(() => checkResult({ width: 8192, height: 8192 }, limits)).toThrow(
@@ -38,7 +38,7 @@ test('a result over the largest side or the pixel limit is refused before any pi
   expect(() => checkResult({ width: 8192, height: 6000 }, limits)).not.toThrow();
 });
 
-test('a source over the pixel limit is refused', () => {
+test('a source above the pixel limit is refused', () => {
   expect(() => checkSource({ width: 10_000, height: 5_001 }, limits)).toThrow(
     expect.objectContaining({ code: 'TOO_MANY_PIXELS' }),
   );

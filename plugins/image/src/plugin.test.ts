@@ -37,7 +37,7 @@ async function site() {
   return { jobs, root, url: (path: string) => `http://${host}${path}` };
 }
 
-test("the specification's job gives an 800x600 WebP, which the plugin serves and its panel shows", async () => {
+test("the specification's job makes an 800x600 WebP, which the plugin serves and its panel shows", async () => {
   const { jobs, root, url } = await site();
   await using _ = jobs;
   const data = { sourceUrl: url('/image.jpg'), operations, outputPath };
@@ -69,7 +69,7 @@ test("the specification's job gives an 800x600 WebP, which the plugin serves and
   expect((await jobs.request('/plugins/image/files/other.webp')).status).toBe(404);
 });
 
-test('a file that is uploaded with its job is processed and named by us', async () => {
+test('a file uploaded with its job is processed and named by us', async () => {
   const { jobs, root } = await site();
   await using _ = jobs;
   const form = new FormData();
@@ -97,7 +97,7 @@ test('a file that is uploaded with its job is processed and named by us', async 
   expect((await sharp(await readFile(join(root, path))).metadata()).width).toBe(800);
 });
 
-test('a browser sends a picture, and gets a set with a placeholder for its page', async () => {
+test('a browser sends a picture and gets a set with a placeholder', async () => {
   const { jobs, root } = await site();
   await using _ = jobs;
   const data = {
@@ -122,7 +122,7 @@ test('a browser sends a picture, and gets a set with a placeholder for its page'
   expect(folder.sort()).toEqual(files.map(({ outputPath }) => outputPath.replace('/processed/', '')).sort());
 });
 
-test('an upload that is no picture, whatever it is called, ends as WRONG_TYPE', async () => {
+test('an upload that is not a picture ends as WRONG_TYPE, whatever its name', async () => {
   const { jobs } = await site();
   await using _ = jobs;
   for (const [name, body] of [
@@ -139,7 +139,7 @@ test('an upload that is no picture, whatever it is called, ends as WRONG_TYPE', 
   }
 });
 
-test('a watermark from the web is guarded like a source', async () => {
+test('a watermark from the web is checked like a source', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
   const marked = async (sourceUrl: string) => {
@@ -154,7 +154,7 @@ test('a watermark from the web is guarded like a source', async () => {
   expect((await marked('http://[::ffff:127.0.0.1]/x.png'))?.error).toMatch(/^BLOCKED_ADDRESS: /);
 });
 
-test('reports are told how many pictures were made, and how many bytes that saved', async () => {
+test('reports include how many pictures were made, and how many bytes that saved', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
   await jobs.addJob({ type: 'image_process', data: { sourceUrl: url('/image.jpg'), operations } });
@@ -164,7 +164,7 @@ test('reports are told how many pictures were made, and how many bytes that save
   expect(figures.map(({ key, value }) => `${key} ${value > 0}`)).toEqual(['image.pictures true', 'image.saved true']);
 });
 
-test('a source that is gone ends the job at once; a busy one is tried three times in all', async () => {
+test('a missing source ends the job at once; a busy one is tried three times in all', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
   const gone = await jobs.addJob({ type: 'image_process', data: { sourceUrl: url('/gone.jpg'), operations } });
@@ -179,7 +179,7 @@ test('a source that is gone ends the job at once; a busy one is tried three time
   expect(await jobs.getJobStatus(busy.id)).toMatchObject({ status: 'failed', attempt: 3 });
 });
 
-test('a private address is refused without being asked, and bad data at the door', async () => {
+test('a private address is refused without a request, and invalid data when the job is added', async () => {
   const { jobs } = await site();
   await using _ = jobs;
   const data = { sourceUrl: 'http://169.254.169.254/latest/meta-data/', operations };
@@ -193,7 +193,7 @@ test('a private address is refused without being asked, and bad data at the door
   });
 });
 
-test('a job that is cancelled while it downloads stops at once and leaves nothing', async () => {
+test('a job cancelled during its download stops at once and leaves nothing behind', async () => {
   const arrivals = new EventTarget();
   const asked = new Promise((resolve) => arrivals.addEventListener('asked', resolve, { once: true }));
   const server = await listen((_request, response) => {

@@ -60,7 +60,7 @@ const whenWriting =
     act(pid);
   };
 
-test('after a job the sharp of the host reads SVG and TIFF as before', async () => {
+test("after a job, the host's own sharp still reads SVG and TIFF", async () => {
   const { make } = poolOfTest();
   expect(await make(small)).toEqual(['40x30 avif']);
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="12" height="8"/>');
@@ -71,7 +71,7 @@ test('after a job the sharp of the host reads SVG and TIFF as before', async () 
   expect(await sharp(tiff).metadata()).toMatchObject({ format: 'tiff', width: 40, height: 30 });
 });
 
-test('jobs that follow each other share one process, which ends when it was idle', async () => {
+test('successive jobs share one process, which ends after a minute of idling', async () => {
   const clock = manualClock();
   const { make } = poolOfTest({}, clock);
   await make(small);
@@ -83,7 +83,7 @@ test('jobs that follow each other share one process, which ends when it was idle
   expect(await make(small)).toEqual(['40x30 avif']);
 });
 
-test('an aborted job ends at once with the reason of the abort, and its process with it', async () => {
+test('an aborted job ends at once with the reason, and its process with it', async () => {
   const { make } = poolOfTest();
   const abort = new AbortController();
   let pid = 0;
@@ -95,7 +95,7 @@ test('an aborted job ends at once with the reason of the abort, and its process 
   await expect.poll(() => isGone(pid)).toBe(true);
 });
 
-test('a process that is killed fails its job only, with a code that is retried', async () => {
+test('a killed process fails only its job, with a code that is retried', async () => {
   const { make } = poolOfTest({ cores: 2 });
   let other: Promise<string[]> | undefined;
   const killed = make(
@@ -113,7 +113,7 @@ test('a process that is killed fails its job only, with a code that is retried',
   expect([await other, await make(small)]).toEqual([['40x30 avif'], ['40x30 avif']]);
 });
 
-test('a process goes on when a terminal or a supervisor signals all processes to stop', async () => {
+test('a process continues when a terminal or a supervisor signals all processes to stop', async () => {
   const { make } = poolOfTest();
   const signals = whenWriting((pid) => {
     process.kill(pid, 'SIGINT');
@@ -122,19 +122,19 @@ test('a process goes on when a terminal or a supervisor signals all processes to
   expect(await make(small, signals)).toEqual(['40x30 avif']);
 });
 
-test('a closed pool has no process left', async () => {
+test('a closed pool has no processes left', async () => {
   const { pool, make } = poolOfTest();
   await make(small);
   pool.close();
   await expect.poll(() => pictureProcesses()).toEqual([]);
 });
 
-test('a warm process does not keep its host from ending', async () => {
+test('a warm process does not keep its host from exiting', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, HOST, 'once']);
   expect(stdout).toBe('made\n');
 });
 
-test('a host that is killed leaves no process behind', async () => {
+test('a killed host leaves no process behind', async () => {
   const host = spawn(process.execPath, [...FLAGS, HOST, 'busy'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(host, 'exit');
   await once(createInterface(host.stdout), 'line');

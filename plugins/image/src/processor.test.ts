@@ -35,7 +35,7 @@ async function withPhoto(settings: Parameters<typeof imageTools>[0] = {}) {
   return { tools, data, sources, file: join(tools.files.folder, 'uploads', 'processed', 'image.webp') };
 }
 
-test('an upload without outputPath is named by its file and its job, and keeps its format', async () => {
+test('an upload without outputPath is named after its file and job, and keeps its format', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'stored'), await photo);
   const file = { upload: 'u1', name: 'Holiday Photo.jpg', type: 'image/jpeg', size: (await photo).length };
@@ -62,7 +62,7 @@ test('a GIF without a format stays a GIF', async () => {
   });
 });
 
-test('resizes apply one after the other', async () => {
+test('resizes apply one after another', async () => {
   const { tools } = await withPhoto();
   const operations: ImageJobData['operations'] = [
     { type: 'resize', width: 500, height: 500 },
@@ -88,7 +88,7 @@ describe('sources by path', () => {
     expect((await run(tools, { ...data, source: join(sources, 'photo.jpg') })).success).toBe(true);
   });
 
-  test('without configured folders none is read, and large files are refused', async () => {
+  test('without configured folders no file is read, and large files are refused', async () => {
     const { tools, data } = await withPhoto({ config: { sources: [] } });
     expect(await run(tools, data)).toMatchObject({ code: 'SOURCE_NOT_ALLOWED', retryable: false });
     const small = await withPhoto({ config: { limits: { maxBytes: 1_024 } } });
@@ -97,7 +97,7 @@ describe('sources by path', () => {
 });
 
 describe('one path, many jobs', () => {
-  test('a second job is refused, unless it asks to overwrite', async () => {
+  test('a second job is refused unless it asks to overwrite', async () => {
     const { tools, data, file } = await withPhoto();
     await run(tools, data, 'job-1');
     const first = await readFile(file);
@@ -114,7 +114,7 @@ describe('one path, many jobs', () => {
     expect((await run(tools, data)).success).toBe(true);
   });
 
-  test('two jobs at the same time: one writes, one is refused', async () => {
+  test('one of two simultaneous jobs writes, and the other is refused', async () => {
     const { tools, data, file } = await withPhoto();
     const answers = await Promise.all([run(tools, data, 'job-1'), run(tools, data, 'job-2')]);
     expect(answers.map(({ success }) => success).sort()).toEqual([false, true]);
@@ -139,8 +139,8 @@ describe('one path, many jobs', () => {
   });
 });
 
-describe('when it ends early', () => {
-  test('an aborted job throws the reason and leaves no file', async () => {
+describe('a job that ends early', () => {
+  test('throws the reason of its abort and leaves no file', async () => {
     const { tools, data } = await withPhoto();
     const job = runningJob('job-1');
     const aborting = { ...job, progress: async () => job.abort(new Error('cancelled by a person')) };
@@ -148,7 +148,7 @@ describe('when it ends early', () => {
     expect(await filesBelow(tools.files.folder)).toEqual([]);
   });
 
-  test('a file system that refuses the rename leaves no temporary file', async () => {
+  test('leaves no temporary file if its path cannot be claimed', async () => {
     const { tools, data } = await withPhoto();
     const refusing = { ...tools.outputs, claim: () => Promise.reject(new Error('the database is away')) };
     await expect(run({ ...tools, outputs: refusing }, data)).rejects.toThrow('the database is away');

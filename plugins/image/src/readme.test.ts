@@ -12,7 +12,7 @@ const rows = (heading: string): string[][] =>
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
 
-test('every failure is listed, and whether it is retried', () => {
+test('every failure is listed, with whether it is retried', () => {
   const listed = Object.fromEntries(rows('Failures').map(([, code, retried]) => [code, retried === 'yes']));
   expect(listed).toEqual(RETRYABLE);
 });

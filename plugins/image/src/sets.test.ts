@@ -24,7 +24,7 @@ async function site(config: Record<string, unknown> = {}) {
 }
 const resultOf = (answer: Record<string, unknown>) => answer.result as ImageResult;
 
-test('five widths and two formats are ten files, listed with a srcset for each format', async () => {
+test('five widths and two formats make ten files, listed with a srcset for each format', async () => {
   const { run, root, outputs } = await site();
   const widths = [320, 640, 800, 960, 1_000];
   const answer = await run({
@@ -53,7 +53,7 @@ test('five widths and two formats are ten files, listed with a srcset for each f
   expect((await outputs.totals()).saved).toBeLessThan((await photo).length);
 });
 
-test('operations come before the set, and their format and quality are those of files that name none', async () => {
+test('operations are applied before the set, and their format and quality are the defaults of its files', async () => {
   const { run } = await site();
   const operations: ImageJobData['operations'] = [
     { type: 'crop', ratio: '1:1' },
@@ -69,7 +69,7 @@ test('operations come before the set, and their format and quality are those of 
   expect(files[0]?.fileSize).toBeLessThan(better[0]?.fileSize ?? 0);
 });
 
-test('no picture is enlarged for a set: widths it does not have become its own, once', async () => {
+test('no picture is enlarged for a set: larger widths become its own width, once', async () => {
   const { run } = await site();
   const result = resultOf(await run({ responsive: { widths: [500, 1_000, 1_500, 2_000] } }));
   expect(result.files?.map(({ width }) => width)).toEqual([500, 1_000]);
@@ -81,13 +81,13 @@ test('no picture is enlarged for a set: widths it does not have become its own, 
 test.each([
   ['https://cdn.example.com/pictures/', 'https://cdn.example.com/pictures/a.webp'],
   ['/media', '/media/a.webp'],
-])('with the public address %s files are named by it', async (publicUrl, url) => {
+])('with the public URL %s files have addresses below it', async (publicUrl, url) => {
   const { run } = await site({ publicUrl });
   const result = resultOf(await run({ outputs: [{ width: 100, format: 'webp', outputPath: 'a.webp' }] }));
   expect([result.url, result.outputPath, result.srcset]).toEqual([url, 'a.webp', { webp: `${url} 100w` }]);
 });
 
-test('the placeholder is a picture of a few pixels in less than a kilobyte', async () => {
+test('the placeholder is a tiny picture of less than a kilobyte', async () => {
   const { run } = await site();
   const { placeholder = '' } = resultOf(await run({ operations: [{ type: 'resize', width: 300 }], placeholder: true }));
   expect(placeholder).toMatch(/^data:image\/webp;base64,[A-Za-z0-9+/]+=*$/);
@@ -96,7 +96,7 @@ test('the placeholder is a picture of a few pixels in less than a kilobyte', asy
   expect([width >= 16 && width <= 32, Math.abs(width / height - 4 / 3) < 0.1]).toEqual([true, true]);
 });
 
-test('the placeholder of noise stays as small', async () => {
+test('the placeholder of noise is just as small', async () => {
   const { run, root } = await site();
   const sigma = { type: 'gaussian' as const, mean: 128, sigma: 120 };
   const noise = sharp({ create: { width: 400, height: 400, channels: 3, background: '#888', noise: sigma } });
@@ -110,8 +110,8 @@ test('the placeholder of noise stays as small', async () => {
   expect(await run({ outputs: [{ width: 10 }], placeholder: false })).not.toHaveProperty('result.placeholder');
 });
 
-describe('whole or not at all', () => {
-  test('when one path is taken no file of the set is written, and none is claimed', async () => {
+describe('all or nothing', () => {
+  test('if one path is taken, no file of the set is written or claimed', async () => {
     const { run, root, outputs } = await site();
     await run({ operations: [{ type: 'resize', width: 10 }], outputPath: 'set/640.jpg' }, 'other');
     const set = { responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } };
@@ -122,7 +122,7 @@ describe('whole or not at all', () => {
     expect(await outputs.find('set/640.jpg')).toMatchObject({ job_id: 'job-1', width: 640 });
   });
 
-  test('when a file of the set cannot be written, those before it go again', async () => {
+  test('if one file of the set cannot be written, the earlier ones are removed', async () => {
     const { run, root, outputs } = await site();
     await mkdir(join(root, 'set/640.jpg'), { recursive: true });
     expect(await run({ responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } })).toMatchObject({
@@ -133,7 +133,7 @@ describe('whole or not at all', () => {
     expect([await outputs.find('set/320.jpg'), await outputs.find('set/640.jpg')]).toEqual([undefined, undefined]);
   });
 
-  test('a file that replaced one of another job stays when a later one cannot be written', async () => {
+  test('a file that replaced one of another job stays if a later one cannot be written', async () => {
     const { run, root, outputs } = await site();
     await run({ operations: [{ type: 'resize', width: 10 }], outputPath: 'set/640.jpg' }, 'other');
     await mkdir(join(root, 'set/320.jpg'), { recursive: true });
@@ -148,7 +148,7 @@ describe('whole or not at all', () => {
     expect(await outputs.find('set/640.jpg')).toMatchObject({ job_id: 'job-1', width: 640 });
   });
 
-  test('an attempt that fails late takes nothing back from a later attempt of its job', async () => {
+  test('an attempt that fails late does not undo a later attempt of its job', async () => {
     const { run, root, outputs, files, clock } = await site();
     const set = { responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } };
     const put = files.put.bind(files);
@@ -165,7 +165,7 @@ describe('whole or not at all', () => {
     expect([await outputs.find('set/320.jpg'), await outputs.find('set/640.jpg')]).not.toContain(undefined);
   });
 
-  test('when the files would be too large together, none is written', async () => {
+  test('if the files are too large together, none is written', async () => {
     const { run, root } = await site({ limits: { maxOutputBytes: 1_024 } });
     expect(await run({ responsive: { widths: [900] } })).toMatchObject({ code: 'OUTPUT_TOO_LARGE', retryable: false });
     expect(await filesBelow(root)).toEqual([]);

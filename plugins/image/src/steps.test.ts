@@ -52,14 +52,14 @@ describe.each([1, 3, 6, 8] as const)('with orientation %i', (orientation) => {
       '50x150',
       [RED, RED, BLUE, BLUE],
     ],
-  ])('%s comes out right', async (_what, operation, size, colours) => {
+  ])('%s is correct', async (_what, operation, size, colours) => {
     const done = await stepped(await stored(orientation), operation);
     expect(`${done.width}x${done.height}`).toBe(size);
     expect(near(await quartersOf(done), colours)).toBe(true);
   });
 });
 
-describe('without loss', () => {
+describe('lossless', () => {
   const noise = sharp({
     create: {
       width: 31,
@@ -78,13 +78,13 @@ describe('without loss', () => {
     ['a whole turn', [{ type: 'rotate', angle: 360 }]],
     ['two half turns', [180, -180].map((angle): Pure => ({ type: 'rotate', angle }))],
     ['two mirrors', Array(2).fill({ type: 'flip', direction: 'vertical' })],
-  ])('%s give every pixel back', async (_what, operations) => {
+  ])('%s restores every pixel', async (_what, operations) => {
     const done = await stepped(await noise, ...operations);
     expect((await pixels(await png(done))).equals(await pixels(await noise))).toBe(true);
   });
 });
 
-test('another angle has its whole picture, on transparency or on the colour that is asked for', async () => {
+test('any other angle keeps the whole picture, on transparency or the requested colour', async () => {
   const clear = await stepped(await flat, { type: 'rotate', angle: 30 });
   expect([clear.alpha, Math.abs(clear.width - 497) < 2, Math.abs(clear.height - 460) < 2]).toEqual([true, true, true]);
   const edge = (await pixels(await png(clear))).subarray(0, 4);
@@ -93,7 +93,7 @@ test('another angle has its whole picture, on transparency or on the colour that
   expect([...(await pixels(await png(blue))).subarray(0, 4)]).toEqual([0, 0, 255, 255]);
 });
 
-test('a turn that would need too much room is refused before any pixel is touched', async () => {
+test('a rotation that needs too much space is refused before any pixel is processed', async () => {
   const long = await sharp({ create: { width: 8_192, height: 10, channels: 3, background: '#000' } })
     .png()
     .toBuffer();
@@ -102,7 +102,7 @@ test('a turn that would need too much room is refused before any pixel is touche
   await expect(turned).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
 });
 
-test('a blur takes the edges away, and more of it takes more', async () => {
+test('a blur softens edges, and a stronger one softens more', async () => {
   const spread = async (sigma?: number) => {
     const done = await stepped(await flat, sigma === undefined ? { type: 'blur' } : { type: 'blur', sigma });
     return (await sharp(await png(done)).stats()).sharpness;
@@ -111,7 +111,7 @@ test('a blur takes the edges away, and more of it takes more', async () => {
   expect([little < none, much < little, (await spread()) < little]).toEqual([true, true, true]);
 });
 
-test('without colours the brightness stays, and so does transparency', async () => {
+test('grayscale keeps brightness and transparency', async () => {
   const done = await stepped(await flat, { type: 'grayscale' });
   for (const [r, g, b] of await quartersOf(done)) expect([r === g, g === b]).toEqual([true, true]);
   const half = await sharp({
@@ -137,7 +137,7 @@ describe('where the eye falls', () => {
       .png()
       .toBuffer();
 
-  test.each([200, 600, 1_000])('the spot at %i stays in view', async (left) => {
+  test.each([200, 600, 1_000])('the focus at %i stays in view', async (left) => {
     const source = await spot(left, 300);
     const cut = await stepped(source, { type: 'crop', ratio: '1:1', focus: 'attention' });
     const resized = await stepped(source, { type: 'resize', width: 60, height: 60, focus: 'attention' });

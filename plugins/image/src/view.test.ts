@@ -64,7 +64,7 @@ test('an upload is shown before and after, with both sizes', async () => {
   ]);
 });
 
-test('a picture from the web is linked, since its page loads nothing from elsewhere', async () => {
+test('a picture from the web is linked, because the page loads nothing from elsewhere', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
   const data = { sourceUrl: url, operations: [{ type: 'resize' as const, width: 100 }], outputPath: '/small.jpg' };
@@ -75,7 +75,7 @@ test('a picture from the web is linked, since its page loads nothing from elsewh
   expect((await jobs.request(`/plugins/image/originals/${id}`)).status).toBe(404);
 });
 
-test('a picture that another job has replaced is not shown as this one', async () => {
+test('a picture replaced by another job is not shown as this one', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
   const data = { sourceUrl: url, operations: [{ type: 'resize' as const, width: 100 }], outputPath: '/small.jpg' };
@@ -86,7 +86,7 @@ test('a picture that another job has replaced is not shown as this one', async (
   expect(blocks[1]).toMatchObject({ type: 'text', tone: 'warn', text: expect.stringContaining('no longer exists') });
 });
 
-test.skipIf(!existsSync('/proc/self/fd'))('a question about a picture alone leaves no file open', async () => {
+test.skipIf(!existsSync('/proc/self/fd'))('a HEAD request for a picture leaves no file open', async () => {
   const { jobs } = await site();
   await using _ = jobs;
   const id = await upload(jobs, new Uint8Array(await photo));
@@ -101,7 +101,7 @@ test.skipIf(!existsSync('/proc/self/fd'))('a question about a picture alone leav
   expect(await open()).toBe(before);
 });
 
-test('what was uploaded and is no picture is not served', async () => {
+test('an upload that is not a picture is not served', async () => {
   const { jobs } = await site();
   await using _ = jobs;
   const id = await upload(jobs, new TextEncoder().encode('<script>alert(1)</script>'.repeat(10)));

@@ -44,7 +44,7 @@ async function inked(done: Picture) {
 }
 
 describe('a picture', () => {
-  test('stands at the lower right, a quarter wide, with a margin, and leaves the size as it is', async () => {
+  test('is placed at the lower right, a quarter wide, with a margin, and keeps the size of the picture', async () => {
     const done = await marked({ source: 'logo.png' });
     expect([done.width, done.height, done.alpha]).toEqual([400, 300, false]);
     expect(await inked(done)).toEqual({ left: 291, top: 241, right: 390, bottom: 290, brightest: 153 });
@@ -63,16 +63,16 @@ describe('a picture', () => {
       { scale: 1, margin: 0, opacity: 1 },
       { left: 0, top: 100, right: 399, bottom: 299, brightest: 255 },
     ],
-  ] as const)('with %j it stands in its place', async (mark, expected) => {
+  ] as const)('with %j is placed accordingly', async (mark, expected) => {
     expect(await inked(await marked({ source: 'logo.png', ...mark }))).toEqual(expected);
   });
 
-  test('that is partly transparent stays so', async () => {
+  test('that is partly transparent remains so', async () => {
     const { brightest } = await inked(await marked({ source: 'x', opacity: 1 }, undefined, await logo(0.5)));
     expect(Math.abs(brightest - 128)).toBeLessThan(3);
   });
 
-  test('on the smallest picture it has a pixel', async () => {
+  test('has a pixel on the smallest picture', async () => {
     const done = await marked({ source: 'x' }, await black(1, 1));
     expect([done.width, done.height]).toEqual([1, 1]);
   });
@@ -94,7 +94,7 @@ describe('a picture', () => {
 });
 
 describe('a text', () => {
-  test('is drawn in its colour within its part of the width', async () => {
+  test('is drawn in its colour within its share of the width', async () => {
     const ink = await inked(await marked({ text: '(c) Jane Doe', scale: 0.5, opacity: 1, color: '#00ff00' }));
     expect(ink.brightest).toBe(255);
     expect([ink.left >= 190, ink.right <= 391, ink.bottom <= 291, ink.right - ink.left > 100]).toEqual([
@@ -105,7 +105,7 @@ describe('a text', () => {
     ]);
   });
 
-  test('is no markup: its signs are drawn as they are', async () => {
+  test('is not markup: its characters are drawn literally', async () => {
     const plain = await inked(await marked({ text: '<b>&amp;"\'', position: 'center', opacity: 1 }));
     const bold = await inked(await marked({ text: 'x', position: 'center', opacity: 1 }));
     expect(plain.right - plain.left).toBeGreaterThan(bold.right - bold.left);
@@ -114,13 +114,13 @@ describe('a text', () => {
     }
   });
 
-  test('of several lines has room for each', async () => {
+  test('of several lines has space for each', async () => {
     const one = await inked(await marked({ text: 'x', scale: 0.2, opacity: 1 }));
     const three = await inked(await marked({ text: 'x\nx\nx', scale: 0.2, opacity: 1 }));
     expect(three.bottom - three.top).toBeGreaterThan(one.bottom - one.top);
   });
 
-  test('that has no ink ends as a failure that says what to do', async () => {
+  test('without visible characters fails with what to do', async () => {
     await expect(marked({ text: '\u200b' })).rejects.toMatchObject({ code: 'NO_FONT', retryable: false });
   });
 });

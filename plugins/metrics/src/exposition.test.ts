@@ -28,8 +28,8 @@ async function open(options: TestOptions = {}): Promise<void> {
   jobs.registerProcessor('mail', async (data) => (data ? { success: true } : { success: false, error: 'no' }));
 }
 
-describe('the figures', () => {
-  test('tell how jobs came, went and stand, by type', async () => {
+describe('the metrics', () => {
+  test('show how jobs arrive, end and wait, by type', async () => {
     await open();
     for (const data of [1, 1, 0]) await jobs.addJob({ type: 'mail', data, maxRetries: 0 });
     await jobs.addJob({ type: 'mail', data: 1, delay: 60_000 });
@@ -67,7 +67,7 @@ describe('the figures', () => {
     }
   });
 
-  test('go on after the jobs are gone', async () => {
+  test('continue after the jobs are gone', async () => {
     await open();
     const { id } = await jobs.addJob({ type: 'mail', data: 1 });
     await jobs.idle();
@@ -77,7 +77,7 @@ describe('the figures', () => {
     expect(figureOf(families, '', { type: 'mail' })).toBeUndefined();
   });
 
-  test('are named and explained as the rules want it', async () => {
+  test('follow the naming rules, each with a description', async () => {
     await open();
     for (const [name, { type, help }] of await scrape()) {
       expect(name).toMatch(/^phraseworks_jobs(_[a-z]+)*$/);
@@ -86,7 +86,7 @@ describe('the figures', () => {
     }
   });
 
-  test('tell 200 types apart, and count the others together', async () => {
+  test('distinguish 200 types, and count the others together', async () => {
     await open();
     const more = Array.from({ length: 205 }, (_, i) => ({ type: `t${i}`, data: 1 }));
     for (const { type } of more) jobs.registerProcessor(type, async () => ({ success: true }));
@@ -98,17 +98,17 @@ describe('the figures', () => {
   });
 });
 
-test('only those who may view get them', async () => {
+test('require the right to view', async () => {
   await open();
   expect((await jobs.request('/metrics', { as: 'anonymous' })).status).toBe(401);
 });
 
-test('those who may view only some jobs get none, since the figures are of all', async () => {
+test('are closed to users who may view only some jobs, because they cover all', async () => {
   await open({ authorize: () => ({ user: 'ada', where: { types: ['mail'] } }) });
   expect((await jobs.request('/metrics')).status).toBe(403);
 });
 
-test('while the plugin is off there is no such address, and it counts nothing', async () => {
+test('while the plugin is off, its address is not found and it counts nothing', async () => {
   await open();
   expect((await jobs.request('/metrics')).status).toBe(200);
   await jobs.plugins.disable('metrics');
@@ -119,7 +119,7 @@ test('while the plugin is off there is no such address, and it counts nothing', 
   expect(figureOf(await scrape(), '_events_total', { event: 'job_completed' })).toBeUndefined();
 });
 
-test('the figures are at their address beside the pages of another plugin that has all others', async () => {
+test('the metrics have their address next to the pages of another plugin', async () => {
   const pages = definePlugin({
     name: 'pages',
     needs: { pages: Pages },
@@ -131,7 +131,7 @@ test('the figures are at their address beside the pages of another plugin that h
   expect(await (await jobs.request('/metric')).text()).toBe('a page');
 });
 
-test('without the library the answer says what to install', async () => {
+test('without the library, the answer says what to install', async () => {
   const expose = createExposition(
     async () => stateOf({}),
     new ProcessFigures(),

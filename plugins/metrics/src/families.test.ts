@@ -9,7 +9,7 @@ const familyOf = (taken: State, name: string, apart?: Set<string>) =>
   familiesOf(taken, new ProcessFigures(), apart).find((family) => family.name === `phraseworks_jobs${name}`);
 const valuesOf = (shared: Shared, name: string) => familyOf(stateOf(shared), name)?.values;
 
-test('slots, running and stuck attempts are those of each live process that works', () => {
+test('slots, running and stuck attempts are listed for each live worker', () => {
   const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1 };
   const nodes = [
     { ...node, id: 'worker' },
@@ -22,7 +22,7 @@ test('slots, running and stuck attempts are those of each live process that work
   expect(valuesOf({ nodes }, '_stuck')).toEqual([{ labels, value: 1 }]);
 });
 
-test('ages are seconds and never negative', () => {
+test('ages are in seconds and never negative', () => {
   const oldest = new Map([
     ['a', NOW - 1_500],
     ['b', NOW + 5_000],
@@ -39,7 +39,7 @@ test('ages are seconds and never negative', () => {
   ]);
 });
 
-test('each bucket holds all durations up to its bound, in seconds', () => {
+test('each bucket contains all durations up to its bound, in seconds', () => {
   const own = new ProcessFigures();
   for (const ms of [0, 1, 3, 50, 51, 9_999_999]) own.stored({ events: [] }, ms);
   const family = familiesOf(stateOf({}), own).find(({ name }) => name.endsWith('_transaction_seconds'));
@@ -51,7 +51,7 @@ test('each bucket holds all durations up to its bound, in seconds', () => {
   expect(buckets).toHaveLength(SHOWN.length);
 });
 
-test('of more than 200 types the largest stay apart', () => {
+test('the largest of more than 200 types stay separate', () => {
   const types = Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: i }] as const);
   const values = valuesOf({ totals: new Map(types) }, '_added_total') as { labels: { type: string }; value: number }[];
   expect(values).toHaveLength(200);
@@ -60,7 +60,7 @@ test('of more than 200 types the largest stay apart', () => {
   expect(values.at(-1)?.labels.type).toBe('other');
 });
 
-test('the clients, writes and plugins of this process have figures', () => {
+test('the clients, writes and plugins of this process are included', () => {
   const taken = stateOf({}, { plugins: { email: 'on' } });
   expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
   expect(familyOf(taken, '_clients')?.values).toEqual([
@@ -70,7 +70,7 @@ test('the clients, writes and plugins of this process have figures', () => {
   expect(familyOf(taken, '_plugin_state')?.values).toEqual([{ labels: { plugin: 'email', state: 'on' }, value: 1 }]);
 });
 
-test('types that were told apart before stay apart, so no counter falls', () => {
+test('types that were separate stay separate, so no counter falls', () => {
   const typed = (n: (i: number) => number) =>
     new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: n(i) }]));
   const apart = new Set<string>();

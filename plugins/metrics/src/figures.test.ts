@@ -11,12 +11,12 @@ function histogramOf(durations: readonly number[]): number[] {
 }
 
 describe('a bucket', () => {
-  test('has a bound that is higher than the one before', () => {
+  test('has a higher bound than the previous one', () => {
     expect([...BOUNDS].sort((a, b) => a - b)).toEqual(BOUNDS);
     expect(new Set(BOUNDS).size).toBe(BOUNDS.length);
   });
 
-  test('holds its own bound, and what is longer than the bound before', () => {
+  test('includes its own bound, and excludes longer durations', () => {
     for (const [bucket, bound] of BOUNDS.entries()) {
       expect(bucketOf(bound)).toBe(bucket);
       expect(bucketOf(bound + 0.001)).toBe(bucket + 1);
@@ -27,11 +27,11 @@ describe('a bucket', () => {
     ['nothing', 0, 0],
     ['less than nothing, as after a clock that went back', -5, 0],
     ['a year', 31_536_000_000, BUCKETS - 1],
-  ])('takes %s', (_, ms, bucket) => expect(bucketOf(ms)).toBe(bucket));
+  ])('accepts %s', (_, ms, bucket) => expect(bucketOf(ms)).toBe(bucket));
 });
 
 describe('a quantile', () => {
-  test('of nothing is not known', () => expect(quantile(histogramOf([]), 0.5)).toBeNull());
+  test('of nothing is unknown', () => expect(quantile(histogramOf([]), 0.5)).toBeNull());
 
   test.each([
     ['of equal durations on a bound', [50, 50, 50], 1, 50],
@@ -42,7 +42,7 @@ describe('a quantile', () => {
     ['of the slowest', [1, 1, 1, 1000], 0.95, 940],
   ])('%s', (_, durations, share, ms) => expect(quantile(histogramOf(durations), share)).toBeCloseTo(ms, 0));
 
-  test.each([0.5, 0.95, 0.99])('%d is right by a fifth, whatever the durations', (share) => {
+  test.each([0.5, 0.95, 0.99])('%d is within a fifth of the exact value, whatever the durations', (share) => {
     // Spread over six powers of ten, without chance.
     const durations = Array.from({ length: 5_000 }, (_, i) => 10 ** ((i * 6) / 5_000));
     const exact = durations[Math.ceil(durations.length * share) - 1] as number;

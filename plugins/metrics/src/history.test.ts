@@ -19,14 +19,14 @@ describe('a range', () => {
     expect(range.step).toBe(step);
   });
 
-  test('ends with the slot that is not over, and begins on a multiple of the step', () => {
+  test('ends with the current slot, and starts on a multiple of the step', () => {
     const range = rangeOf(10, NOON + 59_999);
     expect(range).toEqual({ from: NOON - 9 * MINUTE, to: NOON + MINUTE, step: MINUTE });
     expect(rangeOf(1440, NOON + 1).from % (5 * MINUTE)).toBe(0);
   });
 });
 
-describe('what waits', () => {
+describe('the backlog', () => {
   const at = (minute: number, pending: number) => ({ at: NOON + minute * MINUTE, pending });
   const minutes = (from: number, to: number, step = 1) => {
     return { from: NOON + from * MINUTE, to: NOON + to * MINUTE, step: step * MINUTE };
@@ -46,7 +46,7 @@ describe('what waits', () => {
 });
 
 describe('a history', () => {
-  test('has a point for each slot, also where nothing happened', () => {
+  test('has a point for each slot, even if nothing happened', () => {
     const slots = new Map([
       [NOON, { added: 3, completed: 2, pending: 1, wait_0: 2, wait_ms: 0, run_12: 2, run_ms: 40 }],
     ]);
@@ -76,7 +76,7 @@ describe('a history', () => {
     expect(total).toEqual(only);
   });
 
-  test('has the median and the p95 of the whole range, which no point need have', () => {
+  test('has the median and p95 of the whole range, which need not match any point', () => {
     const slots = new Map([
       [NOON - MINUTE, { completed: 98, run_2: 98 }],
       [NOON, { completed: 2, run_20: 2 }],

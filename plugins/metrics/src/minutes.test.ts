@@ -88,7 +88,7 @@ async function readOnly({ db }: Site): Promise<void> {
   }
 }
 
-test('what happened is there at once, by type and in all', async () => {
+test('events show at once, by type and overall', async () => {
   const jobs = await open();
   for (const type of ['ok', 'ok', 'bad']) await jobs.addJob({ type, data: {} });
   await jobs.idle();
@@ -98,7 +98,7 @@ test('what happened is there at once, by type and in all', async () => {
   expect(await stored(jobs)).toEqual([]);
 });
 
-test('the figures of every type come with those of all, what is stored and what is not yet', async () => {
+test('the counts of every type come with the total, stored or not', async () => {
   const jobs = await open();
   for (const type of ['ok', 'bad']) await jobs.addJob({ type, data: {} });
   await jobs.idle();
@@ -110,7 +110,7 @@ test('the figures of every type come with those of all, what is stored and what 
   expect((await history(jobs, 'ok')).byType).toEqual({});
 });
 
-test('a minute later it is stored, once, and nothing is written while nothing happens', async () => {
+test('counts are stored a minute later, once, and nothing is written while nothing happens', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -134,14 +134,14 @@ test('two processes add to the same rows', async () => {
   expect(await sums(one)).toMatchObject({ added: 3 });
 });
 
-test('jobs that wait are seen in each minute, until none does', async () => {
+test('waiting jobs show in each minute until none waits', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {}, delay: 3 * MINUTE + 1_000 });
   await jobs.advance(10 * MINUTE);
   expect(await waiting(jobs, 11, 'ok')).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-test('jobs are seen waiting in minutes whose depth could not be recorded, until none waits', async () => {
+test('waiting jobs show in minutes that could not be recorded, until none waits', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {}, delay: 9 * MINUTE });
   await jobs.advance(2 * MINUTE);
@@ -161,7 +161,7 @@ test('jobs are seen waiting in minutes whose depth could not be recorded, until 
     ]);
 });
 
-test('jobs are seen waiting through hours in which no process ran', async () => {
+test('waiting jobs show through hours in which no process ran', async () => {
   const database = await sharedDatabase();
   const one = await open({ database });
   await one.addJob({ type: 'ok', data: {}, delay: 100 * HOUR });
@@ -179,7 +179,7 @@ test('jobs are seen waiting through hours in which no process ran', async () => 
   }
 });
 
-test('jobs that are parked are no longer seen waiting', async () => {
+test('parked jobs no longer show as waiting', async () => {
   const owner = definePlugin({
     name: 'owner',
     init: (ctx) => void ctx.registerProcessor('owned', async () => ({ success: true })),
@@ -192,7 +192,7 @@ test('jobs that are parked are no longer seen waiting', async () => {
   for (const type of [undefined, 'owned']) expect(await waiting(jobs, 9, type)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0]);
 });
 
-test('jobs that are deleted are seen no longer, and those that come back are, although no event tells of it', async () => {
+test('deleted jobs no longer show and returning ones do, although no event reports it', async () => {
   const jobs = await open();
   const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
   await jobs.advance(2 * MINUTE);
@@ -207,7 +207,7 @@ test('jobs that are deleted are seen no longer, and those that come back are, al
   expect(await waiting(jobs, 8, 'ok')).toEqual([1, 1, 0, 0, 0, 1, 1, 1]);
 });
 
-test('a job that comes just after the end of a minute is seen waiting from then on', async () => {
+test('a job added just after the end of a minute shows as waiting from then on', async () => {
   const jobs = await open();
   await jobs.advance(3 * MINUTE - 1_000);
   await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
@@ -217,7 +217,7 @@ test('a job that comes just after the end of a minute is seen waiting from then 
   for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 1, 1, 1, 1]);
 });
 
-test('the figures outlive the jobs', async () => {
+test('counts outlive the jobs', async () => {
   const jobs = await open();
   const { id } = await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -226,7 +226,7 @@ test('the figures outlive the jobs', async () => {
   expect(await sums(jobs)).toMatchObject({ added: 1, completed: 1 });
 });
 
-test('old minutes are removed, what happened in all stays', async () => {
+test('old minutes are removed, and totals stay', async () => {
   const jobs = await open({ config: { retention: 10 * MINUTE } });
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.advance(26 * HOUR);
@@ -238,7 +238,7 @@ test('old minutes are removed, what happened in all stays', async () => {
   expect(await flushes(jobs)).toBe(0);
 });
 
-test('the setting of before is read at its old place, and a line says where it belongs', async () => {
+test('the former setting is still read, and a log line names its new place', async () => {
   const jobs = await open({ queue: { metricsRetention: 10 * MINUTE } });
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.advance(3 * HOUR);
@@ -246,7 +246,7 @@ test('the setting of before is read at its old place, and a line says where it b
   expect(jobs.log.join()).toContain('queue.metricsRetention has moved to the plugin metrics');
 });
 
-test('what cannot be written is kept, shown and written later, once', async () => {
+test('counts that cannot be written are kept, shown, and written later, once', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -263,7 +263,7 @@ test('what cannot be written is kept, shown and written later, once', async () =
   expect(Number(ever?.added)).toBe(2);
 });
 
-test('a job that is let run at once has not waited for its delay', async () => {
+test('a delayed job run at once has not waited for its delay', async () => {
   const jobs = await open();
   const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
   await jobs.advance(10 * MINUTE);
@@ -273,7 +273,7 @@ test('a job that is let run at once has not waited for its delay', async () => {
   expect(Math.max(...points.map(({ waitP95 }) => waitP95 ?? 0))).toBeLessThan(1_000);
 });
 
-test('switched off it has written all, and costs nothing from then on', async () => {
+test('when disabled it has written everything, and then writes nothing', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -299,7 +299,7 @@ test('a job that another plugin added before this one was on is counted', async 
   expect(await sums(jobs, 'early')).toMatchObject({ added: 1, completed: 1 });
 });
 
-test('what the version before has counted is taken along, and gone after a purge', async () => {
+test('counts of the previous version are copied, and removed by a purge', async () => {
   const jobs = await open({ enabled: false });
   const at = jobs.clock.now() - (jobs.clock.now() % MINUTE);
   const row = { type: 'ok', added: 3, completed_at: null, pending: 2 };
@@ -348,14 +348,14 @@ async function steps(jobs: Site): Promise<number[]> {
   return counts.slice(1).flatMap((n, i) => (n === counts[i] ? [] : [n - (counts[i] as number)]));
 }
 
-test('what the version before has counted comes in short passes, only what is not too old', async () => {
+test('counts of the previous version are copied in short passes, without old ones', async () => {
   const jobs = await open({ enabled: false, config: { retention: 1_200 * MINUTE } });
   await before(jobs, 1_500);
   await jobs.plugins.enable('metrics');
   expect(await steps(jobs)).toEqual([500, 500, 200]);
 });
 
-test('a copy that was interrupted goes on, and a process beside it copies nothing twice', async () => {
+test('an interrupted copy continues, and a second process copies nothing twice', async () => {
   const database = await sharedDatabase();
   const one = await open({ database, enabled: false });
   await before(one, 1_200);
@@ -371,7 +371,7 @@ test('a copy that was interrupted goes on, and a process beside it copies nothin
   expect(rows.every(({ added }) => Number(added) === 1)).toBe(true);
 });
 
-test('old minutes go in short passes', async () => {
+test('old minutes are removed in short passes', async () => {
   const jobs = await open({ config: { retention: 10 * MINUTE } });
   await jobs.advance(MINUTE / 2);
   await jobs.addJob({ type: 'ok', data: {} });
@@ -386,7 +386,7 @@ test('old minutes go in short passes', async () => {
   expect(await steps(jobs)).toEqual([-500, -500, -200]);
 });
 
-test('charts answer while figures can only be read, and show each once', async () => {
+test('charts answer while the database is read-only, and count each event once', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -399,7 +399,7 @@ test('charts answer while figures can only be read, and show each once', async (
   expect(await sums(jobs, 'ok')).toMatchObject({ added: 2, completed: 2 });
 });
 
-test('a write that fails is tried again after a pause, without a line in the log', async () => {
+test('a failed write is retried after a pause, without a log line', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -412,7 +412,7 @@ test('a write that fails is tried again after a pause, without a line in the log
   expect(jobs.log.join()).not.toContain('cannot be written');
 });
 
-test('processes that start together do not write together', async () => {
+test('processes started together write at different times', async () => {
   const times = new Set<number>();
   for (let i = 0; i < 4; i += 1) {
     const jobs = await open();
@@ -424,7 +424,7 @@ test('processes that start together do not write together', async () => {
   expect(times.size).toBeGreaterThan(1);
 });
 
-test('what cannot be written at the stop is called lost', async () => {
+test('counts that cannot be written at the stop are logged as lost', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
@@ -460,7 +460,7 @@ test('a stop waits two seconds for a database that does not answer', async () =>
   await stopped;
 });
 
-test('who may view only some jobs gets no figures, and a query that is wrong is named', async () => {
+test('a user who may view only some jobs gets no metrics, and an invalid query is reported by name', async () => {
   const jobs = await open();
   const answer = await jobs.request('/api/metrics/history?minutes=20161');
   expect(answer.status).toBe(400);

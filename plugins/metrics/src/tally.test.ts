@@ -25,7 +25,7 @@ const of = (tally: Tally, type: string, at = NOON) =>
 const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
   tally.note({ events, parkedNew, counts: () => [] }, now);
 
-test('events are counted by type and minute, and all types together beside them', () => {
+test('events are counted by type and minute, and for all types together', () => {
   const tally = new Tally();
   note(tally, [
     event('job_added', 'a'),
@@ -43,13 +43,13 @@ test('events are counted by type and minute, and all types together beside them'
   expect(of(tally, 'a', NOON + MINUTE)).toEqual({ added: 1 });
 });
 
-test('starts and progress leave it empty', () => {
+test('starts and progress are not counted', () => {
   const tally = new Tally();
   note(tally, [event('job_started', 'a'), event('job_progress', 'a')]);
   expect(tally.isEmpty).toBe(true);
 });
 
-test('where fewer jobs wait, there is a minute with nothing in it', () => {
+test('a decrease of waiting jobs creates an empty minute', () => {
   const tally = new Tally();
   note(tally, [event('job_parked', 'a')]);
   expect(of(tally, 'a')).toEqual({});
@@ -67,13 +67,13 @@ test('where fewer jobs wait, there is a minute with nothing in it', () => {
   expect(of(tally, 'b')).toEqual({});
 });
 
-test('a new job that is parked has been added, although its event says something else', () => {
+test('a new job that is parked counts as added, although its event says parked', () => {
   const tally = new Tally();
   note(tally, [event('job_parked', 'a')], NOON, new Map([['a', 1]]));
   expect(of(tally, 'a')).toEqual({ added: 1 });
 });
 
-test('of more than 200 types in a minute the last ones count together', () => {
+test('beyond 200 types in a minute, the rest count together', () => {
   const tally = new Tally();
   note(
     tally,
@@ -84,14 +84,14 @@ test('of more than 200 types in a minute the last ones count together', () => {
   expect(of(tally, ALL_TYPES)).toEqual({ added: 250 });
 });
 
-test('while nothing can be written an hour is kept', () => {
+test('an hour is kept while writing fails', () => {
   const tally = new Tally();
   for (let minute = 0; minute < 100; minute += 1) note(tally, [event('job_added', 'a')], NOON + minute * MINUTE);
   expect(of(tally, 'a', NOON + 39 * MINUTE)).toBeUndefined();
   expect(of(tally, 'a', NOON + 40 * MINUTE)).toEqual({ added: 1 });
 });
 
-test('what could not be written is counted once, whatever came meanwhile', () => {
+test('counts that could not be written are counted once, whatever arrived meanwhile', () => {
   const tally = new Tally();
   note(tally, [event('job_added', 'a')]);
   const taken = tally.list();

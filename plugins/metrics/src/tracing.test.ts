@@ -44,8 +44,8 @@ const idsOf = (span: ReadableSpan | undefined) => ({
   parent: span?.parentSpanContext?.spanId,
 });
 
-describe('with a provider of traces', () => {
-  test('an addition and its run are one trace, and the run tells how long the job waited', async () => {
+describe('with a trace provider', () => {
+  test('an addition and its run are one trace, and the run records how long the job waited', async () => {
     const jobs = await start();
     jobs.registerProcessor('mail', async () => ({ success: true }));
     const job = await jobs.addJob({ type: 'mail', data: {} });
@@ -65,7 +65,7 @@ describe('with a provider of traces', () => {
     expect(run?.status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  test('an addition belongs to what the caller is doing, and what a run does to the run', async () => {
+  test("an addition belongs to the caller's span, and what a run does belongs to the run", async () => {
     const jobs = await start();
     const tracer = trace.getTracer('site');
     jobs.registerProcessor('mail', async () => {
@@ -85,7 +85,7 @@ describe('with a provider of traces', () => {
     expect(new Set(spans().map((span) => span.spanContext().traceId))).toHaveLength(1);
   });
 
-  test('each try is a span of its own, with its error', async () => {
+  test('each attempt has its own span, with its error', async () => {
     const jobs = await start();
     jobs.registerProcessor('mail', async (_data, _id, attempt) => {
       if (attempt === 1) throw new TypeError('mailbox busy');
@@ -104,7 +104,7 @@ describe('with a provider of traces', () => {
     expect(idsOf(second)).toEqual(idsOf(first));
   });
 
-  test('a job that another process runs stays in its trace', async () => {
+  test('a job run by another process stays in its trace', async () => {
     const database = `sqlite:${join(await mkdtemp(join(tmpdir(), 'traces-')), 'jobs.db')}`;
     const web = await start({ database, roles: ['web'] });
     const worker = await start({ database, roles: ['worker'], start: false });
@@ -116,7 +116,7 @@ describe('with a provider of traces', () => {
     expect(idsOf(run)).toEqual({ trace: add?.spanContext().traceId, parent: add?.spanContext().spanId });
   });
 
-  test('many jobs at once are one addition, and one that is refused is an error', async () => {
+  test('a list of jobs is one addition, and a refused one is an error', async () => {
     const jobs = await start({ queue: { maxQueueSize: 1 }, start: false });
     jobs.registerProcessor('mail', async () => ({ success: true }));
     const two = [1, 2].map((data) => ({ type: 'mail', data }));
@@ -127,10 +127,10 @@ describe('with a provider of traces', () => {
   });
 
   test.each<[string, TestOptions]>([
-    ['it is switched off', { plugins: { metrics: { use: metrics, config: { tracing: false } } } }],
-    ['it is switched off at the place of before', { telemetry: { tracing: false } }],
+    ['tracing is off', { plugins: { metrics: { use: metrics, config: { tracing: false } } } }],
+    ['tracing is off under its former setting', { telemetry: { tracing: false } }],
     ['the plugin is off', { plugins: { metrics: { use: metrics, enabled: false } } }],
-  ])('nothing is traced where %s', async (_, options) => {
+  ])('nothing is traced if %s', async (_, options) => {
     const jobs = await start(options);
     jobs.registerProcessor('mail', async () => ({ success: true }));
     await jobs.addJob({ type: 'mail', data: {} });
@@ -153,12 +153,12 @@ describe('with a provider of traces', () => {
   });
 });
 
-describe('without a provider of traces', () => {
+describe('without a trace provider', () => {
   const provider = trace.getTracerProvider();
   beforeAll(() => trace.disable());
   afterAll(() => void trace.setGlobalTracerProvider(provider));
 
-  test('the library is not even loaded', async () => {
+  test('the library is not loaded', async () => {
     let loaded = 0;
     const load = () => {
       loaded += 1;
@@ -169,7 +169,7 @@ describe('without a provider of traces', () => {
     expect(loaded).toBe(0);
   });
 
-  test('whoever wants it without the library is told what to install', async () => {
+  test('requiring tracing without the library fails with what to install', async () => {
     await expect(loadTracing(true, () => Promise.reject(new Error('not there')))).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       message: expect.stringContaining('npm install @opentelemetry/api'),
@@ -180,13 +180,13 @@ describe('without a provider of traces', () => {
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
 
-test.each([0, 1])('a trace with the flags %i comes back as it was', (traceFlags) => {
+test.each([0, 1])('a trace with the flags %i is decoded unchanged', (traceFlags) => {
   const text = encodeTrace({ traceId, spanId, traceFlags });
   expect(text).toBe(`00-${traceId}-${spanId}-0${traceFlags}`);
   expect(decodeTrace(text)).toEqual({ traceId, spanId, traceFlags, isRemote: true });
 });
 
-test('what belongs to no trace is not carried', () => {
+test('an invalid trace is not stored', () => {
   expect(encodeTrace({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 })).toBeNull();
 });
 
@@ -199,4 +199,4 @@ test.each([
   `00-${'0'.repeat(32)}-${spanId}-01`,
   `00-${traceId}-${'0'.repeat(16)}-01`,
   `00-${traceId}-${spanId}-01-more`,
-])('%j is no trace', (text) => expect(decodeTrace(text)).toBeUndefined());
+])('%j is not a trace', (text) => expect(decodeTrace(text)).toBeUndefined());

@@ -33,7 +33,7 @@ async function stand(atCommit: () => void) {
   return { server, proxy, add, scrape };
 }
 
-test('where the answers to commits are lost, it is found out whether the figures are stored', async () => {
+test('if answers to commits are lost, it looks up whether the counts were stored', async () => {
   const { proxy, add, scrape } = await stand(() => {});
   for (let round = 1; round <= 10; round += 1) {
     await add(3);
@@ -44,7 +44,7 @@ test('where the answers to commits are lost, it is found out whether the figures
   expect(proxy.swallowed).toBeGreaterThanOrEqual(10);
 });
 
-test('a server that is killed at the COMMIT of figures has them once when it is back', async () => {
+test('counts whose COMMIT met a killed server are stored once after its return', async () => {
   let atCommit = (): void => {};
   const { server, proxy, add, scrape } = await stand(() => atCommit());
   for (let round = 1; round <= 3; round += 1) {

@@ -28,7 +28,7 @@ function everything() {
 const codes = (cell: string | undefined): string[] =>
   [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '');
 
-test('the page lists every figure with its type and labels, and nothing else', () => {
+test('the page lists exactly the existing metrics, with type and labels', () => {
   const listed = rowsOf(sectionOf(PAGE, 'Prometheus')).map(([name, type, labels]) => ({
     name: codes(name)[0],
     type,
@@ -42,7 +42,7 @@ test('the page lists every figure with its type and labels, and nothing else', (
   expect(listed).toEqual(real);
 });
 
-test.each(['alerts.yml', 'alerts.test.yml', 'grafana.json'])('%s asks for figures that there are', (file) => {
+test.each(['alerts.yml', 'alerts.test.yml', 'grafana.json'])('%s uses only existing metrics', (file) => {
   const asked = new Set(read(file).match(/\bphraseworks_jobs(?:_[a-z]+)*\b/g));
   const real = everything().flatMap(({ name, type }) => (type === 'histogram' ? [`${name}_bucket`] : [name]));
   expect(asked.size).toBeGreaterThan(2);
@@ -54,7 +54,7 @@ test('the page explains every alert', () => {
   expect(rowsOf(sectionOf(PAGE, 'Alerts')).map(([name]) => codes(name)[0])).toEqual(alerts);
 });
 
-test('the dashboard can be read, and no panel lies on another', () => {
+test('the dashboard is valid, and no panel overlaps another', () => {
   const { panels } = JSON.parse(read('grafana.json')) as {
     panels: { id: number; title: string; gridPos: { x: number; y: number; w: number; h: number } }[];
   };
@@ -66,7 +66,7 @@ test('the dashboard can be read, and no panel lies on another', () => {
   expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
 });
 
-test('who installed the package has all of it', () => {
+test('the package contains all of it', () => {
   const cwd = fileURLToPath(new URL('..', import.meta.url));
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd, encoding: 'utf8' });
   const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { byToken, headersOf, mayDo, ROLES } from '../../../test/support/roles.ts';
 import metrics from '../src/index.ts';
 
-test.each(['/metrics', '/api/metrics/history'])('%s needs view, and nothing else lets in', async (path) => {
+test.each(['/metrics', '/api/metrics/history'])('%s requires the right to view', async (path) => {
   await using jobs = await createTestJobs({ authorize: byToken, plugins: { metrics: { use: metrics } } });
   for (const role of ROLES) {
     const { status } = await jobs.request(path, { as: 'anonymous', headers: headersOf(role) });

@@ -17,7 +17,7 @@ function socket(): Client & { got: Message[] } {
   return { readyState: 1, got, send: (text) => got.push(JSON.parse(text) as Message) };
 }
 
-test('enqueue() runs the CMS’s processor with the payload as it was, a file of 25 MB in base64 included', async () => {
+test('enqueue() passes the payload to the CMS’s processor unchanged, even a file of 25 MB in base64', async () => {
   const base64Data = Buffer.alloc(25 * 1024 * 1024, 7).toString('base64');
   const cms = phraseWorks({
     processors: { 'image-upload': ({ filename, base64Data: text }) => ({ filename, same: text === base64Data }) },
@@ -37,7 +37,7 @@ test('enqueue() runs the CMS’s processor with the payload as it was, a file of
   });
 });
 
-test('a failing job is tried three times, a second and two later, and getStats() counts as the CMS does', async () => {
+test('a failing job is tried three times, one and two seconds apart, and getStats() counts as the CMS does', async () => {
   const at: number[] = [];
   const cms = phraseWorks({
     processors: {
@@ -62,7 +62,7 @@ test('a failing job is tried three times, a second and two later, and getStats()
   ]);
 });
 
-test('nobody adds the CMS’s jobs over HTTP', async () => {
+test('the CMS’s jobs cannot be added over HTTP', async () => {
   const cms = phraseWorks({ processors: { cleanup: () => 'done' } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   const body = JSON.stringify({ type: 'cms:cleanup', data: { table: 'users', conditions: '1 = 1' } });
@@ -70,7 +70,7 @@ test('nobody adds the CMS’s jobs over HTTP', async () => {
   expect((await jobs.request('/api/jobs', { method: 'POST', body, headers })).status).toBe(403);
 });
 
-test('a user who may only view sees no payload, a user who may operate does', async () => {
+test('a user who may only view sees no payload, and one who may operate does', async () => {
   const cms = phraseWorks({ processors: { email: () => 'sent' } });
   await using jobs = await createTestJobs({
     plugins: { phraseworks: { use: cms.plugin } },
@@ -93,7 +93,7 @@ test('a user who may only view sees no payload, a user who may operate does', as
   expect(await read('admin')).toContain('reset/4f1d');
 });
 
-test('the client that started a job gets its events, no other client gets any, and a closed one is let go', async () => {
+test('only the client that started a job gets its events, and a closed client is forgotten', async () => {
   const [mine, other, closed] = [socket(), socket(), { ...socket(), readyState: 3 }];
   const clients = new Map([
     ['mine', mine],
@@ -117,7 +117,7 @@ test('the client that started a job gets its events, no other client gets any, a
   expect(other.got).toMatchObject([{ type: 'job_update', data: { jobId: id, status: 'completed', result: 'done' } }]);
 });
 
-test('a client hears only of the job it started, not of jobs that listeners add meanwhile', async () => {
+test('a client receives events of the job it started, not of jobs that listeners add meanwhile', async () => {
   const mine = socket();
   const cms = phraseWorks({ clients: new Map([['mine', mine]]), processors: { work: () => 'done' } });
   const other: CmsPlugin = {
@@ -138,7 +138,7 @@ test('a client hears only of the job it started, not of jobs that listeners add 
   expect(mine.got).toHaveLength(3);
 });
 
-test('texts that need more than 256 kB as JSON are stored, whatever their signs', async () => {
+test('texts that need more than 256 kB as JSON are stored, whatever their characters', async () => {
   const cms = phraseWorks({ processors: { work: ({ text }) => text.length } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   for (const text of ['\u20ac'.repeat(99_000), '\u0001'.repeat(99_000)]) {
@@ -153,7 +153,7 @@ const task = (id: number, more: Partial<Task> = {}): Task => ({
   ...more,
 });
 
-test('the enabled tasks are the schedules, a run is saved, and one that runs once is disabled after it', async () => {
+test('enabled tasks become schedules, a run is saved, and a one-time task is disabled after it', async () => {
   const saved: Task[] = [];
   let published = 0;
   const cms = phraseWorks({
@@ -179,7 +179,7 @@ test('the enabled tasks are the schedules, a run is saved, and one that runs onc
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-4']);
 });
 
-test('a task that was disabled while the plugin was off has no schedule afterwards', async () => {
+test('a task disabled while the plugin was off has no schedule afterwards', async () => {
   const cms = phraseWorks({ tasks: { publish: () => {} } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   await cms.scheduleTasks([task(1), task(2)]);
@@ -189,7 +189,7 @@ test('a task that was disabled while the plugin was off has no schedule afterwar
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
 });
 
-test('a task that was removed while no process ran has no schedule afterwards', async () => {
+test('a task removed while no process ran has no schedule afterwards', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const start = async (tasks: Task[]): Promise<string[]> => {
     const cms = phraseWorks({ tasks: { publish: () => {} } });
@@ -207,7 +207,7 @@ test('a task that was removed while no process ran has no schedule afterwards', 
   expect(await start([task(1)])).toEqual(['other/own', 'phraseworks/task-1']);
 });
 
-test('after the plugin was disabled and enabled, tasks run, also those that were set meanwhile', async () => {
+test('tasks run after the plugin was disabled and enabled, even those set meanwhile', async () => {
   const ran: string[] = [];
   const cms = phraseWorks({ tasks: { publish: () => ran.push('publish'), clean: () => ran.push('clean') } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
@@ -224,7 +224,7 @@ test('after the plugin was disabled and enabled, tasks run, also those that were
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-3']);
 });
 
-test('a process that never got the tasks runs them, and one whose list is older runs what was enabled since', async () => {
+test('a process that never received the tasks runs them, and one with an older list runs those enabled since', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const ran: string[] = [];
   const saved: Task[] = [];
@@ -248,7 +248,7 @@ test('a process that never got the tasks runs them, and one whose list is older 
   expect(ran).toEqual(['worker', 'worker']);
 });
 
-test('a run that was due before the task was disabled does nothing', async () => {
+test('a run that was due before its task was disabled does nothing', async () => {
   const ran: string[] = [];
   const cms = phraseWorks({ tasks: { publish: () => ran.push('publish') } });
   await using jobs = await createTestJobs({ start: false, plugins: { phraseworks: { use: cms.plugin } } });
@@ -261,7 +261,7 @@ test('a run that was due before the task was disabled does nothing', async () =>
   expect(ran).toEqual([]);
 });
 
-test('what changed in a task while it ran stays', async () => {
+test('changes to a task during its run are kept', async () => {
   const saved: Task[] = [];
   const cms = phraseWorks({
     tasks: { publish: () => cms.scheduleTasks([task(1, { name: 'New name', cron_expression: '0 * * * *' })]) },
@@ -274,7 +274,7 @@ test('what changed in a task while it ran stays', async () => {
   expect(saved[0]?.last_run_at).toBe('2026-01-01T00:05:00.000Z');
 });
 
-test('tasks are saved one after the other, and a failed saving is tried again without another run', async () => {
+test('tasks are saved one at a time, and a failed save is retried without another run', async () => {
   const did: string[] = [];
   let failures = 1;
   const cms = phraseWorks({
@@ -296,7 +296,7 @@ test('tasks are saved one after the other, and a failed saving is tried again wi
   expect(saves.indexOf('saved 2')).toBe(saves.indexOf('save 2') + 1);
 });
 
-test('a task that runs once has no schedule while it runs, and has it again after it failed', async () => {
+test('a one-time task has no schedule while it runs, and gets it back after a failure', async () => {
   const schedules: number[] = [];
   let failures = 1;
   const cms = phraseWorks({
@@ -315,7 +315,7 @@ test('a task that runs once has no schedule while it runs, and has it again afte
   expect([schedules, await jobs.schedules.list()]).toEqual([[0, 0], []]);
 });
 
-test('a task that takes too long gets a signal', async () => {
+test('a task that takes too long has its signal aborted', async () => {
   const cms = phraseWorks({
     taskTimeout: 1_000,
     tasks: {
@@ -330,7 +330,7 @@ test('a task that takes too long gets a signal', async () => {
   expect((await jobs.getJobAttempts(id))[0]).toMatchObject({ outcome: 'retry' });
 });
 
-test('bad tasks are named together after all others are scheduled and those gone are removed', async () => {
+test('invalid tasks are reported together, after the others are scheduled and removed ones unscheduled', async () => {
   const cms = phraseWorks({ tasks: { publish: () => {} } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   await cms.scheduleTasks([task(1), task(2), task(5)]);
@@ -340,14 +340,14 @@ test('bad tasks are named together after all others are scheduled and those gone
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-4', 'phraseworks/task-5']);
 });
 
-test('tasks whose ids differ only in a sign have schedules of their own', async () => {
+test('tasks whose ids differ in one character have separate schedules', async () => {
   const cms = phraseWorks({ tasks: { publish: () => {} } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   await cms.scheduleTasks(['a b', 'a-b', 'a_20_b'].map((id) => ({ ...task(1), id })));
   expect(await jobs.schedules.list()).toHaveLength(3);
 });
 
-test('a task runs now, even while it is disabled, and is saved as after any other run', async () => {
+test('a task can be run at once, even while disabled, and is saved as after any run', async () => {
   const saved: Task[] = [];
   const cms = phraseWorks({ tasks: { publish: () => {} }, onTaskRun: (ran) => saved.push({ ...ran }) });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
@@ -363,7 +363,7 @@ test('a task runs now, even while it is disabled, and is saved as after any othe
   await expect(cms.runTask(4)).rejects.toThrow('There is no task with the id 4');
 });
 
-test('a task whose function is missing is named', async () => {
+test('a task whose function is missing is reported by name', async () => {
   const cms = phraseWorks({ tasks: {} });
   await using _jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   const message = 'The task "Task 1" names the function "publish"';
@@ -372,11 +372,11 @@ test('a task whose function is missing is named', async () => {
   await expect(cms.runTask(1)).rejects.toThrow(message);
 });
 
-test('before its plugin is on, the queue says what to do', async () => {
+test('before its plugin is on, the error says what to do', async () => {
   await expect(phraseWorks({}).jobQueue.enqueue('email', {})).rejects.toThrow('name it in createJobs({ plugins })');
 });
 
-test('a plugin is on while it is active in the CMS, off with its hooks undone when it is not, and the dashboard’s switch holds', async () => {
+test('a plugin is on while active in the CMS, and off with its hooks removed otherwise, unless switched in the dashboard', async () => {
   const did: string[] = [];
   const all: CmsPlugin[] = [
     { slug: 'pwSMTP', name: 'PW SMTP', init: () => did.push('init'), disable: () => did.push('disable') },
@@ -396,7 +396,7 @@ test('a plugin is on while it is active in the CMS, off with its hooks undone wh
   expect(await state()).toEqual(['pwSMTP off']);
 });
 
-test('a plugin that is slow to stop blocks no other call, and one that fails does not keep others from being switched', async () => {
+test('a plugin that is slow to stop blocks no other call, and a failing one does not keep others from being switched', async () => {
   const slow = new EventEmitter();
   const [stopping, stopped] = [once(slow, 'stopping'), once(slow, 'stopped')];
   let failures = 1;

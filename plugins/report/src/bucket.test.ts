@@ -5,7 +5,7 @@ import { s3Server } from '../../../test/support/s3-server.ts';
 import type { ReportResult } from './data.ts';
 import report from './index.ts';
 
-test('files that the bucket refuses to remove go with the next report', async () => {
+test('files that the bucket fails to remove are removed with the next report', async () => {
   const server = await s3Server();
   await using jobs = await createTestJobs({
     plugins: { report: { use: report, config: { keep: 1 } } },

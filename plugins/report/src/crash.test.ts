@@ -17,7 +17,7 @@ const start = (database: string, folder: string, port: number): ChildProcess =>
     execArgv: ['--import', 'tsx', '--conditions=@phraseworks/source'],
   });
 
-test('killed when the 11th recipient is named, the report is mailed on by another process, once to each', {
+test('killed while it mails the 11th recipient, another process mails the rest, once to each', {
   timeout: 60_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));

@@ -24,7 +24,7 @@ test.each([
   { recipients: ['admin@example.com'] },
   { recipients: [], at: '2026-11-23', period: 'current', format: 'csv' },
   { recipients: ['user@localhost'], at: '2026-11-23T09:00:00+01:00', format: ['csv', 'text'] },
-])('%j is fine', (data) => expect(wrong(data)).toEqual([]));
+])('%j is valid', (data) => expect(wrong(data)).toEqual([]));
 
 test.each([
   [{ type: 'weekly' }, 'data.type'],
@@ -41,7 +41,7 @@ test.each([
   [{ format: 'docx' }, 'data.format'],
   [{ format: [] }, 'data.format'],
   [{ from: 'me@example.com' }, 'data'],
-])('%j is refused at its place', (data, path) => expect(wrong(data)).toEqual([path]));
+])('%j is refused with its path', (data, path) => expect(wrong(data)).toEqual([path]));
 
 test('a list shows type and recipients in one line', () => {
   expect(summary({ type: 'daily_summary' })).toBe('daily_summary');
@@ -68,7 +68,7 @@ async function folder() {
   return made;
 }
 
-test('no name leads out of the folder', async () => {
+test('no name leads outside the folder', async () => {
   const files = filesIn(await folder());
   for (const name of ['../x.html', '/etc/passwd', 'a/b.html', 'a.html\0', '.html', 'a.sh', 'a..html', 'A.html']) {
     await expect(files.write(name, 'x'), name).rejects.toThrow('not the name of a report');
@@ -91,7 +91,7 @@ test('a link in the folder is neither read nor written through', async () => {
   expect(await readFile(outside, 'utf8')).toBe('secret');
 });
 
-test('a folder that cannot be used is an error with its code, may be tried again, and leaves no half file', async () => {
+test('an unusable folder is an error with a code, can be retried, and keeps no partial file', async () => {
   const place = await folder();
   await writeFile(join(place, 'file'), '');
   await expect(filesIn(join(place, 'file')).write('a.html', 'x')).rejects.toMatchObject({
@@ -104,7 +104,7 @@ test('a folder that cannot be used is an error with its code, may be tried again
   expect((await readdir(place)).sort()).toEqual(['file', 'full']);
 });
 
-test('sections of others are checked, and the first wrong place is named', () => {
+test('sections of other plugins are checked, and the first error is reported with its path', () => {
   const table = { caption: '', columns: [{ label: 'a', align: 'left' }], rows: [[{ text: 'x' }]] };
   expect(checkSections([{ title: 'Fine', table, note: undefined }])).toEqual([{ title: 'Fine', table }]);
   expect(() => checkSections('nonsense')).toThrow(/not valid$/);
@@ -113,7 +113,7 @@ test('sections of others are checked, and the first wrong place is named', () =>
   );
 });
 
-test('a type of report is taken once, and described as it should be', () => {
+test('a type of report can be registered once, and only if valid', () => {
   const types = createTypes();
   const sales = { type: 'sales', title: 'Sales', every: 'week' as const };
   const dispose = types.register(sales);

@@ -75,7 +75,7 @@ async function send(mailer: AnyPlugin, recipients: string[], wait = 0) {
   return { job, result: job?.result as ReportResult, run: runs[0] };
 }
 
-test('the report arrives in the mailbox as a mail of its own for each, with a subject that tells', async () => {
+test('each recipient gets a separate mail, with the news in its subject', async () => {
   await using jobs = await start({ email: { use: email, config: { mailbox: { port: 0 } } } });
   await jobs.addJob({ type: 'report', data: { type: 'daily_summary' } });
   await jobs.idle();
@@ -101,7 +101,7 @@ test('the report arrives in the mailbox as a mail of its own for each, with a su
   expect(html).toContain('<img src="data:image/png;base64,');
 });
 
-test('a retry goes on with those who do not have it yet, and sends the same report', async () => {
+test('a retry sends the same report to the remaining recipients only', async () => {
   const { plugin, asked, sent } = mailerOf({ [B]: ['deferred', 'deferred'] });
   const { job, result, run } = await send(plugin, [A, B, C], 5_000);
   expect(job).toMatchObject({ status: 'completed', attempt: 3 });
@@ -116,7 +116,7 @@ test('a retry goes on with those who do not have it yet, and sends the same repo
   expect(run).toMatchObject({ sent: 3 });
 });
 
-test('a server that is down is asked once per attempt', async () => {
+test('an unreachable server is tried once per attempt', async () => {
   const { plugin, asked } = mailerOf({ [A]: ['down'] });
   const { job } = await send(plugin, [A, B, C]);
   expect(job).toMatchObject({ status: 'pending', attempt: 1 });
@@ -124,7 +124,7 @@ test('a server that is down is asked once per attempt', async () => {
   expect(asked).toEqual([A]);
 });
 
-test('who is refused for good is named and not asked again; the others have it', async () => {
+test('a recipient refused for good is reported and not retried, and the others receive it', async () => {
   const { plugin, asked } = mailerOf({ [A]: ['refused'], [B]: ['deferred'] });
   const { job, result, run } = await send(plugin, [A, B], 5_000);
   expect(job).toMatchObject({ status: 'completed', attempt: 2 });
@@ -138,7 +138,7 @@ test('who is refused for good is named and not asked again; the others have it',
   expect(run).toMatchObject({ sent: 1, reason: `${A}: REFUSED` });
 });
 
-test('an address that the mailer does not take, and one that a filter keeps back, are named, and the others have it', async () => {
+test('an address refused by the mailer or a filter is reported, and the others receive it', async () => {
   const { plugin, asked } = mailerOf({ [A]: ['no address'], [B]: ['veto'] });
   const { job, result } = await send(plugin, [A, B, C]);
   expect(job).toMatchObject({ status: 'completed', attempt: 1 });
@@ -152,7 +152,7 @@ test('an address that the mailer does not take, and one that a filter keeps back
   });
 });
 
-test('when nobody takes it the job fails, and the report is kept', async () => {
+test('if every recipient is refused the job fails, and the report is kept', async () => {
   const refused = await send(mailerOf({ [A]: ['refused'] }).plugin, [A]);
   expect(refused.job).toMatchObject({ status: 'failed', attempt: 1 });
   expect(refused.run).toMatchObject({ sent: 0, reason: `${A}: REFUSED` });
@@ -160,7 +160,7 @@ test('when nobody takes it the job fails, and the report is kept', async () => {
   expect(login.job).toMatchObject({ status: 'failed', attempt: 1 });
 });
 
-test('a mailer that takes no attachments gets the tables', async () => {
+test('a mailer without attachments gets the tables', async () => {
   const { plugin, sent } = mailerOf({ [A]: ['no attachments'] });
   await using jobs = await start({ mailer: { use: plugin } });
   await jobs.addJob({ type: 'report', data: { type: 'weekly_analytics' } });

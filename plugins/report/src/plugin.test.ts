@@ -27,7 +27,7 @@ async function start(config: object = {}, more: Record<string, AnyPlugin> = {}) 
   return { jobs, folder, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
 
-test('a folder at its old key still holds, and a warning says that it replaces the new setting', async () => {
+test('a folder under its former key still works, and a warning says that it overrides the new setting', async () => {
   const { jobs } = await start({ folder: await mkdtemp(join(tmpdir(), 'pwj-report-')) });
   await using _ = jobs;
   expect(JSON.stringify(jobs.log)).toContain('and replaces storage.reports while it is set: remove it');
@@ -57,7 +57,7 @@ async function make(jobs: Awaited<ReturnType<typeof start>>['jobs'], data: objec
   return { job, result: job?.result as ReportResult };
 }
 
-test("the specification's report is made, kept and says why nobody was sent it", async () => {
+test("the specification's report is made and kept, and states why it was not sent", async () => {
   await using site = await start();
   const { job, result } = await make(site.jobs, { recipients: ['admin@example.com'] });
   expect(job).toMatchObject({ status: 'completed', error: null });
@@ -79,7 +79,7 @@ test("the specification's report is made, kept and says why nobody was sent it",
   expect(await page.text()).toContain('22 to 28 December 2025 had no jobs');
 });
 
-test('a week tells of the jobs that ended in it, by type, result and reason', async () => {
+test('a week lists the jobs that ended in it, by type, result and reason', async () => {
   await using site = await start({}, { work });
   await tenJobs(site.jobs);
   const { result } = await make(site.jobs, { period: 'current' });
@@ -91,7 +91,7 @@ test('a week tells of the jobs that ended in it, by type, result and reason', as
   expect(text).toMatch(/the printer is busy \[work\] +0 +1\n/);
 });
 
-test('what was written before it was switched off is still there, and is compared with the day after', async () => {
+test('counts from before the plugin was disabled are kept, and compared with the next day', async () => {
   await using site = await start({}, { work });
   await tenJobs(site.jobs);
   await site.jobs.plugins.disable('report');
@@ -104,7 +104,7 @@ test('what was written before it was switched off is still there, and is compare
   expect(text).toContain('18 jobs completed, 100 % more than the day before. 2 failed');
 });
 
-test('other plugins and the site add their figures, asked for both periods', async () => {
+test('other plugins and the site add their metrics, requested for both periods', async () => {
   const asked: object[] = [];
   const shop = definePlugin({
     name: 'shop',
@@ -135,7 +135,7 @@ test('other plugins and the site add their figures, asked for both periods', asy
   ]);
 });
 
-test('a plugin registers a report of its own, made from the sections of the standard one', async () => {
+test('a plugin registers its own report, made from the standard sections', async () => {
   const sales = definePlugin({
     name: 'sales',
     needs: { reports: optional(ReportTypes) },
@@ -172,7 +172,7 @@ test('only the newest reports of a type are kept, with their files', async () =>
   expect(await filesOf(site.folder)).toHaveLength(2 + 2 * 3);
 });
 
-test('the panel leads to each report and its files, and makes one', async () => {
+test('the panel links each report and its files, and makes one', async () => {
   await using site = await start();
   expect((await site.jobs.request('/plugins/report/make/weekly_analytics/current', { method: 'POST' })).status).toBe(
     202,

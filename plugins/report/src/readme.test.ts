@@ -12,7 +12,7 @@ const rows = (heading: string): string[][] =>
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
 
-test('every error is listed, and whether it is retried', () => {
+test('every error is listed, with whether it is retried', () => {
   const listed = Object.fromEntries(rows('Errors').map(([, code, , retried]) => [code, retried === 'yes']));
   expect(listed).toEqual(RETRYABLE);
 });
@@ -26,7 +26,7 @@ test('every setting is listed with its default', () => {
   );
 });
 
-test('every table is named', () => {
+test('every table is listed', () => {
   const named = readme.split('## Tables\n')[1] ?? '';
   expect(Object.keys(migrations).filter((step) => !named.includes(`_${step.slice(4)}`))).toEqual([]);
 });

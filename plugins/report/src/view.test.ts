@@ -31,7 +31,7 @@ async function made(jobs: Awaited<ReturnType<typeof start>>, data: object = {}) 
   };
 }
 
-test('a report is linked in every format, and its charts stand on the page', async () => {
+test('a report is linked in every format, and its charts are on the page', async () => {
   await using jobs = await start();
   await jobs.addJobs(Array.from({ length: 5 }, () => ({ type: 'work', data: {} })));
   await jobs.idle();
@@ -47,7 +47,7 @@ test('a report is linked in every format, and its charts stand on the page', asy
   expect(blocks).toContainEqual({ type: 'text', text: 'Not sent: no recipients.' });
 });
 
-test('a report that was sent to nobody says why, and one that went says that', async () => {
+test('a report that was not sent says why, and a removed one says that', async () => {
   await using jobs = await start();
   const view = await made(jobs, { recipients: ['ada@example.test'] });
   expect(await view()).toContainEqual({ type: 'text', tone: 'warn', text: 'Not sent: the e-mail plugin is not on.' });

@@ -67,11 +67,11 @@ test.each<[string, unknown, object]>([
   expect(fieldOf(schema)).toMatchObject(field);
 });
 
-test('what zod makes of any JSON ends', () => {
+test('the recursive JSON schema of zod terminates', () => {
   expect(fieldOf(jsonSchema(z.object({ any: z.json() })))).toMatchObject({ kind: 'group', parts: [{ key: 'any' }] });
 });
 
-test('the place of an upload is a file', () => {
+test('an upload reference is a file field', () => {
   const upload = z.object({ upload: z.string(), name: z.string(), type: z.string(), size: z.number() });
   expect(fieldOf(jsonSchema(z.object({ file: upload })))).toMatchObject({
     parts: [{ key: 'file', field: { kind: 'file' } }],

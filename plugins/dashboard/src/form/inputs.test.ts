@@ -28,7 +28,7 @@ test('a day, a time and a number have a field of their kind', () => {
   expect(inputOf(html, 'seats')).toMatch(/type="number" value="-2500"/);
 });
 
-test('what browsers would drop from such a field stands in a plain one', () => {
+test('a value that browsers would drop from such a field is in a plain one', () => {
   const typed = { 'data/day': 'tomorrow', 'data/at': '09:30:00Z', 'data/seats': '0x10', do: 'show' };
   const html = page(submit(field, typed, 'add').form);
   expect(inputOf(html, 'day')).toMatch(/type="text" value="tomorrow"/);
@@ -36,7 +36,7 @@ test('what browsers would drop from such a field stands in a plain one', () => {
   expect(inputOf(html, 'seats')).toMatch(/type="text" value="0x10"/);
 });
 
-test('a list that has to be given may be empty, unless its schema wants an entry', () => {
+test('a required list may be empty, unless its schema requires an entry', () => {
   const html = page(openForm(field, undefined));
   expect(inputOf(html, 'guests/0')).toContain('required');
   expect(html).not.toContain('data/stops/0');
@@ -44,7 +44,7 @@ test('a list that has to be given may be empty, unless its schema wants an entry
   expect(submit(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });
 
-test('what has to be given is asked for before anything is sent', () => {
+test('a required field is asked for before anything is sent', () => {
   const { form, value } = submit(field, { 'data/seats': '2', do: 'add' }, 'add');
   expect([value, [...form.mistakes]]).toEqual([undefined, [['data/guests', ['is required']]]]);
 });

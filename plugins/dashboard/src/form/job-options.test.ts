@@ -10,11 +10,11 @@ test.each([
   [90_000, '90 seconds'],
   [3_600_000, '1 hour'],
   [172_800_000, '2 days'],
-])('%d ms', (ms, text) => {
+])('%d ms is converted both ways', (ms, text) => {
   expect([durationText(ms), durationIn(text)]).toEqual([text, ms]);
 });
 
-test.each(['', '5', 'soon', '5 weeks', '-1 s', '1.5 h', '9999999999999 s'])('%j is none', (text) => {
+test.each(['', '5', 'soon', '5 weeks', '-1 s', '1.5 h', '9999999999999 s'])('%j is not a duration', (text) => {
   expect(durationIn(text)).toBeNull();
 });
 
@@ -22,6 +22,6 @@ test.each([
   ['2h', 7_200_000],
   ['10 Min', 600_000],
   [' 3 s ', 3_000],
-])('%j is read', (text, ms) => {
+])('%j is parsed', (text, ms) => {
   expect(durationIn(text)).toBe(ms);
 });

@@ -56,7 +56,7 @@ test.each<[string, object]>([
   expect({ back, broken }).toEqual({ back: value, broken: new Map() });
 });
 
-test('the file of a job that is edited stays with it', () => {
+test('an edited job keeps its file', () => {
   const file = { upload: 'u1', name: 'a.png', type: 'image/png', size: 7 };
   const shape = z.object({
     file: z.object({ upload: z.string(), name: z.string(), type: z.string(), size: z.number() }),
@@ -65,11 +65,11 @@ test('the file of a job that is edited stays with it', () => {
   expect(read(form, draftOf(Object.fromEntries(fill(form, { file })))).value).toEqual({ file });
 });
 
-test('a value that is no object at all comes back', () => {
+test('a value that is not an object is kept', () => {
   expect(read(field, posted([1])).value).toEqual([1]);
 });
 
-test('a secret is not in the form; an empty field keeps it, a new one replaces it, and it can be taken away', () => {
+test('a secret is not in the form; an empty field keeps it, a new one replaces it, and it can be removed', () => {
   const draft = posted({ ...base, auth: { user: 'ada', pass: '********' } });
   expect(draft.get('data/auth/pass')).toBeUndefined();
   const passOf = (changed: Record<string, string>) =>
@@ -87,12 +87,12 @@ test.each<[string, unknown]>([
   ['0x10', '0x10'],
   ['1e999', '1e999'],
   ['9007199254740993', '9007199254740993'],
-])('the number typed as %j is read as %j', (text, value) => {
+])('the number %j is parsed as %j', (text, value) => {
   const draft = draftOf({ 'data/count': text });
   expect((read(field, draft).value as { count?: unknown }).count).toBe(value);
 });
 
-test('rows are added, moved and taken out with all that was typed in them', () => {
+test('rows are added, moved and removed with everything typed in them', () => {
   const draft = posted({
     ...base,
     steps: [
@@ -115,7 +115,7 @@ test('rows are added, moved and taken out with all that was typed in them', () =
   expect(read(field, draft).value).toMatchObject({ steps: [] });
 });
 
-test('an empty row counts for nothing, and mistakes stand at the row that was meant', () => {
+test('an empty row is ignored, and errors are shown at the right row', () => {
   const draft = draftOf({ 'data/to?rows': '3', 'data/to/0': '', 'data/to/1': 'ada', 'data/to/2': 'bob' });
   expect(read(field, draft).value).toMatchObject({ to: ['ada', 'bob'] });
   const mistakes = mistakesOf(field, draft, 'data', [
@@ -132,7 +132,7 @@ test('an empty row counts for nothing, and mistakes stand at the row that was me
   ]);
 });
 
-test('text that is no JSON is named by its place and kept', () => {
+test('invalid JSON is reported by its place and kept', () => {
   const draft = draftOf({ 'data/extra': '{ "a": ', 'data/to?rows': '1000000000' });
   expect([...read(field, draft).broken]).toEqual([['data/extra', { line: 1, column: 8, atEnd: true }]]);
   expect(draft.get('data/extra')).toBe('{ "a": ');

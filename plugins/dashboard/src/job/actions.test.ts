@@ -19,16 +19,16 @@ test.each<[Partial<Job>, string[]]>([
   [{ status: 'failed' }, ['retry', 'edit', 'duplicate', 'remove']],
   [{ status: 'cancelled' }, ['retry', 'edit', 'duplicate', 'remove']],
   [{ status: 'parked', reason: 'plugin_disabled' }, ['cancel', 'duplicate', 'remove']],
-])('with a job that is %j one can %j', (job, expected) => {
+])('a job that is %j allows %j', (job, expected) => {
   expect(possible(job)).toEqual(expected);
 });
 
-test('a job whose type cannot run is not retried, one that is paused not run', () => {
+test('a job whose type cannot run cannot be retried, and a paused one cannot be run', () => {
   expect(possible({ status: 'failed' }, { typeState: 'parked' })).toEqual(['duplicate', 'remove']);
   expect(possible({ runAt: LATER }, { paused: true })).toEqual(['cancel', 'duplicate', 'remove']);
 });
 
-test('what is not possible has a reason', () => {
+test('every impossible action has a reason', () => {
   for (const status of ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'] as const) {
     for (const { not } of actionsOf({ status, reason: null, runAt: null }, around)) expect(not).not.toBe('');
   }

@@ -11,14 +11,14 @@ const line = (n: number, second: number, message: string): LogLine => ({
   message,
 });
 
-test('lines of a job that was put back stand with the attempt that wrote them', () => {
+test('lines of a retried job are shown with the attempt that wrote them', () => {
   const attempts = [attempt(1, 1), attempt(2, 2), attempt(1, 5)];
   const { lines, stray } = byAttempt(attempts, [line(1, 1, 'a'), line(2, 3, 'b'), line(1, 6, 'c'), line(7, 6, 'd')]);
   expect(lines.map((some) => some.map(({ message }) => message))).toEqual([['a'], ['b'], ['c']]);
   expect(stray.map(({ message }) => message)).toEqual(['d']);
 });
 
-test('attempts after a retry by hand, which count from 1 again, say which retry it was', () => {
+test('attempts after a retry by hand, which restart at 1, show which retry it was', () => {
   const outcomes = ['retry', 'failed', 'snoozed', 'completed', 'released'] as const;
   const attempts = outcomes.map((outcome, i) => ({ ...attempt([1, 2, 1, 1, 1][i] ?? 0, i), outcome }));
   expect(titlesOf(attempts as Attempt[])).toEqual([

@@ -14,19 +14,19 @@ const copied = (data: unknown, more: Partial<Copied['job']> = {}): Copied => ({
   config: null,
 });
 
-test('a value is written in TypeScript as it is', () => {
+test('a value is written exactly in TypeScript', () => {
   const value = { a: "it's", b: 'say "x"', 'c-d': [1, null, true, { e: [] }], quote: '"\'\\', f: 'x'.repeat(70) };
   expect(new Function(`return ${literal(value)}`)()).toEqual(value);
 });
 
-test('no key sets a prototype, and no sign hides in an editor', () => {
+test('no key sets a prototype, and no character is invisible in an editor', () => {
   const made = new Function(`return ${literal(JSON.parse('{"__proto__":{"a":1}}'))}`)() as object;
   expect(Object.keys(made)).toEqual(['__proto__']);
   const text = literal({ name: 'a\u202eb\u2028c' });
   expect(text).toBe("{ name: 'a\\u202eb\\u2028c' }");
 });
 
-test('curl sends the same data, whatever stands in it', async () => {
+test('curl sends the same data, whatever its characters', async () => {
   const data = { text: `it's $HOME \`id\` "x" \\ \u202e`, n: 1 };
   const command = asCurl(copied(data)).replace(/^curl/, 'printf "%s\\0"');
   const { stdout } = await run('sh', ['-c', command]);
@@ -35,7 +35,7 @@ test('curl sends the same data, whatever stands in it', async () => {
   expect(JSON.parse(words.at(-2) ?? '')).toEqual({ type: 'email', data });
 });
 
-test('hidden values are told of', () => {
+test('hidden values are pointed out', () => {
   const hidden = copied({ password: MASK }, { priority: 'high' });
   expect(asCurl(hidden)).toMatch(/^# Replace/);
   expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
@@ -48,7 +48,7 @@ const job = await addJob({
 });`);
 });
 
-test('of a plugin whose name is no word in TypeScript the test has one that is', () => {
+test('a plugin whose name is not a valid identifier gets one in the test', () => {
   const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
   expect(text).toContain("import myTest from '@phraseworks/plugin-my-test';");
   expect(text).toContain("plugins: { 'my-test': { use: myTest } }");

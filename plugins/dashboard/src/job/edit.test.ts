@@ -12,7 +12,7 @@ const failedJob = async (site: Site, data: object): Promise<string> => {
   return id;
 };
 
-test('the job runs again with the data that was typed, and keeps its secrets', async () => {
+test('the job runs again with the new data, and keeps its secrets', async () => {
   await using site = await openSite();
   const id = await failedJob(site, { to: 'ada', token: 'keep' });
   expect(await site.html(`/job/${id}/edit`)).toContain('&quot;token&quot;: &quot;********&quot;');
@@ -28,7 +28,7 @@ test.each([
   ['{ "to": "bob"', 400, 'JSON is incomplete.'],
   ['{ "new": { "token": "********" } }', 400, 'data.new.token is hidden'],
   ['{ "count": "many" }', 400, 'data.count must be a number'],
-])('%j is refused at its place, and nothing that was typed is lost', async (typed, status, words) => {
+])('%j is refused at its place, and the typed text is kept', async (typed, status, words) => {
   await using site = await openSite();
   const id = await failedJob(site, { token: 'CANARY' });
   const answer = await send(site, id, typed);
@@ -40,7 +40,7 @@ test.each([
   expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
 });
 
-test('a job that runs again meanwhile is not touched, and the page says why', async () => {
+test('a job already running again is unchanged, and the page says why', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const answer = await send(site, id, '{ "to": "bob" }');
@@ -48,7 +48,7 @@ test('a job that runs again meanwhile is not touched, and the page says why', as
   expect(await answer.text()).toContain('Only a finished job can be retried');
 });
 
-test('a form of another site, and a person without the right, change nothing', async () => {
+test('a form of another site, or a person without the right, changes nothing', async () => {
   await using site = await openSite();
   const id = await failedJob(site, {});
   const data = new URLSearchParams({ json: '{"to":"bob"}' });
@@ -57,14 +57,14 @@ test('a form of another site, and a person without the right, change nothing', a
   expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
 });
 
-test('who may not retry a job gets no form for it', async () => {
+test('a user who may not retry a job gets no form for it', async () => {
   await using site = await openSite();
   const id = await failedJob(site, {});
   const answer = await site.get(`/job/${id}/edit`, 'user');
   expect([answer.status, (await answer.text()).includes('<textarea')]).toEqual([403, false]);
 });
 
-test('a line of asterisks in a text is no hidden value', async () => {
+test('a line of asterisks in a text is not a hidden value', async () => {
   await using site = await openSite();
   const text = 'Dear Ada\n************\nBob';
   const id = await failedJob(site, { text });
@@ -73,7 +73,7 @@ test('a line of asterisks in a text is no hidden value', async () => {
   expect(await site.jobs.getJobStatus(id)).toMatchObject({ status: 'completed', data: { text: `${text}!` } });
 });
 
-test('a job that is gone is said to be', async () => {
+test('a deleted job is reported', async () => {
   await using site = await openSite();
   expect((await send(site, '0199f3a1-0000-7000-8000-000000000000', '{}')).status).toBe(404);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readJson } from './json-text.ts';
 
-test.each(['{"a":[1,-2.5e3,"x\\n\\u00e9",true,false,null,{}]}', ' [] ', '"text"', '0'])('%s is read', (text) => {
+test.each(['{"a":[1,-2.5e3,"x\\n\\u00e9",true,false,null,{}]}', ' [] ', '"text"', '0'])('%s is parsed', (text) => {
   expect(readJson(text)).toEqual({ value: JSON.parse(text) });
 });
 
@@ -23,6 +23,6 @@ test.each([
   expect(readJson(text)).toEqual({ line, column, atEnd });
 });
 
-test('what is nested without end is refused like anything else', () => {
+test('endless nesting is refused like any error', () => {
   expect(readJson('['.repeat(200_000))).toEqual({ line: 1, column: 200_001, atEnd: true });
 });

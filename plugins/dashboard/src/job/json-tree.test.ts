@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Branch, treeOf } from './json-box.tsx';
 
-test('a value becomes leaves and branches, in its own order', () => {
+test('a value becomes leaves and branches in its own order', () => {
   expect(treeOf({ a: 'x', n: 1.5, t: true, no: null, list: [1, 'b'] }, 1_000)).toEqual({
     cut: false,
     tree: {
@@ -30,7 +30,7 @@ test('a value becomes leaves and branches, in its own order', () => {
   });
 });
 
-test('a huge list is cut at its limit, and says how many entries are left', () => {
+test('a huge list is cut at its limit, with the number of entries left', () => {
   const { tree, cut } = treeOf(
     Array.from({ length: 100_000 }, () => 'abcd'),
     20_000,
@@ -42,7 +42,7 @@ test('a huge list is cut at its limit, and says how many entries are left', () =
   expect(entries.length + left).toBe(size);
 });
 
-test('a huge text is cut, and what comes after it is still shown', () => {
+test('a huge text is cut, and the entries after it are shown', () => {
   const { tree, cut } = treeOf({ long: 'x'.repeat(100_000), after: 1 }, 20_000);
   const [long, after] = (tree as Branch).entries;
   expect(cut).toBe(true);
@@ -50,7 +50,7 @@ test('a huge text is cut, and what comes after it is still shown', () => {
   expect(after?.key).toBe('"after"');
 });
 
-test('keys and texts hide nothing', () => {
+test('invisible characters in keys and texts are escaped', () => {
   const { tree } = treeOf({ 'k\u202e': 'v\u200b"', [`${'k'.repeat(500)}`]: 1 }, 20_000);
   const [first, second] = (tree as Branch).entries;
   expect(first).toEqual({ key: '"k\\u202e"', value: { kind: 'text', text: '"v\\u200b\\""' } });

@@ -20,8 +20,8 @@ const short = (life: readonly Stretch[]) =>
 
 const added = entry(0, 'job_added', 'pending', 0);
 
-describe('the life of a job', () => {
-  test('that failed once and was then done', () => {
+describe('the timeline of a job', () => {
+  test('that failed once and then completed', () => {
     const entries = [
       added,
       entry(8, 'job_started', 'processing'),
@@ -37,7 +37,7 @@ describe('the life of a job', () => {
     ]);
   });
 
-  test('that runs goes on until now', () => {
+  test('that is running extends to now', () => {
     expect(short(lifeOf([added, entry(10, 'job_started', 'processing')], START + 500))).toEqual([
       ['wait', 10],
       ['run', 490, 'open'],
@@ -49,7 +49,7 @@ describe('the life of a job', () => {
     expect(short(lifeOf(entries, START + 100))[1]).toEqual(['run', 80, 'lost']);
   });
 
-  test('that was parked and put back by a person', () => {
+  test('that was parked and resumed by hand', () => {
     const entries = [
       added,
       entry(5, 'job_parked', 'parked', 0),
@@ -64,7 +64,7 @@ describe('the life of a job', () => {
     ]);
   });
 
-  test('of a clock that went back has no negative length', () => {
+  test('with a clock that went back has no negative length', () => {
     expect(short(lifeOf([added, entry(-50, 'job_started', 'processing')], START - 90))).toEqual([
       ['wait', 0],
       ['run', 0, 'open'],
@@ -84,21 +84,21 @@ describe('the bar', () => {
     expect(of(['wait', 100], ['run', 300])).toEqual([250, 750]);
   });
 
-  test('shows what is too short to be seen, and still fills its width', () => {
+  test('shows stretches too short to be visible, and still fills its width', () => {
     const widths = of(['wait', 1], ['run', 86_400_000], ['retry', 2]);
     expect(widths).toEqual([10, 980, 10]);
   });
 
-  test('has no length for a job that rests', () => {
+  test('gives no length to a resting job', () => {
     expect(of(['run', 500], ['rest', 999_999], ['run', 500])).toEqual([495, 10, 495]);
   });
 
-  test('of nothing but moments is divided evenly', () => {
+  test('with only moments is divided evenly', () => {
     expect(of(['wait', 0], ['run', 0])).toEqual([500, 500]);
     expect(of()).toEqual([]);
   });
 
-  test('of more stretches than it has room for stays within its width', () => {
+  test('with more stretches than fit stays within its width', () => {
     const total = of(...Array.from({ length: 400 }, (): [Stretch['kind'], number] => ['wait', 1])).reduce(
       (a, b) => a + b,
     );

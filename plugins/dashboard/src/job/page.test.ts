@@ -5,7 +5,7 @@ import { addressesIn, BASE, openSite } from '../../test/site.ts';
 const DISABLED = /<button type="button" disabled="" aria-describedby="not-(\w+)">/g;
 const disabledIn = (html: string): string[] => [...html.matchAll(DISABLED)].map(([, name = '']) => name);
 
-test('its life: a bar to scale, what happened with lengths, and each attempt with its error and its log', async () => {
+test('its timeline: a bar to scale, events with durations, and each attempt with its error and log', async () => {
   await using site = await openSite();
   const data = { fail: 'mailbox busy', again: true, log: 'connected' };
   const { id } = await site.jobs.addJob({ type: 'mail', data, maxRetries: 1, retryDelay: 2_000 });
@@ -26,7 +26,7 @@ test('its life: a bar to scale, what happened with lengths, and each attempt wit
 });
 
 describe('secrets', () => {
-  test('are hidden in data, result and title, and are nowhere in what is sent', async () => {
+  test('are hidden in data, result and title, and never sent', async () => {
     await using site = await openSite({ secrets: ['pin'] });
     const data = {
       password: 'CANARY',
@@ -47,7 +47,7 @@ describe('secrets', () => {
     expect(html).toContain('4 hidden values');
   });
 
-  test('are hidden in a file that is downloaded, which no browser shows', async () => {
+  test('are hidden in a downloaded file, which no browser displays', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: '<b>ada</b>', token: 't' } });
     const answer = await site.get(`/job/${id}/data.json`);
@@ -58,7 +58,7 @@ describe('secrets', () => {
   });
 });
 
-test('data of 200 kB is cut on the page, and whole in the file', async () => {
+test('data of 200 kB is cut on the page, and complete in the file', async () => {
   await using site = await openSite();
   const lines = Array.from({ length: 4_000 }, (_, i) => `line ${i} of a long list of texts`);
   const { id } = await site.jobs.addJob({ type: 'mail', data: { lines } });
@@ -70,7 +70,7 @@ test('data of 200 kB is cut on the page, and whole in the file', async () => {
 });
 
 describe('its actions', () => {
-  test('are all there, those that are not possible with the reason', async () => {
+  test('are all shown, impossible ones with the reason', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
@@ -86,7 +86,7 @@ describe('its actions', () => {
     );
   });
 
-  test('are not there for those who may only look and add', async () => {
+  test('are not shown to users who may only view and add', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     const html = await site.html(`/job/${id}`, 'user');
@@ -96,7 +96,7 @@ describe('its actions', () => {
     expect(html).toContain(`${BASE}/add?from=${id}`);
   });
 
-  test('delete it, and its page says that it is gone, with a way back', async () => {
+  test('delete it, and its page says so, with a way back', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
@@ -109,7 +109,7 @@ describe('its actions', () => {
 });
 
 describe('a job that does not run', () => {
-  test('since its plugin is off offers to enable it, and comes back to its page', async () => {
+  test('because its plugin is off offers to enable it, and returns to its page', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     await site.jobs.plugins.disable('mail');
@@ -122,7 +122,7 @@ describe('a job that does not run', () => {
     expect(await site.html(`/job/${id}`, 'user')).not.toContain('Enable mail');
   });
 
-  test('since its type is paused says who paused it, and resumes it', async () => {
+  test('because its type is paused says who paused it, and offers to resume it', async () => {
     await using site = await openSite();
     const body = JSON.stringify({ kind: 'type', name: 'mail' });
     const headers = { 'content-type': 'application/json' };
@@ -137,7 +137,7 @@ describe('a job that does not run', () => {
     expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
   });
 
-  test('since it is delayed can run now', async () => {
+  test('because it is delayed can run now', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     const html = await site.html(`/job/${id}`);
@@ -148,7 +148,7 @@ describe('a job that does not run', () => {
   });
 });
 
-test('what was done once is listed with its state', async () => {
+test('once() results are listed with their state', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { once: 'mail/ada' } });
   await site.jobs.idle();
@@ -157,7 +157,7 @@ test('what was done once is listed with its state', async () => {
   expect(html).toContain('<td data-label="State">done</td>');
 });
 
-test('a browser, which asks for a page, is told why there is none', async () => {
+test('a browser, which expects a page, is told why there is none', async () => {
   await using site = await openSite();
   const answer = await site.jobs.request('/job/0199f3a1-0000-7000-8000-000000000000', {
     headers: { accept: 'text/html' },

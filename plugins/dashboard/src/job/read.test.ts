@@ -12,7 +12,7 @@ const types = [
   },
 ] as unknown as OfferedType[];
 
-test('what only the schema calls a secret is not in the line of a job', () => {
+test('a value that only the schema marks as secret is not in the summary of a job', () => {
   expect(safeJobs([job], types).map(summaryOf)).toEqual(['Ada']);
   expect(safeJobs([job], []).map(summaryOf)).toEqual(['CANARY, Ada']);
 });

@@ -16,7 +16,7 @@ test('secrets are hidden at any depth, and counted', () => {
   });
 });
 
-test('what the schema marks is hidden, also inside of lists, unions and records', () => {
+test('fields marked as secret are hidden, even inside lists, unions and records', () => {
   const pin = { type: 'string', secret: true };
   const schema = {
     properties: {
@@ -35,14 +35,14 @@ test('what the schema marks is hidden, also inside of lists, unions and records'
   });
 });
 
-test('of an address only the password is hidden', () => {
+test('only the password of a URL is hidden', () => {
   expect(redact({ at: 'smtp://ada:pa55@mail.example:25' })).toEqual({
     value: { at: `smtp://ada:${MASK}@mail.example:25` },
     hidden: 1,
   });
 });
 
-describe('what comes back', () => {
+describe('a submitted value', () => {
   const known = {
     to: 'ada',
     auth: { token: 't' },
@@ -54,7 +54,7 @@ describe('what comes back', () => {
   };
   const { value } = redact(known) as { value: typeof known };
 
-  test('unchanged is what it was', () => {
+  test('unchanged equals the original', () => {
     expect(unredact(value, known)).toEqual(known);
   });
 
@@ -62,18 +62,18 @@ describe('what comes back', () => {
     expect(unredact({ ...value, to: 'bob' }, known)).toEqual({ ...known, to: 'bob' });
   });
 
-  test('with another secret has that one', () => {
+  test('with a new secret has that one', () => {
     expect(unredact({ ...value, auth: { token: 'new' } }, known)).toMatchObject({ auth: { token: 'new' } });
   });
 
-  test('without the first entry of a list gives no secret to the wrong one', () => {
+  test('without the first entry of a list assigns no secret to the wrong entry', () => {
     expect(unredact({ ...value, rows: value.rows.slice(1) }, known)).toMatchObject({ rows: [{ n: 2, token: 'y' }] });
     const edited = unredact({ rows: [{ n: 3, token: MASK }] }, known);
     expect(edited).toEqual({ rows: [{ n: 3, token: MASK }] });
     expect(masksIn(edited, 'data')).toEqual(['data.rows[0].token']);
   });
 
-  test('with entries that look alike keeps each its own secret, and guesses none', () => {
+  test("with similar entries keeps each one's secret, and guesses none", () => {
     const hooks = [{ token: 'A' }, { token: 'B' }];
     const shown = redact({ hooks, to: 'ada' }).value as { hooks: object[] };
     expect(unredact({ ...shown, to: 'bob' }, { hooks, to: 'ada' })).toEqual({ hooks, to: 'bob' });
@@ -81,12 +81,12 @@ describe('what comes back', () => {
     expect(masksIn(shorter, 'data')).toEqual(['data.hooks[0].token']);
   });
 
-  test('at a new place finds nothing', () => {
+  test('in a new place gets no secret', () => {
     expect(masksIn(unredact({ other: { token: MASK } }, known), 'data')).toEqual(['data.other.token']);
   });
 });
 
-test('a mask that is left is found, whole or in an address; a text with asterisks is none', () => {
+test('a remaining mask is found, whole or in a URL; a text with asterisks is not a mask', () => {
   const value = { a: MASK, b: `smtp://ada:${MASK}@mail.example`, c: '****\n********\n****', d: [`x${MASK}`] };
   expect(masksIn(value, 'data')).toEqual(['data.a', 'data.b']);
 });
@@ -102,12 +102,15 @@ test.each([
   expect(redact({ [name]: 'CANARY' })).toEqual({ value: { [name]: MASK }, hidden: 1 });
 });
 
-test.each(['maxTokens', 'key', 'monkey', 'passenger', 'author', 'publicKey'])('a key named %s is none', (name) => {
-  expect(redact({ [name]: 'shown' }).hidden).toBe(0);
-});
+test.each(['maxTokens', 'key', 'monkey', 'passenger', 'author', 'publicKey'])(
+  'a key named %s is not a secret',
+  (name) => {
+    expect(redact({ [name]: 'shown' }).hidden).toBe(0);
+  },
+);
 
 // A pattern that goes back would need minutes for them.
-test.each(['a-', 'a', '://', '://a:', 'x@'])('a long text of nothing but "%s" is shown as it is', (part) => {
+test.each(['a-', 'a', '://', '://a:', 'x@'])('a long text of nothing but "%s" is shown unchanged', (part) => {
   const text = part.repeat(256_000 / part.length);
   expect(redact({ text }).value).toEqual({ text });
 });

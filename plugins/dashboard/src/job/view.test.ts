@@ -10,7 +10,7 @@ const jobWith = async (view: () => Block[], called: string[] = []) => {
   return { site, id };
 };
 
-test('every kind of block is rendered, those of a kind side by side', async () => {
+test('every kind of block is rendered, those of one kind next to each other', async () => {
   const { site, id } = await jobWith(() => [
     { type: 'text', tone: 'good', text: 'Verified.' },
     { type: 'stat', label: 'rows', value: 1_234 },
@@ -35,7 +35,7 @@ test('every kind of block is rendered, those of a kind side by side', async () =
   expect(html).not.toContain('Open box');
 });
 
-test('to those who may not administer nothing leads to a refusal, and no picture is broken', async () => {
+test('non-administrators see no link that would be refused, and no broken picture', async () => {
   const { site, id } = await jobWith(() => [
     { type: 'link', text: 'Open it', href: '/plugins/mail/1' },
     { type: 'link', text: 'Look', href: '/plugins/mail/public/1' },
@@ -52,7 +52,7 @@ test('to those who may not administer nothing leads to a refusal, and no picture
   expect(html).not.toContain('Do it');
 });
 
-test('its actions are called, whether named from the plugin or from the mount point, and only those it offers', async () => {
+test('its actions work, whether addressed from the plugin or from the mount point, and no others', async () => {
   const called: string[] = [];
   const blocks: Block[] = [
     { type: 'action', label: 'One', post: '/empty' },
@@ -80,7 +80,7 @@ test.each<[string, () => Block[]]>([
   ],
   ['answers nonsense', () => ({ no: 'CANARY' }) as never],
   ['answers a block that there is not', () => [{ type: 'script', text: 'CANARY' }] as never],
-])('a view or a panel that %s says so, and nothing else is touched', async (_name, view) => {
+])('a view or a panel that %s says so, and nothing else is affected', async (_name, view) => {
   await using site = await openSite({ view, panel: view });
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
   await site.jobs.idle();
@@ -97,7 +97,7 @@ test.each<[string, () => Block[]]>([
   expect(html + text).not.toContain('CANARY');
 });
 
-test('in a table a column of jobs leads to their pages, and times are told from now', async () => {
+test('a column of jobs links their pages, and times are relative to now', async () => {
   const job = '0199f3a1-0000-7000-8000-0123456789ab';
   await using site = await openSite({
     panel: () => [{ type: 'table', columns: ['Job', 'At', 'None'], rows: [[job, '2026-01-01T00:00:00.000Z', null]] }],

@@ -13,8 +13,8 @@ const failed = async (site: Site, n: number): Promise<string[]> => {
 /** Where the answer leads, below the mount point. */
 const back = (answer: Response): string => (answer.headers.get('location') ?? '').slice(BASE.length);
 
-describe('the chosen jobs', () => {
-  test('are put back, those that cannot be are left, and the page says both', async () => {
+describe('the selected jobs', () => {
+  test('are retried if possible, and the page reports both numbers', async () => {
     await using site = await openSite();
     const [first = '', second = ''] = await failed(site, 2);
     const { id: waiting } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
@@ -32,7 +32,7 @@ describe('the chosen jobs', () => {
     expect(await site.jobs.getJobAttempts(second)).toHaveLength(1);
   });
 
-  test('are to be chosen first', async () => {
+  test('must be selected first', async () => {
     await using site = await openSite();
     const answer = await site.submit(
       '/act/jobs?scope=chosen',
@@ -45,11 +45,11 @@ describe('the chosen jobs', () => {
   });
 });
 
-describe('what can be paused', () => {
+describe('the pause menu', () => {
   const offeredBy = (html: string): string[] =>
     [...html.matchAll(/<option value="((?:type|lane):[^"]*)"/g)].map(([, what = '']) => what);
 
-  test('is every type and every lane, also before the first job, but what is paused already', async () => {
+  test('lists every type and lane that is not paused, even before the first job', async () => {
     await using site = await openSite();
     expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
     await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
@@ -58,7 +58,7 @@ describe('what can be paused', () => {
     expect(await site.html('/')).not.toContain('class="pause-form"');
   });
 
-  test('is not the type that acts on many', async () => {
+  test('does not list the type of bulk actions', async () => {
     await using site = await openSite();
     await failed(site, 1);
     await site.submit('/act/jobs?scope=all&step=retry&status=failed');
@@ -67,8 +67,8 @@ describe('what can be paused', () => {
   });
 });
 
-describe('nobody acts on many', () => {
-  test('without the right to: no box, no button, and the address refuses', async () => {
+describe('a bulk action is refused', () => {
+  test('without the right to it: no checkbox, no button, and the address refuses', async () => {
     await using site = await openSite();
     const [id = ''] = await failed(site, 1);
     const html = await site.html('/', 'user');
@@ -82,7 +82,7 @@ describe('nobody acts on many', () => {
   });
 
   test.each(['/act/jobs?scope=all&step=purge', '/act/jobs', '/act/pauses?step=pause', '/act/pauses?what=plugin:mail'])(
-    'in a way that there is not: %s',
+    'if it does not exist: %s',
     async (path) => {
       await using site = await openSite();
       expect((await site.submit(path)).status).toBe(404);

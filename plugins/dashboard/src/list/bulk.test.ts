@@ -14,32 +14,32 @@ const metrics: QueueMetrics = {
   types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
 };
 
-describe('what is offered for all that match', () => {
+describe('the bulk actions', () => {
   test.each([
     [undefined, ['retry', 'run', 'cancel', 'delete']],
     ['failed', ['retry', 'delete']],
     ['completed', ['retry', 'delete']],
     ['processing', ['cancel']],
     ['pending', ['run', 'cancel', 'delete']],
-  ] as const)('in state %s is %j', (status, acts) => {
+  ] as const)('in state %s are %j', (status, acts) => {
     expect(offered({ status })).toEqual(acts);
   });
 });
 
-test('cancelled and completed jobs are not run again with all failed ones, but where the list shows them', () => {
+test('cancelled and completed jobs are retried in bulk only if the list shows them', () => {
   expect(['completed', 'cancelled'].map((state) => can('retry', state as JobState))).toEqual([true, true]);
   expect(matching('retry', readListQuery({}), metrics)?.byState).toEqual([['failed', 4]]);
   expect(matching('retry', readListQuery({ status: 'cancelled' }), metrics)?.byState).toEqual([['cancelled', 5]]);
 });
 
-test('how many match is said where a count knows', () => {
+test('the number of matches is shown if a count is known', () => {
   expect(matching('delete', readListQuery({ status: 'completed' }), metrics)?.total).toBe(3);
   expect(matching('retry', readListQuery({ type: 'email' }), metrics)?.total).toBe(2);
   expect(matching('retry', readListQuery({ type: 'gone' }), metrics)?.total).toBe(0);
   expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
 });
 
-test('counting goes on past the limit of one search, but not for long', async () => {
+test('counting continues past the limit of one search, but not for long', async () => {
   let pages = 0;
   const jobs = async () => {
     pages += 1;

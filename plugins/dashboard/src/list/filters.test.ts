@@ -4,7 +4,7 @@ import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery, unknownIn } f
 const NOW = 1_767_225_600_000;
 
 describe('the address of the list', () => {
-  test('comes back as it was given', () => {
+  test('is parsed and written unchanged', () => {
     const given = {
       status: 'failed',
       type: 'email',
@@ -26,7 +26,7 @@ describe('the address of the list', () => {
     { to: '2026-13-40T09:00' },
     { q: '  ' },
     { live: 'maybe' },
-  ])('that says %j shows all jobs', (given) => {
+  ])('%j shows all jobs', (given) => {
     expect(isFiltered(readListQuery(given))).toBe(false);
   });
 });
@@ -39,7 +39,7 @@ describe('a search', () => {
   });
 
   test.each(['error:"state:failed"', 'status:', 'status: x', '"see status:failed here"'])(
-    'for %s leaves the filter of the state as it is',
+    'for %s keeps the filter of the state',
     (q) => expect(readListQuery({ q, status: 'parked' })).toMatchObject({ status: 'parked', q }),
   );
 
@@ -47,7 +47,7 @@ describe('a search', () => {
     [{ q: 'status:broken' }, /^Unknown state: broken\. The states are pending, /],
     [{ status: 'mailed' }, /^Unknown state: mailed/],
     [{ q: 'to:ada' }, /^to: is not a search field/],
-  ])('of %j says what it does not do', (given, text) => {
+  ])('of %j says what is not supported', (given, text) => {
     expect(unknownIn(given)).toEqual([expect.stringMatching(text)]);
   });
 
@@ -57,10 +57,10 @@ describe('a search', () => {
     'Error: timed out',
     '10:30',
     '"a:b"',
-  ])('%s is understood', (q) => expect(unknownIn({ q })).toEqual([]));
+  ])('%s is supported', (q) => expect(unknownIn({ q })).toEqual([]));
 });
 
-describe('the API is asked', () => {
+describe('the API is queried', () => {
   test('for a range that ends now', () => {
     expect(filterOf(readListQuery({ within: '6h' }), NOW)).toEqual({ from: NOW - 21_600_000 });
   });
@@ -72,12 +72,12 @@ describe('the API is asked', () => {
     });
   });
 
-  test('for nothing that was not given', () => {
+  test('without conditions that were not given', () => {
     expect(filterOf(readListQuery({}), NOW)).toEqual({});
   });
 });
 
-test('counts know states and types, and no other filter', () => {
+test('counts exist for states and types, and no other filter', () => {
   expect(isNarrowed(readListQuery({ status: 'failed', type: 'email' }))).toBe(false);
   expect(isNarrowed(readListQuery({ schedule: 'app/nightly' }))).toBe(true);
 });

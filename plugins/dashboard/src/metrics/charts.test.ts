@@ -28,7 +28,7 @@ const BUSY = history([
   { added: 2, completed: 4, retried: 2, runP50: 60, runP95: 1_200, waitP50: 1, waitP95: 3 },
 ]);
 
-test('each chart says its highest value and when it was', () => {
+test('each chart states its highest value and its time', () => {
   const told = figuresOf(BUSY).map(({ id, top, description }) => [id, top, description]);
   expect(told).toEqual([
     ['results', '4 jobs', 'Finished jobs per minute. Highest: 4 jobs, 09:00.'],
@@ -39,19 +39,19 @@ test('each chart says its highest value and when it was', () => {
   ]);
 });
 
-test('what never happened has no series, and a place is told in words', () => {
+test('a result that never happened has no series, and a place is described in words', () => {
   const [results] = figuresOf(BUSY);
   expect(results?.series.map(({ name }) => name)).toEqual(['completed', 'failed']);
   expect(results?.places).toEqual(['09:00: completed 3, failed 1', '09:01', '09:02: completed 4']);
 });
 
-test('nothing at all is said in words', () => {
+test('an empty chart says so', () => {
   for (const { top, description } of figuresOf(history([{}, {}]))) {
     expect([top, description]).toEqual([null, 'No data for this period']);
   }
 });
 
-test('times of more than a day carry their day', () => {
+test('times beyond a day include the date', () => {
   const long = history(Array(200).fill({}), 3_600_000);
   expect(timeLabel('2026-11-25T09:30:00.000Z', BUSY)).toBe('09:30');
   expect(timeLabel('2026-11-25T09:30:00.000Z', long)).toBe('25 Nov, 09:30');

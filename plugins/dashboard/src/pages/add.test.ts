@@ -13,7 +13,7 @@ test('types are listed, each with its form', async () => {
   expect(await site.html('/add?type=none')).toContain('Unknown job type.');
 });
 
-test('the form is empty, and filled with the example when asked for', async () => {
+test('the form is empty, and filled with the example on request', async () => {
   await using site = await openFormSite();
   const html = await site.html('/add?type=order');
   expect(fieldsIn(html)).toMatchObject({ 'data/item': '', 'data/count': '' });
@@ -21,7 +21,7 @@ test('the form is empty, and filled with the example when asked for', async () =
   expect(fieldsIn(await site.html(ORDER))).toMatchObject({ 'data/item': 'cup', 'data/count': '2' });
 });
 
-test('a job is added with its data and its options, and its page comes', async () => {
+test('a job is added with its data and options, and its page opens', async () => {
   await using site = await openFormSite();
   const form = fieldsIn(await site.html(ORDER));
   const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', idempotencyKey: 'one' };
@@ -37,8 +37,8 @@ test('a job is added with its data and its options, and its page comes', async (
   expect(job?.runAt).toBe(new Date(site.jobs.clock.now() + 7_200_000).toISOString());
 });
 
-describe('what is wrong', () => {
-  test('is said at its field, and nothing that was typed is lost', async () => {
+describe('an error', () => {
+  test('is shown at its field, and the typed text is kept', async () => {
     await using site = await openFormSite();
     const typed = { ...fieldsIn(await site.html(ORDER)), 'data/count': 'many', 'data/item': '<b>&"', delay: 'later' };
     const first = await site.post(ORDER, { ...typed, do: 'add' });
@@ -52,7 +52,7 @@ describe('what is wrong', () => {
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
 
-  test('in a row is said in that row, also after an empty one', async () => {
+  test('in a row is shown in that row, even after an empty one', async () => {
     await using site = await openFormSite();
     const steps = {
       'data/to?rows': '2',
@@ -69,14 +69,14 @@ describe('what is wrong', () => {
     expect(fieldsIn(html)).toMatchObject({ 'data/to?rows': '1', 'data/to/0': 'ada', 'data/steps/1/days': 'soon' });
   });
 
-  test('as JSON is said with its line', async () => {
+  test('in JSON is shown with its line', async () => {
     await using site = await openFormSite();
     const answer = await site.post(ORDER, { json: '{\n  "item": cup\n}', do: 'add' });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('at line 2, column 11')]);
   });
 });
 
-test('rows and shapes come and go without a script', async () => {
+test('rows and shapes are added and removed without a script', async () => {
   await using site = await openFormSite();
   let form = fieldsIn(await site.html(ORDER));
   const press = async (button: string, typed: Record<string, string> = {}) => {
@@ -97,7 +97,7 @@ test('rows and shapes come and go without a script', async () => {
   });
 });
 
-test('the form becomes JSON and comes back, and JSON is added as it is', async () => {
+test('the form is converted to JSON and back, and JSON is added unchanged', async () => {
   await using site = await openFormSite();
   const form = { ...fieldsIn(await site.html(ORDER)), 'data/item': 'mug', delay: '1 hour' };
   const asJson = fieldsIn(await (await site.post(ORDER, { ...form, do: 'json' })).text());
@@ -110,7 +110,7 @@ test('the form becomes JSON and comes back, and JSON is added as it is', async (
   expect((await added(site))?.data).toEqual({ item: 'mug', count: 2 });
 });
 
-test('a copy of a job shows no secret of it, and has it', async () => {
+test('a copy of a job keeps its secrets without showing them', async () => {
   await using site = await openFormSite();
   const { id } = await site.jobs.addJob({
     type: 'order',
@@ -124,7 +124,7 @@ test('a copy of a job shows no secret of it, and has it', async () => {
   expect(copy).toMatchObject({ data: { item: 'cup', count: 3, apiKey: 'CANARY' }, priority: 'low' });
 });
 
-test('a copy that is sent by the script has its secrets typed again', async () => {
+test('a copy sent by the script needs its secrets typed again', async () => {
   await using site = await openFormSite();
   const { id } = await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1, apiKey: 'CANARY' } });
   const at = `/add?type=order&from=${id}`;
@@ -138,7 +138,7 @@ test('a copy that is sent by the script has its secrets typed again', async () =
   });
 });
 
-test('a copy whose job is removed meanwhile keeps what was typed, and takes no mask for a secret', async () => {
+test('a copy whose original was deleted meanwhile keeps the typed text, and does not use a mask as a secret', async () => {
   await using site = await openFormSite();
   const { id } = await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1, apiKey: 'CANARY' } });
   const at = `/add?type=order&from=${id}`;
@@ -154,7 +154,7 @@ test('a copy whose job is removed meanwhile keeps what was typed, and takes no m
   expect((await added(site))?.data).toEqual({ item: 'mug', count: 1, apiKey: 'new' });
 });
 
-test('with its plugin off the page says that the job waits', async () => {
+test('with its plugin off, the page says that the job waits', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');
   expect(await site.html(ORDER)).toContain('shop is disabled. The job will wait');
@@ -162,13 +162,13 @@ test('with its plugin off the page says that the job waits', async () => {
   expect(await added(site)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
 });
 
-test('the script gets the job as JSON, to send it with its files', async () => {
+test('the script gets the job as JSON, and sends it with its files', async () => {
   await using site = await openFormSite();
   const answer = await site.post(ORDER, { ...fieldsIn(await site.html(ORDER)), priority: 'low', do: 'job' });
   expect(await answer.json()).toEqual({ type: 'order', data: { item: 'cup', count: 2 }, priority: 'low' });
 });
 
-test('nobody adds a job without the right to', async () => {
+test('adding a job requires the right to add', async () => {
   await using site = await openFormSite();
   expect((await site.get('/add', 'user')).status).toBe(200);
   expect((await site.get('/add', 'anonymous')).status).toBe(401);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { openSite } from '../../test/site.ts';
 
-test('a time that there is not is shown as the text that it is', async () => {
+test('an impossible time is shown as text', async () => {
   const never = '2024-13-45T99:99:99Z';
   await using site = await openSite({
     panel: () => [
@@ -15,7 +15,7 @@ test('a time that there is not is shown as the text that it is', async () => {
   expect(html).toMatch(new RegExp(`<dd>${never}</dd>.*<td[^>]*>${never}</td>`, 's'));
 });
 
-test('a narrow screen names a cell as the head of its column does: with a capital letter', async () => {
+test('on a narrow screen a cell is labelled like its column: with a capital letter', async () => {
   await using site = await openSite({
     panel: () => [{ type: 'table', columns: ['of the source', 'ID'], rows: [[1, 2]] }],
   });

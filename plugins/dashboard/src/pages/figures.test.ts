@@ -40,7 +40,7 @@ const figures = definePlugin({
 
 const openWithFigures = () => openSite({ plugins: { figures } });
 
-test('figures show what happened as charts, with the numbers beside them', async () => {
+test('metrics are shown as charts, with their numbers in a table', async () => {
   await using site = await openWithFigures();
   const html = await site.html('/figures');
   expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
@@ -50,7 +50,7 @@ test('figures show what happened as charts, with the numbers beside them', async
   expect(html).not.toContain(' style=');
 });
 
-test('figures of one type, and of a longer time, keep both in their links', async () => {
+test('a chosen type and period are kept in the links', async () => {
   await using site = await openWithFigures();
   const html = await site.html('/figures?range=24h&type=mail');
   expect(html).toContain(`href="${BASE}/figures?range=7d&amp;type=mail"`);
@@ -58,7 +58,7 @@ test('figures of one type, and of a longer time, keep both in their links', asyn
   expect(await site.html('/figures?range=year')).toContain('In the last hour: 2 added');
 });
 
-test('every type is listed, sorted by any column', async () => {
+test('every type is listed, sortable by any column', async () => {
   await using site = await openWithFigures();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
   await site.jobs.idle();
@@ -69,7 +69,7 @@ test('every type is listed, sorted by any column', async () => {
   expect(html).toMatch(/<a href="[^"]*type=mail">mail<\/a>/);
 });
 
-test('without the plugin metrics the page shows what waits and runs now, and says why there are no charts', async () => {
+test('without the plugin metrics the page shows what waits and runs, and says why there are no charts', async () => {
   await using site = await openSite();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const html = await site.html('/figures');
@@ -79,7 +79,7 @@ test('without the plugin metrics the page shows what waits and runs now, and say
   expect(html).not.toContain('<svg class="chart"');
 });
 
-test('nodes say whether they are heard of, what they take and what they run', async () => {
+test('nodes show whether they are alive, what they accept and what they run', async () => {
   await using site = await openSite();
   const html = await site.html('/nodes');
   expect(html).toContain('<span class="state on">on</span>');
@@ -89,12 +89,12 @@ test('nodes say whether they are heard of, what they take and what they run', as
   expect(html).toContain('This is the only node that runs jobs: none will start until it is resumed.');
 });
 
-test('a node that cannot be resumed because all are draining says how to resume them', async () => {
+test('a node that cannot be resumed because all are draining shows how to resume them', async () => {
   await using site = await openSite();
   expect(await site.html('/nodes?refused=ALL_DRAINING')).toContain('run phraseworks-jobs drain --undo');
 });
 
-test('the log says who did what, and leads to it', async () => {
+test('the log shows who did what, with a link', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   await site.submit(`/act?kind=job&name=${id}&step=cancel`);
@@ -105,7 +105,7 @@ test('the log says who did what, and leads to it', async () => {
   expect(html).not.toContain('rel="next"');
 });
 
-test('a long log goes on on the next page', async () => {
+test('a long log continues on the next page', async () => {
   await using site = await openSite();
   for (let i = 0; i < 101; i++) await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=pause');
   const html = await site.html('/log');
@@ -115,12 +115,12 @@ test('a long log goes on on the next page', async () => {
   expect(next).toContain(`<a href="${BASE}/log">First page</a>`);
 });
 
-test('the log is for those who may administer', async () => {
+test('the log requires the right to administer', async () => {
   await using site = await openSite();
   expect((await site.get('/log', 'user')).status).toBe(403);
 });
 
-test('every page of ours has one heading and no inline script or style', async () => {
+test('each of these pages has one heading and no inline script or style', async () => {
   await using site = await openSite();
   for (const path of ['/figures', '/nodes', '/log', '/schedules', '/schedules/new', '/schedule/mail/digest']) {
     const html = await site.html(path);

@@ -7,7 +7,7 @@ const rows = (html: string): number => html.split('<td class="what">').length - 
 const mail = (n: number, data: object = {}) =>
   Array.from({ length: n }, (_, i) => ({ type: 'mail', data: { to: `user${i}`, ...data } }));
 
-test('a search that reached its limit goes on until a job matches, but not for ever', async () => {
+test('a limited search continues until a job matches, but not forever', async () => {
   const searched: unknown[] = [];
   const api = (matches: number) => ({
     jobs: async ({ cursor }: { cursor?: unknown }) => {
@@ -23,7 +23,7 @@ test('a search that reached its limit goes on until a job matches, but not for e
 });
 
 describe('the list', () => {
-  test('without jobs says so', async () => {
+  test('says so without jobs', async () => {
     await using site = await openSite();
     const html = await site.html('/');
     expect(html).toContain('No jobs yet.');
@@ -31,7 +31,7 @@ describe('the list', () => {
     expect(html).toContain(`href="${BASE}/add">Add a job</a></p>`);
   });
 
-  test('shows what a job is about, its state and its attempt', async () => {
+  test('shows the summary, state and attempt of a job', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', subject: 'Welcome' } });
     await site.jobs.idle();
@@ -62,14 +62,14 @@ describe('the list', () => {
     expect([...seen].sort()).toEqual(added.map(({ id }) => id).sort());
   });
 
-  test('does not reload itself while it asks something', async () => {
+  test('does not reload itself while it asks a question', async () => {
     await using site = await openSite();
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 1_000 });
     expect(await site.html('/')).toContain('http-equiv="refresh"');
     expect(await site.html('/?ask=cancel')).not.toContain('http-equiv="refresh"');
   });
 
-  test('keeps the place of a job that was deleted', async () => {
+  test('keeps the row of a deleted job', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     await site.jobs.addJob({ type: 'mail', data: { to: 'bob' }, delay: 60_000 });
@@ -77,7 +77,7 @@ describe('the list', () => {
     expect(await site.html(`/?held=${id}`)).toMatch(new RegExp(`<tr data-key="${id}"><td [^>]*>No longer available<`));
   });
 
-  test('does not count an older job as new that comes after one was deleted', async () => {
+  test('does not count an older job as new when it moves up after a deletion', async () => {
     await using site = await openSite();
     let end = (): void => {};
     site.jobs.registerProcessor('slow', () => new Promise<void>((done) => (end = done)));
@@ -93,7 +93,7 @@ describe('the list', () => {
     end();
   });
 
-  test('keeps filters in its links, and shows the count of the chosen type', async () => {
+  test('keeps filters in its links, and shows the count of the selected type', async () => {
     await using site = await openSite();
     await site.jobs.addJobs([...mail(2), ...mail(1, { fail: 'no such mailbox' })]);
     await site.jobs.idle();
@@ -106,13 +106,13 @@ describe('the list', () => {
     );
   });
 
-  test('shows all jobs when the address asks for what is not there', async () => {
+  test('shows all jobs if the address has unknown filters', async () => {
     await using site = await openSite();
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     expect(rows(await site.html('/?status=mailed&live=maybe&page=7'))).toBe(1);
   });
 
-  test('sums up failures by their error and parked jobs by their reason', async () => {
+  test('groups failures by error and parked jobs by reason', async () => {
     await using site = await openSite();
     await site.jobs.addJobs([...mail(1, { fail: 'mailbox 17 is full' }), ...mail(1, { fail: 'mailbox 4 is full' })]);
     await site.jobs.idle();
@@ -125,7 +125,7 @@ describe('the list', () => {
     expect(await site.html('/?status=parked')).toMatch(/1 job on hold<\/a>.*plugin disabled/);
   });
 
-  test('has running jobs first, once each', async () => {
+  test('lists running jobs first, once each', async () => {
     await using site = await openSite();
     let end = (): void => {};
     site.jobs.registerProcessor('slow', () => new Promise<void>((done) => (end = done)));
@@ -139,7 +139,7 @@ describe('the list', () => {
     end();
   });
 
-  test('renews itself while a job is about to change, until it is told not to', async () => {
+  test('reloads itself while a job is about to change, unless switched off', async () => {
     await using site = await openSite();
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 30_000 });
     const refresh = '<meta http-equiv="refresh" content="3"/>';

@@ -61,7 +61,7 @@ test('a button in a row of a later page asks, runs, and returns there with a lin
   expect(await site.html('/log')).toContain(`<a href="${BASE}/plugin/guests">POST /plugins/guests/greet/`);
 });
 
-test('a button that this page of the table does not have is refused', async () => {
+test('a button that is not on this page of the table is refused', async () => {
   await using site = await openSite({ plugins: { guests: guests() } });
   const answer = await site.submit(`/act?plugin=guests&panel=list&page=1&post=${encodeURIComponent('/greet/2')}`);
   expect(answer.headers.get('location')).toContain('refused=NOT_FOUND');
@@ -71,7 +71,7 @@ test('a button that this page of the table does not have is refused', async () =
 const send = (name: string, value: string) => new URLSearchParams({ do: 'send', 'data/name': name, 'data/age': value });
 const FORM = `${PANEL}?post=${encodeURIComponent('/guests')}`;
 
-test('a form sends what its schema describes, and starts with its value', async () => {
+test('a form sends the fields of its schema, and starts with its value', async () => {
   const added: unknown[] = [];
   await using site = await openSite({ plugins: { guests: guests(added) } });
   expect(await site.html(PANEL)).toMatch(/value="Ada"/);
@@ -80,7 +80,7 @@ test('a form sends what its schema describes, and starts with its value', async 
   expect(added).toEqual([{ name: 'Grace', age: 41 }]);
 });
 
-test('what the plugin refuses is shown beside its field, with everything that was typed', async () => {
+test('an error of the plugin is shown at its field, with the typed text', async () => {
   const added: unknown[] = [];
   await using site = await openSite({ plugins: { guests: guests(added) } });
   const answer = await site.submit(FORM, 'admin', {}, send('G', '41'));
@@ -91,7 +91,7 @@ test('what the plugin refuses is shown beside its field, with everything that wa
   expect(added).toEqual([]);
 });
 
-test('only the first form is shown, and an update does not touch what is typed into it', async () => {
+test('only the first form is shown, and an update keeps the typed text', async () => {
   await using site = await openSite({ plugins: { guests: guests() } });
   const html = await site.html(PANEL);
   expect(html).not.toContain('Add another');
@@ -100,7 +100,7 @@ test('only the first form is shown, and an update does not touch what is typed i
   expect((await site.submit(other, 'admin', {}, send('Grace', '41'))).status).toBe(404);
 });
 
-test('the panel for the settings is on the page of its plugin, not in the navigation, and its form returns there', async () => {
+test('the settings panel is on the page of its plugin, not in the navigation, and its form returns there', async () => {
   const added: unknown[] = [];
   const plugin = definePlugin({
     name: 'guests',
@@ -123,7 +123,7 @@ test('the panel for the settings is on the page of its plugin, not in the naviga
   expect(added).toEqual([{ name: 'Grace', age: 41 }]);
 });
 
-test('readers without the right to administer see no form and cannot send one', async () => {
+test('users without the right to administer see no form and cannot send one', async () => {
   const added: unknown[] = [];
   await using site = await openSite({ plugins: { guests: guests(added) } });
   expect(await site.html(PANEL, 'user')).not.toContain('Add guest');

@@ -5,7 +5,7 @@ import { BASE, fieldsIn, openFormSite, SECRET } from '../../test/form-site.ts';
 
 const SHOP = '/plugin/shop';
 
-test('a plugin shows what it has registered and its settings, without their secrets', async () => {
+test('a plugin shows its registrations and settings, without secrets', async () => {
   await using site = await openFormSite();
   const html = await site.html(SHOP);
   for (const text of ['GET /plugins/shop/orders', 'shop/api', '>order</a>']) expect(html).toContain(text);
@@ -19,7 +19,7 @@ test('a plugin shows what it has registered and its settings, without their secr
   expect((await site.get('/plugin/none')).status).toBe(404);
 });
 
-test('the settings of a plugin that has been off since the start are shown when they are asked for, and stored', async () => {
+test('the settings of a plugin that has been off since the start can be shown and stored', async () => {
   await using site = await openFormSite(false);
   const html = await site.html(SHOP);
   expect(html).toContain('Load settings');
@@ -35,7 +35,7 @@ test('the settings of a plugin that has been off since the start are shown when 
   expect(site.jobs.info().plugins.shop).toBe('off');
 });
 
-test('a setting that only the configuration file may set is shown, cannot be edited, and is no change', async () => {
+test('a setting of the configuration file is shown, cannot be edited, and is not a change', async () => {
   await using site = await openFormSite();
   const html = await site.html(SHOP);
   expect(html).toMatch(/<output id="data\/folder"[^>]*>goods<\/output>.*Can only be set in the configuration file/);
@@ -50,7 +50,7 @@ test('a plugin without settings says so', async () => {
   expect(await site.html('/plugin/ads')).toContain('No settings.');
 });
 
-test('new settings are shown before they are stored, and a secret that was left alone stays', async () => {
+test('new settings are shown before they are stored, and an unchanged secret is kept', async () => {
   await using site = await openFormSite();
   const typed = { ...fieldsIn(await site.html(SHOP)), 'data/name': 'Store' };
   const preview = await (await site.post(SHOP, { ...typed, do: 'preview' })).text();
@@ -66,7 +66,7 @@ test('new settings are shown before they are stored, and a secret that was left 
   expect(fieldsIn(back)).toMatchObject({ 'data/name': 'Store', 'data/key?kept': '1' });
 });
 
-test('a group that only repeats its defaults is closed, until something in it is wrong', async () => {
+test('a group with only default values is closed, unless it contains an error', async () => {
   await using site = await openFormSite();
   const html = await site.html(SHOP);
   expect(html).toContain('<details class="group wide" id="data/limits"><summary>');
@@ -75,7 +75,7 @@ test('a group that only repeats its defaults is closed, until something in it is
   expect(await answer.text()).toContain('<details class="group wide" id="data/limits" open="">');
 });
 
-test('a wrong setting is said at its field, and nothing is stored', async () => {
+test('an invalid setting is shown at its field, and nothing is stored', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: 'configure' });
   const html = await answer.text();
@@ -84,7 +84,7 @@ test('a wrong setting is said at its field, and nothing is stored', async () => 
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
 });
 
-test('settings that cannot be stored now come back in the form, with the reason above it', async () => {
+test('settings that cannot be stored now return in the form, with the reason above it', async () => {
   await using site = await openFormSite();
   vi.spyOn(site.jobs.plugins, 'configure').mockRejectedValue(new JobsError('UNAVAILABLE', 'The database is away.'));
   const answer = await site.post(SHOP, { json: '{ "name": "Store" }', do: 'configure' });
@@ -93,7 +93,7 @@ test('settings that cannot be stored now come back in the form, with the reason 
   expect(html).toContain('The database is away.');
 });
 
-test('settings with which the plugin does not start come back in the form, with the reason, and it runs as before', async () => {
+test('settings with which the plugin does not start return in the form with the reason, and it runs as before', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "Closed" }', do: 'configure' });
   const html = await answer.text();
@@ -104,14 +104,14 @@ test('settings with which the plugin does not start come back in the form, with 
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'on', config: { name: 'Shop' } });
 });
 
-test('what the configuration sets cannot be taken away here, and the page says so', async () => {
+test('a value set by the configuration cannot be removed here, and the page says so', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "Store", "key": "********" }', do: 'configure' });
   expect(answer.headers.get('location')).toContain('notice=configurePartly');
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Store', hosts: ['a.example'] } });
 });
 
-test('switching off shows the jobs, routes and plugins it is about, and is done by a second form', async () => {
+test('disabling first shows the affected jobs, routes and plugins, and is confirmed by a second form', async () => {
   await using site = await openFormSite();
   const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
   await site.jobs.addJobs([order, order]);
@@ -125,7 +125,7 @@ test('switching off shows the jobs, routes and plugins it is about, and is done 
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
 });
 
-test('switching on shows what goes on, and brings it back', async () => {
+test('enabling shows what will start, and starts it', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');
   await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1 } });
@@ -136,7 +136,7 @@ test('switching on shows what goes on, and brings it back', async () => {
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'on', ads: 'on' });
 });
 
-test('settings of a plugin that is off are stored for later', async () => {
+test('settings of a disabled plugin are stored for later', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');
   const typed = { ...fieldsIn(await site.html(SHOP)), 'data/limits/most': '7' };
@@ -147,7 +147,7 @@ test('settings of a plugin that is off are stored for later', async () => {
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'off', config: { limits: { most: 7 } } });
 });
 
-test('the dashboard can be configured, and not switched off from its own page', async () => {
+test('the dashboard can be configured, but not disabled from its own page', async () => {
   await using site = await openFormSite();
   const html = await site.html('/plugin/dashboard');
   expect(html).toContain('phraseworks-jobs plugins disable dashboard');
@@ -159,7 +159,7 @@ test('the dashboard can be configured, and not switched off from its own page', 
   expect(await site.html('/plugin/dashboard?notice=configure')).toContain('Settings saved.');
 });
 
-test('who may not administer sees the settings and changes nothing', async () => {
+test('a user who may not administer sees the settings and cannot change them', async () => {
   await using site = await openFormSite();
   const html = await site.html(SHOP, 'user');
   expect(html).toContain('&quot;name&quot;: &quot;Shop&quot;');

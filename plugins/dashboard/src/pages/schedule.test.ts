@@ -21,7 +21,7 @@ const fields = (more: Record<string, string> = {}) => ({
 const send = (site: Site, path: string, form: Record<string, string>, as: TestUser = 'admin') =>
   site.submit(path, as, { 'sec-fetch-site': 'same-origin' }, new URLSearchParams(form));
 
-test('tells its pattern, where it comes from, its next runs and its last jobs', async () => {
+test('the page of a schedule shows its pattern, origin, next runs and last jobs', async () => {
   await using site = await openSite();
   await site.jobs.schedules.run('mail/digest');
   await site.jobs.idle();
@@ -32,7 +32,7 @@ test('tells its pattern, where it comes from, its next runs and its last jobs', 
   expect(await site.html('/schedule/mail%2Fdigest')).toContain('Declared by the mail plugin.');
 });
 
-test('says what the next change of the clocks does to it', async () => {
+test('the page shows how the next change of the clocks affects the schedule', async () => {
   await using site = await openSite();
   const jobData = { type: 'mail', data: { to: 'team' } };
   await site.jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
@@ -47,7 +47,7 @@ test('says what the next change of the clocks does to it', async () => {
   expect(await site.html('/schedule/noon')).toMatch(/Clocks go (?:forward|back) on [^.]*\. No runs affected\./);
 });
 
-test('is changed as a whole, and the change is said to outlast restarts', async () => {
+test('a schedule is saved as a whole, and the page says that the change survives restarts', async () => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields());
   expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}${PAGE}?notice=scheduleSaved`]);
@@ -63,7 +63,7 @@ test('is changed as a whole, and the change is said to outlast restarts', async 
   expect(html).toContain('Schedule saved.');
 });
 
-test('what is wrong stands at its field, and nothing that was typed is lost', async () => {
+test('an error is shown at its field, and the typed text is kept', async () => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields({ schedule: '0 25 * * *', timezone: 'Mars/Olympus', most: '1000' }));
   const html = await answer.text();
@@ -86,13 +86,13 @@ test.each([
   [{ json: '{ "count": "many" }' }, 'data.count must be a number'],
   [{ timeout: 'soon' }, 'must be a duration'],
   [{ priority: 'now' }, 'id="priority!">must be'],
-])('what is wrong in the job is refused at its place: %j', async (more, text) => {
+])('an error in the job is refused at its place: %j', async (more, text) => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields(more));
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(text)]);
 });
 
-test('a secret in its data is not sent to the browser, and is kept when it is saved', async () => {
+test('a secret in its data is not sent to the browser, and is kept when saved', async () => {
   await using site = await openSite();
   const jobData = { type: 'mail', data: { to: 'team', password: 'open sesame' } };
   await site.jobs.scheduleJob({ name: 'own', schedule: '0 9 * * *', jobData });
@@ -103,7 +103,7 @@ test('a secret in its data is not sent to the browser, and is kept when it is sa
   expect((await site.jobs.schedules.get('own')).jobData.data).toEqual({ to: 'all', password: 'open sesame' });
 });
 
-test('a new one is added, and a name that is taken is refused', async () => {
+test('a new schedule is added, and a name that is taken is refused', async () => {
   await using site = await openSite();
   const form = fields({ name: 'fresh' });
   expect((await send(site, '/schedules/new', form)).headers.get('location')).toBe(
@@ -113,7 +113,7 @@ test('a new one is added, and a name that is taken is refused', async () => {
   expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('is taken')]);
 });
 
-test('a new one has fields for its data once its type is chosen', async () => {
+test('a new schedule has fields for its data once its type is chosen', async () => {
   await using site = await openSite();
   const html = await site.html('/schedules/new');
   expect(html).toContain('Choose a job type');
@@ -121,7 +121,7 @@ test('a new one has fields for its data once its type is chosen', async () => {
   expect(html).not.toContain('Edit as JSON');
 });
 
-test('who may not administer sees it without the form, and cannot send one', async () => {
+test('a user who may not administer sees no form, and cannot send one', async () => {
   await using site = await openSite();
   expect(await site.html(PAGE, 'user')).not.toContain('class="schema-form"');
   expect((await site.get('/schedules/new', 'user')).status).toBe(403);
@@ -129,13 +129,13 @@ test('who may not administer sees it without the form, and cannot send one', asy
   expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({ changed: false });
 });
 
-test('one that is not there is a readable page', async () => {
+test('an unknown schedule has a readable page', async () => {
   await using site = await openSite();
   const answer = await site.get('/schedule/mail/none');
   expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('Schedule not found')]);
 });
 
-test('signs that hide in the data of its job are written out in the form, and stay what they are', async () => {
+test('invisible characters in the data of its job are escaped in the form, and kept', async () => {
   await using site = await openSite();
   const jobData = { type: 'mail', data: { to: 'a\u202eb\u200b' } };
   await site.jobs.scheduleJob({ name: 'odd', schedule: '0 9 * * *', jobData });
@@ -146,7 +146,7 @@ test('signs that hide in the data of its job are written out in the form, and st
   expect(await site.jobs.schedules.get('odd')).toMatchObject({ jobData: { data: jobData.data } });
 });
 
-test('the next five runs of an expression are told while it is typed, in both zones, or what is wrong with it', async () => {
+test('the next five runs of an expression are previewed in both time zones, or its error', async () => {
   await using site = await openSite();
   const part = (query: string) => site.html(`/schedules/next?timezone=Europe%2FBerlin&reader=Asia%2FTokyo&${query}`);
   const html = await part('schedule=0+9+*+*+1');
@@ -157,7 +157,7 @@ test('the next five runs of an expression are told while it is typed, in both zo
   expect(await part('schedule=0+25+*+*+*')).toMatch(/^<span class="error">Has an invalid hour field/);
 });
 
-test('the history says what became of each run, also of one during a pause, and which a person asked for', async () => {
+test('the history shows the outcome of each run, even of one during a pause, and manual runs', async () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 1, 8, 30));
   await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });
   jobs.registerProcessor('note', async () => {});

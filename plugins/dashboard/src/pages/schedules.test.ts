@@ -7,7 +7,7 @@ import dashboard from '../index.ts';
 const add = (site: Site, name: string, schedule: string, more: object = {}) =>
   site.jobs.scheduleJob({ name, schedule, jobData: { type: 'mail', data: { to: 'team' } }, ...more });
 
-test('a schedule is told in words, with its pattern, its zone and its next five runs', async () => {
+test('a schedule is described in words, with its pattern, time zone and next five runs', async () => {
   await using site = await openSite();
   const html = await site.html('/schedules');
   expect(html).toContain(`<a href="${BASE}/schedule/mail/digest">mail/digest</a>`);
@@ -16,7 +16,7 @@ test('a schedule is told in words, with its pattern, its zone and its next five 
   expect(html.match(/<ol class="runs">(.*?)<\/ol>/)?.[1]?.match(/<li>/g)).toHaveLength(5);
 });
 
-test('a new schedule is told in words, too', async () => {
+test('a new schedule is described in words', async () => {
   await using site = await openSite();
   await add(site, 'often', '*/15 * * * *');
   expect(await site.html('/schedules')).toContain('Every 15 minutes');
@@ -31,7 +31,7 @@ test('the coming week is a strip with a mark for each run', async () => {
   expect(strip).not.toContain('style=');
 });
 
-test('runs at the same minute are marked, and told of together', async () => {
+test('runs in the same minute are marked, and listed together', async () => {
   await using site = await openSite();
   await add(site, 'report', '0 9 * * *');
   await add(site, 'often', '*/5 * * * *');
@@ -51,7 +51,7 @@ test('the last jobs are a strip of states, each a link', async () => {
   expect(strip.match(/<a class="state failed" href="\/admin\/jobs\/job\//g)).toHaveLength(3);
 });
 
-test('one that is paused has no next run, and can be resumed', async () => {
+test('a paused schedule has no next run, and can be resumed', async () => {
   await using site = await openSite();
   await site.jobs.schedules.pause('mail/digest');
   const html = await site.html('/schedules');
@@ -59,7 +59,7 @@ test('one that is paused has no next run, and can be resumed', async () => {
   expect(html).toContain('step=resume');
 });
 
-test('clocks that change tonight are said beside the run', async () => {
+test('a change of the clocks tonight is noted at the run', async () => {
   const clock = new ManualClock(Date.parse('2027-03-27T12:00:00Z'));
   await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });
   jobs.registerProcessor('work', async () => ({ success: true }));
@@ -71,13 +71,13 @@ test('clocks that change tonight are said beside the run', async () => {
   );
 });
 
-test('without schedules it says how one is made', async () => {
+test('without schedules the page says so', async () => {
   await using site = await openSite();
   await site.jobs.schedules.remove('mail/digest');
   expect(await site.html('/schedules')).toContain('No schedules.');
 });
 
-test('who may only look finds no button', async () => {
+test('a user who may only view sees no buttons', async () => {
   await using site = await openSite();
   const html = await site.html('/schedules', 'user');
   expect(html).not.toContain('<form method="post"');

@@ -15,24 +15,24 @@ const field = fieldOf(z.toJSONSchema(Config, { io: 'input' }));
 const shown = { from: 'a@b.org', pool: { idle: 5 }, auth: { user: 'ada', pass: '********' }, hosts: [], more: {} };
 const pathsOf = (after: object): string[] => changesOf(field, shown, after).map(({ path }) => path);
 
-test('what stays, and what only repeats a default, is no change', () => {
+test('unchanged values, and repeated defaults, are not changes', () => {
   expect(pathsOf(shown)).toEqual([]);
   expect(pathsOf({ auth: shown.auth })).toEqual([]);
 });
 
-test('each changed setting is named by its place', () => {
+test('each changed setting is listed by its path', () => {
   expect(
     pathsOf({ from: 'c@d.org', pool: { idle: 9, size: 2 }, auth: { user: 'bob', pass: '********' }, hosts: ['h'] }),
   ).toEqual(['from', 'pool.idle', 'pool.size', 'auth.user', 'hosts']);
 });
 
-test('a new secret, and one that goes, are marked as secret', () => {
+test('a new or removed secret is marked as secret', () => {
   expect(changesOf(field, shown, { auth: { user: 'ada', pass: 'new' } })).toEqual([
     { path: 'auth.pass', before: '********', after: 'new', secret: true },
   ]);
   expect(changesOf(field, shown, {})).toMatchObject([{ path: 'auth.user' }, { path: 'auth.pass', secret: true }]);
 });
 
-test('a key that nobody knows is a change, too', () => {
+test('an unknown key is a change', () => {
   expect(pathsOf({ ...shown, typo: 1 })).toEqual(['typo']);
 });

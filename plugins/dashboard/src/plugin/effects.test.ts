@@ -18,7 +18,7 @@ const all = [
 ];
 const count = (pending: number, processing: number) => ({ pending, processing }) as never;
 
-test('jobs are counted by type, dependants are followed, and who only would like it goes on', () => {
+test('jobs are counted by type, dependants are followed, and optional consumers stay on', () => {
   expect(effectsOf(mail, all, { types: { mail: count(4, 1), other: count(9, 9) } })).toEqual({
     types: [
       { type: 'mail', waiting: 4, running: 1 },
@@ -33,7 +33,7 @@ test('jobs are counted by type, dependants are followed, and who only would like
   });
 });
 
-test('plugins that need each other end the search', () => {
+test('a cycle of plugins ends the search', () => {
   const one = plugin('one', { provides: ['a'], needs: [need('b')] });
   const two = plugin('two', { provides: ['b'], needs: [need('a', false, false), need('c', true, false)] });
   expect(effectsOf(one, [one, two], { types: {} }).dependants).toEqual(['two']);

@@ -20,28 +20,25 @@ async function notesOf(schedule: string, timezone: string, from: string, days = 
 const SPRING = '2027-03-27T00:00:00Z';
 const AUTUMN = '2027-10-30T00:00:00Z';
 
-test('a time that does not exist runs at the first moment after', async () => {
+test('a time that does not exist runs at the first moment after it', async () => {
   expect(await notesOf('30 2 * * *', 'Europe/Berlin', SPRING)).toEqual([
     ['03-28T01:00', { kind: 'moved', time: '02:30', runs: '03:00' }],
   ]);
 });
 
-test('in the half-hour gap of Lord Howe, too', async () => {
+test('the half-hour gap of Lord Howe is handled', async () => {
   expect(await notesOf('15 2 * * *', 'Australia/Lord_Howe', '2027-10-01T00:00:00Z')).toEqual([
     ['10-02T15:30', { kind: 'moved', time: '02:15', runs: '02:30' }],
   ]);
 });
 
-test.each(['*/20 * * * *', '30 * * * *'])(
-  '%s goes on all the while and has no runs in the missing hour',
-  async (pattern) => {
-    expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([
-      [expect.stringMatching(/^03-28T01:[03]0$/), { kind: 'missing', from: '02:00', to: '03:00' }],
-    ]);
-  },
-);
+test.each(['*/20 * * * *', '30 * * * *'])('%s continues and has no runs in the missing hour', async (pattern) => {
+  expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([
+    [expect.stringMatching(/^03-28T01:[03]0$/), { kind: 'missing', from: '02:00', to: '03:00' }],
+  ]);
+});
 
-test('a time that comes twice runs once', async () => {
+test('a time that occurs twice runs once', async () => {
   expect(await notesOf('30 2 * * *', 'Europe/Berlin', AUTUMN)).toEqual([
     [expect.stringMatching(/^10-31T0[01]:30$/), { kind: 'once', time: '02:30' }],
   ]);
@@ -50,28 +47,28 @@ test('a time that comes twice runs once', async () => {
 test.each([
   ['30 2 * * 0', SPRING, 'moved'],
   ['30 2 * * 0', AUTUMN, 'once'],
-])('%s has one run around %s, and what becomes of it is known: %s', async (pattern, from, kind) => {
+])('%s has one run around %s, noted as %s', async (pattern, from, kind) => {
   expect((await notesOf(pattern, 'Europe/Berlin', from)).map(([, note]) => note)).toEqual([
     expect.objectContaining({ kind }),
   ]);
 });
 
-test('where the runs end, nothing is said of what would come after', () => {
+test('after the last run there are no notes', () => {
   const berlin = zoneOf('Europe/Berlin');
   const only = [at('2027-10-31T00:30:00Z')];
   expect([...clockNotes(only, berlin, '30 2 * * *')]).toEqual([]);
 });
 
-test('a pattern that goes on all the while runs in both hours', async () => {
+test('a pattern that runs every hour runs in both hours', async () => {
   const notes = await notesOf('30 * * * *', 'Europe/Berlin', AUTUMN);
   expect(notes).toEqual([['10-31T00:30', { kind: 'both', time: '02:30' }]]);
 });
 
-test.each(['0 9 * * *', '0 3 * * *'])('%s is not touched in spring', async (pattern) => {
+test.each(['0 9 * * *', '0 3 * * *'])('%s is not affected in spring', async (pattern) => {
   expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([]);
 });
 
-test('nothing is said where the clocks never change', async () => {
+test('a time zone without clock changes has no notes', async () => {
   expect(await notesOf('30 2 * * *', 'UTC', SPRING)).toEqual([]);
   expect(nextChange(zoneOf('UTC'), at(SPRING))).toBeNull();
 });

@@ -26,7 +26,7 @@ test.each([
   ['*/10 * * * * *', 'Every 10 seconds'],
   ['30 0 9 * * *', 'At 09:00:30'],
   ['0 */5 * * * *', 'Every 5 minutes'],
-])('%s, which begins with seconds, is %s', (pattern, words) => {
+])('%s, which starts with seconds, is %s', (pattern, words) => {
   expect(patternText(pattern)).toBe(words);
 });
 
@@ -45,7 +45,7 @@ test.each([
   '0 0 LW * *',
   '0 0 ? * *',
   '0 0 * * *#2',
-])('%s is no expression, and has no words', (pattern) => {
+])('%s is invalid, and has no description', (pattern) => {
   expect(patternText(pattern)).toBe('');
 });
 
@@ -55,7 +55,7 @@ test.each([
   ['0 0 * * 1#2,5', ['2026-12-04', '2026-12-11', '2026-12-14', '2026-12-18', '2026-12-25']],
   ['0 0 */10 * *', ['2026-12-01', '2026-12-11', '2026-12-21', '2026-12-31', '2027-01-01']],
   ['0 9 * * FRI#L', ['2026-12-25', '2027-01-29', '2027-02-26', '2027-03-26', '2027-04-30']],
-])('%s runs otherwise than words of the library say, and has none', async (schedule, days) => {
+])("%s runs differently from the library's description, and has none", async (schedule, days) => {
   await using jobs = await createTestJobs({ plugins: {} });
   jobs.registerProcessor('work', async () => ({ success: true }));
   await jobs.scheduleJob({ name: 'it', schedule, jobData: { type: 'work', data: {} } });
@@ -65,6 +65,6 @@ test.each([
   expect(patternText(schedule)).toBe('');
 });
 
-test.each(['*/40 * * * *', '0 */5 * * *', '0 9 * * 1-5#1', '0 9 * * */2'])('%s has no words', (pattern) => {
+test.each(['*/40 * * * *', '0 */5 * * *', '0 9 * * 1-5#1', '0 9 * * */2'])('%s has no description', (pattern) => {
   expect(patternText(pattern)).toBe('');
 });

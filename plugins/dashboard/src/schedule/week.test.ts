@@ -15,7 +15,7 @@ const runs = (name: string, first: number, every: number, n: number, capped = fa
 });
 const daily = (name: string, hour: number) => runs(name, hour * HOUR, DAY, 7);
 
-test('each run of a daily one is a mark of its own, at its place', () => {
+test('each run of a daily schedule is a separate mark, at its place', () => {
   const { marks, clashes } = weekOf([daily('backup', 12)], FROM, TO);
   const own = marks.get('backup') ?? [];
   expect(own.map(({ from }) => Math.round(from * 14))).toEqual([1, 3, 5, 7, 9, 11, 13]);
@@ -23,13 +23,13 @@ test('each run of a daily one is a mark of its own, at its place', () => {
   expect(clashes).toEqual([]);
 });
 
-test('runs that are near become one band, and a capped one goes on to the end', () => {
+test('nearby runs become one band, and a capped one extends to the end', () => {
   const every = weekOf([runs('poll', 0, 5 * MINUTE, 2_000, true)], FROM, TO);
   expect(every.marks.get('poll')).toEqual([{ from: 0, to: 1, at: FROM, runs: 2_000, clash: false }]);
   expect(every.often).toEqual(['poll']);
 });
 
-test('runs at one minute are marked on both strips and told of together', () => {
+test('runs in the same minute are marked on both strips and listed together', () => {
   const { marks, clashes } = weekOf([daily('backup', 1), runs('cleanup', 0, HOUR, 168), daily('report', 9)], FROM, TO);
   expect(clashes.map(({ names, at }) => [names, at.length])).toEqual([
     [['backup', 'cleanup'], 7],
@@ -39,12 +39,12 @@ test('runs at one minute are marked on both strips and told of together', () => 
   expect((marks.get('cleanup') ?? []).filter(({ clash }) => clash)).toHaveLength(14);
 });
 
-test('seconds do not keep two runs apart', () => {
+test('seconds do not separate two runs', () => {
   const { clashes } = weekOf([daily('backup', 1), runs('later', HOUR + 30_000, DAY, 2)], FROM, TO);
   expect(clashes).toEqual([{ names: ['backup', 'later'], at: [FROM + HOUR, FROM + HOUR + DAY] }]);
 });
 
-test('one that runs more often than hourly meets nobody', () => {
+test('a schedule that runs more often than hourly has no overlaps', () => {
   const { clashes, often } = weekOf([daily('backup', 1), runs('poll', 0, 30 * MINUTE, 336)], FROM, TO);
   expect(clashes).toEqual([]);
   expect(often).toEqual(['poll']);

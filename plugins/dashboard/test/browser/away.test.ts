@@ -6,7 +6,7 @@ import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 
-test('the list shows that jobs came, shows them when asked, and what becomes of jobs in their place', async () => {
+test('the list announces new jobs, shows them on request, and updates jobs in place', async () => {
   const site = await openDashboard(await temporaryFolder());
   const first = await site.add({ to: 'Ada' }, { delay: 3_600_000 });
   const { page, errors } = await site.open(browser, 'operator');
@@ -27,7 +27,7 @@ test('the list shows that jobs came, shows them when asked, and what becomes of 
   expect(errors).toEqual([]);
 });
 
-test('while 50 jobs a second come, no row moves, and ticks, focus and scroll position stay', async () => {
+test('while 50 jobs a second are added no row moves, and ticks, focus and scroll position stay', async () => {
   const site = await openDashboard(await temporaryFolder());
   const ids = [];
   for (let i = 0; i < 60; i += 1) ids.push(await site.add({ to: `No. ${i}` }, { delay: 3_600_000 }));
@@ -87,7 +87,7 @@ test('the page of a job shows its progress and its end', async () => {
   await page.locator('main').getByText('cancelled').first().waitFor();
 });
 
-test('while the server is away the page says that it reconnects and stays; then it is live and shows what happened', async () => {
+test('while the server is unreachable the page shows that it reconnects and stays; then it is live and up to date', async () => {
   const folder = await temporaryFolder();
   const first = await openDashboard(folder);
   await first.add({ to: 'Ada' }, { delay: 3_600_000 });
@@ -103,7 +103,7 @@ test('while the server is away the page says that it reconnects and stays; then 
   await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
 });
 
-test('while the server is away, buttons and links leave the page as it is, and it says why', async () => {
+test('while the server is unreachable, buttons and links keep the page, and it says why', async () => {
   const folder = await temporaryFolder();
   const site = await openDashboard(folder);
   const id = await site.add({ to: 'Ada', fail: 'torn' });
@@ -132,7 +132,7 @@ test('while the server is away, buttons and links leave the page as it is, and i
   expect(await again.putBack(id)).toBe(0);
 });
 
-test('new jobs that are asked for while the server is away stay behind their button, which the message leaves free', async () => {
+test('new jobs requested while the server is unreachable stay behind their button, which the message does not cover', async () => {
   const site = await openDashboard(await temporaryFolder());
   await site.add({ to: 'Ada' }, { delay: 3_600_000 });
   const { page } = await site.open(browser, 'viewer');
@@ -148,7 +148,7 @@ test('new jobs that are asked for while the server is away stay behind their but
   expect(await page.getByText('Letter to Ada').count()).toBe(1);
 });
 
-test('paused, the page stays as it is; resumed, it shows what happened', async () => {
+test('paused, the page stays as it is; resumed, it catches up', async () => {
   const site = await openDashboard(await temporaryFolder());
   await site.add({ to: 'Ada' });
   const { page } = await site.open(browser, 'viewer');

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 
 const open = async () => openDashboard(await temporaryFolder());
 
-test('a failed job is put back with its button, and the page says who did that', async () => {
+test('a failed job is retried with its button, and the page says who did it', async () => {
   const site = await open();
   const id = await site.add({ to: 'Bob', fail: 'no such street' });
   const { page, errors } = await site.open(browser, 'admin', `/job/${id}`);
@@ -21,7 +21,7 @@ test('a failed job is put back with its button, and the page says who did that',
   expect(errors).toEqual([]);
 });
 
-test('a failed job is put back with other data, and then succeeds; what is no JSON is said and kept, and leaving asks', async () => {
+test('a failed job is retried with other data and succeeds; invalid JSON is reported and kept, and leaving asks first', async () => {
   const site = await open();
   const id = await site.add({ to: 'Bob', fail: 'no such street' });
   const { page } = await site.open(browser, 'admin', `/job/${id}`);
@@ -65,7 +65,7 @@ test('a running job is cancelled with its button, after a question', async () =>
   expect(await site.status(id)).toBe('cancelled');
 });
 
-test('a job is deleted after a question, and the list comes back', async () => {
+test('a job is deleted after a question, and the list returns', async () => {
   const site = await open();
   const id = await site.add({ to: 'Ada' });
   await expect.poll(() => site.status(id), SOON).toBe('completed');

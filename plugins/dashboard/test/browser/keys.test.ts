@@ -16,7 +16,7 @@ async function openList() {
   return { site, page, errors, focused, failed, waiting };
 }
 
-test('/ goes to the search, which finds; in it the letters are text', async () => {
+test('/ focuses the search, which finds jobs and takes letters as text', async () => {
   const { page, waiting } = await openList();
   await page.keyboard.press('/');
   await page.keyboard.type('data.to:bob xjkr?');
@@ -28,7 +28,7 @@ test('/ goes to the search, which finds; in it the letters are text', async () =
   expect(await page.locator('main tbody tr').getAttribute('data-key')).toBe(waiting);
 });
 
-test('j and k go through the rows, and enter opens the one that has the focus', async () => {
+test('j and k move through the rows, and enter opens the focused one', async () => {
   const { page, focused, failed } = await openList();
   await page.keyboard.press('j');
   expect(await focused()).toBe('Letter to Bob');
@@ -41,7 +41,7 @@ test('j and k go through the rows, and enter opens the one that has the focus', 
   await page.waitForURL(`**/job/${failed}`);
 });
 
-test('r retries the row with the focus, x cancels it after a question; both leave the others alone', async () => {
+test('r retries the focused row, x cancels it after a question, and other rows are unchanged', async () => {
   const { site, page, errors, failed, waiting } = await openList();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
@@ -67,7 +67,7 @@ test('the same keys act on the job whose page is open', async () => {
   await expect.poll(() => site.putBack(failed), SOON).toBe(1);
 });
 
-test('? lists the keys, and escape puts the list away', async () => {
+test('? lists the keys, and escape closes the list', async () => {
   const { page } = await openList();
   await page.keyboard.press('?');
   const list = page.locator('dialog#keys[open]');
@@ -79,7 +79,7 @@ test('? lists the keys, and escape puts the list away', async () => {
   await list.waitFor({ state: 'hidden' });
 });
 
-test('enter on the box of a chosen row acts on no job: only a button does', async () => {
+test('enter on the checkbox of a selected row does nothing: only a button acts', async () => {
   const { site, page, errors } = await openList();
   const running = await site.add({ to: 'Cleo', wait: true });
   await expect.poll(() => site.status(running), SOON).toBe('processing');

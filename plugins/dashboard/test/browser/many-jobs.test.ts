@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 
 const open = async () => openDashboard(await temporaryFolder());
 
-test('chosen rows are retried together, the others are not', async () => {
+test('selected rows are retried together, and others are not', async () => {
   const site = await open();
   const [one, two, three] = [
     await site.add({ to: 'One', fail: 'torn' }),
@@ -25,7 +25,7 @@ test('chosen rows are retried together, the others are not', async () => {
   await expect.poll(() => Promise.all([one, two, three].map(site.putBack)), SOON).toEqual([1, 1, 0]);
 });
 
-test('all that match are cancelled after a question that says how many there are', async () => {
+test('all matching jobs are cancelled after a question with their number', async () => {
   const site = await open();
   const ids = await Promise.all(['One', 'Two', 'Three'].map((to) => site.add({ to }, { delay: HOUR })));
   const { page } = await site.open(browser, 'admin', '?status=pending');
@@ -36,7 +36,7 @@ test('all that match are cancelled after a question that says how many there are
   expect(await Promise.all(ids.map(site.status))).toEqual(['cancelled', 'cancelled', 'cancelled']);
 });
 
-test('all of one cause are retried from the list, and its cancelled jobs are not', async () => {
+test('all jobs of one cause are retried from the list, except cancelled ones', async () => {
   const site = await open();
   const failed = [await site.add({ to: 'One', fail: 'torn' }), await site.add({ to: 'Two', fail: 'torn' })];
   const cancelled = await site.add({ to: 'Three', fail: 'torn' }, { delay: HOUR });
@@ -51,7 +51,7 @@ test('all of one cause are retried from the list, and its cancelled jobs are not
   expect(await Promise.all([...failed, cancelled].map(site.putBack))).toEqual([1, 1, 0]);
 });
 
-test('to delete more than 100 jobs takes a typed word, after their number in each state', async () => {
+test('deleting more than 100 jobs requires a typed word, after their number in each state', async () => {
   const site = await open();
   const letter = (to: string) => ({ type: 'letter', data: { to }, delay: HOUR });
   const jobs = await site.jobs.addJobs(Array.from({ length: 103 }, (_, i) => letter(`Ada ${i}`)));
@@ -84,7 +84,7 @@ test('a type is paused and resumed from the list, and its jobs wait meanwhile', 
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
-test('a type is paused from a job, for a time and for a reason that everybody sees', async () => {
+test('a type is paused from a job, for a time and with a reason visible to all', async () => {
   const site = await open();
   const id = await site.add({ to: 'Ada' }, { delay: HOUR });
   const { page } = await site.open(browser, 'operator', `/job/${id}`);
@@ -98,7 +98,7 @@ test('a type is paused from a job, for a time and for a reason that everybody se
   await seen.page.getByLabel('Paused').getByText('resumes in 60 min').waitFor();
 });
 
-test('a search for a state shows that state, and one for what there is not says so', async () => {
+test('a search for a state shows that state, and one for something unknown says so', async () => {
   const site = await open();
   const failed = await site.add({ to: 'Ada', fail: 'torn' });
   await site.add({ to: 'Bob' });
@@ -118,7 +118,7 @@ test('a search for a state shows that state, and one for what there is not says 
   await page.getByText('stat: is not a search field').waitFor();
 });
 
-test('a job is duplicated: the form comes filled in, and adds another one', async () => {
+test('a job is duplicated: the form is filled in, and adds another one', async () => {
   const site = await open();
   const id = await site.add({ to: 'Ada' });
   const { page } = await site.open(browser, 'editor', `/job/${id}`);
@@ -132,7 +132,7 @@ test('a job is duplicated: the form comes filled in, and adds another one', asyn
   expect(jobs.map(({ data }) => data.to)).toEqual(['Eve', 'Ada']);
 });
 
-test('what is wrong in the form stands at its field, and what was typed stays', async () => {
+test('an error in the form is shown at its field, and the typed text is kept', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'editor', '/add?type=letter');
   await page.getByLabel(/^To/).fill('Ada');

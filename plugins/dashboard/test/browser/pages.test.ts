@@ -46,7 +46,7 @@ async function openFull() {
   return site;
 }
 
-test('every page answers, fits its screen and has nothing serious for axe, at three widths, in light and in dark', {
+test('every page answers, fits its screen and passes axe, at three widths, in light and dark', {
   timeout: EVERY_PAGE,
 }, async () => {
   const site = await openFull();

@@ -24,7 +24,7 @@ const pagesOf = (failed: string): string[] => [
   '/panels/post/box',
 ];
 
-test('who may only view sees every page and no button that does something', async () => {
+test('a user who may only view sees every page and no buttons that act', async () => {
   const site = await open();
   for (const path of pagesOf(site.failed)) {
     const { page, context, errors } = await site.open(browser, 'viewer', path);
@@ -40,7 +40,7 @@ test.each<[Person, number]>([
   ['viewer', 0],
   ['operator', 1],
   ['admin', 1],
-])('the keys of the list do for %s what the rights allow', async (person, times) => {
+])('the keys of the list do for %s what their rights allow', async (person, times) => {
   const site = await open();
   const { page } = await site.open(browser, person);
   await page.keyboard.press('j');
@@ -55,7 +55,7 @@ test.each<[Person, string]>([
   ['viewer', 'act?kind=job&name=ID&step=retry'],
   ['editor', 'act?kind=job&name=ID&step=cancel'],
   ['operator', 'act?kind=plugin&name=post&step=disable'],
-])('a form that %s sends all the same (%s) is refused', async (person, path) => {
+])('a form that %s sends anyway (%s) is refused', async (person, path) => {
   const site = await open();
   const { page } = await site.open(browser, person);
   const action = `${site.url}/${path.replace('ID', site.failed)}`;
@@ -72,13 +72,13 @@ test.each<[Person, string]>([
   expect((await site.jobs.plugins.list()).map(({ state }) => state)).toEqual(['on', 'on']);
 });
 
-test('who is not known sees nothing', async () => {
+test('an unknown user sees nothing', async () => {
   const site = await open();
   const { page } = await browser.open(site.url);
   expect(await page.textContent('body')).not.toContain('Letter');
 });
 
-test('without a script pages are read, and plain forms do their work', async () => {
+test('without a script pages can be read, and plain forms work', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'operator', `/job/${site.failed}`, { javaScript: false });
   await page.getByText('torn').first().waitFor();

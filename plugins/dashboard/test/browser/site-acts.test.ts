@@ -24,7 +24,7 @@ test('a schedule is run, paused and resumed with its buttons', async () => {
   expect(errors).toEqual([]);
 });
 
-test('a schedule is made in the form, changed, and deleted after a question', async () => {
+test('a schedule is created in the form, changed, and deleted after a question', async () => {
   const site = await open();
   const named = async () => (await site.jobs.schedules.list()).find(({ name }) => name === 'evening');
   const { page } = await site.open(browser, 'admin', '/schedules/new');
@@ -50,7 +50,7 @@ test('a schedule is made in the form, changed, and deleted after a question', as
   await expect.poll(named, SOON).toBeUndefined();
 });
 
-test('a plugin is switched off after a look at what that means, and on again', async () => {
+test('a plugin is disabled after a look at the effects, and enabled again', async () => {
   const site = await open();
   const state = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.state;
   const { page } = await site.open(browser, 'admin', '/plugins');
@@ -88,7 +88,7 @@ test('a plugin is paused and resumed on its page', async () => {
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
-test('a node drains after a question, and claims again when it is resumed', async () => {
+test('a node drains after a question, and claims again when resumed', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'admin', '/nodes');
   await page.locator('main summary', { hasText: 'Drain' }).click();
@@ -100,7 +100,7 @@ test('a node drains after a question, and claims again when it is resumed', asyn
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
-test("a plugin's settings are changed after a look at the change, and what is wrong is said at its field", async () => {
+test("a plugin's settings are changed after a review, and an error is shown at its field", async () => {
   const site = await open();
   const config = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.config;
   const { page } = await site.open(browser, 'admin', '/plugin/post');
@@ -114,7 +114,7 @@ test("a plugin's settings are changed after a look at the change, and what is wr
   await expect.poll(config, SOON).toMatchObject({ stamps: 20 });
 });
 
-test("a panel's button does what it says after its question, and the panel shows it", async () => {
+test("a panel's button runs after its question, and the panel shows the result", async () => {
   const site = await open();
   const { page } = await site.open(browser, 'admin', '/panels/post/box');
   await page.getByText('Emptied 0 times.').waitFor();
@@ -124,7 +124,7 @@ test("a panel's button does what it says after its question, and the panel shows
   await page.getByText('Emptied 1 times.').waitFor();
 });
 
-test('the log says who did what', async () => {
+test('the log shows who did what', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'operator', '/schedules');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();

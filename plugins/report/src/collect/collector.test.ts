@@ -57,7 +57,7 @@ async function open() {
   return { db, clock, join, say, counted, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
 
-test('three processes hear 300 jobs and count each once', async () => {
+test('three processes receive 300 jobs and count each once', async () => {
   await using site = await open();
   const processes = [await site.join(), await site.join(), await site.join()];
   for (let round = 0; round < 6; round += 1) {
@@ -69,7 +69,7 @@ test('three processes hear 300 jobs and count each once', async () => {
   expect(await site.counted()).toBe(300);
 });
 
-test('when the one that counts is gone, another goes on where it had stopped', async () => {
+test('when the counting process is gone, another continues where it stopped', async () => {
   await using site = await open();
   const [first, second] = [await site.join(), await site.join()];
   site.say([first, second], 30);
@@ -83,7 +83,7 @@ test('when the one that counts is gone, another goes on where it had stopped', a
   expect(await site.counted()).toBe(42);
 });
 
-test('one that joins late, or that leaves in order, changes nothing', async () => {
+test('a process that joins late, or leaves properly, changes nothing', async () => {
   await using site = await open();
   const first = await site.join();
   site.say([first], 10);
@@ -112,7 +112,7 @@ test('a process that lags behind does not count again what the other has counted
   expect(await site.counted()).toBe(50);
 });
 
-test('what cannot be written now is written later, once', async () => {
+test('counts that cannot be written now are written later, once', async () => {
   await using site = await open();
   const real = createStore(site.db);
   let away = true;
@@ -137,7 +137,7 @@ test('what cannot be written now is written later, once', async () => {
   expect(await site.counted()).toBe(30);
 });
 
-test('while nothing is written, memory is bounded and the oldest are given up', async () => {
+test('while writing fails, memory is bounded and the oldest counts are dropped', async () => {
   await using site = await open();
   const real = createStore(site.db);
   let away = true;
@@ -153,7 +153,7 @@ test('while nothing is written, memory is bounded and the oldest are given up', 
   expect(kept).toBeLessThanOrEqual(20_000);
 });
 
-test('figures wait for no timer while nothing happens, and are written within five seconds', async () => {
+test('no timer runs while nothing happens, and counts are written within five seconds', async () => {
   await using site = await open();
   const one = await site.join();
   expect(site.clock.pending).toBe(0);

@@ -42,7 +42,7 @@ test('p50 and p95 of 10,000 durations are within 10 % of the exact ones', () => 
   expect(quantile(new Map(), 0.5)).toBeNull();
 });
 
-test('an attempt counts for the day and hour of the site, not of Greenwich', () => {
+test('an attempt counts for the day and hour in the time zone of the site', () => {
   const { counts, times } = fold([fact({}), fact({ outcome: 'failed', reason: 'no' })], createZone('Europe/Berlin'));
   expect(counts).toEqual([
     { day: '2026-11-25', hour: 0, type: 'email', completed: 1, failed: 1, retried: 0, cancelled: 0 },
@@ -53,7 +53,7 @@ test('an attempt counts for the day and hour of the site, not of Greenwich', () 
   ]);
 });
 
-test('of each day the ten slowest are kept, a job with its longest attempt', () => {
+test('the ten slowest jobs of each day are kept, each with its longest attempt', () => {
   const facts = Array.from({ length: 40 }, (_, n) => fact({ jobId: `j${n % 20}`, ran: n, wait: undefined }));
   const { slowest } = fold(facts, createZone('UTC'));
   expect(slowest.map(({ job_id, ms }) => [job_id, ms])).toEqual(
@@ -61,7 +61,7 @@ test('of each day the ten slowest are kept, a job with its longest attempt', () 
   );
 });
 
-test('reasons beyond the bound are counted together', () => {
+test('reasons above the limit are counted together', () => {
   const facts = Array.from({ length: REASONS + 7 }, (_, n) =>
     fact({ outcome: 'failed', reason: `reason ${String.fromCharCode(97 + n)}` }),
   );
@@ -83,9 +83,9 @@ test.each([
   ],
   ['first line\n\tsecond\u0000', 'first line second'],
   ['x '.repeat(300), `${'x '.repeat(98)}x...`],
-])('%j reads %j', (message, plain) => expect(plainReason(message)).toBe(plain));
+])('the reason %j is grouped as %j', (message, plain) => expect(plainReason(message)).toBe(plain));
 
-test('an event that ends nothing is no fact, and a wait counts with the first attempt alone', () => {
+test('an event that ends no attempt is ignored, and a wait counts only with the first attempt', () => {
   const event = {
     event: 'job_started',
     jobId: 'a',

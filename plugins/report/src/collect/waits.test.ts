@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import report from '../index.ts';
 import { bucketOf } from './histogram.ts';
 
-test('a delay of an hour is no waiting', async () => {
+test('a delay of an hour does not count as waiting', async () => {
   let db: PluginDatabase | undefined;
   const work = definePlugin({
     name: 'work',

@@ -10,9 +10,9 @@ test.each([
   [418_000_000, '418 MB'],
   [1_240_000_000, '1.2 GB'],
   [-2_000_000, '-2 MB'],
-])('%d bytes read %s', (value, text) => expect(bytes(value)).toBe(text));
+])('%d bytes are shown as %s', (value, text) => expect(bytes(value)).toBe(text));
 
-test('numbers are grouped, shares have one digit, durations their unit', () => {
+test('numbers are grouped, shares have one digit, and durations their unit', () => {
   expect([count(1_204), percent(98.64), inUnit(350, 'ms'), inUnit(61_000, 'ms'), inUnit(7, 'count')]).toEqual([
     '1,204',
     '98.6 %',
@@ -39,7 +39,7 @@ test.each([
   expect(changeInWords(changeOf(now, before, better))).toBe(words);
 });
 
-test('percentages are compared by points', () => {
+test('percentages are compared in points', () => {
   expect(changeInWords(changeOf(98.6, 98.5, 'more', true))).toBe('0.1 points more, better');
   expect(changeInWords(changeOf(98.6, 98.58, 'more', true))).toBe('no change');
 });

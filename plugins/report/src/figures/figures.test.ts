@@ -11,7 +11,7 @@ const zone = createZone('UTC');
 const AT = Date.UTC(2026, 10, 23, 8);
 const period = periodAt('week', AT, zone);
 
-test('a disk is compared with what it was when it was last looked at in the period before', async () => {
+test('disk usage is compared with its last measurement of the previous period', async () => {
   const db = await openDatabase();
   const disks = createDisks(db, ['.', '/no/such/folder'], zone);
   expect(await disks.now(period.before.days)).toMatchObject([{ path: '.', before: null }]);
@@ -26,7 +26,7 @@ test('a disk is compared with what it was when it was last looked at in the peri
   await db.destroy();
 });
 
-test('figures are matched by their key, and what is none is left out', async () => {
+test('metrics are matched by key, and invalid ones are ignored', async () => {
   const figure = { key: 'a', section: 'S', label: 'L', value: 3, unit: 'count', better: 'more' };
   const answers: unknown[] = [
     [
@@ -44,7 +44,7 @@ test('figures are matched by their key, and what is none is left out', async () 
   expect(await otherFigures((async () => 'nonsense') as never, period)).toEqual([]);
 });
 
-test('a plugin that refuses to tell does not keep the report from being made', async () => {
+test('a plugin that refuses its metrics does not stop the report', async () => {
   const refuse = () => Promise.reject(new Veto('not today'));
   expect(await otherFigures(refuse as never, period)).toEqual([]);
 });

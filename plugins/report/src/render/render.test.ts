@@ -24,7 +24,7 @@ function filled<T>(value: T): T {
 }
 const evil: Report = filled(report);
 
-test('the headline says what there is to know', () => {
+test('the headline summarises the report', () => {
   expect(report.headline).toBe(
     '1,308 jobs completed, 14 % more than the week before. 19 failed, 7 of them with "refused for the recipient: 550 5.1.1 no such mailbox here".',
   );
@@ -33,7 +33,7 @@ test('the headline says what there is to know', () => {
   ]);
 });
 
-test('a day is drawn by the hour, a month by the day, and a time without jobs says so', async () => {
+test('a day is drawn by hour, a month by day, and a period without jobs says so', async () => {
   const day = await seededReport('day', MONDAY - 4 * 86_400_000);
   expect(day.sections[0]?.charts?.[0]).toMatchObject({ title: 'Jobs per hour', labels: { length: 24 } });
   const month = await seededReport('month', MONDAY + 10 * 86_400_000);
@@ -47,7 +47,7 @@ test('a day is drawn by the hour, a month by the day, and a time without jobs sa
   expect(empty.note).toContain('Figures are kept since Tuesday, 20 October 2026.');
 });
 
-test('each chart of the page has a title and a description, and its numbers as a table', () => {
+test('each chart of the page has a title, a description, and its numbers as a table', () => {
   const html = toHtml(report);
   expect(charts).toHaveLength(3);
   expect(html.match(/<svg role="img"/g)).toHaveLength(3);
@@ -60,7 +60,7 @@ test('each chart of the page has a title and a description, and its numbers as a
   expect(html).toContain('<span aria-hidden="true">\u25b2</span> 50 %, worse');
 });
 
-test('a mail has its pictures beside it, or its tables open where there are none', async () => {
+test('a mail has its pictures attached, or its tables open without pictures', async () => {
   const drawn = await pictures(charts, 'job', log);
   expect(drawn.map(({ cid }) => cid)).toEqual(['job.1@report', 'job.2@report', 'job.3@report']);
   for (const { content } of drawn) {
@@ -76,7 +76,7 @@ test('a mail has its pictures beside it, or its tables open where there are none
   expect(plain.match(/<details[^>]* open>/g)).toHaveLength(3);
 });
 
-test('no text becomes markup, and nothing is loaded from anywhere', () => {
+test('no text becomes markup, and nothing is loaded from elsewhere', () => {
   for (const html of [toHtml(evil), toHtml(evil, { cids: ['a"><script>', 'b', 'c'] })]) {
     expect(html).not.toMatch(/<script|<img src=x|onerror=alert\(1\)>"/);
     expect(html).not.toContain('\u0000');
@@ -85,7 +85,7 @@ test('no text becomes markup, and nothing is loaded from anywhere', () => {
   }
 });
 
-test('a text has all tables in lines of 76 characters', () => {
+test('the text version has all tables in lines of 76 characters', () => {
   const text = toText(report);
   for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(76);
   for (const { title } of report.sections) expect(text).toContain(title.toUpperCase());
@@ -114,9 +114,9 @@ test.each([
   ['two\nlines', '"two\nlines"'],
   [-2, '-2'],
   [1.5, '1.5'],
-])('the cell %j is written %j', (value, written) => expect(csvCell(value)).toBe(written));
+])('the cell %j is written as %j', (value, written) => expect(csvCell(value)).toBe(written));
 
-test('CSV has the numbers of both periods, bare', () => {
+test('CSV contains the plain numbers of both periods', () => {
   const csv = toCsv(report);
   expect(csv).toMatch(/\r\nType,Completed,"Completed, before",Failed,Retries,Cancelled\r\nemail,844,725,14,18,3\r\n/);
   expect(csv).toContain('\r\nBytes saved,418000000,371000000\r\n');
