@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
-import { filterOf, sinceOf } from '../live/filter.ts';
+import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
 import { fitsKind, needsJob } from '../store/job-filter.ts';
 import type { Action, Actor } from './authorize.ts';
@@ -21,6 +21,10 @@ const Listen = z.object({
   jobs: z.string().optional().describe('Ids of jobs, separated by commas.'),
   types: z.string().optional().describe('Types of jobs, separated by commas.'),
   since: z.string().optional().describe('The id of the last message received; later ones are sent first.'),
+  every: z
+    .string()
+    .optional()
+    .describe('Milliseconds: after an event, leaves out others for so long, then sends `resync` if there were any.'),
   ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
 });
 
@@ -111,8 +115,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
       );
     }
-    const { ticket, since, jobs, types } = c.req.query();
-    const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
+    const { ticket, since, jobs, types, every } = c.req.query();
+    const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)), every: everyOf(every) };
     const entered = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
     const { user } = entered.view;
     let access = eventAccess(entered, { guard, clock, job });

@@ -95,6 +95,17 @@ export class Backlog {
     this.#fill(this.#queue);
   }
 
+  /** Leaves out everything up to now; returns whether some of it matches, or may match. */
+  skip(): boolean {
+    const { recent } = this.#source;
+    const heard = recent.after(this.#tail)?.some(({ event }) => this.wants(event)) ?? true;
+    const skipped = this.#behind || this.#queue.length > 0 || heard;
+    this.#epoch += 1;
+    this.#tail = Math.max(this.#tail, recent.heard);
+    this.#goLive([]);
+    return skipped;
+  }
+
   /** Continues after this id; `proven`: it is known not to lie in the future. */
   startAfter(id: number, proven: boolean): void {
     this.#epoch += 1;

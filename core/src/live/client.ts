@@ -41,6 +41,8 @@ export interface ConnectOptions {
   since?: number | undefined;
   /** All events by default. */
   filter?: Filter | undefined;
+  /** After an event, leave out others for so many milliseconds, then send `resync` if there were any. */
+  every?: number | undefined;
   /** Called for each event; an error means no. */
   may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;
   /** Called every minute; false ends the connection. */

@@ -12,7 +12,7 @@ import {
   MAX_BUFFERED,
   type Seen,
 } from './client.ts';
-import { type Filter, parseSubscribe } from './filter.ts';
+import { type Filter, filterOf, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
 
 const SECOND = 1_000;
@@ -65,6 +65,7 @@ export class Connection implements LiveConnection {
   readonly #client: LiveClient;
   readonly #hub: ConnectionHub;
   readonly #may: ConnectOptions['may'];
+  readonly #every: number | undefined;
   readonly #hideSecrets: boolean;
   readonly #rate: Rate;
   readonly #backlog: Backlog;
@@ -76,6 +77,7 @@ export class Connection implements LiveConnection {
   #paused = true;
   #fullSince: number | undefined;
   #look: Cancel | undefined;
+  #rest: Cancel | undefined;
   #stopAsking: Cancel = () => undefined;
   #open = true;
 
@@ -85,6 +87,7 @@ export class Connection implements LiveConnection {
     this.#hub = hub;
     this.#may = options.may;
     if (options.stillMay) this.#askAgain(options.stillMay);
+    this.#every = options.every;
     this.#hideSecrets = options.hideSecrets ?? false;
     this.#rate = new Rate(hub.clock, MESSAGES_A_SECOND);
     this.#backlog = new Backlog(hub, options.filter);
@@ -208,10 +211,14 @@ export class Connection implements LiveConnection {
     }
   }
 
+  get #newest(): number {
+    return Math.max(this.#greeted, this.#hub.recent.heard);
+  }
+
   #subscribe(filter: Filter | undefined, since: number | undefined): void {
     this.#hub.refilter(this, this.#backlog.filter, filter);
     this.#backlog.setFilter(filter);
-    this.#tell({ type: 'subscribed', id: Math.max(this.#greeted, this.#hub.recent.heard) });
+    this.#tell({ type: 'subscribed', id: this.#newest });
     if (since === undefined) return;
     this.#backlog.startAfter(since, false);
     if (!this.#paused) this.#hub.wake(this);
@@ -229,6 +236,20 @@ export class Connection implements LiveConnection {
     this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes, {
       type: 'job_update',
       id: frame.id,
+    });
+    if (this.#every !== undefined && this.#open) this.#leaveOut(this.#every);
+  }
+
+  /** The hub offers nothing meanwhile, so that a busy site spends nothing on this client. */
+  #leaveOut(ms: number): void {
+    this.#hub.refilter(this, this.#backlog.filter, filterOf([], []));
+    const wasMore = this.#backlog.skip();
+    this.#rest?.();
+    this.#rest = this.#hub.clock.after(ms, () => {
+      const { filter } = this.#backlog;
+      this.#hub.refilter(this, filter, filter);
+      const id = this.#newest;
+      if (this.#backlog.skip() || wasMore) this.#tell({ type: 'resync', id }, id);
     });
   }
 
@@ -269,6 +290,7 @@ export class Connection implements LiveConnection {
     if (!this.#open) return false;
     this.#open = false;
     this.#look?.();
+    this.#rest?.();
     this.#stopAsking();
     this.#hub.left(this, this.#backlog.filter, error);
     return true;

@@ -57,6 +57,16 @@ export function sinceOf(since: unknown): number | undefined {
   return id;
 }
 
+const MOST_EVERY = 60_000;
+
+/** Milliseconds from a query. Throws `INVALID_DATA`. */
+export function everyOf(every: string | undefined): number | undefined {
+  if (every === undefined) return undefined;
+  const ms = /^\d{1,5}$/.test(every) ? Number(every) : 0;
+  if (ms < 1 || ms > MOST_EVERY) throw invalid('every', `must be milliseconds: 1 to ${MOST_EVERY}`);
+  return ms;
+}
+
 /** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA`. */
 export function parseSubscribe(text: string): Subscription {
   const message = parseObject(text);

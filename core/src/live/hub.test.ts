@@ -12,7 +12,7 @@ import {
 } from '../../test/live-stand.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions, LiveConnection } from './client.ts';
-import { filterOf } from './filter.ts';
+import { everyOf, filterOf } from './filter.ts';
 import { Hub } from './hub.ts';
 
 let clock: ManualClock;
@@ -64,6 +64,32 @@ test('a client receives only the jobs and types it listed, and a later list repl
   await emit(ledger, [event('d')]);
   await turns();
   expect(client.jobs.slice(4)).toEqual(['d']);
+});
+
+test('a client that wants one event per period gets the first, then is told to reload if others matched', async () => {
+  const { client, connection } = await join({ every: 1_000 });
+  await emit(ledger, numbered(1, 3));
+  await turns();
+  expect(client.jobs).toEqual(['job-1']);
+  clock.advance(1_000);
+  expect(client.messages.at(-1)).toEqual({ type: 'resync', id: 3_000 });
+
+  await emit(ledger, numbered(4, 4));
+  await turns();
+  expect(client.jobs).toEqual(['job-1', 'job-4']);
+  connection.receive(JSON.stringify({ type: 'subscribe', jobs: ['job-6'] }));
+  await emit(ledger, numbered(5, 5));
+  clock.advance(1_000);
+  expect(client.messages.at(-1)).toEqual({ type: 'subscribed', id: 4_000 });
+  await emit(ledger, numbered(6, 6));
+  await turns();
+  expect(client.jobs.at(-1)).toBe('job-6');
+  connection.closed();
+  expect(clock.timers).toBe(0);
+});
+
+test.each(['', '0', '-1', '1.5', '60001', 'x'])('a period of %j is refused', (every) => {
+  expect(() => everyOf(every)).toThrow('every must be milliseconds: 1 to 60000');
 });
 
 test('a message sent before the greeting is answered after it', async () => {
