@@ -1,6 +1,6 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
-import { contentOf, renew, untilNext } from './renew.ts';
+import { contentOf, nextTurn, renew } from './renew.ts';
 import { showFailure } from './send.ts';
 
 interface PaceOptions {
@@ -120,7 +120,13 @@ export function attachRows(): void {
 }
 
 export function attachLive(): void {
-  const client = createClient({ base: document.body.dataset.base ?? '' });
+  /** Receives one event per period, since an update shows what all of them say. */
+  class SparseSocket extends WebSocket {
+    constructor(url: string) {
+      super(`${url}&every=${EVERY}`);
+    }
+  }
+  const client = createClient({ base: document.body.dataset.base ?? '', WebSocket: SparseSocket });
   const mark = document.getElementById('live-mark');
   let paused = wasPaused();
   let isAway = false;
@@ -132,13 +138,14 @@ export function attachLive(): void {
     if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
   };
   const pace = createPace({
-    every: () => Math.max(EVERY, untilNext()),
+    every: () => nextTurn().wait || EVERY,
     most: MOST,
     now: () => Date.now(),
     run: async () => {
       // The page shown meanwhile, such as a form with errors, may be one that is not updated.
       if (contentOf(document)?.dataset.follows === undefined) return true;
-      const isDone = await renew().catch(() => false);
+      const isDone = await renew(undefined, true).catch(() => false);
+      if (nextTurn().wait > 0) pace.ask();
       isAway = !isDone;
       showLiveState();
       return isDone;

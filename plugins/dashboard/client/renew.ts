@@ -90,26 +90,29 @@ function holdStill(change: () => boolean): boolean {
 /** The last answer to `renew`, while nothing else is shown. */
 let latest = { asked: '', tag: '' };
 
-let wait = 0;
+let turn = { name: '', wait: 0 };
 
-/** Milliseconds from one update to the next, as the server says: longer if many tabs are open. */
-export const untilNext = (): number => wait;
+/** While many tabs are open, the server puts an update off by so many milliseconds and names its turn. */
+export const nextTurn = (): { name: string; wait: number } => turn;
 
-/** True if the page is up to date; false if the server did not answer with a page. */
-export async function renew(asked = heldAddress()): Promise<boolean> {
+/** True if the page is up to date or its turn comes later; false if the server did not answer with a page. */
+export async function renew(asked = heldAddress(), inTurn = false): Promise<boolean> {
   const address = location.href;
   const isFollowed = follows();
   const answer = await fetch(asked, {
     headers: {
       accept: 'text/html',
-      'x-update': '1',
+      ...(inTurn ? { 'x-turn': turn.name } : {}),
       ...(latest.asked === asked ? { 'if-none-match': latest.tag } : {}),
     },
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
-  wait = Number(answer.headers.get('x-next-update'));
-  if (answer.status === 304) return true;
+  if (inTurn) {
+    const { headers } = answer;
+    turn = { name: headers.get('x-turn') ?? '', wait: Number(headers.get('x-wait')) };
+  }
+  if (answer.status === 304 || answer.status === 204) return true;
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());
   // Another page is shown by now.

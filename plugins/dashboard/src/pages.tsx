@@ -21,7 +21,7 @@ import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pa
 import { schedulesPage } from './pages/schedules.tsx';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
-import { createSpread, loopUse } from './spread.ts';
+import { createTurns, processUse } from './turns.ts';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 
 export const REFUSALS: Record<number, string> = {
@@ -68,9 +68,14 @@ type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
   const Layout = createLayout(assets);
-  const nextUpdate = createSpread({ now: () => clock.now(), busy: loopUse() });
+  const turnOf = createTurns(processUse);
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
+    const given = c.req.header('x-turn');
+    if (given !== undefined) {
+      const { turn, wait } = turnOf(given === '' ? undefined : Number(given));
+      if (wait > 0) return c.body(null, 204, { 'X-Turn': String(turn), 'X-Wait': String(wait) });
+    }
     const visit = await visitOf(c, { request, clock });
     let made: Answer;
     try {
@@ -82,7 +87,6 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     if (made instanceof Response) return made;
     const { status = 200, ...page } = made;
     const tree = <Layout visit={visit} {...page} />;
-    if (c.req.header('x-update') !== undefined) c.header('X-Next-Update', String(nextUpdate()));
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 

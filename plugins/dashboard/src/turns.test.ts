@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { createTurns } from './turns.ts';
+
+/** A process whose time the test spends. */
+function rig() {
+  const use = { now: 0, worked: 0, idle: 0 };
+  const turnOf = createTurns(() => ({ ...use }));
+  const spend = (kind: 'worked' | 'idle', ms: number): void => {
+    use[kind] += ms;
+    use.now += ms;
+  };
+  return { turnOf, spend };
+}
+
+test('a tab alone is never put off', () => {
+  const { turnOf, spend } = rig();
+  for (let i = 0; i < 10; i += 1) {
+    expect(turnOf().wait).toBe(0);
+    spend('worked', 2_500);
+  }
+});
+
+test('many tabs take turns in the order in which they ask', () => {
+  const { turnOf } = rig();
+  const waits = Array.from({ length: 100 }, () => turnOf().wait);
+  expect(waits[0]).toBe(0);
+  expect(waits).toEqual([...waits].sort((a, b) => a - b));
+  expect(waits.at(-1)).toBe(99 * 32);
+});
+
+test('a tab that returns in its turn is served, unless the process has become busy meanwhile', () => {
+  const { turnOf, spend } = rig();
+  turnOf();
+  const [second, third] = [turnOf(), turnOf()];
+  spend('idle', second.wait);
+  expect(turnOf(second.turn).wait).toBe(0);
+  spend('worked', third.wait - second.wait);
+  const later = turnOf(third.turn);
+  expect([later.turn, later.wait > 0]).toEqual([third.turn, true]);
+});
+
+test('no tab waits longer than a minute, however many ask and however busy the process is', () => {
+  const { turnOf, spend } = rig();
+  spend('worked', 1_000);
+  const last = Array.from({ length: 10_000 }, () => turnOf()).at(-1);
+  expect(last?.wait).toBe(60_000);
+  spend('worked', 60_000);
+  expect(turnOf(last?.turn).wait).toBe(0);
+});

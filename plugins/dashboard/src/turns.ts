@@ -1,0 +1,52 @@
+// Lets open tabs update in turns, so that many of them do not slow down the jobs.
+
+/** Milliseconds of work for an update, about. */
+const COST = 8;
+/** The share that updates may take of the time in which the process works, and of the time in which it is idle. */
+const WORKING = 0.02;
+const IDLE = 0.25;
+/** No tab waits longer, since one that asks too often would keep all others waiting. */
+const LONGEST = 60_000;
+const MOST_AHEAD = (LONGEST * WORKING) / COST;
+/** Milliseconds over which the speed is measured. */
+const WINDOW = 50;
+
+/** All in milliseconds since any time. */
+export interface Use {
+  now: number;
+  worked: number;
+  idle: number;
+}
+
+/** Counts only what this process uses, since others may share the processor. */
+export function processUse(): Use {
+  const { user, system } = process.cpuUsage();
+  return { now: performance.now(), worked: (user + system) / 1_000, idle: performance.eventLoopUtilization().idle };
+}
+
+/** The turn of an update, and the milliseconds until then; 0: now. `given` is the turn that the tab was told before. */
+export function createTurns(use: () => Use): (given?: number) => { turn: number; wait: number } {
+  let since = use();
+  let reached = 0;
+  /** Turns per millisecond. */
+  let speed = IDLE / COST;
+  let free = 0;
+  return (given = Number.POSITIVE_INFINITY) => {
+    const at = use();
+    const passed = Math.max(at.now - since.now, 1);
+    const idle = at.idle - since.idle;
+    // Squared, because a process that waits for the processor seems idle at times.
+    const current = reached + (WORKING * (at.worked - since.worked) + (IDLE * idle ** 2) / passed) / COST;
+    if (passed >= WINDOW) {
+      speed = Math.max((current - reached) / passed, WORKING / COST);
+      reached = current;
+      since = at;
+    }
+    let turn = given;
+    if (!(given < free)) {
+      turn = Math.min(Math.max(free, current), current + MOST_AHEAD);
+      free = turn + 1;
+    }
+    return { turn, wait: turn <= current ? 0 : Math.min(LONGEST, Math.ceil((turn - current) / speed)) };
+  };
+}
