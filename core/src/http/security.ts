@@ -15,10 +15,10 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
   // With no-referrer, browsers send our own forms with the origin null, which looks like another site.
   if (headers.get('Referrer-Policy') !== 'no-referrer') headers.set('Referrer-Policy', 'same-origin');
   // The API returns data, which no browser should show, run or cache.
-  const policy = { 'Content-Security-Policy': isHtml(headers) ? PAGES : NOTHING, 'Cache-Control': 'no-store' };
-  for (const [name, value] of Object.entries(policy)) {
-    if (!headers.has(name)) headers.set(name, value);
-  }
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
+  // A policy in a 304 would replace that of the page which the browser has.
+  if (c.res.status === 304 || headers.has('Content-Security-Policy')) return;
+  headers.set('Content-Security-Policy', isHtml(headers) ? PAGES : NOTHING);
 };
 
 /** The headers of a plugin's response may be immutable. Only then use `c.header()`, which turns the body into a stream. */

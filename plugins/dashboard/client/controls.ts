@@ -28,7 +28,7 @@ const DISMISSED = 'phraseworks-jobs-dismissed';
 /** How many jobs each dismissed line of "Needs attention" had; it comes back when there are more. */
 function dismissed(): Record<string, number> {
   try {
-    return JSON.parse(localStorage.getItem(DISMISSED) ?? '{}') as Record<string, number>;
+    return Object(JSON.parse(localStorage.getItem(DISMISSED) ?? '{}')) as Record<string, number>;
   } catch {
     return {};
   }
@@ -131,6 +131,14 @@ function remember(theme: string): void {
 
 const TYPED_FOR = 300;
 
+/** For the server, which writes times for the reader. */
+export function rememberZone(): void {
+  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const path = document.body.dataset.base || '/';
+  // biome-ignore lint/suspicious/noDocumentCookie: Firefox and Safari may have no cookie store
+  document.cookie = `phraseworks-jobs-zone=${zone}; path=${path}; max-age=31536000; samesite=lax`;
+}
+
 /** The next runs of the cron expression that is typed, from the server. */
 export function attachNextRuns(): void {
   let timer: number | undefined;
@@ -138,7 +146,7 @@ export function attachNextRuns(): void {
   const ask = async (form: HTMLFormElement): Promise<void> => {
     const own = ++asked;
     const fields = new FormData(form);
-    const query = new URLSearchParams({ reader: Intl.DateTimeFormat().resolvedOptions().timeZone });
+    const query = new URLSearchParams();
     for (const name of ['schedule', 'timezone']) query.set(name, String(fields.get(name) ?? ''));
     const place = form.querySelector<HTMLElement>('[data-next]');
     const answer = await fetch(`${place?.dataset.next}?${query}`).catch(() => undefined);
@@ -151,9 +159,6 @@ export function attachNextRuns(): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => void ask(form), TYPED_FOR);
   });
-  // Adds the zone of the reader.
-  const form = document.querySelector('[data-next]')?.closest('form');
-  if (form) void ask(form);
 }
 
 /** Names the value of a chart under the pointer, or at the place that the arrow keys reached. */

@@ -30,6 +30,13 @@ const shows = (html: string): boolean => {
   return !document.querySelector<HTMLElement>('[data-jobs]')?.hidden;
 };
 
+test('a list of dismissed lines that is null is empty', () => {
+  localStorage.setItem('phraseworks-jobs-dismissed', 'null');
+  document.body.innerHTML = line(5);
+  expect(attachAttention).not.toThrow();
+  expect(document.querySelector<HTMLElement>('[data-jobs]')?.hidden).toBe(false);
+});
+
 test('a dismissed line returns when there are more jobs than at or since its dismissal', () => {
   document.body.innerHTML = line(5);
   attachAttention();

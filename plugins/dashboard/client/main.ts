@@ -8,6 +8,7 @@ import {
   attachNextRuns,
   attachTheme,
   attachTicks,
+  rememberZone,
 } from './controls.ts';
 import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
@@ -16,6 +17,7 @@ import { attachLive, attachRows } from './live.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');
+rememberZone();
 attachTheme();
 attachSend();
 attachKeys();

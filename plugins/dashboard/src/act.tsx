@@ -4,7 +4,7 @@
 import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { ClientError, type Rights } from '@phraseworks/sdk/client';
-import { address, jobPath, panelAt, pluginPath } from './address.ts';
+import { jobPath, panelAt, pluginPath, seeOther } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
@@ -69,11 +69,11 @@ const REVERSE = {
   disable: { kind: 'plugin', step: 'enable' },
 } as const;
 
-/** Takes the last action back: `notice=pause&undo=nightly`. */
+/** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
-  const { notice = '', undo: name } = visit.query;
-  if (name === undefined || !Object.hasOwn(REVERSE, notice)) return null;
-  const on = { ...REVERSE[notice as keyof typeof REVERSE], name };
+  const { notice = '' } = visit.query;
+  if (!Object.hasOwn(REVERSE, notice) || !visit.undo.startsWith(`${notice} `)) return null;
+  const on = { ...REVERSE[notice as keyof typeof REVERSE], name: visit.undo.slice(notice.length + 1) };
   const at = visit.path.startsWith('/schedule/') ? 'page' : visit.path === '/' ? 'list' : undefined;
   return <ActButton visit={visit} label="Undo" on={on} at={at} />;
 }
@@ -242,6 +242,6 @@ export function addActions({
         return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
       },
     );
-    return c.redirect(address(c.var.base, 'notice' in answer ? back : otherwise, answer), 303);
+    return seeOther(c.var.base, 'notice' in answer ? back : otherwise, answer);
   });
 }

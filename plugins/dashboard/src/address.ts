@@ -23,6 +23,16 @@ export const WITH_SETTINGS = 'settings';
 export const panelAt = (plugin: string, id: string, page: string): string =>
   id === WITH_SETTINGS ? pluginPath(plugin) : panelPath(plugin, id, page);
 
+/** The cookie with the notice and the name of what the last action lets `Undo` take back: no link can set it. */
+export const UNDO = 'phraseworks-jobs-undo';
+
+/** Back to a page, with the outcome in its address. */
+export function seeOther(base: string, path: string, { undo, ...query }: Query = {}): Response {
+  const value = undo === undefined ? '' : encodeURIComponent(`${query.notice} ${undo}`);
+  const cookie = `${UNDO}=${value}; Path=${base || '/'}; Max-Age=60; HttpOnly; SameSite=Strict`;
+  return new Response(null, { status: 303, headers: { Location: address(base, path, query), 'Set-Cookie': cookie } });
+}
+
 /** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */
 export function safeAddress(base: string, given: string): string | undefined {
   if (/^https?:\/\/[^\s\\]+$/i.test(given)) return given;

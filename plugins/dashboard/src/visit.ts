@@ -2,8 +2,10 @@
 
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
 import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
+import { isZone } from '@phraseworks/sdk/zone';
 import type { Context } from 'hono';
-import { address, OWN_ROUTE, type Query, safeAddress, WITH_SETTINGS } from './address.ts';
+import { getCookie } from 'hono/cookie';
+import { address, OWN_ROUTE, type Query, safeAddress, UNDO, WITH_SETTINGS } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 
 export interface Visit {
@@ -17,6 +19,10 @@ export interface Visit {
   /** As the browser sent it. */
   origin: string;
   user: string | undefined;
+  /** What the last action could take back: its notice and a name. */
+  undo: string;
+  /** The time zone of the browser, which the script writes to a cookie; undefined before the script ran. */
+  zone: string | undefined;
   /** The name of the dashboard itself, which cannot disable itself. */
   plugin: string;
   /** The user's permissions; the API checks them again. */
@@ -37,6 +43,7 @@ export async function visitOf(
   { request, clock }: { request: PluginContext['request']; clock: PluginClock },
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
+  const zone = getCookie(c, 'phraseworks-jobs-zone');
   const api = apiFor(request, c.req.raw.headers);
   const [{ panels }, { may }, storageProblem, hasDocs] = await Promise.all([
     api.panels(),
@@ -52,6 +59,8 @@ export async function visitOf(
     query: c.req.query(),
     origin: new URL(c.req.url).origin,
     user,
+    undo: getCookie(c, UNDO) ?? '',
+    zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
     panels: panels.filter(({ id }) => id !== WITH_SETTINGS),
     hasDocs,

@@ -11,7 +11,7 @@ export const BASE = '/admin/jobs';
 export interface Site {
   jobs: TestJobs;
   /** The answer for a path below the mount point, `/admin/jobs`, to an administrator unless said otherwise. */
-  get(path: string, as?: TestUser): Promise<Response>;
+  get(path: string, as?: TestUser, headers?: Record<string, string>): Promise<Response>;
   html(path: string, as?: TestUser): Promise<string>;
   /** What a browser sends for a form on one of our pages. */
   submit(path: string, as?: TestUser, headers?: Record<string, string>, body?: URLSearchParams): Promise<Response>;
@@ -77,7 +77,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     });
   return {
     jobs,
-    get: (path, as = 'admin') => send('GET', path, as),
+    get: (path, as = 'admin', headers) => send('GET', path, as, headers),
     html: async (path, as = 'admin') => (await send('GET', path, as)).text(),
     submit: (path, as = 'admin', headers = { 'sec-fetch-site': 'same-origin' }, body = new URLSearchParams()) =>
       send('POST', path, as, { 'content-type': 'application/x-www-form-urlencoded', ...headers }, String(body)),

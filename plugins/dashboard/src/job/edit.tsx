@@ -1,7 +1,7 @@
 // Edit data and retry, in the form of the job's type, on a page without live updates, so that no input is lost.
 /** @jsxImportSource hono/jsx */
 import { ClientError } from '@phraseworks/sdk/client';
-import { jobPath } from '../address.ts';
+import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
@@ -39,7 +39,7 @@ export async function retryEdited(
     const errors = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
     return { ...formPage(visit, read, withErrors(form, 'data', errors)), status: error.status };
   }
-  return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'retry' }) } });
+  return seeOther(visit.base, jobPath(id), { notice: 'retry' });
 }
 
 function formPage(visit: Visit, { job, data }: ReadJob, form: FormState): Page {

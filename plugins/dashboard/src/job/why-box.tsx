@@ -19,9 +19,10 @@ interface WhyBoxProps {
 }
 
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
+  // The mark says the state already.
   const line = (
     <>
-      <StateMark state={job.status} /> {shown(why)}
+      <StateMark state={job.status} /> {shown(why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '').trim())}
     </>
   );
   if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;

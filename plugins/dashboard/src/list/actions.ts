@@ -3,7 +3,7 @@
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { ClientError, type PauseInfo } from '@phraseworks/sdk/client';
-import { address, jobPath, pluginPath, type Query } from '../address.ts';
+import { jobPath, pluginPath, type Query, seeOther } from '../address.ts';
 import { type Api, apiFor } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { PageContext } from '../visit.ts';
@@ -30,7 +30,7 @@ export function addListActions({ pages, request, clock }: Parts): void {
       if (error instanceof ClientError) return { refused: error.code };
       throw error;
     });
-    return c.redirect(address(c.var.base, path, { ...query, ...result }), 303);
+    return seeOther(c.var.base, path, { ...query, ...result });
   };
 
   pages.post('/act/jobs', async (c) => {

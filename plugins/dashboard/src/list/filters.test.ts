@@ -72,6 +72,18 @@ describe('the API is queried', () => {
     });
   });
 
+  test.each([
+    ['2026-06-01T09:00', '2026-06-01T07:00Z'],
+    ['2026-01-01T09:00', '2026-01-01T08:00Z'],
+    ['2026-03-29T01:59', '2026-03-29T00:59Z'],
+    ['2026-03-29T03:00', '2026-03-29T01:00Z'],
+  ])('for %s by the clocks of the zone that the address names', (from, at) => {
+    const list = readListQuery({ from, zone: 'Europe/Berlin' });
+    expect(filterOf(list, NOW)).toEqual({ from: Date.parse(at) });
+    expect(queryOf(list)).toMatchObject({ from, zone: 'Europe/Berlin' });
+    expect(filterOf(readListQuery({ from, zone: 'Mars/Olympus' }), NOW)).toEqual({ from: Date.parse(`${from}Z`) });
+  });
+
   test('without conditions that were not given', () => {
     expect(filterOf(readListQuery({}), NOW)).toEqual({});
   });

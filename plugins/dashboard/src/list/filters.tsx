@@ -1,6 +1,7 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import { createZone, isZone } from '@phraseworks/sdk/zone';
 import type { Query } from '../address.ts';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
@@ -19,9 +20,10 @@ export interface ListQuery {
   schedule: string | undefined;
   q: string | undefined;
   within: Within | undefined;
-  /** In UTC: `2026-01-31T09:00`. */
+  /** By the clocks of `zone`, or in UTC: `2026-01-31T09:00`. */
   from: string | undefined;
   to: string | undefined;
+  zone: string | undefined;
   cursor: string | undefined;
   /** False (`live=0`): do not reload a page without a script. */
   live: boolean;
@@ -60,7 +62,8 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     given[name]?.trim().slice(0, longest) || undefined;
   const minute = (name: string): string | undefined =>
     Number.isFinite(timeOf(given[name] ?? '')) ? given[name] : undefined;
-  const { within = '', q = '' } = given;
+  const { within = '', q = '', zone = '' } = given;
+  const [from, to] = [minute('from'), minute('to')];
   const found = stateWord(q);
   const status = found && isState(found.word) ? found.word : (given.status ?? '');
   const search = found?.rest ?? q;
@@ -71,8 +74,8 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     schedule: text('schedule', 190),
     q: search.trim().slice(0, 200) || undefined,
     within: Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
-    from: minute('from'),
-    to: minute('to'),
+    ...{ from, to },
+    zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
     cursor: text('cursor', 500),
     live: given.live !== '0',
   };
@@ -92,8 +95,11 @@ interface Filter {
 }
 
 /** The filter for the API. */
-export function filterOf({ status, type, plugin, schedule, q, within, from, to }: ListQuery, now: number): Filter {
-  const since = from === undefined ? within && now - WITHIN[within] : timeOf(from);
+export function filterOf(
+  { status, type, plugin, schedule, q, within, from, to, zone }: ListQuery,
+  now: number,
+): Filter {
+  const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
   return {
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
@@ -101,7 +107,7 @@ export function filterOf({ status, type, plugin, schedule, q, within, from, to }
     ...(schedule === undefined ? {} : { schedule }),
     ...(q === undefined ? {} : { q }),
     ...(since === undefined ? {} : { from: since }),
-    ...(to === undefined ? {} : { to: timeOf(to) }),
+    ...(to === undefined ? {} : { to: timeOf(to, zone) }),
   };
 }
 
@@ -112,7 +118,13 @@ export const isNarrowed = ({ plugin, schedule, q, within, from, to }: ListQuery)
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
 
-const timeOf = (text: string): number => (/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? msOf(`${text}:00Z`) : Number.NaN);
+function timeOf(text: string, zone?: string): number {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? msOf(`${text}:00Z`) : Number.NaN;
+  if (zone === undefined || Number.isNaN(at)) return at;
+  const { offset } = createZone(zone);
+  // The clocks may change between the two.
+  return at - offset(at - offset(at));
+}
 
 const WITHIN_TEXT = {
   '1h': 'in the last hour',
@@ -135,8 +147,8 @@ const LABELS: Record<Part, string> = {
   schedule: 'Schedule',
   q: 'Search',
   within: 'Added',
-  from: 'From (UTC)',
-  to: 'To (UTC)',
+  from: 'From',
+  to: 'To',
 };
 
 export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
@@ -144,7 +156,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
   if (chosen.length === 0) return null;
   const textOf = (part: Part): string | undefined => {
     if (part === 'within') return list.within && WITHIN_TEXT[list.within];
-    return part === 'from' || part === 'to' ? list[part]?.replace('T', ' ') : list[part];
+    return part === 'from' || part === 'to' ? `${list[part]?.replace('T', ' ')} ${list.zone ?? 'UTC'}` : list[part];
   };
   return (
     <ul class="chosen-filters">
@@ -173,13 +185,16 @@ interface FilterFormProps extends ChosenProps {
   plugins: readonly string[];
 }
 
-export function FilterForm({ visit: { to }, list, metrics, plugins }: FilterFormProps) {
+export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }: FilterFormProps) {
+  // The times of a link stay those that it was made with.
+  const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
     <form method="get" action={to('/')} class="filter-form">
       {list.status === undefined ? null : <input type="hidden" name="status" value={list.status} />}
       {list.q === undefined ? null : <input type="hidden" name="q" value={list.q} />}
       {list.schedule === undefined ? null : <input type="hidden" name="schedule" value={list.schedule} />}
       {list.live ? null : <input type="hidden" name="live" value="0" />}
+      {zone === 'UTC' ? null : <input type="hidden" name="zone" value={zone} />}
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
       <label class="whole">
@@ -194,11 +209,11 @@ export function FilterForm({ visit: { to }, list, metrics, plugins }: FilterForm
         </select>
       </label>
       <label>
-        From (UTC)
+        {`From (${zone})`}
         <input type="datetime-local" name="from" value={list.from ?? ''} />
       </label>
       <label>
-        To (UTC)
+        {`To (${zone})`}
         <input type="datetime-local" name="to" value={list.to ?? ''} />
       </label>
       <button type="submit">Apply</button>

@@ -29,7 +29,7 @@ const BUSY = history([
 ]);
 
 test('each chart states its highest value and its time', () => {
-  const told = figuresOf(BUSY).map(({ id, top, description }) => [id, top, description]);
+  const told = figuresOf(BUSY, 'UTC').map(({ id, top, description }) => [id, top, description]);
   expect(told).toEqual([
     ['results', '4 jobs', 'Finished jobs per minute. Highest: 4 jobs, 09:00.'],
     ['troubles', '2', expect.stringContaining('Highest: 2, 09:02.')],
@@ -40,22 +40,38 @@ test('each chart states its highest value and its time', () => {
 });
 
 test('a result that never happened has no series, and a place is described in words', () => {
-  const [results] = figuresOf(BUSY);
+  const [results] = figuresOf(BUSY, 'UTC');
   expect(results?.series.map(({ name }) => name)).toEqual(['completed', 'failed']);
   expect(results?.places).toEqual(['09:00: completed 3, failed 1', '09:01', '09:02: completed 4']);
 });
 
 test('an empty chart says so', () => {
-  for (const { top, description } of figuresOf(history([{}, {}]))) {
+  for (const { top, description } of figuresOf(history([{}, {}]), 'UTC')) {
     expect([top, description]).toEqual([null, 'No data for this period']);
   }
 });
 
 test('times beyond a day include the date', () => {
   const long = history(Array(200).fill({}), 3_600_000);
-  expect(timeLabel('2026-11-25T09:30:00.000Z', BUSY)).toBe('09:30');
-  expect(timeLabel('2026-11-25T09:30:00.000Z', long)).toBe('25 Nov, 09:30');
-  expect(figuresOf(long)[0]?.title).toBe('Jobs per hour, by result');
+  expect(timeLabel('2026-11-25T09:30:00.000Z', 'UTC', BUSY)).toBe('09:30');
+  expect(timeLabel('2026-11-25T09:30:00.000Z', 'UTC', long)).toBe('25 Nov, 09:30');
+  expect(figuresOf(long, 'UTC')[0]?.title).toBe('Jobs per hour, by result');
+});
+
+test('times are those of the reader, with UTC beside the value of a place', () => {
+  const [results] = figuresOf(BUSY, 'Asia/Kolkata');
+  expect(results?.labels).toEqual(['14:30', '14:31', '14:32']);
+  expect(results?.places[0]).toBe('14:30 (09:00 UTC): completed 3, failed 1');
+  expect(results?.description).toContain('4 jobs, 14:30.');
+});
+
+test('the axis of a count has whole numbers only', () => {
+  const axis = (pending: number) => figuresOf(history([{ pending }]), 'UTC').at(-1)?.axis;
+  expect([1, 4, 2_379].map(axis)).toEqual([
+    ['1', '', '0'],
+    ['4', '2', '0'],
+    ['2,379', '1,190', '0'],
+  ]);
 });
 
 test.each([

@@ -3,8 +3,8 @@
 import { formatDuration } from '@phraseworks/sdk';
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { msOf } from '../relative.ts';
 import { count, number } from '../text.ts';
+import { inZone } from '../time.tsx';
 
 const jobsText = (n: number): string => count(n, 'job');
 
@@ -25,18 +25,18 @@ export interface Figure extends ChartData {
 const DAY = 86_400_000;
 
 /** `09:30`; `25 Nov, 09:30` where the range is longer than a day. */
-export function timeLabel(at: string, { points, step }: Pick<MetricsHistory, 'points' | 'step'>): string {
-  const time = at.slice(11, 16);
-  if (points.length * step <= DAY) return time;
-  return `${DAY_NAMES.format(msOf(at))}, ${time}`;
+export function timeLabel(at: string, zone: string, { points, step }: Pick<MetricsHistory, 'points' | 'step'>): string {
+  const text = inZone(at, zone);
+  return points.length * step <= DAY ? text.slice(-5) : text.replace(/^\w+,? /, '');
 }
 
-const DAY_NAMES = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-export function figuresOf(history: MetricsHistory): Figure[] {
+export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   const { points, step } = history;
   const per = `per ${step === 60_000 ? 'minute' : step === 3_600_000 ? 'hour' : formatDuration(step)}`;
-  const labels = points.map(({ at }) => timeLabel(at, history));
+  const labels = points.map(({ at }) => timeLabel(at, zone, history));
+  const places = points.map(({ at }, index) =>
+    zone === 'UTC' ? labels[index] : `${labels[index]} (${timeLabel(at, 'UTC', history)} UTC)`,
+  );
   const shown = (series: Series[]): Series[] =>
     series.filter(({ values }, index) => index === 0 || values.some((value) => value !== null && value > 0));
 
@@ -49,16 +49,16 @@ export function figuresOf(history: MetricsHistory): Figure[] {
     told: (top: string, when: string) => string,
   ): Figure => {
     const series = shown(all);
+    const isTime = say === formatDuration;
     const heights = labels.map((_, index) => heightAt(series, index, kind));
     const highest = Math.max(0, ...heights);
     const when = labels[heights.indexOf(highest)] ?? '';
     return {
       ...{ id, kind, title, labels, series },
       top: highest === 0 ? null : say(highest),
-      axis:
-        highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (say === jobsText ? number(value) : say(value))),
+      axis: highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (isTime ? say(value) : wholeText(value))),
       description: highest === 0 ? 'No data for this period' : told(say(highest), when),
-      places: labels.map((label, index) => placeText(label, series, index, say)),
+      places: places.map((label = '', index) => placeText(label, series, index, say)),
     };
   };
   const of = (name: string, tone: Series['tone'], field: keyof Omit<MetricsPoint, 'at'>): Series => ({
@@ -104,6 +104,9 @@ export function figuresOf(history: MetricsHistory): Figure[] {
     ),
   ];
 }
+
+/** Half a job is no count; in a high chart it is less than a pixel. */
+const wholeText = (value: number): string => (Number.isInteger(value) || value > 50 ? number(Math.round(value)) : '');
 
 type TellTime = (top: string, when: string) => string;
 

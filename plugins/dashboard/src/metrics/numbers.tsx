@@ -4,6 +4,7 @@
 import { formatDuration } from '@phraseworks/sdk';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { number } from '../text.ts';
+import { exact } from '../time.tsx';
 import { timeLabel } from './charts.ts';
 import { SUM_NAMES } from './read.ts';
 
@@ -20,7 +21,7 @@ const TIMES = ['waitP50', 'waitP95', 'runP50', 'runP95'] as const;
 
 const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
-export function Numbers({ history }: { history: MetricsHistory }) {
+export function Numbers({ history, zone }: { history: MetricsHistory; zone: string }) {
   const rows = history.points.filter(isBusy).reverse();
   if (rows.length === 0) return null;
   return (
@@ -47,7 +48,9 @@ export function Numbers({ history }: { history: MetricsHistory }) {
           <tbody>
             {rows.map((point) => (
               <tr>
-                <th scope="row">{timeLabel(point.at, history)}</th>
+                <th scope="row" title={exact(point.at)}>
+                  {timeLabel(point.at, zone, history)}
+                </th>
                 {COUNTS.map((name) => (
                   <td class="number">{number(point[name])}</td>
                 ))}

@@ -3,7 +3,7 @@
 
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
 import { ClientError, type OfferedType, type PluginStatus } from '@phraseworks/sdk/client';
-import { jobPath } from '../address.ts';
+import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
@@ -164,7 +164,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   if (forScript) return Response.json(job);
   try {
     const { id } = await visit.api.send<Job>('POST', '/api/jobs', job);
-    return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'add' }) } });
+    return seeOther(visit.base, jobPath(id), { notice: 'add' });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);

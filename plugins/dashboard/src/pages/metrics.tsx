@@ -86,7 +86,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
           {history && <Choice visit={visit} range={range} type={type} types={history.types} />}
         </div>
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
-        {history ? <Charts history={history} range={range} /> : <Off visit={visit} />}
+        {history ? <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} /> : <Off visit={visit} />}
         {history && type === undefined ? (
           <section aria-labelledby="types">
             <h2 id="types">Job types</h2>
@@ -98,17 +98,17 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   };
 }
 
-function Charts({ history, range }: { history: MetricsHistory; range: Range }) {
+function Charts({ history, range, zone }: { history: MetricsHistory; range: Range; zone: string }) {
   return (
     <>
       <Sums history={history} range={range} />
       <div class="charts">
-        {figuresOf(history).map((figure) => (
+        {figuresOf(history, zone).map((figure) => (
           <Chart figure={figure} />
         ))}
       </div>
-      <p class="faint">Times are in UTC.</p>
-      <Numbers history={history} />
+      <p class="faint">{`Times are in ${zone}.`}</p>
+      <Numbers history={history} zone={zone} />
     </>
   );
 }
@@ -169,8 +169,7 @@ function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
 
 /** What the list shows for each number. */
 const SHOWN: readonly [label: string, state: JobState, n: (metrics: TypeMetrics) => number][] = [
-  ['Ready', 'pending', ({ pending, delayed }) => pending - delayed],
-  ['Delayed', 'pending', ({ delayed }) => delayed],
+  ['Pending', 'pending', ({ pending }) => pending],
   ['Running', 'processing', ({ processing }) => processing],
   ['Parked', 'parked', ({ parked }) => parked],
   ['Failed', 'failed', ({ failed }) => failed],
@@ -200,6 +199,9 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
             <dt>{label}</dt>
             <dd>
               <a href={to('/', { status, type })}>{number(counts ? n(counts) : 0)}</a>
+              {status === 'pending' && counts && counts.delayed > 0 ? (
+                <small> {`${number(counts.delayed)} delayed`}</small>
+              ) : null}
             </dd>
           </div>
         ))}

@@ -5,7 +5,7 @@ import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, isAction, noticeOf, ownRoute, PanelButton } from '../act.tsx';
-import { jobPath, panelAt, panelPath, safeImage } from '../address.ts';
+import { jobPath, panelAt, panelPath, safeImage, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
@@ -67,8 +67,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
   try {
     const done = await visit.api.send('POST', ownRoute(plugin, post), value);
-    const location = visit.to(panelAt(plugin, id, page), noticeOf(done));
-    return new Response(null, { status: 303, headers: { Location: location } });
+    return seeOther(visit.base, panelAt(plugin, id, page), noticeOf(done));
   } catch (error) {
     if (!(error instanceof ClientError) || error.status === 403) throw error;
     const all = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];

@@ -121,7 +121,10 @@ test('disabling first shows the affected jobs, routes and plugins, and is confir
   expect(html).toMatch(/Plugins that need it will wait.*<b>Ads<\/b>/s);
   expect(site.jobs.info().plugins.shop).toBe('on');
   const answer = await site.post(SHOP, { running: 'abort', do: 'disable' });
-  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=disable&undo=shop`);
+  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=disable`);
+  expect(answer.headers.get('set-cookie')).toMatch(
+    /^phraseworks-jobs-undo=disable%20shop;.* HttpOnly; SameSite=Strict$/,
+  );
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
 });
 

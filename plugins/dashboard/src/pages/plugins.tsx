@@ -3,7 +3,7 @@
 import type { Block } from '@phraseworks/sdk';
 import { ClientError, type PauseInfo, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, WITH_SETTINGS } from '../address.ts';
+import { pluginPath, seeOther, WITH_SETTINGS } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
@@ -79,7 +79,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
         <StateMark state={state} />
       </header>
       {description === null ? null : <p>{description}</p>}
-      {reason === null ? null : <p class="reason">{shown(reason)}</p>}
+      {reason === null ? null : <p class="reason">{reasonText(reason)}</p>}
       <ShortFacts visit={visit} plugin={plugin} />
       <div class="buttons">
         <a class="button" href={at}>
@@ -90,6 +90,9 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
     </article>
   );
 }
+
+/** `off in the configuration`, not `off disabled in the configuration`. */
+const reasonText = (reason: string): string => shown(reason.replace(/^disabled ?/, ''));
 
 type Answer = (Page & { status?: number }) | Response;
 type Posted = Readonly<Record<string, string>>;
@@ -184,7 +187,7 @@ async function configured(visit: Visit, plugin: PluginStatus, field: Field, post
 const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURIComponent(name)}`;
 
 const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
-  new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice, undo }) } });
+  seeOther(visit.base, pluginPath(name), { notice, undo });
 
 /** `pauses`: those of its types and lanes; undefined while a form is corrected, like `blocks`. */
 function onePage(
@@ -208,7 +211,7 @@ function onePage(
           <NameAndVersion plugin={plugin} />
         </h1>
         <p class="standing">
-          <StateMark state={state} /> {reason === null ? null : <span class="reason">{shown(reason)}</span>}
+          <StateMark state={state} /> {reason === null ? null : <span class="reason">{reasonText(reason)}</span>}
         </p>
         {description === null ? null : <p>{description}</p>}
         {plugin.name === visit.plugin ? (

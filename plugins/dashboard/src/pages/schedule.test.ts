@@ -148,12 +148,17 @@ test('invisible characters in the data of its job are escaped in the form, and k
 
 test('the next five runs of an expression are previewed in both time zones, or its error', async () => {
   await using site = await openSite();
-  const part = (query: string) => site.html(`/schedules/next?timezone=Europe%2FBerlin&reader=Asia%2FTokyo&${query}`);
+  const part = async (query: string, zone = 'Asia%2FTokyo') => {
+    const path = `/schedules/next?timezone=Europe%2FBerlin&${query}`;
+    return (await site.get(path, 'admin', { cookie: `phraseworks-jobs-zone=${zone}` })).text();
+  };
   const html = await part('schedule=0+9+*+*+1');
   expect(html).toMatch(/^At 09:00, only on Monday<ol class="runs">/);
   expect(html.match(/<li><time [^>]*>Mon,? [^<]*, 09:00<\/time><small> Mon,? [^<]*, 1[67]:00 your time/g)).toHaveLength(
     5,
   );
+  for (const zone of ['Mars%2FOlympus', 'Europe%2FBerlin'])
+    expect(await part('schedule=0+9+*+*+1', zone)).not.toContain('your time');
   expect(await part('schedule=0+25+*+*+*')).toMatch(/^<span class="error">Has an invalid hour field/);
 });
 

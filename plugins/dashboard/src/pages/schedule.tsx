@@ -1,6 +1,7 @@
 // The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
 import { ClientError, type ScheduleDetail } from '@phraseworks/sdk/client';
+import { seeOther } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
 import {
@@ -31,7 +32,7 @@ export async function schedulePage(visit: Visit, name: string): Promise<Page> {
 
 /** Throws `ClientError`. */
 export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
-  const { api, to } = visit;
+  const { api, base } = visit;
   const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
   const { draft, change } = readDraft(fields, types, schedule);
   const again = async (made: Draft, status: number): Promise<Answer> => ({
@@ -41,7 +42,7 @@ export async function changeSchedule(visit: Visit, name: string, fields: Fields)
   });
   if (!change) return again(draft, isRefused(draft) ? 400 : 200);
   const error = await errorOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, change));
-  return error ? again(refused(draft, error.errors), error.status) : seeOther(to(schedulePath(name), SAVED));
+  return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
 }
 
 /** Throws `ClientError`. */
@@ -52,7 +53,7 @@ export async function newSchedulePage(visit: Visit): Promise<Page> {
 
 /** Throws `ClientError`. */
 export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
-  const { api, to } = visit;
+  const { api, base } = visit;
   const { types } = await typesToSchedule(visit);
   const { draft, change } = readDraft(fields, types);
   const again = async (made: Draft, status: number): Promise<Answer> => ({
@@ -68,7 +69,7 @@ export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer>
       409,
     );
   const error = await errorOf(api.send('POST', '/api/schedules', { name, ...change }));
-  return error ? again(refused(draft, error.errors), error.status) : seeOther(to(schedulePath(name), SAVED));
+  return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
 }
 
 const SAVED = { notice: 'scheduleSaved' };
@@ -77,8 +78,6 @@ function typesToSchedule({ api, may }: Visit) {
   if (!may.administer) throw new ClientError('FORBIDDEN', 'Only administrators can create schedules.', { status: 403 });
   return api.types();
 }
-
-const seeOther = (to: string): Response => new Response(null, { status: 303, headers: { Location: to } });
 
 /** Each of its errors names a field; without errors of its own, the form. */
 async function errorOf(sent: Promise<unknown>): Promise<Pick<ClientError, 'status' | 'errors'> | null> {
@@ -118,10 +117,13 @@ const Trail = ({ visit: { to } }: { visit: Visit }) => (
 
 async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, types: Types): Promise<Page> {
   const { may } = visit;
+  const { texts } = draft;
+  // Those of the stored times are listed above the form.
+  const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
   const [ticks, change, next] = await Promise.all([
     readTicks(visit, schedule),
     readClockChange(visit, schedule),
-    nextOf(visit, draft),
+    isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
   ]);
   return {
     title: schedule.name,
@@ -132,7 +134,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
-          <Coming schedule={schedule} change={change} />
+          <Coming visit={visit} schedule={schedule} change={change} />
           <History visit={visit} schedule={schedule} ticks={ticks} />
         </div>
         {may.administer ? (

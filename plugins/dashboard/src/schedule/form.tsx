@@ -150,6 +150,7 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
               <Preview
                 pattern={texts.schedule ?? ''}
                 zone={texts.timezone ?? ''}
+                reader={visit.zone}
                 next={errors.length > 0 ? { ...next, errors: [] } : next}
               />
             </output>

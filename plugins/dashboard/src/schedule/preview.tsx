@@ -30,7 +30,7 @@ export async function readNextRuns(api: Api, schedule: string, timezone: string)
 interface PreviewProps {
   pattern: string;
   zone: string;
-  /** The zone of the reader, which only the script knows. */
+  /** The zone of the reader, if it is known. */
   reader?: string | undefined;
   next: NextRuns;
 }
@@ -48,6 +48,7 @@ export function Preview({ pattern, zone, reader, next: { runs, errors } }: Previ
 type RunsProps = Pick<PreviewProps, 'pattern' | 'zone' | 'reader'> & { runs: readonly string[] };
 
 export function Runs({ runs, pattern, zone, reader }: RunsProps) {
+  if (runs.length === 0) return null;
   const notes = clockNotes(runs.map(msOf), zoneOf(zone), pattern);
   return (
     <ol class="runs">
@@ -66,9 +67,9 @@ export function Runs({ runs, pattern, zone, reader }: RunsProps) {
 }
 
 /** For the script. */
-export async function nextRunsPart({ api, query }: Visit): Promise<Response> {
-  const { schedule = '', timezone = 'UTC', reader } = query;
+export async function nextRunsPart({ api, query, zone }: Visit): Promise<Response> {
+  const { schedule = '', timezone = 'UTC' } = query;
   const next = await readNextRuns(api, schedule, timezone);
-  const part = <Preview pattern={schedule} zone={timezone} reader={reader} next={next} />;
+  const part = <Preview pattern={schedule} zone={timezone} reader={zone} next={next} />;
   return new Response(String(part), { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
 }

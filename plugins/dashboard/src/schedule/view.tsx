@@ -37,9 +37,13 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   );
 }
 
-const ComingRuns = ({ schedule: { nextRuns, schedule, timezone } }: { schedule: ScheduleInfo }) => (
-  <Runs runs={nextRuns} pattern={schedule} zone={timezone} />
-);
+const ComingRuns = ({
+  visit,
+  schedule: { nextRuns, schedule, timezone },
+}: {
+  visit: Visit;
+  schedule: ScheduleInfo;
+}) => <Runs runs={nextRuns} pattern={schedule} zone={timezone} reader={visit.zone} />;
 
 /** The next run; opens to show the runs after it. */
 export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
@@ -50,7 +54,7 @@ export function NextRuns({ visit, schedule }: { visit: Visit; schedule: Schedule
       <summary>
         <When at={nextRun} now={visit.now} due />
       </summary>
-      <ComingRuns schedule={schedule} />
+      <ComingRuns visit={visit} schedule={schedule} />
     </details>
   );
 }
@@ -97,11 +101,12 @@ function originOf({ declared, plugin }: ScheduleDetail): string {
 }
 
 interface ComingProps {
+  visit: Visit;
   schedule: ScheduleDetail;
   change: ClockChange | null;
 }
 
-export function Coming({ schedule, change }: ComingProps) {
+export function Coming({ visit, schedule, change }: ComingProps) {
   return (
     <section aria-labelledby="coming">
       <h2 id="coming">Next runs</h2>
@@ -110,7 +115,7 @@ export function Coming({ schedule, change }: ComingProps) {
       ) : schedule.nextRun === null ? (
         <p>Plugin disabled: no runs until you enable it.</p>
       ) : null}
-      <ComingRuns schedule={schedule} />
+      <ComingRuns visit={visit} schedule={schedule} />
       <ClockChangeLine change={change} />
     </section>
   );
