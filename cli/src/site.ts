@@ -120,7 +120,7 @@ function whyUnreadable(error: unknown, file: string): string {
   if (path !== undefined) return `${relative(process.cwd(), path)}:${line}: ${text}`;
   const first = message.split('\n')[0] ?? '';
   const place = error instanceof SyntaxError ? syntaxPlace(file) : throwPlace(error);
-  return place === undefined ? first : `${relative(process.cwd(), place.path)}:${place.line}: ${first}`;
+  return `${relative(process.cwd(), place?.path ?? file)}${place ? `:${place.line}` : ''}: ${first}`;
 }
 
 const FRAME = /(?:\(|at |async )((?:file:\/\/)?(?:\/|[A-Za-z]:)[^():]+):(\d+):\d+\)?$/;

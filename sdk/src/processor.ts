@@ -93,7 +93,7 @@ export class AttemptAborted extends Error {
   readonly why: AbortCause;
 
   constructor(why: AbortCause) {
-    super(`the attempt was ended: ${why}`);
+    super(why === 'cancel' ? 'the attempt was cancelled' : `the attempt was stopped: ${why}`);
     this.why = why;
   }
 }

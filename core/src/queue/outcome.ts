@@ -1,5 +1,5 @@
 // Turns a processor's return value or error into an outcome, and an outcome into the job's next step. Pure.
-import type { AbortCause, Backoff } from '@phraseworks/sdk';
+import { type AbortCause, type Backoff, formatDuration } from '@phraseworks/sdk';
 import type { Snooze } from '@phraseworks/sdk/host';
 import type { HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
@@ -129,7 +129,7 @@ export function afterAbort(attempt: Ended, outcome: Outcome): Outcome | { kind: 
   if (!cause || outcome.kind === 'success') return outcome;
   if (cause === 'timeout') {
     const stack = outcome.kind === 'failure' ? outcome.stack : null;
-    return failure(`the attempt timed out after ${attempt.claimed.timeout} ms`, {
+    return failure(`the attempt timed out after ${formatDuration(attempt.claimed.timeout)}`, {
       reason: 'timeout',
       stack,
     });

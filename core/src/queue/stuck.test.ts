@@ -48,7 +48,7 @@ describe('a processor that ignores its signal', () => {
     expect(await kit.row(id)).toMatchObject({
       state: 'failed',
       progress: null,
-      error: 'the attempt timed out after 1000 ms',
+      error: 'the attempt timed out after 1.0 s',
     });
     expect([await kit.core.reads.logs(id), await kit.core.stuck()]).toEqual([[], 0]);
   });

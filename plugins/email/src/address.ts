@@ -32,4 +32,5 @@ export function distinct(addresses: readonly string[]): string[] {
 export const Address = z
   .string()
   .max(254)
-  .refine(isAddress, { params: { message: NOT_AN_ADDRESS } });
+  .refine(isAddress, { params: { message: NOT_AN_ADDRESS } })
+  .meta({ format: 'email' });
