@@ -14,7 +14,7 @@ const verdict = (rows: readonly string[], start: string): string | undefined =>
     ?.trim();
 
 describe('the bars', () => {
-  it('hold the median of ours against the median of the peer', () => {
+  it('compare our median with the median of the peer', () => {
     const measured = [
       ...rounds('end to end', 'phraseworks', [9_000, 2_500, 2_400]),
       ...rounds('end to end', 'bullmq', [1_000, 900, 5_000]),
@@ -23,12 +23,12 @@ describe('the bars', () => {
     expect(verdict(compare(measured, MYSQL_BARS), 'end to end')).toBe('goal not met');
   });
 
-  it('are not met below what a change must keep', () => {
+  it('are not met below the minimum', () => {
     const measured = [...rounds('pickup', 'phraseworks', [2.4], 'ms')];
     expect(verdict(compare(measured, MYSQL_BARS), 'pickup p50')).toBe('NOT MET');
   });
 
-  it('take the slower of two and four processes', () => {
+  it('use the slower of two and four processes', () => {
     const measured = [
       ...rounds('1 process', 'phraseworks', [10_000]),
       ...rounds('2 processes', 'phraseworks', [15_000]),
@@ -37,7 +37,7 @@ describe('the bars', () => {
     expect(verdict(compare(measured, MYSQL_BARS), '2 and 4 processes')).toBe('NOT MET');
   });
 
-  it('take the faster setting of a peer', () => {
+  it('use the faster setting of a peer', () => {
     const measured = [
       ...rounds('drain', 'phraseworks', [15_000]),
       ...rounds('drain', 'serenis', [9_000]),
@@ -46,7 +46,7 @@ describe('the bars', () => {
     expect(compare(measured, MYSQL_BARS)[2]).toContain('1.50 x');
   });
 
-  it('leave out what was not measured', () => {
+  it('leave out missing measurements', () => {
     expect(compare([], SQLITE_BARS)).toHaveLength(2);
   });
 });

@@ -22,7 +22,7 @@ const constants = constantsOf(runs);
 const deaf = { ...constants, nodePerPeer: 0, databasePerPeer: 0 };
 
 describe('the capacity model', () => {
-  it('gives back the runs that its constants come from', () => {
+  it('reproduces the runs that its constants come from', () => {
     for (const run of [plain, heavy, followed]) {
       const { rate, nodeCpu, databaseCpu, followerCpu } = predict(constants, { ...run, cores: 16 });
       expect([rate, nodeCpu, databaseCpu, followerCpu]).toEqual(
@@ -31,7 +31,7 @@ describe('the capacity model', () => {
     }
   });
 
-  it('lets every process work at the pace of one while there are cores', () => {
+  it('runs every process at the rate of one while there are cores', () => {
     expect(predict(deaf, { processes: 3, payloadBytes: 200, followers: 0, cores: 16 })).toMatchObject({
       rate: expect.closeTo(30_000, 6),
       limit: 'process',
@@ -51,14 +51,14 @@ describe('the capacity model', () => {
     expect(limit).toBe('cores');
   });
 
-  it('counts what it costs that every process hears of the jobs of the others', () => {
+  it('includes the cost of each process receiving events of the others', () => {
     const many = predict(constants, { processes: 3, payloadBytes: 200, followers: 0, cores: 64 });
     expect(many.nodeCpu).toBeCloseTo(60 + 2 * 10, 6);
     expect(many.databaseCpu).toBeCloseTo(40 + 2 * 5, 6);
     expect(many.rate).toBeCloseTo(3_000_000 / (100 + 2 * 10), 6);
   });
 
-  it('lets all take longer the more of the cores are busy, and no longer than when all are', () => {
+  it('slows all down with the share of busy cores, up to all of them', () => {
     const crowded = constantsOf({ ...runs, crowded: { ...plain, nodeCpu: 90, databaseCpu: 60 } });
     const alike = { ...crowded, nodePerPeer: 0, databasePerPeer: 0 };
     const rateOf = (processes: number) => predict(alike, { processes, payloadBytes: 200, followers: 0, cores: 4 }).rate;
@@ -68,7 +68,7 @@ describe('the capacity model', () => {
     expect(rateOf(8)).toBeCloseTo(4_000_000 / 150, 6);
   });
 
-  it('takes a difference that only noise made for nothing', () => {
+  it('ignores a difference that is only noise', () => {
     const noisy = constantsOf({ ...runs, heavy: { ...heavy, nodeCpu: plain.nodeCpu - 5 } });
     expect(noisy.nodePerByte).toBe(0);
   });

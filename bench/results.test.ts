@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { withSection, writeSection } from './results.ts';
 
 describe('the results of a day', () => {
-  it('begin with a title and the first section', () => {
+  it('start with a title and the first section', () => {
     expect(withSection('', 'SQLite', ['- one'])).toBe('# Benchmark\n\n## SQLite\n\n- one\n');
   });
 
@@ -17,7 +17,7 @@ describe('the results of a day', () => {
     );
   });
 
-  it('are read back from the file that is there', () => {
+  it('are added to an existing file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'pwj-results-'));
     writeSection(folder, '2026-01-01', 'SQLite', ['- one']);
     const file = writeSection(folder, '2026-01-01', 'MariaDB', ['- two']);

@@ -44,7 +44,7 @@ describe('the command', () => {
     [['--config', 'list', 'show', 'id'], 'show', ['--config', 'list', 'id']],
     [['--json', 'nodes'], 'nodes', ['--json']],
     [['--help'], undefined, ['--help']],
-  ])('of %j is found beside its options', (args, name, rest) => {
+  ])('of %j is found among its options', (args, name, rest) => {
     expect(splitCommand(args)).toEqual({ name, rest });
   });
 });
@@ -73,6 +73,6 @@ test.each<[text: string, ms: number]>([
   expect(milliseconds(text, '--delay')).toBe(ms);
 });
 
-test.each(['', 'soon', '-5', '1.5h', '5 m', '5y', '5constructor'])('"%s" is no time', (text) => {
+test.each(['', 'soon', '-5', '1.5h', '5 m', '5y', '5constructor'])('"%s" is not a duration', (text) => {
   expect(() => milliseconds(text, '--delay')).toThrow(/^--delay must be milliseconds/);
 });

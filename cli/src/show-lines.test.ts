@@ -21,19 +21,19 @@ function linesOf(more: Partial<Job>, why: string | null = null): string[] {
   return text.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
 }
 
-test('a job that waits says until when, and why', () => {
+test('a waiting job shows until when, and why', () => {
   const lines = linesOf({ runAt: at(120_000) }, 'Scheduled to run in 2 min.');
   expect(lines[0]).toBe('email pending');
   expect(lines).toContain(`run at ${at(120_000)} (in 2 min)`);
   expect(lines).toContain('why Scheduled to run in 2 min.');
 });
 
-test('a job whose process died says how often, in words that fit the number', () => {
+test('a job whose process crashed shows how often, in singular and plural', () => {
   expect(linesOf({ attempt: 1, crashes: 1 })).toContain('attempt 1 of 4, 1 crash');
   expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
 });
 
-test('a finished job says how long it took', () => {
+test('a finished job shows how long it took', () => {
   const lines = linesOf({ status: 'completed', startedAt: at(-9_000), finishedAt: at(-2_000), summary: 'to Ada' });
   expect(lines).toContain(`finished ${at(-2_000)} (2.0 s ago, took 7.0 s)`);
   expect(lines).toContain('about to Ada');

@@ -37,7 +37,7 @@ async function siteFolder(more: object = {}): Promise<string> {
   return folder;
 }
 
-test('backup, backups, verify and restore, for people and for programs', async () => {
+test('backup, backups, verify and restore print text, and JSON on request', async () => {
   const folder = await siteFolder();
   const made = await run(folder, 'backup', '--json', '--retention', '30 days');
   expect(made, made.err).toMatchObject({ code: 0 });
@@ -65,7 +65,7 @@ test('backup, backups, verify and restore, for people and for programs', async (
   expect(all).not.toContain('CANARY');
 });
 
-test('what cannot be done is told in one line with its code, and an exit code of 1; what was asked wrongly is 2', async () => {
+test('a failure is one line with its code and exits with 1; wrong usage exits with 2', async () => {
   const folder = await siteFolder();
   const { id } = (await run(folder, 'backup', '--type', 'database', '--json')).json<BackupResult>();
   const live = await run(folder, 'restore', id, '--to', 'sqlite:jobs.db', '--yes');
@@ -107,7 +107,7 @@ async function emptyMachine(config: object = {}): Promise<string> {
 const databases = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true })).filter((name) => /jobs\.db/.test(name));
 
-test('on an empty machine archives are listed, verified and restored from a folder or a file, and no database is made', async () => {
+test('on an empty machine archives are listed, verified and restored from a folder or a file, without creating a database', async () => {
   const old = await siteFolder();
   const { id, file, rows } = (await run(old, 'backup', '--json')).json<BackupResult>();
   const empty = await emptyMachine();
@@ -156,7 +156,7 @@ test('on an empty machine archives are listed, verified and restored from a fold
   expect((await run(empty, 'list', '--database', 'sqlite:site.db')).code).toBe(0);
 });
 
-test('on an empty machine the bucket in the configuration is enough', async () => {
+test('on an empty machine the bucket of the configuration is enough', async () => {
   const bucket = await s3Server();
   const made = await siteFolder({ s3: bucket.config });
   const { id, rows } = (await run(made, 'backup', '--type', 'database', '--json')).json<BackupResult>();
@@ -167,7 +167,7 @@ test('on an empty machine the bucket in the configuration is enough', async () =
   expect(await databases(empty)).toEqual([]);
 });
 
-test('a look at another folder changes nothing of what the table knows', async () => {
+test('listing another folder does not change the table', async () => {
   const folder = await siteFolder();
   const { id, file } = (await run(folder, 'backup', '--json')).json<BackupResult>();
   const usb = join(folder, 'usb');

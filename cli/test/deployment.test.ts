@@ -100,7 +100,7 @@ async function pidOf(child: ChildProcess, inContainer: boolean): Promise<number>
 }
 
 test.skipIf(process.platform !== 'linux').each(commands)(
-  '%s: SIGTERM lets a running job end, and ends with 0',
+  '%s: SIGTERM lets a running job finish, and the exit code is 0',
   async (_, command, inContainer) => {
     const { child, folder } = await start(command, inContainer);
     const database = `sqlite:${join(folder, 'data/jobs.db')}`;
@@ -122,7 +122,7 @@ test.skipIf(process.platform !== 'linux').each(commands)(
   },
 );
 
-test('a worker answers its probes and nothing else', async () => {
+test('a worker answers its probes, and nothing else', async () => {
   const { port } = await start(words(compose, 'command:'), false);
   const answer = async (path: string, init?: RequestInit) => {
     const { status } = await fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -143,7 +143,7 @@ test('a worker answers its probes and nothing else', async () => {
   expect(await answer('/health', { method: 'POST' })).toEqual(['/health', 404]);
 });
 
-test('whoever stops it waits longer than its own stop takes', () => {
+test('every service manager waits longer for a stop than it takes', () => {
   const given = [unit, compose, kubernetes].map((text) =>
     [...text.matchAll(/(?:TimeoutStopSec=|stop_grace_period: |terminationGracePeriodSeconds: )(\d+)/g)].map(([, n]) =>
       Number(n),

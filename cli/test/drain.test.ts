@@ -32,7 +32,7 @@ async function startWorker(): Promise<Child> {
 const add = async (type: string, data: object = {}): Promise<string> => (await site.addJob({ type, data })).id;
 const statusOf = async (id: string) => (await site.getJobStatus(id))?.status;
 
-test('a drain waits for what runs, nothing new is claimed, and --undo lets it run', async () => {
+test('a drain waits for running jobs and claims no new one, and --undo allows them again', async () => {
   const child = await startWorker();
   const taken = await add('take', { ms: 1_500 });
   await child.line(`running ${taken}`);
@@ -46,7 +46,7 @@ test('a drain waits for what runs, nothing new is claimed, and --undo lets it ru
   await expect.poll(() => statusOf(waits), { timeout: 15_000 }).toBe('completed');
 });
 
-test('what has not ended in time is named, with exit code 1, and is not aborted', async () => {
+test('jobs still running at the timeout are listed, with exit code 1, and not aborted', async () => {
   const child = await startWorker();
   const id = await add('hold');
   await child.line(`running ${id}`);
@@ -60,7 +60,7 @@ test('what has not ended in time is named, with exit code 1, and is not aborted'
   expect(await statusOf(id)).toBe('processing');
 });
 
-test('a process that is not there is not found, and a time that is none is refused', async () => {
+test('an unknown process is not found, and an invalid timeout is refused', async () => {
   expect(await run('drain', '--node', 'abcdef01')).toMatchObject({ code: 1, out: [] });
   expect((await run('drain', '--timeout', 'soon')).code).toBe(2);
 });

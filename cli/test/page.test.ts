@@ -15,20 +15,20 @@ test('the sections are the commands, in the order of the help', () => {
   expect(headings).toEqual(['Options of every command', ...COMMANDS.map(({ name }) => name)]);
 });
 
-test('the options of every command are all there', () => {
+test('the options of every command are listed', () => {
   expect(flagsIn(sectionOf(PAGE, 'Options of every command'))).toEqual(
     expect.arrayContaining(Object.keys(GLOBAL).sort()),
   );
 });
 
 describe.each(COMMANDS)('$name', ({ name, load }) => {
-  test('has each of its options in its section, and no other', async () => {
+  test('lists exactly its options', async () => {
     const own = Object.keys((await load()).options);
     const named = flagsIn(sectionOf(PAGE, name)).filter((flag) => !Object.hasOwn(GLOBAL, flag));
     expect(named).toEqual(own.sort());
   });
 
-  test('has an example in its help that it understands', async () => {
+  test('has a valid example in its help', async () => {
     const { example, options, takes } = await load();
     // Quoted JSON is one word.
     const words = (example.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, ''));
@@ -39,7 +39,7 @@ describe.each(COMMANDS)('$name', ({ name, load }) => {
     expect(positionals.length).toBeLessThanOrEqual(takes.most);
   });
 
-  test('is shown at work', () => {
+  test('is shown in an example', () => {
     const shown = fencesOf(PAGE).flatMap(({ code }) => [...code.matchAll(/^\$ npx phraseworks-jobs (\S+)/gm)]);
     expect(shown.map(([, command]) => command)).toContain(name);
   });

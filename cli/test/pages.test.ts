@@ -44,13 +44,13 @@ async function startScreen(): Promise<string[]> {
   return lines;
 }
 
-test('the start screen in README is the one of npm start', async () => {
+test('the start screen in README is that of npm start', async () => {
   const shown = (fencesOf('README.md').find(({ lang }) => lang === 'text')?.code ?? '').split('\n');
   const end = shown.findIndex((line) => END_OF_SCREEN.test(line));
   expect(plain(shown.slice(0, end + 1))).toEqual(plain(await startScreen()));
 });
 
-test('every environment variable that is read is listed, and nothing else', () => {
+test('exactly the environment variables that are read are listed', () => {
   const sources = ['core/src', 'cli/src'].flatMap(sourcesOf);
   const variables = sources.flatMap((path) =>
     [...read(path).matchAll(/[eE]nv(?:\(\))?\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name),
@@ -59,7 +59,7 @@ test('every environment variable that is read is listed, and nothing else', () =
   expect(listed.sort()).toEqual([...new Set(variables), 'JOBS_<PLUGIN>__<FIELD>'].sort());
 });
 
-test('every line that the command line logs is explained, and nothing else', () => {
+test('exactly the lines that the command line logs are explained', () => {
   const explained = rowsOf(sectionOf('docs/operations.md', 'Worker processes')).map(
     ([line, level]) => `${level} ${bare(line)}`,
   );

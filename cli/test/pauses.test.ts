@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.stop({ timeout: 0 }));
 
-test('a type that is paused waits in the site that runs, with its schedule, until it is resumed', async () => {
+test('a paused type waits in the running site, with its schedule, until it is resumed', async () => {
   const paused = await run('pause', 'type', 'letter');
   expect(paused).toMatchObject({ code: 0, out: ['Paused the type letter: 0 jobs waiting', 'Also paused: daily'] });
   await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
@@ -49,7 +49,7 @@ test('a type that is paused waits in the site that runs, with its schedule, unti
   expect((await run('pauses')).out).toEqual(['Nothing is paused.']);
 });
 
-test('a pause may end by itself and say why', async () => {
+test('a pause may have an end and a reason', async () => {
   const paused = await run('pause', 'type', 'letter', '--for', '2h', '--reason', 'The office is closed');
   expect(paused).toMatchObject({ code: 0, out: expect.arrayContaining([expect.stringMatching(/^Resumes in /)]) });
   const [pause] = await site.pauses.list();
@@ -59,7 +59,7 @@ test('a pause may end by itself and say why', async () => {
   expect(await run('pause', 'type', 'letter', '--for', '400d')).toMatchObject({ code: 2 });
 });
 
-test('a mistake is told in one line, and nothing is paused', async () => {
+test('an error is one line, and nothing is paused', async () => {
   expect(await run('pause', 'typ', 'letter')).toMatchObject({
     code: 2,
     err: expect.stringContaining('did you mean type'),
@@ -69,7 +69,7 @@ test('a mistake is told in one line, and nothing is paused', async () => {
   expect(await site.pauses.list()).toEqual([]);
 });
 
-test('what is done on the command line stands in the log, with who did it', async () => {
+test('actions of the command line are in the log, with their user', async () => {
   const { id } = await site.addJob({ type: 'letter', data: { n: 1 }, delay: 60_000 });
   await run('cancel', id);
   await run('pause', 'lane', 'app', '--keep-schedules');
@@ -84,7 +84,7 @@ test('what is done on the command line stands in the log, with who did it', asyn
   ]);
 });
 
-test('what commands add and cancel reaches the figures, whatever the configuration says of logs', async () => {
+test('jobs that commands add and cancel are counted, whatever the log settings', async () => {
   await site.stop({ timeout: 0 });
   site = await createJobs({ database, logLevel: 'silent' });
   site.registerProcessor('letter', async ({ n }: { n: number }) => void ran.push(n));

@@ -24,7 +24,7 @@ beforeEach(async () => {
   await run(['migrate']);
 });
 
-test('commands lists them, and the help names that command', async () => {
+test('commands lists them, and the help mentions that command', async () => {
   const { code, out } = await run(['commands']);
   expect([code, out.slice(0, 2)]).toEqual([0, ['COMMAND      PLUGIN  DOES', 'burn         shelf   burn the books']]);
   expect((await run(['commands', '--json'])).json()).toMatchObject({
@@ -35,7 +35,7 @@ test('commands lists them, and the help names that command', async () => {
   expect((await run(['--help'])).out).toContain('Plugins may add commands: phraseworks-jobs commands');
 });
 
-test('its help shows usage and options, either way it is asked for', async () => {
+test('its help shows usage and options, with --help and with help', async () => {
   const { code, out, err } = await run(['count-books', '--help']);
   expect([code, err]).toEqual([0, '']);
   expect(out[0]).toBe('Count the books.');
@@ -44,7 +44,7 @@ test('its help shows usage and options, either way it is asked for', async () =>
   expect((await run(['help', 'count-books'])).out).toEqual(out);
 });
 
-test('it gets its arguments and options, tells its progress in lines, and keeps --json clean', async () => {
+test('it receives its arguments and options, prints its progress in lines, and keeps --json clean', async () => {
   const plain = await run(['count-books', 'a', '-f', '3', 'b', '--loud']);
   expect([plain.code, plain.err]).toEqual([0, 'that was all\n']);
   expect([plain.out.length, plain.out[1], plain.out.at(-1)]).toEqual([12, '10 % counting', '5 books']);
@@ -52,7 +52,7 @@ test('it gets its arguments and options, tells its progress in lines, and keeps 
   expect([json.code, json.out.length, json.json()]).toEqual([0, 1, { books: 1, terminal: false }]);
 });
 
-test('what needs a yes is refused where nobody can be asked, and done with --yes', async () => {
+test('a command that asks for confirmation is refused without a terminal, and runs with --yes', async () => {
   expect(await run(['burn'])).toMatchObject({
     code: 2,
     out: [],
@@ -69,7 +69,7 @@ test.each([
   ['nonsense', 1, 'The command of the plugin "shelf" must return an exit code from 0 to 255, or nothing.\n'],
   ['lock', 1, 'the shelf is locked\n'],
   ['fire', 1, 'TOO_HOT: the shelf burns\n'],
-])('it ends with its exit code: %s', async (way, code, err) => {
+])('its exit code is passed on: %s', async (way, code, err) => {
   expect(await run(['fail', way])).toMatchObject({ code, err });
 });
 
@@ -78,11 +78,11 @@ test.each([
   [['fail', 'fire'], { code: 'TOO_HOT', message: 'the shelf burns' }],
   [['fail', 'mistake'], { code: 'INTERNAL', message: 'shelf is not a function' }],
   [['burn'], { code: 'USAGE', message: expect.stringContaining('pass --yes') }],
-])('with --json the failure of %j has the form of all commands', async (args, error) => {
+])('with --json a failure of %j has the form of all commands', async (args, error) => {
   expect((await run([...args, '--json'])).json()).toEqual({ error });
 });
 
-test('a mistake in its code shows where it happened', async () => {
+test('an error in its code shows where it happened', async () => {
   const { code, err } = await run(['fail', 'mistake']);
   expect([code, err]).toEqual([1, expect.stringMatching(/^TypeError: .*\n +at .*commands-plugin\.ts/)]);
 });
@@ -90,7 +90,7 @@ test('a mistake in its code shows where it happened', async () => {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s reaches its signal, and it ends in good order', async (signal, code) => {
+] as const)('%s aborts its signal, and it stops properly', async (signal, code) => {
   const child = startCommandLine(folder, ['read-on']);
   let errors = '';
   child.stderr.on('data', (chunk) => {
@@ -102,11 +102,11 @@ test.each([
   expect(errors).toBe('Stopping. Press Ctrl+C again to stop immediately.\nStopped.\n');
 });
 
-test('it knows where the database lies', async () => {
+test('it knows the location of the database', async () => {
   expect((await run(['where'])).json()).toEqual({ engine: 'sqlite', file: join(folder, 'jobs.db') });
 });
 
-test('a word that was mistyped is told what was meant, of both kinds of commands', async () => {
+test('a misspelt command of either kind gets the likely one', async () => {
   const meant = async (word: string) => (await run([word])).err;
   expect(await meant('cuont-books')).toBe(
     'Unknown command "cuont-books": did you mean count-books? (phraseworks-jobs --help)\n',
@@ -117,7 +117,7 @@ test('a word that was mistyped is told what was meant, of both kinds of commands
   expect(await run(['burn', '--form', 'x'])).toMatchObject({ code: 2, err: expect.stringMatching(/^Unknown option/) });
 });
 
-test('a command of a plugin that is off says so, and how to switch it on', async () => {
+test('a command of a disabled plugin says so, and how to enable it', async () => {
   await run(['commands']);
   await run(['plugins', 'disable', 'shelf']);
   expect(await run(['burn', '--yes'])).toMatchObject({
@@ -131,7 +131,7 @@ test('a command of a plugin that is off says so, and how to switch it on', async
   );
 });
 
-test('a plugin that was never on may have a command of its own name', async () => {
+test('a plugin that was never on may have a command of that name', async () => {
   await configure({ backup: false }, 'other.mjs');
   const { code, err } = await run(['backup', '--config', 'other.mjs']);
   expect([code, err]).toEqual([

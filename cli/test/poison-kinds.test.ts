@@ -26,7 +26,7 @@ const SHORT = {
 const LONG = { ...SHORT, 'exit 1': crashes, abort: crashes, kill: crashes, heap: crashes, loop: crashes };
 const kinds: Record<string, object> = full ? { ...LONG, 'blocked thread': crashes } : SHORT;
 
-test(`beside ${Object.keys(kinds).length} kinds of poison 1,000 others all complete, and each is charged to its job`, async () => {
+test(`1,000 jobs all complete next to ${Object.keys(kinds).length} kinds of poison, and each failure is charged to its job`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pwj-kinds-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const database = `sqlite:${join(folder, 'jobs.db')}`;

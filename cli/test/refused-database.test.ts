@@ -62,12 +62,12 @@ test.each<[string, string, () => Promise<string>]>([
     async () => (await userWith('wrong', 'all')).replace(SECRET, `${SECRET}x`),
   ],
   [
-    'a database that is not there',
+    'a missing database',
     `${PREFIX} the database does not exist: create it with CREATE DATABASE ... CHARACTER SET utf8mb4. Setting: database`,
     async () => server.urlOf('nowhere'),
   ],
   [
-    'a database of others',
+    'a database of another user',
     `${PREFIX} the user may not use this database. Setting: database`,
     async () => (await userWith('theirs', 'all')).replace(/theirs$/, 'jobs'),
   ],
@@ -81,11 +81,11 @@ test.each<[string, string, () => Promise<string>]>([
     `${PREFIX} ${RIGHTS}. Setting: database`,
     () => userWith('taker', 'select, update, delete', true),
   ],
-])('%s ends the start in one line', async (_name, said, made) => {
+])('%s fails the start in one line', async (_name, said, made) => {
   expect(await start(await made())).toEqual(ends(said));
 });
 
-test('a packet that is too small for a job ends the start; a server that may lose commits is named in the log', async () => {
+test('a packet size too small for a job fails the start; a server that may lose commits is reported in the log', async () => {
   await root.query('set global max_allowed_packet = 1048576');
   const small = await start(server.url);
   await root.query('set global max_allowed_packet = 16777216');

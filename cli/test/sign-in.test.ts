@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const SITE = '../../cli/test/site-child.ts';
 
 test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
-  'the link of the start screen signs in once through %s, and no line of the log holds it',
+  'the link of the start screen signs in once through %s, and never appears in the log',
   async (proxy) => {
     const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
     const child = startChild(SITE, { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
@@ -35,7 +35,7 @@ test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
   },
 );
 
-test('with JSON logs the start screen has no link, and any HOST may be listened on', async () => {
+test('with JSON logs the start screen has no link, and any HOST is allowed', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const env = { PORT: '0', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
   const child = startChild(SITE, { database, closed: true }, env);
@@ -67,7 +67,7 @@ test('the command prints a link and a token, and revoking ends both', async () =
 });
 
 test.skipIf(process.getuid?.() !== 0)(
-  'another user of the machine is not let in and cannot read code, key or token',
+  'another user of the machine cannot sign in or read the code, key or token',
   async () => {
     const folder = await temporaryFolder();
     await chmod(folder, 0o755);

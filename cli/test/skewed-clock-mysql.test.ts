@@ -32,19 +32,19 @@ async function run(...args: string[]): Promise<{ code: number | 'stays'; out: st
   return { code: await runCommandLine(args, invocation), out };
 }
 
-test('a drain waits for the processes that live', async () => {
+test('a drain waits for live processes', async () => {
   const { code, out } = await run('drain', '--timeout', '500', '--json');
   expect(JSON.parse(out)).toMatchObject({ drained: false, silent: ['worker-of-another-machine'] });
   expect(code).toBe(1);
 });
 
-test('a process that lives is up, and the doctor counts it as running', async () => {
+test('a live process is up, and the doctor counts it as running', async () => {
   expect((await run('nodes')).out).toMatch(/ up\b/);
   const { checks } = JSON.parse((await run('doctor', '--json')).out) as { checks: { check: string; says: string }[] };
   expect(checks.find(({ check }) => check === 'processes')?.says).toBe('1 running');
 });
 
-test('the doctor looks at the clock of each server that the URL names', async () => {
+test('the doctor checks the clock of each server in the URL', async () => {
   const two = database.replace(/@([^/:]+)(:\d+)/, '@$1$2,localhost$2,127.0.0.1:1');
   const { checks } = JSON.parse((await run('doctor', '--json', '--database', two)).out) as {
     checks: { check: string; state: string; says: string }[];
@@ -57,7 +57,7 @@ test('the doctor looks at the clock of each server that the URL names', async ()
   ]);
 });
 
-test('a move is refused while one lives', async () => {
+test('a move is refused while a process is live', async () => {
   const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`, '--dry-run');
   expect(code).toBe(1);
 });

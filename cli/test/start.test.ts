@@ -38,13 +38,13 @@ test('start serves the site on the database of the environment, until SIGTERM', 
   expect([existsSync(join(folder, 'named.db')), existsSync(join(folder, 'configured.db'))]).toEqual([true, false]);
 });
 
-test('a configuration that the site refuses ends start with one line', async () => {
+test('an invalid configuration ends start with one line', async () => {
   const { code, out, err } = await commandLine(folder, ['start', '--database', 'nonsense'], { input: '' });
   expect([code, out]).toEqual([1, []]);
   expect(err).toMatch(/^Invalid configuration:\n {2}database must be .+\n$/);
 });
 
-test('the binary runs the command line, and passes its exit code on', async () => {
+test('the binary runs the command line and passes on its exit code', async () => {
   const ran = async (...args: string[]) => {
     const child = spawn(process.execPath, [BINARY, ...args], {
       cwd: folder,
@@ -57,7 +57,7 @@ test('the binary runs the command line, and passes its exit code on', async () =
   expect(await ran('lits')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean list?') });
 });
 
-test('npm start says which options and settings it has, and refuses others by name', async () => {
+test('npm start lists its options and settings, and refuses others by name', async () => {
   const ran = async (...args: string[]) => {
     const conditions = ['--import', 'tsx', '--conditions=@phraseworks/source'];
     const child = spawn(process.execPath, [...conditions, 'main.ts', ...args], { cwd: ROOT });

@@ -36,7 +36,7 @@ const states = (json: unknown): Record<string, string> =>
     (json as { checks: { check: string; state: string }[] }).checks.map(({ check, state }) => [check, state]),
   );
 
-test('migrate makes a database that is not there, says what ran, and has nothing to do the second time', async () => {
+test('migrate creates a missing database, lists what ran, and has nothing to do the second time', async () => {
   expect(await run('migrate', '--check')).toMatchObject({ code: 3, out: [] });
   const first = await run('migrate');
   expect(first).toMatchObject({ code: 0, err: '' });
@@ -45,12 +45,12 @@ test('migrate makes a database that is not there, says what ran, and has nothing
   expect((await run('migrate', '--check', '--json')).json()).toEqual({ upToDate: true, open: [] });
 });
 
-test('migrate with a database that is none is a mistake in how it was used', async () => {
+test('migrate with an invalid database is wrong usage', async () => {
   const ran = await commandLine(folder, ['migrate', '--database', 'jobs.db']);
   expect(ran).toMatchObject({ code: 2, out: [], err: expect.stringContaining('database must be sqlite:PATH') });
 });
 
-test('migrate --check exits with 1 when a step is open and leaves it open', async () => {
+test('migrate --check exits with 1 if a migration is pending, and does not run it', async () => {
   await mkdir(join(folder, 'data'));
   change('create table other (n)');
   const check = await run('migrate', '--check');
@@ -59,7 +59,7 @@ test('migrate --check exits with 1 when a step is open and leaves it open', asyn
   expect((await run('migrate', '--check')).out).toEqual(check.out);
 });
 
-test('a database of a newer version is told of, and exits with 1', async () => {
+test('a database of a newer version is reported, with exit code 1', async () => {
   await makeDatabase();
   change("insert into pwj_migrations (scope, name, at) values ('core', '999-later', 0)");
   for (const args of [['migrate'], ['migrate', '--check']]) {
@@ -70,7 +70,7 @@ test('a database of a newer version is told of, and exits with 1', async () => {
   expect(states(doctor.json())).toMatchObject({ tables: 'fail', rights: 'ok' });
 });
 
-test('the doctor finds a good database good, and parked jobs worth a look', async () => {
+test('the doctor reports a good database as ok, and parked jobs as a warning', async () => {
   await makeDatabase();
   const doctor = await run('doctor', '--json');
   expect(doctor).toMatchObject({ code: 0, err: '' });
@@ -92,7 +92,7 @@ test('the doctor finds a good database good, and parked jobs worth a look', asyn
   });
 });
 
-test('a database that was moved away fails, with where it went', async () => {
+test('a database that was moved away fails, with its new location', async () => {
   await makeDatabase();
   expect((await run('move', '--to', `sqlite:${join(folder, 'new.db')}`)).code).toBe(0);
   const doctor = await run('doctor');
@@ -100,14 +100,14 @@ test('a database that was moved away fails, with where it went', async () => {
   expect(doctor.out.join('\n')).toMatch(/fail {2}move +This database was moved to sqlite:.*new\.db/);
 });
 
-test('delayed jobs whose time has come and that nobody looks for are told of', async () => {
+test('overdue jobs that no process runs are reported', async () => {
   await makeDatabase();
   change("update pwj_jobs set state = 'scheduled', due_at = 1");
   change("update pwj_counts set state = 'scheduled'");
   expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs are waiting, but no process is running/);
 });
 
-test('counts that have drifted are found, and counted anew with --fix', async () => {
+test('wrong counts are reported, and recounted with --fix', async () => {
   await makeDatabase();
   change('update pwj_counts set n = n + 4');
   const found = await run('doctor');
@@ -117,7 +117,7 @@ test('counts that have drifted are found, and counted anew with --fix', async ()
   expect(states((await run('doctor', '--json')).json()).counts).toBe('ok');
 });
 
-test('an index that is gone fails, with the statement that makes it anew', async () => {
+test('a missing index fails, with the statement that creates it', async () => {
   await makeDatabase();
   change('drop index pwj_jobs_claim');
   const doctor = await run('doctor');
@@ -125,7 +125,7 @@ test('an index that is gone fails, with the statement that makes it anew', async
   expect(doctor.out.join('\n')).toContain('create index pwj_jobs_claim on pwj_jobs (state, lane, priority, id)');
 });
 
-test('a file that may only be read fails with what to do, and nothing is said of tables that cannot be written', async () => {
+test('a read-only file fails with what to do, and its tables are not reported as unwritable', async () => {
   await makeDatabase();
   // SQLite opens a file of a later write format for reading only, whoever asks.
   const handle = await open(file, 'r+');
@@ -136,7 +136,7 @@ test('a file that may only be read fails with what to do, and nothing is said of
   expect(doctor.out.join('\n')).toMatch(/fail {2}\w+ +.*is read-only/);
 });
 
-test('a folder that is missing, and a file that is no database, fail', async () => {
+test('a missing folder fails, and so does a file that is not a database', async () => {
   const missing = await run('doctor');
   expect(missing.code).toBe(1);
   expect(missing.out.join('\n')).toMatch(/fail {2}database +its file does not exist/);
@@ -147,7 +147,7 @@ test('a folder that is missing, and a file that is no database, fail', async () 
   expect(letter.out.join('\n')).toMatch(/fail {2}database +.*not a SQLite database/);
 });
 
-test('a file that others may read, and one that is damaged, are found', async () => {
+test('a file readable by others is reported, and so is a damaged one', async () => {
   await makeDatabase();
   await chmod(file, 0o644);
   const db = new Database(file);
@@ -163,7 +163,7 @@ test('a file that others may read, and one that is damaged, are found', async ()
   expect(doctor.out.join('\n')).toMatch(/fail {2}file +.*damaged/);
 });
 
-test('compact gives the room of removed rows back to the disk, beside a site that runs', async () => {
+test('compact returns the space of removed rows to the disk, next to a running site', async () => {
   await makeDatabase();
   change('create table ballast (b)');
   change('insert into ballast values (zeroblob(5000000))');

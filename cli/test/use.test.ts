@@ -33,7 +33,7 @@ beforeEach(async () => {
   folder = await temporaryFolder();
 });
 
-test('without a command it says what there is, and that this was no use of it', async () => {
+test('without a command it prints the usage and exits with 2', async () => {
   const none = await run([]);
   expect(none).toMatchObject({ code: 2, out: [], err: expect.stringContaining('Usage: phraseworks-jobs COMMAND') });
   expect(await run(['--help'])).toMatchObject({ code: 0, err: '', out: none.err.split('\n').slice(0, -1) });
@@ -50,7 +50,7 @@ test.each<[args: string[], says: string]>([
     'The data is not JSON: put it in single quotes, its keys and texts in double ones. (phraseworks-jobs add --help)',
   ],
   [['list', '--config', 'other.js'], '--config: there is no file other.js. (phraseworks-jobs list --help)'],
-])('%j is told its mistake in one line', async (args, says) => {
+])('%j gets its error in one line', async (args, says) => {
   expect(await run(args)).toMatchObject({ code: 2, out: [], err: `${says}\n` });
 });
 
@@ -59,7 +59,7 @@ test.each([
   ['jobs.config.ts', DOUBLED, 2],
   ['jobs.config.mjs', DOUBLED, 2],
   ['jobs.config.mjs', 'const mail = undefined;\n\nexport default { plugins: { email: mail.on } };\n', 3],
-])('a mistake in %s is told with its file and line: %j', async (name, text, line) => {
+])('an error in %s is reported with its file and line: %j', async (name, text, line) => {
   await writeFile(join(folder, name), text);
   const child = startCommandLine(folder, ['list']);
   let err = '';
@@ -70,7 +70,7 @@ test.each([
   expect(err).toMatch(new RegExp(`^The configuration cannot be read: ${name}:${line}: .+\\n$`));
 });
 
-test('a database that is not there is 3, and is not made', async () => {
+test('a missing database exits with 3, and is not created', async () => {
   await writeConfig({ database: 'sqlite:typo/jobs.db' });
   const { code, json, err } = await run(['list', '--json']);
   expect(code).toBe(3);
@@ -79,21 +79,21 @@ test('a database that is not there is 3, and is not made', async () => {
   expect(existsSync(join(folder, 'typo'))).toBe(false);
 });
 
-test('a file that is no database is 3, in one line', async () => {
+test('a file that is not a database exits with 3, in one line', async () => {
   await writeFile(join(folder, 'jobs.db'), 'this is a letter to my mother\n'.repeat(200));
   const { code, err } = await run(['list', '--database', 'sqlite:jobs.db']);
   expect(code).toBe(3);
   expect(err).toMatch(/^Cannot use the database file: .+\n$/);
 });
 
-test('a server that nobody answers for is 3, and its password is not repeated', async () => {
+test('an unreachable server exits with 3, and its password is not repeated', async () => {
   const { code, out, err } = await run(['nodes', '--database', 'mysql://jobs:secret@127.0.0.1:1/jobs']);
   expect([code, out]).toEqual([3, []]);
   expect(err).toMatch(/^The database is not available.+\n$/);
   expect(err).not.toContain('secret');
 });
 
-test('the flag comes before the environment, and that before the configuration', async () => {
+test('the flag overrides the environment, which overrides the configuration', async () => {
   const [one, two] = [await databaseWith(1, 'one.db'), await databaseWith(2, 'two.db')];
   await writeConfig({ database: 'sqlite:none.db' });
   const jobs = async (args: string[], env: Record<string, string>): Promise<number> =>
@@ -117,14 +117,14 @@ test.each<[args: string[], code: number, error: object]>([
   ],
   [['lits', '--json'], 2, { code: 'USAGE', message: 'Unknown command "lits": did you mean list?' }],
   [['show', '3f2a91c0', '--json'], 1, { code: 'JOB_NOT_FOUND', message: expect.any(String) }],
-])('with --json the failure of %j is a document with its code', async (args, code, error) => {
+])('with --json a failure of %j is a document with its code', async (args, code, error) => {
   await databaseWith(0);
   await writeConfig({ database: 'sqlite:jobs.db' });
   const ran = await run(args);
   expect([ran.code, ran.json()]).toEqual([code, { error }]);
 });
 
-test('a reader that goes away early is no failure', async () => {
+test('a reader that closes early is not an error', async () => {
   const database = await databaseWith(150);
   const child = startCommandLine(folder, ['list', '--limit', '200', '--database', database]);
   let errors = '';
@@ -136,7 +136,7 @@ test('a reader that goes away early is no failure', async () => {
   expect([code, errors]).toEqual([0, '']);
 });
 
-test('config check lists every mistake with its key, those of plugins too', async () => {
+test('config check lists every error with its key, including those of plugins', async () => {
   const steps = { use: PLUGIN, config: { speed: 0 } };
   await writeConfig({ database: 'sqlite:jobs.db', queue: { maxConcurrentJobs: 0 }, plugins: { steps } });
   const { code, json, err } = await run(['config', 'check', '--json']);
@@ -148,7 +148,7 @@ test('config check lists every mistake with its key, those of plugins too', asyn
   expect(err).toContain('Its stored settings were not checked.');
 });
 
-test('config check finds the schedules that start refuses, beside what is wrong in plugins', async () => {
+test('config check finds the schedules that start refuses, together with errors in plugins', async () => {
   await databaseWith(0);
   const nightly = { name: 'nightly', schedule: '61 1 * * *', jobData: { type: 'backup', data: {} } };
   const schedules = [nightly, { ...nightly, schedule: '0 1 * * *', timezone: 'Mars/Olympus' }];
@@ -166,13 +166,13 @@ test('config check finds the schedules that start refuses, beside what is wrong 
   expect(await run(['schedules'])).toMatchObject({ code: 0, out: ['No schedules.'] });
 });
 
-test('config check finds nothing wrong with a good configuration', async () => {
+test('config check accepts a good configuration', async () => {
   await databaseWith(0);
   await writeConfig({ database: 'sqlite:jobs.db', plugins: { steps: { use: PLUGIN } } });
   expect(await run(['config', 'check'])).toMatchObject({ code: 0, out: ['The configuration is valid.'], err: '' });
 });
 
-test('a wrong configuration is 2 for every other command', async () => {
+test('an invalid configuration exits with 2 for every other command', async () => {
   await databaseWith(0);
   await writeConfig({ database: 'sqlite:jobs.db', queue: { maxQueueSize: 0 } });
   expect(await run(['list'])).toMatchObject({ code: 2, out: [], err: expect.stringContaining('queue.maxQueueSize') });

@@ -29,7 +29,7 @@ const statusOf = (url: string): Promise<number> =>
   );
 const poll = <T>(ask: () => T) => expect.poll(ask, { timeout: 30_000, interval: 50 });
 
-test('a site that is there before its server lives, is not ready, says so once, and starts when the server comes', async () => {
+test('a site started before its server waits, is not ready, says so once, and starts when the server does', async () => {
   const server = await serverOfTest();
   await server.kill();
   const { site, url } = await startSite(server.url);
@@ -48,7 +48,7 @@ test('a site that is there before its server lives, is not ready, says so once, 
   await poll(() => statusOf(`${url}/ready`)).toBe(200);
 });
 
-test('three processes that start at once on an empty database change its tables once, and all start', async () => {
+test('three processes that start at once on an empty database migrate it once, and all start', async () => {
   const server = await serverOfTest();
   const sites = await Promise.all([1, 2, 3].map(() => startSite(server.url)));
   await Promise.all(sites.map(({ site }) => site.line('ready')));
@@ -59,7 +59,7 @@ test('three processes that start at once on an empty database change its tables 
   expect(sites.map(({ site }) => linesOf(site.errors()))).toEqual([[], [], []]);
 });
 
-test('a database of a newer version is refused, and stays as it was', async () => {
+test('a database of a newer version is refused and left unchanged', async () => {
   const server = await serverOfTest();
   const { site: first } = await startSite(server.url);
   await first.line('ready');
@@ -75,7 +75,7 @@ test('a database of a newer version is refused, and stays as it was', async () =
   expect(await ask('select count(*) as n from pwj_nodes')).toEqual([{ n: 0 }]);
 });
 
-test('a change of the tables that was killed half way is ended by the next start, which says that it waits', async () => {
+test('a migration that was killed half-way is finished by the next start, which says that it waits', async () => {
   const server = await serverOfTest();
   const proxy = await proxyOfTest(
     () => server.port,

@@ -54,7 +54,7 @@ async function watching({ ahead = false, word = "export default 'Hello';" } = {}
   return { folder, save, ...outputOf(startFromSource(ALONE, folder, ahead ? ['ahead'] : [])) };
 }
 
-test('a file that is written, or replaced by another one, restarts the site', async () => {
+test('writing or replacing a file restarts the site', async () => {
   const { folder, save, printed } = await watching();
   await printed(/^Hello$/m);
   for (const word of ['Salut', 'Moin']) {
@@ -74,21 +74,21 @@ test('JSON that the site writes does not restart it', async () => {
   await printed(/^word\.mjs has changed\.\nloaded\nSalut$/m);
 });
 
-test('the next process waits with its packages loaded, and reads what was saved', async () => {
+test('the next process waits with its packages loaded, and reads the saved files', async () => {
   const { save, printed } = await watching({ ahead: true });
   await printed(/^loaded\nHello\nloaded\n$/);
   await save('word.mjs', "export default 'Salut';");
   await printed(/^word\.mjs has changed\.\nSalut\nloaded\n$/);
 });
 
-test('after a change of package.json, the packages are loaded afresh', async () => {
+test('after a change of package.json, the packages are reloaded', async () => {
   const { save, printed } = await watching({ ahead: true });
   await printed(/^loaded\nHello\nloaded\n$/);
   await save('package.json', '{}');
   await printed(/^package\.json has changed\.\nloaded\nHello\nloaded\n$/);
 });
 
-test('packages that change together with a file, or in place, are loaded afresh', async () => {
+test('packages that change together with a file, or in place, are reloaded', async () => {
   const { folder, save, printed } = await watching({ ahead: true });
   await printed(/^loaded\nHello\nloaded\n$/);
   writeFileSync(join(folder, 'word.mjs'), "export default 'Salut';");
@@ -99,7 +99,7 @@ test('packages that change together with a file, or in place, are loaded afresh'
   await printed(/^word\.mjs has changed\.\nloaded\nMoin\nloaded\n$/);
 });
 
-test('a process whose watcher is killed while it loads the packages does not become the site', async () => {
+test('a process whose watcher is killed while it loads packages does not become the site', async () => {
   const child = fork(ORPHAN, {
     execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source'],
     silent: true,
@@ -110,7 +110,7 @@ test('a process whose watcher is killed while it loads the packages does not bec
   expect([printed, signal]).toEqual(['', 'SIGTERM']);
 });
 
-test('a folder that is made while the site cannot start is watched as well', async () => {
+test('a folder created while the site cannot start is watched as well', async () => {
   const { folder, save, printed } = await watching({ word: "export { default } from './words/hello.mjs';" });
   await printed(/The site has stopped\./);
   await mkdir(join(folder, 'words'));
@@ -119,14 +119,14 @@ test('a folder that is made while the site cannot start is watched as well', asy
   await printed(/^Hello$/m);
 });
 
-test('a site in an endless loop restarts, too', async () => {
+test('a site in an endless loop is restarted', async () => {
   const { save, printed } = await watching({ word: "process.on('SIGTERM', () => {}); console.log('busy'); for (;;);" });
   await printed(/busy/);
   await save('word.mjs', "export default 'Hello';");
   await printed(/^Hello$/m);
 });
 
-test('a site names in one line what it cannot start with, starts with the next save, and ends with its watcher', async () => {
+test('a site that cannot start says why in one line, starts with the next save, and ends with its watcher', async () => {
   const folder = await temporaryFolder();
   const config = (database: string) =>
     writeFile(

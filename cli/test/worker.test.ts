@@ -46,7 +46,7 @@ const worker = (...args: string[]): Child => startProgram(MAIN, ['worker', ...ar
 
 const statusOf = async (id: string) => (await site.getJobStatus(id))?.status;
 
-test('it claims from the lanes that it is told, a plugin with those of its types, and leaves other jobs where they are', async () => {
+test('it claims from the given lanes, those of a plugin including its types, and leaves other jobs alone', async () => {
   const [mail, large, image] = await site.addJobs([
     { type: 'mail', data: {} },
     { type: 'mail_large', data: {} },
@@ -65,7 +65,7 @@ test('it claims from the lanes that it is told, a plugin with those of its types
   expect(child.errors()).toMatch(/^warn {2}Job failed: too large job=\S+ type=mail_large plugin=mail attempt=1\n$/);
 });
 
-test('with --json each line is a document, and with --quiet only the first one comes', async () => {
+test('with --json each line is a document, and with --quiet only the first one is printed', async () => {
   const child = worker('--json', '--lanes', 'mail');
   const quiet = worker('--json', '--quiet', '--lanes', 'image');
   await quiet.line('{"event":"ready"');
@@ -84,7 +84,7 @@ test('with --json each line is a document, and with --quiet only the first one c
   expect(quiet.lines.length).toBe(1);
 });
 
-test('SIGTERM lets its job end before it goes', async () => {
+test('SIGTERM lets its job finish before it exits', async () => {
   const { id } = await site.addJob({ type: 'mail', data: { untilStopped: true } });
   const child = worker();
   await expect.poll(() => statusOf(id), { timeout: 15_000 }).toBe('processing');
@@ -93,7 +93,7 @@ test('SIGTERM lets its job end before it goes', async () => {
   expect(await statusOf(id)).toBe('completed');
 });
 
-test('a lane that nobody knows is remarked upon, and wrong options are refused with 2', async () => {
+test('an unknown lane gets a warning, and invalid options exit with 2', async () => {
   const child = worker('--lanes', 'mial');
   await child.line('ready');
   await expect

@@ -54,7 +54,7 @@ const client = (token = 'operator') => createClient({ base: site.url, token });
 
 describe.each([
   ['by XMLHttpRequest', true],
-  ['by fetch, where there is none', false],
+  ['by fetch, without XMLHttpRequest', false],
 ])('%s', (_, isThere) => {
   beforeEach(() => {
     if (isThere) Object.assign(globalThis, { XMLHttpRequest: Xhr });

@@ -18,7 +18,7 @@ const send = (jobs: TestJobs, path: string, body: RequestInit['body'], type = JS
   jobs.request(path, { method: 'POST', body: body ?? null, headers: { 'content-type': type } });
 
 test.each<[string, string | Buffer, string, number, string]>([
-  ['text that is no JSON', `{"type": ${CANARY}`, JSON_TYPE, 400, 'INVALID_DATA'],
+  ['invalid JSON', `{"type": ${CANARY}`, JSON_TYPE, 400, 'INVALID_DATA'],
   ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), JSON_TYPE, 400, 'INVALID_DATA'],
   ['nothing', '', JSON_TYPE, 400, 'INVALID_DATA'],
   ['a number', '7', JSON_TYPE, 400, 'INVALID_DATA'],
@@ -144,11 +144,11 @@ test('an idempotency key with other data is a conflict, by function and over HTT
 
 test.each<[string, object, string]>([
   ['no pattern', { schedule: CANARY }, 'schedule'],
-  ['a minute that is not there', { schedule: '61 * * * *' }, 'schedule'],
+  ['an impossible minute', { schedule: '61 * * * *' }, 'schedule'],
   ['a day that never comes', { schedule: '0 0 30 2 *' }, 'schedule'],
   ['a pattern of 500 characters', { schedule: `${'0,'.repeat(250)}0 * * * *` }, 'schedule'],
   ['an unknown time zone', { schedule: '0 9 * * *', timezone: `Mars/${CANARY}` }, 'timezone'],
-  ['a policy that is none', { schedule: '0 9 * * *', missed: CANARY }, 'missed'],
+  ['an unknown policy', { schedule: '0 9 * * *', missed: CANARY }, 'missed'],
   [
     'a job with a wrong priority',
     { schedule: '0 9 * * *', jobData: { type: 'plain', data: {}, priority: 9 } },

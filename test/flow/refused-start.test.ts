@@ -69,9 +69,9 @@ test.each<[string, string, (() => Promise<unknown>)?]>([
   ['of another kind', `postgres://user:${CANARY}@localhost/db`],
   ['that is empty', ''],
   ['below a file', 'sqlite:FILE/jobs.db', () => writeFile(file, 'x')],
-  ['where nobody may write', 'sqlite:/proc/jobs.db'],
+  ['in a folder that is not writable', 'sqlite:/proc/jobs.db'],
   ['that is a folder', 'sqlite:FILE', () => mkdir(file)],
-  ['that is no database', 'sqlite:FILE', () => writeFile(file, CANARY.repeat(500))],
+  ['that is not a database', 'sqlite:FILE', () => writeFile(file, CANARY.repeat(500))],
 ])('a database %s is refused with what to check', async (_, database, prepare) => {
   await prepare?.();
   const error = await refusal({ database: database.replace('FILE', file) });

@@ -14,12 +14,12 @@ const worker =
     ctx.registerProcessor('work', run, { example: {}, ...options });
   };
 
-const OFF = 'switched off and on again it leaves nothing behind';
-const TABLES = 'its tables carry its name and go when it is purged';
-const EXAMPLES = 'its examples run, and its pages about them can be shown';
-const ON = 'it comes on with its config';
-const REPEATS = 'a job that runs again after a crash changes nothing twice';
-const SIGNALS = 'its processors end when their signals fire';
+const OFF = 'disabled and enabled again, it leaves nothing behind';
+const TABLES = 'its tables have its prefix and are dropped when it is purged';
+const EXAMPLES = 'its examples run, and its views of them can be shown';
+const ON = 'it starts with its config';
+const REPEATS = 'a job that runs again after a crash repeats no change';
+const SIGNALS = 'its processors end when their signals are aborted';
 const MIGRATIONS = 'its migrations can run twice';
 
 const table = (name: string, strict = true, drop = true): NonNullable<PluginDefinition['migrations']> => ({

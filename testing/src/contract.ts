@@ -114,15 +114,15 @@ class Subject {
 type Check = (subject: Subject) => Promise<string[]>;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['it comes on with its config', comesOn],
-  ['switched off and on again it leaves nothing behind', leavesNothing],
-  ['an init that fails at its end leaves nothing behind and hurts nobody else', failsAlone],
+  ['it starts with its config', comesOn],
+  ['disabled and enabled again, it leaves nothing behind', leavesNothing],
+  ['an init that fails at its end leaves nothing behind and affects no other plugin', failsAlone],
   ['its migrations can run twice', migratesTwice],
-  ['its tables carry its name and go when it is purged', ownsItsTables],
-  ['the example of each type passes its own check, and nonsense does not', checksItsData],
-  ['its examples run, and its pages about them can be shown', runsItsExamples],
-  ['a job that runs again after a crash changes nothing twice', repeats],
-  ['its processors end when their signals fire', hearsSignals],
+  ['its tables have its prefix and are dropped when it is purged', ownsItsTables],
+  ['the example of each type passes its validation, and nonsense does not', checksItsData],
+  ['its examples run, and its views of them can be shown', runsItsExamples],
+  ['a job that runs again after a crash repeats no change', repeats],
+  ['its processors end when their signals are aborted', hearsSignals],
 ]);
 
 async function comesOn(subject: Subject): Promise<string[]> {

@@ -86,11 +86,11 @@ async function endsEqual(from: string, to: string): Promise<void> {
   }
 }
 
-test('killed six times on its way from file to file, a move ends with every row on the other side', async () => {
+test('a move from file to file that is killed six times ends with every row in the target', async () => {
   await endsEqual(await freshUrl('sqlite'), await freshUrl('sqlite'));
 }, 120_000);
 
-test('killed six times on its way to a server, a move ends with every row on the other side', async (context) => {
+test('a move to a server that is killed six times ends with every row in the target', async (context) => {
   skipWhere(findServer() === undefined, NO_SERVER, context);
   const server = await startServer();
   onTestFinished(() => server.stop());

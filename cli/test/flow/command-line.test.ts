@@ -43,13 +43,13 @@ describe('add', () => {
     expect(out.some((line) => /^\d+ % \d\/3 counting$/.test(line))).toBe(true);
   });
 
-  test('a job that fails makes the exit code 1, and --json says no more than the job', async () => {
+  test('a failed job makes the exit code 1, and --json prints only the job', async () => {
     const { code, json } = await run(['add', 'broken', '--wait', '--json']);
     expect(code).toBe(1);
     expect(json()).toMatchObject({ type: 'broken', status: 'failed', error: 'the disk is full' });
   });
 
-  test('a wait that is over is 4, says why the job does not run, and leaves the job where it is', async () => {
+  test('a wait that times out exits with 4, says why the job does not run, and leaves it unchanged', async () => {
     const delayed = await run(['add', 'count', '{"to":1}', '--delay', '1h', '--wait', '--timeout', '1ms', '--json']);
     expect([delayed.code, delayed.json()]).toMatchObject([4, { type: 'count', status: 'pending' }]);
     expect(delayed.err).toMatch(/^The job has not finished after 1 ms: Scheduled to run in /);
@@ -66,25 +66,25 @@ describe('add', () => {
     expect((await run(['show', id, '--json'])).json()).toMatchObject({ job: { status: 'parked' } });
   });
 
-  test('the same key answers with the first job; priority and delay are kept', async () => {
+  test('the same key returns the first job; priority and delay are kept', async () => {
     const args = ['add', 'count', '{"to":1}', '--key', 'one', '--priority', 'high', '--delay', '2h', '--json'];
     const first = (await run(args)).json();
     expect(first).toMatchObject({ status: 'pending', priority: 'high' });
     expect((await run(args)).json()).toMatchObject({ id: (first as { id: string }).id });
   });
 
-  test('data that the schema of the plugin refuses is not stored, and nothing of it is repeated', async () => {
+  test('data that the schema of the plugin refuses is not stored or repeated', async () => {
     const { code, out, err } = await run(['add', 'count', '{"to":"secret"}']);
     expect([code, out, err]).toEqual([1, [], 'data.to must be number\n']);
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
 
-  test('a type that nobody has is refused with the nearest one', async () => {
+  test('an unknown type is refused with the likely one', async () => {
     const { code, err } = await run(['add', 'cuont']);
     expect([code, err]).toEqual([1, 'Unknown job type: did you mean count?\n']);
   });
 
-  test('it leaves no trace of itself among the nodes and the schedules', async () => {
+  test('the command leaves no node and no schedule behind', async () => {
     await site.jobs.schedules.remove('steps/nightly');
     await run(['add', 'count', '{"to":1}']);
     expect((await run(['nodes', '--json'])).json()).toMatchObject({ nodes: [{ id: site.jobs.info().node }] });
@@ -93,7 +93,7 @@ describe('add', () => {
 });
 
 describe('jobs', () => {
-  test('list shows what a filter asks for, and pages', async () => {
+  test('list shows matching jobs, page by page', async () => {
     const { id } = await site.jobs.addJob({ type: 'broken', data: {} });
     await site.ended(id);
     await site.jobs.addJob({ type: 'count', data: { to: 1 }, delay: 3_600_000 });
@@ -109,7 +109,7 @@ describe('jobs', () => {
     expect((await run(['list', '--cursor', nextCursor, '--json'])).json()).toMatchObject({ jobs: [{ id }] });
   });
 
-  test('show tells the attempts, the history and the log of a job that is named by the end of its id', async () => {
+  test('show prints the attempts, history and log of a job given by the end of its id', async () => {
     const { id } = await site.jobs.addJob({ type: 'count', data: { to: 1 } });
     await site.ended(id);
     const { code, out } = await run(['show', short(id)]);
@@ -125,7 +125,7 @@ describe('jobs', () => {
     });
   });
 
-  test('a running job is cancelled from outside, and a second time it is over', async () => {
+  test('a running job is cancelled from outside, and a second cancel says that it has finished', async () => {
     const { id } = await site.jobs.addJob({ type: 'hold', data: {} });
     await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('processing');
     expect((await run(['why', short(id)])).out[0]).toMatch(/^Running \(attempt 1 of 4/);
@@ -138,7 +138,7 @@ describe('jobs', () => {
     expect((await site.jobs.getJobHistory(id)).at(-1)).toMatchObject({ by: 'command line' });
   });
 
-  test('a failed job is retried with data that its plugin checks', async () => {
+  test('a failed job is retried with data validated by its plugin', async () => {
     const { id } = await site.jobs.addJob({ type: 'count', data: { to: 0 }, delay: 3_600_000 });
     await site.jobs.cancelJob(id);
     expect((await run(['retry', id, '--data', '{"to":"x"}', '--json'])).json()).toMatchObject({
@@ -149,7 +149,7 @@ describe('jobs', () => {
     expect(await run(['retry', id])).toMatchObject({ code: 0 });
   });
 
-  test('all jobs of a type that were cancelled are retried, over all pages, and jobs of other types are left alone', async () => {
+  test('all cancelled jobs of a type are retried, over all pages, and other types are left alone', async () => {
     const added = await site.jobs.addJobs(
       Array.from({ length: 230 }, (_, n) => ({ type: n < 210 ? 'hold' : 'count', data: { to: 0 }, delay: 3_600_000 })),
     );
@@ -165,7 +165,7 @@ describe('jobs', () => {
     expect(await run(['retry'])).toMatchObject({ code: 2 });
   });
 
-  test('an id that is not there is 1, and one that cannot be is 2', async () => {
+  test('an unknown id exits with 1, and an impossible one with 2', async () => {
     expect(await run(['show', 'ffffffff'])).toMatchObject({
       code: 1,
       out: [],
@@ -186,7 +186,7 @@ describe('the site', () => {
     expect(await run(['schedules', 'remove', 'weekly'])).toMatchObject({ code: 1 });
   });
 
-  test('a plugin is switched off and on, and the running process follows', async () => {
+  test('a plugin is disabled and enabled, and the running process follows', async () => {
     expect((await run(['plugins', 'disable', 'steps'])).code).toBe(0);
     await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
     expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is disabled');
@@ -200,7 +200,7 @@ describe('the site', () => {
     );
   });
 
-  test('the data of a plugin is deleted only when it is off everywhere, and only on --yes', async () => {
+  test('the data of a plugin is deleted only when it is off everywhere, and only with --yes', async () => {
     await run(['add', 'count', '{"to":1}', '--wait']);
     expect(await run(['plugins', 'purge', 'steps', '--yes'])).toMatchObject({
       code: 1,
@@ -221,14 +221,14 @@ describe('the site', () => {
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
 
-  test('a plugin whose package is missing is not called enabled', async () => {
+  test('a plugin whose package is missing is not reported as enabled', async () => {
     const config = { database, plugins: { gone: { use: 'no-such-package' } } };
     await writeFile(join(folder, 'gone.mjs'), `export default ${JSON.stringify(config)};\n`);
     const asked = await run(['plugins', 'enable', 'gone', '--config', 'gone.mjs']);
     expect(asked).toMatchObject({ code: 2, out: [], err: expect.stringContaining('no-such-package') });
   });
 
-  test('nodes shows the process that works', async () => {
+  test('nodes lists the running process', async () => {
     const { code, out } = await run(['nodes']);
     expect(code).toBe(0);
     expect(rows(out)[1]).toContain(`${short(site.jobs.info().node)} `);

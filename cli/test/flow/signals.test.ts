@@ -25,7 +25,7 @@ async function add(...types: [type: string, data: unknown][]): Promise<string[]>
   return added.map(({ id }) => id);
 }
 
-test('SIGTERM lets the running job end, takes no new one and ends with 0, however often it is sent in one moment', async () => {
+test('SIGTERM lets the running job finish, claims no new one and exits with 0, however often it is sent at once', async () => {
   const [taken, waiting] = await add(['take', { ms: 300 }], ['quick', {}]);
   const child = start();
   await child.line(`running ${taken}`);
@@ -37,7 +37,7 @@ test('SIGTERM lets the running job end, takes no new one and ends with 0, howeve
   ]);
 });
 
-test('a job that would take too long is aborted and put back, and no attempt is spent', async () => {
+test('a job that would take too long is aborted and released, without using up an attempt', async () => {
   const [id] = await add(['hold', {}]);
   const child = startChild('host-child.ts', { ...orders(), drain: 200 });
   await child.line(`running ${id}`);
@@ -51,7 +51,7 @@ test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const)(
-  'a second %s stops at once with %i, and the job is back without a retry or a crash',
+  'a second %s stops at once with %i, and the job is released without a retry or a crash',
   async (signal, code) => {
     const [id] = await add(['hold', {}]);
     const child = start();
@@ -67,7 +67,7 @@ test.each([
   },
 );
 
-test('what a killed process held runs again before the first sweep of the next one, and its crash costs no retry', async () => {
+test('jobs of a killed process run again before the first sweep of the next one, and the crash uses up no retry', async () => {
   const [id] = await add(['hold', {}]);
   const noSweep = { database, queue: { maxConcurrentJobs: 1, sweepInterval: HOUR, leaseDuration: HOUR } };
   const first = start(noSweep);

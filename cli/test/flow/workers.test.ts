@@ -62,7 +62,7 @@ test('a job whose worker process is killed runs again on another before the next
   expect(site.errors()).toMatch(/Worker process [12] was ended by SIGKILL: the next one starts now\./);
 });
 
-test('SIGTERM lets the running jobs of all processes end, and leaves none of the processes', async () => {
+test('SIGTERM lets the running jobs of all processes finish, and leaves no process behind', async () => {
   const site = start(2, { queue: { maxConcurrentJobs: 1 } });
   const ids = [await add(site, { ms: 400 }), await add(site, { ms: 400 })];
   await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
@@ -76,7 +76,7 @@ test('SIGTERM lets the running jobs of all processes end, and leaves none of the
   expect(site.errors()).toBe('');
 });
 
-test('a first process that works, too, takes nothing new while the others end their jobs', async () => {
+test('a main process that also runs jobs claims no new one while the others finish theirs', async () => {
   const site = start(1, { queue: { maxConcurrentJobs: 1 }, withWorker: true });
   await until(() => processesOf(site).length).toBe(2);
   const ids = [await add(site, { ms: 2_000 }), await add(site, { ms: 2_000 })];
@@ -92,7 +92,7 @@ test('a first process that works, too, takes nothing new while the others end th
   });
 });
 
-test('a second SIGTERM passes on: what runs is back without a retry or a crash, and no process is left', async () => {
+test('a second SIGTERM is passed on: running jobs are released without a retry or a crash, and no process is left', async () => {
   const site = start(2);
   const id = await add(site);
   await until(() => runsOf(site, id).length).toBe(1);
@@ -106,7 +106,7 @@ test('a second SIGTERM passes on: what runs is back without a retry or a crash, 
   expect(processesOf(site).filter(isAlive)).toEqual([]);
 });
 
-test('the processes of a supervisor that is killed let their jobs end and go, too', async () => {
+test('the processes of a killed supervisor finish their jobs and exit', async () => {
   const site = start(2);
   const id = await add(site, { ms: 600 });
   await until(() => runsOf(site, id).length).toBe(1);
@@ -116,7 +116,7 @@ test('the processes of a supervisor that is killed let their jobs end and go, to
   expect(await jobRows(database)).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
 });
 
-test('SIGTERM to one of the processes lets its jobs end, and another takes its place', async () => {
+test('SIGTERM to one of the processes lets its jobs finish, and another replaces it', async () => {
   const site = start(1);
   const first = await add(site, { ms: 300 });
   await until(() => runsOf(site, first).length).toBe(1);
@@ -128,7 +128,7 @@ test('SIGTERM to one of the processes lets its jobs end, and another takes its p
   expect(site.errors()).toContain('Worker process 1 ended with code 0: the next one starts now.');
 });
 
-test('processes that die at their start are started less and less often, and the site stays up', async () => {
+test('processes that die at their start are restarted less and less often, and the site stays up', async () => {
   const site = start(1, { dieAtStart: true });
   const url = await site.line('ready');
   await until(() => site.errors()).toContain('Worker process 1 ended with code 7: the next one starts now.');

@@ -97,7 +97,7 @@ describe('a refusal does not repeat the input', () => {
     ['as the type of one in a list', 'POST', `[{"type":"${CANARY}","data":{}}]`, '/api/jobs'],
     ['as an unknown key', 'POST', `{"type":"email","data":{},"${CANARY}":1}`, '/api/jobs'],
     ['as a priority', 'POST', `{"type":"email","data":{},"priority":"${CANARY}"}`, '/api/jobs'],
-    ['as a key beside a forbidden one', 'POST', `{"${CANARY}":{"__proto__":"${CANARY}"}}`, '/api/jobs'],
+    ['as a key next to a forbidden one', 'POST', `{"${CANARY}":{"__proto__":"${CANARY}"}}`, '/api/jobs'],
     ['as a filter', 'GET', undefined, `/api/jobs?status=${CANARY}&limit=${CANARY}&from=${CANARY}`],
     ['as an unknown filter', 'GET', undefined, `/api/jobs?${CANARY}=${CANARY}`],
     ['as an id', 'GET', undefined, `/api/jobs/${CANARY}`],

@@ -115,7 +115,7 @@ describe('nothing is kept of a form', () => {
     ['whose job is not JSON', [PIXELS, jobIs('{')], 400],
     ['whose job is a list', [PIXELS, jobIs('[]')], 400],
     ['whose job is not valid', [PIXELS, jobIs('{"type":"email"}')], 400],
-    ['whose type nobody owns', [PIXELS, jobIs('{"type":"emial","data":{}}')], 404],
+    ['of an unknown type', [PIXELS, jobIs('{"type":"emial","data":{}}')], 404],
     ['with two jobs', [jobIs(job), PIXELS, jobIs(job)], 400],
     ['whose job is too large', [PIXELS, jobIs('x'.repeat(256 * 1024 + 1))], 413],
     ['with a file above the limit', [jobIs(job), fileAt('data.a', 'small'), fileAt('data.b', 'x'.repeat(1_001))], 413],

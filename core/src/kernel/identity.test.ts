@@ -45,7 +45,7 @@ describe('isDead', () => {
     ['of another host', { host: 'elsewhere' }],
     ['of another container on this machine', { namespace: 'pid:[1]' }],
     ['from before the last boot, or of a clone of this machine', { boot: 'another' }],
-    ['of a system that tells no boot', { boot: '' }],
+    ['of a system without a boot id', { boot: '' }],
   ])('a process %s is left to its lease', async (_name, change) => {
     expect(await isDead(row({ pid: gone(), ...change }), own)).toBe(false);
   });

@@ -165,7 +165,7 @@ describe('a returned value', () => {
     ['a success', { success: true }, null],
     ['a success with a result', { success: true, result: { n: 1 } }, { n: 1 }],
     [
-      'a success with fields of its own',
+      'a success with extra fields',
       { success: true, outputPath: '/a.webp', fileSize: 5 },
       { outputPath: '/a.webp', fileSize: 5 },
     ],

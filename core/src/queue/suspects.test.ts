@@ -21,7 +21,7 @@ describe('a job whose process died', () => {
       { crashes: 3, startedRun: 7, aloneRun: 6 },
       { loneCrashes: 0 },
     ],
-    ['is released after ten crashes beside others', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
+    ['is released after ten crashes next to others', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
   ])('%s, without using up an attempt', (_name, change, expected) => {
     const verdict = decideCrash({ ...job, ...change }, 'retry', 'died');
     expect(verdict).toMatchObject({ step: 'rescue', attempt: 1, error: null, ...expected });

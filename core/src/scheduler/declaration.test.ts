@@ -102,7 +102,7 @@ describe('an invalid schedule', () => {
     ['a slash in its name', { name: 'a/b', schedule: '* * * * *', jobData: job }, 'name: must be letters'],
     ['no schedule', { name: 'a', jobData: job }, 'schedule: must be text'],
     ['all without a number', { schedule: '* * * * *', missed: { all: 0 }, ...job }, 'missed: must be "skip"'],
-    ['too much to make up for', { schedule: '* * * * *', missed: { all: 101 }, ...job }, 'missed: must be "skip"'],
+    ['too many missed runs', { schedule: '* * * * *', missed: { all: 101 }, ...job }, 'missed: must be "skip"'],
     [
       'a key for once',
       { schedule: '* * * * *', idempotencyKey: 'k', ...job },

@@ -36,15 +36,15 @@ test('processes are listed oldest first, each with its latest report', async () 
 });
 
 test.each([
-  ['an older version says nothing', null, {}],
-  ['a hand has cut off', '{"version":', {}],
-  ['no object says anything', '[1]', {}],
+  ['a missing report is empty', null, {}],
+  ['a truncated report is empty', '{"version":', {}],
+  ['a report that is not an object is empty', '[1]', {}],
   [
-    'fields of another form are left out',
+    'fields of another type are left out',
     '{"version":"1","slots":"x","lanes":{"a":"b"},"types":[1],"more":1}',
     { version: '1' },
   ],
-])('what %s', async (_name, text, about) => {
+])('%s', async (_name, text, about) => {
   await store.add(named('a'), 1, { version: '9' });
   await say(text);
   expect((await store.all())[0]?.about).toEqual(about);

@@ -76,10 +76,10 @@ test('a future format is refused by its number, whatever it contains', async () 
 test.each<[what: string, entries: HandMade[]]>([
   ['has no manifest', entriesOf(FILES).slice(0, -1)],
   ['has no head', entriesOf(FILES).slice(1)],
-  ['goes on behind its manifest', [...entriesOf(FILES), { name: 'files/site/more', body: 'x' }]],
+  ['continues after its manifest', [...entriesOf(FILES), { name: 'files/site/more', body: 'x' }]],
   ['lacks a file', entriesOf(FILES).toSpliced(2, 1)],
-  ['has a file too many', entriesOf(FILES).toSpliced(2, 0, { name: 'files/site/more', body: 'x' })],
-  ['has a part that nobody named', entriesOf(FILES).toSpliced(2, 0, { name: 'files/other/more', body: 'x' })],
+  ['has an extra file', entriesOf(FILES).toSpliced(2, 0, { name: 'files/site/more', body: 'x' })],
+  ['has an unlisted part', entriesOf(FILES).toSpliced(2, 0, { name: 'files/other/more', body: 'x' })],
   ['has an entry of no part', entriesOf(FILES).toSpliced(2, 0, { name: 'readme', body: 'x' })],
   [
     'has another file',
@@ -92,7 +92,7 @@ test.each<[what: string, entries: HandMade[]]>([
     'has head and manifest of two backups',
     [json('backup.json', { ...HEAD, id: '9876543210' }), ...entriesOf(FILES).slice(1)],
   ],
-  ['has a head that is none', [json('backup.json', { format: 1 }), ...entriesOf(FILES).slice(1)]],
+  ['has an invalid head', [json('backup.json', { format: 1 }), ...entriesOf(FILES).slice(1)]],
   ['is empty', []],
 ])('an archive that %s is damaged', async (_what, entries) => {
   await expect(read(entries)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
@@ -114,14 +114,18 @@ const BOMB: HandMade[] = [json('backup.json', HEAD), { name: 'databases/jobs.sql
 const JOBS = { name: 'jobs', engine: 'sqlite', tables: 1, rows: 1 };
 
 test.each<[what: string, code: string, known: object]>([
-  ['holds more than the disk has room for', 'NO_SPACE', { room: 59_999_999 }],
+  ['does not fit on the disk', 'NO_SPACE', { room: 59_999_999 }],
   [
-    'holds a larger database than the table knows of',
+    'contains a larger database than the table records',
     'ARCHIVE_DAMAGED',
     { expected: { databases: [{ ...JOBS, bytes: 59_999_999 }], folders: [] } },
   ],
-  ['holds a database that the table does not know of', 'ARCHIVE_DAMAGED', { expected: { databases: [], folders: [] } }],
-  ['is a small file that unpacks to a large one, and is looked through first', 'ARCHIVE_DAMAGED', { databases: null }],
+  [
+    'contains a database that the table does not record',
+    'ARCHIVE_DAMAGED',
+    { expected: { databases: [], folders: [] } },
+  ],
+  ['is a small file that unpacks to a large one, and is checked first', 'ARCHIVE_DAMAGED', { databases: null }],
 ])('an archive that %s is refused before a byte is written', async (_what, code, known) => {
   const folder = await temporaryFolder();
   const bytes = await archiveBytes(BOMB);
@@ -135,7 +139,7 @@ test.each<[what: string, code: string, known: object]>([
 test.each<[what: string, folders: object[]]>([
   ['more bytes', [{ name: 'site', files: 2, bytes: 100_004 }]],
   ['more files', [{ name: 'site', files: 1, bytes: 100_005 }]],
-  ['a folder more', []],
+  ['an extra folder', []],
 ])('an archive with %s than the table records is refused at the first of them', async (_what, folders) => {
   const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
   const expected = { databases: [], folders: folders as [] };

@@ -31,15 +31,15 @@ test.each<[what: string, config: object]>([
 test.each<[what: string, config: object]>([
   ['a database in memory', { databases: { a: 'sqlite::memory:' } }],
   ['another engine', { databases: { a: 'mongodb://u@h/d' } }],
-  ['an sslmode that nobody knows', { databases: { a: 'postgresql://u@h/d?sslmode=full' } }],
+  ['an unknown sslmode', { databases: { a: 'postgresql://u@h/d?sslmode=full' } }],
   ['an option of PostgreSQL that would lead elsewhere', { databases: { a: 'postgresql://u@h/d?host=x' } }],
-  ['a place for copies that is no server', { verify: { a: 'sqlite:x.db' } }],
-  ['a URL with a TLS word that nobody knows', { databases: { a: 'mysql://u@h/d?tls=maybe' } }],
-  ['a name that leads elsewhere', { files: { '../up': 'x' } }],
+  ['a place for copies that is not a server', { verify: { a: 'sqlite:x.db' } }],
+  ['a URL with an unknown tls option', { databases: { a: 'mysql://u@h/d?tls=maybe' } }],
+  ['a name that leads outside', { files: { '../up': 'x' } }],
   ["the name of the jobs' own database", { databases: { jobs: 'sqlite:x.db' } }],
   ['a short passphrase', { passphrase: 'short' }],
   ['no backup to keep', { minKeep: 0 }],
-  ['a key that is not known', { pasphrase: 'correct horse battery' }],
+  ['an unknown key', { pasphrase: 'correct horse battery' }],
 ])('%s is refused', (_what, config) => {
   expect(BackupConfig.safeParse(config).success).toBe(false);
 });

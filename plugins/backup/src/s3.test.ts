@@ -138,17 +138,13 @@ test('an upload started by a killed process is aborted by the next backup', asyn
 
 test.each([
   [
-    'keys that nobody knows',
+    'unknown keys',
     { accessKeyId: 'NOBODY', secretAccessKey: 'CANARY' },
     'S3_REFUSED: the bucket refused the request: 403 InvalidAccessKeyId',
   ],
+  ['a missing bucket', { bucket: 'not-there' }, 'S3_REFUSED: the bucket refused the request: 404 NoSuchBucket'],
   [
-    'a bucket that is not there',
-    { bucket: 'not-there' },
-    'S3_REFUSED: the bucket refused the request: 404 NoSuchBucket',
-  ],
-  [
-    'an endpoint where nobody listens',
+    'an unreachable endpoint',
     { endpoint: 'http://127.0.0.1:65531' },
     'S3_UNAVAILABLE: the server of the bucket cannot be reached (ECONNREFUSED)',
   ],

@@ -95,7 +95,7 @@ test('errors of single fields are shown above the form if the server cannot show
 });
 
 test.each([
-  ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(504)'],
+  ['an answer that is not a form', async () => new Response('<h1>No</h1>', { status: 504 }), '(504)'],
   ['no answer', async () => Promise.reject(new Error('away')), 'nothing was changed'],
 ])('%s is reported before the files are sent', async (_, answered, text) => {
   answer = answered;

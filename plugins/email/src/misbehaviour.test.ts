@@ -34,13 +34,13 @@ const cases: [string, (socket: Socket) => void, object][] = [
     script({ EHLO: '502 what', HELO: '502 what' }),
     { code: 'UNREACHABLE', response: /^502|closed/ },
   ],
-  ['goes away after MAIL FROM', script({ 'MAIL FROM': null }), { code: 'UNREACHABLE', response: /closed/ }],
-  ['goes away after RCPT TO', script({ 'RCPT TO': null }), { code: 'UNREACHABLE', response: /closed/ }],
-  ['goes away at DATA', script({ DATA: null }), { code: 'UNREACHABLE', response: /closed/ }],
+  ['disconnects after MAIL FROM', script({ 'MAIL FROM': null }), { code: 'UNREACHABLE', response: /closed/ }],
+  ['disconnects after RCPT TO', script({ 'RCPT TO': null }), { code: 'UNREACHABLE', response: /closed/ }],
+  ['disconnects at DATA', script({ DATA: null }), { code: 'UNREACHABLE', response: /closed/ }],
   ['answers DATA with 451', script({ DATA: '451 not now' }), { code: 'DEFERRED', response: /^451/ }],
   ['answers DATA with 554', script({ DATA: '554 never' }), { code: 'REFUSED', response: /^554/ }],
   [
-    'answers with control characters and no end of line for long',
+    'answers with control characters in an endless line',
     script({ 'RCPT TO': `550 \u0007\u001b[31m${'x'.repeat(5_000)}` }),
     { code: 'REFUSED', response: /^550 \[31mx+$|^550 +\[31mx+$/ },
   ],
@@ -50,12 +50,12 @@ const cases: [string, (socket: Socket) => void, object][] = [
     { code: 'DEFERRED', response: /one.*three/ },
   ],
   [
-    'offers STARTTLS and then cannot',
+    'offers STARTTLS and then fails',
     script({ EHLO: '250-here\r\n250 STARTTLS', STARTTLS: '454 TLS not available' }),
     { code: 'UNREACHABLE', response: /^454|TLS/ },
   ],
-  ['stands still after EHLO', (socket) => socket.write('220 here\r\n'), { code: 'UNREACHABLE', response: /in time/ }],
-  ['takes the mail and never says so', stuckAfterDot, { code: 'UNREACHABLE', response: /^outcome unknown/ }],
+  ['stalls after EHLO', (socket) => socket.write('220 here\r\n'), { code: 'UNREACHABLE', response: /in time/ }],
+  ['accepts the mail and never confirms it', stuckAfterDot, { code: 'UNREACHABLE', response: /^outcome unknown/ }],
 ];
 
 function stuckAfterDot(socket: Socket): void {

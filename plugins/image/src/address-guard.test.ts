@@ -81,8 +81,8 @@ describe('names', () => {
     ['a mapped address', to('::ffff:8.8.8.8')],
     ['an address with a zone', to('fe80::1%lo')],
     ["this machine's own public IPv4 address", to('8.8.4.4')],
-    ["this machine's own public IPv6 address, written otherwise", to('2600:0001:0::0005')],
-    ['something that is no address', to('metadata')],
+    ["this machine's own public IPv6 address in another notation", to('2600:0001:0::0005')],
+    ['an invalid address', to('metadata')],
   ])('a name that resolves to %s is refused', async (_what, addresses) => {
     expect(await code(pin(addresses)(new URL('http://pictures.test/a.jpg')))).toBe('BLOCKED_ADDRESS');
   });

@@ -11,9 +11,9 @@ const shown = ({ left, top, width, height }: ReturnType<typeof around>) => `${wi
 test.each([
   ['a box', { left: 10, top: 20, width: 300, height: 400 }, CENTER, '300x400+10+20'],
   ['a box that ends at the edge', { left: 3700, top: 2600, width: 300, height: 400 }, CENTER, '300x400+3700+2600'],
-  ['a size lies in the middle', { width: 1000, height: 1000 }, CENTER, '1000x1000+1500+1000'],
-  ['a size lies around its point', { width: 1000, height: 1000 }, { x: 0.25, y: 0.5 }, '1000x1000+500+1000'],
-  ['a point at the corner moves no box out', { width: 1000, height: 1000 }, { x: 0, y: 1 }, '1000x1000+0+2000'],
+  ['a size is centred', { width: 1000, height: 1000 }, CENTER, '1000x1000+1500+1000'],
+  ['a size is centred on its point', { width: 1000, height: 1000 }, { x: 0.25, y: 0.5 }, '1000x1000+500+1000'],
+  ['a point at the corner keeps the box inside', { width: 1000, height: 1000 }, { x: 0, y: 1 }, '1000x1000+0+2000'],
   ['a wide ratio has the whole width', { ratio: '16:9' }, CENTER, '4000x2250+0+375'],
   ['a tall ratio has the whole height', { ratio: '1:2' }, { x: 1, y: 0 }, '1500x3000+2500+0'],
   ['the ratio of the picture is the picture', { ratio: '4:3' }, { x: 0, y: 0 }, '4000x3000+0+0'],

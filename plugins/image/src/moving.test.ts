@@ -53,7 +53,7 @@ describe.each(['gif', 'webp'] as const)('an animated %s', (source) => {
 
   test.each<[string, Operation, string]>([
     ['a crop', { type: 'crop', left: 10, top: 10, width: 20, height: 15 }, '20x15'],
-    ['a crop where the eye falls', { type: 'crop', ratio: '1:1', focus: 'attention' }, '40x40'],
+    ['a crop at the focus', { type: 'crop', ratio: '1:1', focus: 'attention' }, '40x40'],
     ['a quarter turn', { type: 'rotate', angle: 90 }, '40x60'],
     ['another turn', { type: 'rotate', angle: 10, background: '#ffffff' }, '66x50'],
     ['a mirror', { type: 'flip', direction: 'vertical' }, '60x40'],

@@ -21,8 +21,8 @@ describe('the rule', () => {
   const claim = { path: 'a/b.webp', jobId: 'job-1', overwrite: false, exists: true };
 
   test.each([
-    ['nothing there', undefined, { exists: false }, null],
-    ["somebody else's file", undefined, { overwrite: true }, 'not made by this plugin'],
+    ['no file', undefined, { exists: false }, null],
+    ['a foreign file', undefined, { overwrite: true }, 'not made by this plugin'],
     ['its own file', row(), {}, null],
     ['its own row without a file', row(), { exists: false }, null],
     ["another job's file", row({ job_id: 'job-2' }), {}, 'made by another job'],

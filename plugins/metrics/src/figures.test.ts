@@ -24,8 +24,8 @@ describe('a bucket', () => {
   });
 
   test.each([
-    ['nothing', 0, 0],
-    ['less than nothing, as after a clock that went back', -5, 0],
+    ['zero', 0, 0],
+    ['a negative duration, as after a clock that went back', -5, 0],
     ['a year', 31_536_000_000, BUCKETS - 1],
   ])('accepts %s', (_, ms, bucket) => expect(bucketOf(ms)).toBe(bucket));
 });
@@ -37,7 +37,7 @@ describe('a quantile', () => {
     ['of equal durations on a bound', [50, 50, 50], 1, 50],
     ['of durations below a millisecond', [0, 0, 0], 0.95, 0],
     ['lies between the bounds of its bucket', [25, 25], 0.5, 25],
-    ['of what is longer than all bounds is the last bound', [9e9], 0.5, 50_000_000],
+    ['above all bounds is the last bound', [9e9], 0.5, 50_000_000],
     ['of the smaller half', [1, 1, 1, 1000], 0.5, 2 / 3],
     ['of the slowest', [1, 1, 1, 1000], 0.95, 940],
   ])('%s', (_, durations, share, ms) => expect(quantile(histogramOf(durations), share)).toBeCloseTo(ms, 0));

@@ -30,14 +30,14 @@ const base = { type: 'mail', to: 'ada@example.test', must: null };
 const posted = (value: unknown): Draft => draftOf(Object.fromEntries(fill(field, value)));
 
 test.each<[string, object]>([
-  ['little', {}],
+  ['a minimal value', {}],
   ['one recipient in a list', { to: ['ada@example.test'] }],
   ['recipients', { to: ['ada', 'bob'] }],
   ['plain values', { name: 'Ada', count: 3, share: 0.5, must: 'x', quick: false, fit: 'fill' }],
-  ['a null that may be left out', { share: null }],
+  ['an optional null', { share: null }],
   ['lines', { name: 'one\ntwo' }],
   ['an empty text', { name: '' }],
-  ['signs that hide', { name: 'a\u202eb\u0000\r', extra: { 'k\u200b': '\u2066' } }],
+  ['invisible characters', { name: 'a\u202eb\u0000\r', extra: { 'k\u200b': '\u2066' } }],
   [
     'steps of several shapes',
     { steps: [{ type: 'flip', direction: 'y' }, { type: 'resize', sizes: [1, 2] }, { type: 'resize' }] },
@@ -45,12 +45,12 @@ test.each<[string, object]>([
   ['an empty list', { steps: [] }],
   ['an empty object', { auth: {} }],
   ['a record', { extra: { deep: [{ a: 1 }], text: 'x' } }],
-  ['keys that nobody knows', { typo: 1, steps: [{ type: 'flip', direction: 'x', odd: true }] }],
-  ['other types than were asked for', { name: 7, count: '7', quick: 'yes', to: { a: 1 }, steps: 'none' }],
+  ['unknown keys', { typo: 1, steps: [{ type: 'flip', direction: 'x', odd: true }] }],
+  ['values of other types', { name: 7, count: '7', quick: 'yes', to: { a: 1 }, steps: 'none' }],
   ['more rows than a form has', { to: Array.from({ length: 300 }, (_, i) => `user${i}`) }],
-  ['a key that could be a place', { 'a/b?rows~': 1 }],
+  ['a key that looks like a path', { 'a/b?rows~': 1 }],
   ['another constant', { type: 'letter' }],
-])('%s', (_, more) => {
+])('the form keeps %s', (_, more) => {
   const value = { ...base, ...more };
   const { value: back, broken } = read(field, posted(value));
   expect({ back, broken }).toEqual({ back: value, broken: new Map() });
