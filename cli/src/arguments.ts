@@ -10,7 +10,7 @@ import { parseDuration } from '@phraseworks/sdk';
 /** Every command has these. */
 export const GLOBAL = {
   config: { type: 'string', value: 'FILE', about: 'the configuration (jobs.config.ts, .js or .mjs here, by default)' },
-  database: { type: 'string', value: 'URL', about: 'the database; before JOBS_DATABASE, before the configuration' },
+  database: { type: 'string', value: 'URL', about: 'the database; overrides JOBS_DATABASE and the configuration' },
   json: { type: 'boolean', about: 'JSON on standard output, and nothing else there' },
   help: { type: 'boolean', short: 'h', about: 'this text' },
 } as const satisfies OptionSpecs;

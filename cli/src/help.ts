@@ -30,7 +30,7 @@ export function overview(commands: readonly CommandEntry[], version: string): st
     'Every command:',
     ...rows([...optionRows(GLOBAL), ['-v, --version', 'the version']]),
     '',
-    'Exit codes: 0 done, 1 failed or not found, 2 usage error, 3 database unavailable',
+    'Exit codes: 0 done, 1 failed or not found, 2 usage error, 3 database unavailable, 4 timed out',
     `Example: ${PROGRAM} list --status failed`,
   ].join('\n');
 }

@@ -31,7 +31,7 @@ const OPTIONS = { fix: { type: 'boolean', about: 'recount where the counts diffe
 
 export const doctor = defineCommand({
   usage: ['[--fix]'],
-  about: 'It exits with 1 when something fails; warnings alone do not make it fail.',
+  about: 'It exits with 1 if something fails; warnings alone do not make it fail.',
   example: 'doctor',
   options: OPTIONS,
   takes: { least: 0, most: 0 },

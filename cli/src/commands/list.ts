@@ -13,16 +13,16 @@ export const list = defineCommand({
   example: 'list --status failed,parked --type email --limit 20',
   options: {
     status: { type: 'string', value: 'STATE', about: `${STATES.join(', ')}; several with commas` },
-    type: { type: 'string', value: 'TYPE', about: 'of this type' },
-    plugin: { type: 'string', value: 'NAME', about: 'of this plugin' },
-    schedule: { type: 'string', value: 'NAME', about: 'added by this schedule, plugin/name' },
+    type: { type: 'string', value: 'TYPE', about: 'only jobs of this type' },
+    plugin: { type: 'string', value: 'NAME', about: 'only jobs of this plugin' },
+    schedule: { type: 'string', value: 'NAME', about: 'only jobs that this schedule added: plugin/name' },
     q: {
       type: 'string',
       value: 'TEXT',
       about: 'words: type:email, status:failed, error:timeout, data.to:ada, id:3f2a, or text',
     },
-    limit: { type: 'string', value: 'N', about: 'at most this many, to 200; 50 by default' },
-    cursor: { type: 'string', value: 'ID', about: 'go on after this job, as the last page said' },
+    limit: { type: 'string', value: 'N', about: 'at most this many, up to 200; 50 by default' },
+    cursor: { type: 'string', value: 'ID', about: 'continue after this job; the last line of a page says which' },
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, clock, open }) {

@@ -6,7 +6,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
-const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 if a step is open' } } as const;
+const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 if a step is missing' } } as const;
 
 export const migrate = defineCommand({
   usage: ['[--check]'],

@@ -26,14 +26,14 @@ const OPTIONS = {
     value: 'STATE',
     about: `with --type: ${OVER.join(' or ')}; failed by default`,
   },
-  q: { type: 'string', value: 'TEXT', about: 'with --type: of these only those that a search finds, as in list' },
+  q: { type: 'string', value: 'TEXT', about: 'with --type: only those that this search finds, as in list' },
 } as const;
 
 type Retry = Call<typeof OPTIONS>;
 
 export const retry = defineCommand({
   usage: ['ID...', 'ID --data JSON', '--type TYPE [--status STATE] [--q TEXT]'],
-  about: 'The exit code is 1 when one of them could not be retried.',
+  about: 'The exit code is 1 if one of them could not be retried.',
   example: 'retry --type email --status failed',
   options: OPTIONS,
   takes: { least: 0, most: 100 },

@@ -20,7 +20,7 @@ const DONE = { pause: 'paused', resume: 'resumed', remove: 'removed' } as const;
 export const schedules = defineCommand({
   usage: ['[list]', 'pause NAME', 'resume NAME', 'run NAME', 'remove NAME'],
   about:
-    "NAME is plugin/name, or the name alone for the application's own. What a plugin declares comes back with its next start.",
+    "NAME is plugin/name, or the name alone for the application's own. A schedule that a plugin declares comes back when the plugin starts again.",
   example: 'schedules pause cleanup/hourly',
   options: {},
   takes: { least: 0, most: 2 },

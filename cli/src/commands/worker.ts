@@ -14,16 +14,16 @@ const OPTIONS = {
   lanes: {
     type: 'string',
     value: 'A,B',
-    about: 'claim from these lanes only: a plugin, plugin/type, or what a type asks for',
+    about: 'claim only from these lanes: a plugin, plugin/type, or the lane that a type names',
   },
-  concurrency: { type: 'string', value: 'N', about: 'attempts at once (queue.maxConcurrentJobs)' },
-  port: { type: 'string', value: 'N', about: 'answer GET /health and /ready there, for probes; HOST counts' },
-  quiet: { type: 'boolean', about: 'no line for each job' },
+  concurrency: { type: 'string', value: 'N', about: 'run this many jobs at once; queue.maxConcurrentJobs by default' },
+  port: { type: 'string', value: 'N', about: 'answer GET /health and /ready on this port, for probes; reads HOST' },
+  quiet: { type: 'boolean', about: 'do not print a line for each job' },
 } as const;
 
 export const worker = defineCommand({
   usage: ['[--lanes A,B] [--concurrency N] [--port N] [--quiet]'],
-  about: 'It has no pages and fires no schedules; SIGTERM or Ctrl+C lets running jobs end.',
+  about: 'It has no pages and fires no schedules; SIGTERM or Ctrl+C lets running jobs finish.',
   example: 'worker --lanes email,image --concurrency 4',
   options: OPTIONS,
   takes: { least: 0, most: 0 },
