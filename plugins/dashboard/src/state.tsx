@@ -27,26 +27,6 @@ const PARKED = {
   data_version: 'data does not fit this version',
 };
 
-export const STATE_NAMES = {
-  pending: 'pending',
-  processing: 'processing',
-  completed: 'completed',
-  failed: 'failed',
-  cancelled: 'cancelled',
-  parked: 'parked',
-  paused: 'paused',
-  running: 'running',
-  retry: 'retry',
-  snoozed: 'postponed',
-  released: 'returned to queue',
-  crashed: 'crashed',
-  off: 'off',
-  waiting: 'waiting',
-  starting: 'starting',
-  on: 'on',
-  stopping: 'stopping',
-};
-
 const LONGEST_REASON = 200;
 
 /** In the order of the tabs. */
@@ -68,11 +48,11 @@ interface MarkProps {
   state: JobState | PluginState | 'paused';
 }
 
-export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{STATE_NAMES[state]}</span>;
+export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{state}</span>;
 
 /** In a list, pending jobs are told apart. */
 export const JobMark = ({ job, now }: { job: Job; now: number }) => (
-  <span class={`state ${job.status}`}>{job.status === 'pending' ? waitsAs(job, now) : STATE_NAMES[job.status]}</span>
+  <span class={`state ${job.status}`}>{job.status === 'pending' ? waitsAs(job, now) : job.status}</span>
 );
 
 const waitsAs = (job: Job, now: number): string => {

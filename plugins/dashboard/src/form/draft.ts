@@ -44,7 +44,6 @@ export function read(field: Field, draft: Draft): Reading {
       case 'file':
         return uploadIn(draft, place);
       case 'json':
-      case 'readOnly':
         return jsonOf(text, place);
       case 'list':
         return listAt(at, place, required);
@@ -163,7 +162,6 @@ function asField(draft: Draft, field: Field, value: unknown, place: string): boo
       draft.set(`${place}?upload`, JSON.stringify(value));
       return true;
     case 'json':
-    case 'readOnly':
       draft.set(place, jsonText(value));
       return true;
     case 'union': {
@@ -227,7 +225,6 @@ function fits(field: Field, value: unknown): boolean {
     case 'file':
       return isUpload(value);
     case 'json':
-    case 'readOnly':
       return true;
   }
 }

@@ -72,11 +72,8 @@ interface FileField extends About {
 
 interface JsonField extends About {
   kind: 'json';
-}
-
-/** A setting that comes from the configuration file or the environment; its text is JSON. */
-interface ReadOnlyField extends About {
-  kind: 'readOnly';
+  /** The setting comes from the configuration file or the environment. */
+  readOnly?: boolean;
 }
 
 export type Field =
@@ -88,8 +85,7 @@ export type Field =
   | ListField
   | UnionField
   | FileField
-  | JsonField
-  | ReadOnlyField;
+  | JsonField;
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -149,7 +145,7 @@ function read(given: Node, root: Node, depth: number): Field {
   const node = whole(given, root);
   const about = aboutOf(node);
   const json: Field = { ...about, kind: 'json' };
-  if (node.readOnly === true) return { ...about, kind: 'readOnly' };
+  if (node.readOnly === true) return { ...about, kind: 'json', readOnly: true };
   if (depth > DEEPEST) return json;
   if (isPlain(node.const)) return { ...about, kind: 'fixed', value: node.const };
   if (Array.isArray(node.enum)) {

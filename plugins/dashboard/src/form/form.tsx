@@ -68,7 +68,7 @@ const BROAD = { may: 150, is: 22 };
 const isBroad = (field: Field, text: string): boolean =>
   field.kind === 'text' && ((field.longest ?? 0) >= BROAD.may || text.length > BROAD.is);
 
-const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json', 'readOnly'];
+const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
 
 /** `needed`: marked as required, even if its group is optional. */
 function Part(props: PlaceProps & { needed: boolean }) {
@@ -238,9 +238,7 @@ function shown(props: PlaceProps): Child {
     case 'fixed':
       return null;
     case 'json':
-      return <JsonInput {...props} />;
-    case 'readOnly':
-      return <ReadOnly {...props} />;
+      return field.readOnly ? <ReadOnly {...props} /> : <JsonInput {...props} />;
     case 'file':
       return <FileInput {...props} />;
     case 'list':

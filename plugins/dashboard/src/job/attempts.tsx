@@ -1,7 +1,6 @@
 // The attempts of a job, oldest first, with errors, stacks and logs; and the steps that it has done once.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
-import { STATE_NAMES } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import { between, Length, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -131,7 +130,9 @@ function One({ visit, title, attempt: { outcome, error, stack, ...times }, lines
     <details class="attempt" id={`attempt-${startedAt}`} open={open}>
       <summary>
         <h3>{title}</h3>
-        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{STATE_NAMES[outcome]}</span>
+        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>
+          {outcome === 'snoozed' ? 'postponed' : outcome === 'released' ? 'returned to queue' : outcome}
+        </span>
         <span class="faint">
           {outcome === 'running' ? (
             <>

@@ -3,7 +3,7 @@
 import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { Bar, isOver, STATE_NAMES, StateMark } from '../state.tsx';
+import { Bar, isOver, StateMark } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery, queryOf } from './filters.tsx';
@@ -88,7 +88,7 @@ export async function askedAct(visit: Visit, list: ListQuery, metrics: QueueMetr
 /** `Retry 59 failed jobs?`, `Delete 1,203 jobs?` */
 function question(act: Act, { byState, total, capped }: Matching): string {
   const [only, ...others] = byState;
-  const state = only && others.length === 0 ? `${STATE_NAMES[only[0]]} ` : '';
+  const state = only && others.length === 0 ? `${only[0]} ` : '';
   const which = `${capped ? 'more than ' : ''}${count(total, `${state}job`)}`;
   return act === 'run' ? `Run ${which} now?` : `${ACT_NAMES[act]} ${which}?`;
 }
@@ -138,7 +138,7 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
         <p>
           {byState.length < 2
             ? null
-            : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${STATE_NAMES[state]}`).join(', ')}. `}
+            : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${state}`).join(', ')}. `}
           {act === 'cancel' && byState.some(([state]) => state === 'processing')
             ? 'Running jobs will be asked to stop. '
             : null}

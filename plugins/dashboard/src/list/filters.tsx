@@ -126,7 +126,7 @@ function timeOf(text: string, zone?: string): number {
   return at - offset(at - offset(at));
 }
 
-const WITHIN_TEXT = {
+export const WITHIN_TEXT = {
   '1h': 'in the last hour',
   '6h': 'in the last 6 hours',
   '24h': 'in the last 24 hours',

@@ -6,7 +6,7 @@ import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { number } from '../text.ts';
 import { exact } from '../time.tsx';
 import { timeLabel } from './charts.ts';
-import { SUM_NAMES } from './read.ts';
+import { COUNTS } from './read.ts';
 
 const COLUMN_NAMES = {
   waitP50: 'queue time, median',
@@ -16,7 +16,6 @@ const COLUMN_NAMES = {
   pending: 'waiting',
 };
 
-const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 const TIMES = ['waitP50', 'waitP95', 'runP50', 'runP95'] as const;
 
 const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
@@ -35,7 +34,7 @@ export function Numbers({ history, zone }: { history: MetricsHistory; zone: stri
               <th scope="col">Time</th>
               {COUNTS.map((name) => (
                 <th scope="col" class="number">
-                  {SUM_NAMES[name]}
+                  {name}
                 </th>
               ))}
               {[...TIMES, 'pending' as const].map((name) => (

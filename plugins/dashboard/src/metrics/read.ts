@@ -2,13 +2,7 @@
 import { ClientError, type LogPage, type MetricsHistory, type NodeInfo } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 
-export const SUM_NAMES = {
-  added: 'added',
-  completed: 'completed',
-  failed: 'failed',
-  cancelled: 'cancelled',
-  retried: 'retried',
-};
+export const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 
 /** Minutes, by the value in the address. */
 export const RANGES = { '1h': 60, '6h': 360, '24h': 1_440, '7d': 10_080 } as const;

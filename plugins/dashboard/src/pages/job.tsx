@@ -15,6 +15,7 @@ import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { Live } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
+import { Rows } from '../plugin/facts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isMoving, isOver, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
@@ -97,16 +98,7 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   ];
   return (
     <aside aria-label="Details">
-      <dl class="facts">
-        {rows
-          .filter(([, value]) => value !== null)
-          .map(([label, value]) => (
-            <div>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Rows rows={rows} />
     </aside>
   );
 }

@@ -24,7 +24,7 @@ import {
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
-import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
+import { isMoving, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
@@ -52,7 +52,7 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
               href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
               aria-current={state === list.status ? 'page' : undefined}
             >
-              <span class={state}>{state === undefined ? 'all' : STATE_NAMES[state]}</span> <Count n={countOf(state)} />
+              <span class={state}>{state ?? 'all'}</span> <Count n={countOf(state)} />
             </a>
           </li>
         ))}

@@ -6,21 +6,15 @@ import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
+import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
-import { RANGES, type Range, rangeOf, readHistory, readNodes, SUM_NAMES } from '../metrics/read.ts';
+import { COUNTS, RANGES, type Range, rangeOf, readHistory, readNodes } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
-import { count, number } from '../text.ts';
+import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
-
-const LAST = {
-  '1h': 'In the last hour',
-  '6h': 'In the last 6 hours',
-  '24h': 'In the last 24 hours',
-  '7d': 'In the last 7 days',
-};
 
 const SIZE = { width: 480, height: 132 };
 const LABELS = 5;
@@ -222,13 +216,13 @@ const ALWAYS: readonly string[] = ['added', 'completed', 'failed'];
 function Sums({ history, range }: { history: MetricsHistory; range: Range }) {
   const { total } = history;
   const over = total.completed + total.failed;
-  const parts = (Object.keys(SUM_NAMES) as (keyof typeof SUM_NAMES)[])
-    .filter((name) => ALWAYS.includes(name) || total[name] > 0)
-    .map((name) => `${number(total[name])} ${SUM_NAMES[name]}`);
+  const parts = COUNTS.filter((name) => ALWAYS.includes(name) || total[name] > 0).map(
+    (name) => `${number(total[name])} ${name}`,
+  );
   if (over > 0) parts.push(`${share(total.completed, over)} succeeded`);
   return (
     <p class="sums">
-      {LAST[range]}: {parts.join(', ')}
+      {capital(WITHIN_TEXT[range])}: {parts.join(', ')}
     </p>
   );
 }

@@ -190,3 +190,21 @@ test('the history shows the outcome of each run, even of one during a pause, and
     '09:00 completed',
   ]);
 });
+
+test('the history lists missed runs also of a schedule that runs in bursts, and of one that runs very often', async () => {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1, 8, 55));
+  await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });
+  jobs.registerProcessor('note', async () => {});
+  const missed = 'skip' as const;
+  await jobs.scheduleJob({ name: 'burst', schedule: '*/5 9 * * *', missed, jobData: { type: 'note', data: {} } });
+  await jobs.scheduleJob({ name: 'often', schedule: '*/15 * * * * *', missed, jobData: { type: 'note', data: {} } });
+  await jobs.advance(12 * 60_000);
+  for (const name of ['burst', 'often']) await jobs.schedules.pause(name);
+  await jobs.advance(15 * 60_000);
+  const lines = async (name: string) =>
+    (await (await jobs.request(`/schedule/${name}`)).text()).split('no run: missed, paused or disabled then').length -
+    1;
+  expect(await lines('often')).toBe(20);
+  await jobs.advance(6 * 3_600_000);
+  expect(await lines('burst')).toBeGreaterThanOrEqual(3);
+});

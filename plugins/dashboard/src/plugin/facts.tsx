@@ -142,7 +142,7 @@ export const Routes = ({ routes }: { routes: readonly string[] }) => (
 
 type Row = [string, Child | null];
 
-const Rows = ({ rows }: { rows: Row[] }) => (
+export const Rows = ({ rows }: { rows: Row[] }) => (
   <dl class="facts">
     {rows
       .filter(([, value]) => value !== null)

@@ -57,17 +57,19 @@ const KEPT = 7 * DAY;
 const GRACE = 60_000;
 
 /** The newest first. */
-export async function readTicks({ api, now }: Visit, { name, nextRuns }: ScheduleDetail): Promise<Tick[]> {
-  // About as long as the runs that are shown took: the API lists the oldest runs of a period.
-  const [first, last] = [nextRuns[0], nextRuns.at(-1)].map((at) => (at === undefined ? now : msOf(at)));
-  const span = ((last ?? 0) - (first ?? 0)) * (LAST_JOBS / 4);
-  const from = Math.round(now - (span > 0 ? Math.min(span, KEPT) : KEPT));
-  const query = { from: String(from), to: String(now), limit: String(MOST_PLANNED), name };
-  const [{ runs }, jobs] = await Promise.all([
-    api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query),
-    readLastJobs(api, name),
-  ]);
-  const { at: planned = [], added = [] } = runs[0] ?? {};
+export async function readTicks({ api, now }: Visit, { name }: ScheduleDetail): Promise<Tick[]> {
+  const ask = async (from: number): Promise<Partial<RunsOfSchedule>> => {
+    const query = { from: String(from), to: String(now), limit: String(MOST_PLANNED), name };
+    return (await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query)).runs[0] ?? {};
+  };
+  const jobs = await readLastJobs(api, name);
+  let from = now - KEPT;
+  let { at: planned = [], added = [], capped } = await ask(from);
+  // The API lists the oldest runs of a period, so ask for one that has room for the newest.
+  if (capped) {
+    from = Math.round(now - (msOf(planned.at(-1) ?? '') - msOf(planned[0] ?? '')) / 2);
+    ({ at: planned = [], added = [] } = await ask(from));
+  }
   const ids = added.map(({ job }) => job);
   const far = ids.slice(0, LAST_JOBS).filter((id) => !jobs.some((job) => job.id === id));
   const more = far.length > 0 ? (await api.jobs({ ids: far.join(',') })).jobs : [];

@@ -5,7 +5,7 @@ import { formatDuration, type Job } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { STATE_NAMES, StateMark } from '../state.tsx';
+import { StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -24,7 +24,7 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   return (
     <ol class="results">
       {[...jobs].reverse().map(({ id, status, createdAt }) => {
-        const text = `${STATE_NAMES[status]}, ${relative(msOf(createdAt), now)}`;
+        const text = `${status}, ${relative(msOf(createdAt), now)}`;
         return (
           <li>
             <a class={`state ${status}`} href={to(jobPath(id))} title={text}>
