@@ -1,4 +1,4 @@
-// Bars: ratios of medians of the same run, and what is said of them.
+// Bars: ratios of medians within one run, and their verdicts.
 import { describe, expect, it } from 'vitest';
 import { compare, MYSQL_BARS, SQLITE_BARS } from './bars.ts';
 import type { Measured } from './measured.ts';

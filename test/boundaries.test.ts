@@ -1,4 +1,4 @@
-// The walls between packages and layers stand, and each of them stops what it is there to stop.
+// The boundaries between packages and layers, each with code that breaks it.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

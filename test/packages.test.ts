@@ -1,4 +1,4 @@
-// What would be published: each package packs, is well formed, and works in a plain JavaScript host.
+// The packages as published: each packs, is well formed, and works in a plain JavaScript host.
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The closing line of a run tells the truth, also when a test file never got to its tests.
+// The closing line of a run is correct, even if a test file failed to load.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

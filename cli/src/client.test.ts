@@ -67,7 +67,7 @@ test('a command stays a success and closes its database when it cannot be counte
   await expect(dialect.reader.selectFrom('pwj_jobs').selectAll().execute()).rejects.toThrow();
 });
 
-test('with its plugins started a command keeps nothing of what it stores', async () => {
+test('with its plugins started, a command retains nothing of what it stores', async () => {
   const { client, monitors } = await open({ plugins: true });
   await add(client);
   const late: StoredChanges[] = [];

@@ -1,4 +1,4 @@
-// The plugin's commands on the command line; one of them in a process of its own, which has to end by itself.
+// The plugin's commands on the command line, one of them in its own process, which must exit by itself.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

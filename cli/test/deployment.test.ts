@@ -1,4 +1,4 @@
-// docs/deployment.md: what each file there starts stops in good order at SIGTERM, as the first process of a container, too.
+// docs/deployment.md: each file starts a site that stops properly at SIGTERM, even as the first process of a container.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -48,7 +48,7 @@ async function start(command: string[], inContainer: boolean): Promise<Started> 
   );
   await writeFile(
     join(folder, 'slow.mjs'),
-    // Its job ends once the process is told to stop, by the signal or by its supervisor, unless the site aborts it.
+    // Its job ends once the process is asked to stop, by the signal or by its supervisor, unless the site aborts it.
     `const stopped = new Promise((resolve) => {
   for (const way of ['SIGTERM', 'message']) process.on(way, (word) => ['SIGTERM', 'stop'].includes(word) && setImmediate(resolve));
 });
@@ -57,7 +57,7 @@ export default { name: 'slow', init(ctx) {
 } };`,
   );
   const [, ...args] = command.map((word, i) => (command[i - 1] === '--port' ? '0' : word));
-  // The first process of a container is process 1 of its own namespace: signals that it does not handle are ignored there.
+  // The first process of a container is process 1 of its namespace: signals without a handler are ignored there.
   const program = inContainer
     ? [
         'unshare',
@@ -75,7 +75,7 @@ export default { name: 'slow', init(ctx) {
     env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '', PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // From source, the binary runs the site in a child of its own, which a SIGKILL would leave behind.
+  // From source, the binary runs the site in a child process, which a SIGKILL would leave behind.
   const over = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-// docs/cli.md: every command and every option of it, in both directions; what its examples say is what the commands say.
+// docs/cli.md lists exactly the commands and their options, and its examples are valid.
 import { describe, expect, test } from 'vitest';
 import { fencesOf, read, sectionOf } from '../../test/docs/markdown.ts';
 import { GLOBAL, readArguments, splitCommand } from '../src/arguments.ts';

@@ -1,4 +1,4 @@
-// Pausing on the command line, and the log of who did what on it, beside a site that runs.
+// Pausing on the command line, and the log of it, next to a running site.
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { commandLine } from './command-line.ts';
 
-// Every command is a process that has to start, beside other tests.
+// Every command starts a process, while other tests run.
 vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;

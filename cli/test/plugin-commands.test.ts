@@ -1,4 +1,4 @@
-// Commands that plugins bring: found, helped with, run, confirmed, stopped, and told apart from those that are not there.
+// Commands of plugins: found, explained, run, confirmed, stopped, and distinguished from unknown ones.
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { commandLine, type RunOptions, startCommandLine } from './command-line.ts';
 
-// Every command is a process that has to start, beside other tests.
+// Every command starts a process, while other tests run.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PLUGIN = fileURLToPath(new URL('./commands-plugin.ts', import.meta.url));

@@ -1,4 +1,4 @@
-// Kinds of poison beside a thousand good jobs: the good ones all complete, and each kind is charged to its own job.
+// Kinds of poison next to a thousand good jobs: the good ones all complete, and each failure is charged to its job.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

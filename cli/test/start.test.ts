@@ -1,4 +1,4 @@
-// `start` and the binary itself: a site that comes up where it is told to, and goes when it is told to.
+// `start` and the binary: a site that starts where it should and stops on request.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

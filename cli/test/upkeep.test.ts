@@ -127,7 +127,7 @@ test('a missing index fails, with the statement that creates it', async () => {
 
 test('a read-only file fails with what to do, and its tables are not reported as unwritable', async () => {
   await makeDatabase();
-  // SQLite opens a file of a later write format for reading only, whoever asks.
+  // SQLite opens a file of a later write format read-only, for every user.
   const handle = await open(file, 'r+');
   await handle.write(Buffer.from([3]), 0, 1, 18);
   await handle.close();

@@ -10,7 +10,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { commandLine, type RunOptions, startCommandLine } from './command-line.ts';
 
-// Every command is a process that has to start, beside other tests.
+// Every command starts a process, while other tests run.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PLUGIN = fileURLToPath(new URL('../../test/support/steps-plugin.ts', import.meta.url));

@@ -1,4 +1,4 @@
-// Starts on a server that is not there yet, will not do, or that others start on at the same time.
+// Starts on a server that is not running yet, is unsuitable, or is used by other starts at the same time.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from '../../test/server/binaries.ts';
 import { pass } from '../../test/server/load.ts';

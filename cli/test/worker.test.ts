@@ -1,4 +1,4 @@
-// `worker`: a process that only works, on the lanes that it is told.
+// `worker`: a process that only runs jobs, on the given lanes.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';

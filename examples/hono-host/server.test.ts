@@ -1,4 +1,4 @@
-// The example as it stands, in a process of its own.
+// The example unchanged, in its own process.
 import { expect, test } from 'vitest';
 import { startHost } from '../host-process.ts';
 

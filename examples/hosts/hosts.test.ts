@@ -1,4 +1,4 @@
-// Each host as it stands, in a process of its own: the API, the dashboard, the WebSocket, the host's own routes and a clean stop.
+// Each host unchanged, in its own process: the API, the dashboard, the WebSocket, the host's own routes and a clean stop.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// The example as it stands, in a process of its own: tokens, plugins, the job queue and the WebSocket of the CMS.
+// The example unchanged, in its own process: tokens, plugins, the job queue and the WebSocket of the CMS.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The functions at module level: the scope they find, and what they say when there is none.
+// The functions at module level: the scope they find, and the error without one.
 import { afterEach, expect, test } from 'vitest';
 import { type Ambient, addJob, ambient, getQueueMetrics, registerProcessor } from './ambient.ts';
 

@@ -1,4 +1,4 @@
-// What is hidden, and what is not.
+// Which values are hidden.
 import { describe, expect, test } from 'vitest';
 import { isSecretName, MASK, maskSecrets, maskText } from './secrets.ts';
 

@@ -1,4 +1,4 @@
-// Pages whose server goes away, and several pages of one site: they say how it is, come back by themselves and miss nothing.
+// Pages whose server is unreachable, and several pages of one site: they show their state, reconnect by themselves and miss nothing.
 import { openAsBlob } from 'node:fs';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';

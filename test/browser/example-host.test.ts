@@ -1,4 +1,4 @@
-// The example as it stands, in a process of its own: `npm start` in its folder does the same.
+// The example unchanged, in its own process, as `npm start` in its folder runs it.
 import { expect, test } from 'vitest';
 import { startHost } from '../../examples/host-process.ts';
 import { useChromium } from './browser.ts';

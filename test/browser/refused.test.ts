@@ -1,4 +1,4 @@
-// Who is refused, in a browser that does what browsers do: cookies, origins, and sockets that can send no header.
+// Refusals in a real browser: cookies, origins, and sockets that cannot send headers.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { build } from 'esbuild';
 import { Hono } from 'hono';

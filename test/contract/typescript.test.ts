@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const compiler = (version: number): string =>
   join(root, `scripts/typescript-${version}/node_modules/typescript/bin/tsc`);
 
-// A compiler reads the whole core, which takes a while beside other tests.
+// A compiler reads the whole core, which takes a while when other tests run.
 vi.setConfig({ testTimeout: 120_000 });
 
 test.each([5, 7])('TypeScript %i accepts and refuses the same code', async (version) => {

@@ -1,4 +1,4 @@
-// docs/api.md: every route with who may call it, every error code, every event, every message, in both directions.
+// docs/api.md lists exactly the existing routes with their permissions, error codes, events and messages.
 import { expect, test } from 'vitest';
 import { publicState, STEPS } from '../../core/src/job/lifecycle.ts';
 import { CLOSE } from '../../core/src/live/client.ts';

@@ -1,4 +1,4 @@
-// The commands of docs/api.md, as they stand there, against a real site.
+// The commands of docs/api.md, unchanged, against a real site.
 import { spawnSync } from 'node:child_process';
 import { beforeEach, expect, test } from 'vitest';
 import { openLiveSite } from '../support/live-site.ts';

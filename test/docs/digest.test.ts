@@ -1,4 +1,4 @@
-// The test that docs/plugins.md shows, as it stands there.
+// The test shown in docs/plugins.md.
 
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

@@ -1,4 +1,4 @@
-// docs/operations.md: each line of the log is there, the backup is a whole one, and signals do what is said.
+// docs/operations.md: each log line is listed, the backup is complete, and signals act as described.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs } from '@phraseworks/jobs';

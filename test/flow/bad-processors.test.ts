@@ -1,4 +1,4 @@
-// Processors that go wrong: whatever they throw, return or never do, the job ends with a reason and the others go on.
+// Faulty processors: whatever they throw, return or never do, the job ends with a reason and others continue.
 
 import { definePlugin, type JobResult, type Processor } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

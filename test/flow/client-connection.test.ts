@@ -1,4 +1,4 @@
-// The browser's client while its connection is cut, frozen, paused, or leads to a server that was started anew.
+// The browser's client while its connection is cut, frozen, paused, or leads to a restarted server.
 import { join } from 'node:path';
 import type { JobEvent } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// PhraseWorks' own way of connecting: a WebSocket server on a port of its own, at `/`, that is told a clientId.
+// The way PhraseWorks connects: a WebSocket server on its own port, at `/`, with a clientId.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// The browser's client: files anywhere in the data of a job, how far their upload is, and what is stored of them.
+// The browser's client: files anywhere in the data of a job, the progress of their upload, and what is stored.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// The browser's client: the specification's functions over HTTP, and what it makes of refusals.
+// The browser's client: the specification's functions over HTTP, and its errors.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { addJob, ClientError, configureClient, createClient, getJobStatus } from '@phraseworks/sdk/client';

@@ -1,4 +1,4 @@
-// Each field of the five plugins' settings and jobs says what it is for: the dashboard's forms show it.
+// Each field of the five plugins' settings and jobs has a description, which the dashboard's forms show.
 
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';

@@ -1,4 +1,4 @@
-// "Job Types": the three jobs of the specification, as they stand there.
+// "Job Types": the three jobs of the specification, unchanged.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addJob, getJobStatus, type NewJob, registerProcessor, type Schedule, scheduleJob } from '@phraseworks/sdk';

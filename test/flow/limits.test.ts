@@ -1,4 +1,4 @@
-// Limits as whoever meets them over HTTP sees them.
+// Limits as seen over HTTP.
 import type { JobsOptions } from '@phraseworks/jobs';
 import { definePlugin, type PluginApp } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

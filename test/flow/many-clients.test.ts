@@ -1,4 +1,4 @@
-// Two hundred pages over one server, cut off at random among ten thousand events: each hears all of its own, once and in order.
+// Two hundred pages on one server, disconnected at random during ten thousand events: each receives all of its own, once and in order.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { EventFilter } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// What a plugin gets from the core: effects that are done once, shown with the job, and the place of the database.
+// Services of the core for plugins: effects that happen once, shown with the job, and the location of the database.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';

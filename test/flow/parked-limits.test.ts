@@ -1,4 +1,4 @@
-// A job that is added while its plugin is off has the limits of its type all the same.
+// A job added while its plugin is off still has the limits of its type.
 
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

@@ -48,7 +48,7 @@ test('plugins that throw, hang, lack their package or have an invalid config fai
   void opening.then(() => {
     open = true;
   });
-  // Time stands still until the one that works is on and the other hangs: a busy machine must not make them late.
+  // Time does not move until the good one is on and the other hangs: a busy machine must not make them late.
   while (!hanging || !lines.some((line) => line.includes('"email" is on'))) await turn();
   await clock.advance(2_000);
   while (!open) await turn();

@@ -1,4 +1,4 @@
-// Jobs that are refused at the door, by addJob() and over HTTP alike: the field is named, nothing is stored, nothing is echoed.
+// Jobs refused when added, by addJob() and over HTTP alike: the field is named, nothing is stored, nothing is repeated.
 
 import { definePlugin, JobsError, type NewJob } from '@phraseworks/sdk';
 import { createTestJobs, ManualClock, type TestJobs } from '@phraseworks/testing';

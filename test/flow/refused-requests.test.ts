@@ -1,4 +1,4 @@
-// Requests that are refused: bodies that are none, ids that are not there, states that do not fit, schedules that never fire.
+// Refused requests: invalid bodies, unknown ids, wrong states, schedules that never fire.
 import { request } from 'node:http';
 import type { Schedule } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';

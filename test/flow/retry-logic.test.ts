@@ -1,4 +1,4 @@
-// "Error Handling & Retry Logic": when the next attempt comes, and who decides that there is none.
+// "Error Handling & Retry Logic": when the next attempt starts, and which settings end the retries.
 
 import { addJob, type Backoff, getJobStatus, type NewJob, type Processor, registerProcessor } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';

@@ -1,4 +1,4 @@
-// A job type that the configuration switches off: its libraries stay on the disk, its jobs wait with the reason, the rest goes on.
+// A job type disabled by the configuration: its libraries are not loaded, its jobs wait with the reason, and others run.
 import { join } from 'node:path';
 import image from '@phraseworks/plugin-image';
 import { createTestJobs } from '@phraseworks/testing';

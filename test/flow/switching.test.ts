@@ -49,7 +49,7 @@ test(`disabling and enabling a plugin ${ROUNDS} times leaves no timer, listener,
   const before = await traces(jobs, database);
   for (let n = 1; n < ROUNDS; n += 1) await round();
   const after = await traces(jobs, database);
-  // What the process itself had open may close meanwhile: only more of it would be a leak.
+  // Resources of the process itself may close meanwhile: only more of them would be a leak.
   expect(after.resources).toBeLessThanOrEqual(before.resources);
   // Other processes are told of each switch, and then of its plugin's jobs; the clean-up removes that like any event.
   expect(after.events - before.events).toBeLessThanOrEqual((ROUNDS - 1) * names.length * 2 * 2);

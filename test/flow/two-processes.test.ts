@@ -1,4 +1,4 @@
-// Two processes on one database: each sees the jobs of the other, cancels them and tells its clients of them.
+// Two processes on one database: each sees the jobs of the other, can cancel them and sends its clients their events.
 import type { Job } from '@phraseworks/sdk';
 import { beforeEach, expect, test } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';

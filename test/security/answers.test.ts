@@ -1,4 +1,4 @@
-// What every answer carries and no answer tells: headers, errors from inside, and text that wants to be a line of the log.
+// Every answer: its headers, no internal errors, and no forged log lines.
 
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';

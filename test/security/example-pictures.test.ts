@@ -1,4 +1,4 @@
-// The example with uploads shows the pictures of its folder, and nothing beside it.
+// The example with uploads serves the pictures of its folder, and nothing else.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

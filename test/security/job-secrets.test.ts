@@ -1,4 +1,4 @@
-// Secrets in jobs: shown to those who may operate, and masked for everybody else, in answers and in live events.
+// Secrets in jobs: visible to operators, and masked for everyone else, in answers and in live events.
 
 import { definePlugin, type Job } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';

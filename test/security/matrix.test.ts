@@ -1,4 +1,4 @@
-// Every address times every role: who may do what, and that a refusal changes nothing.
+// Every address with every role: who may use it, and that a refusal changes nothing.
 import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
 import { definePlugin, Pages } from '@phraseworks/sdk';
@@ -120,7 +120,7 @@ afterAll(async () => {
   for (const jobs of shared.values()) await (await jobs)[Symbol.asyncDispose]();
 });
 
-/** A site of its own for what may change it; what only reads shares one. */
+/** A separate site for requests that may change it; reads share one. */
 async function siteFor(address: string, name: string, opening: () => Promise<TestJobs>): Promise<TestJobs> {
   if (address.startsWith('GET')) {
     const known = shared.get(name) ?? opening();
@@ -217,7 +217,7 @@ async function openOwned(rule: 'a rule per job' | 'a filter'): Promise<TestJobs>
   return jobs;
 }
 
-/** What starting a job of the type again needs beside `operate`. */
+/** The right needed besides `operate` to start a job of the type again. */
 const mayStart = (role: Role, access: (typeof ACCESS)[number]): boolean =>
   access === 'add' || mayDo(role, access === 'none' ? 'administer' : access);
 

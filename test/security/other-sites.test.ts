@@ -1,4 +1,4 @@
-// Pages of other sites, on a site whose users have cookies: they can neither write nor listen, and are told nothing.
+// Pages of other sites, on a site whose users have cookies: they can neither write nor listen, nor read anything.
 import type { Authorize } from '@phraseworks/jobs';
 import { expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';

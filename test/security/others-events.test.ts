@@ -1,4 +1,4 @@
-// Events of other people's jobs: what a user may not hear reaches neither the WebSocket nor the event stream, live or replayed.
+// Events of other people's jobs reach neither the WebSocket nor the event stream of a user, live or replayed.
 import type { JobsOptions } from '@phraseworks/jobs';
 import { expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';

@@ -1,4 +1,4 @@
-// Without authorize a site lets in only who signs in, whoever stands in front of it: nobody, nginx or HAProxy.
+// Without authorize a site admits only signed-in users, directly or behind nginx or HAProxy.
 import { join } from 'node:path';
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { ManualClock } from '@phraseworks/testing';
@@ -47,7 +47,7 @@ test.each<['nothing' | ProxyName]>([['nothing'], ['nginx'], ['haproxy']])(
     const dialect = await openDatabase(database, systemClock, systemRandom);
     const code = await new SignIn({ dialect, clock: systemClock, random: systemRandom }).code(60_000);
     await dialect.close();
-    // A preview of the link uses nothing up, and tells no other site about it.
+    // A preview of the link does not use it up, and no other site learns of it.
     const page = await fetch(`${origin}/jobs/sign-in?code=${code}`, { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.get('set-cookie')]).toEqual([200, null]);
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');

@@ -1,4 +1,4 @@
-// The disk of the server is full: callers are told, nothing acknowledged is lost, and work goes on when there is room again.
+// The disk of the server is full: callers get an error, nothing acknowledged is lost, and work continues once there is room.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const MEGABYTE = 1_048_576;
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
-/** A disk of its own. Skips the test where none can be made. */
+/** A separate small disk. Skips the test if none can be made. */
 async function smallDisk(megabytes: number, context: TestContext): Promise<string> {
   const folder = await temporaryFolder();
   const [image, disk] = [join(folder, 'image'), join(folder, 'disk')];

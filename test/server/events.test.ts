@@ -1,4 +1,4 @@
-// Commits that become visible in another order than their numbers: every node hears every event once, and in the order of its job.
+// Commits that become visible in another order than their numbers: every node receives every event once, in the order of its job.
 import type { JobEvent } from '@phraseworks/sdk';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
@@ -45,7 +45,7 @@ const event = (job: string, step: number): JobEvent => ({
   at: iso(0),
 });
 
-/** One that looks all the time, and notes what it hears. */
+/** A process that reads all the time and records its events. */
 async function node(name: string): Promise<Node> {
   const dialect = await openDatabase(server.url, systemClock, systemRandom);
   const ledger = new Ledger(dialect, name, systemClock);

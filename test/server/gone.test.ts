@@ -1,4 +1,4 @@
-// A server that is killed or stands still under load: nothing acknowledged is lost, no attempt is spent, and work goes on by itself.
+// A server that is killed or frozen under load: nothing acknowledged is lost, no attempt is used up, and work continues by itself.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from './binaries.ts';
 import { loadOn, pass } from './load.ts';
@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const FULL = process.env.JOBS_TEST_FULL === '1';
 const KILLS = FULL ? 5 : 2;
-/** Milliseconds for which the server stands still: longer than a statement may take, or than a lease. */
+/** How long the server is frozen, in milliseconds: longer than a statement may take, and than a lease. */
 const STILL = FULL ? 60_000 : 12_000;
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
@@ -61,7 +61,7 @@ test('a frozen server is waited for, and jobs continue with it', async () => {
   await server.kill('SIGCONT');
   long.end();
   await load.heals(server.port);
-  // An addition whose commit was under way is asked for, and may be answered when the server goes on.
+  // An addition whose commit was in progress is looked up, and may be answered when the server continues.
   expect(load.refused.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
   expect(await site.jobs.getJobStatus(long.id)).toMatchObject({ status: 'completed', attempt: 1 });
   expect(site.said.filter((line) => line.includes('not available')).length).toBeLessThanOrEqual(FULL ? 3 : 1);

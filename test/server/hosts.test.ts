@@ -121,7 +121,7 @@ test('a silent first host is checked in the background, without interrupting the
   const load = loadOn(site);
   await load.more(20);
   await first.become({ kind: 'halfOpen' });
-  // The statement that was under way is given up after 8 s.
+  // The statement in progress is abandoned after 8 s.
   await load.more(20, 20_000);
   let least = first.open;
   const isAsked = (): boolean => {

@@ -1,4 +1,4 @@
-// Data that is larger than what a server takes in one packet.
+// Data larger than one packet of the server.
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from './binaries.ts';

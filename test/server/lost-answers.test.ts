@@ -44,7 +44,7 @@ const two = async (url: string): Promise<JobsHost[]> => {
   return sites.map(({ jobs }) => jobs);
 };
 
-/** What a caller does who was not answered: once more, until it is. */
+/** A caller that retries until it gets an answer. */
 async function stubborn(work: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

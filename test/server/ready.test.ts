@@ -28,7 +28,7 @@ test('a full disk under SQLite', async (context) => {
   const site = await siteOfTest(`sqlite:${join(disk, 'jobs.db')}`, { authorize: () => true });
   const { bavail, bsize } = statfsSync(disk);
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
-  // The write-ahead log has room of its own: that is used up first.
+  // The write-ahead log has its own space, which is used up first.
   let refused = false;
   while (!refused) {
     await site.jobs.addJob({ type: 't', data: 'x'.repeat(200_000) }).catch(({ code }) => {

@@ -3,7 +3,7 @@ import { definePlugin, lend, type RunningJob, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createTestJobs } from './index.ts';
 
-/** A plugin whose jobs wait until the test lets them go on. */
+/** A plugin whose jobs wait until the test resolves them. */
 function waiting() {
   const attempts: { job: RunningJob; end: (result: unknown) => void }[] = [];
   const plugin = definePlugin({

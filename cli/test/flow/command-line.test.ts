@@ -1,4 +1,4 @@
-// The command line on a site that runs: each command in a process of its own, with its exit code and both of its outputs.
+// The command line on a running site: each command in its own process, with its exit code and both outputs.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { type LiveSite, openLiveSite } from '../../../test/support/live-site.ts'
 import steps from '../../../test/support/steps-plugin.ts';
 import { commandLine, type RunOptions } from '../command-line.ts';
 
-// Every command is a process that has to start, beside other tests.
+// Every command starts a process, while other tests run.
 vi.setConfig({ testTimeout: 60_000 });
 const PATIENT = { timeout: 20_000 };
 

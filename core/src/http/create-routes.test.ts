@@ -1,4 +1,4 @@
-// The addresses answer what the table says they do.
+// The routes answer as the table says.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock, turn } from '../../../testing/src/manual-clock.ts';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';

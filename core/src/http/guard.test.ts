@@ -1,4 +1,4 @@
-// Who is let in: the host's decision, who signed in without one, and no writes that another site sent.
+// Access: the decision of the host, sign-in without one, and no writes from other sites.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
 import type { Verdict } from './authorize.ts';
@@ -53,7 +53,7 @@ describe('without authorize', () => {
     expect(await got({ ...own, origin: 'https://evil.example.com' })).toBe(401);
     expect(await got({ ...own, 'sec-fetch-site': 'same-site' })).toBe(401);
     expect(await got({ ...own, origin: 'https://evil.example.com' }, 'POST')).toBe(403);
-    // What is allowed to bearers is not allowed to a cookie beside a made-up token.
+    // A cookie next to an invalid token may not do what a bearer may.
     expect(await got({ ...own, origin: 'https://evil.example.com', authorization: 'Bearer x' }, 'POST')).toBe(401);
     expect(await got({ ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
   });

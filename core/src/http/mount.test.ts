@@ -1,4 +1,4 @@
-// Requests that go on to plugins and pages arrive with their own path, and nobody gets more rights on the way.
+// Requests passed on to plugins and pages have their own path, and gain no rights on the way.
 import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, type Stand } from '../../test/http-stand.ts';

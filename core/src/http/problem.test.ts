@@ -1,4 +1,4 @@
-// One mapping from what was thrown to what the caller reads.
+// One mapping from thrown errors to the answers of the API.
 import { JobsError, Veto } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';

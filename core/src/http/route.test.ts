@@ -1,4 +1,4 @@
-// What is done over HTTP is found in the log, with who did it; what is read or refused is not.
+// Actions over HTTP are recorded in the log with their user; reads and refusals are not.
 
 import type { LogPage } from '@phraseworks/sdk/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';

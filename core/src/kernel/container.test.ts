@@ -1,4 +1,4 @@
-// The table of services: built from top to bottom, each line with what it needs.
+// The table of services: built from top to bottom, each with its needs.
 import { token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { compose, createContainer, described, given, service } from './container.ts';

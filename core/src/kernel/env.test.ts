@@ -1,4 +1,4 @@
-// What the environment sets for a plugin.
+// Settings of a plugin from the environment.
 import { expect, test } from 'vitest';
 import { pluginSettings } from './env.ts';
 

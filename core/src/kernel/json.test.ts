@@ -1,4 +1,4 @@
-// What cannot be stored as it is, is refused with its path, and no message repeats a value.
+// Values that cannot be stored unchanged are refused with their path, and no message repeats a value.
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from './json.ts';
 

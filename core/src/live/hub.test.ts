@@ -66,7 +66,7 @@ test('a client receives only the jobs and types it listed, and a later list repl
   expect(client.jobs.slice(4)).toEqual(['d']);
 });
 
-test('a client that wants one event per period gets the first, then is told to reload if others matched', async () => {
+test('a client that wants one event per period gets the first, then a reload if others matched', async () => {
   const { client, connection } = await join({ every: 1_000 });
   await emit(ledger, numbered(1, 3));
   await turns();

@@ -244,7 +244,7 @@ test('a stored address does not use a secret of the file or the environment, eve
 test('if the environment sets the address, a stored one has no effect, and the secret of the file is used', async () => {
   const file = { from: 'a@b.org', transport: { host: 'file', pass: 'P' } };
   const at = places({ file, stored: { transport: { host: 'evil' } } }, { JOBS_EMAIL__TRANSPORT__HOST: 'env' });
-  // The environment would win with or without what is stored.
+  // The environment takes precedence with or without a stored address.
   expect(await email().resolve(at)).toMatchObject({ ok: true, value: { transport: { host: 'env', pass: 'P' } } });
 });
 

@@ -1,4 +1,4 @@
-// Definitions and plain modules come into one form; what is wrong with them is said at once.
+// Definitions and plain modules are read into one form, and their mistakes are reported together.
 import { token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { pluginOf, readDefinition } from './definition.ts';

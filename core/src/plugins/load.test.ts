@@ -1,4 +1,4 @@
-// What a file registers while it is imported is there at every switching on, in every instance.
+// Registrations made while a file is imported apply each time the plugin is enabled, in every instance.
 import { expect, test } from 'vitest';
 import { hostFolder } from '../../test/host-folder.ts';
 import { createRig } from '../../test/plugin-rig.ts';
@@ -59,7 +59,7 @@ test('a top-level registration that comes too late is refused', async () => {
   expect(rig.registry.list()).toEqual([]);
 });
 
-test('a plugin with another name of its own is used under its key, with a log line', async () => {
+test('a plugin whose own name differs is used under its key, with a log line', async () => {
   await using folder = await hostFolder({
     'x.mjs': 'export default { slug: "hello", name: "Hello World", init() {} };',
   });

@@ -1,4 +1,4 @@
-// Requests reach the app of a plugin that is on, and everything that is not an answer is a refusal of ours.
+// Requests reach the app of a plugin that is on, and everything but an answer becomes a refusal of the API.
 import { addJob, definePlugin, JobsError, Pages } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';

@@ -1,4 +1,4 @@
-// A plugin that starts slowly keeps nobody waiting, and is welcome when it comes on.
+// A plugin that starts slowly does not hold up the start, and may come on later.
 import { definePlugin, optional, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { hostFolder } from '../../test/host-folder.ts';

@@ -1,4 +1,4 @@
-// Promises that nobody awaited are found, and those that somebody handled are left alone.
+// Unhandled rejections are found, and handled ones are left alone.
 import { expect, test } from 'vitest';
 import { turn } from '../../test/plugin-rig.ts';
 import { Watch } from './watch.ts';

@@ -1,4 +1,4 @@
-// A suspect runs alone: nothing runs beside it, other jobs get their share of time, and its turn comes.
+// A suspect runs alone: nothing runs next to it, other jobs get their share of time, and its turn comes.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -62,7 +62,7 @@ describe('a suspect', () => {
     expect([await kit.state(id), company.get(id)]).toEqual(['completed', new Set()]);
   });
 
-  test('never runs beside another suspect: the second one waits for its turn', async () => {
+  test('never runs next to another suspect: the second one waits for its turn', async () => {
     const [first] = await others(1);
     const [a, b] = [await suspect(), await suspect()];
     await end(first as string);
@@ -132,7 +132,7 @@ describe('a suspect', () => {
     await end(first as string);
   });
 
-  test('does not count as alone beside a processor that ignored its signal', async () => {
+  test('does not count as alone next to a processor that ignored its signal', async () => {
     const job = { type: 't', data: {}, timeout: 1_000, maxRetries: 0 };
     const { id: stuck } = await kit.core.queue.add(job, { plugin: null });
     await kit.idle();
@@ -146,7 +146,7 @@ describe('a suspect', () => {
   });
 });
 
-test('a job with one crash runs beside others, and its start is stored first', async () => {
+test('a job with one crash runs next to others, and its start is stored first', async () => {
   await others(1);
   const id = await kit.add({ type: 't', data: {}, delay: 10 });
   await setColumns(kit.dialect.db, id, { crashes: 1 });

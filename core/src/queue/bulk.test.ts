@@ -1,4 +1,4 @@
-// One action on all jobs that match a filter, as a job of its own.
+// One action on all matching jobs, run as a job.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { BulkRequest } from './bulk.ts';

@@ -1,4 +1,4 @@
-// A schedule that a person changes: what stays, what outlasts a restart, and what is refused.
+// A schedule changed by hand: what stays, what survives a restart, and what is refused.
 import type { JobsError, Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';

@@ -11,7 +11,7 @@ import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 
-/** Time stands until it is moved; `timer()` resolves with the delay of the next timer that is set. */
+/** Time only moves when the test moves it; `timer()` resolves with the delay of the next timer. */
 class StillClock implements Clock {
   time = NOON;
   #due: { at: number; fn: () => void } | undefined;

@@ -1,4 +1,4 @@
-// Firing on a real database with the real queue: one job per run, whoever looks, and nothing lost that the policy keeps.
+// Firing on a real database with the real queue: one job per run, whichever process fires, and no run lost that the policy keeps.
 import { join } from 'node:path';
 import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

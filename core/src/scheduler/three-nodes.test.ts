@@ -1,4 +1,4 @@
-// One schedule on three nodes: a tick makes one job, whoever is first.
+// One schedule on three nodes: a tick adds one job, whichever node is first.
 import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';

@@ -1,4 +1,4 @@
-// A database that cannot write now: the caller is told in our words, nothing acknowledged is lost, and work goes on by itself.
+// A database that cannot write: the caller gets our error, nothing acknowledged is lost, and work continues by itself.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// What a claim that is still open keeps from others: its own jobs, and nothing else.
+// An open claim locks only its own jobs.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';

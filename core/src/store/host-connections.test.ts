@@ -1,4 +1,4 @@
-// Where a database lies, and the database of a host that is handed over as a Kysely instance.
+// The location of a database, and the database of a host given as a Kysely instance.
 import { join, relative } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Kysely, MysqlDialect, SqliteDialect, sql } from 'kysely';

@@ -1,4 +1,4 @@
-// What of the system's own rows is found, page by page, and that exactly this goes.
+// Housekeeping finds the system's rows page by page, and removes exactly those.
 import { createHash } from 'node:crypto';
 import type { Housekeeping, HousekeepingItem, HousekeepingKind, HousekeepingQuery } from '@phraseworks/sdk';
 import { sql } from 'kysely';

@@ -1,4 +1,4 @@
-// The ledger between processes: what one connection commits, the others hear, in one order for all.
+// The ledger between processes: each receives the commits of the others, in one order for all.
 import { join } from 'node:path';
 import type { JobEvent } from '@phraseworks/sdk';
 import { sql } from 'kysely';

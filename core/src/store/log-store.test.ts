@@ -1,4 +1,4 @@
-// The log of who did what: pages, what is cut, and what grows too old.
+// The log of actions: pages, length limits and retention.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { LogStore } from './log-store.ts';

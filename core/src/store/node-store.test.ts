@@ -1,4 +1,4 @@
-// The rows of the processes: who lives, and what each has said of itself.
+// The rows of the processes: which are live, and what each reported.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Identity } from '../kernel/identity.ts';

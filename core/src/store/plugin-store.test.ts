@@ -1,4 +1,4 @@
-// What is kept about plugins survives, each setting apart from the others.
+// Stored data of plugins survives, each setting separately.
 import { expect, test } from 'vitest';
 import { createRig } from '../../test/plugin-rig.ts';
 import { PluginStore } from './plugin-store.ts';

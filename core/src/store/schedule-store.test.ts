@@ -1,4 +1,4 @@
-// The statements of the schedules: guarded moves, and what is due.
+// The statements of the schedules: guarded changes, and due schedules.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';

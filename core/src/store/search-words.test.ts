@@ -1,4 +1,4 @@
-// What people type, and what is looked for.
+// Typed searches, and the words they look for.
 import { expect, test } from 'vitest';
 import { searchWords } from './search-words.ts';
 

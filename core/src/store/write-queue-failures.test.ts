@@ -1,4 +1,4 @@
-// Group commit when something goes wrong: one bad row fails alone, and a database that is away refuses all at once.
+// Group commit with errors: one bad row fails alone, and an unavailable database fails all at once.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, Taker, type WriteRig } from '../../test/write-queue-rig.ts';

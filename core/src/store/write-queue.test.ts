@@ -37,7 +37,7 @@ describe('group commit', () => {
     expect(await rig.rows()).toHaveLength(3_000);
   });
 
-  // A server does several things at once, each over a connection of its own.
+  // A server runs several transactions at once, each on its own connection.
   test('adds, settlements, progress and claims of one turn share one transaction; on a server, outcomes, adds and claims of stored jobs have one each', async () => {
     const job = await takenOfTwo();
     const answers = await Promise.all([add(), rig.settle(settlement(job)), rig.progress(job.id, '{"percentage":9}')]);

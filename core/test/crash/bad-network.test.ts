@@ -1,4 +1,4 @@
-// A real server behind a bad network: sockets that carry nothing, and a network that is not there.
+// A real server behind a bad network: connections that hang, and no network at all.
 import { JobsError } from '@phraseworks/sdk';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';

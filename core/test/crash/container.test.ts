@@ -1,4 +1,4 @@
-// Containers have PID namespaces of their own: what a container held when it was killed, and what one holds that still lives.
+// Containers have their own PID namespaces: jobs of a killed container, and those of one that still runs.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundled } from '../../../test/support/child.ts';
 
-// Each container is a process that has to start, beside other tests.
+// Each container starts a process, while other tests run.
 vi.setConfig({ testTimeout: 120_000 });
 
 const CHILD = fileURLToPath(new URL('./container-child.ts', import.meta.url));

@@ -1,4 +1,4 @@
-// Real processes, real SIGKILL: what was acknowledged is never lost, and only one attempt of a job runs and settles.
+// Real processes, real SIGKILL: no acknowledged job is lost, and only one attempt of a job runs and settles.
 // `JOBS_TEST_FULL=1` kills four times as often.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// job.once() and SIGKILL: what was done is not done again, and what nobody can know is told.
+// job.once() and SIGKILL: effects are not repeated, and uncertain ones are reported.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

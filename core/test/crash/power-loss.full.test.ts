@@ -1,4 +1,4 @@
-// The power goes while jobs are added: a server that writes through at each commit loses none that it acknowledged.
+// A power failure while jobs are added: a server with a write-through at each commit loses no acknowledged job.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The pages are for those who may view, complete without another host, and gone with the plugin.
+// The pages need the right to view, load nothing from elsewhere, and disappear with the plugin.
 import { gunzipSync } from 'node:zlib';
 import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';

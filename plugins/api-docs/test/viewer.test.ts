@@ -1,4 +1,4 @@
-// The viewer in a real browser, under the policy for pages: requests are sent from it, with the rights of whoever reads it.
+// The viewer in a real browser, under the policy for pages: it sends requests with the rights of the user.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../test/browser/browser.ts';
 import { openPostSite, type Person } from '../../../test/browser/post-site.ts';

@@ -1,4 +1,4 @@
-// Reading archives: what is right comes through, and what is wrong in any way stops with its code before anything is used.
+// Reading archives: good ones are read, and any error ends with its code before anything is used.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

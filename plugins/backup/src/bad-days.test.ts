@@ -1,4 +1,4 @@
-// Days on which a backup cannot be made: each has its code, leaves nothing half-written, and no older backup goes.
+// Backups that cannot be made: each has its code, leaves nothing partial, and keeps older backups.
 import { spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { writeFailure } from './failure.ts';
 
 const remains = async ({ folder }: TestSite) => readdir(join(folder, '.work')).catch(() => []);
 
-/** A disk of its own; null where none can be made. */
+/** A separate small disk; null if none can be made. */
 async function smallDisk(megabytes: number): Promise<string | null> {
   const base = await temporaryFolder();
   const [image, disk] = [join(base, 'image'), join(base, 'disk')];

@@ -1,4 +1,4 @@
-// What the README says to do by hand, for MariaDB: an archive is restored with tar and mariadb, and equals its source row by row.
+// The manual steps of the README for MariaDB: an archive restored with tar and mariadb equals its source row by row.
 import { execFileSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';

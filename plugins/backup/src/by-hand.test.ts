@@ -1,4 +1,4 @@
-// What the README says to do by hand, for SQLite: an archive is opened with tar, and its database equals the source row by row.
+// The manual steps of the README for SQLite: a database taken from an archive with tar equals its source row by row.
 import { execFileSync } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The configuration: what it takes, what it refuses, and what it never shows.
+// The configuration: valid and invalid values, and hidden ones.
 import { join } from 'node:path';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';

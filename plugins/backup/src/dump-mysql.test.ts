@@ -1,4 +1,4 @@
-// Dumps of MySQL and MariaDB that go wrong: none of them is ever called verified, and what a dump cannot hold is named.
+// Failed dumps of MySQL and MariaDB: none is ever called verified, and missing parts are named.
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// What the site's reports get from this plugin, and what its panel shows.
+// The plugin's metrics in reports, and its panel.
 import { expect, test } from 'vitest';
 import { site } from '../test/kit.ts';
 import { figuresOf } from './runs.ts';

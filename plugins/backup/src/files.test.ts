@@ -1,4 +1,4 @@
-// Folders in a backup: what is taken, what is left out and named, and the same folder back again.
+// Folders in a backup: included files, missing ones with their reason, and the folder restored.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The plugin in a whole instance: backups as the specification adds them, proven, listed, downloaded, and let go by age.
+// The plugin in a whole instance: backups of the specification, verified, listed, downloaded, and deleted by age.
 import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Restores into other databases and folders: what comes back, and what is refused before anything is written.
+// Restores into other databases and folders: what is restored, and what is refused before anything is written.
 import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,7 +16,7 @@ const running = () => ({
   log: console,
 });
 
-/** A site with a further database that holds a table of its own. */
+/** A site with a second database. */
 async function withShop(): Promise<{ here: TestSite; shop: string; base: string }> {
   const base = await temporaryFolder();
   const shop = join(base, 'shop.db');
@@ -75,7 +75,7 @@ test("the jobs' own database is never overwritten, whatever name it goes by", as
   }
 });
 
-/** Says yes, and keeps what it was asked. */
+/** Answers yes, and records the questions. */
 function yes(): { asked: string[]; mayReplace: MayReplace } {
   const asked: string[] = [];
   return { asked, mayReplace: async (what = '') => asked.push(what) > 0 };

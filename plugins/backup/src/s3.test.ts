@@ -1,4 +1,4 @@
-// Archives in a bucket, on a real S3 server: small and large ones, read back, restored, let go, and nothing left of what failed.
+// Archives in a bucket on a real S3 server: small and large ones, read back, restored, deleted, and no leftovers of failures.
 import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';

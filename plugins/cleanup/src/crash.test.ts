@@ -1,4 +1,4 @@
-// A process that dies while it removes files: another one goes on with the same list, and with nothing else.
+// A process that dies while it removes files: another one continues with the same list, and nothing else.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, symlink } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What a job may say: the specification's data as it stands, strict durations, and a closed list of actions.
+// The data of a job: the specification's unchanged, strict durations, and a fixed list of actions.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { CleanupData, summary } from './data.ts';

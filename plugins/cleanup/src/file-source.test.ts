@@ -1,4 +1,4 @@
-// Files of a root: what is found, what goes, and that nothing outside of it ever does.
+// Files of a root: which are found and removed, and that nothing outside ever is.
 import { existsSync } from 'node:fs';
 import { chmod, link, mkdir, readdir, rename, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Dry runs and their lists: exactly what was shown goes, once, while the list is kept; over HTTP and in the panel.
+// Dry runs and their lists: exactly the listed files are removed, once, while the list is kept; over HTTP and in the panel.
 import { appendFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Figure } from '@phraseworks/sdk';

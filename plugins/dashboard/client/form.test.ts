@@ -41,7 +41,7 @@ const answered = async (html: string): Promise<void> => {
   await vi.waitFor(() => expect(find('#schema-form').outerHTML).toContain('value="2"'));
 };
 
-test('a new row keeps what was typed meanwhile, open parts stay open, and it gets the focus', async () => {
+test('a new row keeps text typed meanwhile, open parts stay open, and it gets the focus', async () => {
   press('add data/to');
   expect([posted.length, posted[0]?.body.get('do')]).toEqual([1, 'add data/to']);
   find<HTMLInputElement>('[id="data/to/0"]').value = 'ada';

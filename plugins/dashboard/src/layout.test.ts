@@ -5,7 +5,7 @@ import { BASE, openSite } from '../test/site.ts';
 const part = (html: string, tag: string): string => new RegExp(`<${tag}[ >].*?</${tag}>`, 's').exec(html)?.[0] ?? '';
 
 describe('the navigation', () => {
-  test('leads to the sections, and to the pages of plugins', async () => {
+  test('links the sections and the pages of plugins', async () => {
     await using site = await openSite({ panel: () => [] });
     const nav = part(await site.html('/panels/mail/box'), 'nav');
     for (const path of ['', '/schedules', '/plugins', '/figures', '/nodes', '/log', '/add']) {

@@ -1,4 +1,4 @@
-// Sizes: what a resize means, worked out without a picture.
+// Sizes: the results of a resize, computed without a picture.
 import { expect, test } from 'vitest';
 import { ImageConfig } from './config.ts';
 import type { Resize } from './operations.ts';

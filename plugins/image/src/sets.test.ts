@@ -1,4 +1,4 @@
-// Sets: many widths and formats of one source, whole or not at all, and what the page that shows them is told.
+// Sets: many widths and formats of one source, all or nothing, and the data for the page that shows them.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult } from '@phraseworks/sdk';

@@ -1,4 +1,4 @@
-// The operations on real pixels: what goes where, whatever the camera's orientation, and nothing lost where nothing need be.
+// The operations on real pixels: correct for every orientation of the camera, and lossless where possible.
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { picture, work } from '../test/kit.ts';

@@ -1,4 +1,4 @@
-// What the page of an image job shows, and that its pictures are there.
+// The page of an image job and its pictures.
 import { existsSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';

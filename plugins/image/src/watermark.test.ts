@@ -1,4 +1,4 @@
-// Watermarks: text and pictures, where they stand, how strong they are, and what they can not do.
+// Watermarks of text and pictures: their place, their opacity, and their limits.
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { picture, work } from '../test/kit.ts';

@@ -1,4 +1,4 @@
-// Figures over time in a whole instance: what is counted, when it is stored, and what the address for charts answers.
+// Metrics over time in a whole instance: counting, storing, and the answers for charts.
 import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { createTestJobs, pluginContract, type TestJobs, type TestOptions } from '@phraseworks/testing';

@@ -1,4 +1,4 @@
-// The figures are for those who may view.
+// The metrics require the right to view.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { byToken, headersOf, mayDo, ROLES } from '../../../test/support/roles.ts';

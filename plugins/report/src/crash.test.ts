@@ -1,4 +1,4 @@
-// A process that dies while it mails a report: nobody gets it twice, and there is one report.
+// A process that dies while it mails a report: no recipient gets it twice, and there is one report.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';

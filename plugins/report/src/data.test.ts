@@ -1,4 +1,4 @@
-// What a job may say, and names that stay in their folder.
+// The data of a job, and file names that stay in their folder.
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

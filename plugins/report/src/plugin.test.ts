@@ -1,4 +1,4 @@
-// The plugin in a whole instance: the specification's report, its files, its pages, and a week that has figures of its own jobs.
+// The plugin in a whole instance: the specification's report, its files, its pages, and a week with jobs.
 import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What the page of a report job shows: its headline, its charts, and where it can be read.
+// The page of a report job: its headline, its charts, and its links.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

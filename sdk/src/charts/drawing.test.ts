@@ -1,4 +1,4 @@
-// Charts as shapes: within their picture, in proportion, and with what is small still to be seen.
+// Charts as shapes: within their picture, in proportion, and with small values visible.
 import { expect, test } from 'vitest';
 import type { ChartData } from './chart.ts';
 import { draw, heights, type Shape } from './drawing.ts';

@@ -1,4 +1,4 @@
-// Charts as SVG: told in words, without inline style, and small.
+// Charts as SVG: described in words, without inline style, and small.
 import { expect, test } from 'vitest';
 import { draw } from './drawing.ts';
 import { drawSpark } from './spark.ts';

@@ -1,4 +1,4 @@
-// What followers want together, and who hears what.
+// The combined subscription of all followers, and which events each receives.
 import { describe, expect, test } from 'vitest';
 import type { JobEvent } from '../job.ts';
 import { covers, type EventFilter, type Follower, matches, same, union } from './follower.ts';

@@ -1,4 +1,4 @@
-// What a link listens for, by what the server answers.
+// The subscriptions of a link, confirmed or refused by the server.
 import { expect, test } from 'vitest';
 import { type LineEvents, type LinkMessage, openLink } from './link.ts';
 

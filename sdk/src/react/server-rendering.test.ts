@@ -1,4 +1,4 @@
-// Pages that are made on a server: nothing is asked for, and what is shown is what the browser begins with.
+// Rendering on a server: no request is sent, and the markup is what the browser starts with.
 import { createElement, type ReactNode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { expect, test } from 'vitest';

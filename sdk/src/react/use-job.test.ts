@@ -1,4 +1,4 @@
-// One job in a component: shown as it goes on, asked for no more often than needed, and nothing is left of it afterwards.
+// One job in a component: shown while it runs, with no more requests than needed, and cleaned up afterwards.
 import { version } from 'react';
 import { expect, test, vi } from 'vitest';
 import { rendered } from '../../test/rendered.ts';

@@ -1,4 +1,4 @@
-// Events: stored with what they tell of, heard after it, in order, by everybody who asks later.
+// Events: stored with their change, delivered after it, in order, to every later reader.
 import type { JobEvent } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import type { StoredEvent } from '../../../core/src/store/event-codec.ts';

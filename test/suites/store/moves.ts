@@ -1,4 +1,4 @@
-// What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
+// Moves of jobs by people, plugins and the clock, each guarded by the states its step may start from.
 import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
 import {

@@ -1,4 +1,4 @@
-// Reading: lists, search, and what stands before a job.
+// Reading: lists, search, and the jobs ahead of a job.
 import { describe, expect, test } from 'vitest';
 import type { OpenedStore } from './opened.ts';
 

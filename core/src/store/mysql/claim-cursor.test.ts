@@ -1,4 +1,4 @@
-// A claim that starts behind the last one, and the moments at which it goes back to the head.
+// A claim that starts after the last one, and the moments at which it returns to the head.
 import { beforeEach, expect, test } from 'vitest';
 import { ClaimCursors } from './claim-cursor.ts';
 

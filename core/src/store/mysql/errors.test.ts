@@ -1,4 +1,4 @@
-// What an error of the server means for us, and in which words it is told.
+// The meaning of errors of the server, and the messages for them.
 import { JobsError } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { inOurWords, type Kind, kindOf } from './errors.ts';

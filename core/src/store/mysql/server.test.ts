@@ -1,4 +1,4 @@
-// Which servers are taken, and what is said of the others.
+// Accepted servers, and the errors for others.
 import { expect, test } from 'vitest';
 import { createLogger } from '../../kernel/logger.ts';
 import { askServer } from './server.ts';

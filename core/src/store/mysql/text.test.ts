@@ -1,4 +1,4 @@
-// How values stand in a statement.
+// How values are written in a statement.
 import mysql2 from 'mysql2';
 import { expect, test } from 'vitest';
 import { textOf } from './text.ts';

@@ -1,4 +1,4 @@
-// What may stand in a mysql:// URL, and what is said of what may not.
+// Valid mysql:// URLs, and the errors for invalid ones.
 import { expect, test } from 'vitest';
 import { isMysqlUrl, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 

@@ -141,7 +141,7 @@ test('a search stops after 100 MB of data and can continue from there', async ()
   };
   expect(await list({ q: 'rosa' })).toEqual({ ids: ids.slice(0, 10), nextCursor: ids[9], capped: true });
   expect(await list({ q: 'rosa', cursor: ids[9] })).toEqual({ ids: ids.slice(10), nextCursor: null, capped: false });
-  // What does not look at the data is not limited by it.
+  // A search that does not read the data is not limited by its size.
   expect(await list({ type: 'email' })).toEqual({ ids, nextCursor: null, capped: false });
   await kit.close();
 });

@@ -58,7 +58,7 @@ test('times beyond a day include the date', () => {
   expect(figuresOf(long, 'UTC')[0]?.title).toBe('Jobs per hour, by result');
 });
 
-test('times are those of the reader, with UTC beside the value of a place', () => {
+test("times are in the reader's time zone, with UTC next to the value of a place", () => {
   const [results] = figuresOf(BUSY, 'Asia/Kolkata');
   expect(results?.labels).toEqual(['14:30', '14:31', '14:32']);
   expect(results?.places[0]).toBe('14:30 (09:00 UTC): completed 3, failed 1');

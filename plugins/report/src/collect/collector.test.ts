@@ -1,4 +1,4 @@
-// Several processes on one database: each end of a job is in the figures once, whoever dies, lags or is refused by the database.
+// Several processes on one database: each ended job is counted once, even if a process dies, lags or cannot write.
 
 import type { HooksApi, JobEvent, PluginContext } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';

@@ -1,4 +1,4 @@
-// What a report asks for beside the jobs: the disks, and other plugins, which may answer anything.
+// Metrics of a report besides the jobs: the disks, and other plugins, which may return anything.
 import { Veto } from '@phraseworks/sdk';
 import { createZone } from '@phraseworks/sdk/zone';
 import { expect, test } from 'vitest';
