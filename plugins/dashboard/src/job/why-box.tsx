@@ -5,9 +5,10 @@ import type { Job } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
+import { PauseNotices } from '../list/pauses.tsx';
 import { StateMark } from '../state.tsx';
 import { shown } from '../text.ts';
-import { msOf, When } from '../time.tsx';
+import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 interface WhyBoxProps {
@@ -29,38 +30,9 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   return (
     <section class={`why-box ${job.status}`} aria-label="Why it is not running">
       <p class="why">{line}</p>
-      {pauses.map((pause) => (
-        <Paused visit={visit} job={job} pause={pause} />
-      ))}
+      <PauseNotices visit={visit} back={{ atJob: job.id }} pauses={pauses} />
       <WayOut visit={visit} job={job} paused={pauses.length > 0} />
     </section>
-  );
-}
-
-function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseInfo }) {
-  const { kind, name, by, since, until, reason } = pause;
-  return (
-    <>
-      <p>
-        {`${kind === 'lane' ? 'Queue ' : ''}${shown(name)} is paused`}
-        {by === null ? null : ` by ${shown(by)}`}
-        {', since '}
-        <When at={since} now={visit.now} />
-        {until === null ? null : (
-          <>
-            , and resumes <When at={until} now={visit.now} due />
-          </>
-        )}
-        {reason === null ? '. ' : `: ${shown(reason)} `}
-        {visit.may.operate ? null : 'An operator can resume it.'}
-      </p>
-      <ActButton
-        visit={visit}
-        label={`Resume ${kind === 'lane' ? 'queue ' : ''}${shown(name)}`}
-        on={{ kind: 'pause', name: `${kind}/${name}`, step: 'resume' }}
-        job={job.id}
-      />
-    </>
   );
 }
 
