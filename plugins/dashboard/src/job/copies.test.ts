@@ -48,12 +48,8 @@ const job = await addJob({
 });`);
 });
 
-test('a plugin whose name is not a valid identifier gets one in the test', () => {
+test('a plugin whose name is not a valid identifier is quoted in the test', () => {
   const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
-  expect(text).toContain("import myTest from '@phraseworks/plugin-my-test';");
-  expect(text).toContain("plugins: { 'my-test': { use: myTest } }");
-  for (const plugin of ['test', 'class', 'await', 'jobs', 'job', 'id', '2fa']) {
-    const variable = `${plugin === '2fa' ? 'fa' : plugin}Plugin`;
-    expect(asTest(copied({}, { plugin }))).toContain(`import ${variable} from '@phraseworks/plugin-${plugin}';`);
-  }
+  expect(text).toContain("import plugin from '@phraseworks/plugin-my-test';");
+  expect(text).toContain("plugins: { 'my-test': { use: plugin } }");
 });

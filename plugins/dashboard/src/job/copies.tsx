@@ -72,18 +72,17 @@ export function asTest(copied: Copied): string {
   const { id, type, plugin, error } = copied.job;
   const name = plugin ?? 'plugin';
   const firstLine = cutText((error ?? '').trim().split('\n', 1)[0] ?? '', LONGEST_ERROR).text;
-  const variable = nameOf(name);
   const config =
     copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
   return `// Reproduces the failure of job ${visible(id)} with the plugin settings of that site: check them first.
 import { createTestJobs } from '@phraseworks/testing';
 // The package or the file of the plugin.
-import ${variable} from ${quoted(`@phraseworks/plugin-${name}`)};
+import plugin from ${quoted(`@phraseworks/plugin-${name}`)};
 import { expect, test } from 'vitest';
 
 test(${quoted(`${type} ends with the same error again`)}, async () => {
   await using jobs = await createTestJobs({
-    plugins: { ${keyOf(name)}: { use: ${variable}${config} } },
+    plugins: { ${keyOf(name)}: { use: plugin${config} } },
   });
 ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...added(copied), maxRetries: 0 }, 1)});
   await jobs.idle();
@@ -93,18 +92,6 @@ ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...a
 });
 `;
 }
-
-/** Reserved words, and names that the test uses itself. */
-const TAKEN = new Set(
-  `await break case catch class const continue debugger default delete do else enum export extends false finally for function
-  if implements import in instanceof interface let new null package private protected public return static super switch this
-  throw true try typeof var void while with yield createTestJobs expect id job jobs test`.split(/\s+/),
-);
-
-const nameOf = (plugin: string): string => {
-  const camel = plugin.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
-  return /^[A-Za-z]/.test(camel) && !TAKEN.has(camel) ? camel : `${camel.replace(/^[^A-Za-z]+/, '')}Plugin`;
-};
 
 type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);

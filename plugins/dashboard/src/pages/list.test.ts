@@ -28,7 +28,7 @@ describe('the list', () => {
     const html = await site.html('/');
     expect(html).toContain('No jobs yet.');
     expect(html).not.toContain('http-equiv="refresh"');
-    expect(html).toContain(`href="${BASE}/add">Add a job</a></p>`);
+    expect(html).toContain(`href="${BASE}/add">Add a job</a></div>`);
   });
 
   test('shows the summary, state and attempt of a job', async () => {

@@ -28,7 +28,7 @@ import { isMoving, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
-const CHOSEN_QUESTIONS = {
+const CHOSEN_QUESTIONS: Partial<Record<Act, string>> = {
   cancel: 'Running jobs will be asked to stop.',
   delete: 'Their data, results, logs and files will be permanently deleted.',
 };
@@ -92,31 +92,23 @@ function Pager({ visit: { to }, list, page, held }: PagerProps) {
 function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { to, may } = visit;
   const filtered = list.cursor !== undefined || isFiltered(list);
+  if (filtered) {
+    return (
+      <div class="empty">
+        <p>{page.nextCursor === null ? 'No matching jobs' : 'No matches in the jobs searched so far'}</p>
+        <a href={to('/')}>All jobs</a>
+      </div>
+    );
+  }
   return (
     <div class="empty">
-      <p>
-        {filtered
-          ? page.nextCursor === null
-            ? 'No matching jobs'
-            : 'No matches in the jobs searched so far'
-          : 'No jobs yet.'}
-      </p>
-      {filtered ? (
-        <p>
-          <a href={to('/')}>All jobs</a>
-        </p>
-      ) : (
-        <>
-          <p>Add one here, with addJob() or through the API, and it will appear immediately.</p>
-          {may.add ? (
-            <p>
-              <a class="button" href={to('/add')}>
-                Add a job
-              </a>
-            </p>
-          ) : null}
-        </>
-      )}
+      <p>No jobs yet.</p>
+      <p>Add one here, with addJob() or through the API, and it will appear immediately.</p>
+      {may.add ? (
+        <a class="button" href={to('/add')}>
+          Add a job
+        </a>
+      ) : null}
     </div>
   );
 }
@@ -135,14 +127,19 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
         Selected: <b class="chosen-count" data-keep />
       </span>
       {offered(list).map((act) => {
-        const question = act === 'cancel' || act === 'delete' ? CHOSEN_QUESTIONS[act] : undefined;
-        if (question === undefined) return <ActChosen act={act} label={ACT_NAMES[act]} />;
+        const question = CHOSEN_QUESTIONS[act];
+        const button = (
+          <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
+            {question === undefined ? ACT_NAMES[act] : yesTo(ACT_NAMES[act])}
+          </button>
+        );
+        if (question === undefined) return button;
         return (
           <details class="confirm" data-key={act}>
             <summary class="button">{ACT_NAMES[act]}</summary>
             <div>
               <p>{question}</p>
-              <ActChosen act={act} label={yesTo(ACT_NAMES[act])} />
+              {button}
             </div>
           </details>
         );
@@ -150,12 +147,6 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
     </form>
   );
 }
-
-const ActChosen = ({ act, label }: { act: Act; label: string }) => (
-  <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
-    {label}
-  </button>
-);
 
 const PAGE = 50;
 /** Running jobs at the top of the first page, whenever they were added. */
