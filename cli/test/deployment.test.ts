@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 90_000 });
 const fence = (text: string): string =>
   fencesOf('docs/deployment.md').find(({ code }) => code.includes(text))?.code ?? '';
 
-/** The words of a list of JSON that stands behind `key`. */
+/** The words of the JSON list after `key`. */
 const words = (text: string, key: string): string[] =>
   JSON.parse(new RegExp(`^ *${key} (\\[.*\\])$`, 'm').exec(text)?.[1] ?? '[]') as string[];
 

@@ -15,7 +15,7 @@ let folder: string;
 let database: string;
 let site: JobsHost;
 let ran: unknown[];
-/** Stands for the plugin metrics, and writes into a file what it counts. */
+/** Replaces the plugin metrics, and writes its counts into a file. */
 const FIGURES = fileURLToPath(new URL('figures-plugin.ts', import.meta.url));
 const run = (...args: string[]) => commandLine(folder, [...args, '--database', database]);
 

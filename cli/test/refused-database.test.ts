@@ -1,4 +1,4 @@
-// A server that will not do: said at the start in one line that names what to do, without the password, and the process ends.
+// An unsuitable server: the start fails with one line that says what to do, without the password.
 
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { openDatabase } from '@phraseworks/jobs/internals/core';
@@ -39,7 +39,7 @@ async function userWith(name: string, rights: string, filled = false): Promise<s
   return `mysql://${name}:${SECRET}@127.0.0.1:${server.port}/${name}`;
 }
 
-/** What a site says that starts there, and how it ends. */
+/** The output and the end of a site that starts there. */
 async function start(database: string): Promise<{ code: unknown; out: string; err: string[] }> {
   const [port = 0] = await freePorts(1);
   const site = startChild('../../cli/test/site-child.ts', { database }, { PORT: String(port), LOG_LEVEL: 'debug' });

@@ -8,7 +8,7 @@ const fences = PAGES.filter((page) => !page.startsWith('plugins/')).flatMap(fenc
 const where = ({ page, line }: { page: string; line: number }): string => `${page}:${line}`;
 const marked = (mark: string) => fences.filter((fence) => fence.mark.startsWith(mark));
 
-/** What the pages take for granted: files beside theirs, and what a browser or a host has. */
+/** What the pages take as given: files next to theirs, and globals of a browser or a host. */
 const AROUND = {
   'book.ts': 'export default async () => ({ success: true }) as const;\n',
   'around.d.ts': [

@@ -5,7 +5,7 @@ import { bare, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
 
 const PAGE = 'docs/configuration.md';
-/** The longest time that a setting takes: whoever has this limit is a time. */
+/** The longest time of a setting: a setting with this limit is a time. */
 const YEAR = 31_622_400_000;
 
 interface Node {

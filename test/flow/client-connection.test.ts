@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const WHOLE: JobEvent['event'][] = ['job_added', 'job_started', 'job_completed'];
 
-/** Keeps what a page hears of the type `quick`. */
+/** Records the events of the type `quick` that a page receives. */
 function listener() {
   const heard: JobEvent[] = [];
   let wake = (): void => {};

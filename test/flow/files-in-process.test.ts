@@ -1,4 +1,4 @@
-// Files in the data of a job that is added in the process: kept beside the database, and the processor opens them as those of a form.
+// Files in the data of a job added in the process: stored as uploads, and opened by the processor like those of a form.
 import { readdir, readFile } from 'node:fs/promises';
 import { definePlugin, Uploads } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

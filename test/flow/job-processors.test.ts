@@ -1,4 +1,4 @@
-// "Job Processors": the specification's own processor, and its two built-in ones beside those that are shipped.
+// "Job Processors": the specification's own processor, and its two built-in ones next to the shipped ones.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { addJob, getJobStatus, handleError, type Processor, registerProcessor } from '@phraseworks/sdk';

@@ -203,7 +203,7 @@ test.each(['', '/public'])('a plugin route at /plugins/<name>%s reads at most 1 
   expect([most.status, await most.json()]).toEqual([200, 1_048_576]);
   expect((await send('/anyway', '{"a":1}')).status).toBe(200);
   expect((await jobs.request(`/plugins/reader${at}/unread`)).status).toBe(200);
-  // A plugin that takes any failed reading for no JSON does not make an answer of its own of it.
+  // A plugin that treats any failed read as invalid JSON must not replace the answer with its own.
   for (const path of ['/read', '/anyway']) {
     const { body, read } = endless();
     const refused = await send(path, body);

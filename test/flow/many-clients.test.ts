@@ -17,7 +17,7 @@ const ALL = BATCHES * JOBS_IN_BATCH * EVENTS_OF_JOB;
 /** After so many events somebody is cut off. */
 const CUT_EVERY = 10;
 
-/** What a page hears, in order. */
+/** The events that a page receives, in order. */
 class Heard {
   readonly events: JobEvent[] = [];
   #wake = (): void => {};
@@ -64,7 +64,7 @@ test('200 pages receive all of 10,000 events, although they are disconnected at 
 
   // Who looks at jobs from time to time misses what they went through between: here all listen, or wait until they can again.
   for (const page of pages) page.refuse.looks = true;
-  // Every twentieth hears everything, the others one type; a quarter follows single jobs, too.
+  // Every twentieth receives everything, the others one type; a quarter also follows single jobs.
   const filters = pages.map((_, n): EventFilter => (n % 20 === 0 ? {} : { types: [`type-${n % TYPES}`] }));
   const heard = pages.map(() => new Heard());
   await Promise.all(pages.map((page, n) => page.listen(filters[n] ?? {}, heard[n]?.hear ?? (() => {}))));

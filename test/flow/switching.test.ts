@@ -17,7 +17,7 @@ const front = definePlugin({
 });
 
 const traces = async (jobs: TestJobs, database: string) => {
-  // What was put off for a moment is over then.
+  // Work that was briefly delayed is finished then.
   await jobs.advance(2_000);
   // The pool of a server opens connections as they are needed, up to its limit.
   const pooled = database.startsWith('mysql') ? 'TCPSocketWrap' : '';
@@ -51,7 +51,7 @@ test(`disabling and enabling a plugin ${ROUNDS} times leaves no timer, listener,
   const after = await traces(jobs, database);
   // Resources of the process itself may close meanwhile: only more of them would be a leak.
   expect(after.resources).toBeLessThanOrEqual(before.resources);
-  // Other processes are told of each switch, and then of its plugin's jobs; the clean-up removes that like any event.
+  // Other processes receive an event for each change, and then for its plugin's jobs; retention removes those like any event.
   expect(after.events - before.events).toBeLessThanOrEqual((ROUNDS - 1) * names.length * 2 * 2);
   const { events, resources } = before;
   expect({ ...after, events, resources }).toEqual(before);

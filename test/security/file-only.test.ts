@@ -1,4 +1,4 @@
-// Folders, roots, sources and targets come from the file or the environment: whoever administers over HTTP cannot move them. Uploads stay with their job.
+// Folders, roots, sources and targets come from the file or the environment, and cannot be changed over HTTP. Uploads stay with their job.
 import { generateKeyPairSync } from 'node:crypto';
 import cleanup from '@phraseworks/plugin-cleanup';
 import email from '@phraseworks/plugin-email';
@@ -59,7 +59,7 @@ test('a location inside a setting cannot be set over HTTP, and the settings arou
     const answer = await jobs.request('/api/plugins/email/config', json(config, 'PUT'));
     return [answer.status, await answer.json()];
   };
-  // What is there, what is not, and what never ends are answered alike.
+  // Existing, missing and endless files get the same answer.
   for (const keyFile of ['/etc/hostname', '/no/such/file', '/dev/zero']) {
     expect(await put({ dkim: { ...dkim, keyFile } })).toMatchObject([
       400,
@@ -101,7 +101,7 @@ function fieldsOf(field: Field, path: readonly string[], closed = false): { path
     ...parts.flatMap((part) => fieldsOf(part, path, shut)),
     ...Object.entries(field.properties ?? {}).flatMap(([key, inner]) => fieldsOf(inner, [...path, key], shut)),
   ];
-  // Numbers and switches name no place, and an object is judged by what is in it.
+  // Numbers and switches are not locations, and an object is judged by its fields.
   const isPlace = field.type === undefined || field.type === 'string' || field.type === 'array';
   return shut || !isPlace
     ? inside

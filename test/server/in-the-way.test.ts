@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 90_000 });
 const missing = findServer() === undefined;
 let server: TestServer;
 let root: Connection;
-/** As a user of the site, who may do nothing beside his own database. */
+/** As a user of the site, with rights on its own database only. */
 let url: string;
 beforeAll(async () => {
   if (!missing) server = await startServer();
@@ -87,7 +87,7 @@ test('silent connections are dropped after a single wait, not one wait each', as
   await proxy.become({ kind: 'halfOpen' });
   await pass(1_000);
   await proxy.become({ kind: 'pass' });
-  // The statement under way is given up after 8 s; so soon the server ends the transaction, too, whose locks it holds.
+  // The statement in progress is abandoned after 8 s; by then the server has also ended the transaction whose locks it holds.
   await load.heals(server.port);
   expect(lines(site, 'did not answer in time')).toBeLessThan(5);
 });

@@ -21,7 +21,7 @@ import { fillDatabase, freshUrl, open } from '../move-rig.ts';
 const CHILD = fileURLToPath(new URL('./move-child.ts', import.meta.url));
 const JOBS = 8_000;
 
-/** Runs the move in a process of its own and kills it after this many lines of output; returns the last line. */
+/** Runs the move in its own process and kills it after this many lines of output; returns the last line. */
 async function run(from: string, to: string, lines: number): Promise<{ last: string; killed: boolean }> {
   const child = spawn(process.execPath, [bundled(CHILD), from, to], { stdio: ['ignore', 'pipe', 'inherit'] });
   const over = once(child, 'close');

@@ -30,7 +30,7 @@ const operations = () =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
 
-/** The addresses that Hono knows, but for what is not ours to describe. */
+/** The routes of Hono, without those that are not part of the API. */
 function registered(): string[] {
   const own = stand.routes.routes.filter(({ method, path }) => method !== 'ALL' && !/[*]/.test(path));
   return [

@@ -1,4 +1,4 @@
-// The `plugins` of the configuration are read, and all that is wrong with them is said at once.
+// The `plugins` of the configuration are read, and all their mistakes are reported together.
 import { JobsError } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { readEntries } from './entries.ts';

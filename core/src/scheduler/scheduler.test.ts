@@ -24,7 +24,7 @@ const off = new Set<string | null>();
 let veto = false;
 let site: Awaited<ReturnType<typeof node>>;
 
-/** On a database of its own, or with others on the one of this name. */
+/** On its own database, or together with others on the one of this name. */
 async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
   const dialect = await openTestDatabase(path);
   const ids = new Ids(clock, systemRandom);

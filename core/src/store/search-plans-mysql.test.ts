@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => kit.close());
 
-/** The plans of what is sent about jobs: which index is read, and what is done beside. */
+/** The plans of the statements about jobs: the index they read, and their extra work. */
 async function plansOf(work: () => Promise<unknown>): Promise<{ type: unknown; key: unknown; extra: string }[]> {
   const query = vi.spyOn(Session.prototype, 'query');
   await work();

@@ -59,7 +59,7 @@ const bad = async (text: string): Promise<string[]> =>
   (await plan(text)).filter(
     (step) =>
       (/^SCAN (?!CONSTANT)/.test(step) && !BOUNDED.test(step)) ||
-      // What each state, type and shard counts is summed up in one.
+      // The counts of each state, type and shard are summed in one.
       (step.includes('TEMP B-TREE') && !text.includes('pwj_counts')),
   );
 

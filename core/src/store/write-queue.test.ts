@@ -12,7 +12,7 @@ afterEach(() => rig.dialect.close());
 const add = (change: Parameters<typeof record>[0] = {}) => rig.writes.add(addition(record(change)));
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
-/** One of two stored jobs, with a free slot for the other; what is committed from then on counts. */
+/** One of two stored jobs, with a free slot for the other; later commits are counted. */
 async function takenOfTwo(): Promise<ClaimedJob> {
   await rig.writes.add(addition(record(), record()));
   rig.taker.wanted = 1;

@@ -20,7 +20,7 @@ const canMake = spawnSync('unshare', [...APART, 'true']).status === 0;
 interface Container {
   process: ChildProcess;
   lines: string[];
-  /** Resolves when it has said this. */
+  /** Resolves when it has printed this. */
   said(line: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// What people get: a mail and a webhook for each cause, once, a reminder while it lasts, and the all-clear.
+// Alerts: a mail and a webhook for each cause, once, a reminder while it lasts, and the all-clear.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

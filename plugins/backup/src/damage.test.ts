@@ -87,7 +87,7 @@ async function tarOf(bytes: Buffer, passphrase: string | undefined): Promise<Buf
   return gunzipSync(await buffer(decrypt(passphrase, bytes.subarray(0, AGE_HEADER))(Readable.from([bytes]))));
 }
 
-/** Damaged for sure: a bit that gzip has no use for, or bytes behind its end, change nothing of what is read. */
+/** Certain damage: a bit that gzip ignores, or bytes after its end, change nothing that is read. */
 async function damaged(whole: Buffer, n: number, passphrase: string | undefined): Promise<Buffer> {
   const tar = await tarOf(whole, passphrase);
   for (let seed = n; ; seed += 1_000_000) {
@@ -138,7 +138,7 @@ test.each([
         passed.push(`damage ${n}`);
     }
     expect(passed).toEqual([]);
-    // Undamaged, it passes: what was found above is the damage.
+    // Undamaged, it passes: the errors above were the damage.
     await writeFile(path, whole);
     await tools.runs.remove(id);
     expect(await checkBackup(id, tools, running())).toMatchObject({ verified: true });

@@ -133,7 +133,7 @@ test('if no limited login can be created, an unknown archive is not restored, an
   expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
   expect(await asRoot(['select id from goods'], `${shop}_restored_${id}`)).toEqual([{ id: 1 }]);
   await put(here, 'CREATE TABLE goods (id int);\n-- Dump completed\n');
-  // A check records the SHA-256 of what it finds: that makes nothing of it this site's own.
+  // A check records the SHA-256 of the archive, which does not make it this site's own.
   await here.run('backup_verify', { id: ID });
   expect((await here.run('backup_restore', { id: ID }))?.error).toMatch(
     /^NOT_TRUSTED: no login can be made that is limited to the target/,

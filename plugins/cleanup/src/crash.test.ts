@@ -55,7 +55,7 @@ test('killed during a list, another process removes the rest of it, and later fi
     job = said.job ?? job;
   });
   await once(second, 'exit');
-  // Of the batch that was under way nobody knows which of its files this job removed: they are gone, and not counted.
+  // Files removed by the interrupted batch cannot be told from others: they are gone, and not counted.
   expect(job).toMatchObject({ status: 'completed', crashes: 1, result: { failedItems: 0 } });
   const counted = job?.result?.items ?? 0;
   expect(counted).toBeGreaterThanOrEqual(COUNT - 50);

@@ -1,4 +1,4 @@
-// A hundred thousand files, links out of the root and one file that cannot go: previewed, then run exactly, while the site has its turn.
+// A hundred thousand files, links out of the root and one locked file: previewed, then removed exactly, without blocking the site.
 import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The plugin through the front door: what the specification asks for, other plugins, and what is refused.
+// The plugin in a whole instance: the jobs of the specification, other plugins, and refused data.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definePlugin, type Figure } from '@phraseworks/sdk';

@@ -1,4 +1,4 @@
-// What the page of a clean-up shows: what went, what would go, and the way to remove exactly these.
+// The page of a cleanup job: removed files, matching files, and the button that removes exactly those.
 
 import type { Block } from '@phraseworks/sdk';
 import type { TestJobs } from '@phraseworks/testing';

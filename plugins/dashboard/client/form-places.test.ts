@@ -1,4 +1,4 @@
-// Places of a form after its rows have moved, and as the parts of what is sent.
+// Places in a form after its rows have moved, and as the parts of a submission.
 import { expect, test } from 'vitest';
 import { movedPlace, partName, reshapes } from './form.ts';
 

@@ -19,7 +19,7 @@ const find = <T extends Element>(selector: string): T => document.querySelector<
 const rows = (): number => document.querySelectorAll('.row').length;
 const press = (value: string): void => find<HTMLButtonElement>(`button[value="${value}"]`).click();
 
-/** What was posted, each with the way to answer it. */
+/** The requests that were posted, each with the way to answer it. */
 let posted: { body: URLSearchParams; answer: (html: string) => void; fail: () => void }[];
 
 beforeAll(attachForm);

@@ -16,7 +16,7 @@ const pressKey = (init: KeyboardEventInit): void => {
   find('tr a').dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }));
 };
 
-/** What was posted, each with the way to answer it. */
+/** The requests that were posted, each with the way to answer it. */
 let posted: { answer: (status: number, html?: string, type?: string) => void; fail: () => void }[];
 /** Forms that were left to the browser. */
 let plain: number;
@@ -44,7 +44,7 @@ beforeEach(() => {
     });
   });
 });
-/** What is under way ends, so that the next test may send the same. */
+/** Ends pending requests, so that the next test may send the same. */
 afterEach(async () => {
   for (const { answer } of posted) answer(500);
   await new Promise((done) => setTimeout(done));

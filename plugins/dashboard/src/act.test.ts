@@ -1,4 +1,4 @@
-// Buttons: what they do, for whom they are there, and from where they may be pressed.
+// Buttons: their effects, who sees them, and the pages that may submit them.
 
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';

@@ -1,4 +1,4 @@
-// What jobs and plugins bring is text: none of it becomes markup.
+// Text from jobs and plugins never becomes markup.
 
 import { type Block, discard } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

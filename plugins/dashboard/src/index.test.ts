@@ -1,4 +1,4 @@
-// The contract that every plugin passes, and what the frame of the pages shows of other plugins.
+// The contract that every plugin passes, and the parts of other plugins in the layout.
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';

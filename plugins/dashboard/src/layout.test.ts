@@ -1,4 +1,4 @@
-// The frame around every page: who sees which sections, the search box, what an action said, and what the script is told.
+// The layout of every page: visible sections, the search box, notices, and the data for the script.
 import { describe, expect, test } from 'vitest';
 import { BASE, openSite } from '../test/site.ts';
 

@@ -1,4 +1,4 @@
-// What the pages carry and what they do not let in: headers, and text that wants to be a page.
+// The answers of the pages: their headers, and text that never becomes a page.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import dashboard from '../src/index.ts';

@@ -1,4 +1,4 @@
-// What browsers load of the pages stays small.
+// The files that browsers load are small.
 import { expect, test } from 'vitest';
 
 const script = '../scripts/bundle.mjs';

@@ -1,4 +1,4 @@
-// The webhook for mails that came back: who may call it, what it reads, and what it changes.
+// The webhook for bounced mails: allowed callers, accepted reports, and their effects.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';

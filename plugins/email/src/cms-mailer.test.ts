@@ -1,4 +1,4 @@
-// The site's own mailer in place of SMTP: found by a filter, asked for one recipient at a time, its failures told apart.
+// The site's own mailer instead of SMTP: found by a filter, called for one recipient at a time, with its failures distinguished.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { smtpPeer } from '../test/peer.ts';

@@ -1,4 +1,4 @@
-// The config as an administrator's form has it: secrets are never shown, and what is wrong with a value is said before it is taken.
+// The config in an administrator's form: secrets are never shown, and errors are reported before a value is stored.
 import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';

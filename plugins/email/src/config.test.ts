@@ -1,4 +1,4 @@
-// The configuration: what it is without one, and which SMTP addresses it takes.
+// The configuration: its defaults, and valid SMTP URLs.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { EmailConfig, serverOf } from './config.ts';

@@ -1,4 +1,4 @@
-// One transaction with a real server on loopback: each answer, each way to go wrong, and the end by a signal.
+// One transaction with a real server on loopback: each answer, each failure, and the abort.
 import { afterEach, expect, test } from 'vitest';
 import { rawPeer, smtpPeer } from '../test/peer.ts';
 import { type Connection, openConnection } from './connection.ts';

@@ -1,4 +1,4 @@
-// cc and bcc: whoever is named anywhere gets one mail, and everybody sees what a mail program would show.
+// cc and bcc: each named address gets one mail, and sees what a mail program would show.
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';
 import { headerOf, smtpPeer } from '../test/peer.ts';

@@ -1,4 +1,4 @@
-// A process that dies between two recipients: whoever has the mail does not get it again.
+// A process that dies between two recipients: no recipient gets the mail twice.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

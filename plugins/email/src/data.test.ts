@@ -1,4 +1,4 @@
-// The data of a job at the door: the specification's examples pass, everything else is refused with its field.
+// The data of a new job: the specification's examples pass, and everything else is refused with its field.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { BAD } from '../test/addresses.ts';
@@ -98,7 +98,7 @@ test('no trick passes as an address, and none is repeated in the answer', async 
       ['bcc', [trick]],
     ] as const) {
       const outcome = await check({ ...text, [field]: to });
-      // Leaving out what is optional is fine; a list of addresses is no trick when it is one.
+      // Omitting an optional field is fine, and a list of valid addresses is not a trick.
       if (trick === undefined && (field === 'replyTo' || field === 'cc')) continue;
       if (Array.isArray(trick) && to === trick && trick[0] === 'a@b.c' && field !== 'replyTo') continue;
       expect(outcome.ok).toBe(false);

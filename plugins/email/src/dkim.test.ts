@@ -1,4 +1,4 @@
-// DKIM: what goes out is signed so that a receiver can check it, and a key that would not work is refused at the start.
+// DKIM: mails are signed so that a receiver can verify them, and an unusable key is refused at the start.
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

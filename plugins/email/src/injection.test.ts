@@ -1,4 +1,4 @@
-// Tricks in every field, over real SMTP: whoever was not asked for gets no mail, and no header of the trickster's own appears.
+// Tricks in every field, over real SMTP: no other recipient gets a mail, and no injected header appears.
 import { expect, test } from 'vitest';
 import { BAD } from '../test/addresses.ts';
 import { testMailer } from '../test/mailer.ts';

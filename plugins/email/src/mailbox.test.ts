@@ -1,4 +1,4 @@
-// The local mailbox: what it takes, what it refuses on purpose, and how it starts and ends.
+// The local mailbox: mails it accepts, mails it refuses on purpose, and its start and stop.
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// Sending to several people: whoever has the mail never gets a second one, and only those refused for now are tried again.
+// Sending to several recipients: none gets a second mail, and only temporarily refused ones are retried.
 import { Veto } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';

@@ -1,4 +1,4 @@
-// Servers that break the protocol, stand still or go away at the worst moment: each leaves a clear word, an open recipient and no connection.
+// Servers that break the protocol, stall or disconnect at the worst moment: each leaves a clear message, an open recipient and no connection.
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';

@@ -1,4 +1,4 @@
-// A mail with pictures beside it is shown with them.
+// A mail is shown with its attached pictures.
 import { expect, test } from 'vitest';
 import { htmlWithPictures } from './mailbox-routes.ts';
 

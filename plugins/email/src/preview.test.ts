@@ -1,4 +1,4 @@
-// The preview of templates: what it shows, what it says of a template with mistakes, and that nothing in it can act.
+// The preview of templates: its content, the errors of a template, and that nothing in it can run.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

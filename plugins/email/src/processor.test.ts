@@ -1,4 +1,4 @@
-// The processor's answers: what the job system is told of each end.
+// The processor's results for each outcome.
 import type { Processor, RunningJob } from '@phraseworks/sdk';
 import { Snooze } from '@phraseworks/sdk/host';
 import { expect, test } from 'vitest';

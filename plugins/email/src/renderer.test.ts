@@ -1,4 +1,4 @@
-// Templates: the built-in ones, missing variables by name, and what a template or a variable must not do.
+// Templates: the built-in ones, missing variables by name, and the limits of templates and variables.
 import { expect, test } from 'vitest';
 import { createRenderer } from './renderer.ts';
 import { readTemplate, readTemplates, type TemplateSource } from './template-source.ts';

@@ -1,4 +1,4 @@
-// An attempt that cannot reach everybody in its time goes on in the next, costs no retry, and loses and repeats nobody.
+// An attempt without time for every recipient continues in the next, uses up no retry, and skips or repeats none.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';

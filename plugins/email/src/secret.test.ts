@@ -1,4 +1,4 @@
-// The secret of the links: one for all processes, whoever makes it first.
+// The secret of the links: the same for all processes.
 import { expect, test } from 'vitest';
 import { openDatabase } from '../test/database.ts';
 import { createSecret } from './unsubscribe-link.ts';

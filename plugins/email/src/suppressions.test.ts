@@ -1,4 +1,4 @@
-// The suppression list on the engine of the run: what it stops, and that it is kept apart by reason.
+// The suppression list on the engine of the run: the mails it stops, by reason.
 import { expect, test } from 'vitest';
 import { manualClock, openDatabase } from '../test/database.ts';
 import { testMailer } from '../test/mailer.ts';

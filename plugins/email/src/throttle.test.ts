@@ -1,4 +1,4 @@
-// Turns: so many a second, so many at once and a minute for a domain, whoever waits longest first, and an end for those who cannot wait.
+// Turns: limits per second, and at once and per minute for a domain, in order of waiting, and an end for mails that cannot wait.
 import { expect, test } from 'vitest';
 import { manualClock } from '../test/database.ts';
 import { createThrottle, type Limits, type Turn } from './throttle.ts';
@@ -9,7 +9,7 @@ const FOREVER = Number.POSITIVE_INFINITY;
 function start(limits: Limits) {
   const clock = manualClock(0);
   const throttle = createThrottle(limits, clock);
-  /** Who had a turn, and when. */
+  /** Each turn, with its time. */
   const had: [string, number][] = [];
   const turns: Turn[] = [];
   const take = (name: string, domains: string[], { signal = never, until = FOREVER } = {}) =>

@@ -1,4 +1,4 @@
-// Reading the delivery rows on the engine of the run: pages, addresses, days, and what comes back later.
+// Reading the delivery rows on the engine of the run: pages, addresses, days, and later bounces.
 import { expect, test } from 'vitest';
 import { manualClock, openDatabase } from '../test/database.ts';
 import { fromCursor } from './cursor.ts';

@@ -1,4 +1,4 @@
-// Unsubscribing over real HTTP routes: the link of a real mail, one click, a page that asks, and links that are none.
+// Unsubscribing over real HTTP routes: the link of a real mail, one click, a page that asks, and invalid links.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { headerOf, smtpPeer } from '../test/peer.ts';

@@ -1,4 +1,4 @@
-// What the page of an e-mail job shows.
+// The page of an email job.
 
 import type { Block } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';

@@ -1,4 +1,4 @@
-// Days on which a finished picture cannot be kept: each cause has its code, and no path of the machine is told.
+// Finished pictures that cannot be stored: each cause has its code, and no path of the machine is shown.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileStore, StorageError } from '@phraseworks/sdk';

@@ -1,4 +1,4 @@
-// Boxes without a picture: what a crop cuts, what a turn needs, where a mark stands.
+// Boxes without a picture: the cut of a crop, the size of a rotation, the place of a watermark.
 import { expect, test } from 'vitest';
 import { type around, cropBox, cropSize, largest, markBox, markPlace, turnedSize } from './box.ts';
 import type { Crop } from './operations.ts';

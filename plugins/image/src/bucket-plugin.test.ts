@@ -1,4 +1,4 @@
-// The bucket in a whole instance: a set whose upload breaks off is taken up again by the retry, with the receipts of the job.
+// The bucket in a whole instance: a retry continues an interrupted upload of a set, with the receipts of the job.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lend, Storage, type StorageTarget } from '@phraseworks/sdk';

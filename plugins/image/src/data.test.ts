@@ -1,4 +1,4 @@
-// What the door refuses, in which words, and that those never repeat the caller's values.
+// Invalid data of new jobs, with messages that never repeat the caller's values.
 import { parse } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { imageJobData } from './data.ts';

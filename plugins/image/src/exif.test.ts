@@ -1,4 +1,4 @@
-// EXIF data: the fields that may be kept, and data that lies about itself.
+// EXIF data: the fields that may be kept, and malformed data.
 import { expect, test } from 'vitest';
 import { CAMERA, CREDITS, exifOf, PLACE } from '../test/metadata.ts';
 import { readExif } from './exif.ts';

@@ -1,4 +1,4 @@
-// The files over HTTP: what is served, with which headers, and what is not.
+// The files over HTTP: served ones with their headers, and refused ones.
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginApp } from '@phraseworks/sdk';

@@ -1,10 +1,10 @@
-// The cores that all jobs share: how many work at a time, who is next, and who leaves the line.
+// The cores shared by all jobs: how many run at a time, in which order, and waiting jobs that give up.
 import { expect, test } from 'vitest';
 import { gateOf, shareOf } from './pool.ts';
 
 const never = new AbortController().signal;
 
-/** Work that ends when it is told to. */
+/** Work that ends on request. */
 function task() {
   let end = () => {};
   const ended = new Promise<void>((resolve) => (end = resolve));

@@ -1,4 +1,4 @@
-// A host never loads sharp: seen in a process of its own by its native libraries.
+// A host never loads sharp: a separate process checks its native libraries.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

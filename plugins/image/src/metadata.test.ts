@@ -1,4 +1,4 @@
-// What of a source's metadata goes with the result: nothing but the colour profile, unless the job says otherwise.
+// Metadata of the source in the result: only the colour profile, unless the job asks for more.
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { renderTools } from '../test/kit.ts';

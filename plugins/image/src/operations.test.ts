@@ -1,4 +1,4 @@
-// What the door refuses of single operations, in which words, and that those never repeat the caller's values.
+// Invalid operations, with messages that never repeat the caller's values.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { imageJobData } from './data.ts';

@@ -1,4 +1,4 @@
-// Originals: never replaced, unless the job names its own source as its output and says so.
+// Originals: never replaced, unless the job names its own source as its output and asks for it.
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult } from '@phraseworks/sdk';
@@ -39,7 +39,7 @@ test("with overwrite 'original' the source is replaced, once per job, and by a l
   const after = await read('a.jpg');
   expect([first.success, after.length < (await photo).length]).toEqual([true, true]);
   expect(await sharp(after).metadata()).toMatchObject({ width: 400, format: 'jpeg' });
-  // A retry of the same job would lose quality a second time: it answers with what was done.
+  // A retry of the same job would lose quality a second time: it returns the first result.
   expect(await run({ overwrite: 'original' })).toEqual(first);
   expect(await read('a.jpg')).toEqual(after);
   expect(await run({}, 'job-2')).toMatchObject({ code: 'OUTPUT_EXISTS' });

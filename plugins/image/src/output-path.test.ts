@@ -1,4 +1,4 @@
-// Output paths: what a job may name.
+// Valid and invalid output paths.
 import { expect, test } from 'vitest';
 import { pathProblem, plainKey } from './output-path.ts';
 

@@ -1,4 +1,4 @@
-// Who may write a path: the rule, and the table that decides between jobs.
+// Which job may write a path: the rule, and the table that decides.
 import { describe, expect, test } from 'vitest';
 import { engineOutputs } from '../test/engine.ts';
 import { type Claim, refusal } from './outputs.ts';

@@ -24,7 +24,7 @@ async function stand(atCommit: () => void) {
   const plugins = { metrics: { use: metrics } };
   const { jobs } = await siteOfTest(url, { roles: ['web'], authorize: () => ({ user: 'prometheus' }), plugins });
   const add = (n: number) => jobs.addJobs(Array.from({ length: n }, () => ({ type: 't', data: {} })));
-  /** Writes what is open, and answers how many jobs were added in all; undefined while the database is away. */
+  /** Writes pending counts, and returns how many jobs were added overall; undefined while the database is unavailable. */
   const scrape = async (): Promise<number | undefined> => {
     const answer = await jobs.routes.request('/metrics');
     const [, added] = (await answer.text()).match(/^phraseworks_jobs_added_total\{type="t"\} (\d+)$/m) ?? [];

@@ -17,7 +17,7 @@ const live = (event: JobEvent['event'], attempt: number, ms: number, status: Job
   data: { event, jobId: 'a', jobType: 'email', plugin: null, status, attempt, at: at(ms) },
 });
 
-/** A job whose history is what the test says, whenever it is asked for. */
+/** A job with the history given by the test. */
 function rig(history: HistoryEntry[]) {
   let asked = 0;
   const job = () => ({ id: 'a', type: 'email', plugin: null, status: history.at(-1)?.status, attempt: asked }) as Job;

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What a server would see of each connection that was opened. */
+/** The server's side of each opened connection. */
 interface Side extends LineEvents {
   sent: string[];
 }
@@ -68,7 +68,7 @@ test('a follower that returns for a name just dropped becomes ready once its eve
   await soon();
   const [server] = sides;
   expect(server?.sent.map((text) => JSON.parse(text).jobs)).toEqual([['a'], ['a', 'b']]);
-  // The server has not answered: until it has heard the second message it may send nothing of b.
+  // The server has not answered: before it receives the second message it may send nothing of b.
   expect(again.heard).toEqual([]);
   server?.message({ type: 'subscribed', id: 2 });
   await soon();

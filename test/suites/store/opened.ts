@@ -163,7 +163,7 @@ export class OpenedStore {
       runAt: null,
       dueAt: null,
       finishedAt: over ? now : null,
-      // The attempt that completes a job stands in the job's own row.
+      // The attempt that completes a job is stored in the job's own row.
       attemptRow: state === 'completed' ? null : { ...attempt, outcome: state === 'scheduled' ? 'retry' : state },
       logs: [],
       history: null,

@@ -1,4 +1,4 @@
-// The lines of a form as browsers get them: none that would drop what was typed, or ask for more than the schema does.
+// The inputs of a form in browsers: none drops typed text or asks for more than the schema does.
 import { expect, test } from 'vitest';
 import { fieldOf } from './field.ts';
 import { SchemaForm } from './form.tsx';

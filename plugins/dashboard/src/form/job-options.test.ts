@@ -1,4 +1,4 @@
-// Durations go out as text and come back.
+// Durations as text, in both directions.
 import { expect, test } from 'vitest';
 import { durationIn, durationText } from './job-options.tsx';
 

@@ -1,4 +1,4 @@
-// Values go into a form and come back as they were.
+// Values are unchanged after a round trip through a form.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Draft, draftOf, fill, read } from './draft.ts';

@@ -1,4 +1,4 @@
-// What is copied: that it can be read back, and hides nothing. That the test for a failed job runs is held by a test of the whole.
+// Copied texts: they can be parsed, and hide nothing. Another test runs the generated test of a failed job.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { MASK } from '@phraseworks/sdk/secrets';

@@ -109,7 +109,7 @@ test.each(['maxTokens', 'key', 'monkey', 'passenger', 'author', 'publicKey'])(
   },
 );
 
-// A pattern that goes back would need minutes for them.
+// A pattern that backtracks would need minutes for them.
 test.each(['a-', 'a', '://', '://a:', 'x@'])('a long text of nothing but "%s" is shown unchanged', (part) => {
   const text = part.repeat(256_000 / part.length);
   expect(redact({ text }).value).toEqual({ text });

@@ -1,4 +1,4 @@
-// What a plugin shows of its job, and of itself: each part stands for itself.
+// A plugin's view of its job, and its panels: each part is independent.
 import type { Block } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../../test/site.ts';

@@ -1,4 +1,4 @@
-// The charts of the page of figures, and how they are told in words.
+// The charts of the metrics page, and their descriptions.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
 import { figuresOf, share, timeLabel } from './charts.ts';

@@ -1,4 +1,4 @@
-// The page that adds a job: its form, what it says, and what comes of it.
+// The page that adds a job: its form, its errors, and the added job.
 import { describe, expect, test } from 'vitest';
 import { BASE, type FormSite, fieldsIn, openFormSite } from '../../test/form-site.ts';
 

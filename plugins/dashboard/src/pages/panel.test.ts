@@ -1,4 +1,4 @@
-// What a plugin's page lets its reader do: turn pages, press buttons in rows, send forms.
+// A plugin's page: its tables with pages, buttons in rows, and forms.
 import { definePlugin, JobsError, parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// The page of a plugin: what it shows, what it says before something is done, and what is done then.
+// The page of a plugin: its content, its questions before an action, and the action.
 import { JobsError } from '@phraseworks/sdk';
 import { expect, test, vi } from 'vitest';
 import { BASE, fieldsIn, openFormSite, SECRET } from '../../test/form-site.ts';

@@ -1,4 +1,4 @@
-// One schedule: what is told of it, and what can be changed.
+// The page of one schedule, and its form.
 
 import { createTestJobs, ManualClock, type TestUser } from '@phraseworks/testing';
 import { expect, test } from 'vitest';

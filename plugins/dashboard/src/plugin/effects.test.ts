@@ -1,4 +1,4 @@
-// What switching a plugin does to jobs and to other plugins.
+// The effects of disabling or enabling a plugin on jobs and on other plugins.
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
 import { effectsOf } from './preview.tsx';

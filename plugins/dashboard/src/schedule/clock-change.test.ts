@@ -1,4 +1,4 @@
-// Runs on the nights on which the clocks change, against what the scheduler really plans.
+// Runs on the nights on which the clocks change, compared with the scheduler's plan.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { clockNotes, nextChange } from './clock-change.tsx';

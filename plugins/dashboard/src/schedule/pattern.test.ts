@@ -1,4 +1,4 @@
-// Patterns in words: what a schedule may have is said right, or not at all.
+// Patterns in words: each valid one is described correctly or not at all.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { patternText } from './pattern.ts';

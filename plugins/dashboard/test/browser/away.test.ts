@@ -1,4 +1,4 @@
-// The dashboard while things happen: pages follow the jobs, say when the server is away, and are right when it is back.
+// The dashboard during events: pages follow the jobs, show when the server is unreachable, and catch up afterwards.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../../test/browser/browser.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
@@ -36,7 +36,7 @@ test('while 50 jobs a second are added no row moves, and ticks, focus and scroll
   for (const i of [55, 53, 50]) await page.getByLabel(`Select Letter to No. ${i}`).check();
   await page.getByRole('link', { name: 'Letter to No. 48' }).focus();
   await page.mouse.move(600, 500);
-  // Looks at each frame, and keeps what differs from the first; positions are rounded to the pixels of the screen.
+  // Compares each frame with the first; positions are rounded to the pixels of the screen.
   await page.evaluate(`(() => {
     window.scrollTo(0, 150);
     const look = () => ({

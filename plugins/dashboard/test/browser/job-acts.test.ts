@@ -1,4 +1,4 @@
-// What a person can do with jobs, by clicking it in a real browser.
+// Actions on jobs, clicked in a real browser.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../../test/browser/browser.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';

@@ -1,4 +1,4 @@
-// What people see who may not do everything: no button that would be refused, and pages that work without a script.
+// Users with limited rights: no button that would be refused, and pages that work without a script.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../../test/browser/browser.ts';
 import type { Person } from '../../../../test/browser/post-site.ts';

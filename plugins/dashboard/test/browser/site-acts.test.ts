@@ -1,4 +1,4 @@
-// What a person can do with schedules, plugins and panels, by clicking it in a real browser.
+// Actions on schedules, plugins and panels, clicked in a real browser.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../../test/browser/browser.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
@@ -42,7 +42,7 @@ test('a schedule is created in the form, changed, and deleted after a question',
   await page.getByRole('button', { name: 'Save' }).last().click();
   await expect.poll(async () => (await named())?.schedule, SOON).toBe('0 19 * * 1-5');
   await page.getByRole('status').getByText('Schedule saved.').waitFor();
-  // What is saved stays in the form, which would otherwise take it back when it is saved again.
+  // The saved value stays in the form; otherwise saving again would undo it.
   expect(await page.locator('[name=schedule]').inputValue()).toBe('0 19 * * 1-5');
 
   await page.locator('main summary', { hasText: 'Delete' }).click();

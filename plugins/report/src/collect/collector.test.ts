@@ -10,7 +10,7 @@ import { migrations } from '../tables.ts';
 import { Collector } from './collector.ts';
 import { createStore, type Store } from './store.ts';
 
-/** The tables in a real database, and processes that hear the same events. */
+/** The tables in a real database, and processes that receive the same events. */
 async function open() {
   let ctx: PluginContext | undefined;
   const probe = definePlugin({
@@ -77,7 +77,7 @@ test('when the counting process is gone, another continues where it stopped', as
   site.say([first, second], 12);
   await second.collector.flush();
   expect(await site.counted()).toBe(30);
-  // The first has died without a word. After its time, what it had heard last is not lost.
+  // The first has died without a stop. After its time, the events it received last are not lost.
   site.clock.advance(21_000);
   await second.collector.flush();
   expect(await site.counted()).toBe(42);
