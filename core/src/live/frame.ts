@@ -1,4 +1,4 @@
-// Events as they are sent, serialised once for all clients, and the most recent ones kept in memory.
+// Events as they are sent, serialised once for all clients if any wants them, and the most recent ones kept in memory.
 import type { JobEvent } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { StoredEvent } from '../store/event-codec.ts';
@@ -6,25 +6,24 @@ import type { StoredEvent } from '../store/event-codec.ts';
 export class Frame {
   readonly id: number;
   readonly event: JobEvent;
-  /** Characters of the event as JSON. */
-  readonly size: number;
-  #text: string;
+  readonly #stored: StoredEvent;
   #bytes: Buffer | undefined;
   #maskedBytes: Buffer | undefined;
 
   constructor(stored: StoredEvent) {
     this.id = stored.id;
     this.event = stored.event;
-    this.#text = stored.text;
-    this.size = this.#text.length;
+    this.#stored = stored;
+  }
+
+  /** Characters of the event as JSON. */
+  get size(): number {
+    return this.#stored.text.length;
   }
 
   /** `{"id":7000,"type":"job_update","data":{...}}` */
   get bytes(): Buffer {
-    if (this.#bytes) return this.#bytes;
-    this.#bytes = this.#framed(this.#text);
-    // Free the text: the bytes are enough.
-    this.#text = '';
+    this.#bytes ??= this.#framed(this.#stored.text);
     return this.#bytes;
   }
 
@@ -44,12 +43,11 @@ export class Frame {
   }
 }
 
+/** Of at most some 20 kB each. */
 const MAX_FRAMES = 1_000;
-const MAX_SIZE = 4 * 1024 * 1024;
 
 export class Recent {
   readonly #frames: Frame[] = [];
-  #size = 0;
   /** All events heard after this id are here. */
   #from = Number.POSITIVE_INFINITY;
   #heard = -1;
@@ -63,19 +61,12 @@ export class Recent {
     if (this.#heard < 0) this.#from = frame.id - 1;
     this.#heard = frame.id;
     this.#frames.push(frame);
-    this.#size += frame.size;
-    while (this.#frames.length > MAX_FRAMES || this.#size > MAX_SIZE) {
-      const oldest = this.#frames.shift();
-      if (!oldest) return;
-      this.#from = oldest.id;
-      this.#size -= oldest.size;
-    }
+    if (this.#frames.length > MAX_FRAMES) this.#from = this.#frames.shift()?.id ?? this.#from;
   }
 
   /** Keeps no frames while no client is connected: new clients read the ledger up to here. */
   skip(id: number): void {
     this.#frames.length = 0;
-    this.#size = 0;
     this.#from = id;
     this.#heard = id;
   }
