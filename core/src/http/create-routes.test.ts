@@ -150,6 +150,14 @@ test('requests next to the mount point are left to the host', async () => {
   expect(await (await stand.app.request('/jobsite')).text()).toBe('the site');
 });
 
+test('a page that no plugin has is asked for again while plugins are starting', async () => {
+  const own = await createStand({ arePluginsStarting: () => true });
+  const answer = await own.app.request('/jobs/mailbox');
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+  await own.close();
+  expect((await stand.app.request('/jobs/mailbox')).status).toBe(404);
+});
+
 test('a page that does not answer fails after 15 seconds, as an API route does', async () => {
   const clock = new ManualClock();
   const silent = { at: '/api/metrics/history', base: '', fetch: () => new Promise<Response>(() => {}) };

@@ -1,4 +1,5 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
+import { JobsError } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import { withTimeout } from '../kernel/clock.ts';
 import type { PluginPages } from '../plugins/routes.ts';
@@ -85,6 +86,10 @@ export function createRoutes(deps: HttpDeps): Hono {
     // On a site without pages, this tells people how to sign in.
     if (!deps.authorize) await guard.limited(c, 'view');
     const pages = pagesFor(new URL(withoutPrefix(c, 0).url).pathname, deps.pages());
+    if (!pages && PAGE_METHODS.has(c.req.method) && deps.arePluginsStarting())
+      throw new JobsError('UNAVAILABLE', 'No plugin has this page so far, and plugins are still starting. Try again.', {
+        retryAfter: 2,
+      });
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await guard.limited(c, 'view');
