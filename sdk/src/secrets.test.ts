@@ -80,13 +80,10 @@ test('a key named like the prototype stays a key', () => {
   expect(JSON.stringify(maskSecrets(data))).toBe(`{"__proto__":{"token":"${MASK}"}}`);
 });
 
-test.each(['a-', 'a', 'a://', 'a://b:', '@:'])(
-  'masking a long text of %j takes time in proportion to its length',
-  (part) => {
-    const text = part.repeat(256_000 / part.length);
-    expect(maskSecrets({ text, [text]: 'x' })).toHaveProperty('text', text);
-  },
-);
+test.each(['a-', 'a', 'a://', 'a://b:', '@:'])('a long text of %j without secrets is returned unchanged', (part) => {
+  const text = part.repeat(256_000 / part.length);
+  expect(maskSecrets({ text, [text]: 'x' })).toHaveProperty('text', text);
+});
 
 test.each([
   ['mysql://ada:CANARY@h/db', `mysql://ada:${MASK}@h/db`],
