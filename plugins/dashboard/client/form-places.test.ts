@@ -1,6 +1,7 @@
 // Places in a form after its rows have moved, and as the parts of a submission.
 import { expect, test } from 'vitest';
-import { movedPlace, partName, reshapes } from './form.ts';
+import { movedPlace } from '../src/form/moved.ts';
+import { partName, reshapes } from './form.ts';
 
 test.each([
   ['data/files/0', 'remove data/files/1', 'data/files/0'],

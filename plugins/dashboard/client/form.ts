@@ -1,5 +1,6 @@
 // Forms made from a schema: adds rows and switches shapes without leaving the page, and uploads files with their job.
 
+import { movedPlace } from '../src/form/moved.ts';
 import { pageIn } from './renew.ts';
 import { notDone, outcomeOf } from './send.ts';
 
@@ -89,22 +90,6 @@ function showError(form: HTMLFormElement, text: string): void {
 
 /** The button only changes the shape of the form. */
 export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
-
-/** The new place of a field after a row was removed or moved up; undefined if its row was removed. */
-export function movedPlace(place: string, step: string): string | undefined {
-  const [, kind, list = '', number = ''] = /^(remove|raise) (.+)\/(\d+)$/.exec(step) ?? [];
-  if (kind === undefined || !place.startsWith(`${list}/`)) return place;
-  const [digits = ''] = /^\d+/.exec(place.slice(list.length + 1)) ?? [];
-  if (digits === '') return place;
-  const [row, changed] = [Number(digits), Number(number)];
-  const to = kind === 'remove' ? afterRemoval(row, changed) : afterRaise(row, changed);
-  return to === undefined ? undefined : `${list}/${to}${place.slice(list.length + 1 + digits.length)}`;
-}
-
-const afterRemoval = (row: number, gone: number): number | undefined =>
-  row === gone ? undefined : row > gone ? row - 1 : row;
-const afterRaise = (row: number, raised: number): number =>
-  row === raised ? row - 1 : row === raised - 1 ? raised : row;
 
 /** The multipart name of a file: `data.attachments[0]` for the first file of the list, since rows without a file are skipped. */
 export function partName(place: string, counted: Map<string, number>): string {

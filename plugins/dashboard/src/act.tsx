@@ -55,7 +55,6 @@ interface ButtonProps {
   at?: 'page' | 'list' | undefined;
 }
 
-/** Renders nothing without the permission. */
 export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
@@ -98,18 +97,6 @@ export const yesTo = (label: string): string => `Yes, ${label.charAt(0).toLowerC
 /** Where a plugin's button is: on a panel, or on the page of a job. */
 export type ActionPlace = { plugin: string } & ({ panel: string; page?: string } | { job: string });
 
-interface PanelButtonProps {
-  visit: Visit;
-  label: string;
-  place: ActionPlace;
-  post: string;
-  confirm: string | undefined;
-}
-
-export function PanelButton({ visit, label, place, post, confirm }: PanelButtonProps) {
-  return <Button visit={visit} label={label} query={{ ...place, post }} confirm={confirm} needs="administer" />;
-}
-
 interface FormProps {
   visit: Visit;
   label: string;
@@ -118,7 +105,8 @@ interface FormProps {
   needs: keyof Rights;
 }
 
-function Button({ visit, label, query, confirm, needs }: FormProps) {
+/** Renders nothing without the permission. */
+export function Button({ visit, label, query, confirm, needs }: FormProps) {
   if (!visit.may[needs]) return null;
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));

@@ -5,16 +5,17 @@ import type {
   Block,
   HistoryEntry,
   Job,
-  JobState,
   LogLine,
   PluginContext,
   QueueMetrics,
   Receipt,
 } from '@phraseworks/sdk';
 import {
+  ClientError,
   createClient,
   type Failures,
   type JobPage,
+  type NodeInfo,
   type OfferedType,
   type PanelInfo,
   type PauseInfo,
@@ -22,6 +23,7 @@ import {
   type RemovedPlugin,
   type Rights,
   type ScheduleInfo,
+  type WhyNot,
 } from '@phraseworks/sdk/client';
 import { address, type Query } from './address.ts';
 
@@ -42,6 +44,14 @@ export const API_DOCS = '/api/docs';
 
 export type Api = ReturnType<typeof apiFor>;
 
+/** Catches only that something does not exist. */
+export const ifNotFound =
+  <T>(otherwise: T) =>
+  (error: unknown): T => {
+    if (error instanceof ClientError && error.status === 404) return otherwise;
+    throw error;
+  };
+
 /** Its functions throw `ClientError`, which never repeats what was sent. */
 export function apiFor(request: PluginContext['request'], given: Headers) {
   const own = new Headers(given);
@@ -61,7 +71,7 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
     job: (job: string) => get<Job>(`/api/jobs/${id(job)}`),
     history: (job: string) => get<{ events: HistoryEntry[]; attempts: Attempt[] }>(`/api/jobs/${id(job)}/history`),
     logs: (job: string) => get<{ logs: LogLine[] }>(`/api/jobs/${id(job)}/logs`),
-    why: (job: string) => get<{ status: JobState; why: string }>(`/api/jobs/${id(job)}/why`),
+    why: (job: string) => get<WhyNot>(`/api/jobs/${id(job)}/why`),
     receipts: (job: string) => get<{ receipts: Receipt[] }>(`/api/jobs/${id(job)}/receipts`),
     /** The view that the job's plugin provides. */
     view: (job: string) => get<{ blocks: Block[]; error: string | null }>(`/api/jobs/${id(job)}/view`),
@@ -75,6 +85,7 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
     /** True while a plugin serves the API reference. */
     hasDocs: async (): Promise<boolean> => (await request(API_DOCS, { method: 'HEAD', headers })).ok,
     metrics: () => get<QueueMetrics>('/api/metrics'),
+    nodes: () => get<{ nodes: NodeInfo[] }>('/api/nodes'),
     schedules: () => get<{ schedules: ScheduleInfo[] }>('/api/schedules'),
     plugins: () => get<{ plugins: PluginStatus[]; removed: RemovedPlugin[] }>('/api/plugins'),
     pluginConfig: (plugin: string) =>

@@ -1,5 +1,6 @@
 // The frame of every page: head, masthead, the notice about the last action, and the content that live updates replace.
 /** @jsxImportSource hono/jsx */
+import type { EventFilter } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { Undo } from './act.tsx';
 import { jobPath, type Query } from './address.ts';
@@ -186,18 +187,14 @@ function Notice({ visit }: { visit: Visit }) {
             )}
           </p>
           <Undo visit={visit} />
-          <Dismiss />
+          <button type="button" class="link scripted" data-dismiss>
+            Dismiss
+          </button>
         </>
       )}
     </div>
   );
 }
-
-const Dismiss = () => (
-  <button type="button" class="link scripted" data-dismiss>
-    Dismiss
-  </button>
-);
 
 function sentence({ query }: Visit): { text: string; bad: boolean } {
   const { notice, refused } = query;
@@ -233,17 +230,11 @@ const LONGEST_USER = 100;
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%23146c5f'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
 
-/** The events after which a page updates: all with `{}`, otherwise those about one of `jobs` or `types`. */
-export interface Follows {
-  jobs?: string[];
-  types?: string[];
-}
-
 export interface Frame {
   visit: Visit;
   title: string;
-  /** Undefined: no live updates. */
-  follows?: Follows | undefined;
+  /** The events after which the page updates; undefined: no live updates. */
+  follows?: EventFilter | undefined;
   /** Reload the page with this query where there is no script. */
   renew?: Query | undefined;
   children?: Child;
@@ -251,6 +242,9 @@ export interface Frame {
 
 /** A page without the parts that every page shares. */
 export type Page = Omit<Frame, 'visit'>;
+
+/** A page with its status (200 by default), or a complete response. */
+export type Answer = (Page & { status?: number }) | Response;
 
 export const createLayout = ({ stylesheet, script, theme }: Assets) =>
   function Layout({ visit, title, follows, renew, children }: Frame) {

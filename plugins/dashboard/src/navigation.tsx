@@ -1,5 +1,6 @@
-// The navigation with the pages of plugins, and the search box. On a narrow screen the navigation is a menu.
+// The navigation with the pages of plugins, a menu on a narrow screen; the search box; the links between the pages of a list.
 /** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx';
 import { panelPath } from './address.ts';
 import { queryOf, readListQuery } from './list/filters.tsx';
 import type { Visit } from './visit.ts';
@@ -120,4 +121,35 @@ function isHere(section: string, path: string): 'page' | 'true' | undefined {
   if (section === path) return 'page';
   const inside = INSIDE[section];
   return inside !== undefined && path.startsWith(inside) ? 'true' : undefined;
+}
+
+interface PagerProps {
+  /** Addresses. */
+  first?: string | undefined;
+  previous?: string | undefined;
+  next?: string | undefined;
+  nextLabel?: string | undefined;
+  held?: boolean;
+  children?: Child;
+}
+
+/** Renders nothing for a single page. */
+export function Pager({ first, previous, next, nextLabel = 'Next page', held = false, children }: PagerProps) {
+  if (first === undefined && previous === undefined && next === undefined) return null;
+  return (
+    <nav class="pager" aria-label="Pages" data-held={held ? '' : undefined}>
+      {first === undefined ? null : <a href={first}>First page</a>}
+      {previous === undefined ? null : (
+        <a href={previous} rel="prev">
+          Previous page
+        </a>
+      )}
+      {children}
+      {next === undefined ? null : (
+        <a href={next} rel="next">
+          {nextLabel}
+        </a>
+      )}
+    </nav>
+  );
 }

@@ -6,9 +6,10 @@ import { ClientError } from '@phraseworks/sdk/client';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Asset, Assets } from './assets.ts';
+import type { Posted } from './form/state.ts';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { FILES, jobFile } from './job/redact.ts';
-import { createLayout, type Page } from './layout.tsx';
+import { type Answer, createLayout, type Page } from './layout.tsx';
 import { addPage, addPosted } from './pages/add.tsx';
 import { jobPage } from './pages/job.tsx';
 import { listPage } from './pages/list.tsx';
@@ -55,12 +56,8 @@ function refusedPage({ to }: Visit, { status, message }: ClientError): Page {
 }
 
 type Param = (name: string) => string;
-/** A page with its status (200 by default), or a complete response. */
-type Answer = (Page & { status?: number }) | Response;
 type MakePage = (visit: Visit, param: Param) => Answer | Promise<Answer>;
-/** The fields of a submitted form, by name. */
-export type Fields = Record<string, string>;
-type TakeForm = (visit: Visit, param: Param, fields: Fields) => Answer | Promise<Answer>;
+type TakeForm = (visit: Visit, param: Param, fields: Posted) => Answer | Promise<Answer>;
 
 const YEAR = 31_536_000;
 
@@ -131,5 +128,5 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   });
 }
 
-const fieldsOf = (body: Record<string, unknown>): Fields =>
+const fieldsOf = (body: Record<string, unknown>): Posted =>
   Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));

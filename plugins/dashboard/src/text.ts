@@ -1,6 +1,5 @@
 // Text on the pages: numbers, plurals, labels, summaries of jobs, and untrusted text made safe to read.
 
-/** Control characters except tab and newline, direction marks, and zero-width characters. */
 import { isUpload, type Job } from '@phraseworks/sdk';
 import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
 
@@ -53,6 +52,7 @@ function cut(text: string): string {
 
 export const firstLine = (text: string): string => cut(text.trim().split('\n', 1)[0] ?? '');
 
+/** Control characters except tab and newline, direction marks, and zero-width characters. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
@@ -79,6 +79,13 @@ export const number = (n: number): string => n.toLocaleString('en');
 /** `1 job`, `2,400 jobs`. */
 export const count = (n: number, one: string, many = `${one}s`): string =>
   n === 1 ? `1 ${one}` : `${number(n)} ${many}`;
+
+/** `2 jobs, 1 schedule`; empty if there are none. */
+export const counts = (...parts: readonly (readonly [n: number, one: string])[]): string =>
+  parts
+    .filter(([n]) => n > 0)
+    .map(([n, one]) => count(n, one))
+    .join(', ');
 
 /** The stylesheet capitalises column heads, but cannot do so for the cell labels of narrow screens. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -69,11 +69,11 @@ export async function visitOf(
     to: (path, query) => address(base, path, query),
   };
 }
-/** Only administrators may call plugin routes, except public ones. */
 
+/** Only administrators may call plugin routes, except public ones. */
 export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
   may.administer || !OWN_ROUTE.test(address);
-/** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
 
+/** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
 export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
   mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

@@ -1,9 +1,10 @@
 // A form's content as a draft (texts by place, such as `data/operations/0/width`), made from a value and read back into one.
 import { isUpload, type UploadReference } from '@phraseworks/sdk';
-import { MASK } from '@phraseworks/sdk/secrets';
+import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
 import { type Read, readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
 import type { ChoiceField, Field, GroupField, ListField, Plain, UnionField } from './field.ts';
+import { movedPlace } from './moved.ts';
 
 /** Where a text is invalid JSON. */
 type NotJson = Extract<Read, { line: number }>;
@@ -89,7 +90,7 @@ export function read(field: Field, draft: Draft): Reading {
       if (needed && isMissing && inner.fallback === undefined) missing.push(at);
       return known === undefined ? [] : [[key, known] as const];
     });
-    return { ...Object.fromEntries(entries), ...(isEntries(more) ? more : {}) };
+    return { ...Object.fromEntries(entries), ...(isNode(more) ? more : {}) };
   }
 
   function jsonOf(text: string, place: string): unknown {
@@ -175,7 +176,7 @@ function asField(draft: Draft, field: Field, value: unknown, place: string): boo
     case 'list':
       return asList(draft, field, value, place);
     case 'group': {
-      if (!isEntries(value)) return false;
+      if (!isNode(value)) return false;
       for (const { key, required, field: inner } of field.parts) {
         put(draft, inner, Object.hasOwn(value, key) ? value[key] : undefined, placeIn(place, key), required);
       }
@@ -199,11 +200,6 @@ function asList(draft: Draft, { item, most, orOne }: ListField, value: unknown, 
   return true;
 }
 
-type Entries = Readonly<Record<string, unknown>>;
-
-export const isEntries = (value: unknown): value is Entries =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function fits(field: Field, value: unknown): boolean {
   switch (field.kind) {
     case 'text':
@@ -215,7 +211,7 @@ function fits(field: Field, value: unknown): boolean {
     case 'fixed':
       return field.value === value;
     case 'group':
-      return isEntries(value) && fitsGroup(field, value);
+      return isNode(value) && fitsGroup(field, value);
     case 'list':
       return Array.isArray(value)
         ? value.every((item) => fits(field.item, item))
@@ -229,7 +225,7 @@ function fits(field: Field, value: unknown): boolean {
   }
 }
 
-function fitsGroup({ parts }: GroupField, value: Entries): boolean {
+function fitsGroup({ parts }: GroupField, value: Node): boolean {
   const known = new Map(parts.map((part) => [part.key, part]));
   return (
     Object.entries(value).every(([key, inner]) => {
@@ -247,7 +243,7 @@ function branchOf({ branches }: UnionField, value: unknown): number | undefined 
 }
 
 function isMarked(branch: Field, value: unknown): boolean {
-  if (branch.kind !== 'group' || !isEntries(value)) return false;
+  if (branch.kind !== 'group' || !isNode(value)) return false;
   const marks = branch.parts.filter(({ field }) => field.kind === 'fixed');
   return marks.length > 0 && marks.every(({ key, field }) => field.kind === 'fixed' && field.value === value[key]);
 }
@@ -266,10 +262,8 @@ const HIDDEN: Record<string, string> = { '~': '~0', '/': '~1', '?': '~2' };
 export const placeIn = (place: string, key: string | number): string =>
   `${place}/${String(key).replace(/[~/?]/g, (sign) => HIDDEN[sign] ?? sign)}`;
 
-export function draftOf(posted: Readonly<Record<string, unknown>>): Draft {
-  const entries = Object.entries(posted).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && /^data(?:[/?]|$)/.test(entry[0]),
-  );
+export function draftOf(posted: Readonly<Record<string, string>>): Draft {
+  const entries = Object.entries(posted).filter(([name]) => /^data(?:[/?]|$)/.test(name));
   // Browsers send line ends as CR LF.
   return new Map(entries.map(([name, text]) => [name, text.replaceAll('\r\n', '\n')]));
 }
@@ -287,24 +281,20 @@ export function addRow(draft: Draft, place: string, most: number): void {
 export function removeRow(draft: Draft, place: string, row: number, most: number): void {
   const rows = rowsIn(draft, place, most);
   if (row >= rows) return;
-  renumber(draft, place, (i) => (i === row ? undefined : i > row ? i - 1 : i));
+  move(draft, `remove ${placeIn(place, row)}`);
   draft.set(`${place}?rows`, String(rows - 1));
 }
 
 /** Moves a row up. */
 export function raiseRow(draft: Draft, place: string, row: number): void {
-  if (row > 0) renumber(draft, place, (i) => (i === row ? row - 1 : i === row - 1 ? row : i));
+  if (row > 0) move(draft, `raise ${placeIn(place, row)}`);
 }
 
-function renumber(draft: Draft, place: string, to: (row: number) => number | undefined): void {
-  const moved: [string, string][] = [];
-  for (const [name, text] of draft) {
-    if (!name.startsWith(`${place}/`)) continue;
-    const [number = ''] = /^\d+/.exec(name.slice(place.length + 1)) ?? [];
-    if (number === '') continue;
-    draft.delete(name);
-    const row = to(Number(number));
-    if (row !== undefined) moved.push([`${place}/${row}${name.slice(place.length + 1 + number.length)}`, text]);
+function move(draft: Draft, step: string): void {
+  const before = [...draft];
+  draft.clear();
+  for (const [name, text] of before) {
+    const place = movedPlace(name, step);
+    if (place !== undefined) draft.set(place, text);
   }
-  for (const [name, text] of moved) draft.set(name, text);
 }

@@ -1,4 +1,5 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
+import { isNode, type Node } from '@phraseworks/sdk/secrets';
 
 export type Plain = string | number | boolean | null;
 
@@ -87,12 +88,9 @@ export type Field =
   | FileField
   | JsonField;
 
-type Node = Readonly<Record<string, unknown>>;
-
 /** The longest chain of references. */
 const MOST_STEPS = 16;
 
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

@@ -14,10 +14,8 @@ export const OPTIONS = ['priority', 'delay', 'maxRetries', 'retryDelay', 'retryB
 /** As typed; the type sets missing ones. */
 export type Options = Readonly<Record<string, string>>;
 
-export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>
-  Object.fromEntries(
-    OPTIONS.flatMap((name) => (typeof posted[name] === 'string' && posted[name] !== '' ? [[name, posted[name]]] : [])),
-  );
+export const optionsOf = (posted: Options): Options =>
+  Object.fromEntries(OPTIONS.flatMap((name) => (posted[name] ? [[name, posted[name]]] : [])));
 
 /** The options that a copy of a job shares. */
 export const optionsOfJob = (job: Partial<Record<string, unknown>>): Options =>

@@ -111,7 +111,8 @@ export interface Submitted {
   value?: unknown;
 }
 
-export type Posted = Readonly<Record<string, unknown>>;
+/** The fields of a submitted form, by name. */
+export type Posted = Readonly<Record<string, string>>;
 
 const NONE: Mistakes = new Map();
 export const written = (value: unknown): string => jsonText(value ?? {});
@@ -126,10 +127,8 @@ export const openForm = (field: Field, value: unknown): FormState => ({
 
 /** `use` is the main button. Keeps everything that was typed. */
 export function submit(field: Field, posted: Posted, use: string): Submitted {
-  const step = typeof posted.do === 'string' ? posted.do : use;
-  return typeof posted.json === 'string'
-    ? submitJson(field, posted.json, step, use)
-    : submitFields(field, draftOf(posted), step, use);
+  const { do: step = use, json } = posted;
+  return json !== undefined ? submitJson(field, json, step, use) : submitFields(field, draftOf(posted), step, use);
 }
 
 function submitJson(field: Field, json: string, step: string, use: string): Submitted {

@@ -118,39 +118,20 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
 }
 
 function Possible({ visit, job, action: { name, label } }: { visit: Visit; job: Job; action: Action }): Child {
-  const on = { kind: 'job', name: job.id } as const;
-  switch (name) {
-    case 'edit':
-      return (
-        <a class="button" data-key={name} href={visit.to(`${jobPath(job.id)}/edit`)}>
-          {label}
-        </a>
-      );
-    case 'duplicate':
-      return (
-        <a class="button" data-key={name} href={visit.to('/add', { from: job.id })}>
-          {label}
-        </a>
-      );
-    case 'remove':
-      return (
-        <ActButton
-          visit={visit}
-          label={label}
-          on={{ ...on, step: 'delete' }}
-          confirm="This permanently deletes the job with its data, result, log and files."
-        />
-      );
-    case 'cancel':
-      return (
-        <ActButton
-          visit={visit}
-          label={label}
-          on={{ ...on, step: name }}
-          confirm={job.status === 'processing' ? 'The job is running and will be asked to stop.' : undefined}
-        />
-      );
-    default:
-      return <ActButton visit={visit} label={label} on={{ ...on, step: name }} />;
+  if (name === 'edit' || name === 'duplicate') {
+    const href = name === 'edit' ? visit.to(`${jobPath(job.id)}/edit`) : visit.to('/add', { from: job.id });
+    return (
+      <a class="button" data-key={name} href={href}>
+        {label}
+      </a>
+    );
   }
+  const step = name === 'remove' ? 'delete' : name;
+  const on = { kind: 'job', name: job.id, step } as const;
+  return <ActButton visit={visit} label={label} on={on} confirm={questionBefore(name, job)} />;
+}
+
+function questionBefore(name: ActionName, { status }: Job): string | undefined {
+  if (name === 'remove') return 'This permanently deletes the job with its data, result, log and files.';
+  return name === 'cancel' && status === 'processing' ? 'The job is running and will be asked to stop.' : undefined;
 }

@@ -1,7 +1,7 @@
 // The job as a curl command, TypeScript, CLI commands, or a test that reproduces its failure.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
-import { MASK } from '@phraseworks/sdk/secrets';
+import { isNode, MASK } from '@phraseworks/sdk/secrets';
 import { isOver } from '../state.tsx';
 import { cutText, visible } from '../text.ts';
 
@@ -92,9 +92,6 @@ ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...a
 });
 `;
 }
-
-type Node = Readonly<Record<string, unknown>>;
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The settings that differ from the defaults of the schema. Omits secrets, which are masked here. */
 export function changedConfig(config: unknown, schema: unknown): Record<string, unknown> {

@@ -4,8 +4,8 @@ import { ClientError } from '@phraseworks/sdk/client';
 import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
-import type { Page } from '../layout.tsx';
+import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import type { Answer, Page } from '../layout.tsx';
 import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
@@ -19,11 +19,7 @@ export async function editPage(visit: Visit, id: string): Promise<Page> {
 }
 
 /** Redirects to the job after the retry, or shows the form again with the errors. Throws `ClientError` if the job no longer exists. */
-export async function retryEdited(
-  visit: Visit,
-  id: string,
-  posted: Record<string, string>,
-): Promise<(Page & { status: number }) | Response> {
+export async function retryEdited(visit: Visit, id: string, posted: Posted): Promise<Answer> {
   const read = await readJob(visit, id);
   const schema = read.type?.schema;
   const { form, value } = submit(fieldOf(schema), posted, 'retry');
@@ -48,11 +44,9 @@ function formPage(visit: Visit, { job, data }: ReadJob, form: FormState): Page {
     title: 'Edit data and retry',
     children: (
       <article class="add">
-        <div class="trail">
-          <p>
-            <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
-          </p>
-        </div>
+        <p class="trail">
+          <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
+        </p>
         <h1>Edit data and retry</h1>
         <p>The job will run again with this data and keep its ID. Values shown as ******** stay unchanged.</p>
         <SchemaForm

@@ -2,7 +2,7 @@
 
 import type { Job } from '@phraseworks/sdk';
 import type { OfferedType } from '@phraseworks/sdk/client';
-import { isNode, maskSecrets } from '@phraseworks/sdk/secrets';
+import { isNode, maskSecrets, type Node } from '@phraseworks/sdk/secrets';
 import type { Visit } from '../visit.ts';
 
 export interface ReadJob {
@@ -96,8 +96,7 @@ export function masksIn(value: unknown, path: string): string[] {
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-const objectOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+const objectOf = (value: unknown): Node => (isNode(value) ? value : {});
 
 function eachIn(value: unknown, change: (inner: unknown, key: string | number) => unknown): unknown {
   if (Array.isArray(value)) return value.map(change);

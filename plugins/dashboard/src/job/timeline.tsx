@@ -33,16 +33,9 @@ export function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[]
 }
 
 function kindAfter({ event, status }: HistoryEntry): StretchKind {
-  switch (status) {
-    case 'pending':
-      return event === 'job_retry' ? 'retry' : 'wait';
-    case 'processing':
-      return 'run';
-    case 'parked':
-      return 'parked';
-    default:
-      return 'rest';
-  }
+  if (status === 'pending') return event === 'job_retry' ? 'retry' : 'wait';
+  if (status === 'processing') return 'run';
+  return status === 'parked' ? 'parked' : 'rest';
 }
 
 /** If the next event is another start, the run was lost with its process. */

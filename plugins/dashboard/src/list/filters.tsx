@@ -83,33 +83,12 @@ export function readListQuery(given: Record<string, string>): ListQuery {
 
 export const queryOf = ({ live, ...list }: ListQuery): Query => ({ ...list, live: live ? undefined : '0' });
 
-interface Filter {
-  status?: JobState;
-  type?: string;
-  plugin?: string;
-  schedule?: string;
-  q?: string;
-  /** Milliseconds since 1970. */
-  from?: number;
-  to?: number;
-}
-
-/** The filter for the API. */
-export function filterOf(
-  { status, type, plugin, schedule, q, within, from, to, zone }: ListQuery,
-  now: number,
-): Filter {
-  const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(type === undefined ? {} : { type }),
-    ...(plugin === undefined ? {} : { plugin }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(q === undefined ? {} : { q }),
-    ...(since === undefined ? {} : { from: since }),
-    ...(to === undefined ? {} : { to: timeOf(to, zone) }),
-  };
-}
+/** The filter for the API, with times in milliseconds since 1970. */
+export const filterOf = ({ status, type, plugin, schedule, q, within, from, to, zone }: ListQuery, now: number) => ({
+  ...{ status, type, plugin, schedule, q },
+  from: from === undefined ? within && now - WITHIN[within] : timeOf(from, zone),
+  to: to === undefined ? undefined : timeOf(to, zone),
+});
 
 /** A filter is set that the stored counts do not cover. */
 export const isNarrowed = ({ plugin, schedule, q, within, from, to }: ListQuery): boolean =>

@@ -4,13 +4,14 @@
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
 import { ClientError, type OfferedType, type PluginStatus } from '@phraseworks/sdk/client';
 import { jobPath, seeOther } from '../address.ts';
+import { ifNotFound } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
-import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import { readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
-import type { Page } from '../layout.tsx';
+import type { Answer, Page } from '../layout.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
@@ -22,13 +23,7 @@ interface TypesProps {
 }
 
 function Types({ visit, types, plugins }: TypesProps) {
-  if (types.length === 0) {
-    return (
-      <div class="empty">
-        <p>No job types available. Enable a plugin first.</p>
-      </div>
-    );
-  }
+  if (types.length === 0) return <p class="empty">No job types available. Enable a plugin first.</p>;
   return (
     <div class="types">
       {byPlugin(types).map(([plugin, own]) => (
@@ -109,9 +104,6 @@ function withoutUploads(value: unknown): unknown {
 
 const hasUploads = (value: unknown): boolean =>
   isUpload(value) || (typeof value === 'object' && value !== null && Object.values(value).some(hasUploads));
-
-type Answer = (Page & { status?: number }) | Response;
-type Posted = Readonly<Record<string, string>>;
 
 interface Asked {
   type: OfferedType;
@@ -197,10 +189,7 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedT
 
 /** Undefined if the copied job no longer exists, so that the input is not lost with it. */
 const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =>
-  api.job(from).catch((error: unknown) => {
-    if (error instanceof ClientError && error.status === 404) return undefined;
-    throw error;
-  });
+  api.job(from).catch(ifNotFound(undefined));
 
 function formPage(
   visit: Visit,
@@ -215,11 +204,9 @@ function formPage(
     title: `Add a job: ${type.type}`,
     children: (
       <article class="add">
-        <div class="trail">
-          <p>
-            <a href={to('/')}>Jobs</a> / <a href={to('/add')}>Add a job</a>
-          </p>
-        </div>
+        <p class="trail">
+          <a href={to('/')}>Jobs</a> / <a href={to('/add')}>Add a job</a>
+        </p>
         <h1>{type.type}</h1>
         <Notes visit={visit} type={type} source={source} />
         <SchemaForm

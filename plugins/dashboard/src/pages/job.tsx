@@ -1,10 +1,11 @@
 // The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
 /** @jsxImportSource hono/jsx */
 
-import type { Block, Job } from '@phraseworks/sdk';
+import type { Job } from '@phraseworks/sdk';
 import { ClientError, type PauseInfo, type PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
+import type { Api } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { CopyBox, changedConfig } from '../job/copies.tsx';
@@ -12,8 +13,7 @@ import { JsonBox } from '../job/json-box.tsx';
 import { readJob, redact } from '../job/redact.ts';
 import { Timeline } from '../job/timeline.tsx';
 import { WhyBox } from '../job/why-box.tsx';
-import type { Page } from '../layout.tsx';
-import { Live } from '../layout.tsx';
+import { Live, type Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
 import { Rows } from '../plugin/facts.tsx';
 import { schedulePath } from '../schedule/read.ts';
@@ -49,10 +49,7 @@ const placesIn = (result: unknown): { name: string; path: string }[] =>
         typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
       );
 
-interface JobView {
-  blocks: readonly Block[];
-  error: string | null;
-}
+type JobView = Awaited<ReturnType<Api['view']>>;
 
 /** Without a view, links to the plugin routes that the result names. */
 function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
@@ -130,12 +127,10 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     renew: live && moving ? query : undefined,
     children: (
       <article class="job">
-        <div class="trail">
-          <p>
-            <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
-          </p>
-          <Live visit={visit} query={query} live={live} moving={moving} />
-        </div>
+        <p class="trail">
+          <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
+        </p>
+        <Live visit={visit} query={query} live={live} moving={moving} />
         <h1>{summary}</h1>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
         {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}

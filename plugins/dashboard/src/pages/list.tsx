@@ -7,8 +7,7 @@ import { yesTo } from '../act.tsx';
 import type { Query } from '../address.ts';
 import type { Api } from '../api.ts';
 import { safeJobs } from '../job/redact.ts';
-import type { Page } from '../layout.tsx';
-import { Live } from '../layout.tsx';
+import { Live, type Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
 import {
@@ -24,6 +23,7 @@ import {
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
+import { Pager } from '../navigation.tsx';
 import { isMoving, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -62,32 +62,6 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
 }
 
 const Count = ({ n }: { n: number | undefined }) => (n === undefined ? null : <span class="count">{number(n)}</span>);
-
-interface PagerProps {
-  visit: Visit;
-  list: ListQuery;
-  page: JobPage;
-  /** The rows are those of an earlier page, and so are its links. */
-  held: boolean;
-}
-
-function Pager({ visit: { to }, list, page, held }: PagerProps) {
-  const { nextCursor, capped } = page;
-  const older = nextCursor === null ? null : to('/', queryOf({ ...list, cursor: nextCursor }));
-  const newest = list.cursor === undefined ? null : to('/', queryOf({ ...list, cursor: undefined }));
-  if (older === null && newest === null) return null;
-  return (
-    <nav class="pager" aria-label="Pages" data-held={held ? '' : undefined}>
-      {capped ? <span class="faint">Older jobs were not searched.</span> : null}
-      {newest === null ? null : <a href={newest}>First page</a>}
-      {older === null ? null : (
-        <a href={older} rel="next">
-          {capped ? 'Search older jobs' : 'Next page'}
-        </a>
-      )}
-    </nav>
-  );
-}
 
 function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { to, may } = visit;
@@ -276,7 +250,14 @@ export async function listPage(visit: Visit): Promise<Page> {
             <JobTable visit={visit} jobs={rows} boxes={boxes} />
           </>
         )}
-        <Pager visit={visit} list={list} page={page} held={held.length > 0} />
+        <Pager
+          first={list.cursor && visit.to('/', queryOf({ ...list, cursor: undefined }))}
+          next={page.nextCursor === null ? undefined : visit.to('/', queryOf({ ...list, cursor: page.nextCursor }))}
+          nextLabel={page.capped ? 'Search older jobs' : undefined}
+          held={held.length > 0}
+        >
+          {page.capped ? <span class="faint">Older jobs were not searched.</span> : null}
+        </Pager>
       </>
     ),
   };

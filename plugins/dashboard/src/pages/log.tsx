@@ -1,10 +1,10 @@
 // The activity log for administrators: actions of users, newest first.
 /** @jsxImportSource hono/jsx */
-import { ClientError, type LogEntry } from '@phraseworks/sdk/client';
+import { ClientError, type LogEntry, type LogPage } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
-import { readLog } from '../metrics/read.ts';
+import { Pager } from '../navigation.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -43,7 +43,7 @@ export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer)
     throw new ClientError('FORBIDDEN', 'Only administrators can view the activity log.', { status: 403 });
   const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
-  const { entries, nextBefore } = await readLog(visit.api, PAGE, before);
+  const { entries, nextBefore } = await visit.api.read<LogPage>('/api/log', { limit: String(PAGE), before });
   return {
     title: 'Activity log',
     children: (
@@ -51,13 +51,14 @@ export async function logPage(visit: Visit): Promise<Page> {
         <h1>Activity log</h1>
         <p class="faint">Actions by users, newest first.</p>
         {entries.length === 0 ? (
-          <div class="empty">
-            <p>{before === undefined ? 'No activity yet.' : 'No older activity.'}</p>
-          </div>
+          <p class="empty">{before === undefined ? 'No activity yet.' : 'No older activity.'}</p>
         ) : (
           <LogTable visit={visit} entries={entries} />
         )}
-        <Pager visit={visit} older={nextBefore} isFirst={before === undefined} />
+        <Pager
+          first={before && visit.to('/log')}
+          next={nextBefore === null ? undefined : visit.to('/log', { before: String(nextBefore) })}
+        />
       </>
     ),
   };
@@ -112,24 +113,4 @@ function pageOf(action: string, target: string): string | null {
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/plugin/i.test(action)) return `/plugin/${encodeURIComponent(target)}`;
   return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;
-}
-
-interface PagerProps {
-  visit: Visit;
-  older: number | null;
-  isFirst: boolean;
-}
-
-function Pager({ visit: { to }, older, isFirst }: PagerProps) {
-  if (older === null && isFirst) return null;
-  return (
-    <nav class="pager" aria-label="Pages">
-      {isFirst ? null : <a href={to('/log')}>First page</a>}
-      {older === null ? null : (
-        <a href={to('/log', { before: String(older) })} rel="next">
-          Next page
-        </a>
-      )}
-    </nav>
-  );
 }

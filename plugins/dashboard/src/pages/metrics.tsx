@@ -9,7 +9,7 @@ import type { Page } from '../layout.tsx';
 import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
-import { COUNTS, RANGES, type Range, rangeOf, readHistory, readNodes } from '../metrics/read.ts';
+import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -68,7 +68,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   const { api, query } = visit;
   const range = rangeOf(query.range);
   const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
-  const [history, metrics, nodes] = await Promise.all([readHistory(api, range, type), api.metrics(), readNodes(api)]);
+  const [history, metrics, { nodes }] = await Promise.all([readHistory(api, range, type), api.metrics(), api.nodes()]);
 
   return {
     title: 'Metrics',

@@ -7,7 +7,6 @@ import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
-import { readNodes } from '../metrics/read.ts';
 import { Bar } from '../state.tsx';
 import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
@@ -21,8 +20,8 @@ const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
   const { api } = visit;
-  const [nodes, { jobs }, metrics, { types }] = await Promise.all([
-    readNodes(api),
+  const [{ nodes }, { jobs }, metrics, { types }] = await Promise.all([
+    api.nodes(),
     api.jobs({ status: 'processing', limit: String(MOST_JOBS) }),
     api.metrics(),
     api.types(),
@@ -43,13 +42,7 @@ export async function nodesPage(visit: Visit): Promise<Page> {
             </p>
           </div>
         )}
-        {nodes.length === 0 ? (
-          <div class="empty">
-            <p>No process is connected.</p>
-          </div>
-        ) : (
-          <NodeTable visit={visit} nodes={nodes} />
-        )}
+        {nodes.length === 0 ? <p class="empty">No process is connected.</p> : <NodeTable visit={visit} nodes={nodes} />}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
           <Running visit={visit} jobs={safeJobs(jobs, types)} nodes={nodes} all={metrics.processing} />

@@ -4,16 +4,16 @@
 import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
-import { type ActionPlace, isAction, noticeOf, ownRoute, PanelButton } from '../act.tsx';
+import { type ActionPlace, Button, isAction, noticeOf, ownRoute } from '../act.tsx';
 import { jobPath, panelAt, panelPath, safeImage, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
+import { Pager } from '../navigation.tsx';
 import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { mayOpen, reachable } from '../visit.ts';
+import { mayOpen, reachable, type Visit } from '../visit.ts';
 
 /** Throws `ClientError` for an unknown panel. */
 export async function panelPage(
@@ -93,15 +93,11 @@ interface TableProps {
 }
 
 function Table({ visit, place, table: { columns, rows, page, pages } }: TableProps) {
-  if (rows.length === 0 && (page ?? 1) === 1) {
-    return (
-      <div class="empty">
-        <p>Nothing here yet.</p>
-      </div>
-    );
-  }
+  if (rows.length === 0 && (page ?? 1) === 1) return <p class="empty">Nothing here yet.</p>;
   const names = columns.map((column) => capital(shown(column, 100)));
   const numeric = columns.map((_, i) => isNumeric(rows, i));
+  const panel = 'panel' in place ? place.panel : undefined;
+  const pageAt = (n: number) => visit.to(panelPath(place.plugin, panel ?? '', n === 1 ? '' : String(n)));
   return (
     <>
       <table class={names.length > 6 ? 'plain roomy' : 'plain'}>
@@ -127,33 +123,15 @@ function Table({ visit, place, table: { columns, rows, page, pages } }: TablePro
         </tbody>
       </table>
       {rows.length > ROWS ? <p class="faint">{`${number(rows.length - ROWS)} more not shown.`}</p> : null}
-      {page !== undefined && 'panel' in place ? <Pager to={turnTo(visit, place)} page={page} pages={pages} /> : null}
+      {page !== undefined && panel !== undefined ? (
+        <Pager
+          previous={page > 1 ? pageAt(page - 1) : undefined}
+          next={pages === undefined || page < pages ? pageAt(page + 1) : undefined}
+        >
+          <span>{pages === undefined ? `Page ${number(page)}` : `Page ${number(page)} of ${number(pages)}`}</span>
+        </Pager>
+      ) : null}
     </>
-  );
-}
-
-/** The address of another page of a panel. */
-const turnTo =
-  ({ to }: Visit, { plugin, panel }: { plugin: string; panel: string }) =>
-  (page: number): string =>
-    to(panelPath(plugin, panel, page === 1 ? '' : String(page)));
-
-function Pager({ to, page, pages }: { to: (page: number) => string; page: number; pages: number | undefined }) {
-  if (page === 1 && (pages ?? 1) === 1) return null;
-  return (
-    <nav class="pager" aria-label="Pages">
-      {page > 1 ? (
-        <a href={to(page - 1)} rel="prev">
-          Previous page
-        </a>
-      ) : null}
-      <span>{pages === undefined ? `Page ${number(page)}` : `Page ${number(page)} of ${number(pages)}`}</span>
-      {pages === undefined || page < pages ? (
-        <a href={to(page + 1)} rel="next">
-          Next page
-        </a>
-      ) : null}
-    </nav>
   );
 }
 
@@ -302,12 +280,12 @@ const Actions = ({
 );
 
 const ActionButton = ({ visit, place, action }: { visit: Visit; place: ActionPlace; action: BlockAction }) => (
-  <PanelButton
+  <Button
     visit={visit}
     label={shown(action.label, LONGEST_LABEL)}
-    place={place}
-    post={action.post}
+    query={{ ...place, post: action.post }}
     confirm={action.confirm === undefined ? undefined : shown(action.confirm)}
+    needs="administer"
   />
 );
 

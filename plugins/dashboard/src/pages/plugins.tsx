@@ -5,14 +5,14 @@ import { ClientError, type PauseInfo, type PluginStatus, type RemovedPlugin } fr
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther, WITH_SETTINGS } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
-import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
-import type { Page } from '../layout.tsx';
+import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { AllFacts, NameAndVersion, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
 import { effectsOf, switchPreview } from '../plugin/preview.tsx';
 import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
 import { StateMark } from '../state.tsx';
-import { count, shown } from '../text.ts';
+import { counts, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { Blocks } from './panel.tsx';
 
@@ -57,13 +57,7 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
 }
 
 const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
-  [
-    jobs > 0 && count(jobs, 'job'),
-    schedules.length > 0 && count(schedules.length, 'schedule'),
-    tables.length > 0 && count(tables.length, 'table'),
-  ]
-    .filter((part) => part !== false)
-    .join(', ') || 'only settings';
+  counts([jobs, 'job'], [schedules.length, 'schedule'], [tables.length, 'table']) || 'only settings';
 
 function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   const { name, state, reason, description } = plugin;
@@ -93,9 +87,6 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
 
 /** `off in the configuration`, not `off disabled in the configuration`. */
 const reasonText = (reason: string): string => shown(reason.replace(/^disabled ?/, ''));
-
-type Answer = (Page & { status?: number }) | Response;
-type Posted = Readonly<Record<string, string>>;
 
 /** Throws `ClientError`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
@@ -153,12 +144,7 @@ async function switched(
   step: 'enable' | 'disable',
   running: 'drain' | 'abort',
 ): Promise<Response> {
-  if (plugin.name === visit.plugin)
-    throw new ClientError(
-      'INVALID_STATE',
-      `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`,
-      { status: 409 },
-    );
+  if (plugin.name === visit.plugin) throw new ClientError('INVALID_STATE', onlyByCommand(plugin), { status: 409 });
   await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
   return backTo(visit, plugin, step, step === 'disable' ? plugin.name : undefined);
 }
@@ -184,6 +170,9 @@ async function configured(visit: Visit, plugin: PluginStatus, field: Field, post
   return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
 }
 
+const onlyByCommand = ({ name }: PluginStatus): string =>
+  `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${name}`;
+
 const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURIComponent(name)}`;
 
 const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
@@ -202,11 +191,9 @@ function onePage(
     title: titleOf(plugin),
     children: (
       <article class="one-plugin">
-        <div class="trail">
-          <p>
-            <a href={visit.to('/plugins')}>Plugins</a>
-          </p>
-        </div>
+        <p class="trail">
+          <a href={visit.to('/plugins')}>Plugins</a>
+        </p>
         <h1>
           <NameAndVersion plugin={plugin} />
         </h1>
@@ -214,9 +201,7 @@ function onePage(
           <StateMark state={state} /> {reason === null ? null : <span class="reason">{reasonText(reason)}</span>}
         </p>
         {description === null ? null : <p>{description}</p>}
-        {plugin.name === visit.plugin ? (
-          <p class="faint">{`The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`}</p>
-        ) : null}
+        {plugin.name === visit.plugin ? <p class="faint">{onlyByCommand(plugin)}</p> : null}
         {pauses ? <PauseNotices visit={visit} back={{ atPlugin: plugin.name }} pauses={pauses} /> : null}
         <div class="buttons">
           <SwitchLink visit={visit} plugin={plugin} />

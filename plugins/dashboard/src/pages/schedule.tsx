@@ -2,7 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import { ClientError, type ScheduleDetail } from '@phraseworks/sdk/client';
 import { seeOther } from '../address.ts';
-import type { Page } from '../layout.tsx';
+import { ifNotFound } from '../api.ts';
+import type { Posted } from '../form/state.ts';
+import type { Answer, Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
 import {
   type Draft,
@@ -15,12 +17,9 @@ import {
   type Types,
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
-import { findSchedule, readSchedule, readTicks, schedulePath } from '../schedule/read.ts';
+import { readSchedule, readTicks, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, History } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
-
-type Fields = Record<string, string>;
-type Answer = (Page & { status?: number }) | Response;
 
 const NEW = '/schedules/new';
 
@@ -31,7 +30,7 @@ export async function schedulePage(visit: Visit, name: string): Promise<Page> {
 }
 
 /** Throws `ClientError`. */
-export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
+export async function changeSchedule(visit: Visit, name: string, fields: Posted): Promise<Answer> {
   const { api, base } = visit;
   const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
   const { draft, change } = readDraft(fields, types, schedule);
@@ -52,7 +51,7 @@ export async function newSchedulePage(visit: Visit): Promise<Page> {
 }
 
 /** Throws `ClientError`. */
-export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
+export async function addSchedule(visit: Visit, fields: Posted): Promise<Answer> {
   const { api, base } = visit;
   const { types } = await typesToSchedule(visit);
   const { draft, change } = readDraft(fields, types);
@@ -63,7 +62,7 @@ export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer>
   if (!change) return again(draft, isRefused(draft) ? 400 : 200);
   const name = draft.texts.name ?? '';
   // Saving would overwrite a schedule of the same name.
-  if (name !== '' && (await findSchedule(api, name)))
+  if (name !== '' && (await readSchedule(api, name).catch(ifNotFound(undefined))))
     return again(
       refused(draft, [{ path: 'name', message: 'is taken: edit that schedule, or choose another name' }]),
       409,
@@ -108,11 +107,9 @@ async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> 
 const nextOf = ({ api }: Visit, { texts }: Draft) => readNextRuns(api, texts.schedule ?? '', texts.timezone ?? '');
 
 const Trail = ({ visit: { to } }: { visit: Visit }) => (
-  <div class="trail">
-    <p>
-      <a href={to('/schedules')}>Schedules</a>
-    </p>
-  </div>
+  <p class="trail">
+    <a href={to('/schedules')}>Schedules</a>
+  </p>
 );
 
 async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, types: Types): Promise<Page> {

@@ -5,7 +5,7 @@ import { formatDuration } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { panelPath, pluginPath } from '../address.ts';
-import { count, number, shown } from '../text.ts';
+import { count, counts, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -39,18 +39,14 @@ export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   </>
 );
 
-const footprint = (parts: { types: number; schedules: number; hooks: number; routes: number; panels: number }) =>
-  [
-    parts.types > 0 && count(parts.types, 'type'),
-    parts.schedules > 0 && count(parts.schedules, 'schedule'),
-    parts.hooks > 0 && count(parts.hooks, 'hook'),
-    parts.routes > 0 && count(parts.routes, 'route'),
-    parts.panels > 0 && count(parts.panels, 'page'),
-  ]
-    .filter((part) => part !== false)
-    .join(', ') || 'nothing';
-
-const routeCount = (n: number) => count(n, 'route');
+const footprint = ({ types, schedules, hooks, routes, panels }: PluginStatus): string =>
+  counts(
+    [types.length, 'type'],
+    [schedules.length, 'schedule'],
+    [hooks.length, 'hook'],
+    [routes.length, 'route'],
+    [panels.length, 'page'],
+  ) || 'nothing';
 
 interface FactsProps {
   visit: Visit;
@@ -58,18 +54,9 @@ interface FactsProps {
 }
 
 /** For the list of plugins. */
-export function ShortFacts(props: FactsProps) {
-  const { plugin } = props;
-  const { types, schedules, hooks, routes, panels } = plugin;
-  const counts = {
-    types: types.length,
-    schedules: schedules.length,
-    hooks: hooks.length,
-    routes: routes.length,
-    panels: panels.length,
-  };
-  return <Rows rows={[['Types', typesOf(props)], ['Adds', footprint(counts)], ...common(props)]} />;
-}
+export const ShortFacts = (props: FactsProps) => (
+  <Rows rows={[['Types', typesOf(props)], ['Adds', footprint(props.plugin)], ...common(props)]} />
+);
 
 /** For the page of the plugin. */
 export function AllFacts(props: FactsProps) {
@@ -103,7 +90,7 @@ export function AllFacts(props: FactsProps) {
           'Routes',
           plugin.routes.length === 0 ? null : (
             <details>
-              <summary>{routeCount(plugin.routes.length)}</summary>
+              <summary>{count(plugin.routes.length, 'route')}</summary>
               <Routes routes={plugin.routes} />
             </details>
           ),

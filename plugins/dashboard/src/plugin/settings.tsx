@@ -2,9 +2,8 @@
 /** @jsxImportSource hono/jsx */
 
 import type { PluginStatus } from '@phraseworks/sdk/client';
-import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
+import { isNode, isSecretName, MASK } from '@phraseworks/sdk/secrets';
 import { pluginPath } from '../address.ts';
-import { isEntries } from '../form/draft.ts';
 import type { Field } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, written } from '../form/state.ts';
@@ -40,10 +39,10 @@ export function changesOf(field: Field, before: unknown, after: unknown, keys: r
   return [{ path: keys.join('.'), before: now, after: then, secret }];
 }
 
-const fitsGroup = (value: unknown): boolean => value === undefined || isEntries(value);
-const keysOf = (value: unknown): string[] => (isEntries(value) ? Object.keys(value) : []);
+const fitsGroup = (value: unknown): boolean => value === undefined || isNode(value);
+const keysOf = (value: unknown): string[] => (isNode(value) ? Object.keys(value) : []);
 const entryOf = (value: unknown, key: string): unknown =>
-  isEntries(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  isNode(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
 /** Empty lists, objects and texts equal no value. */
 const sameText = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other);

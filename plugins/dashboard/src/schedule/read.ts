@@ -1,7 +1,7 @@
 // Reads schedules, their runs and their last jobs from the API.
 
 import type { Job } from '@phraseworks/sdk';
-import { ClientError, type RunsOfSchedule, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk/client';
+import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -23,10 +23,7 @@ export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
 /** Runs from `from` until before `to`, in milliseconds; with `name`, also of a paused schedule. Throws `ClientError`. */
 export async function readRuns(api: Api, from: number, to: number, name?: string): Promise<RunsOf[]> {
   const query = { from: String(from), to: String(to), limit: String(MOST_RUNS), name };
-  const { runs } = await api.read<{ runs: { name: string; at: string[]; capped: boolean }[] }>(
-    '/api/schedules/runs',
-    query,
-  );
+  const { runs } = await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query);
   return runs.map((one) => ({ ...one, at: one.at.map(msOf) }));
 }
 
@@ -93,14 +90,4 @@ function missedRuns(planned: readonly string[], added: RunsOfSchedule['added'], 
     .filter((at) => since !== undefined && at > since && !taken.has(at))
     .map(msOf)
     .filter((at) => at < now - GRACE);
-}
-
-/** Undefined if no schedule has this name. */
-export async function findSchedule(api: Api, name: string): Promise<ScheduleDetail | undefined> {
-  try {
-    return await readSchedule(api, name);
-  } catch (error) {
-    if (error instanceof ClientError && error.status === 404) return undefined;
-    throw error;
-  }
 }
