@@ -138,3 +138,18 @@ test('the runs of a schedule from before an update of its type run with converte
     { first: 'Ada', last: 'Lovelace' },
   ]);
 });
+
+test('a schedule declared before its type is registered has data of the current version', async () => {
+  const guests = definePlugin({
+    name: 'guests',
+    init: async (ctx) => {
+      await ctx.scheduleJob({ schedule: '0 4 * * *', type: 'welcome', data: { first: 'Ada', last: 'Lovelace' } });
+      const options = { data: Second, version: 2, upgrade: split };
+      ctx.registerProcessor('welcome', (data: unknown) => void ran.push(data), options);
+    },
+  });
+  await using jobs = await createTestJobs({ database, plugins: { guests: { use: guests } } });
+  await jobs.advance(24 * 3_600_000);
+  await jobs.idle();
+  expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
+});

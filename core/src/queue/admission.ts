@@ -145,7 +145,7 @@ export interface AddContext {
   plugin: string | null;
   schedule?: string;
   tick?: number;
-  /** The version of the type when the schedule's data was checked; null if the type had none. */
+  /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
   exempt?: boolean;
   /** A transaction of the host that the jobs join. */
@@ -200,17 +200,18 @@ export class Admission {
     this.#needs = needs;
   }
 
-  /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that its data fits. */
+  /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(input: NewJob, base: string): Promise<number | null> {
     const { registry, log } = this.#needs;
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
-    const schema = registry.get(input.type)?.options.data;
+    const type = registry.get(input.type);
+    const schema = type?.options.data;
     const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
-    return registry.optionsOf(input.type).version ?? null;
+    return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */
@@ -233,9 +234,8 @@ export class Admission {
 
   /** Is its data from a schedule that another version of the type checked? Then it is converted when the job runs. */
   #isOfOtherVersion(type: string, { dataVersion }: AddContext): boolean {
-    if (dataVersion === undefined) return false;
     const { version = FIRST_VERSION } = this.#needs.registry.optionsOf(type);
-    return (dataVersion ?? FIRST_VERSION) !== version;
+    return (dataVersion ?? version) !== version;
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
@@ -277,8 +277,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      dataVersion:
-        context.dataVersion === undefined ? (registry.optionsOf(job.type).version ?? null) : context.dataVersion,
+      dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }
 

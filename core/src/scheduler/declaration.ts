@@ -6,7 +6,7 @@ import { unknownFields } from '../kernel/nearest.ts';
 import { checkPattern } from './cron.ts';
 
 /**
- * Returns the version of the type that the job's data fits; null if the type has none.
+ * Returns the version of the type that checked the job's data; null if the type is not registered here.
  * Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` prefixes each.
  */
 export type CheckJob = (job: NewJob, base: 'jobData.' | '') => number | null | Promise<number | null>;

@@ -69,7 +69,7 @@ export interface TickOf {
   plugin: string | null;
   schedule: string;
   tick: number;
-  /** The version of the type that the data fits; null if the type had none. */
+  /** The version of the type that checked the data; null: take it for the current one. */
   dataVersion?: number | null;
 }
 

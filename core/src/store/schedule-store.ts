@@ -16,7 +16,7 @@ export interface ScheduleEntry {
   timezone: string;
   missed: MissedRuns;
   job: string;
-  /** The version of the job's type when the job was checked; null if the type had none. */
+  /** The version of the type that checked the job's data; null if the type was not registered then. */
   dataVersion: number | null;
   /** Its plugin declares it at every start; false: created at run time, and kept. */
   declared: boolean;

@@ -145,7 +145,7 @@ export interface SchedulesTable {
   last_at: number | null;
   last_job: string | null;
   created_at: number;
-  /** The version of the job's type when it was stored; null if the type had none. */
+  /** The version of the type that checked the job's data; null if the type was not registered then. */
   data_version: number | null;
 }
 
