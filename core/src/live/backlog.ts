@@ -75,7 +75,7 @@ export class Backlog {
 
   /** Offers an event that was committed after later ids, so no fetch will return it. */
   offerLate(frame: Frame): boolean {
-    if (this.#behind) return false;
+    if (this.#behind || !this.wants(frame.event)) return false;
     this.#push(frame);
     return true;
   }
@@ -101,7 +101,7 @@ export class Backlog {
     const heard = recent.after(this.#tail)?.some(({ event }) => this.wants(event)) ?? true;
     const skipped = this.#behind || this.#queue.length > 0 || heard;
     this.#epoch += 1;
-    this.#tail = Math.max(this.#tail, recent.heard);
+    this.#tail = this.#unproven ? recent.heard : Math.max(this.#tail, recent.heard);
     this.#goLive([]);
     return skipped;
   }

@@ -41,7 +41,7 @@ export interface ConnectOptions {
   since?: number | undefined;
   /** All events by default. */
   filter?: Filter | undefined;
-  /** After an event, leave out others for so many milliseconds, then send `resync` if there were any. */
+  /** Milliseconds for which others are left out after an event; then `resync` is sent if there were any. */
   every?: number | undefined;
   /** Called for each event; an error means no. */
   may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;

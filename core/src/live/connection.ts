@@ -126,7 +126,7 @@ export class Connection implements LiveConnection {
     }
   }
 
-  /** Offers a live event that matches the client's filter. */
+  /** Offers a live event; unless it is late, it matches the client's filter. */
   offer(frame: Frame, isLate = false): void {
     const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
     if (waits && !this.#paused) this.#hub.wake(this);
@@ -249,7 +249,8 @@ export class Connection implements LiveConnection {
       const { filter } = this.#backlog;
       this.#hub.refilter(this, filter, filter);
       const id = this.#newest;
-      if (this.#backlog.skip() || wasMore) this.#tell({ type: 'resync', id }, id);
+      // Skipping drops an event whose permission is being checked, too.
+      if (this.#backlog.skip() || wasMore || this.#paused) this.#tell({ type: 'resync', id }, id);
     });
   }
 

@@ -10,6 +10,8 @@ import {
   silent,
   turns,
 } from '../../test/live-stand.ts';
+import { StoredEvent } from '../store/event-codec.ts';
+import { type CommitListener, LATE } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions, LiveConnection } from './client.ts';
 import { everyOf, filterOf } from './filter.ts';
@@ -86,6 +88,53 @@ test('a client that wants one event per period gets the first, then a reload if 
   expect(client.jobs.at(-1)).toBe('job-6');
   connection.closed();
   expect(clock.timers).toBe(0);
+});
+
+test('a client that leaves out events gets one that was committed long after its neighbours', async () => {
+  let commit: CommitListener = () => {};
+  const onCommit = (listener: CommitListener) => {
+    commit = listener;
+    return () => {};
+  };
+  hub.stop();
+  hub = new Hub({
+    ledger: { onCommit, newestId: () => ledger.newestId(), since: (id, limit) => ledger.since(id, limit) },
+    clock,
+    log: silent,
+  });
+  const { client } = await join({ every: 1_000 });
+  commit([new StoredEvent(2_000, event('a'))], 2_999);
+  await turns();
+  commit([new StoredEvent(1_000, event('late'))], LATE);
+  await turns();
+  expect(client.jobs).toEqual(['a', 'late']);
+});
+
+test('a client that leaves out events gets a reload for one whose permission was being checked', async () => {
+  let allow: () => void = () => {};
+  const may = ({ jobId }: { jobId: string }) =>
+    jobId !== 'b' || new Promise<boolean>((resolve) => (allow = () => resolve(true)));
+  const { client, connection } = await join({ every: 1_000, may });
+  await emit(ledger, [event('a')]);
+  await turns();
+  connection.receive(JSON.stringify({ type: 'subscribe', jobs: ['b'] }));
+  await emit(ledger, [event('b')]);
+  await turns();
+  clock.advance(1_000);
+  allow();
+  await turns();
+  expect(client.messages.map(({ type }) => type)).toEqual(['hello', 'job_update', 'subscribed', 'resync']);
+});
+
+test('a client that leaves out events goes on after a request for a replay from the future', async () => {
+  const { client, connection } = await join({ every: 1_000 });
+  await emit(ledger, [event('a')]);
+  await turns();
+  connection.receive(JSON.stringify({ type: 'subscribe', since: 9_000_000 }));
+  clock.advance(1_000);
+  await emit(ledger, [event('b')]);
+  await turns();
+  expect(client.jobs).toEqual(['a', 'b']);
 });
 
 test.each(['', '0', '-1', '1.5', '60001', 'x'])('a period of %j is refused', (every) => {

@@ -192,8 +192,12 @@ export class Hub {
     }
     for (const stored of events) {
       const frame = new Frame(stored);
-      if (!isLate) this.#recent.push(frame);
-      this.#audience.each(frame.event, (connection) => connection.offer(frame, isLate));
+      // No replay has a late event, so it is also sent to clients that leave out others.
+      if (isLate) for (const connection of this.#connections) connection.offer(frame, true);
+      else {
+        this.#recent.push(frame);
+        this.#audience.each(frame.event, (connection) => connection.offer(frame));
+      }
     }
   }
 
