@@ -102,6 +102,9 @@ test('toHaveAdded checks all jobs since the start', async () => {
   await expect(expect(jobs).toHaveAdded('mail')).rejects.toThrow(
     'Expected a job mail to be added.\n  Added: matchers_test_check',
   );
+  await jobs.plugins.disable('links');
+  await jobs.addJob({ type: 'matchers_test_check', data: { url: 'parked' } });
+  await expect(jobs).toHaveAdded('matchers_test_check', { url: 'parked' });
 });
 
 test('a job that has not started yet has a hint', async () => {

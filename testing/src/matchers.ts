@@ -58,17 +58,18 @@ expect.extend({
   async toHaveAdded(received: TestJobs, type: string, data?: unknown) {
     if (!Array.isArray(received?.events))
       throw new TypeError('toHaveAdded() needs what createTestJobs() returned: await expect(jobs).toHaveAdded(type).');
-    const added = received.events.filter(({ event }) => event === 'job_added');
-    const ids = added.filter(({ jobType }) => jobType === type).map(({ jobId }) => jobId);
-    const jobs = (await Promise.all(ids.map((id) => received.getJobStatus(id)))).filter((job) => job !== null);
+    // A job of a paused type or of a disabled plugin is parked when it is added.
+    const added = received.events.filter(({ event }) => event === 'job_added' || event === 'job_parked');
+    const ids = new Set(added.filter(({ jobType }) => jobType === type).map(({ jobId }) => jobId));
+    const jobs = (await Promise.all([...ids].map((id) => received.getJobStatus(id)))).filter((job) => job !== null);
     const wanted = data === undefined ? '' : ` with ${short(this, data)}`;
     return {
-      pass: data === undefined ? ids.length > 0 : jobs.some((job) => contains(this, job.data, data)),
+      pass: data === undefined ? ids.size > 0 : jobs.some((job) => contains(this, job.data, data)),
       message: () =>
         [
           `Expected ${this.isNot ? 'no job' : 'a job'} ${type}${wanted} to be added.`,
           ...jobs.map((job) => `  ${type} ${job.id}: ${short(this, job.data)}`),
-          ...(ids.length === 0
+          ...(ids.size === 0
             ? [`  Added: ${[...new Set(added.map((event) => event.jobType))].join(', ') || 'none'}`]
             : []),
         ].join('\n'),
@@ -117,7 +118,7 @@ function verdict(
   seen: Seen,
   state: keyof typeof TO,
   text: string | null,
-  wanted: string | RegExp | undefined = undefined,
+  wanted?: string | RegExp,
 ) {
   const fits = wanted === undefined || (typeof wanted === 'string' ? text?.includes(wanted) : wanted.test(text ?? ''));
   const why = wanted === undefined ? '' : ` with ${short(matcher, wanted)}`;
