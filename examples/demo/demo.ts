@@ -26,7 +26,7 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   }
   await mkdir(FOLDER, { recursive: true });
   const { jobs, screen } = site;
-  // Painting takes the processor for a moment: it must not stand in the way of the first jobs.
+  // Painting takes the processor for a moment: it must not delay the first jobs.
   if (!existsSync(PHOTO)) await paintPhoto(PHOTO);
   const photoUrl = await servePhoto(PHOTO);
   await leaveOldFiles(Date.now());

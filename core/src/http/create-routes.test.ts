@@ -150,7 +150,7 @@ test('requests next to the mount point are left to the host', async () => {
   expect(await (await stand.app.request('/jobsite')).text()).toBe('the site');
 });
 
-test('a page that no plugin has is asked for again while plugins are starting', async () => {
+test('a page that no plugin has is answered 503 while plugins are starting', async () => {
   const own = await createStand({ arePluginsStarting: () => true });
   const answer = await own.app.request('/jobs/mailbox');
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);

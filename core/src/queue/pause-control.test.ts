@@ -61,7 +61,7 @@ test('a pause for a time says why, and ends by itself with its schedules', async
   expect([...paused]).toEqual([]);
 });
 
-test('a pause for a time that is no time is refused', async () => {
+test('a pause with an invalid duration is refused', async () => {
   for (const duration of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     await expect(control.pause({ kind: 'type', name: 'mail', duration })).rejects.toMatchObject({
       code: 'INVALID_DATA',

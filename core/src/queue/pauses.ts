@@ -151,7 +151,7 @@ export class PauseControl implements PausesApi {
     const { pauses, now } = this.#needs;
     const since = now();
     if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= MOST_PAUSE))
-      throw refusal([{ path: 'duration', message: 'must be whole milliseconds, from 1 to 366 days' }], false);
+      throw refusal([{ path: 'duration', message: 'must be a whole number of milliseconds, at most 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
     const until = duration === undefined ? null : since + duration;

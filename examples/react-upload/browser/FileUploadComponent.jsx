@@ -1,6 +1,6 @@
-// Polls in place of the hooks, and is kept exactly as it was specified: only its second import has another name, and the last line is ours.
-// biome-ignore-all format: it stands here as it was given
-// biome-ignore-all lint/correctness/noUnusedImports: it stands here as it was given
+// Polls instead of using the hooks, and is kept exactly as it was specified: only its second import has another name, and the last line is ours.
+// biome-ignore-all format: kept as specified
+// biome-ignore-all lint/correctness/noUnusedImports: kept as specified
 
 import { addJob, getJobStatus } from '@phraseworks/sdk/client';
 import React, { useEffect, useState } from 'react';

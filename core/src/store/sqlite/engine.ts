@@ -52,7 +52,7 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
   }
 }
 
-/** Version 13 brings its binaries. Of version 12, npm 12 and a strict npm 11 build nothing, and do not say so, unless `allowScripts` names it. */
+/** Version 13 contains its binaries. Version 12 is not built by npm 12 or a strict npm 11 unless `allowScripts` names it, and neither reports that. */
 const HOW_TO_BUILD =
   Number(process.versions.napi) >= 10
     ? 'npm install better-sqlite3@13'
