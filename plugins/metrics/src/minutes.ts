@@ -45,8 +45,10 @@ export class Minutes {
   readonly #spread: number;
   readonly #late: number;
   readonly #tally = new Tally();
-  /** The types that had waiting or running jobs at the last write. */
-  #standing: readonly string[] = [];
+  /** The types to write next time even if nothing happens: at first all, since the last process may have been killed. */
+  #known: readonly string[] | null = null;
+  /** The last minute that was written because something happened. */
+  #last = 0;
   /** A batch that may not have been stored. */
   #unsure: Batch | null = null;
   #stopTimer: (() => void) | null = null;
@@ -218,23 +220,31 @@ export class Minutes {
   async #write(): Promise<void> {
     await this.#settle();
     const now = this.#parts.clock.now();
-    const ended = minuteOf(now - STILL);
-    const depths = await this.#depths(ended, [...this.#tally.list().map(({ type }) => type), ...this.#standing]);
-    // Figures of the next minute are written along with it, because a caller may still wait for them.
     const current = minuteOf(now);
+    const isQuiet = this.#tally.isEmpty;
+    const before = minuteOf(now - STILL);
+    const ended = isQuiet || this.#tally.has(before) ? before : current;
+    this.#known ??= await this.#parts.table.types().catch(() => null);
+    const known = this.#known ?? [];
+    const depths = await this.#depths(ended, [...this.#tally.list().map(({ type }) => type), ...known]);
+    // Figures of the next minute are written along with it, because a caller may still wait for them.
     if (current !== ended && this.#tally.has(current))
       depths.push(...depths.map((depth) => ({ ...depth, at: current })));
     const standing = depths.filter(({ figures: { pending = 0, processing = 0 } }) => pending + processing > 0);
-    if (this.#tally.isEmpty && standing.length + this.#standing.length === 0) return;
-    this.#standing = standing.map(({ type }) => type);
+    if (isQuiet && standing.length + known.length === 0) return;
+    // The row of a minute has the highest counts in it, so the next one needs a row even if nothing happens in it.
+    if (!isQuiet) this.#last = this.#tally.has(current) ? current : ended;
+    else if (ended <= this.#last) return this.#arm(MINUTE);
+    if (this.#known) this.#known = (isQuiet ? standing : depths).map(({ type }) => type);
     this.#tally.add(depths);
     // The count of all types is the sum of the counts by type.
     const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
     this.#unsure = { id: randomUUID(), minutes };
     this.#tally.clear();
     await this.#settle();
+    if (!isQuiet) this.#arm(MINUTE);
     // Without events these counts do not change, so write them from time to time as a sign of life.
-    if (standing.length > 0) this.#arm(HOUR);
+    else if (standing.length > 0) this.#arm(HOUR);
   }
 
   /** The current number of jobs by state, as figures of the minute that starts then; with zeros for `known` types that have none. */
