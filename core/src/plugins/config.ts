@@ -199,7 +199,7 @@ function marked(schema: Node, path: Path): Node {
   const [key, ...rest] = path;
   if (key === undefined) {
     const description = [schema.description, FILE_ONLY_HELP].filter(Boolean).join(' ');
-    return { ...schema, readOnly: true, description };
+    return { ...schema, readOnly: true, fileOnly: true, description };
   }
   return mapEach(schema, (part, name) => {
     if (name === 'properties')

@@ -15,6 +15,8 @@ test.each<[string, unknown, object]>([
   ['a pattern for a part of the text', { type: 'string', pattern: 'a|b' }, { kind: 'text', pattern: undefined }],
   ['a pattern that browsers refuse', { type: 'string', pattern: '^[a-]$' }, { kind: 'text', pattern: undefined }],
   ['a long text', { type: 'string', maxLength: 500_000 }, { kind: 'text', input: 'lines' }],
+  ['a setting of the file', { type: 'string', readOnly: true, fileOnly: true }, { kind: 'json', readOnly: true }],
+  ['a value that code does not change', { type: 'string', readOnly: true }, { kind: 'text' }],
   ['a secret', { type: 'string', secret: true }, { kind: 'text', secret: true }],
   ['an address', { type: 'string', format: 'email' }, { kind: 'text', input: 'email' }],
   ['a link', { type: 'string', format: 'uri' }, { kind: 'text', input: 'url' }],

@@ -143,7 +143,8 @@ function read(given: Node, root: Node, depth: number): Field {
   const node = whole(given, root);
   const about = aboutOf(node);
   const json: Field = { ...about, kind: 'json' };
-  if (node.readOnly === true) return { ...about, kind: 'json', readOnly: true };
+  // Not `readOnly`, which schema libraries also write for values that the code does not change.
+  if (node.fileOnly === true) return { ...about, kind: 'json', readOnly: true };
   if (depth > DEEPEST) return json;
   if (isPlain(node.const)) return { ...about, kind: 'fixed', value: node.const };
   if (Array.isArray(node.enum)) {
