@@ -17,6 +17,7 @@ const DAY_AND_TIME = {
   minute: '2-digit',
   hourCycle: 'h23',
 } as const;
+const MOST_FORMATS = 500;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** `Sat, 31 Jan, 09:00` in the zone, or in UTC if the zone is unknown. */
@@ -28,6 +29,8 @@ export function inZone(at: string, zone: string): string {
     } catch {
       format = new Intl.DateTimeFormat('en-GB', { ...DAY_AND_TIME, timeZone: 'UTC' });
     }
+    // A name may come from a crafted address, in any upper and lower case.
+    if (formats.size >= MOST_FORMATS) formats.clear();
     formats.set(zone, format);
   }
   return format.format(msOf(at));

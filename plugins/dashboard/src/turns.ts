@@ -9,7 +9,7 @@ const IDLE = 0.25;
 const LONGEST = 60_000;
 const MOST_AHEAD = (LONGEST * WORKING) / COST;
 /** Milliseconds over which the speed is measured. */
-const WINDOW = 50;
+const WINDOW = 1_000;
 
 /** All in milliseconds since any time. */
 export interface Use {

@@ -16,6 +16,8 @@ export interface Visit {
   /** The path below the mount point. */
   path: string;
   query: Record<string, string>;
+  /** An open page asks for its new content. */
+  isUpdate: boolean;
   /** As the browser sent it. */
   origin: string;
   user: string | undefined;
@@ -57,6 +59,7 @@ export async function visitOf(
     now: clock.now(),
     path: c.req.path,
     query: c.req.query(),
+    isUpdate: c.req.header('x-turn') !== undefined,
     origin: new URL(c.req.url).origin,
     user,
     undo: getCookie(c, UNDO) ?? '',

@@ -39,7 +39,7 @@ test('the number of matches is shown if a count is known', () => {
   expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
 });
 
-test('counting continues past the limit of one search, but not for long', async () => {
+test('counting continues past the limit of one search, but not for long, and not with each update', async () => {
   let pages = 0;
   const jobs = async () => {
     pages += 1;
@@ -47,5 +47,6 @@ test('counting continues past the limit of one search, but not for long', async 
   };
   const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'retry' }, now: 0 } as unknown as Visit;
   expect(await askedAct(visit, readListQuery({ q: 'ada' }), metrics)).toMatchObject({ total: 0, capped: true });
+  expect(await askedAct({ ...visit, isUpdate: true }, readListQuery({ q: 'ada' }), metrics)).toEqual({ act: 'retry' });
   expect(pages).toBe(5);
 });

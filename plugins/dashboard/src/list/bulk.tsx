@@ -81,7 +81,7 @@ async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Pr
 export async function askedAct(visit: Visit, list: ListQuery, metrics: QueueMetrics) {
   const { ask = '', held } = visit.query;
   if (!visit.may.operate || !isAct(ask) || !offered(list).includes(ask)) return undefined;
-  if (held !== undefined) return { act: ask };
+  if (held !== undefined || visit.isUpdate) return { act: ask };
   return { act: ask, ...(matching(ask, list, metrics) ?? (await countMatching(ask, list, visit))) };
 }
 

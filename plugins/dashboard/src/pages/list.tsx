@@ -182,7 +182,8 @@ export async function listPage(visit: Visit): Promise<Page> {
   const newest = list.status === undefined && list.cursor === undefined && held.length === 0;
   const [metrics, page, running, issues, { pauses }, { types }, bulk] = await Promise.all([
     asked,
-    found(api, { ...wanted, cursor: list.cursor }, held.length > 0 ? 1 : MOST_SEARCHES),
+    // An open page is updated often, so its updates search only once.
+    found(api, { ...wanted, cursor: list.cursor }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
     newest ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) }) : undefined,
     first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
