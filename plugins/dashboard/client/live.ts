@@ -186,7 +186,9 @@ export function attachLive(): void {
     if (event.defaultPrevented || isLive) return;
     event.preventDefault();
     const { src = location.href } = document.querySelector<HTMLScriptElement>('script[src]') ?? {};
-    fetch(src, { method: 'HEAD', cache: 'no-store' }).then(go, () => showFailure(AWAY));
+    fetch(src, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(MOST) }).then(go, () =>
+      showFailure(AWAY),
+    );
   };
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
-import { renew } from './renew.ts';
+import { pageIn, renew, show } from './renew.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -17,4 +17,15 @@ test('an update that arrives after another page is shown does not replace that p
   });
   expect(await renewed).toBe(true);
   expect(document.querySelector('main')?.textContent).toBe('a form with errors');
+});
+
+test('an update requested before an action does not replace the page that was shown after it', async () => {
+  document.body.innerHTML = '<main id="content">failed</main>';
+  let answer: (answer: unknown) => void = () => {};
+  vi.stubGlobal('fetch', () => new Promise((done) => (answer = done)));
+  const renewed = renew();
+  expect(show(pageIn('<main id="content">queued again</main>'))).toBe(true);
+  answer({ status: 200, headers: new Headers(), text: async () => '<main id="content">failed</main>' });
+  expect(await renewed).toBe(true);
+  expect(document.querySelector('main')?.textContent).toBe('queued again');
 });
