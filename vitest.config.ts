@@ -62,10 +62,12 @@ const UNITS = [
   'test/{contract,core,docs,flow,security}/**/!(architecture|crowd*|many-clients).test.ts',
 ];
 
-/** Slow suites, which run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
+/** Suites that start or kill whole processes, compile, or are slow: they run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
 const SLOW = [
-  'cli/test/{deployment,poison-kinds,watch,worker}.test.ts',
-  'examples/{hosts,phraseworks-host}/*.test.ts',
+  '**/crash/**',
+  '**/crash.test.ts',
+  'cli/test/**',
+  'examples/{hosts,phraseworks-host}/**',
   'plugins/backup/src/{damage,killed,restore,s3}.test.ts',
   'plugins/image/src/bombs.test.ts',
   'test/create-plugin.test.ts',

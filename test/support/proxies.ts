@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { fencesOf } from '../docs/markdown.ts';
+import { findProgram } from '../server/binaries.ts';
 import { temporaryFolder } from './folder.ts';
 
 export type ProxyName = 'nginx' | 'haproxy';
@@ -27,13 +28,14 @@ http {
       .replace('127.0.0.1:3210', `127.0.0.1:${to}`),
 };
 
-/** Answers its port when it listens; stopped with the test. */
-export async function startProxy(name: ProxyName, to: number): Promise<number> {
+/** Answers its port when it listens; stopped with the test, which is skipped where the program is missing. */
+export async function startProxy(name: ProxyName, to: number, skip: (reason: string) => never): Promise<number> {
+  const program = findProgram(name) ?? skip(`needs ${name} in PATH or /usr/sbin`);
   const folder = await temporaryFolder();
   const port = await freePort();
   const file = join(folder, 'proxy.conf');
   await writeFile(file, `${CONFIGS[name](port, to, folder)}\n`);
-  const child = spawn(`/usr/sbin/${name}`, name === 'nginx' ? ['-p', folder, '-c', file] : ['-db', '-f', file]);
+  const child = spawn(program, name === 'nginx' ? ['-p', folder, '-c', file] : ['-db', '-f', file]);
   const over = once(child, 'exit').then(() => 'over' as const);
   let said = '';
   child.stderr.on('data', (text) => {
