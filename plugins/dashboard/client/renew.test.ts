@@ -23,9 +23,12 @@ test('an update requested before an action does not replace the page that was sh
   document.body.innerHTML = '<main id="content">failed</main>';
   let answer: (answer: unknown) => void = () => {};
   vi.stubGlobal('fetch', () => new Promise((done) => (answer = done)));
-  const renewed = renew();
+  const renewed = renew(undefined, true);
   expect(show(pageIn('<main id="content">queued again</main>'))).toBe(true);
-  answer({ status: 200, headers: new Headers(), text: async () => '<main id="content">failed</main>' });
+  const first = answer;
+  first({ status: 200, headers: new Headers(), text: async () => '<main id="content">failed</main>' });
+  await vi.waitUntil(() => answer !== first);
+  answer({ status: 304, headers: new Headers() });
   expect(await renewed).toBe(true);
   expect(document.querySelector('main')?.textContent).toBe('queued again');
 });

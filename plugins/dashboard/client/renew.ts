@@ -87,9 +87,8 @@ function holdStill(change: () => boolean): boolean {
   return isDone;
 }
 
-/** Requests are numbered, so that an answer from before an action does not replace the page from after it. */
-let started = 0;
-let newest = 0;
+/** How often a page was shown. */
+let shows = 0;
 
 /** The last answer to `renew`, while nothing else is shown. */
 let latest = { asked: '', tag: '' };
@@ -103,7 +102,7 @@ export const nextTurn = (): { name: string; wait: number } => turn;
 export async function renew(asked = heldAddress(), inTurn = false): Promise<boolean> {
   const address = location.href;
   const isFollowed = follows();
-  const own = ++started;
+  const before = shows;
   const answer = await fetch(asked, {
     headers: {
       accept: 'text/html',
@@ -120,9 +119,11 @@ export async function renew(asked = heldAddress(), inTurn = false): Promise<bool
   if (answer.status === 304 || answer.status === 204) return true;
   if (answer.status >= 500) return false;
   const page = pageIn(await answer.text());
-  // Another page is shown by now, or newer content.
-  if (location.href !== address || (isFollowed && !follows()) || own < newest) return true;
-  if (asked === address ? show(page, own) : holdStill(() => show(page, own))) {
+  // Another page is shown by now.
+  if (location.href !== address || (isFollowed && !follows())) return true;
+  // An action has updated the page meanwhile, perhaps with newer content.
+  if (inTurn && shows !== before) return renew(undefined, true);
+  if (asked === address ? show(page) : holdStill(() => show(page))) {
     latest = { asked, tag: answer.headers.get('etag') ?? '' };
     return true;
   }
@@ -132,12 +133,12 @@ export async function renew(asked = heldAddress(), inTurn = false): Promise<bool
 }
 
 /** False if `page` is not one of ours. Reloads if its script has another version. */
-export function show(page: Document, number = ++started): boolean {
+export function show(page: Document): boolean {
   const here = contentOf(document);
   const there = contentOf(page);
   if (!here || !there) return false;
   latest = { asked: '', tag: '' };
-  newest = number;
+  shows += 1;
   if (scriptOf(page) !== scriptOf(document)) location.reload();
   morph(here, there);
   const sections = [document, page].map((one) => one.getElementById('sections'));
