@@ -87,6 +87,7 @@ export async function createCore(options: {
     rescue: services.get(Rescue),
     crashes: services.get(CrashWatch),
     retention: services.get(Retention),
+    drain: services.get(DrainWatch),
     wakeup: services.get(Wakeup),
     lease: services.get(Lease),
     held: services.get(HeldJobs),

@@ -181,6 +181,8 @@ export function createInstance(needs: {
       const isKnown = (await core.peers.all()).some(({ id }) => id === node);
       if (!isKnown) throw new JobsError('NOT_FOUND', 'No process has this id. GET api/nodes lists them.');
       await setDrain(ledger, { nodes: [node] }, on);
+      // This process gets no news of its own commits.
+      await core.drain.check();
     },
     start: async () => {
       if (stopped)

@@ -152,8 +152,8 @@ test('requests next to the mount point are left to the host', async () => {
 
 test('a page that no plugin has is answered 503 while plugins are starting', async () => {
   const own = await createStand({ arePluginsStarting: () => true });
-  const answer = await own.app.request('/jobs/mailbox');
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+  const answer = await own.app.request('/jobs/mailbox', { headers: { accept: 'text/html' } });
+  expect([answer.status, answer.headers.get('refresh')]).toEqual([503, '2']);
   await own.close();
   expect((await stand.app.request('/jobs/mailbox')).status).toBe(404);
 });

@@ -55,10 +55,15 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
   if (error !== thrown && error.code === 'INTERNAL')
     log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
   const problem = problemOf(error, mountPointOf(c));
-  if (isForPeople(c)) return problemPage(problem, headersFor(error));
+  const headers = headersFor(error);
+  if (isForPeople(c)) {
+    // A page that is not there yet is asked for again.
+    if (error.code === 'UNAVAILABLE' && c.req.method === 'GET') headers.Refresh = headers['Retry-After'] ?? '';
+    return problemPage(problem, headers);
+  }
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { 'Content-Type': 'application/problem+json', ...headersFor(error) },
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
   });
 }
 

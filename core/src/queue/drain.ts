@@ -35,10 +35,10 @@ export class DrainWatch {
     this.#needs = needs;
   }
 
-  /** Starts or ends draining in this process as stored. */
+  /** Starts or ends draining in this process as stored, and tells the others. */
   async check(): Promise<void> {
     const { dialect, node, worker, presence } = this.#needs;
-    if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+    if (worker.drain(isDrained(await readDrain(dialect), node))) await presence.announce();
   }
 }
 

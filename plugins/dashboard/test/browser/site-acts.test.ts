@@ -90,6 +90,7 @@ test('a plugin is paused and resumed on its page', async () => {
 
 test('a node drains after a question, and claims again when resumed', async () => {
   const site = await open();
+  await expect.poll(async () => (await site.jobs.nodes())[0]?.slots, SOON).toBeGreaterThan(0);
   const { page } = await site.open(browser, 'admin', '/nodes');
   await page.locator('main summary', { hasText: 'Drain' }).click();
   await page.getByRole('button', { name: 'Yes, drain' }).click();
