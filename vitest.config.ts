@@ -146,7 +146,7 @@ export default defineConfig({
     projects: [units, sqlite, react18, ...(hasServer ? [mariadb] : [])],
     reporters: ['default', new SkippedReporter(leftOut)],
     pool: 'forks',
-    maxWorkers: 4, // for 2 cores: many tests wait for a process, a server or a browser
+    maxWorkers: 3, // for 2 cores: many tests wait for a process, a server or a browser
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
