@@ -38,7 +38,8 @@ const POISON: Record<string, () => unknown> = {
     soon(() => void Promise.reject(new Error('nobody awaits this')));
     return forever();
   },
-  'late rejection': () => soon(() => void Promise.reject(new Error('rejected after the end'))),
+  // After the end, but before the end is stored: another job may end this process at any time.
+  'late rejection': () => void setImmediate(() => void Promise.reject(new Error('rejected after the end'))),
   emitter: () => {
     soon(() => void new EventEmitter().emit('error', new Error('an error that nobody listens for')));
     return forever();

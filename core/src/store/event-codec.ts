@@ -78,8 +78,9 @@ export function decodeEvents(text: string): JobEvent[] {
       attempt,
       at: at === 0 ? (before?.at ?? '') : at,
       ...(more === 0 ? {} : more),
-      ...(duration === undefined ? {} : { duration }),
+      // In the order of a live event.
       ...(wait === undefined ? {} : { wait }),
+      ...(duration === undefined ? {} : { duration }),
     };
     before = event;
     return event;
