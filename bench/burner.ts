@@ -1,4 +1,4 @@
-// Keeps one core busy with the time that nobody else wants, until it is ended.
+// Keeps one core busy at the lowest priority until it is stopped.
 import { constants, setPriority } from 'node:os';
 
 setPriority(constants.priority.PRIORITY_LOW);

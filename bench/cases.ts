@@ -28,7 +28,7 @@ async function timed(jobs: number, work: () => Promise<void>): Promise<Figure & 
   return { value, unit: 'jobs/s', more: { 'CPU us per job': (user + system) / jobs } };
 }
 
-/** Calls `done` after so many jobs; a job too many is an error that nobody could explain away. */
+/** Calls `done` after so many jobs; one job too many is an error. */
 function counter(expected: number) {
   let seen = 0;
   let finish: () => void = () => {};

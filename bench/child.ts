@@ -16,7 +16,7 @@ const { left, total } = await countLeft(sideName, target);
 const expected = WORKS.has(caseName) ? 0 : jobs;
 if (sideName !== 'liteque' && total !== jobs)
   throw new Error(`${sideName}, ${caseName}: ${total} rows for ${jobs} jobs`);
-// A peer that loses its own settle is told of beside its figure; of ours it is an error.
+// If a peer loses a settlement, its figure says so; if ours does, it is an error.
 if (left !== expected && !sideName.startsWith('serenis'))
   throw new Error(`${sideName}, ${caseName}: ${left} rows are left of ${jobs} jobs`);
 const more = left === expected ? figure.more : { ...figure.more, 'left unsettled': left - expected };

@@ -70,7 +70,7 @@ export interface Runs {
   followed: Load;
   /** With processes that only listen. */
   heard: Load;
-  /** While something else keeps all cores busy that nobody wants. */
+  /** While processes of the lowest priority keep all cores busy. */
   crowded: Load;
 }
 

@@ -33,7 +33,7 @@ export interface Look {
   cookies?: Record<string, string>;
 }
 
-/** A page and what went wrong on it: errors nobody caught, and what it wrote to the console as an error. */
+/** A page and what went wrong on it: uncaught errors, and errors on its console. */
 export interface Visit {
   page: Page;
   context: BrowserContext;

@@ -57,7 +57,7 @@ export class Cluster {
   /** Starts a node that is not running, as one of the others. */
   async join(i: number): Promise<void> {
     const all = this.#addresses.map(({ group }) => `127.0.0.1:${group}`).join(',');
-    // While the others still take it for a member, or hand their state to another node, it ends: whoever watches it starts it again.
+    // While the others still take it for a member, or hand their state to another node, it ends, and its watcher starts it again.
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#launch(i, [`--wsrep-cluster-address=gcomm://${all}`]);

@@ -44,7 +44,7 @@ export function fencesOf(page: string): Fence[] {
 /** The text without its code blocks. */
 export const proseOf = (page: string): string => read(page).replace(/^```[\s\S]*?^```$/gm, '');
 
-/** The text from a heading to the next one of its rank or above. Throws when there is none. */
+/** The text from a heading to the next one of its level or above. Throws if the heading is missing. */
 export function sectionOf(page: string, title: string): string {
   const lines = read(page).split('\n');
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === title);

@@ -37,6 +37,6 @@ export function findServer(): ServerBinaries | undefined {
   return installer === undefined ? undefined : { server, installer };
 }
 
-/** What to say where there is none. */
+/** The reason of skipped tests where none is installed. */
 export const NO_SERVER =
   'no MySQL or MariaDB server: set JOBS_TEST_MYSQL_URL, or install one (mariadbd or mysqld in PATH or /usr/sbin)';

@@ -17,7 +17,7 @@ export interface Child {
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
   /** The exit code, or the signal that ended it. */
   over: Promise<number | NodeJS.Signals>;
-  /** Of standard error, when it is over. */
+  /** Of standard error, complete once the process has ended. */
   errors(): string;
 }
 

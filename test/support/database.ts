@@ -6,7 +6,7 @@ import { connect } from '../../core/src/store/open.ts';
 import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from './folder.ts';
 
-/** The URL of a new one; gone when the test is over, or the run. */
+/** The URL of a new one, removed with the test or the run. */
 export async function sharedDatabase(): Promise<string> {
   return onMysql() ? testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
 }

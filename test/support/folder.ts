@@ -1,4 +1,4 @@
-// A folder of its own for a test, removed when the test is over.
+// A folder of its own for a test, removed after the test.
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';

@@ -18,7 +18,7 @@ export interface LiveSite extends AsyncDisposable {
   /** `ws://127.0.0.1:PORT/jobs/ws` */
   ws: string;
   port: number;
-  /** Resolves with the job when it is over, or parked. */
+  /** Resolves with the job once it has ended or is parked. */
   ended(id: string): Promise<Job>;
 }
 
@@ -53,7 +53,7 @@ export async function openLiveSite(options: SiteOptions = {}, hostname = '127.0.
   };
 }
 
-/** Resolves with the job when it is over, or parked. */
+/** Resolves with the job once it has ended or is parked. */
 export function ended(jobs: JobsHost, id: string): Promise<Job> {
   return new Promise((resolve, reject) => {
     const look = async (): Promise<void> => {

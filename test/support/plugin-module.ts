@@ -18,7 +18,7 @@ export function init() {
     }
   });
 
-  // Schedule recurring plugin tasks; as there, nobody waits for it
+  // Schedule recurring plugin tasks; as there, it is not awaited
   scheduleJob({
     name: 'plugin_maintenance',
     schedule: '0 3 * * *',

@@ -15,7 +15,7 @@ const RIGHTS: Record<Role, readonly Action[]> = {
 
 export const mayDo = (role: Role, action: Action): boolean => RIGHTS[role].includes(action);
 
-/** What a client of this role sends; nobody sends nothing. */
+/** The headers of a client of this role; without a sign-in, none. */
 export const headersOf = (role: Role): Record<string, string> =>
   role === 'nobody' ? {} : { authorization: `Bearer ${role}` };
 

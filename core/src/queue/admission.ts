@@ -234,8 +234,10 @@ export class Admission {
 
   /** Is its data from a schedule that another version of the type checked? Then it is converted when the job runs. */
   #isOfOtherVersion(type: string, { dataVersion }: AddContext): boolean {
+    // Only schedules have one: no other job pays for the look-up.
+    if (dataVersion === undefined || dataVersion === null) return false;
     const { version = FIRST_VERSION } = this.#needs.registry.optionsOf(type);
-    return (dataVersion ?? version) !== version;
+    return dataVersion !== version;
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
