@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
+import { LaneCooldown } from './cooldown.ts';
 
 let folder: string;
 let mailer: CoreKit;
@@ -85,4 +87,29 @@ test('a job that no process can read yet is parked, and runs when a process with
   await newer.idle();
   expect(await newer.row(id)).toMatchObject({ state: 'completed' });
   await newer.close();
+});
+
+test('a job claimed earlier that starts during a pause of its lane shortens it to a second, and does not end it', async () => {
+  const clock = new ManualClock();
+  const opened: number[] = [];
+  const start = clock.now();
+  const cooldown = new LaneCooldown({
+    peers: { canRun: async () => true },
+    clock,
+    onOpen: () => void opened.push(clock.now() - start),
+  });
+  const release = () => cooldown.parkOrRelease({ type: 'mail', lane: 'shared' }, 'no_processor');
+  await release();
+  await clock.advance(1_000);
+  await release();
+  cooldown.ran('shared');
+  expect(cooldown.isOpen('shared')).toBe(false);
+  await clock.advance(500);
+  cooldown.ran('shared');
+  await clock.advance(499);
+  expect(cooldown.isOpen('shared')).toBe(false);
+  await clock.advance(1);
+  expect(cooldown.isOpen('shared')).toBe(true);
+  await clock.advance(60_000);
+  expect(opened).toEqual([1_000, 2_000]);
 });

@@ -53,12 +53,13 @@ export class LaneCooldown {
     return !known || this.#isOver(known);
   }
 
-  /** A job of this lane ran here, so its next cooldown is short again. */
+  /** A job of this lane ran here: a cooldown takes at most a second more, and the next one is short again. */
   ran(lane: string): void {
     const known = this.#lanes.get(lane);
-    if (!known) return;
-    known.wait = FIRST / 2;
-    if (this.#isOver(known)) this.#lanes.delete(lane);
+    if (!known || (known.wait === FIRST && !this.#isOver(known))) return;
+    known.timer();
+    this.#lanes.delete(lane);
+    if (!this.#isOver(known)) this.#pause(lane, FIRST);
   }
 
   stop(): void {
@@ -67,11 +68,14 @@ export class LaneCooldown {
   }
 
   #begin(lane: string): void {
-    const { clock, onOpen } = this.#needs;
     const known = this.#lanes.get(lane);
     // Several jobs of one claim count once.
     if (known && !this.#isOver(known)) return;
-    const wait = known ? Math.min(known.wait * 2, LONGEST) : FIRST;
+    this.#pause(lane, known ? Math.min(known.wait * 2, LONGEST) : FIRST);
+  }
+
+  #pause(lane: string, wait: number): void {
+    const { clock, onOpen } = this.#needs;
     this.#lanes.set(lane, { wait, until: clock.now() + wait, timer: clock.after(wait, onOpen) });
   }
 
