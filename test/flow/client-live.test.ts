@@ -103,6 +103,30 @@ describe.each(ways)('by %s', (_, state, refuse) => {
   });
 });
 
+describe.each(ways.slice(0, 2))('with `every`, by %s', (_, _state, refuse) => {
+  test('a page receives the first event, then one notice that there were more', async () => {
+    using page = new Page(site.url, { every: 200 });
+    Object.assign(page.refuse, refuse);
+    const heard: string[] = [];
+    const resynced = new Promise<void>((resolve) => {
+      page.client.subscribe({}, ({ event }) => heard.push(event), { onResync: resolve });
+    });
+    await page.state('live');
+    await site.jobs.addJobs(
+      [{ type: 'quick' }, { type: 'quick' }, { type: 'quick' }].map((one) => ({ ...one, data: {} })),
+    );
+    await resynced;
+    expect(heard).toEqual(['job_added']);
+  });
+
+  test('a job is still followed from its first event to its last', async () => {
+    using page = new Page(site.url, { every: 200 });
+    Object.assign(page.refuse, refuse);
+    const { id } = await page.client.addJob({ type: 'quick', data: {} });
+    expect(await told(page.client.followJob(id))).toEqual(WHOLE);
+  });
+});
+
 describe('one page', () => {
   test('uses one socket for all its followers, subscribed to what they need', async () => {
     using page = new Page(site.url);

@@ -14,7 +14,7 @@ const wrong = (): string => document.querySelector('.wrong')?.textContent ?? '';
 interface Upload {
   status: number;
   responseText: string;
-  tell(kind: 'load' | 'error'): void;
+  onloadend: () => void;
 }
 
 let uploads: Upload[];
@@ -38,28 +38,29 @@ beforeEach(() => {
   vi.stubGlobal('fetch', () => answer());
   vi.stubGlobal(
     'XMLHttpRequest',
-    class extends EventTarget implements Upload {
-      upload = new EventTarget();
+    class implements Upload {
+      upload = {};
       status = 0;
       responseText = '';
+      onloadend = () => {};
       open(): void {}
       send(): void {
         uploads.push(this);
       }
-      tell(kind: string): void {
-        this.dispatchEvent(new Event(kind));
+      getResponseHeader(): null {
+        return null;
       }
     },
   );
 });
 afterEach(() => vi.unstubAllGlobals());
 
-async function upload(told: Partial<Upload>, kind: 'load' | 'error'): Promise<void> {
+async function upload(answered: Partial<Upload>): Promise<void> {
   press();
   await vi.waitFor(() => expect(uploads).toHaveLength(1));
   expect(document.querySelector('.sending')).not.toBeNull();
   press();
-  Object.assign(uploads[0] as Upload, told).tell(kind);
+  Object.assign(uploads[0] as Upload, answered).onloadend();
   await vi.waitFor(() => expect(wrong()).not.toBe(''));
   expect(document.querySelector('.sending')).toBeNull();
   expect([uploads.length, plain, find('form').hasAttribute('data-schema-form')]).toEqual([1, 0, true]);
@@ -69,17 +70,17 @@ test.each([
   [413, 'Request rejected (413); nothing was changed.'],
   [502, 'Unexpected answer from the server (502). Check whether it worked before trying again.'],
 ])('a proxy that answers with %i and its own page is reported', async (status, text) => {
-  await upload({ status, responseText: '<h1>No</h1>' }, 'load');
+  await upload({ status, responseText: '<h1>No</h1>' });
   expect(wrong()).toBe(text);
 });
 
 test('a lost connection is reported', async () => {
-  await upload({}, 'error');
+  await upload({});
   expect(wrong()).toMatch(/^Server unreachable/);
 });
 
 test('a refusal of the server is shown', async () => {
-  await upload({ status: 400, responseText: '{"detail":"The queue is full."}' }, 'load');
+  await upload({ status: 400, responseText: '{"code":"QUEUE_FULL","detail":"The queue is full."}' });
   expect(wrong()).toBe('The queue is full.');
 });
 
@@ -90,7 +91,10 @@ test('errors of single fields are shown above the form if the server cannot show
     return first();
   };
   const errors = [{ path: 'data.file', message: 'is too large' }];
-  await upload({ status: 400, responseText: JSON.stringify({ detail: 'See `errors`.', errors }) }, 'load');
+  await upload({
+    status: 400,
+    responseText: JSON.stringify({ code: 'INVALID_DATA', detail: 'See `errors`.', errors }),
+  });
   expect(wrong()).toBe('data.file is too large');
 });
 

@@ -1,7 +1,7 @@
 // Places in a form after its rows have moved, and as the parts of a submission.
 import { expect, test } from 'vitest';
 import { movedPlace } from '../src/form/moved.ts';
-import { partName, reshapes } from './form.ts';
+import { putFile, reshapes } from './form.ts';
 
 test.each([
   ['data/files/0', 'remove data/files/1', 'data/files/0'],
@@ -15,11 +15,14 @@ test.each([
   expect(movedPlace(place, step)).toBe(moved);
 });
 
-test('files of a list are numbered without the rows that have none', () => {
-  const counted = new Map<string, number>();
-  expect(
-    ['data/file', 'data/files/1', 'data/files/4', 'data/a/0/b~1c'].map((place) => partName(place, counted)),
-  ).toEqual(['data.file', 'data.files[0]', 'data.files[1]', 'data.a[0].b/c']);
+test('files go to their places in the job, and in a list to its end, without the rows that have none', () => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => new File([name], name)) as [File, File, File, File];
+  const job = { type: 'mail', data: { to: 'ada', a: [{ name: 'x' }] } };
+  putFile(job, 'data/file', a);
+  putFile(job, 'data/files/1', b);
+  putFile(job, 'data/files/4', c);
+  putFile(job, 'data/a/0/b~1c', d);
+  expect(job).toEqual({ type: 'mail', data: { to: 'ada', file: a, files: [b, c], a: [{ name: 'x', 'b/c': d }] } });
 });
 
 test('only buttons of rows and shapes stay on the page', () => {

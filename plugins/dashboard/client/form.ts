@@ -1,40 +1,35 @@
 // Forms made from a schema: adds rows and switches shapes without leaving the page, and uploads files with their job.
 
+import { ClientError, createClient, type NewClientJob } from '@phraseworks/sdk/client';
 import { movedPlace } from '../src/form/moved.ts';
 import { pageIn } from './renew.ts';
 import { notDone, outcomeOf } from './send.ts';
 
-interface JobFile {
-  /** Its place in the job: `data.file`. */
-  name: string;
-  file: File;
-}
-
-interface Problem {
-  detail?: string;
-  errors?: { path: string; message: string }[];
-}
-
 /** Opens the page of the new job, or shows the errors. */
-async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFile[]): Promise<void> {
+async function sendJob(form: HTMLFormElement, job: NewClientJob): Promise<void> {
   const base = document.body.dataset.base ?? '';
-  const body = new FormData();
-  body.append('job', job);
-  for (const { name, file } of files) body.append(name, file, file.name);
   const bar = barIn(form);
-  const answer = await upload(`${base}/api/jobs`, body, (share) => {
-    bar.value = share;
-  }).catch(() => undefined);
-  bar.parentElement?.remove();
-  const { id, detail, errors } = read(answer?.text);
-  if (answer?.status === 201 && id) {
+  try {
+    const { id } = await createClient({ base }).addJob(job, {
+      onUpload: ({ percentage }) => {
+        bar.value = percentage;
+      },
+    });
     delete form.dataset.dirty;
     location.assign(`${base}/job/${encodeURIComponent(id)}?notice=add`);
-    return;
+  } catch (error) {
+    bar.parentElement?.remove();
+    if (error instanceof ClientError) await showRefusal(form, error);
+    else throw error;
   }
-  if (!errors?.length) return showError(form, detail ?? outcomeOf(answer?.status));
+}
+
+/** The server puts errors at their fields. */
+async function showRefusal(form: HTMLFormElement, { status, message, errors, cause }: ClientError): Promise<void> {
+  // Something other than the server has answered, such as a proxy.
+  const isOther = status === 0 || cause !== undefined;
+  if (errors.length === 0) return showError(form, isOther ? outcomeOf(status || undefined) : message);
   try {
-    // The server puts them at their fields.
     const typed = typedIn(form);
     replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);
     document.querySelector('.wrong')?.scrollIntoView();
@@ -43,37 +38,12 @@ async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFi
   }
 }
 
-/** A proxy may answer with something other than JSON. */
-function read(text = ''): { id?: string } & Problem {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-/** `fetch` reports no upload progress. */
-function upload(
-  address: string,
-  body: FormData,
-  onProgress: (share: number) => void,
-): Promise<{ status: number; text: string }> {
-  return new Promise((done, fail) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', address);
-    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
-    request.addEventListener('load', () => done({ status: request.status, text: request.responseText }));
-    request.addEventListener('error', () => fail(new Error('Server unreachable.')));
-    request.send(body);
-  });
-}
-
 function barIn(form: HTMLFormElement): HTMLProgressElement {
   const line = document.createElement('p');
   line.className = 'sending';
   line.setAttribute('role', 'status');
   const bar = document.createElement('progress');
-  bar.max = 1;
+  bar.max = 100;
   bar.value = 0;
   line.append(form.dataset.sending ?? '', bar);
   form.append(line);
@@ -91,17 +61,16 @@ function showError(form: HTMLFormElement, text: string): void {
 /** The button only changes the shape of the form. */
 export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
 
-/** The multipart name of a file: `data.attachments[0]` for the first file of the list, since rows without a file are skipped. */
-export function partName(place: string, counted: Map<string, number>): string {
-  const [root = '', ...keys] = place.split('/');
-  const last = keys.at(-1) ?? '';
-  const name = (parts: readonly string[]) =>
-    parts.reduce((path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : `${path}.${plain(key)}`), root);
-  if (!/^\d+$/.test(last)) return name(keys);
-  const list = name(keys.slice(0, -1));
-  const row = counted.get(list) ?? 0;
-  counted.set(list, row + 1);
-  return `${list}[${row}]`;
+/** Puts a file at its place in the job; in a list at the end, since rows without a file are skipped. */
+export function putFile(job: object, place: string, file: File): void {
+  const keys = place.split('/').map(plain);
+  let inside = job as Record<string, unknown>;
+  for (const [i, key] of keys.slice(0, -1).entries()) {
+    inside[key] ??= /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
+    inside = inside[key] as Record<string, unknown>;
+  }
+  if (Array.isArray(inside)) inside.push(file);
+  else inside[keys.at(-1) ?? ''] = file;
 }
 
 const plain = (key: string): string => key.replaceAll('~2', '?').replaceAll('~1', '/').replaceAll('~0', '~');
@@ -226,13 +195,11 @@ function focusAfter(step: string, focused: string | undefined): void {
 
 /** Shows errors at the form. */
 async function addWithFiles(form: HTMLFormElement): Promise<void> {
-  const job = await jobOf(form);
-  if (job === undefined) return;
-  const counted = new Map<string, number>();
-  const files = chosenIn(form).flatMap((input) =>
-    [...(input.files ?? [])].slice(0, 1).map((file) => ({ name: partName(input.id, counted), file })),
-  );
-  await sendJob(form, job, files);
+  const json = await jobOf(form);
+  if (json === undefined) return;
+  const job = JSON.parse(json) as NewClientJob;
+  for (const { id, files } of chosenIn(form)) if (files?.[0]) putFile(job, id, files[0]);
+  await sendJob(form, job);
 }
 
 /** The job as JSON, without adding it; undefined if it has errors. */

@@ -120,13 +120,7 @@ export function attachRows(): void {
 }
 
 export function attachLive(): void {
-  /** Receives one event per period, since an update shows what all of them say. */
-  class SparseSocket extends WebSocket {
-    constructor(url: string) {
-      super(`${url}&every=${EVERY}`);
-    }
-  }
-  const client = createClient({ base: document.body.dataset.base ?? '', WebSocket: SparseSocket });
+  const client = createClient({ base: document.body.dataset.base ?? '', every: EVERY });
   const mark = document.getElementById('live-mark');
   let paused = wasPaused();
   let isAway = false;

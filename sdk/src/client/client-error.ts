@@ -48,7 +48,7 @@ export function errorOf(status: number, body: string, retryAfter: string | null)
     // No JSON.
   }
   const code = BY_STATUS[status] ?? 'UNAVAILABLE';
-  return new ClientError(code, `The server answered with status ${status}`, more);
+  return new ClientError(code, `The server answered with status ${status}`, { ...more, cause: body });
 }
 
 /** There was no response. */

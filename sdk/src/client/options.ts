@@ -11,6 +11,11 @@ export interface ClientOptions {
   fetch?: typeof fetch;
   /** A class like the browser's; `null`: no WebSocket, use an event stream. */
   WebSocket?: (new (url: string) => unknown) | null;
+  /**
+   * For pages that reload what they show: milliseconds, from 1 to 60000, for which the server leaves out others after an event,
+   * and then causes `onResync` if there were any. By default every event arrives.
+   */
+  every?: number;
   /** Milliseconds between two polls if neither WebSocket nor stream works; 3000 by default. */
   pollInterval?: number;
   /** Milliseconds without news after which a followed job is checked, since it may have been removed; 30000 by default. */

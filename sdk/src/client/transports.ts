@@ -57,9 +57,10 @@ interface Needs {
  * which upgrades bypass, a ticket works too.
  */
 export function createTransports({ requests, options, page, look }: Needs): Transport[] {
-  const { pollInterval = 3_000, token, WebSocket: own } = options;
-  const Socket = own === undefined ? (globalThis as { WebSocket?: SocketClass }).WebSocket : own;
-  const transport = (kind: Transport['kind'], open: Transport['open']): Transport => ({ kind, open });
+  const { WebSocket: own } = globalThis as { WebSocket?: SocketClass };
+  const { pollInterval = 3_000, token, every, WebSocket: Socket = own } = options;
+  const queryOf = ({ wanted, since }: Opening, more?: object): string =>
+    `?${searchOf({ ...more, every, ...wanted, since })}`;
   const socket = (opening: Opening, ticket?: string): Promise<Link> => {
     const url = requests.url(`/ws${queryOf(opening, { ...page, ticket })}`);
     return openLink('socket', opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
@@ -70,12 +71,13 @@ export function createTransports({ requests, options, page, look }: Needs): Tran
     return socket(opening, ticket);
   };
   return [
-    ...(Socket && !token ? [transport('socket', (opening) => socket(opening))] : []),
-    ...(Socket ? [transport('socket', withTicket)] : []),
-    transport('stream', (opening) =>
-      openLink('stream', opening, (on) => streamLine(requests, `/events${queryOf(opening)}`, on)),
-    ),
-    transport('polling', (opening) => openPolling(look, pollInterval, opening)),
+    ...(Socket && !token ? [{ kind: 'socket', open: socket } as const] : []),
+    ...(Socket ? [{ kind: 'socket', open: withTicket } as const] : []),
+    {
+      kind: 'stream',
+      open: (opening) => openLink('stream', opening, (on) => streamLine(requests, `/events${queryOf(opening)}`, on)),
+    },
+    { kind: 'polling', open: (opening) => openPolling(look, pollInterval, opening) },
   ];
 }
 
@@ -84,6 +86,3 @@ function whole(url: string): string {
   const { location } = globalThis as { location?: { href: string } };
   return new URL(url, location?.href).href.replace(/^http/, 'ws');
 }
-
-/** `?jobs=..&types=..&since=..`, plus further parameters. */
-const queryOf = ({ wanted, since }: Opening, more?: object): string => `?${searchOf({ ...wanted, since, ...more })}`;
