@@ -34,6 +34,12 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 /** `pending` covers jobs that are ready, delayed or waiting for a retry. */
 export type JobState = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'parked';
 
+/** To filter by: also the two parts of `pending`. `delayed` jobs wait for their time or for a retry. */
+export type JobStateFilter = JobState | 'ready' | 'delayed';
+
+/** The order of a list. `due`: only delayed jobs, the soonest first. */
+export type JobSort = 'newest' | 'oldest' | 'due';
+
 /** Why a parked job cannot run now. `data_version`: its data was stored by another version of its type, and does not fit this one. */
 export type ParkReason =
   | 'plugin_disabled'

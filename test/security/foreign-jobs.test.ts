@@ -63,6 +63,25 @@ describe.each(rules)('with %s', (_, authorize) => {
     expect((await list('limit=200', 'bob')) as object).toMatchObject({ jobs: { length: 200 } });
   });
 
+  test('delayed jobs by due time are only own ones, in pages that reveal nothing about others', async () => {
+    await using jobs = await open(authorize);
+    const delay = async (owner: string, minutes: number) =>
+      (await jobs.addJob({ type: 'work', data: { owner }, delay: minutes * 60_000 })).id;
+    const own: string[] = [];
+    for (const minutes of [3, 1, 2]) {
+      for (let i = 0; i < 60; i += 1) await delay('bob', minutes);
+      own[minutes - 1] = await delay('ann', minutes);
+    }
+    const list = async (query: string) => (await jobs.request(`/api/jobs?sort=due&${query}`, as('ann'))).json();
+    const page = (await list('limit=2')) as { nextCursor: string };
+    expect(page).toMatchObject({ jobs: [{ id: own[0] }, { id: own[1] }] });
+    const rest = { jobs: [{ id: own[2] }], nextCursor: null, capped: false };
+    expect(await list(`limit=2&status=delayed&cursor=${page.nextCursor}`)).toMatchObject(rest);
+    expect(await list('status=ready')).toEqual({ jobs: [], nextCursor: null, capped: false });
+    expect(await list('cursor=01900000')).toMatchObject({ status: 400, errors: [{ path: 'cursor' }] });
+    expect(await list('status=late')).toMatchObject({ status: 400, errors: [{ path: 'status[0]' }] });
+  });
+
   test('the summary of failures covers only own jobs', async () => {
     await using jobs = await open(authorize);
     const failures = async (user: string) => (await jobs.request('/api/failures', as(user))).json();

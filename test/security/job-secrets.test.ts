@@ -141,30 +141,37 @@ describe('a search', () => {
     expect(await ids(jobs, 'error:"# of # full"')).toEqual([]);
   });
 
-  test('does not reveal hidden matches by its pages, and its pages have no gaps', async () => {
-    await using jobs = await createTestJobs({ start: false });
-    jobs.registerProcessor('note', async () => ({ success: true }));
-    const add = async (more: object) => (await jobs.addJob({ type: 'note', data: more })).id;
-    const own: string[] = [];
-    for (let i = 0; i < 5; i += 1) {
+  test.each(['newest', 'oldest', 'due'])(
+    'by %s does not reveal hidden matches by its pages, and has no gaps',
+    async (sort) => {
+      await using jobs = await createTestJobs({ start: false });
+      jobs.registerProcessor('note', async () => ({ success: true }));
+      const add = async (more: object) => (await jobs.addJob({ type: 'note', data: more, delay: 60_000 })).id;
+      const own: string[] = [];
+      for (let i = 0; i < 5; i += 1) {
+        await add({ token: CANARY });
+        own.push(await add({ guess: CANARY }));
+      }
       await add({ token: CANARY });
-      own.unshift(await add({ guess: CANARY }));
-    }
-    await add({ token: CANARY });
-    const pages: string[][] = [];
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const page: { jobs: Job[]; nextCursor: string | null } = await list(
-        jobs,
-        `q=${CANARY}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
-        'user',
-      );
-      pages.push(page.jobs.map(({ id }) => id));
-      cursor = page.nextCursor;
-    }
-    expect(pages).toEqual([own.slice(0, 2), own.slice(2, 4), own.slice(4)]);
-    expect(await list(jobs, `q=${CANARY}&limit=5`, 'user')).toMatchObject({ nextCursor: null, capped: false });
-  });
+      if (sort === 'newest') own.reverse();
+      const pages: string[][] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const page: { jobs: Job[]; nextCursor: string | null } = await list(
+          jobs,
+          `q=${CANARY}&sort=${sort}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
+          'user',
+        );
+        pages.push(page.jobs.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+      expect(pages).toEqual([own.slice(0, 2), own.slice(2, 4), own.slice(4)]);
+      expect(await list(jobs, `q=${CANARY}&sort=${sort}&limit=5`, 'user')).toMatchObject({
+        nextCursor: null,
+        capped: false,
+      });
+    },
+  );
 });
 
 test('live events hide the secrets in results, whether live, replayed or with a ticket', async () => {

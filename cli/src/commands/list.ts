@@ -1,9 +1,9 @@
-// `list`: lists jobs, newest first, like the HTTP API.
+// `list`: lists jobs, like the HTTP API.
 
 import type { JobFilter } from '@phraseworks/jobs';
-import { isId, STATES } from '@phraseworks/jobs/internals/base';
+import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
 import { toJob } from '@phraseworks/jobs/internals/core';
-import type { JobState } from '@phraseworks/sdk';
+import type { JobStateFilter } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
@@ -12,7 +12,7 @@ export const list = defineCommand({
   usage: ['[options]'],
   example: 'list --status failed,parked --type email --limit 20',
   options: {
-    status: { type: 'string', value: 'STATE', about: `${STATES.join(', ')}; several with commas` },
+    status: { type: 'string', value: 'STATE', about: `${FILTER_STATES.join(', ')}; several with commas` },
     type: { type: 'string', value: 'TYPE', about: 'only jobs of this type' },
     plugin: { type: 'string', value: 'NAME', about: 'only jobs of this plugin' },
     schedule: { type: 'string', value: 'NAME', about: 'only jobs that this schedule added: plugin/name' },
@@ -21,14 +21,20 @@ export const list = defineCommand({
       value: 'TEXT',
       about: 'words: type:email, status:failed, error:timeout, data.to:ada, id:3f2a, or text',
     },
+    sort: {
+      type: 'string',
+      value: 'ORDER',
+      about: 'newest (default), oldest, or due: only delayed jobs, the soonest first',
+    },
     limit: { type: 'string', value: 'N', about: 'at most this many, up to 200; 50 by default' },
-    cursor: { type: 'string', value: 'ID', about: 'continue after this job; the last line of a page says which' },
+    cursor: { type: 'string', value: 'CURSOR', about: 'continue after a page, whose last line says how' },
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, clock, open }) {
     const { type, plugin, schedule, q, cursor } = values;
-    if (cursor !== undefined && !isId(cursor))
-      throw new UsageError('--cursor must be the whole id that the last page gave.');
+    if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
+      throw new UsageError('--cursor must be the whole text that the last page gave.');
+    const sort = oneOf(values.sort, '--sort', SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
     const filter: JobFilter = {
       ...(values.status === undefined ? {} : { status: states(values.status) }),
@@ -36,6 +42,7 @@ export const list = defineCommand({
       ...(plugin === undefined ? {} : { plugin }),
       ...(schedule === undefined ? {} : { schedule }),
       ...(q === undefined ? {} : { q }),
+      ...(sort === undefined ? {} : { sort }),
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
     };
@@ -49,12 +56,12 @@ export const list = defineCommand({
           JOB_HEAD,
           jobs.map((job) => jobRow(job, clock.now())),
         );
-      if (capped) out.note('The search stopped before it reached the oldest jobs.');
+      if (capped) out.note('The search stopped before it reached the last jobs.');
       if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);
     });
     return 0;
   },
 });
 
-const states = (text: string): JobState[] =>
-  text.split(',').flatMap((word) => oneOf(word.trim(), '--status', STATES) ?? []);
+const states = (text: string): JobStateFilter[] =>
+  text.split(',').flatMap((word) => oneOf(word.trim(), '--status', FILTER_STATES) ?? []);

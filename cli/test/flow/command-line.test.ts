@@ -109,6 +109,23 @@ describe('jobs', () => {
     expect((await run(['list', '--cursor', nextCursor, '--json'])).json()).toMatchObject({ jobs: [{ id }] });
   });
 
+  test('list tells ready and delayed jobs apart, and sorts the delayed ones by when they are due', async () => {
+    const add = async (delay: number) => (await site.jobs.addJob({ type: 'count', data: { to: 1 }, delay })).id;
+    const [later, soon, soonest] = [await add(7_200_000), await add(3_600_000), await add(1_800_000)];
+    const list = async (...args: string[]) =>
+      (await run(['list', '--status', 'delayed', ...args, '--json'])).json() as {
+        jobs: { id: string }[];
+        nextCursor: string;
+      };
+    const page = await list('--sort', 'due', '--limit', '2');
+    expect(page.jobs.map(({ id }) => id)).toEqual([soonest, soon]);
+    expect(await list('--sort', 'due', '--cursor', page.nextCursor)).toMatchObject({ jobs: [{ id: later }] });
+    expect(await list('--sort', 'oldest', '--limit', '1')).toMatchObject({ jobs: [{ id: later }] });
+    expect((await run(['list', '--status', 'ready'])).out).toEqual(['No jobs.']);
+    expect((await run(['list', '--sort', 'age'])).code).toBe(2);
+    expect((await run(['list', '--cursor', page.nextCursor])).err).toContain('sorted by due');
+  });
+
   test('show prints the attempts, history and log of a job given by the end of its id', async () => {
     const { id } = await site.jobs.addJob({ type: 'count', data: { to: 1 } });
     await site.ended(id);

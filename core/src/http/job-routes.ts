@@ -97,7 +97,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs',
         group: 'Jobs',
-        summary: 'List jobs, newest first.',
+        summary: 'List jobs, newest first by default.',
         action: 'view',
         limited: true,
         query: ListQuery,

@@ -1,10 +1,11 @@
 // The schemas of requests: they validate requests and describe the API.
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { STATES } from '../job/lifecycle.ts';
+import { FILTER_STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../job/record.ts';
 import { MOST_PAUSE } from '../queue/pauses.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
+import { SORTS } from '../store/job-filter.ts';
 import { MOST_IDS } from '../store/search.ts';
 
 /** Jobs in one list. */
@@ -98,7 +99,7 @@ const time = z
 
 const BulkFilter = z.strictObject({
   status: z
-    .union([z.enum(STATES), z.array(z.enum(STATES)).min(1)])
+    .union([z.enum(FILTER_STATES), z.array(z.enum(FILTER_STATES)).min(1)])
     .optional()
     .describe('By default, all states that the action applies to.'),
   type: word.optional(),
@@ -128,7 +129,10 @@ export const LogQuery = z.strictObject({
 });
 
 export const ListQuery = z.strictObject({
-  status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
+  status: z
+    .array(z.enum(FILTER_STATES))
+    .optional()
+    .describe('Repeated, or separated by commas. `ready` and `delayed` are the two parts of `pending`.'),
   type: word.optional().describe('Jobs of this type.'),
   plugin: word.optional().describe('Jobs of this plugin.'),
   schedule: word.optional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
@@ -142,8 +146,16 @@ export const ListQuery = z.strictObject({
     ),
   from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.optional().describe('Added before.'),
+  sort: z
+    .enum(SORTS)
+    .optional()
+    .describe('`newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first.'),
   limit: upTo(MAX_PAGE).optional().describe(`Default 50, maximum ${MAX_PAGE}.`),
-  cursor: z.string().max(500).optional().describe('`nextCursor` of the previous page.'),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('`nextCursor` of the previous page, which must have the same `sort`.'),
 });
 
 /** Pages of a panel's table. */

@@ -4,9 +4,11 @@ import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobsHost } from '../jobs-host.ts';
+import { msOf } from '../kernel/clock.ts';
 import { valueAt } from '../kernel/json.ts';
 import type { Node } from '../kernel/json-schema.ts';
 import type { JobFilter } from '../store/job-filter.ts';
+import { cursorOf } from '../store/search-order.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
 import type { Actor } from './authorize.ts';
 import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
@@ -39,14 +41,18 @@ export class ShownJobs {
     let page = await this.#host.listJobs(filter, limits);
     if (words.length === 0 || (await isAllowedForAll(c, this.#guard, 'operate')))
       return { ...page, jobs: await this.all(c, page.jobs) };
-    const { limit = PAGE } = filter;
+    const { limit = PAGE, sort = 'newest' } = filter;
     const found: Job[] = [];
     for (let pages = 1; ; pages += 1) {
       const { jobs, nextCursor, capped } = page;
       const shown = await this.all(c, jobs);
       found.push(...shown.filter((job, i) => (job === jobs[i] && !isUnread(job)) || isStillFound(job, words)));
-      if (found.length > limit)
-        return { jobs: found.slice(0, limit), nextCursor: found[limit - 1]?.id ?? null, capped: false };
+      const last = found.length > limit ? found[limit - 1] : undefined;
+      // A delayed job is due when it may run.
+      if (last) {
+        const due = last.runAt === null ? null : msOf(last.runAt);
+        return { jobs: found.slice(0, limit), nextCursor: cursorOf(sort, last.id, due), capped: false };
+      }
       if (nextCursor === null || capped) return { ...page, jobs: found };
       if (pages === MOST_PAGES) return { jobs: found, nextCursor, capped: true };
       page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, limits);

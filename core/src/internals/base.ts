@@ -1,7 +1,7 @@
 // For our own packages `@phraseworks/cli` and `@phraseworks/testing`: what every command needs, and what loads at once. Not for plugins or sites: any
 // release may change it.
 
-export { isFinal, publicState, STATES } from '../job/lifecycle.ts';
+export { FILTER_STATES, isFinal, publicState } from '../job/lifecycle.ts';
 export { PRIORITIES } from '../job/record.ts';
 export { type Cancel, type Clock, iso, msOf, pause, type Random, systemClock, systemRandom } from '../kernel/clock.ts';
 export { type Env, systemEnv } from '../kernel/env.ts';
@@ -11,3 +11,4 @@ export { type Identity, identify, isDead, version } from '../kernel/identity.ts'
 export { decodeJson } from '../kernel/json.ts';
 export { createLogger, type Logger, named, oneLine } from '../kernel/logger.ts';
 export { nearest } from '../kernel/nearest.ts';
+export { SORTS } from '../store/job-filter.ts';

@@ -1,5 +1,5 @@
 // The state machine as one table: every change of a job's state is one of these steps. docs/architecture.md draws it.
-import type { Attempt, HistoryEntry, JobEvent, JobState } from '@phraseworks/sdk';
+import type { Attempt, HistoryEntry, JobEvent, JobState, JobStateFilter } from '@phraseworks/sdk';
 
 /** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
 export type StoredState = 'ready' | 'scheduled' | 'processing' | 'parked' | 'completed' | 'failed' | 'cancelled';
@@ -65,20 +65,24 @@ export const targetOf = (step: StepName, dueAt: number | null): StoredState => {
   return or && dueAt !== null ? or : to;
 };
 
-const STORED: Record<JobState, readonly StoredState[]> = {
+const STORED: Record<JobStateFilter, readonly StoredState[]> = {
   pending: WAITING,
+  ready: ['ready'],
+  delayed: ['scheduled'],
   processing: ['processing'],
-  parked: ['parked'],
   completed: ['completed'],
   failed: ['failed'],
   cancelled: ['cancelled'],
+  parked: ['parked'],
 };
 
 export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
-export const isJobState = (text: string): text is JobState => Object.hasOwn(STORED, text);
+export const isJobState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
+/** The states to filter by. */
+export const FILTER_STATES = Object.keys(STORED) as JobStateFilter[];
 
 /** The stored states that show as this one. */
-export const storedStates = (state: JobState): readonly StoredState[] => STORED[state];
+export const storedStates = (state: JobStateFilter): readonly StoredState[] => STORED[state];
 
 export const publicState = (state: StoredState): JobState =>
   state === 'ready' || state === 'scheduled' ? 'pending' : state;

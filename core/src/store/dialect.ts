@@ -135,11 +135,15 @@ export interface SearchSql {
   listOf(tuples: Sql): Sql;
   /** The table of jobs, read along this index. */
   jobsAlong(index: JobIndex): Sql;
+  /** What an index orders by after its columns. */
+  readonly tie: Sql;
+  /** The tie of a job; of one before it if it was deleted. */
+  tieOf(reader: Kysely<Database>, id: string): Promise<number | string>;
   /** Lanes and priorities with jobs in this state, at most `most`. */
   lanesIn(reader: Kysely<Database>, state: StoredState, most: number): Promise<LanePriority[]>;
 }
 
-export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_schedule';
+export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_schedule';
 
 export interface LanePriority {
   lane: string;

@@ -1,5 +1,5 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
-import type { JobState } from '@phraseworks/sdk';
+import type { JobSort, JobStateFilter } from '@phraseworks/sdk';
 import { valueAt } from '../kernel/json.ts';
 
 /** The fields that a filter checks. */
@@ -54,8 +54,11 @@ export function readWhere(input: unknown): Where {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+export const SORTS: readonly JobSort[] = ['newest', 'oldest', 'due'];
+
 export interface JobFilter<T extends string = string> {
-  status?: JobState | JobState[];
+  /** `ready` and `delayed` are the two parts of `pending`. */
+  status?: JobStateFilter | JobStateFilter[];
   type?: T;
   plugin?: string;
   /** The schedule that added it: `plugin/name`. */
@@ -68,6 +71,8 @@ export interface JobFilter<T extends string = string> {
   from?: number;
   /** Added before. */
   to?: number;
+  /** `newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first. */
+  sort?: JobSort;
   /** 50 by default, 200 at most. */
   limit?: number;
   cursor?: string;

@@ -9,7 +9,8 @@ import type { JobFilter } from './job-filter.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
-import { type Counts, newest, oldestToExamine, scopeOf } from './search-scope.ts';
+import { newestFirst } from './search-order.ts';
+import { type Counts, firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import { matchesOf } from './search-words.ts';
 import type { HistoryRow } from './shared-statements.ts';
 
@@ -100,7 +101,7 @@ export class JobReads {
     return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
-  /** Newest first. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
+  /** Newest first, or in the order of `sort`. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
   list(filter: JobFilter, seen?: SeenOnly): Promise<RecordPage> {
     return searchJobs(this.#dialect, () => this.counts(), filter, seen);
   }
@@ -233,6 +234,7 @@ export async function idsLike({ reader }: Dialect, part: string, most: number): 
 /** Jobs to examine; and a number above every scope. */
 const MOST_FAILED = 2_000;
 const ALL = 100_000;
+const NEWEST_FIRST = { order: newestFirst, ids: { from: null, below: null } };
 
 interface ShortRow {
   id: string;
@@ -249,15 +251,15 @@ interface FailedRow extends Omit<ShortRow, 'finished_at'> {
 /** Newest first by id; `capped`: older ones were not examined. */
 async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
   const scope = await scopeOf(dialect, {}, ['failed']);
-  const range = { from: null, below: null };
-  const floor = await oldestToExamine(dialect, scope, ['failed'], range, counts, MOST_FAILED);
-  const rows = await newest<ShortRow>(dialect, scope.indexRanges, {
+  const upTo = await lastToExamine(dialect, scope, ['failed'], NEWEST_FIRST, counts, MOST_FAILED);
+  const rows = await firstOf<ShortRow>(dialect, scope.indexRanges, {
+    ...NEWEST_FIRST,
     columns: ['id', 'type', 'error', 'reason', 'finished_at'],
-    range: { ...range, from: floor },
+    upTo,
     matches: matchesOf(dialect.search, {}, [], scope.left),
     limit: ALL,
   });
-  return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: floor !== null };
+  return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: upTo !== null };
 }
 
 interface EndedRow extends FailedRow {
@@ -272,11 +274,11 @@ async function endedJobs(
 ): Promise<EndedRow[]> {
   const { type, state, since, limit, withResult } = wanted;
   const scope = await scopeOf(dialect, {}, [state]);
-  const range = { from: null, below: null };
-  const floor = await oldestToExamine(dialect, scope, [state], range, counts);
-  const rows = await newest<ShortRow & { result?: string | null }>(dialect, scope.indexRanges, {
+  const upTo = await lastToExamine(dialect, scope, [state], NEWEST_FIRST, counts);
+  const rows = await firstOf<ShortRow & { result?: string | null }>(dialect, scope.indexRanges, {
+    ...NEWEST_FIRST,
     columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
-    range: { ...range, from: floor },
+    upTo,
     matches: [...matchesOf(dialect.search, { type }, [], scope.left), sql`finished_at >= ${since}`],
     limit,
   });

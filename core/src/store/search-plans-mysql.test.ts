@@ -35,6 +35,10 @@ const lists: [JobFilter, index: string][] = [
   [{ status: 'failed' }, 'pwj_jobs_claim'],
   [{ status: ['failed', 'completed'], type: 'type3', q: 'error:x data.a:b' }, 'pwj_jobs_claim'],
   [{ schedule: 'plugin3/nightly' }, 'pwj_jobs_schedule'],
+  [{ sort: 'oldest', status: 'failed', cursor: 'oldest.0190ffff' }, 'pwj_jobs_claim'],
+  [{ sort: 'due', status: 'delayed' }, 'pwj_jobs_due'],
+  [{ sort: 'due', cursor: 'due.4000000000011.0190ffff' }, 'pwj_jobs_due'],
+  [{ sort: 'due', type: 'type1', from: 5, schedule: 'a/b', cursor: 'due.4000000000011.0190ffff' }, 'pwj_jobs_due'],
 ];
 
 test.each(lists)('%j reads %s', async (filter, index) => {

@@ -39,6 +39,12 @@ const lists: JobFilter[] = [
   { type: 'type3' },
   { ids: ['01900000-0000-7000-8000-000000000000', 'unknown'], status: 'failed' },
   { status: 'completed', type: 'type3', plugin: 'plugin3', q: 'error:x data.a:b id:1' },
+  { sort: 'oldest', cursor: 'oldest.0190ffff', from: 5 },
+  { sort: 'oldest', status: 'failed', q: 'text' },
+  { sort: 'due' },
+  { sort: 'due', status: 'delayed', cursor: 'due.4000000000011.0190ffff' },
+  { sort: 'due', status: 'pending', type: 'type1', from: 5, to: 99_999 },
+  { sort: 'due', schedule: 'plugin3/nightly', q: 'text', cursor: 'due.4000000000011.0190ffff' },
   { schedule: 'plugin3/nightly' },
   { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },
 ];

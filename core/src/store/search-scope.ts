@@ -1,22 +1,11 @@
-// Chooses where a search reads and how far: ranges of an index with rising ids, read from their ends and merged, give the newest jobs
-// without scanning the table.
+// Chooses where a search reads and how far: ranges of an index that has the order of the list, read from their ends and merged, give its
+// first jobs without scanning the table.
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import { isId } from '../kernel/id.ts';
-import type { Dialect, JobIndex, Sql } from './dialect.ts';
+import type { Dialect, Sql } from './dialect.ts';
 import type { JobFilter } from './job-filter.ts';
-
-export interface IndexRange {
-  where: Sql;
-  /** The index that contains it. */
-  index: JobIndex;
-}
-
-/** Ids from `from` up to `below`, exclusive; null: no limit. */
-export interface IdRange {
-  from: string | null;
-  below: string | null;
-}
+import type { IdRange, IndexRange, Order, Place } from './search-order.ts';
 
 /** The most in one statement. */
 const MOST = 200;
@@ -27,6 +16,12 @@ function ofIds(given: readonly string[]): IndexRange {
   const ids = given.filter(isId);
   return { where: ids.length === 0 ? sql`1 = 0` : sql`id in (${sql.join(ids)})`, index: 'primary' };
 }
+/** Only delayed jobs have a due time. */
+const due: IndexRange = { where: sql`due_at is not null`, index: 'pwj_jobs_due' };
+const dueOf = (ids: readonly string[]): IndexRange => ({
+  where: sql`${ofIds(ids).where} and coalesce(due_at, -1) >= 0`,
+  index: 'primary',
+});
 const ofSchedule = (schedule: string): IndexRange => ({
   where: sql`schedule = ${schedule}`,
   index: 'pwj_jobs_schedule',
@@ -47,65 +42,68 @@ async function inStates({ search, reader }: Dialect, states: readonly StoredStat
   return indexRanges;
 }
 
-/** The size of the data is known without reading it. */
-const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)` };
+/** Columns that are not read as they are stored; the size of the data is known without reading it. */
+const computed = ({ search }: Dialect): Readonly<Record<string, Sql>> => ({
+  bytes: sql`octet_length(data)`,
+  due: sql`due_at`,
+  tie: search.tie,
+});
 
-/** The newest matching rows of all ranges, each as `columns`; at most `limit`, newest first. */
-export async function newest<R extends { id: string }>(
+/** What to read of all ranges together, in the order. */
+interface Wanted<R> {
+  order: Order;
+  columns: readonly (keyof R & string)[];
+  ids: IdRange;
+  after?: Place | null;
+  upTo?: Place | null;
+  matches?: readonly Sql[];
+  limit: number;
+}
+
+/** The first matching rows of all ranges, each as `columns`; at most `limit`, in the order. */
+export async function firstOf<R extends Place>(
   dialect: Dialect,
   indexRanges: readonly IndexRange[],
-  wanted: { columns: readonly (keyof R & string)[]; range: IdRange; matches?: readonly Sql[]; limit: number },
+  wanted: Wanted<R>,
 ): Promise<R[]> {
-  const { columns, range, matches = [], limit } = wanted;
-  const rows = await union<R>(dialect, indexRanges, (indexRange) => ({
-    columns,
-    conditions: [indexRange.where, ...limitsOf(range), ...matches],
-    end: sql`limit ${limit}`,
-  }));
-  return rows.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
+  const { order, limit } = wanted;
+  const rows = await union(dialect, indexRanges, wanted, sql`limit ${limit}`);
+  return rows.sort(order.compare).slice(0, limit);
 }
 
-/** The id above which no range has more than `each` rows; null if none has more. */
-export async function floorId(
+/** The place up to which no range has more than `each` rows; null if none has more. */
+export async function furthest(
   dialect: Dialect,
   indexRanges: readonly IndexRange[],
-  range: IdRange,
+  wanted: Omit<Wanted<Place>, 'columns' | 'limit' | 'matches'>,
   each: number,
-): Promise<string | null> {
-  const rows = await union<{ id: string }>(dialect, indexRanges, (indexRange) => ({
-    columns: ['id'],
-    conditions: [indexRange.where, ...limitsOf(range)],
-    end: sql`limit 1 offset ${each - 1}`,
-  }));
-  return rows.reduce<string | null>((floor, { id }) => (floor === null || id > floor ? id : floor), null);
-}
-
-const limitsOf = ({ from, below }: IdRange): Sql[] => [
-  ...(from === null ? [] : [sql`id >= ${from}`]),
-  ...(below === null ? [] : [sql`id < ${below}`]),
-];
-
-interface Part {
-  columns: readonly string[];
-  conditions: readonly Sql[];
-  end: Sql;
+): Promise<Place | null> {
+  const { order } = wanted;
+  const places = await union<Place>(
+    dialect,
+    indexRanges,
+    { ...wanted, columns: order.columns },
+    sql`limit 1 offset ${each - 1}`,
+  );
+  return places.sort(order.compare)[0] ?? null;
 }
 
 async function union<R>(
-  { search, reader }: Dialect,
+  dialect: Dialect,
   indexRanges: readonly IndexRange[],
-  partOf: (indexRange: IndexRange) => Part,
+  { order, columns, ids, after = null, upTo = null, matches = [] }: Omit<Wanted<R>, 'limit'>,
+  end: Sql,
 ): Promise<R[]> {
-  if (indexRanges.length === 0) return [];
-  const parts = indexRanges.map((indexRange) => {
-    const { columns, conditions, end } = partOf(indexRange);
-    const names = sql.join(columns.map((name) => sql.ref(name)));
-    const values = sql.join(
-      columns.map((name) => (COMPUTED[name] ? sql`${COMPUTED[name]} as ${sql.ref(name)}` : sql.ref(name))),
-    );
-    return sql`select ${names} from (select ${values} from ${search.jobsAlong(indexRange.index)} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as part`;
-  });
-  return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(reader)).rows];
+  const ranges = indexRanges.flatMap((range) => order.between(range, ids, after, upTo));
+  if (ranges.length === 0) return [];
+  const made = computed(dialect);
+  const names = sql.join(columns.map((name) => sql.ref(name)));
+  const values = sql.join(columns.map((name) => (made[name] ? sql`${made[name]} as ${sql.ref(name)}` : sql.ref(name))));
+  const parts = ranges.map(
+    ({ where, index }) =>
+      sql`select ${names} from (select ${values} from ${dialect.search.jobsAlong(index)} where ${sql.join([where, ...matches], sql` and `)} order by ${order.by} ${end}) as part`,
+  );
+  return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(dialect.reader)).rows];
 }
 
 /** Jobs examined per request by default, and the minimum per range. */
@@ -123,9 +121,10 @@ export type Counts = () => Promise<readonly { state: string; n: number }[]>;
 
 export async function scopeOf(
   dialect: Dialect,
-  { ids, schedule }: Pick<JobFilter, 'ids' | 'schedule'>,
+  { ids, schedule, sort }: Pick<JobFilter, 'ids' | 'schedule' | 'sort'>,
   states: readonly StoredState[],
 ): Promise<Scope> {
+  if (sort === 'due') return { indexRanges: [ids ? dueOf(ids) : due], left: [] };
   if (ids) return { indexRanges: [ofIds(ids)], left: states };
   if (schedule !== undefined) return { indexRanges: [ofSchedule(schedule)], left: states };
   if (states.length === 0) return { indexRanges: [everything], left: [] };
@@ -133,20 +132,20 @@ export async function scopeOf(
   return indexRanges ? { indexRanges, left: [] } : { indexRanges: [everything], left: states };
 }
 
-/** The oldest id to examine; null: all. If these states have few jobs, all are examined. */
-export async function oldestToExamine(
+/** The last place to examine; null: all. If these states have few jobs, all are examined. */
+export async function lastToExamine(
   dialect: Dialect,
   { indexRanges, left }: Scope,
   states: readonly StoredState[],
-  range: IdRange,
+  wanted: Parameters<typeof furthest>[2],
   counts: Counts,
   looked = LOOKED,
-): Promise<string | null> {
+): Promise<Place | null> {
   let each = looked;
-  if (states.length > 0 && left.length === 0) {
+  if (states.length > 0 && left.length === 0 && indexRanges.length > 1) {
     const inThem = (await counts()).filter(({ state }) => (states as readonly string[]).includes(state));
     const total = inThem.reduce((sum, { n }) => sum + Number(n), 0);
     if (total > looked) each = Math.max(LEAST, Math.ceil(looked / indexRanges.length));
   }
-  return floorId(dialect, indexRanges, range, each);
+  return furthest(dialect, indexRanges, wanted, each);
 }

@@ -37,7 +37,7 @@ export function searchWords(given: string): Word[] {
 /** `states`: states to filter row by row. */
 export function matchesOf(
   search: SearchSql,
-  filter: Pick<JobFilter, 'ids' | 'type' | 'plugin' | 'schedule'>,
+  filter: Pick<JobFilter, 'ids' | 'type' | 'plugin' | 'schedule' | 'sort'>,
   words: readonly Word[],
   states: readonly StoredState[] = [],
 ): Sql[] {
@@ -46,7 +46,8 @@ export function matchesOf(
   if (states.length > 0) all.push(sql`coalesce(state, '') in (${sql.join(states)})`);
   if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
   if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
-  if (filter.ids && filter.schedule !== undefined) all.push(sql`schedule = ${filter.schedule}`);
+  if (filter.schedule !== undefined && (filter.ids || filter.sort === 'due'))
+    all.push(sql`coalesce(schedule, '') = ${filter.schedule}`);
   return [...all, ...words.flatMap((word) => (word.kind === 'status' ? [] : [matchOf(search, word)]))];
 }
 

@@ -1,6 +1,8 @@
 // Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
+import { type JobFilter, SORTS } from './job-filter.ts';
+import type { SeenOnly } from './search.ts';
 
 let kit: CoreKit;
 beforeEach(async () => {
@@ -132,6 +134,99 @@ test('a state in the search is one of the conditions, and an unknown one is refu
   await expect(found('status:mailed')).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'q' }] });
 });
 
+describe('ready and delayed jobs', () => {
+  test('are told apart everywhere a state is accepted', async () => {
+    const ready = await add({ to: 'rosa' });
+    const delayed = await kit.add({ type: 'email', data: { to: 'rosa' }, delay: 60_000 });
+    expect(await found('', { status: 'ready' })).toEqual([ready]);
+    expect(await found('', { status: 'delayed' })).toEqual([delayed]);
+    expect(await found('', { status: ['ready', 'delayed'] })).toEqual([delayed, ready]);
+    expect(await found('rosa status:delayed')).toEqual([delayed]);
+    expect(await found('status:ready', { status: 'pending' })).toEqual([ready]);
+    expect(await found('status:pending', { status: 'delayed' })).toEqual([delayed]);
+    expect(await found('status:ready', { status: 'delayed' })).toEqual([]);
+    const mailed = found('', { status: 'mailed' });
+    await expect(mailed).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'status' }] });
+  });
+});
+
+describe('in another order', () => {
+  /** Follows the cursors to the end. */
+  const all = async (filter: JobFilter, seen?: SeenOnly) => {
+    const ids: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await kit.core.reads.list({ ...filter, ...(cursor ? { cursor } : {}) }, seen);
+      ids.push(...page.records.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    return ids;
+  };
+  /** In the order of being due; many at the same time. */
+  const addDelayed = async () => {
+    const rows: { id: string; delay: number }[] = [];
+    for (let i = 0; i < 30; i += 1) {
+      const delay = [5, 1, 3, 3, 3, 3][i % 6] as number;
+      const type = ['a', 'b', 'email'][i % 3] ?? 'a';
+      const job = { type, data: { i, even: i % 2 === 0 }, delay: delay * 60_000 };
+      rows.push({ id: await kit.add(job), delay });
+      await add({ i }, 'c');
+    }
+    return rows.sort((x, y) => x.delay - y.delay).map(({ id }) => id);
+  };
+
+  test('the oldest come first, in pages without gaps', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i += 1) ids.push(await add({ i }, ['a', 'b', 'c'][i % 3]));
+    expect(await all({ sort: 'oldest', limit: 5 })).toEqual(ids);
+    expect(await all({ sort: 'oldest', limit: 5, status: 'pending' })).toEqual(ids);
+    expect(await all({ sort: 'oldest', limit: 2, type: 'b', q: 'i' })).toEqual(ids.filter((_, i) => i % 3 === 1));
+  });
+
+  test('the delayed jobs that are due soonest come first, in pages without gaps, even if many are due at once', async () => {
+    const ids = await addDelayed();
+    for (const limit of [4, 7, 50]) expect(await all({ sort: 'due', limit })).toEqual(ids);
+    expect(await all({ sort: 'due', limit: 7, status: 'delayed' })).toEqual(ids);
+    expect(await all({ sort: 'due', limit: 7, status: ['pending', 'failed'] })).toEqual(ids);
+    expect(await all({ sort: 'due', status: 'ready' })).toEqual([]);
+    expect(await all({ sort: 'due', limit: 3, ids: ids.slice(2, 20) })).toEqual(ids.slice(2, 20));
+  });
+
+  test('other conditions and rights apply as well', async () => {
+    const ids = await addDelayed();
+    const ofA = new Set(await all({ type: 'a', limit: 200 }));
+    expect(await all({ sort: 'due', limit: 4, type: 'a' })).toEqual(ids.filter((id) => ofA.has(id)));
+    const even = new Set(await all({ q: 'data.even:true', limit: 200 }));
+    expect(await all({ sort: 'due', limit: 4, q: 'data.even:true' })).toEqual(ids.filter((id) => even.has(id)));
+    const sees = ({ type }: { type: string }) => type === 'a';
+    expect(await all({ sort: 'due', limit: 4 }, { sees })).toEqual(ids.filter((id) => ofA.has(id)));
+    expect(await all({ sort: 'due', limit: 4 }, { sees, where: { types: ['a'] } })).toEqual(
+      ids.filter((id) => ofA.has(id)),
+    );
+    expect(await all({ sort: 'due', schedule: 'post/daily' })).toEqual([]);
+  });
+
+  test('a page continues after a job that was deleted meanwhile', async () => {
+    const ids = await addDelayed();
+    const { records, nextCursor } = await kit.core.reads.list({ sort: 'due', limit: 10 });
+    await kit.core.removal.one(records.at(-1)?.id ?? '');
+    expect(await all({ sort: 'due', cursor: nextCursor ?? '' })).toEqual(ids.slice(10));
+  });
+
+  test('the cursor of one order is refused by the others', async () => {
+    await addDelayed();
+    for (const sort of SORTS) {
+      const { nextCursor } = await kit.core.reads.list({ sort, limit: 1 });
+      for (const other of SORTS.filter((one) => one !== sort)) {
+        const list = kit.core.reads.list({ sort: other, cursor: nextCursor ?? '' });
+        const message = expect.stringContaining(`sorted by ${sort}`);
+        await expect(list).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'cursor', message }] });
+      }
+    }
+    const unknown = kit.core.reads.list({ sort: 'random' as 'due' });
+    await expect(unknown).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'sort' }] });
+  });
+});
+
 test('jobs are found by their ids, newest first, and other conditions apply as well', async () => {
   const a = await add({ to: 'rosa' });
   const b = await add({ to: 'bob' }, 'b');
@@ -148,6 +243,17 @@ test('jobs are found by their ids, newest first, and other conditions apply as w
 });
 
 describe('in large data', () => {
+  test('every match is found once, the soonest first', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      const data = { text: 'x'.repeat(i % 4 === 0 ? 10 : 250_000), to: i % 3 === 0 ? 'bob' : 'rosa' };
+      const id = await kit.add({ type: 'email', data, delay: i < 6 ? 90_000 : 60_000 });
+      if (i % 3 !== 0) ids.push(id);
+    }
+    const pages = await pagesOf({ q: 'data.to:rosa', sort: 'due', limit: 3 });
+    expect(pages.flatMap((page) => page.ids)).toEqual([...ids.slice(4), ...ids.slice(0, 4)]);
+  });
+
   const pagesOf = async (filter: object, sees?: (id: string) => boolean) => {
     const pages: { ids: string[]; capped: boolean }[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {

@@ -1,22 +1,24 @@
-// Lists and searches jobs, newest first: by an index if one fits, otherwise among a limited number of jobs.
+// Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
-import { type FieldError, type JobState, JobsError } from '@phraseworks/sdk';
+import { type FieldError, type JobSort, type JobStateFilter, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { STATES, storedStates } from '../job/lifecycle.ts';
+import { FILTER_STATES, type StoredState, storedStates } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import type { JobFilter, Where } from './job-filter.ts';
+import { type JobFilter, SORTS, type Where } from './job-filter.ts';
 import {
-  type Counts,
-  floorId,
+  cursorOf,
   type IdRange,
   type IndexRange,
-  newest,
-  oldestToExamine,
-  scopeOf,
-} from './search-scope.ts';
+  MOST_PARTS,
+  type Order,
+  orderOf,
+  type Place,
+  readCursor,
+} from './search-order.ts';
+import { type Counts, firstOf, furthest, lastToExamine, scopeOf } from './search-scope.ts';
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
@@ -58,79 +60,92 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state and control characters; `at` is where the filter stands in the request. */
+/** The words of a filter, and the stored states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters; `at` is where the filter stands in the request. */
 export function readFilter(
-  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids'>,
+  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>,
   at = '',
-): { words: Word[]; statuses: JobState[] | undefined } {
+): { words: Word[]; states: StoredState[] | undefined } {
   checkText(filter, at);
   if ((filter.ids?.length ?? 0) > MOST_IDS)
     throw wrong([{ path: `${at}ids`, message: `has more than ${MOST_IDS} ids` }]);
+  if (filter.sort !== undefined && !SORTS.includes(filter.sort))
+    throw wrong([{ path: `${at}sort`, message: `is an unknown order: the orders are ${SORTS.join(', ')}` }]);
   const words = searchWords(filter.q ?? '');
   if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
-  return { words, statuses: statusesOf(filter.status, words, at) };
+  return { words, states: statesOf(filter.status, words, at) };
 }
 
-/** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does. */
+/** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does, and for the cursor of another order. */
 export async function searchJobs(
   dialect: Dialect,
   counts: Counts,
   filter: JobFilter,
   seen?: SeenOnly,
 ): Promise<RecordPage> {
-  const { words, statuses } = readFilter(filter);
+  const { words, states } = readFilter(filter);
+  const { sort = 'newest', cursor } = filter;
+  const order = orderOf(dialect, sort);
+  const after = cursor === undefined ? null : await placeOf(dialect, sort, cursor);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-  if (statuses?.length === 0) return { records: [], nextCursor: null, capped: false };
-  const states = (statuses ?? []).flatMap((state) => [...storedStates(state)]);
-  const scope = await scopeOf(dialect, filter, states);
+  const isNone = states && (sort === 'due' ? !states.includes('scheduled') : states.length === 0);
+  if (isNone) return { records: [], nextCursor: null, capped: false };
+  const scope = await scopeOf(dialect, filter, states ?? []);
   const matches = [
     ...matchesOf(dialect.search, filter, words, scope.left),
     ...(seen?.where ? whereMatches(dialect.search, seen.where) : []),
   ];
-  const range: IdRange = {
+  const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
-    below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
+    below: filter.to === undefined ? null : idFrom(filter.to),
   };
   // Without a filter, each job must be read and checked.
   const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
   const unbounded = matches.length === 0 && !seen;
-  const floor = unbounded ? null : await oldestToExamine(dialect, scope, states, range, counts, looked);
-  if (floor !== null) range.from = floor;
+  const stretch = { order, ids, after };
+  const upTo = unbounded ? null : await lastToExamine(dialect, scope, states ?? [], stretch, counts, looked);
   const characters = (filter.q ?? '').length + JSON.stringify(seen?.where?.data ?? '').length - 2;
-  const search = new Search(dialect, scope.indexRanges, { range, matches, characters });
-  const found = seen
-    ? await onlySeen(dialect, seen, search, range.below, limit + 1)
-    : await search.next(limit + 1, range.below);
-  const end = search.end ?? floor;
-  const ids = found.slice(0, limit).map(({ id }) => id);
-  const all = await recordsOf(dialect, ids, filter.brief === true);
+  const search = new Search(dialect, scope.indexRanges, { order, ids, upTo, matches, characters });
+  const found = seen ? await onlySeen(dialect, seen, search, after, limit + 1) : await search.next(limit + 1, after);
+  const end = search.end ?? upTo;
+  const all = await recordsOf(dialect, idsOf(found.slice(0, limit)), filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
-  return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : end, capped: !more && end !== null };
+  const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
+  const nextCursor = last ? cursorOf(sort, last.id, last.due ?? null) : null;
+  return { records, nextCursor, capped: !more && end !== null };
+}
+
+const idsOf = (places: readonly Place[]): string[] => places.map(({ id }) => id);
+
+/** A job that was deleted meanwhile still has a place. */
+async function placeOf(dialect: Dialect, sort: JobSort, cursor: string): Promise<Place> {
+  const { id, due } = readCursor(sort, cursor);
+  return sort === 'due' ? { id, due, tie: await dialect.search.tieOf(dialect.reader, id) } : { id };
 }
 
 interface Wanted {
-  range: IdRange;
+  order: Order;
+  ids: IdRange;
+  upTo: Place | null;
   matches: readonly Sql[];
   /** Characters to search for in the data. */
   characters: number;
 }
 
-interface Sized {
-  id: string;
+interface Sized extends Place {
   bytes: number;
 }
 
 /** Where reads block, searches run one at a time: in parallel they would take as long and use more memory. */
 const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
 
-/** Matching jobs, newest first. Where reads block, large data is searched in short statements. */
+/** Matching jobs, in the order. Where reads block, large data is searched in short statements. */
 class Search {
   readonly #dialect: Dialect;
   readonly #indexRanges: readonly IndexRange[];
   readonly #wanted: Wanted;
   #bytesLeft = MOST_LOOKED;
-  #end: string | null = null;
+  #end: Place | null = null;
 
   constructor(dialect: Dialect, indexRanges: readonly IndexRange[], wanted: Wanted) {
     this.#dialect = dialect;
@@ -138,20 +153,19 @@ class Search {
     this.#wanted = wanted;
   }
 
-  /** The oldest id examined, if there was too much data to go further. */
-  get end(): string | null {
+  /** The last place examined, if there was too much data to go further. */
+  get end(): Place | null {
     return this.#end;
   }
 
-  /** At most `limit` with an id below `below`; fewer only if there are no more, or at the end. */
-  async next(limit: number, below: string | null): Promise<{ id: string }[]> {
-    const { range, matches, characters } = this.#wanted;
-    if (!this.#dialect.blocking || characters === 0)
-      return this.#read<{ id: string }>(['id'], { ...range, below }, limit, matches);
+  /** At most `limit` after a place; fewer only if there are no more, or at the end. */
+  async next(limit: number, after: Place | null): Promise<Place[]> {
+    const { order, upTo, matches, characters } = this.#wanted;
+    if (!this.#dialect.blocking || characters === 0) return this.#read(order.columns, { after, upTo, limit, matches });
     const before = lastSearches.get(this.#dialect);
     const mine = (async () => {
       await before;
-      return this.#lookThrough(limit, below);
+      return this.#lookThrough(limit, after);
     })();
     lastSearches.set(
       this.#dialect,
@@ -160,39 +174,38 @@ class Search {
     return mine;
   }
 
-  async #lookThrough(limit: number, below: string | null): Promise<{ id: string }[]> {
-    const { range, matches } = this.#wanted;
-    const found: { id: string }[] = [];
+  async #lookThrough(limit: number, from: Place | null): Promise<Place[]> {
+    const { order, ids, upTo, matches } = this.#wanted;
+    const found: Place[] = [];
     const each = Math.max(50, Math.ceil(limit / this.#indexRanges.length));
-    for (let upper = below; ; ) {
-      const floor = await floorId(this.#dialect, this.#indexRanges, { ...range, below: upper }, each);
-      const page = { from: floor ?? range.from, below: upper };
-      const rows = await this.#read<Sized>(['id', 'bytes'], page, each * this.#indexRanges.length);
+    for (let after = from; ; ) {
+      const end = await furthest(this.#dialect, this.#indexRanges, { order, ids, after, upTo }, each);
+      const page = { after, upTo: end ?? upTo, limit: each * MOST_PARTS * this.#indexRanges.length };
+      const rows = await this.#read<Sized>([...order.columns, 'bytes'], page);
       for (const part of this.#parts(rows)) {
         if (this.#bytesLeft <= 0) {
-          this.#end = upper;
+          this.#end = after;
           return found;
         }
-        const from = part.at(-1)?.id ?? null;
+        const to = part.at(-1) ?? null;
         const left = limit - found.length;
-        found.push(...(await this.#read<{ id: string }>(['id'], { from, below: upper }, left, matches)));
-        const last = found.length === limit ? (found.at(-1)?.id ?? '') : '';
-        for (const { id, bytes } of part) if (id >= last) this.#bytesLeft -= bytes;
+        found.push(...(await this.#read(order.columns, { after, upTo: to, limit: left, matches })));
+        const last = found.length === limit ? found.at(-1) : undefined;
+        for (const row of part) if (!last || order.compare(row, last) <= 0) this.#bytesLeft -= row.bytes;
         if (found.length === limit) return found;
-        upper = from;
+        after = to;
       }
-      if (floor === null) return found;
-      upper = floor;
+      if (end === null) return found;
+      after = end;
     }
   }
 
-  #read<R extends { id: string }>(
+  #read<R extends Place = Place>(
     columns: readonly (keyof R & string)[],
-    range: IdRange,
-    limit: number,
-    matches: readonly Sql[] = [],
+    stretch: { after: Place | null; upTo: Place | null; limit: number; matches?: readonly Sql[] },
   ): Promise<R[]> {
-    return newest<R>(this.#dialect, this.#indexRanges, { columns, range, matches, limit });
+    const { order, ids } = this.#wanted;
+    return firstOf<R>(this.#dialect, this.#indexRanges, { order, ids, columns, ...stretch });
   }
 
   /** Each as large as one statement may search, or one job. */
@@ -217,16 +230,18 @@ async function onlySeen(
   dialect: Dialect,
   { sees }: SeenOnly,
   search: Search,
-  from: string | null,
+  from: Place | null,
   most: number,
-): Promise<{ id: string }[]> {
-  const found: { id: string }[] = [];
-  for (let below = from; found.length < most; ) {
-    const ids = (await search.next(ONE_BY_ONE, below)).map(({ id }) => id);
-    for (const record of await recordsOf(dialect, ids, false)) if (await sees(record)) found.push({ id: record.id });
-    const last = ids.at(-1);
-    if (last === undefined || ids.length < ONE_BY_ONE) break;
-    below = last;
+): Promise<Place[]> {
+  const found: Place[] = [];
+  for (let after = from; found.length < most; ) {
+    const places = await search.next(ONE_BY_ONE, after);
+    const byId = new Map(places.map((place) => [place.id, place]));
+    for (const record of await recordsOf(dialect, idsOf(places), false))
+      if (await sees(record)) found.push(byId.get(record.id) as Place);
+    const last = places.at(-1);
+    if (last === undefined || places.length < ONE_BY_ONE) break;
+    after = last;
   }
   return found.slice(0, most);
 }
@@ -258,30 +273,32 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-/** The states that the filter and the words `status:failed` have in common; undefined: all. */
-function statusesOf(filter: JobFilter['status'], words: readonly Word[], at: string): JobState[] | undefined {
-  const named = words.filter(({ kind }) => kind === 'status');
-  const given = [filter ?? []].flat();
-  if (named.length === 0) return given.length === 0 ? undefined : given;
-  if (named.some(({ text }) => !(STATES as readonly string[]).includes(text))) {
-    throw wrong([{ path: `${at}q`, message: `has an unknown state: the states are ${STATES.join(', ')}` }]);
-  }
-  const all = given.length === 0 ? STATES : given;
-  return all.filter((state) => named.every(({ text }) => text === state));
+/** The stored states that the filter and the words `status:failed` have in common; undefined: all. */
+function statesOf(filter: JobFilter['status'], words: readonly Word[], at: string): StoredState[] | undefined {
+  const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, `${at}q`)] : []));
+  const given = [filter ?? []].flat().map((state) => known(state, `${at}status`));
+  if (named.length === 0 && given.length === 0) return undefined;
+  const all = [...new Set((given.length === 0 ? FILTER_STATES : given).flatMap((state) => storedStates(state)))];
+  return all.filter((stored) => named.every((state) => storedStates(state).includes(stored)));
 }
 
-const lower = (a: string | undefined, b: string | undefined): string | null =>
-  a === undefined || b === undefined ? (a ?? b ?? null) : a < b ? a : b;
+function known(text: string, path: string): JobStateFilter {
+  const state = FILTER_STATES.find((one) => one === text);
+  if (state === undefined)
+    throw wrong([{ path, message: `has an unknown state: the states are ${FILTER_STATES.join(', ')}` }]);
+  return state;
+}
 
 const SMALL = RECORD.filter((name) => name !== 'data' && name !== 'result');
 
-/** Newest first. */
+/** In the order of the ids. */
 async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
   const atOnce = dialect.blocking ? (brief ? BRIEF_AT_ONCE : WHOLE_AT_ONCE) : ids.length;
   const records: JobRecord[] = [];
   for (let from = 0; from < ids.length; from += atOnce)
     records.push(...(await readRecords(dialect, ids.slice(from, from + atOnce), brief)));
-  return records.sort((a, b) => (a.id < b.id ? 1 : -1));
+  const byId = new Map(records.map((record) => [record.id, record]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {

@@ -1,7 +1,7 @@
 // The functions of jobs over HTTP.
 import type { JobPage } from '../answers.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { HistoryEntry, Job, JobState, JobTypes, NewJob, QueueMetrics } from '../job.ts';
+import type { HistoryEntry, Job, JobSort, JobState, JobStateFilter, JobTypes, NewJob, QueueMetrics } from '../job.ts';
 import type { Known } from '../spelling.ts';
 import type { UploadReference } from '../uploads.ts';
 import { nullFor } from './client-error.ts';
@@ -24,7 +24,7 @@ export type NewClientJob<T extends string = string> = Omit<NewJob<T>, 'data'> & 
 
 /** The query of `GET /api/jobs`; a list means any of its values. */
 export interface JobListQuery<T extends string = string> {
-  status?: JobState | readonly JobState[];
+  status?: JobStateFilter | readonly JobStateFilter[];
   type?: T;
   plugin?: string;
   schedule?: string;
@@ -32,6 +32,7 @@ export interface JobListQuery<T extends string = string> {
   q?: string;
   from?: string | number;
   to?: string | number;
+  sort?: JobSort;
   limit?: number;
   cursor?: string;
 }

@@ -19,6 +19,8 @@ export const searchSql: SearchSql = {
   listOf: (tuples) => tuples,
   // Without this, a server may walk down the table for the sake of the order.
   jobsAlong: (index) => sql.raw(`pwj_jobs force index (${index})`),
+  tie: sql`id`,
+  tieOf: async (_reader, id) => id,
   // A server skips through the index by itself.
   lanesIn: (reader, state, most) =>
     reader

@@ -25,6 +25,18 @@ export const searchSql: SearchSql = {
   valueContains: (path, text) => sql`(${contains(sql`data`, text)} and ${contains(valueAt(path), text)})`,
   listOf: (tuples) => sql`values ${tuples}`,
   jobsAlong: () => sql`pwj_jobs`,
+  tie: sql`rowid`,
+  // Rows are inserted nearly in the order of their ids.
+  tieOf: async (reader, id) =>
+    (
+      await reader
+        .selectFrom('pwj_jobs')
+        .select(sql<number>`rowid`.as('tie'))
+        .where('id', '<=', id)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+    )?.tie ?? 0,
   lanesIn,
 };
 
