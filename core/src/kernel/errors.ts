@@ -3,7 +3,7 @@ import { type ErrorCode, JobsError } from '@phraseworks/sdk';
 
 export const ERRORS = {
   INVALID_DATA: { status: 400, title: 'Invalid data' },
-  UNAUTHORIZED: { status: 401, title: 'Sign in first' },
+  UNAUTHORIZED: { status: 401, title: 'Please sign in' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   JOB_NOT_FOUND: { status: 404, title: 'Job not found' },
   UNKNOWN_TYPE: { status: 404, title: 'Unknown job type' },

@@ -137,7 +137,7 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   ],
   ['a finished suspect', { state: 'completed', crashes: 3 }, {}, /^Completed\.$/],
   ['completed', { state: 'completed' }, {}, /^Completed\.$/],
-  ['failed', { state: 'failed', attempt: 4 }, {}, /^Failed on attempt 4 of 4\. Retry it/],
+  ['failed', { state: 'failed', attempt: 4 }, {}, /^Failed on attempt 4 of 4\.$/],
   ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /^Failed \(crashed\) on attempt 1/],
   ['cancelled', { state: 'cancelled', reason: 'cancelled' }, {}, /^Cancelled\.$/],
   ['discarded', { state: 'cancelled', reason: 'discarded: gone' }, {}, /^Cancelled \(discarded: gone\)/],

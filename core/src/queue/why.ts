@@ -80,7 +80,7 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'completed':
       return 'Completed.';
     case 'failed':
-      return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}. Retry it to run it again.`;
+      return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'parked':

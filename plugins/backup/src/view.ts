@@ -99,6 +99,10 @@ export function restoreView({ result }: Job<'backup_restore'>): Block[] {
   if (result === null) return [];
   return [
     { type: 'text', tone: 'good', text: `${result.file} was restored beside the live data: nothing was replaced.` },
+    {
+      type: 'text',
+      text: 'To use the copy, stop the site, put the copy in place of the original, and start the site.',
+    },
     { type: 'stat', label: 'took', value: formatDuration(result.durationMs) },
     {
       type: 'table',

@@ -28,7 +28,10 @@ export const CleanupData = z
         (text) => isBuiltIn(text) || OF_A_PLUGIN.test(text),
         refusal(`must be one of ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts`),
       )
-      .describe(`What to remove: ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts.`),
+      .meta({
+        description: `What to remove: ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts.`,
+        examples: [...ACTIONS],
+      }),
     olderThan: duration
       .optional()
       .describe(

@@ -66,7 +66,13 @@ export const EmailConfig = z.strictObject({
     .describe("The sender's name, such as Example News; none by default."),
   /** Shown with a mask when the URL holds a password. */
   transport: z
-    .union([z.string().refine(isTransport, { params: { message: NOT_A_TRANSPORT } }), ServerObject])
+    .union([
+      z
+        .string()
+        .refine(isTransport, { params: { message: NOT_A_TRANSPORT } })
+        .meta({ title: 'Name or URL' }),
+      ServerObject.meta({ title: 'SMTP server' }),
+    ])
     .default('mailbox')
     .describe(
       "How mail is sent: mailbox (the local test mailbox, default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such a URL.",

@@ -84,7 +84,8 @@ export function deliveriesPanel(
             state,
             response,
             attempts,
-            job_id,
+            // A job that sends several mails numbers them.
+            job_id.replace(/\.\d+$/, ''),
           ]),
         },
       ];

@@ -89,7 +89,10 @@ export function reportData(known: () => readonly string[]) {
         .string()
         .min(1)
         .max(50)
-        .describe('The report: weekly_analytics, daily_summary, monthly_summary, or one registered by a plugin.'),
+        .meta({
+          description: 'The report: weekly_analytics, daily_summary, monthly_summary, or one registered by a plugin.',
+          examples: ['weekly_analytics', 'daily_summary', 'monthly_summary'],
+        }),
       recipients: z
         .array(z.string().refine(isAddress, refusal('must be a bare e-mail address of at most 180 characters')))
         .max(MAX_RECIPIENTS)
