@@ -35,7 +35,7 @@ function showNotice(nodes: Iterable<Node>, role: string): void {
 }
 
 /** The parameters that an action adds to the address. */
-const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why', 'job'];
+const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why', 'job', 'undo'];
 
 export function attachSend(): void {
   // The browser may show a page again that was left.

@@ -34,7 +34,7 @@ test('buttons are each distinct, so an update of the page does not turn one into
 
 /** What an answer lets `Undo` take back. */
 const undoAfter = ({ headers }: Response): string =>
-  decodeURIComponent(/^phraseworks-jobs-undo=([^;]*);/.exec(headers.get('set-cookie') ?? '')?.[1] ?? 'none');
+  decodeURIComponent(/^phraseworks-jobs-undo-\w+=([^;]*);/.exec(headers.get('set-cookie') ?? '')?.[1] ?? '');
 
 test('a schedule is changed on its own page without leaving it, until it is deleted', async () => {
   await using site = await openSite();
@@ -44,7 +44,7 @@ test('a schedule is changed on its own page without leaving it, until it is dele
     return (await site.submit(form)).headers.get('location');
   };
   expect(await there('run')).toMatch(new RegExp(`^${BASE}${page}\\?notice=run&job=[\\w-]+$`));
-  expect(await there('pause')).toBe(`${BASE}${page}?notice=pause`);
+  expect(await there('pause')).toMatch(new RegExp(`^${BASE}${page}\\?notice=pause&undo=\\w+$`));
   expect(await there('resume')).toBe(`${BASE}${page}?notice=resume`);
   expect(await there('delete')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
   expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
@@ -52,25 +52,28 @@ test('a schedule is changed on its own page without leaving it, until it is dele
   );
 });
 
-test('a pause and a cancel of a ready job can be undone; a cancel of a delayed one cannot, because it would run at once', async () => {
+test('a pause and a cancel of a ready job can be undone in its own tab; a cancel of a delayed one cannot, because it would run at once', async () => {
   await using site = await openSite();
   const cancel = async (delay: number) => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay });
-    return undoAfter(await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`));
+    return { id, answer: await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`) };
   };
-  expect(await cancel(60_000)).toBe('');
-  await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
-  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
-  const undo = async (path: string, cookie: string) => {
-    const headers = { cookie: `phraseworks-jobs-undo=${encodeURIComponent(cookie)}` };
-    const html = await (await site.get(path, 'admin', headers)).text();
+  expect(undoAfter((await cancel(60_000)).answer)).toBe('');
+  const paused = await site.submit('/act/pauses', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+  const [{ id: node }] = ((await (await site.get('/api/nodes')).json()) as { nodes: [{ id: string }] }).nodes;
+  await site.submit(`${ACT}?kind=node&name=${node}&step=drain`);
+  await site.jobs.pauses.resume('type', 'mail');
+  const cancelled = await cancel(0);
+  const addressOf = ({ headers }: Response) => headers.get('location')?.slice(BASE.length) ?? '';
+  const cookie = [paused, cancelled.answer].map(({ headers }) => headers.get('set-cookie')?.split(';')[0]).join('; ');
+  const undo = async (path: string) => {
+    const html = await (await site.get(path, 'admin', { cookie })).text();
     return formsIn(html.split('<main')[0] ?? '').find((to) => /step=re(?:sume|try)/.test(to)) ?? '';
   };
-  expect(await undo('/?notice=paused', 'paused type/mail')).toContain('kind=pause&step=resume&name=type%2Fmail');
-  await site.jobs.cancelJob(id);
-  expect(await undo('/?notice=cancel', `cancel ${id}`)).toContain(`kind=job&step=retry&name=${id}`);
-  expect(await undo('/?notice=paused', `cancel ${id}`)).toBe('');
-  expect(await undo(`/?notice=cancel&undo=${id}`, '')).toBe('');
+  expect(await undo(addressOf(paused))).toContain('kind=pause&step=resume&name=type%2Fmail');
+  expect(await undo(addressOf(cancelled.answer))).toContain(`kind=job&step=retry&name=${cancelled.id}`);
+  expect(await undo(addressOf(paused).replace('paused', 'cancel'))).toBe('');
+  expect(await undo(`/?notice=cancel&undo=${cancelled.id}`)).toBe('');
 });
 
 test('an earlier pause cannot be undone', async () => {

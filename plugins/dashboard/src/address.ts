@@ -1,4 +1,5 @@
 // Addresses of pages, below the mount point, and which links of plugins are safe.
+import { createHash } from 'node:crypto';
 
 export type Query = Record<string, string | undefined>;
 
@@ -23,14 +24,17 @@ export const WITH_SETTINGS = 'settings';
 export const panelAt = (plugin: string, id: string, page: string): string =>
   id === WITH_SETTINGS ? pluginPath(plugin) : panelPath(plugin, id, page);
 
-/** The cookie with the notice and the name of what the last action lets `Undo` take back: no link can set it. */
-export const UNDO = 'phraseworks-jobs-undo';
+/** The cookie with the notice and the name of what an action lets `Undo` take back: no link can set it, and each tab has its own. */
+export const undoCookie = (key: string): string => `phraseworks-jobs-undo-${key}`;
 
 /** Back to a page, with the outcome in its address. */
 export function seeOther(base: string, path: string, { undo, ...query }: Query = {}): Response {
-  const value = undo === undefined ? '' : encodeURIComponent(`${query.notice} ${undo}`);
-  const cookie = `${UNDO}=${value}; Path=${base || '/'}; Max-Age=60; HttpOnly; SameSite=Strict`;
-  return new Response(null, { status: 303, headers: { Location: address(base, path, query), 'Set-Cookie': cookie } });
+  if (undo === undefined) return new Response(null, { status: 303, headers: { Location: address(base, path, query) } });
+  const value = encodeURIComponent(`${query.notice} ${undo}`);
+  const key = createHash('sha256').update(value).digest('hex').slice(0, 16);
+  const cookie = `${undoCookie(key)}=${value}; Path=${base || '/'}; Max-Age=60; HttpOnly; SameSite=Strict`;
+  const to = address(base, path, { ...query, undo: key });
+  return new Response(null, { status: 303, headers: { Location: to, 'Set-Cookie': cookie } });
 }
 
 /** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */

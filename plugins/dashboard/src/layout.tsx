@@ -298,7 +298,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
               Keyboard shortcuts
             </button>
             <ThemeChoice />
-            {visit.user === undefined ? null : <span>{`Signed in as ${shown(visit.user, LONGEST_USER)}`}</span>}
+            {visit.user === undefined ? null : <span>{`Signed in: ${shown(visit.user, LONGEST_USER)}`}</span>}
           </footer>
           <KeyList />
           <AskDialog />

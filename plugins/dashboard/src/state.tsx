@@ -23,7 +23,7 @@ const PARKED = {
   plugin_failed: 'plugin failed to start',
   plugin_waiting: 'plugin is waiting for a dependency',
   no_processor: 'no handler for this job type',
-  paused: 'type or queue paused',
+  paused: 'paused',
   data_version: 'data does not fit this version',
 };
 
@@ -71,7 +71,7 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
     case 'parked':
-      return <small>{parkedBecause(job.reason)}</small>;
+      return <small title={parkedBecause(job.reason)}>{parkedBecause(job.reason)}</small>;
     case 'failed':
     case 'cancelled':
       return job.reason === null || job.reason === job.status ? null : <small>{reasonText(job.reason)}</small>;

@@ -5,7 +5,7 @@ import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
 import { isZone } from '@phraseworks/sdk/zone';
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
-import { address, OWN_ROUTE, type Query, safeAddress, UNDO, WITH_SETTINGS } from './address.ts';
+import { address, OWN_ROUTE, type Query, safeAddress, undoCookie, WITH_SETTINGS } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 
 export interface Visit {
@@ -21,7 +21,7 @@ export interface Visit {
   /** As the browser sent it. */
   origin: string;
   user: string | undefined;
-  /** What the last action could take back: its notice and a name. */
+  /** What the action that led here could take back: its notice and a name. */
   undo: string;
   /** The time zone of the browser, which the script writes to a cookie; undefined before the script ran. */
   zone: string | undefined;
@@ -62,7 +62,7 @@ export async function visitOf(
     isUpdate: c.req.header('x-turn') !== undefined,
     origin: new URL(c.req.url).origin,
     user,
-    undo: getCookie(c, UNDO) ?? '',
+    undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
     panels: panels.filter(({ id }) => id !== WITH_SETTINGS),

@@ -21,6 +21,8 @@ export interface TextField extends About {
   longest?: number | undefined;
   /** For the browser, which matches the whole text. */
   pattern?: string | undefined;
+  /** The examples, if there are several. */
+  suggested?: readonly string[] | undefined;
 }
 
 export interface NumberField extends About {
@@ -207,6 +209,7 @@ const INPUTS: Record<string, TextField['input']> = {
 
 function textOf(node: Node): TextField {
   const longest = numberOr(node.maxLength);
+  const examples = namesIn(node.examples).map(String);
   const format = textOr(node.format) ?? '';
   return {
     kind: 'text',
@@ -215,6 +218,7 @@ function textOf(node: Node): TextField {
     shortest: numberOr(node.minLength),
     longest,
     pattern: browserPattern(node.pattern),
+    suggested: examples.length > 1 ? examples : undefined,
   };
 }
 

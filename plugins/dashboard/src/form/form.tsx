@@ -16,6 +16,7 @@ import {
   ReadOnly,
   TextInput,
 } from './inputs.tsx';
+import { Must, ShowFields } from './job-options.tsx';
 import type { FormState, Mistakes } from './state.ts';
 
 function isTouched(field: Field, draft: Draft, place: string): boolean {
@@ -75,11 +76,7 @@ function Part(props: PlaceProps & { needed: boolean }) {
   const { field, place, draft, mistakes, label, needed } = props;
   const asJson = draft.has(`${place}?json`);
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
-  const mark = needed ? (
-    <span class="must" title="required">
-      *
-    </span>
-  ) : null;
+  const mark = needed ? <Must /> : null;
   if (!asJson && field.kind === 'group') {
     const open = needed || isTouched(field, draft, place) || isWrongIn(mistakes, place);
     return (
@@ -135,9 +132,7 @@ function Shapes(props: PlaceProps<UnionField>) {
             </option>
           ))}
         </select>
-        <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
-          Show fields
-        </button>
+        <ShowFields />
       </div>
       {shape && shape.kind !== 'fixed' ? props.show({ ...props, field: shape, named: false }) : null}
     </div>

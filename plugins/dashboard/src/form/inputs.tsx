@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Child } from 'hono/jsx';
+import { readJson } from '../job/json-text.ts';
 import { type Draft, optionText, rowsIn, uploadIn } from './draft.ts';
 import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
 import type { Mistakes } from './state.ts';
@@ -25,6 +26,14 @@ export function JsonInput(props: PlaceProps) {
   );
 }
 
+/** JSON as people read it: texts without escapes, lists of texts one a line. */
+function readable(json: string): string {
+  const typed = readJson(json);
+  const texts = 'value' in typed ? [typed.value].flat() : [];
+  const text = texts.every((one) => typeof one === 'string') ? texts.join('\n') : json;
+  return text === '' || text === '{}' ? 'not set' : text;
+}
+
 /** Its text is sent back, so that it does not count as a change. */
 export const ReadOnly = ({ place, draft }: PlaceProps) => {
   const text = draft.get(place) ?? '';
@@ -32,7 +41,7 @@ export const ReadOnly = ({ place, draft }: PlaceProps) => {
     <>
       <input type="hidden" name={place} value={text} />
       <output id={place} class="read-only">
-        {text === '' ? 'not set' : text.replace(/^"(.*)"$/, '$1')}
+        {readable(text)}
       </output>
     </>
   );
@@ -146,6 +155,7 @@ export function TextInput(props: PlaceProps<TextField>) {
     required: must && !kept,
     'aria-label': named ? undefined : label,
     placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
+    list: field.suggested && `${place}?suggested`,
     minlength: field.shortest,
     maxlength: field.longest,
     ...described(props),
@@ -166,6 +176,13 @@ export function TextInput(props: PlaceProps<TextField>) {
           autocomplete={secret ? 'new-password' : 'off'}
         />
       )}
+      {field.suggested ? (
+        <datalist id={`${place}?suggested`}>
+          {field.suggested.map((text) => (
+            <option value={text} />
+          ))}
+        </datalist>
+      ) : null}
       {kept ? <input type="hidden" name={`${place}?kept`} value="1" /> : null}
       {kept && !must ? (
         <label class="forget">
@@ -205,7 +222,7 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
   const chosen = draft.get(place) ?? '';
   const options = field.options.map(optionText);
   const shown = (text: string) => (text === 'true' ? 'yes' : text === 'false' ? 'no' : text);
-  const none = field.fallback === undefined ? '-' : `default: ${shown(optionText(field.fallback as string))}`;
+  const none = field.fallback === undefined ? 'Not set' : `default: ${shown(optionText(field.fallback as string))}`;
   return (
     <select id={place} name={place} required={must} aria-label={named ? undefined : label} {...described(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}

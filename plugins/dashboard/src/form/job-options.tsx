@@ -131,7 +131,9 @@ export function Text(props: TextProps) {
   const wrong = errors.some(({ path }) => path === name);
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={name}>
+        {label} {must ? <Must /> : null}
+      </label>
       <input
         id={name}
         name={name}
@@ -168,6 +170,19 @@ function Choice(props: OptionProps & { options: readonly string[]; standard: str
     </div>
   );
 }
+
+/** After a choice of other fields; the script needs no button. */
+export const ShowFields = () => (
+  <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
+    Show fields
+  </button>
+);
+
+export const Must = () => (
+  <span class="must" title="required">
+    *
+  </span>
+);
 
 export function Wrong({ name, errors }: Pick<OptionProps, 'name' | 'errors'>) {
   const own = errors.filter(({ path }) => path === name);

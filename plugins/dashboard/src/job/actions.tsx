@@ -8,6 +8,7 @@ import { jobPath } from '../address.ts';
 import { BULK_TYPE, PauseBox } from '../list/pauses.tsx';
 import { switchOf, titleOf } from '../plugin/facts.tsx';
 import { isOver, parkedBecause } from '../state.tsx';
+import { capital } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -47,10 +48,10 @@ function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): st
     case 'processing':
       return 'Already running';
     case 'pending':
-      if (paused) return parkedBecause('paused');
+      if (paused) return capital(parkedBecause('paused'));
       return runAt !== null && msOf(runAt) > now ? null : 'Next in line';
     case 'parked':
-      return parkedBecause(reason);
+      return capital(parkedBecause(reason));
     default:
       return 'Already finished';
   }
@@ -78,7 +79,7 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
     .filter(({ name }) => visit.may[needs(name)])
     // The box above shows it, with the reason for the wait.
     .filter(({ name, not }) => name !== 'run' || not !== null);
-  const impossible = actions.filter(({ not }) => not !== null);
+  const reasons = [...new Set(actions.flatMap(({ not }) => not ?? []))];
   if (actions.length === 0) return null;
   return (
     <section class="actions" aria-label="Actions">
@@ -87,7 +88,7 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
           action.not === null ? (
             <Possible visit={visit} job={job} action={action} />
           ) : (
-            <button type="button" disabled aria-describedby={`not-${action.name}`}>
+            <button type="button" disabled aria-describedby={`not-${reasons.indexOf(action.not)}`}>
               {action.label}
             </button>
           ),
@@ -104,11 +105,11 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
           <PauseBox visit={visit} kind="type" name={job.type} back={{ atJob: job.id }} />
         )}
       </div>
-      {impossible.length === 0 ? null : (
+      {reasons.length === 0 ? null : (
         <ul class="not-now">
-          {impossible.map(({ name, label, not }) => (
-            <li id={`not-${name}`}>
-              {label}: {not}.
+          {reasons.map((reason, i) => (
+            <li id={`not-${i}`}>
+              {actions.flatMap(({ label, not }) => (not === reason ? [label] : [])).join(', ')}: {reason}.
             </li>
           ))}
         </ul>

@@ -80,9 +80,11 @@ interface AttemptsProps {
   visit: Visit;
   attempts: readonly Attempt[];
   logs: readonly LogLine[];
+  /** The error that the page shows above. */
+  above: string | null;
 }
 
-export function Attempts({ visit, attempts, logs }: AttemptsProps) {
+export function Attempts({ visit, attempts, logs, above }: AttemptsProps) {
   if (attempts.length === 0 && logs.length === 0) return null;
   const left = Math.max(attempts.length - SHOWN, 0);
   const { lines, stray } = byAttempt(attempts, logs);
@@ -95,7 +97,7 @@ export function Attempts({ visit, attempts, logs }: AttemptsProps) {
         <One
           visit={visit}
           title={titles[left + i] ?? ''}
-          attempt={attempt}
+          attempt={i === length - 1 && attempt.error === above ? { ...attempt, error: null } : attempt}
           lines={lines[left + i] ?? []}
           open={i === length - 1}
         />

@@ -123,6 +123,13 @@ interface CopyBoxProps {
 const canRepeat = ({ status, error, reason, plugin }: Job): boolean =>
   plugin !== null && error !== null && status !== 'completed' && reason !== 'crashed' && reason !== 'timeout';
 
+/** The script copies the text of an element, or of an address. */
+export const CopyButton = (given: { class: string; 'data-copy'?: string; 'data-copy-from'?: string }) => (
+  <button type="button" data-done="Copied" data-failed="Copy failed" {...given}>
+    Copy
+  </button>
+);
+
 export function CopyBox({ job, copied }: CopyBoxProps) {
   const large = JSON.stringify(copied.data ?? null).length > LARGE;
   const texts: [string, string, string][] = [
@@ -137,15 +144,7 @@ export function CopyBox({ job, copied }: CopyBoxProps) {
         <details id={`copy-${name}`}>
           <summary>{title}</summary>
           <div class="code">
-            <button
-              type="button"
-              class="copy scripted"
-              data-copy={`copy-text-${name}`}
-              data-done="Copied"
-              data-failed="Copy failed"
-            >
-              Copy
-            </button>
+            <CopyButton class="copy scripted" data-copy={`copy-text-${name}`} />
             <pre id={`copy-text-${name}`}>{text}</pre>
           </div>
         </details>

@@ -9,6 +9,7 @@ import type { Answer, Page } from '../layout.tsx';
 import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
+import { ErrorBox } from './why-box.tsx';
 
 /** Throws `ClientError`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
@@ -48,7 +49,11 @@ function formPage(visit: Visit, { job, data }: ReadJob, form: FormState): Page {
           <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
         </p>
         <h1>Edit data and retry</h1>
-        <p>The job will run again with this data and keep its ID. Values shown as ******** stay unchanged.</p>
+        <ErrorBox job={job} />
+        <p class="lead">
+          The job will run again with this data and keep its ID.
+          {masksIn(data.value, '').length > 0 ? ' Values shown as ******** stay unchanged.' : null}
+        </p>
         <SchemaForm
           form={form}
           action={visit.to(`${here}/edit`)}

@@ -2,7 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import { MASK } from '@phraseworks/sdk/secrets';
+import type { Child } from 'hono/jsx';
 import { count, cutText, number, visible } from '../text.ts';
+import { CopyButton } from './copies.tsx';
 import type { Redacted } from './redact.ts';
 
 type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
@@ -102,15 +104,7 @@ export function JsonBox({ name, title, json: { value, hidden }, file }: JsonBoxP
             <a href={file} download>
               Download
             </a>
-            <button
-              type="button"
-              class="copy link scripted"
-              data-copy-from={file}
-              data-done="Copied"
-              data-failed="Copy failed"
-            >
-              Copy
-            </button>
+            <CopyButton class="copy link scripted" data-copy-from={file} />
             <button type="button" class="link scripted" data-fold={`json-${name}-tree`}>
               Expand / collapse all
             </button>
@@ -138,25 +132,17 @@ function Value({ tree, depth, at, last, lead }: ValueProps) {
   const comma = last ? '' : ',';
   const key = lead === null ? null : <span class="key">{lead}</span>;
   const colon = lead === null ? '' : ': ';
-  if ('text' in tree) {
-    return (
-      <div class="leaf">
-        {key}
-        {colon}
-        <span class={tree.kind === 'hidden' ? 'hidden-value' : tree.kind}>{tree.text}</span>
-        {comma}
-      </div>
-    );
-  }
+  const leaf = (text: Child) => (
+    <div class="leaf">
+      {key}
+      {colon}
+      {text}
+      {comma}
+    </div>
+  );
+  if ('text' in tree) return leaf(<span class={tree.kind === 'hidden' ? 'hidden-value' : tree.kind}>{tree.text}</span>);
   const [open, close] = tree.kind === 'list' ? ['[', ']'] : ['{', '}'];
-  if (tree.size === 0) {
-    return (
-      <div class="leaf">
-        {key}
-        {`${colon}${open}${close}${comma}`}
-      </div>
-    );
-  }
+  if (tree.size === 0) return leaf(open + close);
   return (
     <details id={at} open={depth < OPEN_DEPTH && tree.size <= OPEN_SIZE}>
       <summary data-rest={`... ${tree.size} ${close}${comma}`}>

@@ -11,6 +11,12 @@ import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
+const LONGEST_ERROR = 2_000;
+
+/** Nothing for a job that completed after all. */
+export const ErrorBox = ({ job: { error, status } }: { job: Job }) =>
+  error === null || status === 'completed' ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>;
+
 interface WhyBoxProps {
   visit: Visit;
   job: Job;
@@ -20,10 +26,12 @@ interface WhyBoxProps {
 }
 
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
-  // The mark says the state already.
+  // The mark says the state already, and the notices who paused it.
+  const text =
+    job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = (
     <>
-      <StateMark state={job.status} /> {shown(why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '').trim())}
+      <StateMark state={job.status} /> {shown(text.trim())}
     </>
   );
   if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;

@@ -93,8 +93,15 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
       <td class="state-cell">
         <JobMark job={job} now={now} />
         <StateDetail job={job} now={now} />
+        {job.status === 'failed' && may.operate ? (
+          <small>
+            <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
+          </small>
+        ) : null}
       </td>
-      <td class="type">{job.type}</td>
+      <td class="type">
+        <a href={to('/', { type: job.type })}>{job.type}</a>
+      </td>
       <td class="what">
         <a href={to(jobPath(job.id))}>{summary}</a>
         {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}

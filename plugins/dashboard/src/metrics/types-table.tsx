@@ -57,11 +57,7 @@ export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) 
             </th>
             {NAMES.map((name) => (
               <td class="number" data-label={COLUMNS[name].label}>
-                {name === by ? (
-                  <b>{COLUMNS[name].show(figures[name] as number)}</b>
-                ) : (
-                  COLUMNS[name].show(figures[name] as number)
-                )}
+                {COLUMNS[name].show(figures[name] as number)}
               </td>
             ))}
           </tr>

@@ -3,7 +3,7 @@
 
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
 import { ClientError, type OfferedType, type PluginStatus } from '@phraseworks/sdk/client';
-import { jobPath, seeOther } from '../address.ts';
+import { jobPath, pluginPath, seeOther } from '../address.ts';
 import { ifNotFound } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
@@ -226,9 +226,13 @@ function Notes({ visit, type, source }: { visit: Visit } & Asked) {
     <div class="notes">
       {type.state === 'ready' ? null : (
         <p class="parked">
-          {type.plugin === null || type.reason === 'paused'
-            ? 'Jobs of this type are parked. The job will wait.'
-            : `${type.plugin} is disabled. The job will wait until you enable it.`}
+          {type.plugin === null || type.reason === 'paused' ? (
+            `This job type is ${type.reason === 'paused' ? 'paused' : 'parked'}: the job will wait.`
+          ) : (
+            <>
+              The plugin <a href={to(pluginPath(type.plugin))}>{type.plugin}</a> is disabled: the job will wait.
+            </>
+          )}
         </p>
       )}
       {type.schema === null ? (

@@ -12,7 +12,7 @@ import { CopyBox, changedConfig } from '../job/copies.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { readJob, redact } from '../job/redact.ts';
 import { Timeline } from '../job/timeline.tsx';
-import { WhyBox } from '../job/why-box.tsx';
+import { ErrorBox, WhyBox } from '../job/why-box.tsx';
 import { Live, type Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
 import { Rows } from '../plugin/facts.tsx';
@@ -100,8 +100,6 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   );
 }
 
-const LONGEST_ERROR = 2_000;
-
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
   const { api, now, to } = visit;
   const [read, { why }, { events, attempts }, { logs }, { receipts }, view] = await Promise.all([
@@ -134,7 +132,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         <h1>{summary}</h1>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
         {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}
-        {job.error === null || over ? null : <pre class="error-box">{shown(job.error, LONGEST_ERROR)}</pre>}
+        <ErrorBox job={job} />
         {job.progress === null || over ? null : (
           <p class="progress">
             <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
@@ -145,7 +143,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         <div class="columns">
           <div>
             <Timeline visit={visit} entries={events} />
-            <Attempts visit={visit} attempts={attempts} logs={logs} />
+            <Attempts visit={visit} attempts={attempts} logs={logs} above={over ? null : job.error} />
             <Receipts visit={visit} receipts={receipts} />
           </div>
           <Facts visit={visit} job={job} />

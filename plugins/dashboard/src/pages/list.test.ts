@@ -106,6 +106,17 @@ describe('the list', () => {
     );
   });
 
+  test('leads from a failed job to the form of its data, and from a type to its list', async () => {
+    await using site = await openSite();
+    const [id] = (await site.jobs.addJobs([...mail(1, { fail: 'no such mailbox' }), ...mail(1)])).map((job) => job.id);
+    await site.jobs.idle();
+    const html = await site.html('/');
+    expect(html.match(/>Edit and retry</g)).toHaveLength(1);
+    expect(addressesIn(html)).toEqual(expect.arrayContaining([`${BASE}/job/${id}/edit`, `${BASE}?type=mail`]));
+    expect(await site.html('/', 'user')).not.toContain('Edit and retry');
+    expect(await site.html(`/job/${id}/edit`)).toContain('<pre class="error-box">no such mailbox</pre>');
+  });
+
   test('shows all jobs if the address has unknown filters', async () => {
     await using site = await openSite();
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });

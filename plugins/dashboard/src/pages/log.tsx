@@ -10,31 +10,33 @@ import { shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-const ACTIONS = {
-  addJobs: 'added jobs',
-  bulk: 'bulk action',
-  cancelJob: 'cancelled a job',
-  retryJob: 'retried a job',
-  runJob: 'ran a job now',
-  deleteJob: 'deleted a job',
-  updateJobProgress: 'updated the progress of a job',
-  scheduleJob: 'saved a schedule',
-  changeSchedule: 'changed a schedule',
-  unscheduleJob: 'deleted a schedule',
-  runSchedule: 'ran a schedule now',
-  pauseSchedule: 'paused a schedule',
-  resumeSchedule: 'resumed a schedule',
-  enablePlugin: 'enabled a plugin',
-  disablePlugin: 'disabled a plugin',
-  configurePlugin: 'changed the settings of a plugin',
-  pluginRoute: 'ran a plugin action',
-  pause: 'paused',
-  resume: 'resumed',
-  drain: 'drained workers',
-  undoDrain: 'resumed workers',
-  drainNode: 'drained a node',
-  resumeNode: 'resumed a node',
-} as Record<string, string>;
+const ACTIONS = new Map(
+  Object.entries({
+    addJobs: 'added jobs',
+    bulk: 'bulk action',
+    cancelJob: 'cancelled a job',
+    retryJob: 'retried a job',
+    runJob: 'ran a job now',
+    deleteJob: 'deleted a job',
+    updateJobProgress: 'updated the progress of a job',
+    scheduleJob: 'saved a schedule',
+    changeSchedule: 'changed a schedule',
+    unscheduleJob: 'deleted a schedule',
+    runSchedule: 'ran a schedule now',
+    pauseSchedule: 'paused a schedule',
+    resumeSchedule: 'resumed a schedule',
+    enablePlugin: 'enabled a plugin',
+    disablePlugin: 'disabled a plugin',
+    configurePlugin: 'changed the settings of a plugin',
+    pluginRoute: 'ran a plugin action',
+    pause: 'paused',
+    resume: 'resumed',
+    drain: 'drained workers',
+    undoDrain: 'resumed workers',
+    drainNode: 'drained a node',
+    resumeNode: 'resumed a node',
+  }),
+);
 
 const PAGE = 100;
 const LONGEST = 300;
@@ -84,7 +86,7 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
             <td data-label="Who">
               {entry.user === null ? <span class="faint">Unknown user</span> : shown(entry.user, LONGEST)}
             </td>
-            <td data-label="Action">{actionText(entry.action, ACTIONS)}</td>
+            <td data-label="Action">{ACTIONS.get(entry.action) ?? shown(entry.action, LONGEST)}</td>
             <td data-label="On">
               <Target visit={visit} entry={entry} />
               {entry.detail === null ? null : <small>{shown(entry.detail, LONGEST)}</small>}
@@ -95,9 +97,6 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
     </table>
   );
 }
-
-const actionText = (action: string, words: Record<string, string>): string =>
-  Object.hasOwn(words, action) ? (words[action] ?? action) : shown(action, LONGEST);
 
 /** Links to the job, plugin or schedule. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {

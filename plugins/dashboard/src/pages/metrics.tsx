@@ -109,7 +109,7 @@ function Charts({ history, range, zone }: { history: MetricsHistory; range: Rang
 
 function Off({ visit: { to } }: { visit: Visit }) {
   return (
-    <p>
+    <p class="empty">
       Charts need the plugin <code>metrics</code>, which is disabled. Enable it under{' '}
       <a href={to('/plugins')}>Plugins</a>; if it is not listed there, add <code>metrics: true</code> to the plugins of
       the configuration.

@@ -104,6 +104,7 @@ test('the settings panel is on the page of its plugin, not in the navigation, an
   const added: unknown[] = [];
   const plugin = definePlugin({
     name: 'guests',
+    config: Guest.partial(),
     init(ctx) {
       const schema = z.toJSONSchema(Guest);
       const data = () => [{ type: 'form', label: 'Greet one', post: '/guests', schema } as const];
@@ -115,6 +116,9 @@ test('the settings panel is on the page of its plugin, not in the navigation, an
   const html = await site.html('/plugin/guests');
   expect(html).toContain('Greet one');
   expect(html).not.toContain('Greeting');
+  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(ids).toEqual([...new Set(ids)]);
+  expect(ids).toEqual(expect.arrayContaining(['data/name', 'panel-data/name']));
   expect(await site.html('/plugin/guests', 'user')).not.toContain('Greet one');
   const path = `/panels/guests/settings?post=${encodeURIComponent('/guests')}`;
   expect(html).toContain(`action="${BASE}${path}"`);

@@ -73,7 +73,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
         <StateMark state={state} />
       </header>
       {description === null ? null : <p>{description}</p>}
-      {reason === null ? null : <p class="reason">{reasonText(reason)}</p>}
+      <Reason reason={reason} />
       <ShortFacts visit={visit} plugin={plugin} />
       <div class="buttons">
         <a class="button" href={at}>
@@ -85,8 +85,11 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
   );
 }
 
-/** `off in the configuration`, not `off disabled in the configuration`. */
-const reasonText = (reason: string): string => shown(reason.replace(/^disabled ?/, ''));
+/** The mark says that it is disabled: `off in the configuration`, not `off disabled in the configuration`. */
+function Reason({ reason }: { reason: string | null }) {
+  const text = reason === null ? '' : shown(reason.replace(/^disabled ?/, ''));
+  return text === '' ? null : <p class="reason">{text}</p>;
+}
 
 /** Throws `ClientError`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
@@ -197,9 +200,10 @@ function onePage(
         <h1>
           <NameAndVersion plugin={plugin} />
         </h1>
-        <p class="standing">
-          <StateMark state={state} /> {reason === null ? null : <span class="reason">{reasonText(reason)}</span>}
-        </p>
+        <div class="standing">
+          <StateMark state={state} />
+          <Reason reason={reason} />
+        </div>
         {description === null ? null : <p>{description}</p>}
         {plugin.name === visit.plugin ? <p class="faint">{onlyByCommand(plugin)}</p> : null}
         {pauses ? <PauseNotices visit={visit} back={{ atPlugin: plugin.name }} pauses={pauses} /> : null}

@@ -153,10 +153,10 @@ test('the next five runs of an expression are previewed in both time zones, or i
     return (await site.get(path, 'admin', { cookie: `phraseworks-jobs-zone=${zone}` })).text();
   };
   const html = await part('schedule=0+9+*+*+1');
-  expect(html).toMatch(/^At 09:00, only on Monday<ol class="runs">/);
-  expect(html.match(/<li><time [^>]*>Mon,? [^<]*, 09:00<\/time><small> Mon,? [^<]*, 1[67]:00 your time/g)).toHaveLength(
-    5,
-  );
+  expect(html).toMatch(/^At 09:00, only on Monday; next runs in Europe\/Berlin:<ol class="runs">/);
+  expect(
+    html.match(/<li><time [^>]*>Mon,? [^<]*, 09:00<\/time><small> \(Mon,? [^<]*, 1[67]:00 your time/g),
+  ).toHaveLength(5);
   for (const zone of ['Mars%2FOlympus', 'Europe%2FBerlin'])
     expect(await part('schedule=0+9+*+*+1', zone)).not.toContain('your time');
   expect(await part('schedule=0+25+*+*+*')).toMatch(/^<span class="error">Has an invalid hour field/);

@@ -107,7 +107,7 @@ function common({ visit: { to, now }, plugin }: FactsProps): Row[] {
     ['Hook errors', health.hookErrors === 0 ? null : String(health.hookErrors)],
     ['Last error', health.lastError === reason || health.lastError === null ? null : shown(health.lastError)],
     ['Started in', initMs === null || state !== 'on' ? null : formatDuration(initMs)],
-    ['Since', <When at={since} now={now} />],
+    [state === 'on' ? 'Running since' : state === 'off' ? 'Disabled since' : 'Since', <When at={since} now={now} />],
   ];
 }
 

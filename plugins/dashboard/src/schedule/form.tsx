@@ -6,12 +6,14 @@ import type { OfferedType, ScheduleDetail } from '@phraseworks/sdk/client';
 import { fieldOf } from '../form/field.ts';
 import { type Mistake, SchemaForm } from '../form/form.tsx';
 import {
+  Must,
   OPTIONS,
   OptionFields,
   type Options,
   optionsOf,
   optionsOfJob,
   readOptions,
+  ShowFields,
   Text,
   Wrong,
 } from '../form/job-options.tsx';
@@ -143,7 +145,7 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
               name="schedule"
               label="Cron expression"
               hint="0 9 * * 1-5"
-              help="minute hour day month weekday; with six fields, seconds first. 0 9 * * 1-5 is Monday to Friday at 09:00."
+              help="Minute, hour, day, month, weekday; with six fields, seconds first. 0 9 * * 1-5 is Monday to Friday at 09:00."
               must
             />
             <output for="schedule timezone" data-next={visit.to('/schedules/next')}>
@@ -158,6 +160,7 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
           <Text {...own} name="timezone" label="Time zone" help="Such as Europe/Berlin." list="zones" must />
           <ZoneList id="zones" />
           <Missed typed={texts} errors={errors} />
+          {texts.type === '' ? null : <h2 class="wide">Job data</h2>}
         </div>
       }
       beside={<OptionFields type={type} typed={texts} errors={errors} />}
@@ -190,7 +193,9 @@ interface OwnProps {
 /** Another type has other fields. */
 const TypeChoice = ({ typed, errors, types }: OwnProps & { types: Types }) => (
   <div class="field">
-    <label for="type">Job type</label>
+    <label for="type">
+      Job type <Must />
+    </label>
     <select id="type" name="type" required data-shape>
       {[...new Set([typed.type ?? '', ...types.map(({ type }) => type)])].sort().map((type) => (
         <option value={type} selected={type === typed.type}>
@@ -198,9 +203,7 @@ const TypeChoice = ({ typed, errors, types }: OwnProps & { types: Types }) => (
         </option>
       ))}
     </select>
-    <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
-      Show fields
-    </button>
+    <ShowFields />
     <Wrong name="type" errors={errors} />
   </div>
 );

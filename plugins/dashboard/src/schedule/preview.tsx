@@ -39,7 +39,7 @@ export function Preview({ pattern, zone, reader, next: { runs, errors } }: Previ
   if (errors.length > 0) return <span class="error">{errors.map(({ message }) => capital(message)).join('; ')}</span>;
   return (
     <>
-      {patternText(pattern)}
+      {[patternText(pattern), ...(runs.length === 0 ? [] : [`next runs in ${zone}:`])].filter(Boolean).join('; ')}
       <Runs runs={runs} pattern={pattern} zone={zone} reader={reader} />
     </>
   );
@@ -57,7 +57,7 @@ export function Runs({ runs, pattern, zone, reader }: RunsProps) {
         return (
           <li>
             <At ms={msOf(run)} zone={zone} />
-            {reader === undefined || reader === zone ? null : <small>{` ${inZone(run, reader)} your time`}</small>}
+            {reader === undefined || reader === zone ? null : <small>{` (${inZone(run, reader)} your time)`}</small>}
             {note ? <small class="clocks">{noteText(note)}</small> : null}
           </li>
         );

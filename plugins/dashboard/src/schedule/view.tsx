@@ -37,13 +37,9 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   );
 }
 
-const ComingRuns = ({
-  visit,
-  schedule: { nextRuns, schedule, timezone },
-}: {
-  visit: Visit;
-  schedule: ScheduleInfo;
-}) => <Runs runs={nextRuns} pattern={schedule} zone={timezone} reader={visit.zone} />;
+const ComingRuns = ({ visit, schedule: of }: { visit: Visit; schedule: ScheduleInfo }) => (
+  <Runs runs={of.nextRuns} pattern={of.schedule} zone={of.timezone} reader={visit.zone} />
+);
 
 /** The next run; opens to show the runs after it. */
 export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
@@ -142,7 +138,7 @@ export function History({ visit, schedule, ticks }: HistoryProps) {
             ) : (
               <span class="faint">{job === null ? 'no run: missed, paused or disabled then' : 'job deleted'}</span>
             )}
-            {isManual ? <span class="faint"> run manually</span> : null}
+            {isManual ? <small class="faint">run manually</small> : null}
           </li>
         ))}
       </ul>

@@ -177,24 +177,14 @@ export function Strip({ calendar, runs, marks }: StripProps) {
 
 const midnights = ({ zone, from }: Calendar): number[] => [1, 2, 3, 4, 5, 6].map((day) => startOfDay(zone, from, day));
 
-const dayFormats = new Map<string, Intl.DateTimeFormat>();
-
 /** `Wed 25` for each of the seven days. */
-export function Days({ calendar }: { calendar: Calendar }) {
-  const { zone, from } = calendar;
-  let format = dayFormats.get(zone.name);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: zone.name });
-    dayFormats.set(zone.name, format);
-  }
-  return (
-    <span class="days" aria-hidden="true">
-      {[0, 1, 2, 3, 4, 5, 6].map((day) => (
-        <span>{format.format(startOfDay(zone, from, day) + 12 * HOUR)}</span>
-      ))}
-    </span>
-  );
-}
+export const Days = ({ calendar }: { calendar: Calendar }) => (
+  <span class="days" aria-hidden="true">
+    {[0, 1, 2, 3, 4, 5, 6].map((day) => (
+      <span>{/^\w+,? \d+/.exec(shownAt(startOfDay(calendar.zone, calendar.from, day) + 12 * HOUR, calendar))}</span>
+    ))}
+  </span>
+);
 
 /** `Thu, 26 Nov, 01:00`, with the exact time as a tooltip. */
 export const At = ({ ms, zone }: { ms: number; zone: string }) => (
