@@ -35,6 +35,16 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
+it('a schedule is announced only if it changed, since a host may declare it again with every request', async () => {
+  const announced = async () => (await dialect.db.selectFrom('pwj_events').select('seq').execute()).length;
+  await put('a', 60);
+  const once = await announced();
+  await put('a', 60);
+  expect(await announced()).toBe(once);
+  await put('a', 120);
+  expect(await announced()).toBe(once + 1);
+});
+
 it('a schedule is read as it was stored', async () => {
   await put('a', 60);
   const stored = { ...entry('a'), changed: false, paused: false, nextAt: 60, lastAt: null, lastJob: null };

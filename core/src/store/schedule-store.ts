@@ -1,4 +1,5 @@
 // Schedules and their ticks: all SQL of them.
+import { isDeepStrictEqual } from 'node:util';
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { Selectable } from 'kysely';
 import type { Dialect } from './dialect.ts';
@@ -61,6 +62,13 @@ function read(row: Selectable<SchedulesTable>): StoredSchedule {
   };
 }
 
+/** A manual edit that a declaration does not overwrite. */
+const isKept = (old: StoredSchedule, { declared, changed }: ScheduleEntry): boolean =>
+  old.changed === true && declared && !changed;
+
+const isSame = (old: StoredSchedule, entry: ScheduleEntry, nextAt: number): boolean =>
+  isDeepStrictEqual({ ...old, ...entry, changed: entry.changed ?? false, nextAt }, old);
+
 export class ScheduleStore {
   readonly #ledger: Ledger;
   readonly #dialect: Dialect;
@@ -96,7 +104,7 @@ export class ScheduleStore {
 
   /**
    * Inserts or changes a schedule; `plan` returns the next run from the stored row. Keeps pauses and past runs, and does not overwrite
-   * manual edits with a declaration.
+   * manual edits with a declaration. Writes and announces nothing if nothing changes: a host may declare again with every request.
    * Throws `INVALID_STATE` if a new one would exceed `most`.
    */
   async put(
@@ -105,6 +113,8 @@ export class ScheduleStore {
     now: number,
     most: number,
   ): Promise<void> {
+    const stored = await this.get(entry.key);
+    if (stored && (isKept(stored, entry) || isSame(stored, entry, plan(stored)))) return;
     try {
       await this.#put(entry, plan, now, most);
     } catch (error) {
@@ -123,7 +133,7 @@ export class ScheduleStore {
     return this.#changing(async ({ db }) => {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
       const old = row && read(row);
-      if (old?.changed && entry.declared && !entry.changed) return;
+      if (old && isKept(old, entry)) return;
       const { changed: _, dataVersion, ...columns } = entry;
       const values = {
         ...columns,
