@@ -37,7 +37,7 @@ async function siteFolder(more: object = {}): Promise<string> {
   return folder;
 }
 
-test('backup, backups, verify and restore print text, and JSON on request', async () => {
+test('backup, backups, verify and restore print text, and JSON on request; restore takes an id or the name that backup printed', async () => {
   const folder = await siteFolder();
   const made = await run(folder, 'backup', '--json', '--retention', '30 days');
   expect(made, made.err).toMatchObject({ code: 0 });
@@ -58,8 +58,8 @@ test('backup, backups, verify and restore print text, and JSON on request', asyn
   expect(restored.json()).toMatchObject({ restored: [{ part: 'jobs', rows: result.rows }] });
   expect(await readFile(join(folder, 'copy.db'), 'latin1')).toMatch(/^SQLite format 3/);
 
-  const files = await run(folder, 'restore', result.id, '--to', 'back');
-  expect(files.out).toContain('restored uploads into');
+  const files = await run(folder, 'restore', result.file, '--to', 'back');
+  expect(files.out, files.err).toContain('restored uploads into');
   expect(await readdir(join(folder, 'back', 'uploads'))).toEqual(['a.txt']);
   const all = [made, listed, verified, restored, files].map(({ out, err }) => out + err).join('');
   expect(all).not.toContain('CANARY');

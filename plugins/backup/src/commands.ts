@@ -4,7 +4,7 @@ import { type CommandIo, JobsError, type PluginCommand, parse, readableBytes } f
 import { runBackup } from './backup.ts';
 import { type BackupData, backupData, type RestoreResult } from './data.ts';
 import { wordsOf } from './manifest.ts';
-import { isBackupId } from './names.ts';
+import { isBackupId, readArchiveName } from './names.ts';
 import type { MayReplace } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 import { reconcile } from './scan.ts';
@@ -115,7 +115,7 @@ function elsewhere(tools: Tools, target: Target): Tools {
   return { ...tools, target, runs };
 }
 
-/** A backup by its id, or an archive by its path. */
+/** A backup by its id or its file's name, or an archive by its path. */
 async function locate(
   name: string,
   folder: unknown,
@@ -125,7 +125,7 @@ async function locate(
   const tools =
     folder === undefined ? site : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
   const isFile = (await stat(name).catch(() => null))?.isFile() ?? false;
-  if (isBackupId(name) || !isFile) return { id: name, tools };
+  if (isBackupId(name) || !isFile) return { id: readArchiveName(name)?.id ?? name, tools };
   const alone = elsewhere(site, fileTarget(name));
   const [row] = await reconcile(alone, io.signal);
   return { id: row?.id ?? '', tools: alone };

@@ -104,6 +104,17 @@ test('a restored copy appears at once and complete, and a killed process leaves 
   expect(places.every((to) => to.startsWith(place))).toBe(true);
 });
 
+test('the progress of a restore never goes back', async () => {
+  await using here = await site({ files: { uploads: await uploads() } });
+  const { id } = await here.backup({ type: 'full' });
+  const seen: number[] = [];
+  const progress = (done: number) => void seen.push(done);
+  const running = { owner: 'hand/here/1', signal: new AbortController().signal, log: console, progress };
+  await restoreBeside(id, toolsOf(here), running);
+  expect(seen.at(-1)).toBe(1);
+  expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+});
+
 /** The job fails, and its archive is listed as incomplete; the answer is how it is listed. */
 async function incomplete(here: TestSite, data: object = { type: 'files' }): Promise<Listed> {
   const job = await here.run('backup', data);

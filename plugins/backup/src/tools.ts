@@ -31,8 +31,13 @@ export interface Running {
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Maps the progress of one phase, 0 to 1, to the range from `from` to `to`. */
-export const phase =
-  ({ progress }: Running, from: number, to: number, message: string) =>
-  (fraction: number): void =>
-    progress(from + (to - from) * Math.min(1, Math.max(0, fraction)), message);
+/** Maps the progress of one phase, 0 to 1, to the range from `from` to `to`. Never goes back: an archive is read more than once. */
+export function phase({ progress }: Running, from: number, to: number, message: string): (fraction: number) => void {
+  let highest = -1;
+  return (fraction) => {
+    const share = Math.min(1, Math.max(0, fraction));
+    if (share <= highest) return;
+    highest = share;
+    progress(from + (to - from) * share, message);
+  };
+}
