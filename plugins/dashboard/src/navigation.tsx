@@ -7,7 +7,7 @@ import type { Visit } from './visit.ts';
 
 const SEARCH_HELP = [
   ['ada', 'ID, type, data or error contains this'],
-  ['status:failed', 'jobs in this state'],
+  ['status:failed', 'jobs in this state, such as ready or delayed'],
   ['type:email', 'jobs of this type'],
   ['plugin:image', 'jobs of this plugin'],
   ['data.to:ada', 'field in data contains this'],

@@ -1,6 +1,6 @@
 // States as text, never as colour alone, and the progress of a job.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobState, ParkReason, PluginState, Progress } from '@phraseworks/sdk';
+import type { Job, JobState, JobStateFilter, ParkReason, PluginState, Progress, TypeMetrics } from '@phraseworks/sdk';
 import { shown } from './text.ts';
 import { msOf, When } from './time.tsx';
 
@@ -30,8 +30,16 @@ const PARKED = {
 const LONGEST_REASON = 200;
 
 /** In the order of the tabs. */
-export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
-export const isState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
+export const STATES: readonly JobStateFilter[] = [
+  ...(['pending', 'ready', 'delayed'] as const),
+  ...(['processing', 'completed', 'failed', 'cancelled', 'parked'] as const),
+];
+export const isState = (text: string): text is JobStateFilter => (STATES as readonly string[]).includes(text);
+/** What the jobs of a list have as their state. */
+export const stateIn = (status: JobStateFilter): JobState =>
+  status === 'ready' || status === 'delayed' ? 'pending' : status;
+export const countIn = (counts: TypeMetrics | undefined, status: JobStateFilter): number =>
+  status === 'ready' ? (counts?.pending ?? 0) - (counts?.delayed ?? 0) : (counts?.[status] ?? 0);
 export const isOver = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 

@@ -1,11 +1,11 @@
 // What needs attention, above the list: a line per state; in the list of one state, failures by type and cause, retries, and parked jobs by reason.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import type { FailureGroup } from '@phraseworks/sdk/client';
 import { jobPath, pluginPath, type Query } from '../address.ts';
 import type { Api } from '../api.ts';
-import { isRetrying, parkedBecause } from '../state.tsx';
+import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -66,11 +66,12 @@ interface Asked {
 export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]> {
   const { type, status } = list;
   const counts = type === undefined ? metrics : metrics.types[type];
+  const chosen = status && stateIn(status);
   const countOf = (state: 'failed' | 'pending' | 'parked'): number =>
-    (status ?? state) === state ? (counts?.[state] ?? 0) : 0;
+    (chosen ?? state) === state ? (counts?.[state] ?? 0) : 0;
   const newest = async (state: 'pending' | 'parked', isWanted: boolean) => {
     if (!isWanted) return { jobs: [], nextCursor: null };
-    return api.jobs({ status: state, type, limit: String(LOOKED_AT) });
+    return api.jobs({ status: status ?? state, type, limit: String(LOOKED_AT) });
   };
   const none = { failures: [], looked: 0, capped: false };
   const [{ failures, looked, capped }, pending, parked] = await Promise.all([
@@ -94,8 +95,10 @@ export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]
       state: 'pending',
       title: `${count(retrying.length, 'job')} will retry`,
       jobs: retrying.length,
-      query: { type, status: 'pending' },
-      groups: status ? groupsOf(retrying, (job) => firstLine(job.error ?? '')).map(withSearch) : [],
+      query: { type, status: status ?? 'pending' },
+      groups: status
+        ? groupsOf(retrying, (job) => firstLine(job.error ?? '')).map((group) => withSearch(group, status))
+        : [],
       countedIn: countedIn(pending),
     },
     {
@@ -126,9 +129,9 @@ const ofFailures = ({ type, cause, jobs, newest }: FailureGroup): Group => ({
   newest: { ...newest, due: null },
 });
 
-const withSearch = (group: Group): Group => {
+const withSearch = (group: Group, status: JobStateFilter): Group => {
   const q = searchOf(group.text.replace(/\.\.\.$/, '').replace(/\d+/g, '#'));
-  return { ...group, query: { status: 'pending', type: group.type, q } };
+  return { ...group, query: { status, type: group.type, q } };
 };
 
 /** Largest first. Texts that differ only in numbers form one group with the newest text. */

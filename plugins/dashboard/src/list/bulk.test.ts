@@ -21,6 +21,7 @@ describe('the bulk actions', () => {
     ['completed', ['retry', 'delete']],
     ['processing', ['cancel']],
     ['pending', ['run', 'cancel', 'delete']],
+    ['delayed', ['run', 'cancel', 'delete']],
   ] as const)('in state %s are %j', (status, acts) => {
     expect(offered({ status })).toEqual(acts);
   });
@@ -37,6 +38,16 @@ test('the number of matches is shown if a count is known', () => {
   expect(matching('retry', readListQuery({ type: 'email' }), metrics)?.total).toBe(2);
   expect(matching('retry', readListQuery({ type: 'gone' }), metrics)?.total).toBe(0);
   expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
+});
+
+test('ready and delayed jobs are counted apart, from the stored counts or one by one', async () => {
+  const some = { ...metrics, pending: 5, delayed: 2 };
+  expect(matching('cancel', readListQuery({ status: 'delayed' }), some)?.byState).toEqual([['delayed', 2]]);
+  expect(matching('cancel', readListQuery({ status: 'ready' }), some)?.byState).toEqual([['ready', 3]]);
+  const jobs = async () => ({ jobs: [{ status: 'pending' }], nextCursor: null, capped: false });
+  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'run' }, now: 0 } as unknown as Visit;
+  const asked = await askedAct(visit, readListQuery({ status: 'delayed', q: 'ada' }), some);
+  expect(asked).toMatchObject({ byState: [['delayed', 1]], total: 1 });
 });
 
 test('counting continues past the limit of one search, but not for long, and not with each update', async () => {

@@ -1,9 +1,9 @@
 // Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { Bar, isOver, StateMark } from '../state.tsx';
+import { Bar, countIn, isOver, StateMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery, queryOf } from './filters.tsx';
@@ -29,21 +29,21 @@ export function can(act: Act, state: JobState): boolean {
 }
 
 export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
-  ACTS.filter((act) => status === undefined || can(act, status));
+  ACTS.filter((act) => status === undefined || can(act, stateIn(status)));
 
 /** The states that an action on all matching jobs covers. */
-export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobState[] =>
+export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>
   status === undefined ? STATES[act] : [status];
 
 interface Matching {
   /** Without states that no job is in. */
-  byState: [JobState, number][];
+  byState: [JobStateFilter, number][];
   total: number;
   /** There are more: counting stopped. */
   capped: boolean;
 }
 
-const matchingOf = (byState: [JobState, number][], capped = false): Matching => ({
+const matchingOf = (byState: [JobStateFilter, number][], capped = false): Matching => ({
   byState: byState.filter(([, n]) => n > 0),
   total: byState.reduce((sum, [, n]) => sum + n, 0),
   capped,
@@ -53,7 +53,7 @@ const matchingOf = (byState: [JobState, number][], capped = false): Matching => 
 export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matching | undefined {
   if (isNarrowed(list)) return undefined;
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
-  return matchingOf(statesOf(act, list).map((state) => [state, counts?.[state] ?? 0]));
+  return matchingOf(statesOf(act, list).map((state) => [state, countIn(counts, state)]));
 }
 
 const PAGE = 200;
@@ -65,12 +65,15 @@ const CAPPED_COSTS = 10;
 /** Counts the jobs one by one where no stored count tells. */
 async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Promise<Matching> {
   const { from, to, ...filter } = filterOf(list, now);
-  const found = new Map<JobState, number>(statesOf(act, list).map((state) => [state, 0]));
+  const found = new Map<JobStateFilter, number>(statesOf(act, list).map((state) => [state, 0]));
   const asked = { ...filter, status: [...found.keys()].join(), from: from?.toString(), to: to?.toString() };
   let cursor: string | null | undefined;
   for (let cost = 0; cursor !== null && cost < MOST_PAGES; ) {
     const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
-    for (const { status } of page.jobs) found.set(status, (found.get(status) ?? 0) + 1);
+    for (const { status } of page.jobs) {
+      const state = list.status ?? status;
+      found.set(state, (found.get(state) ?? 0) + 1);
+    }
     cursor = page.nextCursor;
     cost += page.capped ? CAPPED_COSTS : 1;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery, unknownIn } from './filters.tsx';
+import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery, sortOf, unknownIn } from './filters.tsx';
 
 const NOW = 1_767_225_600_000;
 
@@ -12,6 +12,7 @@ describe('the address of the list', () => {
       q: 'data.to:ada',
       within: '24h',
       to: '2026-01-31T09:00',
+      sort: 'oldest',
       cursor: 'x',
       live: '0',
     };
@@ -25,6 +26,7 @@ describe('the address of the list', () => {
     { from: 'yesterday' },
     { to: '2026-13-40T09:00' },
     { q: '  ' },
+    { sort: 'age' },
     { live: 'maybe' },
   ])('%j shows all jobs', (given) => {
     expect(isFiltered(readListQuery(given))).toBe(false);
@@ -47,6 +49,8 @@ describe('a search', () => {
     [{ q: 'status:broken' }, /^Unknown state: broken\. The states are pending, /],
     [{ status: 'mailed' }, /^Unknown state: mailed/],
     [{ q: 'to:ada' }, /^to: is not a search field/],
+    [{ sort: 'age' }, /^Unknown order: age\. The orders are newest, oldest, due\.$/],
+    [{ status: 'failed', sort: 'due' }, /^Only the list of delayed jobs can be sorted by/],
   ])('of %j says what is not supported', (given, text) => {
     expect(unknownIn(given)).toEqual([expect.stringMatching(text)]);
   });
@@ -58,6 +62,16 @@ describe('a search', () => {
     '10:30',
     '"a:b"',
   ])('%s is supported', (q) => expect(unknownIn({ q })).toEqual([]));
+});
+
+test('delayed jobs are sorted by when they are due unless the address says otherwise, and all others by their age', () => {
+  expect(sortOf(readListQuery({ status: 'delayed' }))).toBe('due');
+  expect(sortOf(readListQuery({ q: 'ada status:delayed' }))).toBe('due');
+  expect(sortOf(readListQuery({ status: 'delayed', sort: 'newest' }))).toBe('newest');
+  expect(sortOf(readListQuery({ status: 'ready' }))).toBe('newest');
+  expect(sortOf(readListQuery({ sort: 'oldest' }))).toBe('oldest');
+  expect(sortOf(readListQuery({ status: 'pending', sort: 'due' }))).toBe('newest');
+  expect(unknownIn({ status: 'delayed', sort: 'due' })).toEqual([]);
 });
 
 describe('the API is queried', () => {

@@ -1,6 +1,6 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import type { Query } from '../address.ts';
 import { isState, STATES } from '../state.tsx';
@@ -14,7 +14,7 @@ const WITHIN = { '1h': HOUR, '6h': 6 * HOUR, '24h': 24 * HOUR, '7d': 168 * HOUR,
 type Within = keyof typeof WITHIN;
 
 export interface ListQuery {
-  status: JobState | undefined;
+  status: JobStateFilter | undefined;
   type: string | undefined;
   plugin: string | undefined;
   schedule: string | undefined;
@@ -24,10 +24,20 @@ export interface ListQuery {
   from: string | undefined;
   to: string | undefined;
   zone: string | undefined;
+  /** Undefined: as `sortOf` says. */
+  sort: JobSort | undefined;
   cursor: string | undefined;
   /** False (`live=0`): do not reload a page without a script. */
   live: boolean;
 }
+
+export const ORDERS: Record<JobSort, string> = { newest: 'newest first', oldest: 'oldest first', due: 'soonest first' };
+
+/** Only delayed jobs have a due time, and most readers of their list want to know what comes next. */
+export const sortsOf = ({ status }: Pick<ListQuery, 'status'>): readonly JobSort[] =>
+  status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
+export const sortOf = ({ status, sort }: Pick<ListQuery, 'status' | 'sort'>): JobSort =>
+  sort ?? (status === 'delayed' ? 'due' : 'newest');
 
 const QUOTED = /"[^"]*"?/g;
 
@@ -43,7 +53,8 @@ function stateWord(q: string): { word: string; rest: string } | undefined {
 const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
 
 /** What of the address has no effect, as `readListQuery` ignores it, or another one than it seems to have. */
-export function unknownIn({ status = '', q = '' }: Record<string, string>): string[] {
+export function unknownIn(given: Record<string, string>): string[] {
+  const { status = '', q = '', sort = '' } = given;
   const { word = status } = stateWord(q) ?? {};
   const fields = [...q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(([, name = '']) => name);
   const unknown = fields.filter((name) => !SEARCH_FIELD.test(name) && name !== 'status' && name !== 'state');
@@ -53,6 +64,13 @@ export function unknownIn({ status = '', q = '' }: Record<string, string>): stri
       (name) =>
         `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
     ),
+    ...(sort === '' || readListQuery(given).sort === sort
+      ? []
+      : [
+          sort === 'due'
+            ? 'Only the list of delayed jobs can be sorted by when they are due.'
+            : `Unknown order: ${shown(sort)}. The orders are ${Object.keys(ORDERS).join(', ')}.`,
+        ]),
   ];
 }
 
@@ -67,8 +85,9 @@ export function readListQuery(given: Record<string, string>): ListQuery {
   const found = stateWord(q);
   const status = found && isState(found.word) ? found.word : (given.status ?? '');
   const search = found?.rest ?? q;
+  const state = isState(status) ? status : undefined;
   return {
-    status: isState(status) ? status : undefined,
+    status: state,
     type: text('type', 190),
     plugin: text('plugin', 190),
     schedule: text('schedule', 190),
@@ -76,6 +95,7 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     within: Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
     ...{ from, to },
     zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
+    sort: sortsOf({ status: state }).find((sort) => sort === given.sort),
     cursor: text('cursor', 500),
     live: given.live !== '0',
   };
@@ -152,7 +172,9 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
       ))}
       {chosen.length < 2 ? null : (
         <li class="clear">
-          <a href={to('/', { status: list.status, live: list.live ? undefined : '0' })}>Clear all filters</a>
+          <a href={to('/', { status: list.status, sort: list.sort, live: list.live ? undefined : '0' })}>
+            Clear all filters
+          </a>
         </li>
       )}
     </ul>
@@ -172,6 +194,7 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
       {list.status === undefined ? null : <input type="hidden" name="status" value={list.status} />}
       {list.q === undefined ? null : <input type="hidden" name="q" value={list.q} />}
       {list.schedule === undefined ? null : <input type="hidden" name="schedule" value={list.schedule} />}
+      {list.sort === undefined ? null : <input type="hidden" name="sort" value={list.sort} />}
       {list.live ? null : <input type="hidden" name="live" value="0" />}
       {zone === 'UTC' ? null : <input type="hidden" name="zone" value={zone} />}
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />

@@ -1,12 +1,13 @@
 // The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
-import { formatDuration, type Job } from '@phraseworks/sdk';
+import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar, JobMark, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { ACTS, can } from './bulk.tsx';
+import { type ListQuery, ORDERS, queryOf, sortOf } from './filters.tsx';
 
 /** The id of the form that the checkboxes belong to. */
 export const CHOSEN_FORM = 'chosen';
@@ -21,12 +22,20 @@ interface TableProps {
   jobs: readonly (Job | Gone)[];
   /** Show checkboxes. */
   boxes: boolean;
+  list: ListQuery;
+  /** Running jobs come first. */
+  runningFirst: boolean;
 }
 
-export function JobTable({ visit, jobs, boxes }: TableProps) {
+/** The list in another order, from its start. */
+export const sorted = (list: ListQuery, sort: JobSort) => queryOf({ ...list, sort, cursor: undefined });
+
+export function JobTable({ visit, jobs, boxes, list, runningFirst }: TableProps) {
+  const sort = sortOf(list);
+  const added = sort === 'newest' ? 'descending' : sort === 'oldest' ? 'ascending' : undefined;
   return (
     <table class="jobs">
-      <caption class="hidden">Jobs, newest first</caption>
+      <caption class="hidden">{`Jobs, ${runningFirst ? 'running ones first, then ' : ''}${ORDERS[sort]}`}</caption>
       <thead>
         <tr>
           {boxes ? (
@@ -40,7 +49,13 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
               />
             </th>
           ) : null}
-          <th scope="col">State</th>
+          {list.status === 'delayed' ? (
+            <th scope="col" aria-sort={sort === 'due' ? 'ascending' : undefined}>
+              <a href={visit.to('/', sorted(list, 'due'))}>Due</a>
+            </th>
+          ) : (
+            <th scope="col">State</th>
+          )}
           <th scope="col">Type</th>
           <th scope="col">Summary</th>
           <th scope="col" class="number">
@@ -49,8 +64,8 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
           <th scope="col" class="number">
             Duration
           </th>
-          <th scope="col" class="number">
-            Added
+          <th scope="col" class="number" aria-sort={added}>
+            <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
           </th>
         </tr>
       </thead>

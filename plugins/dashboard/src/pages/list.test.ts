@@ -1,6 +1,6 @@
 // The list of jobs on a real instance, mounted below a path of the host.
 import { describe, expect, test } from 'vitest';
-import { addressesIn, BASE, openSite } from '../../test/site.ts';
+import { addressesIn, BASE, openSite, type Site } from '../../test/site.ts';
 import { found } from './list.tsx';
 
 const rows = (html: string): number => html.split('<td class="what">').length - 1;
@@ -117,10 +117,62 @@ describe('the list', () => {
     expect(await site.html(`/job/${id}/edit`)).toContain('<pre class="error-box">no such mailbox</pre>');
   });
 
+  const keys = (html: string): string[] =>
+    [...html.matchAll(/<tr [^>]*data-key="([^"]+)"/g)].map(([, key = '']) => key);
+  const delayed = async (site: Site, ...minutes: number[]) =>
+    (await site.jobs.addJobs(minutes.map((n) => ({ type: 'mail', data: { to: `in ${n}` }, delay: n * 60_000 })))).map(
+      ({ id }) => id,
+    );
+
+  test('of delayed jobs has those due soonest first, in pages, and says so', async () => {
+    await using site = await openSite();
+    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    await site.jobs.idle();
+    const ids = await delayed(site, ...Array.from({ length: 60 }, (_, i) => 60 - i));
+    const html = await site.html('/?status=delayed');
+    expect(keys(html)).toEqual([...ids].reverse().slice(0, 50));
+    expect(html).toMatch(/<a [^>]*aria-current="page"><span class="delayed">delayed<\/span> <span class="count">60</);
+    expect(html).toContain('<span class="ready">ready</span> <span class="count">0</span>');
+    expect(html).toContain('aria-current="true">soonest first</a>');
+    expect(html).toContain('<caption class="hidden">Jobs, soonest first</caption>');
+    expect(html).toMatch(/<th scope="col" aria-sort="ascending"><a href="[^"]*sort=due">Due</);
+    const next = addressesIn(html).find((to) => to.includes('cursor='));
+    expect(keys(await site.html(next?.slice(BASE.length) ?? ''))).toEqual([...ids].reverse().slice(50));
+  });
+
+  test('turns from newest to oldest first and back by the header of its column, and keeps its filters', async () => {
+    await using site = await openSite();
+    const ids = await delayed(site, 3, 1, 2);
+    const html = await site.html('/?type=mail&q=in');
+    expect(keys(html)).toEqual([...ids].reverse());
+    expect(html).toContain('<caption class="hidden">Jobs, running ones first, then newest first</caption>');
+    expect(html).toContain(`aria-sort="descending"><a href="${BASE}?type=mail&amp;q=in&amp;sort=oldest">Added</a>`);
+    const oldest = await site.html('/?type=mail&q=in&sort=oldest');
+    expect(keys(oldest)).toEqual(ids);
+    expect(oldest).toContain(`aria-sort="ascending"><a href="${BASE}?type=mail&amp;q=in&amp;sort=newest">Added</a>`);
+    expect(oldest).toContain(`href="${BASE}?status=pending&amp;type=mail&amp;q=in&amp;sort=oldest"`);
+    expect(oldest).toContain(`href="${BASE}?status=delayed&amp;type=mail&amp;q=in"`);
+    expect(oldest).toContain('<input type="hidden" name="sort" value="oldest"');
+  });
+
+  test('of delayed jobs holds still, and counts as new those due before one of its rows', async () => {
+    await using site = await openSite();
+    await delayed(site, ...Array.from({ length: 60 }, (_, i) => i + 10));
+    const held = keys(await site.html('/?status=delayed'));
+    const update = () => site.html(`/?status=delayed&held=${held.join('.')}`);
+    await delayed(site, 1_000);
+    await site.jobs.deleteJob(held[0] ?? '');
+    expect(await update()).not.toContain('new-jobs');
+    await delayed(site, 12);
+    const html = await update();
+    expect(html).toContain('>1 new job<');
+    expect(keys(html)).toEqual(held);
+  });
+
   test('shows all jobs if the address has unknown filters', async () => {
     await using site = await openSite();
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
-    expect(rows(await site.html('/?status=mailed&live=maybe&page=7'))).toBe(1);
+    expect(rows(await site.html('/?status=mailed&live=maybe&page=7&sort=age'))).toBe(1);
   });
 
   test('groups failures by error and parked jobs by reason', async () => {
@@ -146,7 +198,7 @@ describe('the list', () => {
     const html = await site.html('/');
     expect(rows(html)).toBe(2);
     expect(html).toMatch(/<tr [^>]*data-key="(?<id>[^"]+)".*?processing<.*<tr .*?>delayed<.*in 60 s/);
-    expect(html.indexOf(`data-key="${id}"`)).toBeLessThan(html.indexOf('>delayed<'));
+    expect(html.indexOf(`data-key="${id}"`)).toBeLessThan(html.indexOf('pending">delayed<'));
     end();
   });
 

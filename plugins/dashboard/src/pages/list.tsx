@@ -1,7 +1,7 @@
 // The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { ClientError, type JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
 import type { Query } from '../address.ts';
@@ -17,14 +17,17 @@ import {
   isFiltered,
   isNarrowed,
   type ListQuery,
+  ORDERS,
   queryOf,
   readListQuery,
+  sortOf,
+  sortsOf,
   unknownIn,
 } from '../list/filters.tsx';
-import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
+import { CHOSEN_FORM, type Gone, JobTable, sorted } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { Pager } from '../navigation.tsx';
-import { isMoving, STATES } from '../state.tsx';
+import { countIn, isMoving, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
@@ -41,15 +44,20 @@ interface TabsProps {
 
 function Tabs({ visit: { to }, list, metrics }: TabsProps) {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
-  const countOf = (state: JobState | undefined): number | undefined =>
-    isNarrowed(list) ? undefined : (counts?.[state ?? 'total'] ?? 0);
+  const countOf = (state: JobStateFilter | undefined): number | undefined => {
+    if (isNarrowed(list)) return undefined;
+    return state === undefined ? (counts?.total ?? 0) : countIn(counts, state);
+  };
+  // The list of delayed jobs has an order of its own.
+  const sortIn = (state: JobStateFilter | undefined) =>
+    state === list.status || (state !== 'delayed' && list.status !== 'delayed') ? list.sort : undefined;
   return (
     <nav class="states" aria-label="States">
       <ul class="tabs">
         {[undefined, ...STATES].map((state) => (
           <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
             <a
-              href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
+              href={to('/', queryOf({ ...list, status: state, sort: sortIn(state), cursor: undefined }))}
               aria-current={state === list.status ? 'page' : undefined}
             >
               <span class={state}>{state ?? 'all'}</span> <Count n={countOf(state)} />
@@ -144,10 +152,25 @@ async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string
   return missing.map((id) => found.get(id) ?? { id });
 }
 
-/** Those that belong among the rows or before them; the page refills itself with older ones, and running jobs may be older still. */
-function newSince(jobs: readonly Job[], held: readonly string[]): Job[] {
-  const last = [...held].sort().at(-PAGE) ?? '';
-  return jobs.filter(({ id }) => !held.includes(id) && id > last);
+/** Those that belong among the rows or before them; the page refills itself with later ones, and running jobs may be older still. */
+function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort): Job[] {
+  const last = sort === 'newest' ? ([...held].sort().at(-PAGE) ?? '') : '';
+  const end =
+    sort === 'newest' || held.length < PAGE ? jobs.length : jobs.findLastIndex(({ id }) => held.includes(id)) + 1;
+  return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
+}
+
+function Order({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
+  const chosen = sortOf(list);
+  return (
+    <nav class="order" aria-label="Order">
+      {sortsOf(list).map((sort) => (
+        <a href={to('/', sorted(list, sort))} aria-current={sort === chosen ? 'true' : undefined}>
+          {ORDERS[sort]}
+        </a>
+      ))}
+    </nav>
+  );
 }
 
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
@@ -159,6 +182,9 @@ function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n:
     </a>
   );
 }
+
+/** What comes after a page. */
+const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due: 'later' };
 
 /** Of up to 50,000 jobs. */
 const MOST_SEARCHES = 5;
@@ -178,13 +204,16 @@ export async function listPage(visit: Visit): Promise<Page> {
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = api.metrics();
   const held = heldIn(visit.query.held);
+  const sort = sortOf(list);
   const wanted = { ...filter, ...range, limit: String(PAGE) };
-  const newest = list.status === undefined && list.cursor === undefined && held.length === 0;
+  const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
   const [metrics, page, running, issues, { pauses }, { types }, bulk] = await Promise.all([
     asked,
     // An open page is updated often, so its updates search only once.
-    found(api, { ...wanted, cursor: list.cursor }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
-    newest ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) }) : undefined,
+    found(api, { ...wanted, sort, cursor: list.cursor }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
+    runningFirst && held.length === 0
+      ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) })
+      : undefined,
     first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
     beside(api.types(), { types: [] }),
@@ -246,18 +275,19 @@ export async function listPage(visit: Visit): Promise<Page> {
             <div class="toolbar">
               <BulkOffer visit={visit} list={list} metrics={metrics} />
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
-              <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held).length} />
+              <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
+              <Order visit={visit} list={list} />
             </div>
-            <JobTable visit={visit} jobs={rows} boxes={boxes} />
+            <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} runningFirst={runningFirst} />
           </>
         )}
         <Pager
           first={list.cursor && visit.to('/', queryOf({ ...list, cursor: undefined }))}
           next={page.nextCursor === null ? undefined : visit.to('/', queryOf({ ...list, cursor: page.nextCursor }))}
-          nextLabel={page.capped ? 'Search older jobs' : undefined}
+          nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >
-          {page.capped ? <span class="faint">Older jobs were not searched.</span> : null}
+          {page.capped ? <span class="faint">{`The ${FURTHER[sort]} jobs were not searched.`}</span> : null}
         </Pager>
       </>
     ),
