@@ -15,7 +15,7 @@ const words = (action: string): string => action.replaceAll('_', ' ').replace(/^
 function listTable(plugin: string, rows: readonly ListRow[], clock: PluginClock): Block {
   return {
     type: 'table',
-    columns: ['preview of', 'made', 'items', 'bytes', 'state', 'whole list', 'removed by'],
+    columns: ['preview of', 'made', 'items', 'bytes', 'state', 'whole list', 'removal job'],
     rows: rows.map(({ id, action, created_at, items, bytes, state, run_job }): Cell[] => [
       words(action),
       clock.iso(created_at),
@@ -35,7 +35,7 @@ async function readyBlocks(list: ListRow, lists: Lists, clock: PluginClock): Pro
   return [
     {
       type: 'text',
-      text: `${words(list.action)}: ${list.items} items, ${readableBytes(list.bytes)} would go, as of ${clock.iso(list.created_at)}.${more}`,
+      text: `${words(list.action)}: ${list.items} items, ${readableBytes(list.bytes)} would be deleted, as of ${clock.iso(list.created_at).slice(0, 16).replace('T', ' ')} UTC.${more}`,
     },
     {
       type: 'table',

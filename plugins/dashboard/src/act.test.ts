@@ -73,6 +73,9 @@ test('a pause and a cancel of a ready job can be undone in its own tab; a cancel
   expect(await undo(addressOf(paused))).toContain('kind=pause&step=resume&name=type%2Fmail');
   expect(await undo(addressOf(cancelled.answer))).toContain(`kind=job&step=retry&name=${cancelled.id}`);
   expect(await undo(addressOf(paused).replace('paused', 'cancel'))).toBe('');
+  await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
+  const onJob = await site.submit(await undo(addressOf(paused).replace('?', `/job/${cancelled.id}?`)));
+  expect(addressOf(onJob)).toBe(`/job/${cancelled.id}?notice=resumed`);
   expect(await undo(`/?notice=cancel&undo=${cancelled.id}`)).toBe('');
 });
 

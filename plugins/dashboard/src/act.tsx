@@ -29,16 +29,14 @@ const NEEDS = {
 
 const id = encodeURIComponent;
 
-const KINDS = {
-  job: (name: string) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
-  schedule: (name: string) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules' }),
-  plugin: (name: string) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins' }),
-  node: (name: string) => ({ api: `/api/nodes/${id(name)}`, back: '/nodes' }),
+/** The address in the API, the page with all of the kind, and the page of the one. */
+const KINDS: Record<keyof typeof STEPS, (name: string) => { api: string; back: string; page?: string }> = {
+  job: (name) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
+  schedule: (name) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules', page: schedulePath(name) }),
+  plugin: (name) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins', page: pluginPath(name) }),
+  node: (name) => ({ api: `/api/nodes/${id(name)}`, back: '/nodes' }),
   /** `type/email`, `lane/mails`. */
-  pause: (name: string) => ({
-    api: `/api/pauses/${name.split('/', 1)[0]}/${id(name.replace(/^[^/]*\//, ''))}`,
-    back: '/',
-  }),
+  pause: (name) => ({ api: `/api/pauses/${name.replace(/\/.*/, '')}/${id(name.replace(/^[^/]*\//, ''))}`, back: '/' }),
 };
 
 type Kind = keyof typeof KINDS;
@@ -50,7 +48,7 @@ interface ButtonProps {
   on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
   confirm?: string | undefined;
   /** Return to the page of this job. */
-  job?: string;
+  job?: string | undefined;
   /** Return to the page of the schedule or plugin, or to the list of jobs. */
   at?: 'page' | 'list' | undefined;
 }
@@ -73,8 +71,8 @@ export function Undo({ visit }: { visit: Visit }) {
   const { notice = '' } = visit.query;
   if (!Object.hasOwn(REVERSE, notice) || !visit.undo.startsWith(`${notice} `)) return null;
   const on = { ...REVERSE[notice as keyof typeof REVERSE], name: visit.undo.slice(notice.length + 1) };
-  const at = visit.path.startsWith('/schedule/') ? 'page' : visit.path === '/' ? 'list' : undefined;
-  return <ActButton visit={visit} label="Undo" on={on} at={at} />;
+  const at = /^\/(?:schedule|plugin)\//.test(visit.path) ? 'page' : visit.path === '/' ? 'list' : undefined;
+  return <ActButton visit={visit} label="Undo" on={on} at={at} job={visit.path.split('/job/')[1]} />;
 }
 
 /** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
@@ -146,27 +144,13 @@ function readAct(query: Record<string, string>): Act {
     return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
-    const { api: path, back } = KINDS[kind as Kind](name);
-    const there =
-      job !== ''
-        ? jobPath(job)
-        : kind === 'schedule' && at === 'page'
-          ? schedulePath(name)
-          : kind === 'job' && at === 'list'
-            ? '/'
-            : back;
-    if (kind === 'schedule' && step === 'delete')
-      return { back, otherwise: there, notice: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
-    if (step === 'purge')
-      return {
-        back,
-        otherwise: at === 'page' ? pluginPath(name) : back,
-        notice: 'purged',
-        run: (api) => api.send('DELETE', `${path}/data`),
-      };
-    if (step === 'delete')
-      return { back: '/', otherwise: back, notice: 'deleted', run: (api) => api.send('DELETE', path) };
-    if (kind === 'pause') return { back: there, notice: 'resumed', run: (api) => api.send('DELETE', path) };
+    const { api: path, back, page = back } = KINDS[kind as Kind](name);
+    const there = job !== '' ? jobPath(job) : at === 'page' ? page : at === 'list' && kind === 'job' ? '/' : back;
+    const remove = (api: Api) => api.send('DELETE', step === 'purge' ? `${path}/data` : path);
+    if (kind === 'pause') return { back: there, notice: 'resumed', run: remove };
+    if (step === 'purge') return { back, otherwise: there, notice: 'purged', run: remove };
+    if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run: remove };
+    if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run: remove };
     const notice = kind === 'node' ? `${step}Node` : step;
     return { back: there, notice, run: (api) => api.send('POST', `${path}/${step}`) };
   }

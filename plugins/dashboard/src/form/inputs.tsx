@@ -130,6 +130,15 @@ const LINES = { least: 3, most: 24 };
 export const linesOf = (text: string): number =>
   Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
 
+/** What the inputs of single values share. */
+const shared = ({ place, must, label, named, ...props }: PlaceProps) => ({
+  id: place,
+  name: place,
+  required: must,
+  'aria-label': named ? undefined : label,
+  ...described({ place, ...props }),
+});
+
 /** Connects a field with its error for screen readers. */
 const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mistakes'>) => ({
   'aria-describedby': mistakes.has(place) ? `${place}!` : undefined,
@@ -146,30 +155,26 @@ const keeps = (input: TextField['input'] | 'number', text: string): boolean =>
   text === '' || (ACCEPTED[input]?.test(text) ?? true);
 
 export function TextInput(props: PlaceProps<TextField>) {
-  const { field, place, draft, must, label, named } = props;
+  const { field, place, draft, must } = props;
   const text = draft.get(place) ?? '';
   const kept = draft.has(`${place}?kept`);
-  const shared = {
-    id: place,
-    name: place,
-    required: must && !kept,
-    'aria-label': named ? undefined : label,
+  const own = {
+    ...shared({ ...props, must: must && !kept }),
     placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
     list: field.suggested && `${place}?suggested`,
     minlength: field.shortest,
     maxlength: field.longest,
-    ...described(props),
   };
   const secret = field.secret || kept;
   return (
     <>
       {field.input === 'lines' || text.includes('\n') ? (
-        <textarea {...shared} rows={linesOf(text)} spellcheck={secret ? false : undefined}>
+        <textarea {...own} rows={linesOf(text)} spellcheck={secret ? false : undefined}>
           {firstLineKept(text)}
         </textarea>
       ) : (
         <input
-          {...shared}
+          {...own}
           type={secret ? 'password' : keeps(field.input, text) ? field.input : 'text'}
           value={text}
           pattern={field.pattern}
@@ -198,33 +203,34 @@ export function TextInput(props: PlaceProps<TextField>) {
 export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
 
 export function NumberInput(props: PlaceProps<NumberField>) {
-  const { field, place, draft, must, label, named } = props;
+  const { field, place, draft } = props;
   const text = draft.get(place) ?? '';
   return (
     <input
-      id={place}
-      name={place}
+      {...shared(props)}
       type={keeps('number', text) ? 'number' : 'text'}
       value={text}
-      required={must}
-      aria-label={named ? undefined : label}
       placeholder={hint(props)}
       min={field.least}
       max={field.most}
       step={field.whole ? 1 : 'any'}
-      {...described(props)}
     />
   );
 }
 
 export function ChoiceInput(props: PlaceProps<ChoiceField>) {
-  const { field, place, draft, must, label, named } = props;
+  const { field, place, draft, must } = props;
   const chosen = draft.get(place) ?? '';
   const options = field.options.map(optionText);
   const shown = (text: string) => (text === 'true' ? 'yes' : text === 'false' ? 'no' : text);
-  const none = field.fallback === undefined ? 'Not set' : `default: ${shown(optionText(field.fallback as string))}`;
+  const none =
+    field.fallback === undefined
+      ? must
+        ? 'Choose'
+        : 'Not set'
+      : `default: ${shown(optionText(field.fallback as string))}`;
   return (
-    <select id={place} name={place} required={must} aria-label={named ? undefined : label} {...described(props)}>
+    <select {...shared(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}
       {options.map((option) => (
         <option value={option} selected={option === chosen}>

@@ -141,9 +141,10 @@ function One({ visit, title, attempt: { outcome, error, stack, ...times }, lines
               for <Length from={msOf(startedAt)} to={now} />
             </>
           ) : (
-            `took ${formatDuration(duration ?? between(startedAt, finishedAt, now))}`
+            <>
+              took {formatDuration(duration ?? between(startedAt, finishedAt, now))}, <When at={startedAt} now={now} />
+            </>
           )}
-          , <When at={startedAt} now={now} />
         </span>
       </summary>
       <div>

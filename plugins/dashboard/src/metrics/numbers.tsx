@@ -8,15 +8,16 @@ import { exact } from '../time.tsx';
 import { timeLabel } from './charts.ts';
 import { COUNTS } from './read.ts';
 
-const COLUMN_NAMES = {
-  waitP50: 'queue time, median',
-  waitP95: 'queue time, p95',
-  runP50: 'run, median',
-  runP95: 'run, p95',
-  pending: 'waiting',
-};
+const duration = (ms: number | null): string => (ms === null ? '' : formatDuration(ms));
 
-const TIMES = ['waitP50', 'waitP95', 'runP50', 'runP95'] as const;
+const COLUMNS = [
+  ...COUNTS.map((name) => [name, name, number] as const),
+  ['waitP50', 'queue time, median', duration],
+  ['waitP95', 'queue time, p95', duration],
+  ['runP50', 'run, median', duration],
+  ['runP95', 'run, p95', duration],
+  ['pending', 'waiting', number],
+] as const;
 
 const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
@@ -32,14 +33,9 @@ export function Numbers({ history, zone }: { history: MetricsHistory; zone: stri
           <thead>
             <tr>
               <th scope="col">Time</th>
-              {COUNTS.map((name) => (
+              {COLUMNS.map(([, label]) => (
                 <th scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-              {[...TIMES, 'pending' as const].map((name) => (
-                <th scope="col" class="number">
-                  {COLUMN_NAMES[name]}
+                  {label}
                 </th>
               ))}
             </tr>
@@ -50,13 +46,9 @@ export function Numbers({ history, zone }: { history: MetricsHistory; zone: stri
                 <th scope="row" title={exact(point.at)}>
                   {timeLabel(point.at, zone, history)}
                 </th>
-                {COUNTS.map((name) => (
-                  <td class="number">{number(point[name])}</td>
+                {COLUMNS.map(([name, , show]) => (
+                  <td class="number">{show(point[name] as number)}</td>
                 ))}
-                {TIMES.map((name) => (
-                  <td class="number">{duration(point[name])}</td>
-                ))}
-                <td class="number">{number(point.pending)}</td>
               </tr>
             ))}
           </tbody>
@@ -65,5 +57,3 @@ export function Numbers({ history, zone }: { history: MetricsHistory; zone: stri
     </details>
   );
 }
-
-const duration = (ms: number | null): string => (ms === null ? '' : formatDuration(ms));

@@ -35,6 +35,11 @@ const ACTIONS = new Map(
     undoDrain: 'resumed workers',
     drainNode: 'drained a node',
     resumeNode: 'resumed a node',
+    purgePlugin: 'deleted the data of a plugin',
+    printLink: 'printed a sign-in link',
+    printToken: 'printed a token',
+    revokeSignIns: 'revoked all sign-ins',
+    compact: 'compacted the database',
   }),
 );
 
@@ -108,6 +113,7 @@ function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; en
 
 function pageOf(action: string, target: string): string | null {
   if (action === 'deleteJob' || action === 'unscheduleJob') return null;
+  if (target.startsWith('type/')) return `/?type=${encodeURIComponent(target.slice(5))}`;
   if (action === 'pluginRoute') return `/plugin/${target.split('/')[2]}`;
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/plugin/i.test(action)) return `/plugin/${encodeURIComponent(target)}`;

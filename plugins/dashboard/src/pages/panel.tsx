@@ -116,7 +116,7 @@ function Table({ visit, place, table: { columns, rows, page, pages } }: TablePro
             <tr>
               {row.map((cell, i) => (
                 <td data-label={names[i]} class={classOf(cell, numeric[i])}>
-                  {/^job$/i.test(columns[i] ?? '') ? jobOf(cell, visit, place) : cellOf(cell, visit, place)}
+                  {/\bjob$/i.test(columns[i] ?? '') ? jobOf(cell, visit, place) : cellOf(cell, visit, place)}
                 </td>
               ))}
             </tr>
@@ -172,7 +172,7 @@ function cellOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
 
 const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** Links the ids in a column named `job`. Shows their end, since ids of the same moment share their beginning. */
+/** Links the ids in a column whose name ends with `job`. Shows their end, since ids of the same moment share their beginning. */
 function jobOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit, place);
   return (

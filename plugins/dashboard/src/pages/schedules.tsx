@@ -6,6 +6,7 @@ import type { ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
+import { listed } from '../plugin/facts.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
 import { NextRuns, Results } from '../schedule/view.tsx';
@@ -38,12 +39,7 @@ function Clashes({ visit, week, calendar }: { visit: Visit; week: Week; calendar
       <ul>
         {clashes.slice(0, MOST).map(({ names, at }) => (
           <li>
-            {names.slice(0, MOST_NAMES).map((name, index) => (
-              <>
-                {index === 0 ? '' : ', '}
-                <a href={to(schedulePath(name))}>{name}</a>
-              </>
-            ))}
+            {listed(names.slice(0, MOST_NAMES).map((name) => <a href={to(schedulePath(name))}>{name}</a>))}
             {names.length > MOST_NAMES ? `, ${number(names.length - MOST_NAMES)} more` : ''}
             <small>
               {at.length === 1 ? '1 overlap,' : `${number(at.length)} overlaps, next`}{' '}

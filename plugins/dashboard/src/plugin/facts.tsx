@@ -114,7 +114,7 @@ function common({ visit: { to, now }, plugin }: FactsProps): Row[] {
 const typesOf = ({ visit: { to }, plugin: { types } }: FactsProps): Child | null =>
   types.length === 0 ? null : listed(types.map((type) => <a href={to('/', { type })}>{type}</a>));
 
-const listed = (links: Child[]): Child => links.map((link, i) => [i > 0 ? ', ' : '', link]);
+export const listed = (links: Child[]): Child => links.map((link, i) => [i > 0 ? ', ' : '', link]);
 const textOf = (texts: readonly string[]): string | null => (texts.length === 0 ? null : texts.join(', '));
 
 export const Routes = ({ routes }: { routes: readonly string[] }) => (

@@ -99,7 +99,8 @@ export function readDraft(posted: Options, types: Types, known?: ScheduleDetail)
 
 /** Puts the errors of the API at their fields. */
 export function refused(draft: Draft, given: readonly FieldError[]): Draft {
-  const errors = given.map(({ path, message }) => ({ path: path.replace(/^jobData\./, ''), message }));
+  const nameOf = (path: string) => (path.startsWith('missed') ? 'missed' : path.replace(/^jobData\./, ''));
+  const errors = given.map(({ path, message }) => ({ path: nameOf(path), message }));
   const isData = ({ path }: FieldError) => /^data(?:[.[]|$)/.test(path);
   return {
     ...draft,
@@ -124,10 +125,9 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
   const type = types.find((one) => one.type === texts.type);
   const own = { typed: texts, errors };
   const further = errors.flatMap(({ path, message }): Mistake[] => {
-    const name = path.startsWith('missed') ? 'missed' : path;
     if (OPTIONS.includes(path)) return [];
-    const label = LABELS[name];
-    return label === undefined ? [{ label: '', text: `${path} ${message}` }] : [{ place: name, label, text: message }];
+    const label = LABELS[path];
+    return label === undefined ? [{ label: '', text: `${path} ${message}` }] : [{ place: path, label, text: message }];
   });
   return (
     <SchemaForm
@@ -230,12 +230,7 @@ function Missed({ typed, errors }: OwnProps) {
           aria-label="Maximum number of missed runs"
         />
       </div>
-      <Wrong
-        name="missed"
-        errors={errors
-          .filter(({ path }) => path.startsWith('missed'))
-          .map(({ message }) => ({ path: 'missed', message }))}
-      />
+      <Wrong name="missed" errors={errors} />
     </fieldset>
   );
 }
