@@ -106,7 +106,12 @@ export function count(page: ParentNode, now: number): void {
   }
 }
 
-const KEY = 'phraseworks-jobs-theme';
+/** Kept for a year, for the server. */
+function remember(name: 'theme' | 'zone', value: string): void {
+  const path = document.body.dataset.base || '/';
+  // biome-ignore lint/suspicious/noDocumentCookie: Firefox and Safari may have no cookie store
+  document.cookie = `phraseworks-jobs-${name}=${encodeURIComponent(value)}; path=${path}; max-age=31536000; samesite=lax`;
+}
 
 export function attachTheme(): void {
   const choice = document.getElementById('theme');
@@ -116,28 +121,14 @@ export function attachTheme(): void {
     const { dataset } = document.documentElement;
     if (choice.value === 'system') delete dataset.theme;
     else dataset.theme = choice.value;
-    remember(choice.value);
+    remember('theme', choice.value);
   });
 }
 
-function remember(theme: string): void {
-  try {
-    if (theme === 'system') localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // Storage is blocked, so the choice lasts for this page only.
-  }
-}
+/** The server writes times for the reader. */
+export const rememberZone = (): void => remember('zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 const TYPED_FOR = 300;
-
-/** For the server, which writes times for the reader. */
-export function rememberZone(): void {
-  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone);
-  const path = document.body.dataset.base || '/';
-  // biome-ignore lint/suspicious/noDocumentCookie: Firefox and Safari may have no cookie store
-  document.cookie = `phraseworks-jobs-zone=${zone}; path=${path}; max-age=31536000; samesite=lax`;
-}
 
 /** The next runs of the cron expression that is typed, from the server. */
 export function attachNextRuns(): void {

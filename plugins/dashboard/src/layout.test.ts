@@ -81,12 +81,15 @@ test('the script knows which events change a page', async () => {
   expect(follows(await site.html('/job/none'))).toBeUndefined();
 });
 
-test('the theme is set before the first paint, by a file that may be cached', async () => {
+test('a page has the theme that was chosen, and asks for one file before its first paint', async () => {
   await using site = await openSite();
-  const [, path = ''] =
-    /<script src="\/admin\/jobs(\/assets\/[^"]+\.js)"><\/script><link rel="stylesheet"/.exec(await site.html('/')) ??
-    [];
-  const answer = await site.get(path);
-  expect(answer.headers.get('cache-control')).toContain('immutable');
-  expect(await answer.text()).toContain('dataset.theme');
+  const page = async (theme: string) =>
+    (await site.get('/', 'admin', { cookie: `phraseworks-jobs-theme=${theme}` })).text();
+  expect(await page('dark')).toContain('<html lang="en" data-theme="dark">');
+  expect(await page('"><b')).toContain('<html lang="en">');
+  const head = part(await page('light'), 'head');
+  expect(head.match(/<(?:link|script) [^>]*(?:href|src)="\/[^>]*>/g)).toEqual([
+    expect.stringMatching(/^<link rel="stylesheet"/),
+    expect.stringMatching(/^<script type="module"/),
+  ]);
 });

@@ -246,12 +246,12 @@ export type Page = Omit<Frame, 'visit'>;
 /** A page with its status (200 by default), or a complete response. */
 export type Answer = (Page & { status?: number }) | Response;
 
-export const createLayout = ({ stylesheet, script, theme }: Assets) =>
+export const createLayout = ({ stylesheet, script }: Assets) =>
   function Layout({ visit, title, follows, renew, children }: Frame) {
     const { to, path, query, base } = visit;
     const hasNotice = 'notice' in query || 'refused' in query;
     return (
-      <html lang="en">
+      <html lang="en" data-theme={visit.theme}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -265,9 +265,8 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
           ) : null}
           <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={ICON} />
-          <script src={to(theme.path)} />
           <link rel="stylesheet" href={to(stylesheet.path)} />
-          {script ? <script type="module" src={to(script.path)} /> : null}
+          {script ? <script type="module" src={to(script.path)} fetchpriority="low" /> : null}
         </head>
         <body data-base={base}>
           <a class="skip" href="#content">

@@ -96,9 +96,9 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
       return answer(c, (visit, param) => take(visit, param, fields));
     });
 
-  const serve = ({ path, text, type }: Asset): void => {
+  const serve = ({ path, text, compressed, type }: Asset): void => {
     const headers = { 'Content-Type': type, 'Cache-Control': `private, max-age=${YEAR}, immutable` };
-    pages.get(path, (c) => send(c, text, 200, headers));
+    pages.get(path, (c) => send(c, text, 200, headers, compressed));
   };
 
   page('/', listPage);
@@ -122,7 +122,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   form('/plugin/:name', (visit, param, fields) => pluginPosted(visit, param('name'), fields));
   page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
   form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
-  for (const asset of [assets.stylesheet, assets.theme, assets.script]) if (asset) serve(asset);
+  for (const asset of [assets.stylesheet, assets.script]) if (asset) serve(asset);
   page('*', () => {
     throw new ClientError('NOT_FOUND', 'This page does not exist.', { status: 404 });
   });

@@ -30,8 +30,9 @@ export async function send(
   text: string,
   status: ContentfulStatusCode,
   headers: Record<string, string>,
+  compressed?: Buffer,
 ): Promise<Response> {
   const all = { ...headers, Vary: 'Accept-Encoding' };
   if (text.length < LEAST || !takesGzip(c)) return c.body(text, status, all);
-  return c.body(new Uint8Array(await compress(text)), status, { ...all, 'Content-Encoding': 'gzip' });
+  return c.body(new Uint8Array(compressed ?? (await compress(text))), status, { ...all, 'Content-Encoding': 'gzip' });
 }

@@ -23,6 +23,8 @@ export interface Visit {
   user: string | undefined;
   /** What the action that led here could take back: its notice and a name. */
   undo: string;
+  /** Undefined: that of the system. */
+  theme: 'light' | 'dark' | undefined;
   /** The time zone of the browser, which the script writes to a cookie; undefined before the script ran. */
   zone: string | undefined;
   /** The name of the dashboard itself, which cannot disable itself. */
@@ -45,6 +47,7 @@ export async function visitOf(
   { request, clock }: { request: PluginContext['request']; clock: PluginClock },
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
+  const theme = getCookie(c, 'phraseworks-jobs-theme');
   const zone = getCookie(c, 'phraseworks-jobs-zone');
   const api = apiFor(request, c.req.raw.headers);
   const [{ panels }, { may }, storageProblem, hasDocs] = await Promise.all([
@@ -63,6 +66,7 @@ export async function visitOf(
     origin: new URL(c.req.url).origin,
     user,
     undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',
+    theme: theme === 'light' || theme === 'dark' ? theme : undefined,
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
     panels: panels.filter(({ id }) => id !== WITH_SETTINGS),
