@@ -9,7 +9,7 @@ import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
-import { actingFor, mountPointOf, setMountPoint, withoutPrefix } from './mount.ts';
+import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
@@ -85,7 +85,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('*', async (c) => {
     // On a site without pages, this tells people how to sign in.
     if (!deps.authorize) await guard.limited(c, 'view');
-    const pages = pagesFor(new URL(withoutPrefix(c, 0).url).pathname, deps.pages());
+    const pages = pagesFor(pathOf(c), deps.pages());
     if (!pages && PAGE_METHODS.has(c.req.method) && deps.arePluginsStarting())
       throw new JobsError('UNAVAILABLE', 'No plugin has this page so far, and plugins are still starting. Try again.', {
         retryAfter: 2,

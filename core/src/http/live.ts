@@ -24,7 +24,9 @@ const Listen = z.object({
   every: z
     .string()
     .optional()
-    .describe('Milliseconds for which others are left out after an event; then `resync` is sent if there were any.'),
+    .describe(
+      'Milliseconds for which events are left out after an event or a `resync`; then `resync` is sent if there were any.',
+    ),
   ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
 });
 

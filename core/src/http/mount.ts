@@ -25,18 +25,21 @@ export function setMountPoint(c: Context): void {
 /** The mount point without a trailing slash: `/jobs`, or empty at the root. */
 export const mountPointOf = (c: Context): string => mountPoints.get(callerOf(c)) ?? '';
 
-/**
- * The same request without the mount point and the next `depth` segments of its path, such as `/plugins/<name>`.
- * Cuts the raw path by segments, so that an encoded slash stays encoded.
- */
-export function withoutPrefix(c: Context, depth: number): Request {
+/** Cuts the raw path by segments, so that an encoded slash stays encoded. */
+function urlWithoutPrefix(c: Context, depth: number): URL {
   const url = new URL(c.req.url);
   const mounted = (mountPoints.get(c) ?? '').split('/').length - 1;
   url.pathname = `/${segments(c)
     .slice(1 + mounted + depth)
     .join('/')}`;
-  return new Request(url, c.req.raw);
+  return url;
 }
+
+/** The path below the mount point. */
+export const pathOf = (c: Context): string => urlWithoutPrefix(c, 0).pathname;
+
+/** The same request without the mount point and the next `depth` segments of its path, such as `/plugins/<name>`. */
+export const withoutPrefix = (c: Context, depth: number): Request => new Request(urlWithoutPrefix(c, depth), c.req.raw);
 
 /** Runs `fn`; requests that it makes from inside have the rights of `c`. */
 export const actingFor = <R>(c: Context, fn: () => R): R => answering.run(c, fn);

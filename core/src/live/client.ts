@@ -41,7 +41,7 @@ export interface ConnectOptions {
   since?: number | undefined;
   /** All events by default. */
   filter?: Filter | undefined;
-  /** Milliseconds for which others are left out after an event; then `resync` is sent if there were any. */
+  /** Milliseconds for which events are left out after an event or a `resync`; then `resync` is sent if there were any. */
   every?: number | undefined;
   /** Called for each event; an error means no. */
   may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;

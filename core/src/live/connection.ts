@@ -247,10 +247,11 @@ export class Connection implements LiveConnection {
     this.#rest?.();
     this.#rest = this.#hub.clock.after(ms, () => {
       const { filter } = this.#backlog;
-      this.#hub.refilter(this, filter, filter);
       const id = this.#newest;
       // Skipping drops an event whose permission is being checked, too.
-      if (this.#backlog.skip() || wasMore || this.#paused) this.#tell({ type: 'resync', id }, id);
+      if (!this.#backlog.skip() && !wasMore && !this.#paused) return this.#hub.refilter(this, filter, filter);
+      this.#tell({ type: 'resync', id }, id);
+      if (this.#open) this.#leaveOut(ms);
     });
   }
 

@@ -68,24 +68,30 @@ test('a client receives only the jobs and types it listed, and a later list repl
   expect(client.jobs.slice(4)).toEqual(['d']);
 });
 
-test('a client that wants one event per period gets the first, then a reload if others matched', async () => {
+test('a client that wants one event per period gets the first, then a reload per period while others match', async () => {
   const { client, connection } = await join({ every: 1_000 });
   await emit(ledger, numbered(1, 3));
   await turns();
   expect(client.jobs).toEqual(['job-1']);
   clock.advance(1_000);
   expect(client.messages.at(-1)).toEqual({ type: 'resync', id: 3_000 });
-
   await emit(ledger, numbered(4, 4));
   await turns();
-  expect(client.jobs).toEqual(['job-1', 'job-4']);
-  connection.receive(JSON.stringify({ type: 'subscribe', jobs: ['job-6'] }));
-  await emit(ledger, numbered(5, 5));
+  expect(client.jobs).toEqual(['job-1']);
   clock.advance(1_000);
-  expect(client.messages.at(-1)).toEqual({ type: 'subscribed', id: 4_000 });
-  await emit(ledger, numbered(6, 6));
+  expect(client.messages.at(-1)).toEqual({ type: 'resync', id: 4_000 });
+
+  clock.advance(1_000);
+  await emit(ledger, numbered(5, 5));
   await turns();
-  expect(client.jobs.at(-1)).toBe('job-6');
+  expect(client.jobs).toEqual(['job-1', 'job-5']);
+  connection.receive(JSON.stringify({ type: 'subscribe', jobs: ['job-7'] }));
+  await emit(ledger, numbered(6, 6));
+  clock.advance(1_000);
+  expect(client.messages.at(-1)).toEqual({ type: 'subscribed', id: 5_000 });
+  await emit(ledger, numbered(7, 7));
+  await turns();
+  expect(client.jobs.at(-1)).toBe('job-7');
   connection.closed();
   expect(clock.timers).toBe(0);
 });
@@ -131,6 +137,7 @@ test('a client that leaves out events goes on after a request for a replay from 
   await emit(ledger, [event('a')]);
   await turns();
   connection.receive(JSON.stringify({ type: 'subscribe', since: 9_000_000 }));
+  clock.advance(1_000);
   clock.advance(1_000);
   await emit(ledger, [event('b')]);
   await turns();

@@ -67,7 +67,7 @@ export class PluginApps {
   /** Where its pages are, and the base that the paths of its routes leave out; empty if the plugin has no pages. */
   get places(): { at: string; base: string }[] {
     const { pagesAt } = this.#parts;
-    if (this.list('pages').length === 0) return [];
+    if (this.#routes('pages').length === 0) return [];
     return typeof pagesAt === 'string' ? [{ at: pagesAt, base: pagesAt }] : pagesAt.map((at) => ({ at, base: '' }));
   }
 
@@ -76,8 +76,13 @@ export class PluginApps {
     const { plugin, pagesAt } = this.#parts;
     const pages = typeof pagesAt === 'string' ? pagesAt : '';
     const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages }[kind];
-    const routes = this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
-    return [...new Set(routes.map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`))];
+    return [
+      ...new Set(this.#routes(kind).map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`)),
+    ];
+  }
+
+  #routes(kind: AppKind): PluginApp['routes'] {
+    return this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
   }
 
   /** The path of `request` is relative to the app. Throws `JobsError` for every failure. */

@@ -35,18 +35,24 @@ export class Peers {
 
   /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    const { nodes, clock, leaseDuration, identity } = this.#needs;
+    return this.#withLife(await this.#needs.nodes.all());
+  }
+
+  #withLife(nodes: readonly NodeRow[]): Promise<(SeenNode & { live: boolean })[]> {
+    const { clock, leaseDuration, identity } = this.#needs;
     const since = clock.now() - leaseDuration;
     const withLife = async (node: NodeRow) => ({
       ...node,
       live: node.heartbeatAt >= since && !(await isDead(node, identity)),
     });
-    return Promise.all((await nodes.all()).map(withLife));
+    return Promise.all(nodes.map(withLife));
   }
 
   /** The other live processes. */
   async others(): Promise<SeenNode[]> {
-    return (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
+    const { nodes, identity } = this.#needs;
+    const others = (await nodes.all()).filter(({ id }) => id !== identity.node);
+    return (await this.#withLife(others)).filter(({ live }) => live);
   }
 
   /** Stuck processors of the other processes, as of their last heartbeat. */

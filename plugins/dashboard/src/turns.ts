@@ -18,10 +18,17 @@ export interface Use {
   idle: number;
 }
 
+/** Milliseconds for which tabs that ask together share an answer, which needs a system call. */
+const FRESH = 20;
+let latest: Use | undefined;
+
 /** Counts only what this process uses, since others may share the processor. */
 export function processUse(): Use {
+  const now = performance.now();
+  if (latest && now - latest.now < FRESH) return latest;
   const { user, system } = process.cpuUsage();
-  return { now: performance.now(), worked: (user + system) / 1_000, idle: performance.eventLoopUtilization().idle };
+  latest = { now, worked: (user + system) / 1_000, idle: performance.eventLoopUtilization().idle };
+  return latest;
 }
 
 /** The turn of an update, and the milliseconds until then; 0: now. `given` is the turn that the tab was told before. */

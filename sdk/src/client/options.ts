@@ -12,8 +12,8 @@ export interface ClientOptions {
   /** A class like the browser's; `null`: no WebSocket, use an event stream. */
   WebSocket?: (new (url: string) => unknown) | null;
   /**
-   * For pages that reload what they show: milliseconds, from 1 to 60000, for which the server leaves out others after an event,
-   * and then causes `onResync` if there were any. By default every event arrives.
+   * For pages that reload what they show: milliseconds, from 1 to 60000, for which the server leaves out events after each event,
+   * and after each `onResync`, which it causes if there were any. By default every event arrives.
    */
   every?: number;
   /** Milliseconds between two polls if neither WebSocket nor stream works; 3000 by default. */
