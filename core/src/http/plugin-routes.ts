@@ -1,22 +1,28 @@
 // Routes for plugins, their settings and their panels.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { DisableOptions } from '../jobs-host.ts';
+import type { DisableOptions, JobsHost } from '../jobs-host.ts';
 import { type Guard, isAllowed } from './guard.ts';
 import { ConfigBody, DisableBody, PanelQuery } from './requests.ts';
 import { type HttpDeps, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
+/** A panel may quote any job, so a caller who may see only some jobs needs to administer the plugin. */
+async function seesPanels(c: Context, guard: Guard, plugin: string): Promise<boolean> {
+  const { perJob } = await guard.limited(c, 'view');
+  return (await isAllowed(c, guard, 'view', { plugin })) && (!perJob || isAllowed(c, guard, 'administer', { plugin }));
+}
+
+/** The panels of running plugins that the caller may open. */
+export async function panelsFor(c: Context, guard: Guard, { plugins }: JobsHost) {
+  const panels = plugins.panels();
+  const seen = await Promise.all(panels.map(({ plugin }) => seesPanels(c, guard, plugin)));
+  return panels.filter((_, i) => seen[i]);
+}
+
 export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
   const { plugins } = host;
 
-  /** A panel may quote any job, so a caller who may see only some jobs needs to administer the plugin. */
-  const seesPanels = async (c: Context, plugin: string): Promise<boolean> => {
-    const { perJob } = await guard.limited(c, 'view');
-    return (
-      (await isAllowed(c, guard, 'view', { plugin })) && (!perJob || isAllowed(c, guard, 'administer', { plugin }))
-    );
-  };
   const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
 
   return [
@@ -133,11 +139,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
           about: 'The panels of running plugins that the caller may open.',
         },
       },
-      async ({ c }) => {
-        const panels = plugins.panels();
-        const seen = await Promise.all(panels.map(({ plugin }) => seesPanels(c, plugin)));
-        return { panels: panels.filter((_, i) => seen[i]) };
-      },
+      async ({ c }) => ({ panels: await panelsFor(c, guard, host) }),
     ),
     route(
       {
@@ -155,7 +157,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
       async ({ c, param, query: { page } }) => {
         const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
         if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
-        if (!(await seesPanels(c, panel.plugin))) {
+        if (!(await seesPanels(c, guard, panel.plugin))) {
           throw new JobsError(
             'FORBIDDEN',
             'A panel may show any job, so you need permission to view all jobs or to administer its plugin.',

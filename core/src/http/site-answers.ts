@@ -181,6 +181,12 @@ export const TicketAnswer = z.strictObject({ ticket: z.string(), expiresAt: when
 export const MeAnswer = z.strictObject({
   user: z.string().nullable(),
   may: z.strictObject({ view: z.boolean(), add: z.boolean(), operate: z.boolean(), administer: z.boolean() }),
+  panels: z.array(z.strictObject(panel)).describe('As from api/panels.'),
+  pages: z.array(z.string()).describe('Where plugins have pages, below the mount point.'),
+  storageProblem: z
+    .string()
+    .nullable()
+    .describe('Why jobs cannot be stored; null also for callers who see only some jobs.'),
 });
 
 export const HealthAnswer = z.strictObject({ status: z.literal('ok') });

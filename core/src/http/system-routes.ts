@@ -5,6 +5,7 @@ import type { Action } from './authorize.ts';
 import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
+import { panelsFor } from './plugin-routes.ts';
 import { LogQuery } from './requests.ts';
 import { type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
@@ -14,7 +15,7 @@ const VIEW_WITHIN = 1_500;
 
 /** `all` returns all described routes, including these. */
 export function systemRoutes(
-  { host, ready, storage, clock, logStore }: HttpDeps,
+  { host, pages, ready, storage, clock, logStore }: HttpDeps,
   guard: Guard,
   adding: Adding,
   all: () => readonly RouteDescription[],
@@ -26,20 +27,33 @@ export function systemRoutes(
         method: 'get',
         path: '/api/me',
         group: 'System',
-        summary: 'Get the name and permissions of the caller.',
+        summary: 'Get the name and permissions of the caller, and what every page for them shows.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Me', about: 'The name, if `authorize` returned one, and the permissions.' },
+        answer: {
+          status: 200,
+          schema: 'Me',
+          about: 'The name, if `authorize` returned one, the permissions, and the pages of plugins.',
+        },
       },
       async ({ c, actor }) => {
         const may = (action: Action): Promise<boolean> => isAllowedForSome(c, guard, action);
-        const [view, add, operate, administer] = await Promise.all([
+        const [view, add, operate, administer, panels, { message }, seesAll] = await Promise.all([
           may('view'),
           may('add'),
           may('operate'),
           may('administer'),
+          panelsFor(c, guard, host),
+          storage(),
+          isAllowed(c, guard, 'view'),
         ]);
-        return { user: actor.user ?? null, may: { view, add, operate, administer } };
+        return {
+          user: actor.user ?? null,
+          may: { view, add, operate, administer },
+          panels,
+          pages: pages().map(({ at }) => at || '/'),
+          storageProblem: seesAll ? message : null,
+        };
       },
     ),
     route(

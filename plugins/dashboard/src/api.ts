@@ -66,7 +66,8 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
   const get = client.request;
   const read = <T>(path: string, query: Query = {}) => get<T>(address('', path, query));
   return {
-    me: () => get<{ user: string | null; may: Rights }>('/api/me'),
+    /** What every page needs. */
+    me: () => get<{ may: Rights; panels: PanelInfo[]; pages: string[]; storageProblem: string | null }>('/api/me'),
     jobs: (query: Query) => get<JobPage>(address('', '/api/jobs', query)),
     job: (job: string) => get<Job>(`/api/jobs/${id(job)}`),
     history: (job: string) => get<{ events: HistoryEntry[]; attempts: Attempt[] }>(`/api/jobs/${id(job)}/history`),
@@ -76,14 +77,6 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
     /** The view that the job's plugin provides. */
     view: (job: string) => get<{ blocks: Block[]; error: string | null }>(`/api/jobs/${id(job)}/view`),
     failures: () => get<Failures>('/api/failures'),
-    /** Why jobs cannot be stored; null while they can. */
-    storageProblem: async (): Promise<string | null> => {
-      const answer = await request('/ready', { headers });
-      const { info } = (await answer.json()) as { info?: { storage?: { message: string | null } } };
-      return info?.storage?.message ?? null;
-    },
-    /** True while a plugin serves the API reference. */
-    hasDocs: async (): Promise<boolean> => (await request(API_DOCS, { method: 'HEAD', headers })).ok,
     metrics: () => get<QueueMetrics>('/api/metrics'),
     nodes: () => get<{ nodes: NodeInfo[] }>('/api/nodes'),
     schedules: () => get<{ schedules: ScheduleInfo[] }>('/api/schedules'),
@@ -92,7 +85,6 @@ export function apiFor(request: PluginContext['request'], given: Headers) {
       get<Pick<PluginStatus, 'config' | 'configSchema'>>(`/api/plugins/${id(plugin)}/config`),
     types: () => get<{ types: OfferedType[] }>('/api/types'),
     pauses: () => get<{ pauses: PauseInfo[] }>('/api/pauses'),
-    panels: () => get<{ panels: PanelInfo[] }>('/api/panels'),
     panel: (plugin: string, panel: string, page?: string) =>
       read<PanelInfo & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`, page ? { page } : {}),
 

@@ -6,7 +6,7 @@ import { isZone } from '@phraseworks/sdk/zone';
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { address, OWN_ROUTE, type Query, safeAddress, undoCookie, WITH_SETTINGS } from './address.ts';
-import { type Api, apiFor } from './api.ts';
+import { API_DOCS, type Api, apiFor } from './api.ts';
 
 export interface Visit {
   api: Api;
@@ -50,12 +50,7 @@ export async function visitOf(
   const theme = getCookie(c, 'phraseworks-jobs-theme');
   const zone = getCookie(c, 'phraseworks-jobs-zone');
   const api = apiFor(request, c.req.raw.headers);
-  const [{ panels }, { may }, storageProblem, hasDocs] = await Promise.all([
-    api.panels(),
-    api.me(),
-    api.storageProblem(),
-    api.hasDocs(),
-  ]);
+  const { may, panels, pages, storageProblem } = await api.me();
   return {
     api,
     base,
@@ -70,7 +65,7 @@ export async function visitOf(
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
     panels: panels.filter(({ id }) => id !== WITH_SETTINGS),
-    hasDocs,
+    hasDocs: pages.includes(API_DOCS),
     storageProblem,
     may,
     to: (path, query) => address(base, path, query),
