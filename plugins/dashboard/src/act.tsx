@@ -19,13 +19,7 @@ const STEPS = {
 } as const;
 
 /** The permission that the API requires. */
-const NEEDS = {
-  job: 'operate',
-  schedule: 'operate',
-  plugin: 'administer',
-  pause: 'operate',
-  node: 'administer',
-} as const;
+const needs = (kind: Kind) => (kind === 'plugin' || kind === 'node' ? 'administer' : 'operate');
 
 const id = encodeURIComponent;
 
@@ -55,7 +49,7 @@ interface ButtonProps {
 
 export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
-  return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
+  return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
 }
 
 /** What takes an action back, by its notice. */

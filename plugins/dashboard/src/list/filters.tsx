@@ -232,7 +232,7 @@ interface ChoiceProps {
 }
 
 /** Includes the selected value even if it no longer exists. */
-function Choice({ name, label, none, all, chosen }: ChoiceProps) {
+export function Choice({ name, label, none, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (
     <label>

@@ -26,29 +26,24 @@ function Types({ visit, types, plugins }: TypesProps) {
   if (types.length === 0) return <p class="empty">No job types available. Enable a plugin first.</p>;
   return (
     <div class="types">
-      {byPlugin(types).map(([plugin, own]) => (
-        <section>
-          <Heading plugin={plugins.find(({ name }) => name === plugin)} otherwise={plugin ?? 'Application'} />
-          <ul>
-            {own.map(({ type, state }) => (
-              <li>
-                <a href={visit.to('/add', { type })}>{type}</a>{' '}
-                {state === 'parked' ? <StateMark state="parked" /> : null}
-              </li>
-            ))}
-          </ul>
-        </section>
-      ))}
+      {byPlugin(types).map(([name, own]) => {
+        const plugin = plugins.find((one) => one.name === name);
+        return (
+          <section>
+            <h2>{plugin ? titleOf(plugin) : (name ?? 'Application')}</h2>
+            {plugin?.description ? <p>{plugin.description}</p> : null}
+            <ul>
+              {own.map(({ type, state }) => (
+                <li>
+                  <a href={visit.to('/add', { type })}>{type}</a>{' '}
+                  {state === 'parked' ? <StateMark state="parked" /> : null}
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
     </div>
-  );
-}
-
-function Heading({ plugin, otherwise }: { plugin: PluginStatus | undefined; otherwise: string }) {
-  return (
-    <>
-      <h2>{plugin ? titleOf(plugin) : otherwise}</h2>
-      {plugin?.description ? <p>{plugin.description}</p> : null}
-    </>
   );
 }
 

@@ -1,12 +1,12 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { JobState, QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
+import type { QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
-import { WITHIN_TEXT } from '../list/filters.tsx';
+import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
@@ -77,7 +77,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
       <article class="metrics">
         <div class="headline">
           <h1>Metrics</h1>
-          {history && <Choice visit={visit} range={range} type={type} types={history.types} />}
+          {history && <RangeAndType visit={visit} range={range} type={type} types={history.types} />}
         </div>
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
         {history ? <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} /> : <Off visit={visit} />}
@@ -130,8 +130,7 @@ interface ChoiceProps {
   types: readonly string[];
 }
 
-function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
-  const all = [...new Set([...types, ...(type === undefined ? [] : [type])])].sort();
+function RangeAndType({ visit: { to }, range, type, types }: ChoiceProps) {
   return (
     <div class="choice">
       <nav aria-label="Range">
@@ -147,14 +146,7 @@ function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
       </nav>
       <form method="get" action={to('/figures')}>
         <input type="hidden" name="range" value={range} />
-        <select name="type" aria-label="Type">
-          <option value="">All types</option>
-          {all.map((one) => (
-            <option value={one} selected={one === type}>
-              {one}
-            </option>
-          ))}
-        </select>
+        <Choice name="type" label="Type" none="any" all={types} chosen={type} />
         <button type="submit">Apply</button>
       </form>
     </div>
@@ -162,13 +154,13 @@ function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
 }
 
 /** What the list shows for each number. */
-const SHOWN: readonly [label: string, state: JobState, n: (metrics: TypeMetrics) => number][] = [
-  ['Pending', 'pending', ({ pending }) => pending],
-  ['Running', 'processing', ({ processing }) => processing],
-  ['Parked', 'parked', ({ parked }) => parked],
-  ['Failed', 'failed', ({ failed }) => failed],
-  ['Completed', 'completed', ({ completed }) => completed],
-];
+const SHOWN = [
+  ['Pending', 'pending'],
+  ['Running', 'processing'],
+  ['Parked', 'parked'],
+  ['Failed', 'failed'],
+  ['Completed', 'completed'],
+] as const;
 
 interface NowProps {
   visit: Visit;
@@ -188,11 +180,11 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   return (
     <section aria-label="Now">
       <dl class="stats">
-        {SHOWN.map(([label, status, n]) => (
+        {SHOWN.map(([label, status]) => (
           <div>
             <dt>{label}</dt>
             <dd>
-              <a href={to('/', { status, type })}>{number(counts ? n(counts) : 0)}</a>
+              <a href={to('/', { status, type })}>{number(counts?.[status] ?? 0)}</a>
               {status === 'pending' && counts && counts.delayed > 0 ? (
                 <small> {`${number(counts.delayed)} delayed`}</small>
               ) : null}

@@ -12,8 +12,6 @@ import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-const NODE_STATES = { live: 'on', draining: 'draining', lost: 'offline' };
-
 const MOST_JOBS = 50;
 const MOST_LANES = 8;
 const SHORT_ID = 8;
@@ -55,8 +53,8 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
 const stateOf = ({ live, draining }: NodeInfo): 'live' | 'draining' | 'lost' =>
   live ? (draining ? 'draining' : 'live') : 'lost';
-/** The style of each state. */
-const MARKS = { live: 'on', draining: 'stopping', lost: 'failed' } as const;
+/** The style of each state, and its name. */
+const MARKS = { live: ['on', 'on'], draining: ['stopping', 'draining'], lost: ['failed', 'offline'] } as const;
 
 function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
   return (
@@ -99,6 +97,7 @@ function Row({ visit, node, only }: RowProps) {
   const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
   const names = Object.entries(lanes);
   const state = stateOf(node);
+  const [mark, name] = MARKS[state];
   return (
     <tr data-key={id} id={`node-${id}`}>
       <th scope="row">
@@ -106,7 +105,7 @@ function Row({ visit, node, only }: RowProps) {
         <small title={id}>{[`PID ${pid}`, ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}</small>
       </th>
       <td data-label="State">
-        <span class={`state ${MARKS[state]}`}>{NODE_STATES[state]}</span>
+        <span class={`state ${mark}`}>{name}</span>
       </td>
       <td data-label="Heartbeat">
         <When at={heartbeatAt} now={now} />

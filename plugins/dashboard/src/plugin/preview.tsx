@@ -131,7 +131,15 @@ function WhenOff({ visit, plugin, effects }: PreviewProps) {
     <ul class="effects">
       <li>
         {waitingText(plugin, effects.waiting)}
-        <Types {...{ visit, effects }} />
+        {effects.types.length === 0 ? null : (
+          <ul>
+            {effects.types.map(({ type, waiting }) => (
+              <li>
+                <a href={visit.to('/', { type, status: 'pending' })}>{type}</a>: {`${number(waiting)} waiting`}
+              </li>
+            ))}
+          </ul>
+        )}
       </li>
       <Named text="Schedules that will be suspended:" names={plugin.schedules} none="No schedules." />
       {effects.dependants.length + effects.without.length === 0 ? <li>No other plugin depends on it.</li> : null}
@@ -142,22 +150,12 @@ function WhenOff({ visit, plugin, effects }: PreviewProps) {
       <Named text="Plugins that continue without it:" names={effects.without} />
       <Named text="Pages that will be hidden:" names={panels} />
       <Named text="CLI commands that will be unavailable:" names={plugin.commands} />
-      <li>
-        {plugin.routes.length === 0 ? 'No routes.' : `${count(plugin.routes.length, 'route')} will return PLUGIN_OFF:`}
-        {plugin.routes.length === 0 ? null : <Routes routes={plugin.routes} />}
-      </li>
-    </ul>
-  );
-}
-
-function Types({ visit, effects: { types } }: Pick<PreviewProps, 'visit' | 'effects'>) {
-  return types.length === 0 ? null : (
-    <ul>
-      {types.map(({ type, waiting }) => (
+      {plugin.routes.length === 0 ? null : (
         <li>
-          <a href={visit.to('/', { type, status: 'pending' })}>{type}</a>: {`${number(waiting)} waiting`}
+          {count(plugin.routes.length, 'route')} will return PLUGIN_OFF:
+          <Routes routes={plugin.routes} />
         </li>
-      ))}
+      )}
     </ul>
   );
 }
