@@ -150,7 +150,7 @@ describe('the list', () => {
     const oldest = await site.html('/?type=mail&q=in&sort=oldest');
     expect(keys(oldest)).toEqual(ids);
     expect(oldest).toContain(`aria-sort="ascending"><a href="${BASE}?type=mail&amp;q=in&amp;sort=newest">Added</a>`);
-    expect(oldest).toContain(`href="${BASE}?status=pending&amp;type=mail&amp;q=in&amp;sort=oldest"`);
+    expect(oldest).toContain(`href="${BASE}?status=ready&amp;type=mail&amp;q=in&amp;sort=oldest"`);
     expect(oldest).toContain(`href="${BASE}?status=delayed&amp;type=mail&amp;q=in"`);
     expect(oldest).toContain('<input type="hidden" name="sort" value="oldest"');
   });

@@ -51,10 +51,12 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
   // The list of delayed jobs has an order of its own.
   const sortIn = (state: JobStateFilter | undefined) =>
     state === list.status || (state !== 'delayed' && list.status !== 'delayed') ? list.sort : undefined;
+  // Its parts have tabs of their own.
+  const states = STATES.filter((state) => state !== 'pending' || state === list.status);
   return (
     <nav class="states" aria-label="States">
       <ul class="tabs">
-        {[undefined, ...STATES].map((state) => (
+        {[undefined, ...states].map((state) => (
           <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
             <a
               href={to('/', queryOf({ ...list, status: state, sort: sortIn(state), cursor: undefined }))}
