@@ -25,7 +25,7 @@ test('many tabs take turns in the order in which they ask', () => {
   const waits = Array.from({ length: 100 }, () => turnOf().wait);
   expect(waits[0]).toBe(0);
   expect(waits).toEqual([...waits].sort((a, b) => a - b));
-  expect(waits.at(-1)).toBe(99 * 32);
+  expect(waits.at(-1)).toBe(80 * 60);
 });
 
 test('a tab that returns in its turn is served, unless the process has become busy meanwhile', () => {
@@ -37,6 +37,22 @@ test('a tab that returns in its turn is served, unless the process has become bu
   spend('worked', third.wait - second.wait);
   const later = turnOf(third.turn);
   expect([later.turn, later.wait > 0]).toEqual([third.turn, true]);
+});
+
+test('a process that waits half of the time while it works spends about a fortieth of it on updates', () => {
+  const { turnOf, spend } = rig();
+  turnOf();
+  let served = 0;
+  let { turn } = turnOf();
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    spend(ms % 20 === 0 ? 'worked' : 'idle', 10);
+    const next = turnOf(turn);
+    if (next.wait > 0) continue;
+    served += 1;
+    ({ turn } = turnOf());
+  }
+  expect(served).toBeGreaterThan(10);
+  expect(served * 15).toBeLessThan(300);
 });
 
 test('no tab waits longer than a minute, however many ask and however busy the process is', () => {
