@@ -74,6 +74,14 @@ test.each([
   expect(wrong()).toBe(text);
 });
 
+test.each(['<h1>Sign in</h1>', ''])(
+  'an answer of a sign-in page or proxy that seems fine is reported: %j',
+  async (page) => {
+    await upload({ status: 200, responseText: page });
+    expect(wrong()).toBe('Unexpected answer from the server. Check whether it worked before trying again.');
+  },
+);
+
 test('a lost connection is reported', async () => {
   await upload({});
   expect(wrong()).toMatch(/^Server unreachable/);

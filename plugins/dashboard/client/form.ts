@@ -20,15 +20,17 @@ async function sendJob(form: HTMLFormElement, job: NewClientJob): Promise<void> 
   } catch (error) {
     bar.parentElement?.remove();
     if (error instanceof ClientError) await showRefusal(form, error);
-    else throw error;
+    else showError(form, outcomeOf(0));
   }
 }
 
 /** The server puts errors at their fields. */
-async function showRefusal(form: HTMLFormElement, { status, message, errors, cause }: ClientError): Promise<void> {
+async function showRefusal(form: HTMLFormElement, error: ClientError): Promise<void> {
+  const { code, status, message, errors, cause } = error;
   // Something other than the server has answered, such as a proxy.
   const isOther = status === 0 || cause !== undefined;
-  if (errors.length === 0) return showError(form, isOther ? outcomeOf(status || undefined) : message);
+  const isAway = status === 0 && code === 'UNAVAILABLE';
+  if (errors.length === 0) return showError(form, isOther ? outcomeOf(isAway ? undefined : status) : message);
   try {
     const typed = typedIn(form);
     replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);

@@ -1,12 +1,12 @@
 // Submits small forms without leaving the page, then shows the outcome and the updated page.
 import { holdsRows, pageIn, renew, show } from './renew.ts';
 
-/** The message for an unexpected answer; without a status, there was none. */
+/** The message for an unexpected answer, with its status or 0 if it is unknown; undefined: there was none. */
 export function outcomeOf(status: number | undefined): string {
   if (status === undefined) return 'Server unreachable. Check whether it worked before trying again.';
   return isRefusal(status)
     ? notDone(status)
-    : `Unexpected answer from the server (${status}). Check whether it worked before trying again.`;
+    : `Unexpected answer from the server${status === 0 ? '' : ` (${status})`}. Check whether it worked before trying again.`;
 }
 
 /** The message for a request that changes nothing by itself. */

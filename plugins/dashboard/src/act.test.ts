@@ -70,12 +70,17 @@ test('a pause and a cancel of a ready job can be undone in its own tab; a cancel
     const html = await (await site.get(path, 'admin', { cookie })).text();
     return formsIn(html.split('<main')[0] ?? '').find((to) => /step=re(?:sume|try)/.test(to)) ?? '';
   };
-  expect(await undo(addressOf(paused))).toContain('kind=pause&step=resume&name=type%2Fmail');
+  const resume = '/act/pauses?step=resume&what=type%3Amail';
+  expect(await undo(addressOf(paused))).toContain(resume);
+  const onList = await undo(addressOf(paused).replace('?', '?type=mail&'));
+  expect(onList).toContain(resume.replace('?', '?type=mail&'));
   expect(await undo(addressOf(cancelled.answer))).toContain(`kind=job&step=retry&name=${cancelled.id}`);
   expect(await undo(addressOf(paused).replace('paused', 'cancel'))).toBe('');
-  await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
-  const onJob = await site.submit(await undo(addressOf(paused).replace('?', `/job/${cancelled.id}?`)));
-  expect(addressOf(onJob)).toBe(`/job/${cancelled.id}?notice=resumed`);
+  for (const path of [`/job/${cancelled.id}`, '/plugin/mail']) {
+    await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
+    const resumed = await site.submit(await undo(addressOf(paused).replace(/^.*\?/, `${path}?`)));
+    expect(addressOf(resumed)).toBe(`${path}?notice=resumed`);
+  }
   expect(await undo(`/?notice=cancel&undo=${cancelled.id}`)).toBe('');
 });
 
@@ -84,7 +89,7 @@ test('an earlier pause cannot be undone', async () => {
   const form = new URLSearchParams({ what: 'type:mail' });
   const undo = async (path: string, body?: URLSearchParams) =>
     undoAfter(await site.submit(path, 'admin', undefined, body));
-  expect(await undo('/act/pauses', form)).toBe('paused type/mail');
+  expect(await undo('/act/pauses', form)).toBe('paused type:mail');
   await site.jobs.advance(1_000);
   expect(await undo('/act/pauses', form)).toBe('');
   const pause = `${ACT}?kind=schedule&name=mail%2Fdigest&step=pause`;

@@ -6,6 +6,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { ClientError, type Rights } from '@phraseworks/sdk/client';
 import { jobPath, panelAt, pluginPath, seeOther } from './address.ts';
 import { type Api, apiFor } from './api.ts';
+import { queryOf, readListQuery } from './list/filters.tsx';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
@@ -14,7 +15,6 @@ const STEPS = {
   job: ['retry', 'cancel', 'run', 'delete'],
   schedule: ['run', 'pause', 'resume', 'delete'],
   plugin: ['enable', 'disable', 'purge'],
-  pause: ['resume'],
   node: ['drain', 'resume'],
 } as const;
 
@@ -29,8 +29,6 @@ const KINDS: Record<keyof typeof STEPS, (name: string) => { api: string; back: s
   schedule: (name) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules', page: schedulePath(name) }),
   plugin: (name) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins', page: pluginPath(name) }),
   node: (name) => ({ api: `/api/nodes/${id(name)}`, back: '/nodes' }),
-  /** `type/email`, `lane/mails`. */
-  pause: (name) => ({ api: `/api/pauses/${name.replace(/\/.*/, '')}/${id(name.replace(/^[^/]*\//, ''))}`, back: '/' }),
 };
 
 type Kind = keyof typeof KINDS;
@@ -52,21 +50,33 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
 }
 
-/** What takes an action back, by its notice. */
+/** What takes an action back, by its notice; that of a paused type or lane is beside the pauses. */
 const REVERSE = {
   cancel: { kind: 'job', step: 'retry' },
   pause: { kind: 'schedule', step: 'resume' },
-  paused: { kind: 'pause', step: 'resume' },
   disable: { kind: 'plugin', step: 'enable' },
 } as const;
 
 /** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
-  const { notice = '' } = visit.query;
-  if (!Object.hasOwn(REVERSE, notice) || !visit.undo.startsWith(`${notice} `)) return null;
-  const on = { ...REVERSE[notice as keyof typeof REVERSE], name: visit.undo.slice(notice.length + 1) };
-  const at = /^\/(?:schedule|plugin)\//.test(visit.path) ? 'page' : visit.path === '/' ? 'list' : undefined;
-  return <ActButton visit={visit} label="Undo" on={on} at={at} job={visit.path.split('/job/')[1]} />;
+  const { path, query, undo, may, to } = visit;
+  const { notice = '' } = query;
+  if (!undo.startsWith(`${notice} `)) return null;
+  const name = undo.slice(notice.length + 1);
+  const [, kind, here] = /^\/(job|schedule|plugin)\/([^/]+)$/.exec(path) ?? [];
+  if (notice === 'paused') {
+    const back =
+      kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : queryOf(readListQuery(query));
+    return may.operate ? (
+      <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what: name })} data-step="resume">
+        <button type="submit">Undo</button>
+      </form>
+    ) : null;
+  }
+  if (!Object.hasOwn(REVERSE, notice)) return null;
+  const on = { ...REVERSE[notice as keyof typeof REVERSE], name };
+  const at = path === '/' ? 'list' : kind === undefined || kind === 'job' ? undefined : 'page';
+  return <ActButton visit={visit} label="Undo" on={on} at={at} job={kind === 'job' ? here : undefined} />;
 }
 
 /** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
@@ -141,7 +151,6 @@ function readAct(query: Record<string, string>): Act {
     const { api: path, back, page = back } = KINDS[kind as Kind](name);
     const there = job !== '' ? jobPath(job) : at === 'page' ? page : at === 'list' && kind === 'job' ? '/' : back;
     const remove = (api: Api) => api.send('DELETE', step === 'purge' ? `${path}/data` : path);
-    if (kind === 'pause') return { back: there, notice: 'resumed', run: remove };
     if (step === 'purge') return { back, otherwise: there, notice: 'purged', run: remove };
     if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run: remove };
     if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run: remove };

@@ -211,14 +211,16 @@ function textOf(node: Node): TextField {
   const longest = numberOr(node.maxLength);
   const examples = namesIn(node.examples).map(String);
   const format = textOr(node.format) ?? '';
+  const input = Object.hasOwn(INPUTS, format) ? (INPUTS[format] ?? 'text') : (longest ?? 0) > LONG ? 'lines' : 'text';
+  const secret = node.secret === true || node.writeOnly === true || format === 'password';
   return {
     kind: 'text',
-    input: Object.hasOwn(INPUTS, format) ? (INPUTS[format] ?? 'text') : (longest ?? 0) > LONG ? 'lines' : 'text',
-    secret: node.secret === true || node.writeOnly === true || format === 'password',
+    input,
+    secret,
     shortest: numberOr(node.minLength),
     longest,
     pattern: browserPattern(node.pattern),
-    suggested: examples.length > 1 ? examples : undefined,
+    suggested: examples.length > 1 && input !== 'lines' && !secret ? examples : undefined,
   };
 }
 

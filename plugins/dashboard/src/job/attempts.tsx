@@ -73,7 +73,7 @@ export function byAttempt(attempts: readonly Attempt[], logs: readonly LogLine[]
 /** A job can be postponed without limit. */
 const SHOWN = 30;
 const LINES = 200;
-const LONGEST_ERROR = 4_000;
+export const LONGEST_ERROR = 4_000;
 const LONGEST_STACK = 20_000;
 
 interface AttemptsProps {

@@ -10,8 +10,7 @@ import { StateMark } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-
-const LONGEST_ERROR = 2_000;
+import { LONGEST_ERROR } from './attempts.tsx';
 
 /** Nothing for a job that completed after all. */
 export const ErrorBox = ({ job: { error, status } }: { job: Job }) =>

@@ -62,7 +62,7 @@ export function addListActions({ pages, request, clock }: Parts): void {
     return back(c, async (api) => {
       const { since } = await api.send<PauseInfo>('POST', '/api/pauses', body);
       // An earlier pause is kept as it is, and is not taken back.
-      return { notice: 'paused', undo: msOf(since) < begun ? undefined : `${kind}/${name}` };
+      return { notice: 'paused', undo: msOf(since) < begun ? undefined : `${kind}:${name}` };
     });
   });
 }

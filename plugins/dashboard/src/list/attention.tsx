@@ -178,7 +178,9 @@ export function Attention({ visit, issues, all }: AttentionProps) {
                   <Lines visit={visit} groups={groups.slice(NAMED)} />
                 </details>
               ) : null}
-              {groups.some(({ text }) => text.includes('#')) ? <p class="faint"># stands for any number.</p> : null}
+              {state === 'failed' && groups.some(({ text }) => text.includes('#')) ? (
+                <p class="faint"># stands for any number.</p>
+              ) : null}
               {countedIn === undefined ? null : <p class="faint">{`Based on the latest ${number(countedIn)}.`}</p>}
             </div>
           )}

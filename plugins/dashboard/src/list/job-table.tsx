@@ -23,6 +23,8 @@ interface TableProps {
   /** Show checkboxes. */
   boxes: boolean;
   list: ListQuery;
+  /** The types whose jobs can run. */
+  ready: ReadonlySet<string>;
   /** Running jobs come first. */
   runningFirst: boolean;
 }
@@ -30,7 +32,7 @@ interface TableProps {
 /** The list in another order, from its start. */
 export const sorted = (list: ListQuery, sort: JobSort) => queryOf({ ...list, sort, cursor: undefined });
 
-export function JobTable({ visit, jobs, boxes, list, runningFirst }: TableProps) {
+export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: TableProps) {
   const sort = sortOf(list);
   const added = sort === 'newest' ? 'descending' : sort === 'oldest' ? 'ascending' : undefined;
   return (
@@ -72,7 +74,7 @@ export function JobTable({ visit, jobs, boxes, list, runningFirst }: TableProps)
       <tbody>
         {jobs.map((job) =>
           'type' in job ? (
-            <JobRow visit={visit} job={job} boxes={boxes} />
+            <JobRow visit={visit} job={job} boxes={boxes} canRun={ready.has(job.type)} />
           ) : (
             <tr data-key={job.id}>
               <td colspan={boxes ? 7 : 6} class="faint">
@@ -86,7 +88,7 @@ export function JobTable({ visit, jobs, boxes, list, runningFirst }: TableProps)
   );
 }
 
-function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean }) {
+function JobRow({ visit, job, boxes, canRun }: { visit: Visit; job: Job; boxes: boolean; canRun: boolean }) {
   const { to, now, may } = visit;
   const error = job.status === 'completed' ? null : job.error;
   const summary = summaryOf(job);
@@ -108,7 +110,7 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
       <td class="state-cell">
         <JobMark job={job} now={now} />
         <StateDetail job={job} now={now} />
-        {job.status === 'failed' && may.operate ? (
+        {job.status === 'failed' && canRun && may.operate ? (
           <small>
             <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
           </small>

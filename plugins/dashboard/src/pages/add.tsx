@@ -13,7 +13,7 @@ import { readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { titleOf } from '../plugin/facts.tsx';
-import { StateMark } from '../state.tsx';
+import { parkedBecause, StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
 interface TypesProps {
@@ -221,11 +221,10 @@ function Notes({ visit, type, source }: { visit: Visit } & Asked) {
     <div class="notes">
       {type.state === 'ready' ? null : (
         <p class="parked">
-          {type.plugin === null || type.reason === 'paused' ? (
-            `This job type is ${type.reason === 'paused' ? 'paused' : 'parked'}: the job will wait.`
-          ) : (
+          The job will wait: {parkedBecause(type.reason)}.{' '}
+          {type.plugin === null || type.reason === 'paused' ? null : (
             <>
-              The plugin <a href={to(pluginPath(type.plugin))}>{type.plugin}</a> is disabled: the job will wait.
+              Plugin: <a href={to(pluginPath(type.plugin))}>{type.plugin}</a>
             </>
           )}
         </p>

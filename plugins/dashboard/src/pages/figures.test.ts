@@ -99,9 +99,11 @@ test('the log shows who did what, with a link', async () => {
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   await site.submit(`/act?kind=job&name=${id}&step=cancel`);
   await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=pause');
+  await site.submit('/act/pauses?what=type%3Amail');
   const html = await site.html('/log');
   expect(html).toMatch(/admin<\/td><td[^>]*>paused a schedule<\/td><td[^>]*><a href="[^"]*\/schedule\/mail\/digest">/);
   expect(html).toContain(`<a href="${BASE}/job/${id}">`);
+  expect(html).toContain(`<a href="${BASE}?type=mail">`);
   expect(html).not.toContain('rel="next"');
 });
 

@@ -114,6 +114,8 @@ describe('the list', () => {
     expect(html.match(/>Edit and retry</g)).toHaveLength(1);
     expect(addressesIn(html)).toEqual(expect.arrayContaining([`${BASE}/job/${id}/edit`, `${BASE}?type=mail`]));
     expect(await site.html('/', 'user')).not.toContain('Edit and retry');
+    await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
+    expect(await site.html('/')).not.toContain('Edit and retry');
     expect(await site.html(`/job/${id}/edit`)).toContain('<pre class="error-box">no such mailbox</pre>');
   });
 
@@ -167,6 +169,8 @@ describe('the list', () => {
     const html = await update();
     expect(html).toContain('>1 new job<');
     expect(keys(html)).toEqual(held);
+    for (const id of held.slice(1)) await site.jobs.deleteJob(id);
+    expect(await update()).toContain('>12 new jobs<');
   });
 
   test('shows all jobs if the address has unknown filters', async () => {

@@ -157,8 +157,8 @@ async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string
 /** Those that belong among the rows or before them; the page refills itself with later ones, and running jobs may be older still. */
 function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort): Job[] {
   const last = sort === 'newest' ? ([...held].sort().at(-PAGE) ?? '') : '';
-  const end =
-    sort === 'newest' || held.length < PAGE ? jobs.length : jobs.findLastIndex(({ id }) => held.includes(id)) + 1;
+  const lastHeld = sort === 'newest' || held.length < PAGE ? -1 : jobs.findLastIndex(({ id }) => held.includes(id));
+  const end = lastHeld < 0 ? jobs.length : lastHeld + 1;
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
 
@@ -229,6 +229,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
+  const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ plugin }) => plugin ?? []));
   const lanes = new Set(types.flatMap(({ type, lane }) => (type === BULK_TYPE ? [] : lane)));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
@@ -280,7 +281,7 @@ export async function listPage(visit: Visit): Promise<Page> {
               <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
               <Order visit={visit} list={list} />
             </div>
-            <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} runningFirst={runningFirst} />
+            <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />
           </>
         )}
         <Pager

@@ -107,13 +107,14 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
   const text = shown(target, LONGEST);
+  const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
+  if (ofType !== undefined) return <a href={to('/', { type: ofType })}>{text}</a>;
   const path = pageOf(action, target);
   return path === null ? text : <a href={to(path)}>{text}</a>;
 }
 
 function pageOf(action: string, target: string): string | null {
   if (action === 'deleteJob' || action === 'unscheduleJob') return null;
-  if (target.startsWith('type/')) return `/?type=${encodeURIComponent(target.slice(5))}`;
   if (action === 'pluginRoute') return `/plugin/${target.split('/')[2]}`;
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/plugin/i.test(action)) return `/plugin/${encodeURIComponent(target)}`;
