@@ -69,7 +69,7 @@ describe('a packed package', () => {
         hono: dependencies.hono,
         // The newest that the packages allow; npm chooses an older one on Node 20, as the workspace does.
         kysely: (await read('sdk/package.json')).peerDependencies.kysely.split('|| ')[1],
-        // The oldest; the workspace has the newest.
+        // The older major; the workspace has the newer one.
         vitest: (await read('testing/package.json')).peerDependencies.vitest.split(' ||')[0],
       },
     };

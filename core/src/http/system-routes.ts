@@ -2,7 +2,7 @@
 import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
 import type { Action } from './authorize.ts';
-import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
+import { type Guard, isAllowed, isAllowedForAll, isAllowedForSome } from './guard.ts';
 import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { panelsFor } from './plugin-routes.ts';
@@ -38,21 +38,20 @@ export function systemRoutes(
       },
       async ({ c, actor }) => {
         const may = (action: Action): Promise<boolean> => isAllowedForSome(c, guard, action);
-        const [view, add, operate, administer, panels, { message }, seesAll] = await Promise.all([
+        const [view, add, operate, administer, panels, seesAll] = await Promise.all([
           may('view'),
           may('add'),
           may('operate'),
           may('administer'),
           panelsFor(c, guard, host),
-          storage(),
-          isAllowed(c, guard, 'view'),
+          isAllowedForAll(c, guard, 'view'),
         ]);
         return {
           user: actor.user ?? null,
           may: { view, add, operate, administer },
           panels,
           pages: pages().map(({ at }) => at || '/'),
-          storageProblem: seesAll ? message : null,
+          storageProblem: seesAll ? (await storage()).message : null,
         };
       },
     ),

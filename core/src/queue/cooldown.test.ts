@@ -89,7 +89,7 @@ test('a job that no process can read yet is parked, and runs when a process with
   await newer.close();
 });
 
-test('a job claimed earlier that starts during a pause of its lane shortens it to a second, and does not end it', async () => {
+test('a job claimed earlier that starts during a pause of its lane leaves a second of it at most, and makes the next one short again', async () => {
   const clock = new ManualClock();
   const opened: number[] = [];
   const start = clock.now();
@@ -110,6 +110,10 @@ test('a job claimed earlier that starts during a pause of its lane shortens it t
   expect(cooldown.isOpen('shared')).toBe(false);
   await clock.advance(1);
   expect(cooldown.isOpen('shared')).toBe(true);
-  await clock.advance(60_000);
   expect(opened).toEqual([1_000, 2_000]);
+  await release();
+  await clock.advance(900);
+  cooldown.ran('shared');
+  await clock.advance(60_000);
+  expect(opened).toEqual([1_000, 2_000, 3_000]);
 });

@@ -14,6 +14,8 @@ interface Cooldown {
   wait: number;
   until: number;
   timer: Cancel;
+  /** Milliseconds of the next one. */
+  next: number;
 }
 
 export class LaneCooldown {
@@ -56,10 +58,16 @@ export class LaneCooldown {
   /** A job of this lane ran here: a cooldown takes at most a second more, and the next one is short again. */
   ran(lane: string): void {
     const known = this.#lanes.get(lane);
-    if (!known || (known.wait === FIRST && !this.#isOver(known))) return;
+    if (!known) return;
+    if (this.#isOver(known)) {
+      known.timer();
+      this.#lanes.delete(lane);
+      return;
+    }
+    known.next = FIRST;
+    if (known.until - this.#needs.clock.now() <= FIRST) return;
     known.timer();
-    this.#lanes.delete(lane);
-    if (!this.#isOver(known)) this.#pause(lane, FIRST);
+    this.#pause(lane, FIRST, FIRST);
   }
 
   stop(): void {
@@ -71,12 +79,13 @@ export class LaneCooldown {
     const known = this.#lanes.get(lane);
     // Several jobs of one claim count once.
     if (known && !this.#isOver(known)) return;
-    this.#pause(lane, known ? Math.min(known.wait * 2, LONGEST) : FIRST);
+    const wait = known?.next ?? FIRST;
+    this.#pause(lane, wait, Math.min(wait * 2, LONGEST));
   }
 
-  #pause(lane: string, wait: number): void {
+  #pause(lane: string, wait: number, next: number): void {
     const { clock, onOpen } = this.#needs;
-    this.#lanes.set(lane, { wait, until: clock.now() + wait, timer: clock.after(wait, onOpen) });
+    this.#lanes.set(lane, { wait, next, until: clock.now() + wait, timer: clock.after(wait, onOpen) });
   }
 
   /** True as well if the clock was set back. */

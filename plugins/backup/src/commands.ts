@@ -144,7 +144,7 @@ function restoreCommand(site: Tools): PluginCommand {
     name: 'restore',
     summary: 'restore a backup into a database or a folder, or verify it',
     usage:
-      'ID|FILE --to sqlite:PATH|mysql://...|postgresql://...|FOLDER [--part NAME] [--folder DIR]\nID|FILE --verify [--folder DIR]',
+      'ID|NAME|FILE --to sqlite:PATH|mysql://...|postgresql://...|FOLDER [--part NAME] [--folder DIR]\nID|NAME|FILE --verify [--folder DIR]',
     withoutDatabase: true,
     options: {
       to: {
@@ -163,7 +163,7 @@ function restoreCommand(site: Tools): PluginCommand {
     run: async ({ positionals: [name, ...more], options: { to, part, folder, verify, yes } }, io) => {
       if (name === undefined || more.length > 0 || (to === undefined) === (verify === undefined || verify === false)) {
         const message =
-          'restore takes one ID or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.';
+          'restore takes one ID, NAME or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.';
         io.err(message);
         if (io.json) io.out(JSON.stringify({ error: { code: 'USAGE', message } }));
         return USAGE_ERROR;

@@ -42,9 +42,18 @@ async function everything(stage: Stage, folder: string): Promise<Restored[]> {
   const restored: Restored[] = [];
   const made: Login[] = [];
   const { parts } = stage.proof.manifest;
+  const databases = parts.filter((part) => part.kind === 'database');
+  const hasFiles = databases.length < parts.length;
+  const [from, to] = stage.share;
+  const each = (to - from) / (databases.length + (hasFiles ? 1 : 0));
+  /** With a share of the progress for what is restored next. */
+  const next = (): Stage => {
+    const begin = from + restored.length * each;
+    return { ...stage, share: [begin, begin + each] };
+  };
   try {
-    if (parts.some(({ kind }) => kind === 'files')) restored.push(await toFolder(stage, folder, never));
-    for (const part of parts) if (part.kind === 'database') restored.push(await database(stage, part, folder, made));
+    if (hasFiles) restored.push(await toFolder(next(), folder, never));
+    for (const part of databases) restored.push(await database(next(), part, folder, made));
     return restored;
   } catch (error) {
     const where = { folder: stage.work, signal: stage.running.signal };

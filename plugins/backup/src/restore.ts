@@ -97,6 +97,8 @@ export interface Stage {
   work: string;
   tools: Tools;
   running: Running;
+  /** Of the progress. */
+  share: readonly [from: number, to: number];
 }
 
 export async function restoreBackup(
@@ -126,7 +128,7 @@ export async function staged(
     const progress = phase(running, 0.4, 0.6, 'restoring into a copy');
     const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
     if (proof.problem !== null) throw new BackupFailure('VERIFICATION_FAILED', proof.problem);
-    return place({ row, archive, proof, work, tools, running });
+    return place({ row, archive, proof, work, tools, running, share: [0.6, 0.99] });
   });
   running.progress(1, 'restored');
   return { id, file: row.file, recorded, restored, durationMs: tools.clock.now() - begun };
@@ -162,7 +164,7 @@ export async function toSqlite(
 }
 
 export async function toServer(
-  { row, proof, tools, work, running }: Stage,
+  { row, proof, tools, work, running, share }: Stage,
   part: DatabasePart,
   login: Login,
   withEvents: boolean,
@@ -172,7 +174,7 @@ export async function toServer(
     ...{ folder: work, signal, place: tools.place, withEvents },
     // The recorded SHA-256 was compared before.
     isOurs: row.sha256 !== '' && row.owner !== FOUND,
-    progress: phase(running, 0.6, 0.95, 'restoring'),
+    progress: phase(running, ...share, 'restoring'),
     warn: (message) => log.warn(`${part.name}: ${message}`),
   });
   return { part: part.name, to: placeOf(login), rows: rowsIn(part) };
@@ -180,7 +182,7 @@ export async function toServer(
 
 /** The folders of the backup, each by its name below `folder`. */
 export async function toFolder(
-  { row, archive, proof, tools, running }: Stage,
+  { row, archive, proof, tools, running, share }: Stage,
   folder: string,
   mayReplace: MayReplace,
 ): Promise<Restored> {
@@ -201,7 +203,7 @@ export async function toFolder(
     const { source, mayBePlain, expected, check } = archive;
     const { passphrase, minFree } = tools.config;
     const room = await roomAt(await nearest(folder), minFree);
-    const progress = phase(running, 0.6, 0.99, 'restoring files');
+    const progress = phase(running, ...share, 'restoring files');
     const total = Math.max(
       1,
       parts.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -31,7 +31,7 @@ export interface Running {
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Maps the progress of one phase, 0 to 1, to the range from `from` to `to`. Never goes back: an archive is read more than once. */
+/** Maps the progress of one phase, 0 to 1, to the range from `from` to `to`. Never goes back in it: an archive is read more than once. */
 export function phase({ progress }: Running, from: number, to: number, message: string): (fraction: number) => void {
   let highest = -1;
   return (fraction) => {

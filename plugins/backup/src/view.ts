@@ -101,7 +101,7 @@ export function restoreView({ result }: Job<'backup_restore'>): Block[] {
     { type: 'text', tone: 'good', text: `${result.file} was restored beside the live data: nothing was replaced.` },
     {
       type: 'text',
-      text: 'To use the copy, stop the site, put the copy in place of the original, and start the site.',
+      text: 'To use a copy of a database, stop the site, point its setting (database, or that of the CMS) at the copy, and start the site. Folders can be put in place of the originals.',
     },
     { type: 'stat', label: 'took', value: formatDuration(result.durationMs) },
     {

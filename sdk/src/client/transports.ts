@@ -57,8 +57,8 @@ interface Needs {
  * which upgrades bypass, a ticket works too.
  */
 export function createTransports({ requests, options, page, look }: Needs): Transport[] {
-  const { WebSocket: own } = globalThis as { WebSocket?: SocketClass };
-  const { pollInterval = 3_000, token, every, WebSocket: Socket = own } = options;
+  const { WebSocket: standard } = globalThis as { WebSocket?: SocketClass };
+  const { pollInterval = 3_000, token, every, WebSocket: Socket = standard } = options;
   const queryOf = ({ wanted, since }: Opening, more?: object): string =>
     `?${searchOf({ ...more, every, ...wanted, since })}`;
   const socket = (opening: Opening, ticket?: string): Promise<Link> => {

@@ -11,7 +11,7 @@ import { watchEvents } from './watch.ts';
 const PAUSE = 500;
 
 export interface ShownJobs<T extends string = string> {
-  /** Newest first; empty until the first response. */
+  /** In the order of `sort`; empty until the first response. */
   jobs: readonly ListedJob<T>[];
   /** For `cursor`, if there are more. */
   nextCursor: string | null;
