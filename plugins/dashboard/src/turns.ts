@@ -6,7 +6,7 @@ const COST = 15;
 const WORKING = 0.02;
 const IDLE = 0.25;
 /** No tab waits longer, since one that asks too often would keep all others waiting. */
-const LONGEST = 60_000;
+const LONGEST = 180_000;
 const MOST_AHEAD = (LONGEST * WORKING) / COST;
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 1_000;
