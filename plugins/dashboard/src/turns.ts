@@ -8,6 +8,8 @@ const IDLE = 0.25;
 /** No tab waits longer, since one that asks too often would keep all others waiting. */
 const LONGEST = 180_000;
 const MOST_AHEAD = (LONGEST * WORKING) / COST;
+/** Milliseconds after which a tab asks again, since the process may be idle by then. */
+const AGAIN = 15_000;
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 1_000;
 
@@ -31,7 +33,7 @@ export function processUse(): Use {
   return latest;
 }
 
-/** The turn of an update, and the milliseconds until then; 0: now. `given` is the turn that the tab was told before. */
+/** The turn of an update, and the milliseconds until then or until the tab shall ask again; 0: now. `given` is the turn that the tab was told before. */
 export function createTurns(use: () => Use): (given?: number) => { turn: number; wait: number } {
   let since = use();
   let reached = 0;
@@ -54,6 +56,6 @@ export function createTurns(use: () => Use): (given?: number) => { turn: number;
       turn = Math.min(Math.max(free, current), current + MOST_AHEAD);
       free = turn + 1;
     }
-    return { turn, wait: turn <= current ? 0 : Math.min(LONGEST, Math.ceil((turn - current) / speed)) };
+    return { turn, wait: turn <= current ? 0 : Math.min(AGAIN, Math.ceil((turn - current) / speed)) };
   };
 }
