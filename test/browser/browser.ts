@@ -72,7 +72,8 @@ export function useChromium(): Chromium {
       onTestFinished(async () => {
         // A navigation in progress can keep Chromium from closing the context.
         for (const page of context.pages()) await page.goto('about:blank', { timeout: 5_000 }).catch(() => {});
-        await context.close();
+        // At times Chromium never says that it has closed a context, which then ends with the browser.
+        await Promise.race([context.close(), new Promise((resolve) => setTimeout(resolve, 10_000).unref())]);
       });
       await context.addCookies(
         Object.entries(cookies).map(([name, value]) => ({ name, value, url: new URL('/', url).href })),
