@@ -131,7 +131,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
-          <Coming visit={visit} schedule={schedule} change={change} />
+          <Coming visit={visit} schedule={schedule} types={types} change={change} />
           <History visit={visit} schedule={schedule} ticks={ticks} />
         </div>
         {may.administer ? (

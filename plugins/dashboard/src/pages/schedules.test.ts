@@ -51,6 +51,16 @@ test('the last jobs are a strip of states, each a link', async () => {
   expect(strip.match(/<a class="state failed" href="\/admin\/jobs\/job\//g)).toHaveLength(3);
 });
 
+test('a schedule whose jobs would wait says why: the plugin of their type is off', async () => {
+  await using site = await openSite();
+  await add(site, 'often', '*/15 * * * *');
+  const waits = 'Its jobs will wait: plugin disabled.';
+  expect(await site.html('/schedules')).not.toContain(waits);
+  await site.jobs.plugins.disable('mail');
+  expect((await site.html('/schedules')).split(waits)).toHaveLength(2);
+  expect(await site.html('/schedule/often')).toContain(waits);
+});
+
 test('a paused schedule has no next run, and can be resumed', async () => {
   await using site = await openSite();
   await site.jobs.schedules.pause('mail/digest');

@@ -2,14 +2,14 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Job } from '@phraseworks/sdk';
-import type { ScheduleInfo } from '@phraseworks/sdk/client';
+import type { OfferedType, ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { listed } from '../plugin/facts.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
-import { NextRuns, Results } from '../schedule/view.tsx';
+import { NextRuns, Results, Waits } from '../schedule/view.tsx';
 import {
   At,
   type Calendar,
@@ -63,7 +63,11 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
   const { api, now, to, may } = visit;
   const { schedules } = await api.schedules();
   const calendar = calendarOf(zoneOf(sharedZone(schedules)), now);
-  const [runs, lastJobs] = await Promise.all([readRuns(api, now, calendar.to), readAllLastJobs(api, schedules)]);
+  const [runs, lastJobs, offered] = await Promise.all([
+    readRuns(api, now, calendar.to),
+    readAllLastJobs(api, schedules),
+    api.types(),
+  ]);
   const week = weekOf(runs, calendar.from, calendar.to);
   const types = [...new Set(schedules.map(({ type }) => type))];
 
@@ -112,6 +116,7 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
                     week={week}
                     runs={runs.find(({ name }) => name === schedule.name)}
                     jobs={lastJobs.get(schedule.name) ?? []}
+                    types={offered.types}
                   />
                 ))}
               </tbody>
@@ -139,9 +144,10 @@ interface RowProps {
   week: Week;
   runs: RunsOf | undefined;
   jobs: readonly Job[];
+  types: readonly OfferedType[];
 }
 
-function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
+function Row({ visit, schedule, calendar, week, runs, jobs, types }: RowProps) {
   const { to, now } = visit;
   const { name, type, timezone, paused, lastRun, lastJob } = schedule;
   const pattern = patternText(schedule.schedule);
@@ -157,6 +163,7 @@ function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
       </th>
       <td data-label="Next run">
         {paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />}
+        <Waits schedule={schedule} types={types} />
       </td>
       <td data-label="The coming week" class="week">
         {runs ? <Strip calendar={calendar} runs={runs} marks={week.marks.get(name) ?? []} /> : null}

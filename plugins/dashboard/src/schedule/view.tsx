@@ -2,10 +2,10 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration, type Job } from '@phraseworks/sdk';
-import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import type { OfferedType, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { StateMark } from '../state.tsx';
+import { parkedBecause, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -55,6 +55,13 @@ export function NextRuns({ visit, schedule }: { visit: Visit; schedule: Schedule
   );
 }
 
+/** Whether its jobs would wait, and why. */
+export function Waits({ schedule, types }: { schedule: ScheduleInfo; types: readonly OfferedType[] }) {
+  const parked = types.find(({ type, state }) => type === schedule.type && state !== 'ready');
+  if (!parked || schedule.paused || schedule.nextRun === null) return null;
+  return <small class="faint">{`Its jobs will wait: ${parkedBecause(parked.reason)}.`}</small>;
+}
+
 export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
   const { to, may } = visit;
   const { name, type, paused, timezone, declared, changed } = schedule;
@@ -99,10 +106,11 @@ function originOf({ declared, plugin }: ScheduleDetail): string {
 interface ComingProps {
   visit: Visit;
   schedule: ScheduleDetail;
+  types: readonly OfferedType[];
   change: ClockChange | null;
 }
 
-export function Coming({ visit, schedule, change }: ComingProps) {
+export function Coming({ visit, schedule, types, change }: ComingProps) {
   return (
     <section aria-labelledby="coming">
       <h2 id="coming">Next runs</h2>
@@ -112,6 +120,7 @@ export function Coming({ visit, schedule, change }: ComingProps) {
         <p>Plugin disabled: no runs until you enable it.</p>
       ) : null}
       <ComingRuns visit={visit} schedule={schedule} />
+      <Waits schedule={schedule} types={types} />
       <ClockChangeLine change={change} />
     </section>
   );
