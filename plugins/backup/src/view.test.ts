@@ -38,7 +38,7 @@ test('a backup shows its verification, and its archive can be downloaded and ver
   const restored = await here.run('backup_restore', { id });
   expect(await viewOf(here, restored?.id ?? '')).toMatchObject([
     { tone: 'good' },
-    { text: expect.stringContaining('To use the copy') },
+    { text: expect.stringContaining('To use a copy of a database') },
     { label: 'took' },
     { type: 'table', rows: [[expect.any(String), expect.any(String), rows, null]] },
   ]);
