@@ -65,12 +65,12 @@ describe.each(rules)('with %s', (_, authorize) => {
 
   test('delayed jobs by due time are only own ones, in pages that reveal nothing about others', async () => {
     await using jobs = await open(authorize);
-    const delay = async (owner: string, minutes: number) =>
+    const addDelayed = async (owner: string, minutes: number) =>
       (await jobs.addJob({ type: 'work', data: { owner }, delay: minutes * 60_000 })).id;
     const own: string[] = [];
     for (const minutes of [3, 1, 2]) {
-      for (let i = 0; i < 60; i += 1) await delay('bob', minutes);
-      own[minutes - 1] = await delay('ann', minutes);
+      for (let i = 0; i < 60; i += 1) await addDelayed('bob', minutes);
+      own[minutes - 1] = await addDelayed('ann', minutes);
     }
     const list = async (query: string) => (await jobs.request(`/api/jobs?sort=due&${query}`, as('ann'))).json();
     const page = (await list('limit=2')) as { nextCursor: string };

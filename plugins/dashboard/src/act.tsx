@@ -7,6 +7,7 @@ import { ClientError, type Rights } from '@phraseworks/sdk/client';
 import { jobPath, panelAt, pluginPath, seeOther } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 import { queryOf, readListQuery } from './list/filters.tsx';
+import { ResumeForm } from './list/pauses.tsx';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
@@ -59,7 +60,7 @@ const REVERSE = {
 
 /** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
-  const { path, query, undo, may, to } = visit;
+  const { path, query, undo } = visit;
   const { notice = '' } = query;
   if (!undo.startsWith(`${notice} `)) return null;
   const name = undo.slice(notice.length + 1);
@@ -67,11 +68,7 @@ export function Undo({ visit }: { visit: Visit }) {
   if (notice === 'paused') {
     const back =
       kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : queryOf(readListQuery(query));
-    return may.operate ? (
-      <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what: name })} data-step="resume">
-        <button type="submit">Undo</button>
-      </form>
-    ) : null;
+    return <ResumeForm visit={visit} back={back} what={name} label="Undo" />;
   }
   if (!Object.hasOwn(REVERSE, notice)) return null;
   const on = { ...REVERSE[notice as keyof typeof REVERSE], name };

@@ -29,8 +29,24 @@ export function PauseNotices({ visit, back, pauses }: NoticesProps) {
   );
 }
 
+interface ResumeProps {
+  visit: Visit;
+  back: Query;
+  /** `type:email`, `lane:mails`. */
+  what: string;
+  label: string;
+}
+
+/** Resumes a type or lane; nothing without the right to. */
+export const ResumeForm = ({ visit: { to, may }, back, what, label }: ResumeProps) =>
+  may.operate ? (
+    <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what })}>
+      <button type="submit">{label}</button>
+    </form>
+  ) : null;
+
 function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause: PauseInfo }) {
-  const { to, now, may } = visit;
+  const { now } = visit;
   const { kind, name, since, by, jobs, until, reason } = pause;
   return (
     <li data-key={`${kind}:${name}`}>
@@ -46,11 +62,7 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
           )}
         </span>
       </p>
-      {may.operate ? (
-        <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what: `${kind}:${name}` })}>
-          <button type="submit">Resume</button>
-        </form>
-      ) : null}
+      <ResumeForm visit={visit} back={back} what={`${kind}:${name}`} label="Resume" />
     </li>
   );
 }
