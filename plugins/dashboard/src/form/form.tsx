@@ -11,12 +11,13 @@ import {
   firstLineKept,
   JsonInput,
   linesOf,
+  Must,
   NumberInput,
   type PlaceProps,
   ReadOnly,
+  ShowFields,
   TextInput,
 } from './inputs.tsx';
-import { Must, ShowFields } from './job-options.tsx';
 import type { FormState, Mistakes } from './state.ts';
 
 function isTouched(field: Field, draft: Draft, place: string): boolean {

@@ -250,3 +250,16 @@ function hint({ field: { fallback, example } }: PlaceProps<TextField | NumberFie
   if (fallback !== undefined && fallback !== null && fallback !== '') return `default: ${String(fallback)}`;
   return example === undefined ? undefined : `e.g. ${String(example)}`;
 }
+
+/** After a choice of other fields; the script needs no button. */
+export const ShowFields = () => (
+  <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
+    Show fields
+  </button>
+);
+
+export const Must = () => (
+  <span class="must" title="required">
+    *
+  </span>
+);

@@ -3,6 +3,7 @@
 
 import type { FieldError } from '@phraseworks/sdk';
 import type { OfferedType } from '@phraseworks/sdk/client';
+import { Must } from './inputs.tsx';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 const BACKOFFS = ['fixed', 'linear', 'exponential'];
@@ -170,19 +171,6 @@ function Choice(props: OptionProps & { options: readonly string[]; standard: str
     </div>
   );
 }
-
-/** After a choice of other fields; the script needs no button. */
-export const ShowFields = () => (
-  <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
-    Show fields
-  </button>
-);
-
-export const Must = () => (
-  <span class="must" title="required">
-    *
-  </span>
-);
 
 export function Wrong({ name, errors }: Pick<OptionProps, 'name' | 'errors'>) {
   const own = errors.filter(({ path }) => path === name);

@@ -5,15 +5,14 @@ import type { FieldError, MissedRuns } from '@phraseworks/sdk';
 import type { OfferedType, ScheduleDetail } from '@phraseworks/sdk/client';
 import { fieldOf } from '../form/field.ts';
 import { type Mistake, SchemaForm } from '../form/form.tsx';
+import { Must, ShowFields } from '../form/inputs.tsx';
 import {
-  Must,
   OPTIONS,
   OptionFields,
   type Options,
   optionsOf,
   optionsOfJob,
   readOptions,
-  ShowFields,
   Text,
   Wrong,
 } from '../form/job-options.tsx';
