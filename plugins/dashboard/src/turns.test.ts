@@ -39,6 +39,18 @@ test('a tab that returns in its turn is served, unless the process has become bu
   expect([later.turn, later.wait > 0]).toEqual([third.turn, true]);
 });
 
+test('turns that came while the process was idle are not all taken when jobs come', () => {
+  const { turnOf, spend } = rig();
+  const turns = Array.from({ length: 200 }, () => turnOf().turn);
+  spend('idle', 15_000);
+  const served = turns.map((turn) => {
+    spend('worked', 75);
+    return turnOf(turn).wait;
+  });
+  const most = 3 + (200 * 75 * 0.02) / 15;
+  expect(served.filter((wait) => wait === 0).length).toBeLessThanOrEqual(most + 1);
+});
+
 test('a process that waits half of the time while it works spends about a fortieth of it on updates', () => {
   const { turnOf, spend } = rig();
   turnOf();

@@ -8,6 +8,8 @@ const IDLE = 0.25;
 /** No tab waits longer, since one that asks too often would keep all others waiting. */
 const LONGEST = 180_000;
 const MOST_AHEAD = (LONGEST * WORKING) / COST;
+/** Turns that idle time leaves at most, since all others would be taken just as the jobs come. */
+const LEFT = 3;
 /** Milliseconds after which a tab asks again, since the process may be idle by then. */
 const AGAIN = 15_000;
 /** Milliseconds over which the speed is measured. */
@@ -40,6 +42,7 @@ export function createTurns(use: () => Use): (given?: number) => { turn: number;
   /** Turns per millisecond. */
   let speed = IDLE / COST;
   let free = 0;
+  let next = 0;
   return (given = Number.POSITIVE_INFINITY) => {
     const at = use();
     const passed = Math.max(at.now - since.now, 1);
@@ -52,10 +55,12 @@ export function createTurns(use: () => Use): (given?: number) => { turn: number;
       since = at;
     }
     let turn = given;
-    if (!(given < free)) {
-      turn = Math.min(Math.max(free, current), current + MOST_AHEAD);
+    if (!(given < free) || (given <= current && current < next)) {
+      turn = Math.min(Math.max(free, current, next), current + MOST_AHEAD);
       free = turn + 1;
     }
-    return { turn, wait: turn <= current ? 0 : Math.min(AGAIN, Math.ceil((turn - current) / speed)) };
+    if (turn > current) return { turn, wait: Math.min(AGAIN, Math.ceil((turn - current) / speed)) };
+    next = Math.max(next, current - LEFT) + 1;
+    return { turn, wait: 0 };
   };
 }
