@@ -17,7 +17,6 @@ import { attachLive, attachRows } from './live.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');
-rememberZone();
 attachTheme();
 attachSend();
 attachKeys();
@@ -31,3 +30,5 @@ attachNextRuns();
 attachCharts();
 attachRows();
 attachLive();
+// Reading the zone takes up to 30 ms, so the page is painted first.
+setTimeout(rememberZone, 300);
