@@ -1,11 +1,11 @@
 // Lets open tabs update in turns, so that many of them do not slow down the jobs.
 
 /** Milliseconds of work for an update in a busy process, about; an idle one needs half as many. */
-const COST = 15;
+const COST = 30;
 /** The share that updates may take of the time in which the process works, and of the time in which it is idle. */
 const WORKING = 0.02;
-const IDLE = 0.25;
-/** No tab waits longer, since one that asks too often would keep all others waiting. */
+const IDLE = 0.5;
+/** No turn is later, since a tab that asks too often would keep all others waiting. */
 const LONGEST = 180_000;
 const MOST_AHEAD = (LONGEST * WORKING) / COST;
 /** Turns that idle time leaves at most, since all others would be taken just as the jobs come. */
