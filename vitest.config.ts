@@ -24,7 +24,7 @@ const BOTH = [
 
 const MYSQL_ONLY = [
   'test/core/*mysql*.test.ts',
-  'cli/test/*-mysql.test.ts',
+  'cli/{src,test}/**/*-mysql.test.ts',
   'core/src/store/**/*-mysql.test.ts',
   'plugins/*/src/*-mysql.test.ts',
 ];

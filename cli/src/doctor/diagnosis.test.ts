@@ -53,16 +53,6 @@ test('a missing table, column or index is named, and so is an index that runs ba
   ]);
 });
 
-test('a table of another engine or collation is named', async () => {
-  const { dialect } = await open();
-  if (dialect.name === 'sqlite') return;
-  await sql`alter table pwj_logs engine = MyISAM, convert to character set latin1`.execute(dialect.db);
-  expect((await diagnosisOf(dialect).oddTables(dialect)).map(({ says }) => says)).toEqual([
-    'pwj_logs is a table of MyISAM, not InnoDB',
-    'pwj_logs has the collation latin1_swedish_ci',
-  ]);
-});
-
 test('rights are tested on a table that is dropped afterwards', async () => {
   const { dialect } = await open();
   await diagnosisOf(dialect).tryRights(dialect, 'pwj_doctor_one');

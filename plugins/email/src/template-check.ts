@@ -48,31 +48,47 @@ function nameArgument(node: Node): void {
   node.params.push(literal);
 }
 
+/** The tag that is still open at the end of `text`, without what no check needs: its finished attributes and the beginning of a value. */
+function openTag(text: string): string {
+  const tag = /<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?$/i.exec(text)?.[0] ?? '';
+  return tag
+    .replace(/\s[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*')/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/(=\s*["'])\s*[^\s"'][^"']*$/, '$1.');
+}
+
 /** Walks the tree with the text that comes before each variable; `{{url}}` nodes get the name of their variable. */
 export function checkTemplate(program: hbs.AST.Program): Checked {
-  const mistakes: string[] = [];
+  const mistakes = new Set<string>();
   const places: Places = new Map();
   const uses = new Set<string>();
 
-  function walk(body: readonly hbs.AST.Statement[], before: string): string {
-    let text = before;
+  /** Takes and answers what may be open before and after `body`, which depends on conditions. */
+  function walk(body: readonly hbs.AST.Statement[], before: readonly string[]): string[] {
+    let tags = before;
     for (const node of body as readonly Node[]) {
       const line = node.loc.start.line;
-      if (node.type === 'ContentStatement') text = (text + (node.value ?? '')).slice(-400);
+      if (node.type === 'ContentStatement') tags = tags.map((tag) => openTag(tag + node.value));
       if (node.path?.loc) places.set(`${node.path.loc.start.line}:${node.path.loc.start.column}`, node.path.original);
       if (node.type.startsWith('Partial') && node.name?.original?.startsWith?.('_')) uses.add(node.name.original);
       if (node.type === 'MustacheStatement') {
-        const mistake = mistakeOf(node, text);
-        if (mistake) mistakes.push(`line ${line}: ${mistake}`);
+        for (const tag of tags) {
+          const mistake = mistakeOf(node, tag);
+          if (mistake) mistakes.add(`line ${line}: ${mistake}`);
+        }
         nameArgument(node);
-        text += '.';
+        tags = tags.map((tag) => openTag(`${tag}.`));
       }
-      const after = node.program ? walk(node.program.body, text) : text;
-      text = node.inverse ? walk(node.inverse.body, text) : after;
+      if (!node.program && !node.inverse) continue;
+      let after = node.program ? walk(node.program.body, tags) : tags;
+      // A loop begins again where it ended.
+      if (node.program && node.path?.original !== 'if')
+        after = walk(node.program.body, [...new Set([...tags, ...after])]);
+      tags = [...new Set([...after, ...(node.inverse ? walk(node.inverse.body, tags) : tags)])];
     }
-    return text;
+    return [...new Set(tags)];
   }
 
-  walk(program.body, '');
-  return { mistakes, places, uses };
+  walk(program.body, ['']);
+  return { mistakes: [...mistakes], places, uses };
 }
