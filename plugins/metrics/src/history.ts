@@ -26,7 +26,7 @@ export function rangeOf(minutes: number, now: number): Range {
 
 /**
  * Slot to the highest backlog in it. Between two samples the backlog has not changed, since every event causes a sample, or nothing
- * could be recorded. `samples` are of whole minutes, oldest first.
+ * could be recorded. `samples` are of whole minutes or of a stop, oldest first.
  */
 export function pendingIn(
   { from, to, step }: Range,

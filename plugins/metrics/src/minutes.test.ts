@@ -200,6 +200,42 @@ test('a backlog that ended while nothing was counted does not show after the nex
   for (const type of [undefined, 'ok']) expect(await waiting(jobs, 4, type)).toEqual([0, 0, 0, 0]);
 });
 
+test('a backlog that ended before a stop in its minute does not show until the next start', async () => {
+  const jobs = await open();
+  await jobs.advance(10_000);
+  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.request('/metrics');
+  await jobs.cancelJob(id);
+  await jobs.advance(10_000);
+  await jobs.plugins.disable('metrics');
+  await jobs.advance(4 * MINUTE);
+  await jobs.plugins.enable('metrics');
+  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 0, 0, 0, 0]);
+});
+
+test('a backlog that ended during a stop within a minute shows no longer than that', async () => {
+  const jobs = await open();
+  await jobs.advance(10_000);
+  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.plugins.disable('metrics');
+  await jobs.advance(10_000);
+  await jobs.deleteJob(id);
+  await jobs.plugins.enable('metrics');
+  await jobs.advance(4 * MINUTE);
+  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 0, 0, 0, 0]);
+});
+
+test('a backlog that lasts through a stop within a minute goes on showing', async () => {
+  const jobs = await open();
+  await jobs.advance(10_000);
+  for (let n = 0; n < 2; n += 1) await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.plugins.disable('metrics');
+  await jobs.advance(10_000);
+  await jobs.plugins.enable('metrics');
+  await jobs.advance(4 * MINUTE);
+  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([2, 2, 2, 2, 2]);
+});
+
 test('parked jobs no longer show as waiting', async () => {
   const owner = definePlugin({
     name: 'owner',

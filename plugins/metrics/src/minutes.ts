@@ -47,7 +47,7 @@ export class Minutes {
   readonly #tally = new Tally();
   /** The types to write next time even if nothing happens: at first all, since the last process may have been killed. */
   #known: readonly string[] | null = null;
-  /** The last minute that was written because something happened. */
+  /** The last minute whose row may keep higher counts than those of its end: something happened in it, or this process started in it. */
   #last = 0;
   /** A batch that may not have been stored. */
   #unsure: Batch | null = null;
@@ -66,6 +66,7 @@ export class Minutes {
 
   /** Starts timers, so that the existing backlog is recorded even if nothing happens. */
   start(): void {
+    this.#last = minuteOf(this.#parts.clock.now());
     this.#arm(MINUTE);
     this.#upkeepIn(NEXT_ROUND);
   }
@@ -234,11 +235,13 @@ export class Minutes {
     if (isQuiet && standing.length + known.length === 0) return;
     // The row of a minute has the highest counts in it, so the next one needs a row even if nothing happens in it.
     if (!isQuiet) this.#last = this.#tally.has(current) ? current : ended;
-    else if (ended <= this.#last) return this.#arm(MINUTE);
+    else if (ended <= this.#last && !this.#over) return this.#arm(MINUTE);
     if (this.#known) this.#known = (isQuiet ? standing : depths).map(({ type }) => type);
     this.#tally.add(depths);
     // The count of all types is the sum of the counts by type.
     const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
+    // The last counts of a stop get a row of their own time, because the row of the minute keeps its highest counts.
+    if (this.#over && ended <= this.#last) minutes.push(...depths.map((depth) => ({ ...depth, at: now })));
     this.#unsure = { id: randomUUID(), minutes };
     this.#tally.clear();
     await this.#settle();

@@ -20,7 +20,7 @@ const ROWS = 100;
 /** Rows that one pass removes or copies, so that its transaction is short. */
 const PASS = 500;
 
-/** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
+/** What happened to jobs of one type within one minute; `at` is its beginning, or the time of a stop, in milliseconds since 1970. */
 export interface MinuteFigures {
   at: number;
   type: string;
@@ -252,7 +252,7 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
   const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
   for (const { at, type, figures } of minutes) {
     for (const span of [MINUTE, HOUR, EVER]) {
-      const start = span === EVER ? 0 : at - (at % span);
+      const start = span === EVER ? 0 : span === MINUTE ? at : at - (at % span);
       const key = `${span} ${start} ${type}`;
       const row = rows.get(key) ?? { span, type, at: start, figures: {} };
       rows.set(key, row);
