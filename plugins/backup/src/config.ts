@@ -39,12 +39,14 @@ const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
 
 export const BackupConfig = z
   .strictObject({
-    folder: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Moved to the setting storage: { backups: { folder } }; still read here, with a warning.'),
-    s3: S3.optional().describe('Moved to the setting storage: { backups: { s3 } }; still read here, with a warning.'),
+    folder: z.string().min(1).optional().meta({
+      description: 'Moved to the setting storage: { backups: { folder } }; still read here, with a warning.',
+      deprecated: true,
+    }),
+    s3: S3.optional().meta({
+      description: 'Moved to the setting storage: { backups: { s3 } }; still read here, with a warning.',
+      deprecated: true,
+    }),
     keepLocal: z
       .boolean()
       .default(false)

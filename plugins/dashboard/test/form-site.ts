@@ -33,6 +33,7 @@ const Settings = z.strictObject({
   hosts: z.array(z.string()).default([]),
   limits: z.strictObject({ most: z.int().min(1).default(5) }).prefault({}),
   folder: z.string().optional(),
+  attic: z.string().optional().meta({ description: 'Moved to the setting folder.', deprecated: true }),
   shelves: z.array(z.strictObject({ name: z.string() })).default([]),
 });
 
@@ -40,7 +41,7 @@ const shop = definePlugin({
   name: 'shop',
   title: 'Shop',
   config: Settings,
-  fileOnly: ['folder', 'shelves'],
+  fileOnly: ['folder', 'attic', 'shelves'],
   provides: [Shop],
   init(ctx) {
     if (ctx.config.name === 'Closed') throw new Error('the shop is closed');
@@ -60,15 +61,15 @@ export interface FormSite {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `shopIsOn`: when the site starts. */
-export async function openFormSite(shopIsOn = true): Promise<FormSite> {
+/** `shopIsOn`: when the site starts. `config`: of the shop. */
+export async function openFormSite(shopIsOn = true, config: Partial<z.input<typeof Settings>> = {}): Promise<FormSite> {
   const jobs = await createTestJobs({
     plugins: {
       dashboard: { use: dashboard },
       shop: {
         use: shop,
         enabled: shopIsOn,
-        config: { key: SECRET, hosts: ['a.example'], folder: 'goods', shelves: [{ name: 'top' }] },
+        config: { key: SECRET, hosts: ['a.example'], folder: 'goods', shelves: [{ name: 'top' }], ...config },
       },
       ads: { use: ads },
     },

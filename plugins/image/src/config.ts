@@ -73,11 +73,10 @@ const LimitsConfig = z.strictObject({
 });
 
 export const ImageConfig = z.strictObject({
-  root: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Moved to the setting storage: { files: { folder } }; still read here, with a warning.'),
+  root: z.string().min(1).optional().meta({
+    description: 'Moved to the setting storage: { files: { folder } }; still read here, with a warning.',
+    deprecated: true,
+  }),
   sources: z
     .array(z.string().min(1))
     .default([])
@@ -109,7 +108,10 @@ export const ImageConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
-  s3: S3Config.optional().describe('Moved to the setting storage: { files: { s3 } }; still read here, with a warning.'),
+  s3: S3Config.optional().meta({
+    description: 'Moved to the setting storage: { files: { s3 } }; still read here, with a warning.',
+    deprecated: true,
+  }),
   limits: LimitsConfig.prefault({}).describe('The most that one job may read and make.'),
 });
 

@@ -10,11 +10,10 @@ export const ReportConfig = z.strictObject({
     .refine(isZone, { params: { message: 'must be a time zone by its IANA name, such as Europe/Berlin' } })
     .default('UTC')
     .describe('Whose days, weeks and months are meant: an IANA name such as Europe/Berlin; UTC by default.'),
-  folder: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Moved to the setting storage: { reports: { folder } }; still read here, with a warning.'),
+  folder: z.string().min(1).optional().meta({
+    description: 'Moved to the setting storage: { reports: { folder } }; still read here, with a warning.',
+    deprecated: true,
+  }),
   keep: Count.max(10_000)
     .default(52)
     .describe('Reports of one type that are kept, older ones go with their files; 52 by default.'),

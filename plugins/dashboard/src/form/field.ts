@@ -11,6 +11,8 @@ interface About {
   example?: unknown;
   /** An empty required field means null. */
   nullable?: boolean;
+  /** Shown only while it has a value. */
+  deprecated?: boolean;
 }
 
 export interface TextField extends About {
@@ -196,6 +198,7 @@ function aboutOf(node: Node): About {
     help: textOr(node.description),
     fallback: node.default,
     example: examples.length > 0 ? examples[0] : node.example,
+    ...(node.deprecated === true ? { deprecated: true } : {}),
   };
 }
 

@@ -37,13 +37,16 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
 }
 
 function Fields(props: PlaceProps<GroupField>) {
-  const { field, place, draft, must } = props;
+  const { field, place, draft, mistakes, must } = props;
   const more = `${place}?more`;
+  const isHidden = (inner: Field, at: string): boolean =>
+    (inner.kind === 'fixed' && !draft.has(`${at}?json`)) ||
+    (inner.deprecated === true && !isTouched(inner, draft, at) && !isWrongIn(mistakes, at));
   return (
     <div class="fields">
       {draft.has(`${place}?set`) ? <input type="hidden" name={`${place}?set`} value="1" /> : null}
       {field.parts.map(({ key, required, field: inner }) =>
-        inner.kind === 'fixed' && !draft.has(`${placeIn(place, key)}?json`) ? null : (
+        isHidden(inner, placeIn(place, key)) ? null : (
           <Part
             {...props}
             field={inner}

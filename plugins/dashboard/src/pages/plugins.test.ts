@@ -45,6 +45,13 @@ test('a setting of the configuration file is shown, cannot be edited, and is not
   expect(preview).toContain('No changes.');
 });
 
+test('a deprecated setting is shown only where it is set', async () => {
+  await using site = await openFormSite();
+  expect(await site.html(SHOP)).not.toContain('Moved to the setting folder.');
+  await using old = await openFormSite(true, { attic: 'boxes' });
+  expect(await old.html(SHOP)).toMatch(/<output id="data\/attic"[^>]*>boxes<\/output>.*Moved to the setting folder\./);
+});
+
 test('a plugin without settings says so', async () => {
   await using site = await openFormSite();
   expect(await site.html('/plugin/ads')).toContain('No settings.');
