@@ -5,6 +5,7 @@ import type { ChartData, Series } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { count, number } from '../text.ts';
 import { inZone } from '../time.tsx';
+import { isBusy } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');
 
@@ -37,6 +38,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   const places = points.map(({ at }, index) =>
     zone === 'UTC' ? labels[index] : `${labels[index]} (${timeLabel(at, 'UTC', history)} UTC)`,
   );
+  const isEmpty = !points.some(isBusy);
   const shown = (series: Series[]): Series[] =>
     series.filter(({ values }, index) => index === 0 || values.some((value) => value !== null && value > 0));
 
@@ -57,7 +59,8 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
       ...{ id, kind, title, labels, series },
       top: highest === 0 ? null : say(highest),
       axis: highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (isTime ? say(value) : wholeText(value))),
-      description: highest === 0 ? 'No data for this period' : told(say(highest), when),
+      description:
+        highest > 0 ? told(say(highest), when) : isEmpty || isTime ? 'No data for this period' : 'None in this period',
       places: places.map((label = '', index) => placeText(label, series, index, say)),
     };
   };

@@ -2,11 +2,11 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration } from '@phraseworks/sdk';
-import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { number } from '../text.ts';
 import { exact } from '../time.tsx';
 import { timeLabel } from './charts.ts';
-import { COUNTS } from './read.ts';
+import { COUNTS, isBusy } from './read.ts';
 
 const duration = (ms: number | null): string => (ms === null ? '' : formatDuration(ms));
 
@@ -18,8 +18,6 @@ const COLUMNS = [
   ['runP95', 'run, p95', duration],
   ['pending', 'waiting', number],
 ] as const;
-
-const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
 export function Numbers({ history, zone }: { history: MetricsHistory; zone: string }) {
   const rows = history.points.filter(isBusy).reverse();

@@ -1,8 +1,11 @@
 // What the page of figures reads of the API.
-import type { MetricsHistory } from '@phraseworks/sdk/client';
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { type Api, ifNotFound } from '../api.ts';
 
 export const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
+
+/** Jobs waited, or something happened to them. */
+export const isBusy = (point: MetricsPoint): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
 /** Minutes, by the value in the address. */
 export const RANGES = { '1h': 60, '6h': 360, '24h': 1_440, '7d': 10_080 } as const;

@@ -33,8 +33,13 @@ const figures = definePlugin({
   pagesAt: '/api/metrics/history',
   init: ({ needs: { pages } }) =>
     void pages.get('/', (c) => {
-      const isHour = c.req.query('minutes') === '60';
-      return c.json(isHour ? HOUR : { ...HOUR, points: [], total: { ...NOTHING, ...UNMEASURED } });
+      const minutes = c.req.query('minutes');
+      if (minutes === '60') return c.json(HOUR);
+      const points =
+        minutes === '360'
+          ? HOUR.points.map((point) => ({ ...point, failed: 0, pending: 0, waitP50: null, waitP95: null }))
+          : [];
+      return c.json({ ...HOUR, points, total: { ...NOTHING, ...UNMEASURED } });
     }),
 });
 
@@ -48,6 +53,17 @@ test('metrics are shown as charts, with their numbers in a table', async () => {
   expect(html).toContain('Highest: 2 jobs');
   expect(html).toMatch(/<summary>Data table<\/summary>.*<th scope="row"[^>]*>\d\d:\d\d<\/th>/);
   expect(html).not.toContain(' style=');
+});
+
+test('a chart without failed or waiting jobs says there were none, and has no data only where nothing was measured', async () => {
+  await using site = await openWithFigures();
+  const values = async (range: string) =>
+    [...(await site.html(`/figures?range=${range}`)).matchAll(/<output data-value[^>]*>([^<]*)</g)].map(
+      ([, text]) => text,
+    );
+  const [none, unknown] = ['None in this period', 'No data for this period'];
+  expect(await values('6h')).toEqual(['highest: 1 job', none, unknown, 'highest: 40 ms', none]);
+  expect(await values('7d')).toEqual(Array(5).fill(unknown));
 });
 
 test('a chosen type and period are kept in the links', async () => {

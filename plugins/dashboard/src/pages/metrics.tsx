@@ -24,7 +24,7 @@ function Chart({ figure }: { figure: Figure }) {
   return (
     <figure class="chart-box">
       <figcaption>
-        <b>{title}</b> <output data-value>{top === null ? 'No data for this period' : `highest: ${top}`}</output>
+        <b>{title}</b> <output data-value>{top === null ? description : `highest: ${top}`}</output>
       </figcaption>
       <section
         class="plot"
