@@ -86,6 +86,8 @@ export async function openPostSite(folder: string, port = 0, options: JobsOption
     database: `sqlite:${join(folder, 'jobs.db')}`,
     authorize,
     logLevel: 'silent',
+    // On a busy machine a plugin may take longer than the 2 s that a start waits otherwise.
+    onPluginFailure: 'stop',
     ...options,
     plugins: { post: { use: post }, ...options.plugins },
   });

@@ -23,6 +23,8 @@ export async function openUploadSite(folder: string, port = 0, options: JobsOpti
     plugins: { image: { config: { root, publicUrl: '/pictures' } } },
     logLevel: 'silent',
     authorize: () => true,
+    // On a busy machine a plugin may take longer than the 2 s that a start waits otherwise.
+    onPluginFailure: 'stop',
     ...options,
   });
   page ??= pageRoutes();

@@ -28,6 +28,8 @@ export async function openLiveSite(options: SiteOptions = {}, hostname = '127.0.
   const database = options.database ?? (await testDatabase());
   const jobs = await createJobs({
     logLevel: 'silent',
+    // On a busy machine a plugin may take longer than the 2 s that a start waits otherwise.
+    onPluginFailure: 'stop',
     ...(closed ? {} : { authorize: () => true }),
     ...rest,
     database,

@@ -17,6 +17,7 @@ const jobs = await createJobs({
   database,
   logLevel: 'error',
   authorize: () => true,
+  onPluginFailure: 'stop',
   plugins: { dashboard: false, email: { config: { mailbox: { port: 0 } } } },
 });
 await jobs.start();
