@@ -6,11 +6,12 @@ import {
   CoreMonitor,
   createContainer,
   createFacts,
+  createPluginHost,
   createStorage,
   type Hooks,
   ownedJobs,
   type ParkingPort,
-  PluginHost,
+  type PluginHost,
   readDeclaration,
   ScheduleStore,
   type SchedulesPort,
@@ -80,7 +81,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     clients: () => ({ websocket: 0, sse: 0 }),
     clock,
   });
-  const plugins = new PluginHost({
+  const plugins = createPluginHost({
     slots,
     baseDir: site.baseDir,
     registry: core.registry,

@@ -28,10 +28,11 @@ import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnc
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
+import { PluginOptions } from './plugins/create-plugin-host.ts';
 import { type CheckedPlugins, type PluginEntries, readEntries, withMoved } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
-import { PluginHost, PluginOptions } from './plugins/plugin-host.ts';
+import { PluginHost } from './plugins/plugin-host.ts';
 import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';

@@ -10,11 +10,12 @@ import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Application, createApplication } from './plugins/application.ts';
+import { createPluginHost, PluginOptions } from './plugins/create-plugin-host.ts';
 import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
-import { PluginHost, PluginOptions } from './plugins/plugin-host.ts';
+import { PluginHost } from './plugins/plugin-host.ts';
 import { Slots } from './plugins/slot.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { Attempts } from './queue/attempts.ts';
@@ -577,7 +578,7 @@ export const siteServices: readonly Service[] = [
       log: Log,
     },
     ({ options, storage, uploads, housekeeping, facts, monitor, wakeup, ...needs }) => {
-      const plugins = new PluginHost({
+      const plugins = createPluginHost({
         ...options,
         ...needs,
         container: createContainer(),

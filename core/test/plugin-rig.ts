@@ -6,9 +6,10 @@ import { type Clock, iso } from '../src/kernel/clock.ts';
 import { createContainer } from '../src/kernel/container.ts';
 import type { Env } from '../src/kernel/env.ts';
 import { createLogger } from '../src/kernel/logger.ts';
+import { createPluginHost, type PluginHostOptions } from '../src/plugins/create-plugin-host.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
-import { PluginHost, type PluginHostOptions } from '../src/plugins/plugin-host.ts';
+import type { PluginHost } from '../src/plugins/plugin-host.ts';
 import type { ParkingPort, SchedulesPort, WorkerPort } from '../src/plugins/ports.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import type { OwnedJobs } from '../src/queue/jobs-of.ts';
@@ -116,7 +117,7 @@ export async function createRig(
     log: createLogger('debug', (line) => log.push(line)),
     ...over,
   };
-  const host = new PluginHost(options);
+  const host = createPluginHost(options);
   const close = async () => {
     await host.stopAll();
     if (ownDialect) await dialect.close();

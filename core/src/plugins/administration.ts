@@ -10,9 +10,10 @@ import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
 import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
-import type { Slot } from './slot.ts';
+import type { Slot, Slots } from './slot.ts';
 
-interface AdministrationParts {
+interface AdministrationNeeds {
+  slots: Slots;
   store: PluginStore;
   parking: ParkingPort;
   removal: RemovalPort;
@@ -31,8 +32,7 @@ export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
 export class Administration {
-  readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #parts: AdministrationParts;
+  readonly #needs: AdministrationNeeds;
   /** Serialises writes, so that the last request wins. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #writing = new Map<Slot, number>();
@@ -43,15 +43,14 @@ export class Administration {
   /** Plugins whose data is being deleted. */
   readonly #purging = new Set<Slot>();
 
-  constructor(slots: ReadonlyMap<string, Slot>, parts: AdministrationParts) {
-    this.#slots = slots;
-    this.#parts = parts;
+  constructor(needs: AdministrationNeeds) {
+    this.#needs = needs;
   }
 
   /** Reads the stored settings; returns the plugins for which they changed. */
   async read(): Promise<Slot[]> {
-    const rows = new Map((await this.#parts.store.all()).map((row) => [row.name, row]));
-    return [...this.#slots.values()].filter((slot) => {
+    const rows = new Map((await this.#needs.store.all()).map((row) => [row.name, row]));
+    return [...this.#needs.slots.values()].filter((slot) => {
       // A newer request is still being stored.
       if (this.#writing.get(slot)) return false;
       const row = rows.get(slot.name);
@@ -78,7 +77,7 @@ export class Administration {
     slot.wanted = enabled;
     slot.again = enabled;
     slot.why = 'disabled';
-    await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
+    await this.#write(slot, () => this.#needs.store.setEnabled(slot.name, enabled, this.#needs.clock.now()));
   }
 
   /** Runs changes of one plugin's config one after the other. */
@@ -114,7 +113,7 @@ export class Administration {
           'INVALID_DATA',
           `The plugin did not start with this config: ${slot.reason}; the previous config stays in use.`,
         );
-      await this.#write(slot, () => this.#parts.store.setConfig(slot.name, stored, this.#parts.clock.now()));
+      await this.#write(slot, () => this.#needs.store.setConfig(slot.name, stored, this.#needs.clock.now()));
       return dropped;
     } catch (error) {
       await use(this.#previous.get(slot));
@@ -127,7 +126,7 @@ export class Administration {
   /** What to store of a form. Throws `INVALID_DATA` with all wrong keys. */
   async #checked(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
-    await this.#parts.load(slot);
+    await this.#needs.load(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
     if (refused.length > 0) throw configError('INVALID_DATA', refused);
@@ -141,10 +140,10 @@ export class Administration {
 
   /** What a purge would delete of the plugins that no running process has in its configuration. */
   async removed(): Promise<RemovedPlugin[]> {
-    const { store, schedules, parking, peers } = this.#parts;
+    const { store, schedules, parking, peers } = this.#needs;
     const names = await store.names();
-    if (names.every((name) => this.#slots.has(name))) return [];
-    const configured = new Set([...this.#slots.keys(), ...namesIn(await peers.others())]);
+    if (names.every((name) => this.#needs.slots.has(name))) return [];
+    const configured = new Set([...this.#needs.slots.keys(), ...namesIn(await peers.others())]);
     const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
     const tables = await store.tables([...new Set([...names, ...configured])]);
@@ -164,19 +163,19 @@ export class Administration {
    * Throws `PLUGIN_NOT_FOUND` if it left nothing, `INVALID_STATE` unless it is off in every process.
    */
   async purge(name: string): Promise<Purged> {
-    const slot = this.#slots.get(name);
+    const slot = this.#needs.slots.get(name);
     return this.#write(slot, async () => {
-      const others = await this.#parts.peers.others();
+      const others = await this.#needs.peers.others();
       const elsewhere = namesIn(others);
-      const settings = await this.#parts.store.all();
-      const stored = [...(await this.#parts.store.names()), ...settings.map((row) => row.name)];
+      const settings = await this.#needs.store.all();
+      const stored = [...(await this.#needs.store.names()), ...settings.map((row) => row.name)];
       if (!slot && !stored.includes(name))
         throw new JobsError('PLUGIN_NOT_FOUND', 'Nothing is stored for a plugin of this name.');
       await this.#refuseRunning(name, slot, others);
       if (slot) this.#purging.add(slot);
       try {
         const isConfigured = slot ? slot.entry.enabled !== false : elsewhere.includes(name);
-        return await this.#deleteAll(name, slot, [...this.#slots.keys(), ...stored, ...elsewhere], isConfigured);
+        return await this.#deleteAll(name, slot, [...this.#needs.slots.keys(), ...stored, ...elsewhere], isConfigured);
       } finally {
         if (slot) this.#purging.delete(slot);
       }
@@ -185,7 +184,7 @@ export class Administration {
 
   /** `keepOff`: a configuration may have it on, so store that it stays off. */
   async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[], keepOff: boolean): Promise<Purged> {
-    const { store, schedules, removal, clock } = this.#parts;
+    const { store, schedules, removal, clock } = this.#needs;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();
     const steps = await this.#stepsOf(name, slot);
@@ -208,7 +207,7 @@ export class Administration {
       throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${state}. Disable it first.`);
     };
     if (slot) {
-      const stored = (await this.#parts.store.all()).find((row) => row.name === name)?.enabled;
+      const stored = (await this.#needs.store.all()).find((row) => row.name === name)?.enabled;
       if (slot.state !== 'off') refuse(slot.state);
       if (slot.wanted || (stored ?? slot.entry.enabled ?? true)) refuse('enabled');
     }
@@ -226,9 +225,9 @@ export class Administration {
   /** Undefined if its tables have to be found by their prefix. Throws `INVALID_STATE` if its code is configured and cannot be loaded. */
   async #stepsOf(name: string, slot: Slot | undefined): Promise<Loaded['definition']['migrations'] | undefined> {
     if (!slot) return undefined;
-    const done = await this.#parts.store.migrated(name);
+    const done = await this.#needs.store.migrated(name);
     if (done.length === 0) return {};
-    const { definition } = await this.#parts.load(slot).catch((error: unknown) => {
+    const { definition } = await this.#needs.load(slot).catch((error: unknown) => {
       throw new JobsError(
         'INVALID_STATE',
         `The code of the plugin "${name}" cannot be loaded, so its migrations cannot be reverted: ${messageOf(error)}. Correct it, or remove the plugin from the configuration: its tables are then deleted by their prefix.`,
@@ -240,11 +239,11 @@ export class Administration {
   /** Checks the enabled plugins without starting them. */
   async check(): Promise<FieldError[]> {
     await this.read();
-    const wanted = [...this.#slots.values()].filter((slot) => slot.wanted);
+    const wanted = [...this.#needs.slots.values()].filter((slot) => slot.wanted);
     const found = await Promise.all(
       wanted.map(async (slot): Promise<FieldError[]> => {
         try {
-          await this.#parts.load(slot);
+          await this.#needs.load(slot);
         } catch (error) {
           return [{ path: `plugins.${slot.name}`, message: messageOf(error) }];
         }

@@ -1,60 +1,25 @@
 // Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
+import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import { remembered } from '../queue/registry.ts';
-import type { PluginStore } from '../store/plugin-store.ts';
-import { configError } from './config.ts';
-import { type Loaded, loadPlugin } from './load.ts';
-import { circleOf } from './order.ts';
-import type { ParkingPort, WorkerPort } from './ports.ts';
-import { Running, type Shared } from './running.ts';
-import type { Services } from './services.ts';
-import { DRAIN, type Slot } from './slot.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Hooks } from './hooks.ts';
+import type { Launcher } from './launcher.ts';
+import type { Loaded } from './load.ts';
+import type { PluginJobs } from './plugin-jobs.ts';
+import type { Running } from './running.ts';
+import { DRAIN, type Slot, type Slots } from './slot.ts';
 
-/** Current dependencies between plugins. */
-class NeedsBetween {
-  readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #services: Services;
-
-  constructor(slots: ReadonlyMap<string, Slot>, services: Services) {
-    this.#slots = slots;
-    this.#services = services;
-  }
-
-  /** Plugins that require `provider`. */
-  dependants(provider: Slot): Slot[] {
-    return [...this.#slots.values()].filter((slot) => {
-      const needs = Object.values(slot.loaded?.definition.needs ?? {});
-      return (
-        slot !== provider &&
-        needs.some((token) => !token.optional && this.#services.providerOf(token) === provider.name)
-      );
-    });
-  }
-
-  /** Missing services of a plugin, in words. */
-  missing(slot: Slot): string[] {
-    return this.#services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
-      const provider = [...this.#slots.values()].find((other) =>
-        other.member?.provides.some(({ key }) => key === token.key),
-      );
-      return `needs ${token.id}${provider ? ` of the plugin "${provider.name}"` : ', which no known plugin provides'}`;
-    });
-  }
-
-  /** `one -> two -> one` if a plugin depends on itself. */
-  circle(slot: Slot): string | undefined {
-    const members = [...this.#slots.values()].flatMap((other) => (other.wanted && other.member ? [other.member] : []));
-    return circleOf(slot.name, members)?.join(' -> ');
-  }
-}
-
-export interface ReconcilerParts extends Shared {
-  parking: ParkingPort;
-  worker: WorkerPort;
-  store: PluginStore;
-  baseDir: string;
+interface ReconcilerNeeds {
+  slots: Slots;
+  launcher: Launcher;
+  dependencies: Dependencies;
+  jobs: PluginJobs;
+  hooks: Hooks;
+  clock: Clock;
+  log: Logger;
 }
 
 /** The park reason for jobs in each state that cannot run them. */
@@ -63,23 +28,21 @@ const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
 >;
 
 export class Reconciler {
-  readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #parts: ReconcilerParts;
-  readonly #needs: NeedsBetween;
+  readonly #needs: ReconcilerNeeds;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
 
-  constructor(slots: ReadonlyMap<string, Slot>, parts: ReconcilerParts) {
-    this.#slots = slots;
-    this.#parts = parts;
-    this.#needs = new NeedsBetween(slots, parts.services);
-    parts.registry.onTaken(({ type, plugin }, by) => {
-      const slot = plugin === null ? undefined : slots.get(plugin);
-      if (!slot) return;
-      slot.lost = `the type "${type}" belongs to the plugin "${by.plugin}", which comes first in the configuration: disable one of the two`;
-      slot.lostTo = by.plugin;
-      void this.reconcile(slot);
-    });
+  constructor(needs: ReconcilerNeeds) {
+    this.#needs = needs;
+  }
+
+  /** A plugin that comes first in the configuration has taken one of its types, so it cannot run. */
+  lose(plugin: string | null, type: string, to: string | null): void {
+    const slot = plugin === null ? undefined : this.#needs.slots.get(plugin);
+    if (!slot) return;
+    slot.lost = `the type "${type}" belongs to the plugin "${to}", which comes first in the configuration: disable one of the two`;
+    slot.lostTo = to;
+    void this.reconcile(slot);
   }
 
   /** Resolves when the plugin has its wanted state; concurrent calls share the work. Never rejects. */
@@ -104,8 +67,8 @@ export class Reconciler {
 
   /** Starts waiting plugins whose needs are now met. */
   async wake(): Promise<void> {
-    const able = [...this.#slots.values()].filter(
-      (slot) => slot.state === 'waiting' && slot.wanted && this.#needs.missing(slot).length === 0,
+    const able = [...this.#needs.slots.values()].filter(
+      (slot) => slot.state === 'waiting' && slot.wanted && this.#needs.dependencies.missing(slot).length === 0,
     );
     if (able.length === 0) return;
     await Promise.all(able.map((slot) => this.reconcile(slot)));
@@ -125,22 +88,15 @@ export class Reconciler {
   }
 
   /** Like `load`, but throws. */
-  async loaded(slot: Slot): Promise<Loaded> {
-    const { name, entry } = slot;
-    if (slot.loaded) return slot.loaded;
-    const charge = (error: unknown) => this.#charge(slot, error, 'an unawaited promise in its file');
-    slot.loaded = await loadPlugin(name, entry, { ...this.#parts, charge });
-    const { ownName } = slot.loaded.definition;
-    if (ownName !== null && ownName !== name)
-      this.#parts.log.warn(`plugins.${name}: the plugin's own name is "${ownName}", but it is used here as "${name}"`);
-    return slot.loaded;
+  loaded(slot: Slot): Promise<Loaded> {
+    return this.#needs.launcher.load(slot, (error, where) => this.#charge(slot, error, where));
   }
 
   /** Closes the scope without parking jobs: the next start continues. */
   async shutDown(slot: Slot): Promise<void> {
     await this.#work.get(slot);
     if (!slot.running) return;
-    this.#parts.registry.setPlugin(slot.name, 'plugin_waiting');
+    this.#needs.jobs.hold(slot.name, 'plugin_waiting');
     await this.#close(slot);
     this.#set(slot, 'off', 'the job system has stopped');
   }
@@ -148,7 +104,7 @@ export class Reconciler {
   async #step(slot: Slot): Promise<void> {
     if (
       slot.state === 'on' &&
-      (!slot.wanted || slot.restart || slot.lost !== null || this.#needs.missing(slot).length > 0)
+      (!slot.wanted || slot.restart || slot.lost !== null || this.#needs.dependencies.missing(slot).length > 0)
     )
       await this.#stop(slot);
     slot.restart = false;
@@ -158,33 +114,22 @@ export class Reconciler {
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
     if (!(await this.load(slot))) return;
-    const circle = this.#needs.circle(slot);
+    const circle = this.#needs.dependencies.circle(slot);
     if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins depend on each other: ${circle}`));
-    const missing = this.#needs.missing(slot);
+    const missing = this.#needs.dependencies.missing(slot);
     if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
     await this.#start(slot);
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { registry, store, clock, parking, log } = this.#parts;
-    const { name, place } = slot;
-    registry.setPlugin(name, 'plugin_waiting');
+    const { launcher, jobs, clock } = this.#needs;
+    const { name } = slot;
+    jobs.hold(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
     const began = clock.now();
+    let running: Running;
     try {
-      const loaded = await this.loaded(slot);
-      for (const key of slot.config?.ignored(slot.places) ?? [])
-        log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
-      const config = await slot.resolveConfig();
-      if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
-      await store.migrateUp(name, loaded.definition.migrations, clock.now());
-      const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
-      const running = new Running(this.#parts, {
-        ...{ name, place, loaded, charge },
-        isFirstStart: () => slot.isFirstStart,
-        config: config.value,
-      });
-      await running.open();
+      running = await launcher.start(slot, (error, where) => this.#charge(slot, error, where));
       const taken = slot.lost ?? this.#pagesTaken(running);
       if (taken !== undefined) {
         await running.close();
@@ -195,21 +140,17 @@ export class Reconciler {
       return this.#fail(slot, error);
     }
     slot.initMs = clock.now() - began;
-    registry.setPlugin(name, 'on');
+    jobs.release(name);
     this.#set(slot, 'on', null);
-    await this.#safely(slot, async () => {
-      await store.saveCommands(name, slot.running?.scope.labels('commands') ?? []);
-      const types = slot.running?.scope.labels('types').filter((type) => registry.get(type)?.plugin === name) ?? [];
-      await store.saveTypes(name, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
-      const jobs = await parking.unpark(name);
-      if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" returned to the queue`);
-    });
+    await this.#safely(slot, () => jobs.resume(name, running.scope));
     await this.#replaceDefaults(slot);
   }
 
   /** Restarts those that run with a service of the core that this plugin replaces. */
   async #replaceDefaults(provider: Slot): Promise<void> {
-    const running = this.#needs.dependants(provider).filter(({ state }) => state === 'on' || state === 'starting');
+    const running = this.#needs.dependencies
+      .dependants(provider)
+      .filter(({ state }) => state === 'on' || state === 'starting');
     for (const other of running) other.restart = true;
     await Promise.all(running.map((other) => this.reconcile(other)));
   }
@@ -217,7 +158,7 @@ export class Reconciler {
   /** The error message if another plugin already has pages at this path. */
   #pagesTaken(running: Running): string | undefined {
     for (const { at } of running.apps.places) {
-      const first = [...this.#slots.values()].find((slot) =>
+      const first = [...this.#needs.slots.values()].find((slot) =>
         slot.running?.apps.places.some((place) => place.at === at),
       );
       if (first)
@@ -227,16 +168,16 @@ export class Reconciler {
   }
 
   async #stop(slot: Slot): Promise<void> {
-    const { registry, worker, services } = this.#parts;
-    services.setLeaving(slot.name, true);
-    const dependants = this.#needs.dependants(slot);
+    const { dependencies, jobs } = this.#needs;
+    dependencies.setLeaving(slot, true);
+    const dependants = dependencies.dependants(slot);
     for (const other of dependants) other.options = slot.options;
     await Promise.all(dependants.map((other) => this.reconcile(other)));
-    registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    jobs.hold(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     this.#set(slot, 'stopping', null);
-    await this.#safely(slot, () => worker.quiesce(slot.name, slot.options));
+    await this.#safely(slot, () => jobs.quiesce(slot.name, slot.options));
     await this.#close(slot);
-    services.setLeaving(slot.name, false);
+    dependencies.setLeaving(slot, false);
     slot.options = DRAIN;
   }
 
@@ -249,22 +190,22 @@ export class Reconciler {
 
   /** Enters a state in which its jobs cannot run, and parks them; cancels them if the plugin is off and has `onJobs: 'cancel'`. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
-    const { registry, parking } = this.#parts;
+    const { jobs } = this.#needs;
     const why = PARK[state];
     slot.lost = null;
-    registry.setPlugin(slot.name, why);
+    jobs.hold(slot.name, why);
     this.#set(slot, state, reason);
     const cancel = state === 'off' && slot.loaded?.definition.onJobs === 'cancel';
-    await this.#safely(slot, () => (cancel ? parking.cancelAll(slot.name) : parking.park(slot.name, why)));
+    await this.#safely(slot, () => (cancel ? jobs.cancelAll(slot.name) : jobs.park(slot.name, why)));
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {
     const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
-    this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
+    this.#needs.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
     await this.#rest(slot, 'failed', reason);
-    for (const other of this.#slots.values()) {
+    for (const other of this.#needs.slots.values()) {
       if (other.lostTo !== slot.name) continue;
       other.lostTo = null;
       other.again = true;
@@ -275,11 +216,11 @@ export class Reconciler {
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
     slot.lastError = `${where}: ${maskText(messageOf(error))}`;
-    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
+    this.#needs.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
   }
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
-    const { hooks, clock, log } = this.#parts;
+    const { hooks, clock, log } = this.#needs;
     if (slot.state === state && slot.reason === reason) return;
     slot.state = state;
     slot.reason = reason;

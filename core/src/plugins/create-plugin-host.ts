@@ -1,0 +1,83 @@
+// Composes the plugin host of one instance.
+import { token } from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
+import type { DependencyContainer } from 'tsyringe';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Peers } from '../queue/presence.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { PluginStore } from '../store/plugin-store.ts';
+import { Administration } from './administration.ts';
+import { Commands } from './commands.ts';
+import { Dependencies } from './dependencies.ts';
+import type { Hooks } from './hooks.ts';
+import { Launcher } from './launcher.ts';
+import { PluginHost } from './plugin-host.ts';
+import { PluginJobs } from './plugin-jobs.ts';
+import type { InitLimit, NewApp, ParkingPort, RemovalPort, RequestInside, SchedulesPort, WorkerPort } from './ports.ts';
+import { Reconciler } from './reconciler.ts';
+import { PluginRoutes } from './routes.ts';
+import { Services } from './services.ts';
+import type { Slots } from './slot.ts';
+import { Startup } from './startup.ts';
+import { Statuses } from './status.ts';
+
+/** Options of the host for its plugins. */
+export interface PluginOptions {
+  /** Base folder for a relative `use`, and the first place to look for packages; the working directory by default. */
+  baseDir?: string;
+  /** `stop`: `startAll` throws if a plugin fails. `continue` (default): only that plugin fails. */
+  onPluginFailure?: 'continue' | 'stop';
+  /** How long `init` may take; 10 s of the instance's clock by default. */
+  initLimit?: InitLimit;
+  /** Services that the core lends to plugins. */
+  lent: readonly Lent[];
+  newApp: NewApp;
+  request: RequestInside;
+}
+export const PluginOptions = token<PluginOptions>('core/plugin-options');
+
+export interface PluginHostOptions extends PluginOptions {
+  slots: Slots;
+  /** Services of the core that the host or a plugin may replace. */
+  replaceable: readonly Lent[];
+  registry: TypeRegistry;
+  hooks: Hooks;
+  schedules: SchedulesPort;
+  parking: ParkingPort;
+  removal: RemovalPort;
+  worker: WorkerPort;
+  peers: Pick<Peers, 'others'>;
+  jobs(owner: string | null): OwnedJobs;
+  /** The instance's root container. */
+  container: DependencyContainer;
+  ledger: Ledger;
+  clock: Clock;
+  log: Logger;
+}
+
+export function createPluginHost(options: PluginHostOptions): PluginHost {
+  const { slots, ledger, registry, clock } = options;
+  const store = new PluginStore(ledger);
+  const services = new Services(options.lent, slots.services, options.replaceable);
+  const commands = new Commands();
+  const baseDir = options.baseDir ?? process.cwd();
+  const launcher = new Launcher({ ...options, baseDir, store, services, commands, db: ledger.dialect.db });
+  const dependencies = new Dependencies(slots, services);
+  const reconciler = new Reconciler({
+    ...options,
+    launcher,
+    dependencies,
+    jobs: new PluginJobs({ ...options, store }),
+  });
+  registry.onTaken(({ type, plugin }, by) => reconciler.lose(plugin, type, by.plugin));
+  const administration = new Administration({ ...options, store, load: (slot) => reconciler.loaded(slot) });
+  return new PluginHost({
+    ...{ ...options, reconciler, administration, commands },
+    startup: new Startup({ ...options, store, reconciler, administration }),
+    routes: new PluginRoutes(slots, clock),
+    statuses: new Statuses({ ...options, services }),
+  });
+}
