@@ -58,9 +58,12 @@ test('a text with several examples suggests them', () => {
 
 test('a read-only setting is shown without escapes, and sent back as it was', () => {
   const setting = { fileOnly: true };
-  const settings = fieldOf({ type: 'object', properties: { path: setting, hosts: setting, none: setting } });
-  const html = page(openForm(settings, { path: 'C:\\"data"', hosts: ['a.test', 'b.test'], none: {} }));
+  const settings = fieldOf({
+    type: 'object',
+    properties: { path: setting, hosts: setting, none: setting, on: setting },
+  });
+  const html = page(openForm(settings, { path: 'C:\\"data"', hosts: ['a.test', 'b.test'], none: {}, on: true }));
   const shown = [...html.matchAll(/<output[^>]*>([^<]*)</g)].map(([, text]) => text);
-  expect(shown).toEqual(['C:\\&quot;data&quot;', 'a.test\nb.test', 'not set']);
+  expect(shown).toEqual(['C:\\&quot;data&quot;', 'a.test\nb.test', 'not set', 'yes']);
   expect(html).toContain('name="data/path" value="&quot;C:\\\\\\&quot;data\\&quot;&quot;"');
 });

@@ -26,12 +26,14 @@ export function JsonInput(props: PlaceProps) {
   );
 }
 
+const yesOrNo = (text: string): string => (text === 'true' ? 'yes' : text === 'false' ? 'no' : text);
+
 /** JSON as people read it: texts without escapes, lists of texts one a line. */
 function readable(json: string): string {
   const typed = readJson(json);
   const texts = 'value' in typed ? [typed.value].flat() : [];
   const text = texts.every((one) => typeof one === 'string') ? texts.join('\n') : json;
-  return text === '' || text === '{}' ? 'not set' : text;
+  return text === '' || text === '{}' ? 'not set' : yesOrNo(text);
 }
 
 /** Its text is sent back, so that it does not count as a change. */
@@ -222,19 +224,18 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
   const { field, place, draft, must } = props;
   const chosen = draft.get(place) ?? '';
   const options = field.options.map(optionText);
-  const shown = (text: string) => (text === 'true' ? 'yes' : text === 'false' ? 'no' : text);
   const none =
     field.fallback === undefined
       ? must
         ? 'Choose'
         : 'Not set'
-      : `default: ${shown(optionText(field.fallback as string))}`;
+      : `default: ${yesOrNo(optionText(field.fallback as string))}`;
   return (
     <select {...shared(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}
       {options.map((option) => (
         <option value={option} selected={option === chosen}>
-          {shown(option)}
+          {yesOrNo(option)}
         </option>
       ))}
       {chosen === '' || options.includes(chosen) ? null : (

@@ -142,7 +142,7 @@ export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: Pa
   if (ofTypes.length + ofLanes.length === 0) return null;
   return (
     <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'pause' })} class="pause-form">
-      <label>
+      <label class="whole">
         Pause a job type or queue
         <select name="what">
           <optgroup label="Types">{ofTypes}</optgroup>
