@@ -62,7 +62,7 @@ const email = definePlugin({
         retryDelay: 5_000,
         concurrency: 5,
         summary,
-        view: mailView(tracking, clock),
+        view: mailView(tracking, messages, clock),
         example,
       },
     );

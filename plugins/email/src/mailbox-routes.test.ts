@@ -29,6 +29,8 @@ const SOURCE = [
   '',
 ].join('\r\n');
 
+const MAIL = 'https://cms.example/jobs/plugins/email/mailbox/m1';
+
 const LOCAL = { host: '127.0.0.1', port: 2525, secure: false };
 
 async function start({ local = true, source = SOURCE } = {}) {
@@ -89,6 +91,13 @@ test('the page of a mail contains no script, whatever the mail contains, and its
   expect(text).toContain('<a href="m1/raw">');
   expect(csp).toContain("default-src 'none'");
   expect(csp).not.toMatch(/script-src|unsafe/);
+});
+
+test('the page of a mail leads back to the mailbox and to its job', async () => {
+  const { get } = await start();
+  const { text } = await get('/mailbox/m1');
+  const links = [...text.matchAll(/href="(\.\.[^"]*)"/g)].map(([, href]) => new URL(href ?? '', MAIL).pathname);
+  expect(links).toEqual(['/jobs/panels/email/mailbox', '/jobs/job/019b76da-a800-7001-b65a-0c2e6f1d9a11']);
 });
 
 test('the HTML of a mail is served in a sandbox without scripts, forms, origin or network', async () => {

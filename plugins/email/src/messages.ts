@@ -6,6 +6,11 @@ import type { Database, MessageRow } from './tables.ts';
 const TABLE = 'pwj_email_messages';
 const HEAD = ['id', 'message_id', 'sender', 'recipient', 'subject', 'size', 'at'] as const;
 
+/** Our Message-IDs begin with the job's id. */
+const JOB = /^<([0-9a-f-]{36})[.@]/;
+
+export const jobOf = ({ message_id }: MessageHead): string | null => JOB.exec(message_id)?.[1] ?? null;
+
 /** Without its source. */
 export type MessageHead = Pick<MessageRow, (typeof HEAD)[number]>;
 export type NewMessage = Omit<MessageRow, 'id' | 'at' | 'size' | 'raw'> & { source: Buffer };
@@ -15,6 +20,7 @@ export interface Messages {
   /** Returns the id; deletes all but the newest `keep`. */
   add(message: NewMessage): Promise<string>;
   find(id: string): Promise<StoredMessage | null>;
+  has(id: string): Promise<boolean>;
   /** Newest first. */
   list(limit: number): Promise<MessageHead[]>;
 }
@@ -62,6 +68,8 @@ export function createMessages(
       const { raw, ...head } = row;
       return { ...head, at: Number(head.at), source: Buffer.from(raw, 'latin1') };
     },
+
+    has: async (id) => (await db.selectFrom(TABLE).select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
 
     async list(limit) {
       const rows = await db

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Email } from 'postal-mime';
 import { html, Markup } from './markup.ts';
-import type { StoredMessage } from './messages.ts';
+import { jobOf, type StoredMessage } from './messages.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}
 body{margin:0 auto;max-width:60rem;padding:1.5rem}
+nav{display:flex;gap:1rem;margin:0 0 1rem}
 h1{font-size:1.4rem;margin:0 0 1rem;overflow-wrap:anywhere}
 h2{font-size:1rem;margin:1.5rem 0 .5rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}
@@ -44,7 +45,9 @@ export const SOURCE_HEADERS = {
   'Content-Security-Policy': "sandbox; default-src 'none'",
 };
 
-/** Links are relative, since the page does not know its mount path. */
+/** From a page such as `/plugins/email/mailbox/<id>` to the mount path, which it does not know. */
+export const MOUNT = '../../..';
+
 export function messagePage(message: StoredMessage, mail: Email, at: string): string {
   const base = encodeURIComponent(message.id);
   const fields: [string, string][] = [
@@ -58,6 +61,7 @@ export function messagePage(message: StoredMessage, mail: Email, at: string): st
   const files = mail.attachments.map(
     ({ filename, mimeType }) => html`<dt>Attachment</dt><dd>${filename ?? 'unnamed'} (${mimeType})</dd>`,
   );
+  const job = jobOf(message);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -67,6 +71,7 @@ export function messagePage(message: StoredMessage, mail: Email, at: string): st
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
+<nav><a href="${MOUNT}/panels/email/mailbox">Mailbox</a>${job === null ? [] : html` <a href="${MOUNT}/job/${job}">Job</a>`}</nav>
 <main>
 <h1>${message.subject || '(no subject)'}</h1>
 <dl>${fields.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}${files}</dl>

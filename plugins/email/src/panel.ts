@@ -1,6 +1,6 @@
 // The dashboard pages: mailbox, deliveries, templates and suppression list.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
-import type { Messages } from './messages.ts';
+import { jobOf, type Messages } from './messages.ts';
 import type { Previews } from './preview.ts';
 import type { SmtpServer } from './smtp-server.ts';
 import type { Suppressions } from './suppressions.ts';
@@ -8,8 +8,6 @@ import type { Tracking } from './tracking.ts';
 
 const SHOWN = 50;
 const DAY = 86_400_000;
-/** Our Message-IDs begin with the job's id. */
-const JOB = /^<([0-9a-f-]{36})[.@]/;
 
 export function mailboxPanel(
   messages: Messages,
@@ -22,13 +20,13 @@ export function mailboxPanel(
     data: async (): Promise<Block[]> => {
       const server = await openMailbox();
       const list = await messages.list(SHOWN);
-      const rows = list.map(({ id, message_id, at, recipient, sender, subject, size }): Cell[] => [
-        clock.iso(at),
-        recipient,
-        { text: subject || '(no subject)', href: `/plugins/email/mailbox/${id}` },
-        sender,
-        size,
-        JOB.exec(message_id)?.[1] ?? null,
+      const rows = list.map((mail): Cell[] => [
+        clock.iso(mail.at),
+        mail.recipient,
+        { text: mail.subject || '(no subject)', href: `/plugins/email/mailbox/${mail.id}` },
+        mail.sender,
+        mail.size,
+        jobOf(mail),
       ]);
       const intro = server
         ? `Test mailbox: mail is captured here and not delivered. SMTP address: smtp://${server.host}:${server.port}.`

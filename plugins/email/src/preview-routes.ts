@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { PluginApp } from '@phraseworks/sdk';
 import { html, Markup } from './markup.ts';
-import { BODY_HEADERS, COMMON_HEADERS, SOURCE_HEADERS } from './page.ts';
+import { BODY_HEADERS, COMMON_HEADERS, MOUNT, SOURCE_HEADERS } from './page.ts';
 import type { Preview, Previews } from './preview.ts';
 
 const STYLE = `
@@ -30,7 +30,6 @@ const PREVIEW_HEADERS = {
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
 };
 
-/** Links are relative, since the page does not know its mount path. */
 function previewPage({ name, subject, text }: Preview): string {
   const frame = (title: string) => html`<iframe sandbox src="${name}/html" title="${title}"></iframe>`;
   return html`<!doctype html>
@@ -42,6 +41,7 @@ function previewPage({ name, subject, text }: Preview): string {
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
+<nav><a href="${MOUNT}/panels/email/templates">Mail templates</a></nav>
 <main>
 <h1>${subject}</h1>
 <p>The template <b>${name}</b> with its sample. <a href="${name}/html">HTML</a> · <a href="${name}/text">Text</a></p>

@@ -5,7 +5,8 @@ import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
 
-const start = () => createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+const start = (mailbox: { keep?: number } = {}) =>
+  createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0, ...mailbox } } } } });
 
 async function viewOf(jobs: TestJobs, data: object): Promise<Block[]> {
   const { id } = await jobs.addJob({ type: 'email', data: { subject: 'Hello', text: 'Hello', ...data } as never });
@@ -27,6 +28,17 @@ test('an accepted mail can be opened, with the answer of the server', async () =
     type: 'table',
     rows: [['ada@example.test', 'accepted', expect.stringContaining('250'), 1, expect.any(String)]],
   });
+});
+
+test('a mail that the mailbox no longer keeps is not shown, and the page says so', async () => {
+  await using jobs = await start({ keep: 1 });
+  const { id } = await jobs.addJob({ type: 'email', data: { to: 'ada@example.test', subject: 'a', text: 'b' } });
+  await jobs.idle();
+  await jobs.advance(1_000);
+  await viewOf(jobs, { to: 'bob@example.test' });
+  const { blocks } = (await (await jobs.request(`/api/jobs/${id}/view`)).json()) as { blocks: Block[] };
+  expect(blocks.map(({ type }) => type)).toEqual(['text', 'text', 'table']);
+  expect(blocks[1]).toMatchObject({ text: expect.stringContaining('no longer in the mailbox') });
 });
 
 test('a mail refused for one of two recipients shows which', async () => {

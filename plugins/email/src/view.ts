@@ -1,5 +1,6 @@
 // The job view: the mail, and the outcome of each recipient.
 import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
+import type { Messages } from './messages.ts';
 import type { DeliveryState } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
 import type { Tracking } from './tracking.ts';
@@ -14,17 +15,11 @@ const NOTES: Partial<Record<DeliveryState, { tone: 'warn' | 'bad'; words: string
 };
 
 export const mailView =
-  (tracking: Tracking, clock: PluginClock) =>
+  (tracking: Tracking, messages: Pick<Messages, 'has'>, clock: PluginClock) =>
   async (job: Job<'email'>): Promise<Block[]> => {
     const { rows, next } = await tracking.list({ jobId: job.id, limit: SHOWN });
     const mailbox = job.result?.mailbox;
-    const open: Block[] =
-      mailbox === undefined
-        ? []
-        : [
-            { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
-            { type: 'link', text: 'Headers, text and source', href: mailbox },
-          ];
+    const open = mailbox === undefined ? [] : await mailIn(mailbox, messages);
     if (rows.length === 0) return open;
     const accepted = rows.filter(({ state }) => state === 'accepted').length;
     const count = `${rows.length}${next === null ? '' : ' or more'}`;
@@ -47,6 +42,15 @@ export const mailView =
       },
     ];
   };
+
+async function mailIn(mailbox: string, messages: Pick<Messages, 'has'>): Promise<Block[]> {
+  if (!(await messages.has(mailbox.slice(mailbox.lastIndexOf('/') + 1))))
+    return [{ type: 'text', text: 'The mail is no longer in the mailbox, which keeps the newest ones only.' }];
+  return [
+    { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
+    { type: 'link', text: 'Headers, text and source', href: mailbox },
+  ];
+}
 
 function notesOf(rows: readonly DeliveryRow[]): Block[] {
   return Object.entries(NOTES).flatMap(([state, { tone, words }]): Block[] => {

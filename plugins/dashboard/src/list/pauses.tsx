@@ -144,7 +144,8 @@ export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: Pa
     <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'pause' })} class="pause-form">
       <label class="whole">
         Pause a job type or queue
-        <select name="what">
+        <select name="what" required>
+          <option value="">Choose one</option>
           <optgroup label="Types">{ofTypes}</optgroup>
           <optgroup label="Queues">{ofLanes}</optgroup>
         </select>

@@ -66,6 +66,14 @@ test('a chart without failed or waiting jobs says there were none, and has no da
   expect(await values('7d')).toEqual(Array(5).fill(unknown));
 });
 
+test('ready and delayed jobs are counted apart', async () => {
+  await using site = await openWithFigures();
+  await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
+  const html = await site.html('/figures');
+  expect(html).toMatch(/Ready<\/dt><dd><a[^>]*status=ready[^>]*>0</);
+  expect(html).toMatch(/Delayed<\/dt><dd><a[^>]*status=delayed[^>]*>1</);
+});
+
 test('a chosen type and period are kept in the links', async () => {
   await using site = await openWithFigures();
   const html = await site.html('/figures?range=24h&type=mail');

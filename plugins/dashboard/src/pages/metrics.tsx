@@ -1,7 +1,7 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { QueueMetrics } from '@phraseworks/sdk';
+import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
@@ -155,12 +155,17 @@ function RangeAndType({ visit: { to }, range, type, types }: ChoiceProps) {
 
 /** What the list shows for each number. */
 const SHOWN = [
-  ['Pending', 'pending'],
+  ['Ready', 'ready'],
+  ['Delayed', 'delayed'],
   ['Running', 'processing'],
   ['Parked', 'parked'],
   ['Failed', 'failed'],
   ['Completed', 'completed'],
 ] as const;
+
+/** `pending` counts both the ready and the delayed ones. */
+const countOf = (counts: TypeMetrics, status: (typeof SHOWN)[number][1]): number =>
+  status === 'ready' ? counts.pending - counts.delayed : counts[status];
 
 interface NowProps {
   visit: Visit;
@@ -184,10 +189,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
           <div>
             <dt>{label}</dt>
             <dd>
-              <a href={to('/', { status, type })}>{number(counts?.[status] ?? 0)}</a>
-              {status === 'pending' && counts && counts.delayed > 0 ? (
-                <small> {`${number(counts.delayed)} delayed`}</small>
-              ) : null}
+              <a href={to('/', { status, type })}>{number(counts === undefined ? 0 : countOf(counts, status))}</a>
             </dd>
           </div>
         ))}
