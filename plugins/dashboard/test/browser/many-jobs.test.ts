@@ -76,6 +76,7 @@ test('a type is paused and resumed from the list, and its jobs wait meanwhile', 
   await site.add({ to: 'Ada' });
   const { page } = await site.open(browser, 'operator');
   await page.getByText('Filters').click();
+  await page.getByLabel('Pause a job type or queue').selectOption('letter');
   await page.getByRole('button', { name: 'Until resumed' }).click();
   await page.getByText('letter is paused.').waitFor();
   const id = await site.add({ to: 'Bob' });
