@@ -43,10 +43,13 @@ test('an invalid config changes nothing, and the error lists every wrong key', a
   await using rig = await createRig({ email: { use: email } });
   await rig.host.startAll();
   seen.length = 0;
-  await expect(rig.host.configure('email', { from: 'nobody', kep: 2 })).rejects.toMatchObject({
-    code: 'INVALID_DATA',
-    errors: [{ path: 'plugins.email.config.kep' }, { path: 'plugins.email.config.from' }],
-  });
+  const wrong = { from: 'nobody', kep: 2 };
+  for (const attempt of [rig.host.checkConfig('email', wrong), rig.host.configure('email', wrong)])
+    await expect(attempt).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      errors: [{ path: 'plugins.email.config.kep' }, { path: 'plugins.email.config.from' }],
+    });
+  await rig.host.checkConfig('email', { from: 'news@b.org' });
   await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
   expect([seen, rig.host.states()]).toEqual([[], { email: 'on' }]);
 });

@@ -35,6 +35,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
           placeholder="Search jobs"
           aria-label="Search jobs by ID, type, plugin, data or error"
           aria-keyshortcuts="/"
+          list="suggestions"
           autocomplete="off"
           spellcheck={false}
         />

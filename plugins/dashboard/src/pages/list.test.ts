@@ -31,6 +31,14 @@ describe('the list', () => {
     expect(html).toContain(`href="${BASE}/add">Add a job</a></div>`);
   });
 
+  test('suggests states, types and plugins for the search', async () => {
+    await using site = await openSite();
+    const html = await site.html('/');
+    const [list] = html.match(/<datalist id="suggestions">.*?<\/datalist>/s) ?? [];
+    for (const text of ['status:failed', 'type:mail', 'plugin:mail']) expect(list).toContain(`value="${text}"`);
+    expect(html).toMatch(/<input type="search"[^>]*list="suggestions"/);
+  });
+
   test('shows the summary, state and attempt of a job', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', subject: 'Welcome' } });

@@ -256,6 +256,11 @@ export async function listPage(visit: Visit): Promise<Page> {
             </div>
           </details>
         </div>
+        <datalist id="suggestions">
+          {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
+            values.map((value) => <option value={`${field}:${value}`} />),
+          )}
+        </datalist>
         <ChosenFilters visit={visit} list={list} />
         {unknownIn(visit.query).map((text) => (
           <p class="note" role="status">

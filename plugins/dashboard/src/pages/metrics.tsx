@@ -1,7 +1,7 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
+import type { QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
@@ -11,6 +11,7 @@ import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
+import { countIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
@@ -163,10 +164,6 @@ const SHOWN = [
   ['Completed', 'completed'],
 ] as const;
 
-/** `pending` counts both the ready and the delayed ones. */
-const countOf = (counts: TypeMetrics, status: (typeof SHOWN)[number][1]): number =>
-  status === 'ready' ? counts.pending - counts.delayed : counts[status];
-
 interface NowProps {
   visit: Visit;
   metrics: QueueMetrics;
@@ -189,7 +186,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
           <div>
             <dt>{label}</dt>
             <dd>
-              <a href={to('/', { status, type })}>{number(counts === undefined ? 0 : countOf(counts, status))}</a>
+              <a href={to('/', { status, type })}>{number(countIn(counts, status))}</a>
             </dd>
           </div>
         ))}

@@ -82,14 +82,17 @@ test('a group with only default values is closed, unless it contains an error', 
   expect(await answer.text()).toContain('<details class="group wide" id="data/limits" open="">');
 });
 
-test('an invalid setting is shown at its field, and nothing is stored', async () => {
-  await using site = await openFormSite();
-  const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: 'configure' });
-  const html = await answer.text();
-  expect(answer.status).toBe(400);
-  for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
-  expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
-});
+test.each(['preview', 'configure'])(
+  'an invalid setting is shown at its field by %s, and nothing is stored',
+  async (step) => {
+    await using site = await openFormSite();
+    const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: step });
+    const html = await answer.text();
+    expect(answer.status).toBe(400);
+    for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
+    expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
+  },
+);
 
 test('settings that cannot be stored now return in the form, with the reason above it', async () => {
   await using site = await openFormSite();

@@ -127,7 +127,8 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
     default: {
       const { form, value } = submit(field, posted, 'preview');
       if (value === undefined) return { ...onePage(visit, plugin, form), status: form.mistakes.size > 0 ? 400 : 200 };
-      return configPreview({ visit, plugin, effects, field, value });
+      const refused = await refusedForm(visit, plugin, field, value, '/check');
+      return refused ?? configPreview({ visit, plugin, effects, field, value });
     }
   }
 }
@@ -156,21 +157,33 @@ async function switched(
 async function configured(visit: Visit, plugin: PluginStatus, field: Field, posted: Posted): Promise<Answer> {
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined) return { ...onePage(visit, plugin, form), status: 400 };
-  try {
-    await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
-  } catch (error) {
-    if (!(error instanceof ClientError) || !visit.may.administer) throw error;
-    const base = `plugins.${plugin.name}.config`;
-    const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
-    const form = withErrors(openForm(field, value), base, errors);
-    return { ...onePage(visit, plugin, form), status: error.status };
-  }
+  const refused = await refusedForm(visit, plugin, field, value);
+  if (refused) return refused;
   // The dashboard itself is restarting, so it cannot be asked.
   if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
   const { plugins } = await visit.api.plugins();
   const now = plugins.find((one) => one.name === plugin.name);
   const kept = changesOf(field, value, now?.config ?? {}).some(({ secret, before }) => !secret || before === undefined);
   return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
+}
+
+/** The form with what the API refuses; undefined if it accepts the settings. */
+async function refusedForm(
+  visit: Visit,
+  plugin: PluginStatus,
+  field: Field,
+  value: unknown,
+  check = '',
+): Promise<Answer | undefined> {
+  try {
+    await visit.api.send(check === '' ? 'PUT' : 'POST', `/api${pluginsPath(plugin)}/config${check}`, value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ClientError) || !visit.may.administer) throw error;
+    const base = `plugins.${plugin.name}.config`;
+    const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
+    return { ...onePage(visit, plugin, withErrors(openForm(field, value), base, errors)), status: error.status };
+  }
 }
 
 const onlyByCommand = ({ name }: PluginStatus): string =>
