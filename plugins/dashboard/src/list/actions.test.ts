@@ -47,9 +47,7 @@ describe('the selected jobs', () => {
 
 describe('the pause menu', () => {
   const offeredBy = (html: string): string[] =>
-    [...(html.split('<select name="what"')[1] ?? '').matchAll(/<option value="((?:type|lane):[^"]*)"/g)].map(
-      ([, what = '']) => what,
-    );
+    /<select name="what".*?<\/select>/s.exec(html)?.[0].match(/(?<=<option value=")(?:type|lane):[^"]*/g) ?? [];
 
   test('lists every type and lane that is not paused, even before the first job', async () => {
     await using site = await openSite();
