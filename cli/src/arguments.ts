@@ -11,8 +11,8 @@ import { parseDuration } from '@phraseworks/sdk';
 export const GLOBAL = {
   config: { type: 'string', value: 'FILE', about: 'the configuration (jobs.config.ts, .js or .mjs here, by default)' },
   database: { type: 'string', value: 'URL', about: 'the database; overrides JOBS_DATABASE and the configuration' },
-  json: { type: 'boolean', about: 'JSON on standard output, and nothing else there' },
-  help: { type: 'boolean', short: 'h', about: 'this text' },
+  json: { type: 'boolean', about: 'print only JSON to standard output' },
+  help: { type: 'boolean', short: 'h', about: 'show this help' },
 } as const satisfies OptionSpecs;
 
 export interface Read<O extends OptionSpecs> {
@@ -125,7 +125,7 @@ export async function readJson(given: string, what: string, cwd: string): Promis
     throw new UsageError(
       text.trim() === ''
         ? `${what} is empty: give JSON, like '{"to":"ada@example.com"}'.`
-        : `${what} is not JSON: put it in single quotes, its keys and texts in double ones.`,
+        : `${what} is not valid JSON: put it in single quotes, with keys and strings in double quotes.`,
     );
   }
 }

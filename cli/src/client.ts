@@ -180,7 +180,7 @@ async function open(url: string, { clock, random }: ClientDeps, inMemory: boolea
   if (path !== null && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',
-      `The database file does not exist: ${path}. Correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.`,
+      `The database file does not exist: ${path}. Correct --database, JOBS_DATABASE or the configuration, or create it with phraseworks-jobs migrate.`,
     );
   }
   try {

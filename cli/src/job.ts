@@ -1,6 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
-import { isId, notFound } from '@phraseworks/jobs/internals/base';
-import { idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/core';
+import { isId, nearest, notFound } from '@phraseworks/jobs/internals/base';
+import { BULK_TYPE, idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -13,19 +13,33 @@ const SHOWN = 5;
 export async function findJob({ core, dialect }: Client, given: string): Promise<JobRecord> {
   const part = given.toLowerCase();
   if (!/^[0-9a-f-]{4,36}$/.test(part))
-    throw new UsageError('An id is hexadecimal digits and dashes; four or more of its first or last ones are enough.');
+    throw new UsageError('An ID has only hexadecimal digits and dashes; its first or last four are enough.');
   const ids = isId(part) ? [part] : await idsLike(dialect, part, SHOWN + 1);
   if (ids.length > 1) {
     const more = ids.length > SHOWN ? ', ...' : '';
     throw new JobsError(
       'INVALID_DATA',
-      `Several jobs have this part of an id: ${ids.slice(0, SHOWN).join(', ')}${more}`,
+      `Several jobs match this part of an ID: ${ids.slice(0, SHOWN).join(', ')}${more}`,
     );
   }
   const [id] = ids;
   const record = id === undefined ? null : await core.reads.get(id);
   if (!record) throw notFound();
   return record;
+}
+
+/** The job types that a plugin registered, and those of stored jobs. */
+export async function typesOf({ core: { registry, reads } }: Client): Promise<string[]> {
+  const types = [...registry.list(), ...registry.owned(), ...(await reads.counts())].map(({ type }) => type);
+  return [...new Set(types)].filter((type) => type !== BULK_TYPE);
+}
+
+export function unknownType(type: string, types: readonly string[]): JobsError {
+  const near = nearest(
+    type,
+    types.filter((one) => one !== type),
+  );
+  return new JobsError('UNKNOWN_TYPE', `Unknown job type${near ? `: did you mean ${near}?` : '.'}`);
 }
 
 export async function whyLine({ core }: Client, record: JobRecord): Promise<string> {

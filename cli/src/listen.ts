@@ -28,7 +28,10 @@ export interface Listening {
 export async function listenOn(port: number, hostname: string): Promise<Listening> {
   const server = await tryPort(port, hostname);
   if (!server)
-    throw new JobsError('INVALID_CONFIG', `Port ${port} is taken: stop what listens there, or choose another port.`);
+    throw new JobsError(
+      'INVALID_CONFIG',
+      `Port ${port} is in use: stop the program that uses it, or choose another port.`,
+    );
   return { server, port: (server.address() as AddressInfo).port };
 }
 
@@ -40,7 +43,7 @@ export async function listenFrom(first: number, hostname: string): Promise<Liste
   }
   throw new JobsError(
     'INVALID_CONFIG',
-    `The ports ${first} to ${first + TRIES - 1} are all taken: set PORT to another one.`,
+    `The ports ${first} to ${first + TRIES - 1} are all in use: set PORT to another one.`,
   );
 }
 

@@ -59,7 +59,7 @@ async function ofPluginNotOn(name: string, { plugins, pluginStore }: Client): Pr
       : new JobsError('PLUGIN_NOT_FOUND', `${whose} the plugin "${owner}", which is not in the configuration.`);
   if (status.state === 'on') return undefined;
   const reason = status.reason === null ? '' : `: ${status.reason}`;
-  const todo = status.state === 'off' ? ` Switch it on: phraseworks-jobs plugins enable ${status.name}` : '';
+  const todo = status.state === 'off' ? ` Enable it: phraseworks-jobs plugins enable ${status.name}` : '';
   const notOn = `the plugin "${status.name}", which is not on (${status.state}${reason}).${todo}`;
   return new JobsError('PLUGIN_OFF', `${whose} ${notOn}`);
 }

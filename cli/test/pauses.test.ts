@@ -64,7 +64,10 @@ test('an error is one line, and nothing is paused', async () => {
     code: 2,
     err: expect.stringContaining('did you mean type'),
   });
-  expect(await run('pause', 'type', 'lettre')).toMatchObject({ code: 1, out: [] });
+  expect(await run('pause', 'type', 'lettre')).toMatchObject({
+    ...{ code: 1, out: [] },
+    err: expect.stringContaining('did you mean letter'),
+  });
   expect(await run('resume', 'lane', 'app')).toMatchObject({ code: 1, err: expect.stringContaining('not paused') });
   expect(await site.pauses.list()).toEqual([]);
 });

@@ -123,7 +123,7 @@ test('a command of a disabled plugin says so, and how to enable it', async () =>
   expect(await run(['burn', '--yes'])).toMatchObject({
     code: 1,
     out: [],
-    err: 'This command belongs to the plugin "shelf", which is not on (off: disabled). Switch it on: phraseworks-jobs plugins enable shelf\n',
+    err: 'This command belongs to the plugin "shelf", which is not on (off: disabled). Enable it: phraseworks-jobs plugins enable shelf\n',
   });
   await configure({ other: false }, 'other.mjs');
   expect((await run(['burn', '--config', 'other.mjs'])).err).toBe(
@@ -136,6 +136,6 @@ test('a plugin that was never on may have a command of that name', async () => {
   const { code, err } = await run(['backup', '--config', 'other.mjs']);
   expect([code, err]).toEqual([
     1,
-    'This command may belong to the plugin "backup", which is not on (off: disabled in the configuration). Switch it on: phraseworks-jobs plugins enable backup\n',
+    'This command may belong to the plugin "backup", which is not on (off: disabled in the configuration). Enable it: phraseworks-jobs plugins enable backup\n',
   ]);
 });

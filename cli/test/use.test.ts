@@ -47,7 +47,7 @@ test.each<[args: string[], says: string]>([
   [['show'], 'show needs an argument: phraseworks-jobs show ID [options]. (phraseworks-jobs show --help)'],
   [
     ['add', 'count', '{to:1}'],
-    'The data is not JSON: put it in single quotes, its keys and texts in double ones. (phraseworks-jobs add --help)',
+    'The data is not valid JSON: put it in single quotes, with keys and strings in double quotes. (phraseworks-jobs add --help)',
   ],
   [['list', '--config', 'other.js'], '--config: there is no file other.js. (phraseworks-jobs list --help)'],
 ])('%j gets its error in one line', async (args, says) => {

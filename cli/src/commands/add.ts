@@ -1,13 +1,13 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end with `--wait`.
 
-import { nearest, PRIORITIES } from '@phraseworks/jobs/internals/base';
+import { PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';
-import { obstacle, whyLine } from '../job.ts';
+import { obstacle, typesOf, unknownType, whyLine } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 export const add = defineCommand({
@@ -23,7 +23,7 @@ export const add = defineCommand({
       value: 'KEY',
       about: 'an idempotency key: adding with the same key again returns the first job',
     },
-    wait: { type: 'boolean', about: 'stay until the job has finished, and show its progress' },
+    wait: { type: 'boolean', about: 'wait until the job has finished, and show its progress' },
     timeout: {
       type: 'string',
       value: 'TIME',
@@ -69,14 +69,12 @@ export const add = defineCommand({
   },
 });
 
-async function checkType({ core, plugins }: Client, type: string): Promise<void> {
-  const { registry } = core;
+async function checkType(client: Client, type: string): Promise<void> {
+  const { plugins } = client;
+  const { registry } = client.core;
   const owner = registry.ownerOf(type);
-  if (type === BULK_TYPE || (!registry.get(type) && owner === undefined)) {
-    const known = [...registry.list(), ...registry.owned()].map((one) => one.type).filter((one) => one !== BULK_TYPE);
-    const near = nearest(type, known);
-    throw new JobsError('UNKNOWN_TYPE', `Unknown job type${near ? `: did you mean ${near}?` : '.'}`);
-  }
+  if (type === BULK_TYPE || (!registry.get(type) && owner === undefined))
+    throw unknownType(type, await typesOf(client));
   if (owner === undefined || plugins.states()[owner] !== 'failed') return;
   const reason = (await plugins.list()).find(({ name }) => name === owner)?.reason;
   throw new JobsError(

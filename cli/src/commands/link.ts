@@ -16,7 +16,7 @@ const OPTIONS = {
     about: 'where the page is, as the browser sees it: https://cms.example.com/jobs',
   },
   token: { type: 'boolean', about: 'a token for scripts instead of a link, valid for a year' },
-  revoke: { type: 'boolean', about: 'first refuse every link, cookie and token given out so far' },
+  revoke: { type: 'boolean', about: 'first invalidate every link, cookie and token' },
 } as const;
 
 export const link = defineCommand({
@@ -31,15 +31,15 @@ export const link = defineCommand({
 
 async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const { values, out } = call;
-  if (out.json) throw new UsageError('link prints a sign-in link or a token, and has no JSON output.');
-  if (values.token && values.url !== undefined) throw new UsageError('--token has no use for --url.');
+  if (out.json) throw new UsageError('link has no JSON output.');
+  if (values.token && values.url !== undefined) throw new UsageError('--url has no effect with --token.');
   const given = values.url === undefined ? undefined : pageOf(values.url);
   const { config } = await call.site();
   const decides = (['authorize', 'signIn'] as const).find((key) => config[key]);
   if (decides) {
     throw new JobsError(
       'INVALID_STATE',
-      `${decides} in the configuration decides who is let in: links and tokens are not used.`,
+      `${decides} in the configuration decides who may sign in, so links and tokens are not used.`,
     );
   }
   const { dialect, clock, note } = await call.open();
@@ -59,7 +59,8 @@ async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   out.plain(linkOf(url, await signIn.code(LINK_LIFETIME)));
   await note('printLink', '');
   out.note('It signs in once, within ten minutes.');
-  if (known === null) out.note('The address of the page is a guess: name it with --url https://cms.example.com/jobs.');
+  if (known === null)
+    out.note('The URL of the page is a guess: give the right one with --url https://cms.example.com/jobs.');
   return 0;
 }
 
@@ -67,6 +68,6 @@ async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
 function pageOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new UsageError('--url must be the address of the page: https://cms.example.com/jobs.');
+    throw new UsageError('--url must be the URL of the dashboard, such as https://cms.example.com/jobs.');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }

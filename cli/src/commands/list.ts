@@ -6,6 +6,7 @@ import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
+import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
 
 export const list = defineCommand({
@@ -33,7 +34,7 @@ export const list = defineCommand({
   async run({ values, out, clock, open }) {
     const { type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
-      throw new UsageError('--cursor must be the whole text that the last page gave.');
+      throw new UsageError('--cursor must be exactly what the previous page printed.');
     const sort = oneOf(values.sort, '--sort', SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
     const filter: JobFilter = {
@@ -46,9 +47,14 @@ export const list = defineCommand({
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const { core } = await open();
+    const client = await open();
+    const { core } = client;
     const { records, nextCursor, capped } = await core.reads.list(filter);
     const jobs = records.map((record) => toJob(record, core.registry));
+    if (type !== undefined && jobs.length === 0) {
+      const types = await typesOf(client);
+      if (!types.includes(type)) out.note(unknownType(type, types).message);
+    }
     out.answer({ jobs, nextCursor, capped }, () => {
       if (jobs.length === 0) out.line('No jobs.');
       else

@@ -36,7 +36,7 @@ async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
 async function check(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
   const { out } = call;
   if (isMissing(database)) {
-    throw new JobsError('UNAVAILABLE', 'The database file does not exist: phraseworks-jobs migrate makes it.');
+    throw new JobsError('UNAVAILABLE', 'The database file does not exist: phraseworks-jobs migrate creates it.');
   }
   const open = await withDialect(await connect(database, call), openSteps);
   out.answer({ upToDate: open.length === 0, open }, () => {

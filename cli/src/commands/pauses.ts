@@ -2,6 +2,7 @@
 import { oneLine } from '@phraseworks/sdk';
 import { milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
+import { typesOf, unknownType } from '../job.ts';
 import { ago, when } from '../job-lines.ts';
 
 const LONGEST = 366 * 86_400_000;
@@ -52,9 +53,13 @@ export const pause = defineCommand({
     if (duration !== undefined && (duration < 1 || duration > LONGEST))
       throw new UsageError('--for must be from 1 ms to 366 days.');
     if ((values.reason ?? '').length > MOST_REASON)
-      throw new UsageError(`--reason may have ${MOST_REASON} characters.`);
-    const kind = oneOf(word, 'What is paused', ['type', 'lane']) ?? 'type';
+      throw new UsageError(`--reason may have at most ${MOST_REASON} characters.`);
+    const kind = oneOf(word, 'The first argument', ['type', 'lane']) ?? 'type';
     const client = await open();
+    if (kind === 'type') {
+      const types = await typesOf(client);
+      if (!types.includes(name)) throw unknownType(name, types);
+    }
     const schedules = !values['keep-schedules'];
     const made = await client.pauses.pause({
       ...{ kind, name, schedules, by: client.user },
@@ -79,7 +84,7 @@ export const resume = defineCommand({
   takes: { least: 2, most: 2 },
   async run({ args, out, open }) {
     const [word = '', name = ''] = args;
-    const kind = oneOf(word, 'What is resumed', ['type', 'lane']) ?? 'type';
+    const kind = oneOf(word, 'The first argument', ['type', 'lane']) ?? 'type';
     const client = await open();
     await client.pauses.resume(kind, name);
     await client.note('resume', `${kind}/${name}`);

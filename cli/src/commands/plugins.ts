@@ -63,7 +63,7 @@ async function find(client: Client, given: string, now: number): Promise<PluginR
   const near = nearest(given, names);
   throw new JobsError(
     'PLUGIN_NOT_FOUND',
-    `There is no plugin of this name${near ? `: did you mean ${near}?` : names.length > 0 ? `: there are ${names.join(', ')}.` : ' here.'}`,
+    `Unknown plugin${near ? `: did you mean ${near}?` : names.length > 0 ? `: the plugins are ${names.join(', ')}.` : ': there are none.'}`,
   );
 }
 

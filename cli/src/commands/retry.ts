@@ -42,11 +42,11 @@ export const retry = defineCommand({
     const { data, type, status, q } = values;
     if (type === undefined) {
       if (args.length === 0) throw new UsageError('retry needs ids, or --type.');
-      if (status !== undefined || q !== undefined) throw new UsageError('--status and --q go with --type.');
+      if (status !== undefined || q !== undefined) throw new UsageError('--status and --q need --type.');
       if (data !== undefined && args.length > 1) throw new UsageError('--data is for one job.');
       return retryNamed(call);
     }
-    if (args.length > 0 || data !== undefined) throw new UsageError('--type goes without ids and without --data.');
+    if (args.length > 0 || data !== undefined) throw new UsageError('--type cannot be used with ids or --data.');
     return retryAll(call, {
       type,
       status: oneOf(status, '--status', OVER) ?? 'failed',

@@ -77,5 +77,5 @@ function named(given: string, names: readonly string[]): string {
   if (first !== undefined && more.length === 0) return first;
   const near = nearest(given, names);
   if (near === undefined) throw scheduleNotFound();
-  throw new JobsError('SCHEDULE_NOT_FOUND', `There is no schedule with this name: did you mean ${near}?`);
+  throw new JobsError('SCHEDULE_NOT_FOUND', `Schedule not found: did you mean ${near}?`);
 }

@@ -17,9 +17,10 @@ export const start = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, env, cwd, clock, site }) {
-    if (out.json) throw new UsageError('start prints its screen, and has no JSON output.');
+    if (out.json) throw new UsageError('start has no JSON output.');
     const { watch = false, workers, example } = values;
-    if (watch && workers !== undefined) throw new UsageError('--watch runs jobs in one process: leave --workers out.');
+    if (watch && workers !== undefined)
+      throw new UsageError('--watch runs jobs in one process, so --workers cannot be used with it.');
     if (watch && !isWatched(env)) {
       const args = [...process.execArgv, ...process.argv.slice(1)];
       const ahead = !import.meta.url.endsWith('.ts');
@@ -52,7 +53,7 @@ export const start = defineCommand({
 async function addExample({ jobs, screen }: Site, type: string): Promise<void> {
   const data = jobs.types().find((known) => known.type === type)?.example;
   if (data === undefined || data === null) {
-    screen.say(`No example job: no plugin that is on has the type ${type} with an example.`);
+    screen.say(`No example job: no enabled plugin has an example of the type ${type}.`);
     return;
   }
   let added = '';

@@ -66,7 +66,7 @@ export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
       ? ok('durability', `${found}: a commit waits for the disk`)
       : warn(
           'durability',
-          `${found}: acknowledged jobs can be lost with the power`,
+          `${found}: acknowledged jobs can be lost in a power failure`,
           'Set innodb_flush_log_at_trx_commit to 1.',
         ),
     isolation.toUpperCase().replaceAll(' ', '-') === 'READ-COMMITTED'

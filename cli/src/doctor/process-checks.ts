@@ -10,7 +10,7 @@ import { type Check, fail, ok, warn } from './diagnosis.ts';
 export function nodeCheck(version: string, engines: string): Check {
   const found = `Node.js ${version}`;
   if (engines.split('||').some((range) => fits(version, range.trim()))) return ok('Node.js', found);
-  return fail('Node.js', `${found} is not one of those that this works with`, `Install Node.js ${engines}.`);
+  return fail('Node.js', `${found} is not a supported version`, `Install Node.js ${engines}.`);
 }
 
 /** The core loads the driver, so look for it from there. */

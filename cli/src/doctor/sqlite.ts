@@ -21,7 +21,7 @@ export const sqlite: Diagnosis = {
     return [
       value >= 2
         ? ok('durability', `${found}: a commit waits for the disk`)
-        : warn('durability', `${found}: acknowledged jobs can be lost with the power`, 'Set synchronous to FULL.'),
+        : warn('durability', `${found}: acknowledged jobs can be lost in a power failure`, 'Set synchronous to FULL.'),
     ];
   },
   tryRights: (dialect, table) =>

@@ -84,6 +84,11 @@ describe('add', () => {
     expect([code, err]).toEqual([1, 'Unknown job type: did you mean count?\n']);
   });
 
+  test('a list of an unknown type is empty and names the likely one', async () => {
+    const { code, out, err } = await run(['list', '--type', 'cuont']);
+    expect([code, out, err]).toEqual([0, ['No jobs.'], 'Unknown job type: did you mean count?\n']);
+  });
+
   test('the command leaves no node and no schedule behind', async () => {
     await site.jobs.schedules.remove('steps/nightly');
     await run(['add', 'count', '{"to":1}']);
@@ -212,9 +217,7 @@ describe('the site', () => {
     });
     expect((await run(['plugins', 'enable', 'steps'])).code).toBe(0);
     await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('on');
-    expect((await run(['plugins', 'enable', 'stpes'])).err).toBe(
-      'There is no plugin of this name: did you mean steps?\n',
-    );
+    expect((await run(['plugins', 'enable', 'stpes'])).err).toBe('Unknown plugin: did you mean steps?\n');
   });
 
   test('the data of a plugin is deleted only when it is off everywhere, and only with --yes', async () => {
