@@ -123,7 +123,7 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'a table made in init',
     TABLES,
     plugin((ctx) => ctx.db.schema.createTable('pwj_faulty_y').ifNotExists().addColumn('n', 'integer').execute()),
-    /pwj_faulty_y is left after it was purged: make it in a migration/,
+    /pwj_faulty_y is left after it was purged: create it in a migration/,
   ],
   [
     "a write to the core's tables",
@@ -247,14 +247,14 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'a secret in the log',
     EXAMPLES,
     plugin((ctx) => ctx.log.info(`signing in with ${(ctx.config as { token: string }).token}`)),
-    /secret of its setting "token" stands in its log/,
+    /secret of its setting "token" appears in its log/,
     { config: { token: 'hunter2-hunter2' } },
   ],
   [
     'a secret in a result',
     EXAMPLES,
     plugin((ctx) => worker(() => ({ success: true, result: (ctx.config as { token: string }).token }))(ctx)),
-    /secret of its setting "token" stands in the API/,
+    /secret of its setting "token" appears in the API/,
     { config: { token: 'hunter2-hunter2' } },
   ],
 ];

@@ -119,7 +119,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['an init that fails at its end leaves nothing behind and affects no other plugin', failsAlone],
   ['its migrations can run twice', migratesTwice],
   ['its tables have its prefix and are dropped when it is purged', ownsItsTables],
-  ['the example of each type passes its validation, and nonsense does not', checksItsData],
+  ['the example of each type passes its validation, and invalid data does not', checksItsData],
   ['its examples run, and its views of them can be shown', runsItsExamples],
   ['a job that runs again after a crash repeats no change', repeats],
   ['its processors end when their signals are aborted', hearsSignals],
@@ -148,10 +148,10 @@ async function leavesNothing(subject: Subject): Promise<string[]> {
     await turn(10);
     leftovers.endRound();
     const off = jobs.footprint().plugins[name];
-    if (sum(off) > 0) problems.push(`Switched off, it is still registered with ${JSON.stringify(off)}.`);
+    if (sum(off) > 0) problems.push(`When disabled, it is still registered with ${JSON.stringify(off)}.`);
     await jobs.plugins.enable(name);
     const again = JSON.stringify(jobs.footprint().plugins[name]);
-    if (again !== on) problems.push(`Switched on again it registers ${again}, at first it was ${on}.`);
+    if (again !== on) problems.push(`Enabled again, it registers ${again} instead of ${on}.`);
     const now = await schedules();
     if (now !== scheduled)
       problems.push(
@@ -161,7 +161,9 @@ async function leavesNothing(subject: Subject): Promise<string[]> {
   }
   await jobs.advance(2_000);
   if (jobs.clock.pending > timers)
-    problems.push(`Switched off and on, it has ${jobs.clock.pending - timers} more timers of the clock than at first.`);
+    problems.push(
+      `Disabled and enabled again, it has ${jobs.clock.pending - timers} more timers of ctx.clock than before.`,
+    );
   return [...problems, ...leftovers.problems(), ...(await charged(subject, jobs))];
 }
 
@@ -216,11 +218,11 @@ async function ownsItsTables(subject: Subject): Promise<string[]> {
   try {
     await jobs.plugins.purge(name);
   } catch (error) {
-    return [...problems, `It cannot be purged (${messageOf(error)}): look at the \`down\` of its migrations.`];
+    return [...problems, `It cannot be purged (${messageOf(error)}): check the \`down\` of its migrations.`];
   }
   for (const table of await subject.tables(jobs))
     problems.push(
-      `Its table ${table} is left after it was purged: make it in a migration and drop it in the migration's \`down\`.`,
+      `Its table ${table} is left after it was purged: create it in a migration and drop it in the migration's \`down\`.`,
     );
   await jobs.plugins.enable(name);
   const status = await subject.status(jobs);
@@ -243,7 +245,7 @@ async function checksItsData(subject: Subject): Promise<string[]> {
   }
   for (const { type, plugin, schema } of jobs.types())
     if (plugin === subject.name && schema && (await refusal(type, 'nonsense'))?.code !== 'INVALID_DATA')
-      problems.push(`The type "${type}" takes the text "nonsense" as its data: let its schema refuse it.`);
+      problems.push(`The type "${type}" accepts the text "nonsense" as its data: let its schema refuse it.`);
   return problems;
 }
 
@@ -271,7 +273,9 @@ async function runsItsExamples(subject: Subject): Promise<string[]> {
       await turn(20);
       const at = nonJson(runs.returned[n]?.value);
       if (at)
-        problems.push(`The result of "${type}" is not JSON (${at}): return plain objects, lists, texts and numbers.`);
+        problems.push(
+          `The result of "${type}" is not JSON (${at}): return plain objects, arrays, strings and numbers.`,
+        );
       const view = await jobs.jobView(job.id);
       if (view.error !== null)
         problems.push(`${view.error} Its type is "${type}"; let view() answer for a job in any state.`);
@@ -297,7 +301,7 @@ async function runsItsExamples(subject: Subject): Promise<string[]> {
   for (const [path, secret] of secretsOf(subject.options.config, config))
     for (const [place, text] of Object.entries(places))
       if (text.includes(secret) || text.includes(JSON.stringify(secret).slice(1, -1)))
-        problems.push(`The secret of its setting "${path}" stands in ${place}: leave it out there.`);
+        problems.push(`The secret of its setting "${path}" appears in ${place}: leave it out there.`);
   return problems;
 }
 
@@ -340,7 +344,7 @@ async function repeats(subject: Subject): Promise<string[]> {
     const [one, two] = runs.returned;
     if (one?.error === null && two?.error !== null)
       problems.push(
-        `Run again after a crash, the job of the type "${type}" fails: ${two?.error}. Let it accept what its first run has done.`,
+        `Run again after a crash, the job of the type "${type}" fails: ${two?.error}. It must accept what its first run did.`,
       );
     await jobs.idle();
   }
@@ -359,7 +363,7 @@ async function hearsSignals(subject: Subject): Promise<string[]> {
     while (runs.returned.length < runs.begun && systemClock.now() < deadline) await turn(1);
     if (runs.returned.length < runs.begun)
       problems.push(
-        `The processor of "${type}" still runs ${GRACE / 1_000} s after its signal fired: pass job.signal to what it waits for, and end when it fires.`,
+        `The processor of "${type}" still runs ${GRACE / 1_000} s after its signal fired: pass job.signal to everything it waits for, and stop when it fires.`,
       );
   }
   return problems;

@@ -99,13 +99,13 @@ export class Leftovers {
       const each = rounds.map((round) => resources.find((one) => one.what === what && one.round === round));
       if (each.some((one) => one === undefined)) return [];
       const instead = what === 'a timer' ? 'use ctx.clock.after(), or clear it' : 'close it';
-      return [`Switched off, it leaves ${what}${each[0]?.at}: ${instead} in ctx.onDisable().`];
+      return [`When disabled, it leaves ${what}${each[0]?.at}: ${instead} in ctx.onDisable().`];
     });
     const listeners = [...this.#listened].flatMap(([emitter, events]) =>
       [...events].flatMap(([event, { counts, at }]) =>
         rounds.every((round) => (counts[round] ?? 0) > (counts[round - 1] ?? 0))
           ? [
-              `Switched off, it leaves a listener of "${String(event)}" on ${nameOf(emitter)}${at}: remove it in ctx.onDisable().`,
+              `When disabled, it leaves a listener of "${String(event)}" on ${nameOf(emitter)}${at}: remove it in ctx.onDisable().`,
             ]
           : [],
       ),
@@ -114,7 +114,7 @@ export class Leftovers {
       .filter(([key, { set }]) => set >= rounds.length && key in globalThis)
       .map(
         ([key]) =>
-          `Switched off, it leaves globalThis.${key}: keep the value in init(), or delete the global in ctx.onDisable().`,
+          `When disabled, it leaves globalThis.${key}: keep the value in init(), or delete the global in ctx.onDisable().`,
       );
     return [...left, ...listeners, ...globals];
   }

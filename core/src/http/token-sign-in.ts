@@ -93,7 +93,7 @@ export class TokenSignIn {
     if (isCrossSite(c.req.raw.headers, this.#origins))
       throw new JobsError(
         'FORBIDDEN',
-        'A page of another site may not sign anybody in or out: add it to allowedOrigins.',
+        'A page of another site cannot sign users in or out. To allow it, add its origin to allowedOrigins.',
       );
   }
 }

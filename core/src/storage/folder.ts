@@ -163,7 +163,7 @@ export class Folder implements FileStore {
   }
 }
 
-const changed = () => new StorageError('CHANGED', 'the file changed while it was stored: its length is another one');
+const changed = () => new StorageError('CHANGED', 'the file changed while it was stored: its length differs');
 
 /** Is `path` below `folder`? Both as real paths. */
 function isInside(folder: string, path: string): boolean {
@@ -208,14 +208,14 @@ function unreadable(error: unknown): never {
 }
 
 const outside = (cause?: unknown) =>
-  new StorageError('OUTSIDE', 'a link, or something else than a file or folder of the target, is in its way', cause);
+  new StorageError('OUTSIDE', 'a link, or something that is neither a file nor a folder, is in its place', cause);
 
 const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'give this process the right to',
   EPERM: 'give this process the right to',
   EROFS: 'its file system is read-only',
-  ENOTDIR: 'something on its way is no folder',
-  EEXIST: 'something that is no folder is in its place',
+  ENOTDIR: 'part of its path is not a folder',
+  EEXIST: 'it is not a folder',
   EXDEV: 'it must be one file system',
 };
 

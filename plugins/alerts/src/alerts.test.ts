@@ -177,12 +177,12 @@ test('a run whose job is parked for hours counts as a missed schedule', async ()
   await later(jobs, 5 * HOUR);
   expect(await jobs.subjects()).toEqual([]);
   await later(jobs, 2 * HOUR);
-  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: nightly: a run is missing']);
+  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: nightly: schedule did not run']);
   await jobs.plugins.enable('backups');
   await jobs.advance(MINUTE);
   expect(await jobs.subjects()).toEqual([
-    '[PhraseWorks Jobs] Alert: nightly: a run is missing',
-    '[PhraseWorks Jobs] All clear: nightly: a run is missing',
+    '[PhraseWorks Jobs] Alert: nightly: schedule did not run',
+    '[PhraseWorks Jobs] All clear: nightly: schedule did not run',
   ]);
 });
 

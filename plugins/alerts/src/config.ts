@@ -39,26 +39,28 @@ const Webhook = z.strictObject({
     .max(200)
     .meta({ secret: true })
     .optional()
-    .describe('Signs each message, 16 characters or more; without it messages are not signed.'),
+    .describe('Signs each message; at least 16 characters. Without it, messages are not signed.'),
 });
 
 const FailedRule = z.strictObject({
-  type: z.string().min(1).max(191).describe('A type of jobs, or * for all that no rule before it names.'),
+  type: z.string().min(1).max(191).describe('A job type, or * for every type that no earlier rule names.'),
   count: z
     .int()
     .min(0)
     .max(2_000)
     .default(1)
-    .describe('Failed jobs that raise the alert; 1 by default, 0: never for this type.'),
-  within: duration('1 hour').describe('The period in which this many must fail, such as 1 hour (default).'),
+    .describe('How many failed jobs raise the alert; 1 by default. With 0, this type never does.'),
+  within: duration('1 hour').describe('The period in which that many must fail; 1 hour by default.'),
 });
 
 const SuccessRule = z.strictObject({
-  type: z.string().min(1).max(191).describe('A type of jobs, such as backup.'),
+  type: z.string().min(1).max(191).describe('A job type, such as backup.'),
   result: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
-    .describe('What the result has to say to count as a success, such as { "state": "verified" }; any by default.'),
+    .describe(
+      'What the result must contain to count as a success, such as { "state": "verified" }; by default, any result counts.',
+    ),
   within: duration('26 hours').describe('The longest time without such a success; 26 hours by default.'),
 });
 
@@ -69,7 +71,7 @@ export const AlertsConfig = z.strictObject({
     .max(100)
     .regex(/^\P{Cc}+$/u)
     .default('PhraseWorks Jobs')
-    .describe('Begins the subject of each message.'),
+    .describe('Start of each subject line.'),
   mail: z
     .array(
       z
@@ -80,26 +82,26 @@ export const AlertsConfig = z.strictObject({
     )
     .max(20)
     .default([])
-    .describe('Recipients of mail, through the plugin email; none by default.'),
-  webhooks: z.array(Webhook).max(10).default([]).describe('Addresses that messages are posted to; none by default.'),
+    .describe('Mail recipients, which need the plugin email; none by default.'),
+  webhooks: z.array(Webhook).max(10).default([]).describe('URLs that messages are posted to; none by default.'),
   link: z
     .url({ protocol: /^https?$/ })
     .max(500)
     .optional()
     .describe('Where the job system is reached by people, such as https://example.com/jobs, for links in messages.'),
-  remind: duration('24 hours').describe('While an alert lasts, a reminder is sent this often; 24 hours by default.'),
+  remind: duration('24 hours').describe('How often a reminder is sent while an alert is open; 24 hours by default.'),
   failed: z
     .array(FailedRule)
     .max(100)
     .default([{ type: '*', count: 1, within: '1 hour' }])
-    .describe('Jobs that failed for good. The first rule that fits a type counts; any failure of any type by default.'),
+    .describe(
+      'Jobs that failed for good. The first rule that matches a type counts; by default, any failure of any type raises an alert.',
+    ),
   success: z
     .array(SuccessRule)
     .max(100)
     .optional()
-    .describe(
-      'Types that have to succeed regularly; by default a verified backup in 26 hours, where there are backups.',
-    ),
+    .describe('Types that must succeed regularly; by default, a verified backup every 26 hours if there are backups.'),
   schedules: z
     .strictObject({
       late: duration('15 minutes').describe('How late a run may begin; 15 minutes by default.'),
@@ -107,15 +109,15 @@ export const AlertsConfig = z.strictObject({
       except: z.array(z.string().max(400)).max(500).default([]).describe('Schedules that are not watched, by name.'),
     })
     .prefault({})
-    .describe('Runs of schedules that did not come.'),
+    .describe('Schedules that did not run.'),
   storage: z
     .strictObject({
       after: duration('1 minute').describe(
-        'How long nothing can be stored before the alert is sent; 1 minute by default.',
+        'How long the database must refuse writes before the alert is sent; 1 minute by default.',
       ),
     })
     .prefault({})
-    .describe('The database refuses writes. Sent at once, past the queue.'),
+    .describe('The database refuses writes. This alert is sent directly, without a job.'),
 });
 
 export type AlertsConfig = z.output<typeof AlertsConfig>;

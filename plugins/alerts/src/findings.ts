@@ -145,13 +145,13 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
       return finding(
         true,
         nextRun,
-        `The schedule ${name} was to add a job of the type ${type} at ${iso(nextRun)} and has not.`,
+        `The schedule ${name} should have added a job of the type ${type} at ${iso(nextRun)}, but did not.`,
       );
     if (expected !== undefined && expected <= now && nextRun !== expected && (lastRun ?? 0) < expected)
       return finding(
         true,
         expected,
-        `The schedule ${name} left out its run at ${iso(expected)}: no job of the type ${type} was added.`,
+        `The schedule ${name} skipped its run at ${iso(expected)}: no job of the type ${type} was added.`,
       );
     // It has not run since.
     if (row?.open && (lastRun ?? 0) < row.seen) return finding(true, row.seen, JSON.parse(row.detail).what);

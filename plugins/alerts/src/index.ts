@@ -64,7 +64,7 @@ const alerts = definePlugin({
   fileOnly: ['webhooks'],
   title: 'Alerts',
   description:
-    'Mails and webhooks when jobs fail for good, schedules do not run, or nothing can be stored; and the all-clear.',
+    'Sends mail and webhooks when jobs fail for good, schedules do not run or the database refuses writes, and when that is over.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: AlertsConfig,
@@ -115,7 +115,7 @@ const alerts = definePlugin({
     });
     ctx.routes.post('/close/:id', async (c) => {
       const row = (await store.causes()).get(c.req.param('id'));
-      if (row?.open !== 1) throw new JobsError('NOT_FOUND', 'No alert of this id is open.');
+      if (row?.open !== 1) throw new JobsError('NOT_FOUND', 'No open alert has this ID.');
       const closed = { ...row, open: 0, version: row.version + 1, seen: Math.max(row.seen, clock.now()) };
       return c.json({ closed: await store.move(row, closed, [], '') });
     });

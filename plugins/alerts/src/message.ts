@@ -26,9 +26,9 @@ const cutLine = (text: string, most: number): string => {
 
 const HEADING: Record<string, string> = {
   failed: 'jobs failed',
-  schedule: 'a run is missing',
+  schedule: 'schedule did not run',
   success: 'no success',
-  storage: 'nothing can be stored',
+  storage: 'the database refuses writes',
 };
 
 interface About {
@@ -44,7 +44,7 @@ export function messageOf(row: CauseRow, kind: Kind, { site, link, iso, now }: A
   const heading = `${name}${HEADING[row.rule]}`;
   const begin = { raised: 'Alert', reminder: 'Still', cleared: 'All clear' }[kind];
   const lines = [
-    kind === 'cleared' ? `This is over: ${what}` : what,
+    kind === 'cleared' ? `Resolved: ${what}` : what,
     row.count > 1
       ? `${row.count} since ${iso(row.since)}, the last one at ${iso(row.seen)}.`
       : `Since ${iso(row.since)}.`,

@@ -43,7 +43,7 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
     send().catch(() => {
       if (signal.aborted) return;
       const pause = AGAIN[tries];
-      if (pause === undefined) log.error(`an alert could not be sent ${what}, and is not tried again`);
+      if (pause === undefined) log.error(`an alert could not be sent ${what}, and will not be retried`);
       else clock.after(pause, () => attempt(send, what, tries + 1));
     });
   }

@@ -55,9 +55,9 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
           tone: notifier.targets === '' || mailIsOff() ? 'warn' : 'good',
           text:
             notifier.targets === ''
-              ? 'Alerts are shown here and logged only: name addresses in config.mail or config.webhooks.'
+              ? 'Alerts are only shown here and logged. To send them, set config.mail or config.webhooks.'
               : mailIsOff()
-                ? `Alerts go to ${notifier.targets}, but no mail is sent: the plugin email is not on.`
+                ? `Alerts go to ${notifier.targets}, but no mail is sent because the plugin email is off.`
                 : `Alerts go to ${notifier.targets}.`,
         },
         ...openBlocks(open, clock),

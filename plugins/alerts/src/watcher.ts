@@ -105,7 +105,7 @@ export class Watcher {
     } catch (error) {
       if (this.#stopped) return;
       this.#refused(error);
-      log.debug('alerts: a look ended early:', error instanceof Error ? error.message : String(error));
+      log.debug('alerts: a check ended early:', error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -180,7 +180,7 @@ export class Watcher {
 
   #storageRow(now: number): CauseRow {
     const since = this.#refusedSince ?? now;
-    const what = 'The database refuses to store anything: no job can be added, and none can end.';
+    const what = 'The database refuses writes: jobs can be neither added nor finished.';
     const detail = JSON.stringify({ what, error: this.#refusal });
     return {
       ...{ id: STORAGE, rule: 'storage', subject: 'database', open: 0, version: 1, since, seen: now, count: 1, detail },

@@ -46,8 +46,7 @@ const PASSING = (status: number): boolean => status === 408 || status === 425 ||
 export function webhookProcessor(webhooks: readonly WebhookConfig[], clock: PluginClock): Processor<'alert_webhook'> {
   return async ({ webhook, message }, _jobId, _attempt, { signal }) => {
     const target = webhooks.find(({ name }) => name === webhook);
-    if (!target)
-      return { success: false, error: `config.webhooks has none with the name ${webhook}`, retryable: false };
+    if (!target) return { success: false, error: `config.webhooks has no entry named ${webhook}`, retryable: false };
     let status: number;
     try {
       status = await post(target, message, clock, signal);

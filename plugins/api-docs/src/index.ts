@@ -41,7 +41,7 @@ export default definePlugin({
   name: 'api-docs',
   version: '0.1.0',
   title: 'API reference',
-  description: 'The HTTP API to read and to try.',
+  description: 'Documentation of the HTTP API, where you can try each request.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   pagesAt: '/api/docs',

@@ -70,7 +70,7 @@ export function decrypt(passphrase: string, begin: Buffer) {
   const work = Number(HEADER.exec(begin.toString('latin1'))?.[1]);
   if (Number.isNaN(work)) throw damaged();
   if (work > MOST_WORK) {
-    const message = `the archive asks for scrypt with a work factor of 2^${work}, and this version takes 2^${MOST_WORK} at most: it was not made by this plugin`;
+    const message = `the archive needs scrypt with a work factor of 2^${work}, but this version accepts at most 2^${MOST_WORK}: this plugin did not make it`;
     throw new BackupFailure('ARCHIVE_DAMAGED', message);
   }
   return async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
@@ -102,7 +102,7 @@ async function fileKeyOf([stanza]: Stanza[], passphrase: string, work: number): 
   try {
     return Buffer.concat([decipher.update(body.subarray(0, -TAG)), decipher.final()]);
   } catch (error) {
-    const message = 'the passphrase in the config is not the one of this archive, or the first bytes of it are damaged';
+    const message = 'the passphrase in the config is not that of this archive, or its first bytes are damaged';
     throw new BackupFailure('WRONG_PASSPHRASE', message, error);
   }
 }
@@ -111,4 +111,4 @@ const streamOf = (chunks: AsyncIterable<Buffer>) =>
   ReadableStream.from(chunks) as globalThis.ReadableStream<Uint8Array>;
 
 const damaged = (cause?: unknown) =>
-  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed, or it is cut off', cause);
+  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed or cut off', cause);

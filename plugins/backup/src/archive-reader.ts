@@ -36,7 +36,7 @@ function readFailure(error: unknown, signal: AbortSignal): unknown {
   const damaged =
     /^Z_/.test(String(code)) || /tar header|end of data|Unexpected end|unexpected end|checksum/i.test(message);
   return damaged
-    ? new BackupFailure('ARCHIVE_DAMAGED', 'the archive is damaged: it was changed, or it is cut off', error)
+    ? new BackupFailure('ARCHIVE_DAMAGED', 'the archive is damaged: it was changed or cut off', error)
     : error;
 }
 
@@ -66,7 +66,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
     const header = await begin(stream, BEFORE_AGE_HEADER);
     const isPlain = header.subarray(0, GZIP.length).equals(GZIP);
     if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
-      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive starts like neither a gzip nor an age file');
+      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is neither a gzip nor an age file');
     if (isPlain) {
       if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
       stream.unshift(header);
@@ -87,7 +87,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
 const NOT_ENCRYPTED =
   'the archive is not encrypted although the config has a passphrase, and this site has no record of it: it may come from someone else. If you trust it, remove the passphrase from the config while you use it';
 const PASSPHRASE_NEEDED =
-  'the archive is encrypted: set the config key passphrase to the one it was made with, or JOBS_BACKUP__PASSPHRASE';
+  'the archive is encrypted: set passphrase in the config, or JOBS_BACKUP__PASSPHRASE, to the one it was made with';
 
 /**
  * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, `NOT_ENCRYPTED`, and `UNSAFE_NAME` for an entry that
@@ -151,11 +151,11 @@ function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry
   const plain = name.replace(/\/$/, '');
   const problem = entryProblem(plain);
   if (problem)
-    throw new BackupFailure('UNSAFE_NAME', `the archive has an entry whose name ${problem}: nothing of it is restored`);
+    throw new BackupFailure('UNSAFE_NAME', `the archive has an entry whose name ${problem}: nothing was restored`);
   if (type !== 'file' && type !== 'directory')
     throw new BackupFailure(
       'UNSAFE_NAME',
-      'the archive has an entry that is no file and no folder: nothing of it is restored',
+      'the archive has an entry that is neither a file nor a folder: nothing was restored',
     );
   return {
     name: plain,

@@ -49,7 +49,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   // Every wait for tar, gzip or the disk also ends with this signal, because a broken stream may never call back.
   const ended = new AbortController();
   flow.then(
-    () => ended.abort(new Error('The archive was ended before all of it was written.')),
+    () => ended.abort(new Error('The archive was closed before all of it was written.')),
     (error: unknown) => ended.abort(signal.aborted ? signal.reason : error),
   );
   ended.signal.addEventListener('abort', () => tar.destroy(), { once: true });

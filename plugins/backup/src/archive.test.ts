@@ -89,7 +89,7 @@ test.each<[what: string, entries: HandMade[]]>([
     ],
   ],
   [
-    'has head and manifest of two backups',
+    'has a header and a manifest of different backups',
     [json('backup.json', { ...HEAD, id: '9876543210' }), ...entriesOf(FILES).slice(1)],
   ],
   ['has an invalid head', [json('backup.json', { format: 1 }), ...entriesOf(FILES).slice(1)]],
@@ -150,7 +150,7 @@ test.each<[what: string, folders: object[]]>([
   };
   await expect(unpack(source, { ...UNKNOWN, expected, signal, databases: null, write })).rejects.toMatchObject({
     code: 'ARCHIVE_DAMAGED',
-    message: 'the archive holds more than its manifest or the table says',
+    message: 'the archive has more than its manifest or the table says',
   });
   expect(written.length).toBeLessThan(2);
 });

@@ -32,7 +32,9 @@ test('too little space is detected before anything is written, with both sizes',
   const job = await here.run('backup', { type: 'database' });
   expect(job).toMatchObject({
     status: 'failed',
-    error: expect.stringMatching(/^NO_SPACE: the backup may need .*, and 1000000.0 GB are to stay free, but .* has /),
+    error: expect.stringMatching(
+      /^NO_SPACE: the backup may need .*, and 1000000.0 GB must stay free, but .* has only /,
+    ),
   });
   expect([await here.files(), await remains(here)]).toEqual([[], []]);
 });

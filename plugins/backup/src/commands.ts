@@ -34,7 +34,7 @@ const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 function backupCommand(tools: Tools): PluginCommand {
   return {
     name: 'backup',
-    summary: 'back up databases and files now, and prove it',
+    summary: 'back up databases and files now, and verify the backup',
     usage: '[--type database|files|full] [--retention "30 days"]',
     options: {
       type: { type: 'string', description: 'what to back up; full by default' },
@@ -70,7 +70,7 @@ function backupCommand(tools: Tools): PluginCommand {
 function backupsCommand(site: Tools): PluginCommand {
   return {
     name: 'backups',
-    summary: 'list the backups there are',
+    summary: 'list the backups',
     usage: '[--folder DIR]',
     withoutDatabase: true,
     options: {
@@ -151,9 +151,9 @@ function restoreCommand(site: Tools): PluginCommand {
         type: 'string',
         description: 'where to: an SQLite file, a new database of a server, or a folder for the files',
       },
-      part: { type: 'string', description: 'which database, where the backup holds several' },
+      part: { type: 'string', description: 'which database, if the backup has several' },
       folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
-      verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
+      verify: { type: 'boolean', description: 'restore into a temporary copy, and compare' },
       yes: {
         type: 'boolean',
         short: 'y',

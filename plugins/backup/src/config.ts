@@ -60,7 +60,7 @@ export const BackupConfig = z
       .record(Name, DatabaseUrl)
       .default({})
       .describe(
-        'Further databases, name to URL, such as shop: mysql://user:password@host:3306/shop, cms: postgresql://user:password@host:5432/cms or old: sqlite:data/old.db.',
+        'More databases, as name: URL, such as shop: mysql://user:password@host:3306/shop, cms: postgresql://user:password@host:5432/cms or old: sqlite:data/old.db.',
       ),
     verify: z
       .record(Name, ServerUrl)
@@ -71,7 +71,7 @@ export const BackupConfig = z
     files: z
       .record(Name, z.string().min(1))
       .default({})
-      .describe('Folders to back up, name to path, such as uploads: data/files.'),
+      .describe('Folders to back up, as name: path, such as uploads: data/files.'),
     passphrase: z
       .string()
       .min(12)
@@ -79,7 +79,7 @@ export const BackupConfig = z
       .meta({ secret: true })
       .optional()
       .describe(
-        'Encrypts the archives; 12 characters or more. They cannot be read without it, so keep a copy elsewhere.',
+        'Encrypts the archives; at least 12 characters. They cannot be read without it, so keep a copy elsewhere.',
       ),
     optional: z
       .array(z.string().min(1).max(500))
@@ -89,13 +89,13 @@ export const BackupConfig = z
       ),
     keep: z
       .strictObject({
-        daily: Keep.describe('Verified backups to keep, one of each of the last days that have one; 0 by default.'),
-        weekly: Keep.describe('The same by week, from Monday in UTC; 0 by default.'),
-        monthly: Keep.describe('The same by month; 0 by default.'),
+        daily: Keep.describe('For how many of the last days with verified backups to keep one; 0 by default.'),
+        weekly: Keep.describe('The same for weeks, which start on Monday in UTC; 0 by default.'),
+        monthly: Keep.describe('The same for months; 0 by default.'),
       })
       .optional()
       .describe(
-        'Which verified backups of a type stay whatever the retention of the job says; without one, all others go.',
+        'Which verified backups of a type are kept, whatever the retention of the job says. If the job has no retention, all others are deleted.',
       ),
     keepIncomplete: z.coerce
       .number()
@@ -103,27 +103,27 @@ export const BackupConfig = z
       .min(1)
       .max(1_000)
       .default(3)
-      .describe('Incomplete and damaged backups of a type that are kept, the newest ones; 3 by default.'),
+      .describe('How many incomplete and damaged backups of a type are kept, the newest first; 3 by default.'),
     minKeep: z.coerce
       .number()
       .int()
       .min(1)
       .max(1_000)
       .default(1)
-      .describe('Verified backups of a type that no retention goes below; 1 by default.'),
+      .describe('How many verified backups of a type are always kept; 1 by default.'),
     level: z.coerce
       .number()
       .int()
       .min(1)
       .max(9)
       .default(6)
-      .describe('How hard gzip works: 1 is fast, 9 is small; 6 by default.'),
+      .describe('Compression level: 1 is fastest, 9 is smallest; 6 by default.'),
     minFree: z.coerce
       .number()
       .int()
       .min(0)
       .default(50_000_000)
-      .describe('Bytes that stay free on the disk of the folder of the target; 50000000 (50 MB) by default.'),
+      .describe('Bytes to leave free on the disk of the folder of the target; 50000000 (50 MB) by default.'),
   })
   .superRefine(({ databases }, check) => {
     if (OWN in databases)

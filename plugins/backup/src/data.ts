@@ -94,7 +94,7 @@ export function backupData(config: Config) {
         .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
         .optional()
         .describe(
-          'Older backups of this type go once the new one is verified, such as 30 days or 12 weeks; left out, the config key keep decides.',
+          'Age from which backups of this type are deleted once the new one is verified, such as 30 days or 12 weeks; if omitted, keep in the config decides.',
         ),
     })
     .superRefine(({ type }, check) => {
@@ -102,7 +102,7 @@ export function backupData(config: Config) {
         check.addIssue({
           code: 'custom',
           path: ['type'],
-          params: { message: 'needs folders in the config key files' },
+          params: { message: 'needs folders in files of the config' },
         });
     });
 }
@@ -111,7 +111,7 @@ export const idData = z.strictObject({
   id: z
     .string()
     .refine(isBackupId, { params: { message: 'must be the id of a backup: 10 hex digits' } })
-    .describe('Id of a backup as the list of backups has it, such as 1f0c9a7b3e.'),
+    .describe('ID of a backup, as shown in the list of backups, such as 1f0c9a7b3e.'),
 });
 
 /** The one line a list shows. */

@@ -40,7 +40,7 @@ export async function takeDatabase(source: DatabaseSource, bytes: number, option
   if (engine === 'sqlite') {
     const file = join(folder, `${name}.sqlite`);
     const { version, tables, virtual } = await copySqlite(source.file, file, describe(source), { signal, progress });
-    const leftOut = virtual.map((table) => `table ${table} is virtual: copied, and not compared`);
+    const leftOut = virtual.map((table) => `table ${table} is virtual: copied but not compared`);
     const path = `databases/${name}.sqlite`;
     return {
       kind: 'database',

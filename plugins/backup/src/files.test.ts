@@ -144,7 +144,7 @@ test('links and pipes are reported and make a backup incomplete, and nothing out
   expect(missing.map(wordsOf)).toEqual([
     'uploads/folder-link is a link, which is not followed',
     'uploads/link is a link, which is not followed',
-    'uploads/pipe is no file and no folder',
+    'uploads/pipe is neither a file nor a folder',
   ]);
 });
 
@@ -328,9 +328,7 @@ test('a missing folder fails the backup, and the error names its key', async () 
   await using here = await site({ files: { uploads: '/no/such/folder' } });
   expect(await here.run('backup', { type: 'files' })).toMatchObject({
     status: 'failed',
-    error: expect.stringContaining(
-      'SOURCE_UNREADABLE: the folder of the config key files.uploads cannot be read (ENOENT)',
-    ),
+    error: expect.stringContaining('SOURCE_UNREADABLE: the folder files.uploads of the config cannot be read (ENOENT)'),
   });
   expect(await here.files()).toEqual([]);
 });

@@ -136,7 +136,7 @@ test('if no limited login can be created, an unknown archive is not restored, an
   // A check records the SHA-256 of the archive, which does not make it this site's own.
   await here.run('backup_verify', { id: ID });
   expect((await here.run('backup_restore', { id: ID }))?.error).toMatch(
-    /^NOT_TRUSTED: no login can be made that is limited to the target/,
+    /^NOT_TRUSTED: no login that is limited to the target can be created/,
   );
   expect(
     await asRoot([`select * from information_schema.tables where table_schema = '${shop}_restored_${ID}'`]),

@@ -240,9 +240,9 @@ export function tablesDiffer(
   const there = new Map(found.map((table) => [table.name, table]));
   for (const { name, rows, checksum } of wanted) {
     const other = there.get(name);
-    if (!other) return `the table ${name} is not there`;
+    if (!other) return `the table ${name} is missing`;
     if (other.rows !== rows) return `the table ${name} has ${other.rows} rows instead of ${rows}`;
-    if (checksums && other.checksum !== checksum) return `the table ${name} has other contents`;
+    if (checksums && other.checksum !== checksum) return `the table ${name} has different contents`;
   }
   return found.length === wanted.length ? null : `there are ${found.length} tables instead of ${wanted.length}`;
 }

@@ -130,7 +130,7 @@ test('a read-only login can verify but not restore, and a server in the config k
     expect(await here.backup()).toMatchObject({
       ...{ state: 'verified', restoreTested: null },
       notRestored:
-        'the database cms was not restored: the login may not make a login that is limited to one database (error 42501). Name a place for copies in the config key verify',
+        'the database cms was not restored: the login may not create a login that is limited to one database (error 42501). Name a place for copies in the config key verify',
     });
     expect(JSON.stringify([await here.list(), here.jobs.log])).not.toContain('CANARY');
     expect(await readdir(join(here.folder, '.work'))).toEqual([]);

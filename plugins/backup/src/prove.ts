@@ -59,7 +59,7 @@ export async function prove(archive: Known, tools: Tools, options: ProveOptions)
   archive.check();
   const parts = manifest.parts.filter((part) => part.kind === 'database');
   const files = new Map(parts.map((part) => [part.name, join(folder, basename(part.path))]));
-  const reasons: string[] = parts.length === 0 ? ['it holds no database to restore'] : [];
+  const reasons: string[] = parts.length === 0 ? ['it has no database to restore'] : [];
   const problems: string[] = [];
   for (const [index, part] of parts.entries()) {
     progress(index / parts.length);
@@ -157,7 +157,7 @@ export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEven
   if (difference) throw failed(part.name, difference);
   const wanted = (part.objects ?? []).filter((name) => withEvents || !name.startsWith('event '));
   const lost = wanted.find((name) => !found.objects.includes(name));
-  if (lost !== undefined) throw failed(part.name, `the ${lost} is not there`);
+  if (lost !== undefined) throw failed(part.name, `the ${lost} is missing`);
 }
 
 /** Drops the scratch databases and logins of dead runs, but only those whose backups are in our table. */

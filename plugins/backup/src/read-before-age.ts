@@ -42,7 +42,7 @@ async function knownKey(passphrase: string, header: Buffer): Promise<Key> {
   const salt = header.subarray(MAGIC.length + 1, MAGIC.length + 1 + SALT);
   const { key, check } = await derive(passphrase, salt);
   if (!timingSafeEqual(check, header.subarray(HEADER - CHECK, HEADER))) {
-    const message = 'the passphrase in the config is not the one of this archive, or the first bytes of it are damaged';
+    const message = 'the passphrase in the config is not that of this archive, or its first bytes are damaged';
     throw new BackupFailure('WRONG_PASSPHRASE', message);
   }
   return { key, header: header.subarray(0, HEADER) };
@@ -103,7 +103,7 @@ class Chunks extends Transform {
 }
 
 const damaged = (cause?: unknown) =>
-  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed, or it is cut off', cause);
+  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed or cut off', cause);
 
 const open = ({ key, header }: Key): Transform =>
   new Chunks(CHUNK + TAG, (chunk, number, last) => {

@@ -30,7 +30,7 @@ interface Placing extends Where, Omit<Target, 'part'> {
 }
 
 const NOT_TRUSTED =
-  'no login can be made that is limited to the target, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Give a login that may make logins, or unpack the archive, look at the dump and restore it by hand';
+  'no login that is limited to the target can be created, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Use a login that may create logins, or unpack the archive, check the dump and restore it by hand';
 
 /** Null: the dump runs with the URL's own login, because this site made it. */
 async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
@@ -82,7 +82,7 @@ function onePart(manifest: Manifest, engine: DatabasePart['engine'], wanted: str
   const found = wanted === undefined ? parts : parts.filter(({ name }) => name === wanted);
   if (found.length === 1 && found[0]) return found[0];
   const names = parts.map(({ name }) => name).join(', ');
-  if (parts.length === 0) throw new BackupFailure('WRONG_TARGET', `the backup holds no database of ${TITLES[engine]}`);
+  if (parts.length === 0) throw new BackupFailure('WRONG_TARGET', `the backup has no database of ${TITLES[engine]}`);
   throw new BackupFailure('WRONG_TARGET', `name one of its databases with --part: ${names}`);
 }
 
@@ -190,7 +190,7 @@ export async function toFolder(
   if (parts.length === 0)
     throw new BackupFailure(
       'WRONG_TARGET',
-      'the backup holds no folders: name a database with --to sqlite:PATH, mysql://... or postgresql://...',
+      'the backup has no folders: name a database with --to sqlite:PATH, mysql://... or postgresql://...',
     );
   const { signal } = running;
   const names = parts.map(({ name }) => name);

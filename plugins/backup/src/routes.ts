@@ -69,8 +69,8 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
     const body: unknown = await c.req.json().catch(() => null);
     if ((c.req.query('name') ?? (body as { name?: unknown } | null)?.name) !== row.file) {
       const message =
-        'must be the name of the archive, as GET /backups lists it under file: so that the right one is restored';
-      throw new JobsError('INVALID_DATA', 'the name of the archive is missing or another', {
+        'must be the name of the archive, which GET /backups lists as file, so that the right one is restored';
+      throw new JobsError('INVALID_DATA', 'the name of the archive is missing or different', {
         errors: [{ path: 'name', message }],
       });
     }

@@ -34,7 +34,7 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
       bytes,
       rows: 0,
       sha256: '',
-      error: 'found beside the table: not verified here',
+      error: 'found in the target but not in the table: not verified here',
       upload: '',
       at: 0,
       verified_at: 0,
@@ -49,7 +49,7 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
       config.passphrase,
       signal,
     );
-    if (named !== undefined && head.id !== named) return { ...row, error: 'its name and its head do not agree' };
+    if (named !== undefined && head.id !== named) return { ...row, error: 'its name does not match its header' };
     return { ...row, id: head.id, type: head.type, at: head.at };
   } catch (error) {
     if (!(error instanceof BackupFailure)) throw error;

@@ -101,7 +101,7 @@ test('a login that may not create databases leaves the backup verified but not r
     expect(first).toMatchObject({
       ...{ state: 'verified', restoreTested: null, deleted: [] },
       notRestored: expect.stringMatching(
-        /the login may not make a database to restore into \(error 1044\)\. Name a place for copies in the config key verify/,
+        /the login may not create a database to restore into \(error 1044\)\. Name a place for copies in the config key verify/,
       ),
     });
     expect(await here.list()).toMatchObject([{ state: 'verified', restoreTested: null }]);
@@ -165,7 +165,7 @@ test("the jobs' own database is never overwritten, even under another name of it
   await asRoot([`create database ${other}`, `create table ${other}.mine (a int)`]);
   await expect(to(here, id, urlOf(other), true)).rejects.toMatchObject({
     code: 'TARGET_NOT_EMPTY',
-    message: expect.stringContaining('a database on a server is never restored over: name a new one'),
+    message: expect.stringContaining('a database on a server is never overwritten: restore into a new one'),
   });
   expect(await asRoot([`show tables in ${other}`])).toHaveLength(1);
 });

@@ -42,7 +42,7 @@ interface Sum {
   sha256: string;
 }
 
-const LARGER = 'the archive holds more than its manifest or the table says';
+const LARGER = 'the archive has more than its manifest or the table says';
 
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
@@ -52,7 +52,7 @@ export async function headOf(source: Source, passphrase: string | undefined, sig
     if (entry.name !== HEAD_ENTRY) break;
     return readHead(await textOf(entry, LARGEST_HEAD));
   }
-  throw damaged('the archive does not begin with its head');
+  throw damaged('the archive does not begin with its header');
 }
 
 async function drain(content: AsyncIterable<Buffer>): Promise<void> {
@@ -77,7 +77,7 @@ class Unpacking {
     this.#entries += 1;
     if (this.#entries > MOST_ENTRIES) throw damaged(`the archive has more than ${MOST_ENTRIES} entries`);
     if (this.#manifest) throw damaged('the archive continues after its manifest');
-    if (!this.#head && entry.name !== HEAD_ENTRY) throw damaged('the archive does not begin with its head');
+    if (!this.#head && entry.name !== HEAD_ENTRY) throw damaged('the archive does not begin with its header');
     const [kind, part] = entry.name.split('/');
     if (entry.name === HEAD_ENTRY) this.#head = readHead(await textOf(entry, LARGEST_HEAD));
     else if (entry.name === MANIFEST_ENTRY) this.#manifest = readManifest(await textOf(entry, LARGEST_MANIFEST));
@@ -132,11 +132,11 @@ class Unpacking {
   /** Returns the manifest if the archive matches it. */
   finish(): Manifest {
     const manifest = this.#manifest;
-    if (!manifest || !this.#head) throw damaged('the archive has no manifest: it was not written to its end');
-    if (manifest.id !== this.#head.id) throw damaged('head and manifest of the archive are of two backups');
+    if (!manifest || !this.#head) throw damaged('the archive has no manifest: it is incomplete');
+    if (manifest.id !== this.#head.id) throw damaged('header and manifest of the archive belong to different backups');
     for (const part of manifest.parts) this.#compare(part);
     if (this.#databases.size + this.#folders.size > 0)
-      throw damaged('the archive has parts that its manifest does not name');
+      throw damaged('the archive has parts that are not in its manifest');
     return manifest;
   }
 
@@ -144,7 +144,7 @@ class Unpacking {
     const folder = part.kind === 'files' ? (this.#folders.get(part.path) ?? new FolderSum()) : undefined;
     const found = folder ? { bytes: folder.bytes, sha256: folder.sha256() } : this.#databases.get(part.path);
     if (!found || found.bytes !== part.bytes || found.sha256 !== part.sha256)
-      throw damaged(`the part ${part.name} of the archive is not what its manifest says`);
+      throw damaged(`the part ${part.name} of the archive does not match its manifest`);
     this.#databases.delete(part.path);
     this.#folders.delete(part.path);
   }

@@ -30,11 +30,11 @@ export async function realRoot(name: string, root: string): Promise<string> {
   } catch (error) {
     throw new BackupFailure(
       'SOURCE_UNREADABLE',
-      `the folder of the config key files.${name} cannot be read${systemCode(error)}`,
+      `the folder files.${name} of the config cannot be read${systemCode(error)}`,
       error,
     );
   }
-  throw new BackupFailure('SOURCE_UNREADABLE', `the config key files.${name} is no folder`);
+  throw new BackupFailure('SOURCE_UNREADABLE', `files.${name} in the config is not a folder`);
 }
 
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
@@ -60,7 +60,7 @@ export async function* walk(root: string, options: WalkOptions, under = ''): Asy
     else if (entry.isDirectory()) {
       yield { path, absolute, type: 'folder' };
       yield* walk(root, options, path);
-    } else missing(path, 'is no file and no folder');
+    } else missing(path, 'is neither a file nor a folder');
   }
 }
 

@@ -19,7 +19,7 @@ export async function roomAt(folder: string, minFree: number): Promise<number> {
 export async function checkSpace(folder: string, needed: number, minFree: number): Promise<void> {
   const free = await roomAt(folder, 0);
   if (free >= needed + minFree) return;
-  const message = `the backup may need ${readableBytes(needed)}, and ${readableBytes(minFree)} are to stay free, but the disk of the configured folder has ${readableBytes(free)}`;
+  const message = `the backup may need ${readableBytes(needed)}, and ${readableBytes(minFree)} must stay free, but the disk of the configured folder has only ${readableBytes(free)} free`;
   throw new BackupFailure('NO_SPACE', message);
 }
 
@@ -46,11 +46,7 @@ export async function makeWork(folder: string, id: string, owner: string): Promi
     await mkdir(work, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR')
-      throw new BackupFailure(
-        'TARGET_NOT_WRITABLE',
-        'something that is no folder is in the place of the folder of the storage target backups',
-        error,
-      );
+      throw new BackupFailure('TARGET_NOT_WRITABLE', 'the folder of the storage target backups is not a folder', error);
     throw writeFailure(error);
   }
   return work;
@@ -86,7 +82,7 @@ export async function sweep(tools: Tools, running: Running): Promise<void> {
   for (const row of await runs.list(['writing'])) {
     if (await isLive(row.owner, tools, running)) continue;
     const give = row.upload === '' ? undefined : target.giveUp(row.file, row.upload, running.signal);
-    await give?.catch((error: unknown) => log.warn('an unfinished upload could not be taken back', error));
+    await give?.catch((error: unknown) => log.warn('an unfinished upload could not be removed', error));
     await runs.update(row.id, { state: 'failed', error: 'the process ended while it was written', upload: '' });
   }
   await removeRemains(tools, running);

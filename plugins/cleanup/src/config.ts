@@ -37,13 +37,11 @@ const Root = z.strictObject({
     })
     .default(['**'])
     .describe(
-      'Which files, as globs from the folder, such as **/*.tmp; ! in front leaves out. All but hidden files by default.',
+      'Globs of files, relative to the folder, such as **/*.tmp; a leading ! excludes. By default, all files except hidden ones.',
     ),
   olderThan: duration
     .optional()
-    .describe(
-      'Files here are never removed younger than this, such as 7 days, whatever the job says; no limit by default.',
-    ),
+    .describe('Never remove files younger than this, such as 7 days, whatever the job says; no limit by default.'),
   kind: z.enum(['temp', 'logs']).describe('Which action cleans it: temp for temp_files, logs for remove_old_logs.'),
   links: z
     .boolean()
@@ -78,7 +76,7 @@ export const CleanupConfig = z.strictObject({
     .min(1)
     .max(500)
     .default(500)
-    .describe('Items that are removed, or written to a list, at once; 500 by default, which is the most.'),
+    .describe('Items that are removed or listed in one batch; 500 by default, which is also the maximum.'),
   keepLists: z.int().min(1).max(365).default(7).describe('Days to keep the lists of dry runs; 7 by default.'),
 });
 

@@ -37,10 +37,7 @@ export const CleanupData = z
       .describe(
         'Only items older than this, such as 30 days; 24 hours by default for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs.',
       ),
-    dryRun: z
-      .boolean()
-      .optional()
-      .describe('Remove nothing: what would go is counted and kept as a list. Off by default.'),
+    dryRun: z.boolean().optional().describe('Remove nothing: count and list what would be removed. Off by default.'),
     list: z
       .string()
       .regex(LIST_ID)

@@ -8,10 +8,10 @@ const isExclusion = (pattern: string): boolean => pattern.startsWith('!') && !pa
 /** Why a pattern is invalid, or null. */
 export function patternProblem(pattern: string): string | null {
   const glob = isExclusion(pattern) ? pattern.slice(1) : pattern;
-  if (glob === '' || isExclusion(glob)) return 'must be a pattern, with one ! in front at most';
-  if (glob.includes('\0')) return 'must not hold a NUL character';
-  if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob)) return 'must count from the root: without a slash in front';
-  if (glob.split('/').some((part) => part === '..' || part === '.')) return 'must not hold the parts . and ..';
+  if (glob === '' || isExclusion(glob)) return 'must be a pattern with at most one leading !';
+  if (glob.includes('\0')) return 'must not contain a NUL character';
+  if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob)) return 'must be relative to the folder, without a leading slash';
+  if (glob.split('/').some((part) => part === '..' || part === '.')) return 'must not contain the parts . and ..';
   return null;
 }
 

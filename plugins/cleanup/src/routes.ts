@@ -43,7 +43,7 @@ export function addRoutes({ routes, clock, addJob }: Host, lists: Lists): void {
   async function find(id: string): Promise<ListRow> {
     const list = await lists.find(id);
     if (list) return list;
-    throw new JobsError('NOT_FOUND', 'There is no such list: it has expired, or never was.');
+    throw new JobsError('NOT_FOUND', 'List not found. It may have expired.');
   }
 
   const shown = ({ id, action, state, items, bytes, created_at, expires_at, run_job }: ListRow) => ({

@@ -62,7 +62,7 @@ export async function runList(order: Order, job: RunningJob, parts: CleanupParts
 async function claimed({ action, list: id }: Order, jobId: string, { lists, clock }: CleanupParts): Promise<ListRow> {
   const list = await lists.find(id);
   if (!list || list.expires_at < clock.now())
-    throw new CleanupFailure('LIST_NOT_FOUND', 'data.list is no list that is kept: make a new dry run');
+    throw new CleanupFailure('LIST_NOT_FOUND', 'data.list is not a stored list, or has expired: start a new dry run');
   if (list.action !== action)
     throw new CleanupFailure('LIST_OF_OTHER_ACTION', 'data.list was made by a dry run of another data.action');
   if (list.state === 'writing')

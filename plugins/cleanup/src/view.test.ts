@@ -20,12 +20,12 @@ test('a preview lists the matching files, and its button removes exactly those, 
   const { id } = await ran(jobs, { action: 'temp_files', dryRun: true });
   const blocks = await viewOf(jobs, id);
   expect(figures(blocks)).toEqual([
-    ['would go', 3],
+    ['would be removed', 3],
     ['would be freed', '30 B'],
   ]);
   const table = blocks.find((block) => block.type === 'table');
   expect(table?.rows).toHaveLength(3);
-  expect(table?.rows[0]).toMatchObject({ 3: 'would go' });
+  expect(table?.rows[0]).toMatchObject({ 3: 'would be removed' });
   const action = blocks.find((block) => block.type === 'action');
   expect(action?.label).toBe('Remove exactly these 3');
   expect((await jobs.request(`/plugins/cleanup${action?.post}`, { method: 'POST' })).status).toBe(202);

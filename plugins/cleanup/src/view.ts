@@ -22,7 +22,7 @@ function failedOf({ failed, failedItems }: CleanupResult): Block[] {
 }
 
 const figuresOf = ({ dryRun, items, bytes, failedItems }: CleanupResult): Block[] => [
-  { type: 'stat', label: dryRun ? 'would go' : 'removed', value: items },
+  { type: 'stat', label: dryRun ? 'would be removed' : 'removed', value: items },
   { type: 'stat', label: dryRun ? 'would be freed' : 'freed', value: readableBytes(bytes) },
   ...(failedItems === 0 ? [] : [{ type: 'stat', label: 'could not be removed', value: failedItems } as const]),
 ];
@@ -54,7 +54,7 @@ async function listOf(plugin: string, result: CleanupResult, lists: Lists, clock
         label,
         readableBytes(bytes),
         clock.iso(at),
-        outcome ?? (result.dryRun ? 'would go' : null),
+        outcome ?? (result.dryRun ? 'would be removed' : null),
       ]),
     },
   ];

@@ -35,17 +35,17 @@ const Cid = z
   .string()
   .regex(CID)
   .optional()
-  .describe('Shows the file in the HTML, such as logo for an image whose source is cid:logo.');
+  .describe('Shows the file in the HTML: with logo, an image whose source is cid:logo shows it.');
 
 export const UploadAttachments = z
   .array(
     z.strictObject({
-      upload: z.string().min(1).max(100).describe('Id of the stored file; the job system puts it there.'),
-      name: z.string().max(255).optional().describe('Name that the file came with.'),
-      type: z.string().max(255).optional().describe('Content type that the file came with.'),
+      upload: z.string().min(1).max(100).describe('ID of the stored file; set by the job system.'),
+      name: z.string().max(255).optional().describe('Original name of the file.'),
+      type: z.string().max(255).optional().describe('Content type of the file.'),
       size: z.number().optional().describe('Size of the file in bytes.'),
       filename: Filename.optional().describe(
-        'Name that the recipient sees, such as invoice.pdf; by default the one it came with.',
+        'Name that the recipient sees, such as invoice.pdf; its original name by default.',
       ),
       cid: Cid,
     }),

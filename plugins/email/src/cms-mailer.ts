@@ -25,7 +25,7 @@ declare module '@phraseworks/sdk' {
 }
 
 const NO_MAILER = 'no listener of the filter get_mailer returned an object with sendMail or send';
-const STOPPED = "outcome unknown: stopped while the site's mailer was at work, so it may arrive twice";
+const STOPPED = "outcome unknown: stopped while the site's mailer was sending, so it may arrive twice";
 
 function cmsMail(letter: Letter): CmsMail {
   // These mailers send to everyone in `to` and ignore the envelope, so `to` must name this recipient only.

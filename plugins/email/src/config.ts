@@ -23,9 +23,9 @@ const isPublicUrl = (text: string): boolean => {
 };
 
 const PoolConfig = z.strictObject({
-  connections: Count.max(100).default(5).describe('SMTP connections at once; 5 by default.'),
+  connections: Count.max(100).default(5).describe('Maximum number of SMTP connections; 5 by default.'),
   idle: Milliseconds.default(15_000).describe(
-    'Milliseconds without a mail after which a connection is closed, timeouts.socket at most; 15000 by default.',
+    'Milliseconds after which an idle connection is closed, at most timeouts.socket; 15000 by default.',
   ),
   messages: Count.max(100_000).default(100).describe('Mails after which a connection is replaced; 100 by default.'),
 });
@@ -33,24 +33,28 @@ const PoolConfig = z.strictObject({
 const PerDomainConfig = z.strictObject({
   atOnce: Count.max(100)
     .optional()
-    .describe('Mails to one domain at the same time, such as 2, in this process; no limit by default.'),
+    .describe('Concurrent mails to one domain in this process, such as 2; no limit by default.'),
   perMinute: Count.max(100_000)
     .optional()
-    .describe('Mails to one domain within a minute, such as 30, in this process; no limit by default.'),
+    .describe('Mails per minute to one domain in this process, such as 30; no limit by default.'),
 });
 
 const MailboxConfig = z.strictObject({
   port: Port.min(0)
     .default(2525)
-    .describe('Port of the local mailbox: 2525 by default, and any free one when it is taken or 0.'),
-  keep: Count.max(10_000).default(200).describe('Mails that the local mailbox keeps, older ones go; 200 by default.'),
+    .describe('Port of the local mailbox; 2525 by default. If it is in use, or 0, any free port.'),
+  keep: Count.max(10_000).default(200).describe('How many mails the local mailbox keeps; 200 by default.'),
 });
 
 /** Their sum should stay below the job's timeout. */
 const TimeoutsConfig = z.strictObject({
-  connect: Milliseconds.default(10_000).describe('Milliseconds for reaching the SMTP server; 10000 by default.'),
-  greeting: Milliseconds.default(10_000).describe('Milliseconds until the SMTP server says hello; 10000 by default.'),
-  socket: Milliseconds.default(20_000).describe('Milliseconds without a word from the SMTP server; 20000 by default.'),
+  connect: Milliseconds.default(10_000).describe('Milliseconds to connect to the SMTP server; 10000 by default.'),
+  greeting: Milliseconds.default(10_000).describe(
+    'Milliseconds to wait for the greeting of the SMTP server; 10000 by default.',
+  ),
+  socket: Milliseconds.default(20_000).describe(
+    'Milliseconds without an answer from the SMTP server; 20000 by default.',
+  ),
 });
 
 export const EmailConfig = z.strictObject({
@@ -77,8 +81,8 @@ export const EmailConfig = z.strictObject({
     .describe(
       "How mail is sent: mailbox (the local test mailbox, default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such a URL.",
     ),
-  dkim: DkimConfig.optional().describe('Signs every mail that goes out over SMTP; off by default.'),
-  pool: PoolConfig.prefault({}).describe('SMTP connections, which all mails share and which stay open for a while.'),
+  dkim: DkimConfig.optional().describe('Signs all mail that is sent over SMTP; off by default.'),
+  pool: PoolConfig.prefault({}).describe('SMTP connections, which are shared and stay open for a while.'),
   rate: z.coerce
     .number()
     .min(0.01)
@@ -90,9 +94,9 @@ export const EmailConfig = z.strictObject({
     .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
     .default('1 day')
     .describe(
-      'For how long a mail is tried whose server is away or says "later", such as 3 days; 1 day by default. The retries of the job come first.',
+      'How long to keep trying if the mail server is unreachable or says "later", such as 3 days; 1 day by default. The retries of the job come first.',
     ),
-  perDomain: PerDomainConfig.prefault({}).describe('Limits for each domain that is written to.'),
+  perDomain: PerDomainConfig.prefault({}).describe('Limits for each recipient domain.'),
   templates: z
     .string()
     .min(1)
@@ -116,7 +120,7 @@ export const EmailConfig = z.strictObject({
     .max(200)
     .meta({ secret: true })
     .optional()
-    .describe('Signs the links to unsubscribe, 16 characters or more; one is made and stored by default.'),
+    .describe('Signs unsubscribe links; at least 16 characters. By default, one is generated and stored.'),
   bounces: z
     .strictObject({
       secret: z
@@ -125,16 +129,16 @@ export const EmailConfig = z.strictObject({
         .max(200)
         .meta({ secret: true })
         .optional()
-        .describe('Opens the webhook, 16 characters or more; it is closed by default.'),
+        .describe('Secret of the webhook, at least 16 characters; without it, the webhook is off.'),
     })
     .prefault({})
     .describe('The webhook through which a mail provider reports bounces.'),
   maxAttachmentBytes: Count.max(50_000_000)
     .default(10_000_000)
-    .describe('Bytes of all attachments of one mail together; 10000000 (10 MB) by default.'),
+    .describe('Maximum total size of the attachments of a mail in bytes; 10000000 (10 MB) by default.'),
   mailbox: MailboxConfig.prefault({}).describe('The local test mailbox, which captures mail and does not deliver it.'),
-  timeouts: TimeoutsConfig.prefault({}).describe('How long the SMTP server is waited for.'),
-  keepDeliveries: Count.max(3_650).default(90).describe('Days after which a delivery row is forgotten; 90 by default.'),
+  timeouts: TimeoutsConfig.prefault({}).describe('How long to wait for the SMTP server.'),
+  keepDeliveries: Count.max(3_650).default(90).describe('Days to keep the record of a delivery; 90 by default.'),
 });
 
 export type Config = z.output<typeof EmailConfig>;

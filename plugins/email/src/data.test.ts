@@ -48,7 +48,7 @@ test.each([
   [{ to: 'a@x.test', template: '_layout' }, 'data.template', ONE_OF],
   [{ to: 'a@x.test', template: '../../etc/passwd' }, 'data.template', ONE_OF],
   [{ ...text, template: 'welcome' }, 'data.template', 'cannot be combined with html or text'],
-  [{ ...text, variables: {} }, 'data.variables', 'go with a template only'],
+  [{ ...text, variables: {} }, 'data.variables', 'can only be used with a template'],
   [{ ...text, subject: 'Hi\r\nBcc: evil@z.test' }, 'data.subject', 'is not a valid value'],
   [{ ...text, subject: 'x'.repeat(251) }, 'data.subject', 'is too large or too long: at most 250'],
   [{ ...text, to: [] }, 'data.to', 'must be 1 to 100 addresses'],
@@ -56,7 +56,7 @@ test.each([
   [
     { ...text, to: many(99), cc: ['b@x.test'], bcc: 'c@x.test' },
     'data',
-    'may go to 100 addresses at most, cc and bcc included',
+    'may have at most 100 recipients, including cc and bcc',
   ],
   [{ ...text, cc: ['b@x.test', 'c'] }, 'data.cc[1]', 'must be one bare e-mail address, such as ada@example.com'],
   [{ ...text, category: 'spam' }, 'data.category', 'must be one of "transactional", "bulk"'],

@@ -109,15 +109,15 @@ const CONFIDENTIAL = { confidential: true };
 
 const Shape = z.strictObject({
   to: Recipients.describe('One bare address such as ada@example.com, or a list; with cc and bcc at most 100.'),
-  cc: Recipients.optional().describe('Further addresses that everybody sees.'),
-  bcc: Recipients.optional().describe('Further recipients, hidden from the others.'),
+  cc: Recipients.optional().describe('Additional recipients, visible to everybody.'),
+  bcc: Recipients.optional().describe('Additional recipients, hidden from the others.'),
   subject: Line.optional().describe('One line of at most 250 characters; optional if the template has one.'),
   variables: z
     .record(z.string(), z.unknown())
     .refine((value) => plainVariables(value) !== null, { params: { message: NOT_PLAIN } })
     .optional()
     .meta(CONFIDENTIAL)
-    .describe('What the template needs, such as userName; plain JSON.'),
+    .describe('Values for the template, such as userName; plain JSON.'),
   html: Body.meta(CONFIDENTIAL).describe('The mail as HTML, instead of a template.'),
   text: Body.meta(CONFIDENTIAL).describe(
     'The mail as plain text, instead of a template; generated from the HTML if omitted.',
@@ -127,7 +127,9 @@ const Shape = z.strictObject({
   category: z
     .enum(['transactional', 'bulk'])
     .optional()
-    .describe('Bulk mail has a link to unsubscribe, and spares those who did; transactional by default.'),
+    .describe(
+      'Bulk mail has an unsubscribe link and is not sent to people who unsubscribed; transactional by default.',
+    ),
 });
 
 const TEMPLATE = 'The name of a template, such as welcome; instead of html and text.';
@@ -146,12 +148,12 @@ function contradictions(data: OutgoingMail, sources: Sources): [string[], string
     if (hasBody) found.push([['template'], 'cannot be combined with html or text']);
   } else {
     if (!hasBody) found.push([[], 'needs a template, html or text']);
-    if (data.variables !== undefined) found.push([['variables'], 'go with a template only']);
+    if (data.variables !== undefined) found.push([['variables'], 'can only be used with a template']);
   }
   const subject = data.subject ?? sources.get(data.template ?? '')?.subject;
   if (subject === undefined) found.push([['subject'], 'is required']);
   if (everybody(data).length > MAX_RECIPIENTS) {
-    found.push([[], `may go to ${MAX_RECIPIENTS} addresses at most, cc and bcc included`]);
+    found.push([[], `may have at most ${MAX_RECIPIENTS} recipients, including cc and bcc`]);
   }
   return found;
 }

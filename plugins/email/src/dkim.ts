@@ -13,20 +13,18 @@ export const DkimConfig = z.strictObject({
     .string()
     .max(253)
     .regex(DOMAIN)
-    .describe('Whose key it is: the domain of the sender, or one above it, such as example.com.'),
+    .describe('The domain of the sender, or a parent of it, such as example.com.'),
   selector: z
     .string()
     .max(63)
     .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/)
-    .describe('The name of the key, such as jobs: its public part is in DNS at jobs._domainkey.example.com.'),
+    .describe('The selector of the key, such as jobs: its public key is in DNS at jobs._domainkey.example.com.'),
   key: z.string().max(20_000).meta({ secret: true }).optional().describe('The RSA key in PEM; either this or keyFile.'),
   keyFile: z
     .string()
     .min(1)
     .optional()
-    .describe(
-      'A file of 64 kB at most that holds the key, relative to the working directory, such as /run/secrets/dkim.pem.',
-    ),
+    .describe('A file with the key, at most 64 kB, relative to the working directory, such as /run/secrets/dkim.pem.'),
 });
 
 /** As nodemailer wants it. */
@@ -48,7 +46,7 @@ export async function readDkim(config: z.output<typeof DkimConfig>): Promise<Dki
   } catch {
     throw new Error(`dkim.${key === undefined ? 'keyFile' : 'key'} is not a private key in PEM`);
   }
-  if (type !== 'rsa') throw new Error('dkim: the key must be an RSA key; receivers do not all know others');
+  if (type !== 'rsa') throw new Error('dkim: the key must be an RSA key, because not all receivers support others');
   return { domainName: domain, keySelector: selector, privateKey: pem };
 }
 

@@ -33,7 +33,7 @@ const email = definePlugin({
   name: 'email',
   version: '0.1.0',
   title: 'E-mail',
-  description: 'Sends mail over SMTP from Handlebars templates, follows each one, and has a local mailbox to try it.',
+  description: 'Sends mail over SMTP from Handlebars templates, tracks each delivery, and has a local test mailbox.',
   sdk: '^0.1.0',
   config: EmailConfig,
   fileOnly: ['templates', 'dkim.keyFile'],

@@ -62,7 +62,7 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
   async function find(id: string): Promise<StoredMessage> {
     const message = await messages.find(id);
     if (message) return message;
-    throw new JobsError('NOT_FOUND', 'there is no such mail in the mailbox; it keeps the newest ones only');
+    throw new JobsError('NOT_FOUND', 'mail not found: the mailbox keeps only the newest');
   }
 
   routes.get('/mailbox', async (c) => {

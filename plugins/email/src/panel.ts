@@ -120,7 +120,7 @@ const ADDED = {
   required: ['address'],
   properties: {
     address: { type: 'string', format: 'email', maxLength: 254 },
-    note: { type: 'string', maxLength: 200, description: 'Why, for the next person who looks.' },
+    note: { type: 'string', maxLength: 200, description: 'Reason, for the next person who looks.' },
   },
 };
 
@@ -143,7 +143,7 @@ export function suppressionPanel(suppressions: Suppressions, clock: PluginClock)
             {
               label: 'Remove',
               post: `/suppressions/${encodeURIComponent(address)}/remove?reason=${reason}`,
-              confirm: `Remove ${address} (${reason})? It can get mail again.`,
+              confirm: `Remove ${address} (${reason})? It will be sent mail again.`,
             },
           ]),
         },

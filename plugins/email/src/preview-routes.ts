@@ -47,7 +47,7 @@ function previewPage({ name, subject, text }: Preview): string {
 <p>The template <b>${name}</b> with its sample. <a href="${name}/html">HTML</a> · <a href="${name}/text">Text</a></p>
 <div class="views">
 <section class="wide"><h2>Desktop</h2>${frame(`${name} on a desktop`)}</section>
-<section class="narrow"><h2>Telephone, 360 px</h2>${frame(`${name} on a telephone`)}</section>
+<section class="narrow"><h2>Phone, 360 px</h2>${frame(`${name} on a phone`)}</section>
 </div>
 <h2>Text</h2>
 <pre>${text}</pre>

@@ -80,7 +80,7 @@ test.each([
   [{ 'bad.hbs': 'Subject: x\n\n<p>\n{{{x}}}' }, 'line 4: write {{x}}'],
   [{ 'bad.hbs': 'Subject: {{#if}\n\nx' }, 'Parse error'],
   [{ 'bad.hbs': 'x', 'bad.txt.hbs': '{{/if}}' }, 'Parse error'],
-  [{ 'bad.hbs': 'Layout: _nowhere\n\nx' }, 'uses "_nowhere", which is not there or has mistakes'],
+  [{ 'bad.hbs': 'Layout: _nowhere\n\nx' }, 'uses "_nowhere", which is missing or has errors'],
   [{ 'bad.hbs': 'Layout: _broken\n\nx', '_broken.hbs': '{{{@partial-block}}}{{#if' }, 'uses "_broken"'],
   [{ 'bad.hbs': '{{> _one}}', '_one.hbs': '{{> _two}}' }, 'uses "_one"'],
   [{ 'bad.hbs': '{{constructor.constructor}}', 'bad.json': '{}' }, 'constructor'],

@@ -87,7 +87,7 @@ test.each([
 test('an error in one template does not affect the others', async () => {
   const renderer = rendererOf({ bad: '{{#if}', good: 'fine' });
   await expect(renderer.render('good', {})).resolves.toMatchObject({ html: 'fine' });
-  await expect(renderer.render('bad', {})).rejects.toThrow('the template "bad" has mistakes');
+  await expect(renderer.render('bad', {})).rejects.toThrow('the template "bad" has errors');
 });
 
 test.each([

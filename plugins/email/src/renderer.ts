@@ -54,7 +54,7 @@ function spreadMistakes(engine: Engine): void {
     for (const one of engine.values()) {
       const broken = [...one.uses].find(isBroken);
       if (broken === undefined || one.mistakes.length > 0) continue;
-      one.mistakes.push(`uses "${broken}", which is not there or has mistakes`);
+      one.mistakes.push(`uses "${broken}", which is missing or has errors`);
       changed = true;
     }
   }
@@ -118,9 +118,7 @@ function explain(error: unknown, name: string, engine: Engine): MailError {
     return new MailError('MISSING_VARIABLE', `${where} needs the variable "${property}", or the object that holds it`);
   }
   const missing = /unknown helper (\S+)|^The partial (\S+) could not be found/.exec(message);
-  const why = missing
-    ? `uses "${missing[1] ?? missing[2]}", which is not there or has mistakes`
-    : 'could not be rendered';
+  const why = missing ? `uses "${missing[1] ?? missing[2]}", which is missing or has errors` : 'could not be rendered';
   return new MailError('TEMPLATE_ERROR', `${where} ${why}`);
 }
 
@@ -142,7 +140,7 @@ export function createRenderer(sources: ReadonlyMap<string, TemplateSource>): Re
       const template = sources.get(name)?.partial === false ? engine.get(name) : undefined;
       if (!template) throw new MailError('UNKNOWN_TEMPLATE', 'there is no template of this name');
       if (template.mistakes.length > 0) {
-        throw new MailError('TEMPLATE_ERROR', `the template "${name}" has mistakes: ${template.mistakes.join('; ')}`);
+        throw new MailError('TEMPLATE_ERROR', `the template "${name}" has errors: ${template.mistakes.join('; ')}`);
       }
       const plain = plainVariables(variables);
       if (!plain) throw new MailError('INVALID_MESSAGE', `variables ${NOT_PLAIN}`);

@@ -51,7 +51,7 @@ export function verdict(report: Report): MailError | null {
   if (stop === 'SENDER_REFUSED')
     return error(stop, `the SMTP server refused the sender (check from): ${answer(deferred)}`);
   if (stop === 'LATER')
-    return error(stop, `${count(deferred.length, rows.length)} must wait: the time of one attempt is over`, later);
+    return error(stop, `${count(deferred.length, rows.length)} must wait: this attempt ran out of time`, later);
   if (deferred.length > 0) {
     const greylisted = deferred.some((one) => isGreylisted(one.response));
     return error(

@@ -21,7 +21,7 @@ test('no mail is started after the deadline, and the next attempt sends the rest
     code: 'LATER',
     retryable: true,
     retryDelay: 1_000,
-    message: '2 of 5 recipients must wait: the time of one attempt is over',
+    message: '2 of 5 recipients must wait: this attempt ran out of time',
     result: { accepted: many(3) },
   });
   expect(await send(clock.time + 60_000)).toMatchObject({ accepted: many(5) });

@@ -91,7 +91,7 @@ export function createRound(parts: RoundParts): Round {
         const started = await deliveries.start(row);
         if (!started) throw new MailError('BUSY', 'another attempt is sending this mail');
         if (row.state === 'sending')
-          log.warn('the last attempt ended while this mail was on its way: it may arrive twice');
+          log.warn('the last attempt ended while this mail was being sent: it may arrive twice');
         const outcome = await send(signal);
         // Retry once, since an accepted mail without a record would be sent again.
         const settled = await deliveries.settle(started, outcome).catch(() => deliveries.settle(started, outcome));

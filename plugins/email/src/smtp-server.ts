@@ -17,18 +17,18 @@ export const ServerObject = z.strictObject({
     .min(1)
     .max(65_535)
     .default(587)
-    .describe('Its port, such as 465 for TLS from the first byte; 587 by default.'),
+    .describe('Its port, such as 465 for TLS from the start; 587 by default.'),
   secure: z
     .boolean()
     .default(false)
-    .describe('TLS from the first byte; off by default, and then STARTTLS where the server offers it.'),
+    .describe('TLS from the start; off by default, which uses STARTTLS if the server offers it.'),
   auth: z
     .strictObject({
-      user: z.string().min(1).describe('Name of the account at the SMTP server.'),
-      pass: z.string().min(1).meta({ secret: true }).describe('Its password; it never crosses a network in the clear.'),
+      user: z.string().min(1).describe('User name at the SMTP server.'),
+      pass: z.string().min(1).meta({ secret: true }).describe('Its password; never sent over a network unencrypted.'),
     })
     .optional()
-    .describe('The login, where the SMTP server wants one; none by default.'),
+    .describe('The login, if the SMTP server needs one; none by default.'),
 });
 
 /** `smtp://user:password@host:port` or `smtps://...`; null for anything else. */

@@ -33,7 +33,7 @@ export class NoTurn extends Error {
   readonly delay: number;
 
   constructor(delay: number) {
-    super('no turn in time: the limits of the sending rate are reached');
+    super('not sent in time: a limit of the sending rate was reached');
     this.delay = delay;
   }
 }

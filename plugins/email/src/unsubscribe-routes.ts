@@ -49,7 +49,7 @@ ${body}
 const askPage = (address: string): string =>
   page(
     'Unsubscribe?',
-    html`<p>${address} will get no more newsletters and notices from us. Mails that you ask for, such as a new password, still arrive.</p>
+    html`<p>${address} will no longer receive newsletters and notices from us. Mail that you ask for, such as a new password, still arrives.</p>
 <form method="post"><button>Unsubscribe</button></form>`,
   );
 
@@ -57,17 +57,17 @@ const askPage = (address: string): string =>
 const donePage = (address: string, back: string): string =>
   page(
     'You are unsubscribed',
-    html`<p>${address} gets no more newsletters and notices from us.</p>
+    html`<p>${address} no longer receives newsletters and notices from us.</p>
 <form method="post" action="${back}"><button>Subscribe again</button></form>`,
   );
 
 const backPage = (address: string): string =>
-  page('You are subscribed again', html`<p>${address} gets our newsletters and notices as before.</p>`);
+  page('You are subscribed again', html`<p>${address} receives our newsletters and notices again.</p>`);
 
 const badLinkPage = (): string =>
   page(
     'This link is not valid',
-    html`<p>Perhaps it was cut off on its way. Open it from the mail once more, or answer the mail.</p>`,
+    html`<p>It may have been cut off. Open it from the mail again, or reply to the mail.</p>`,
   );
 
 /** Bytes; mail programs send `List-Unsubscribe=One-Click`, as a form. */

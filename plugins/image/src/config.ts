@@ -27,48 +27,48 @@ const LimitsConfig = z.strictObject({
     .min(1024)
     .max(1024 * MB)
     .default(20 * MB)
-    .describe('Bytes of a source, counted after decompression; 20971520 (20 MB) by default.'),
+    .describe('Maximum size of a source in bytes, after decompression; 20971520 (20 MB) by default.'),
   maxPixels: z
     .int()
     .min(1)
     .max(1_000_000_000)
     .default(50_000_000)
-    .describe('Pixels of a source and of a result, width times height times frames; 50000000 by default.'),
+    .describe('Maximum pixels of a source and of a result, width x height x frames; 50000000 by default.'),
   maxSide: z
     .int()
     .min(1)
     .max(16_384)
     .default(8_192)
-    .describe('Pixels in width or height of a result; 8192 by default.'),
+    .describe('Maximum width and height of a result in pixels; 8192 by default.'),
   maxWork: z
     .int()
     .min(1)
     .max(10_000_000_000)
     .default(150_000_000)
-    .describe('Pixels of a source and of all its files together, AVIF counted four times; 150000000 by default.'),
+    .describe('Maximum pixels of a source and all its files together, AVIF counted four times; 150000000 by default.'),
   maxMemory: z
     .int()
     .min(256 * MB)
     .max(65_536 * MB)
     .default(1536 * MB)
     .describe(
-      'Bytes of memory that the process of one job may take before it is ended; 1610612736 (1.5 GB) by default.',
+      'Maximum memory in bytes of the process of one job, which is killed above it; 1610612736 (1.5 GB) by default.',
     ),
-  maxFrames: z.int().min(1).max(10_000).default(300).describe('Frames of a moving picture; 300 by default.'),
-  maxOutputs: z.int().min(1).max(100).default(20).describe('Files that one job may make; 20 by default.'),
+  maxFrames: z.int().min(1).max(10_000).default(300).describe('Maximum frames of an animated picture; 300 by default.'),
+  maxOutputs: z.int().min(1).max(100).default(20).describe('Maximum number of files of one job; 20 by default.'),
   maxOutputBytes: z
     .int()
     .min(1024)
     .max(4096 * MB)
     .default(100 * MB)
-    .describe('Bytes of all files of one job together; 104857600 (100 MB) by default.'),
+    .describe('Maximum total size of the files of one job in bytes; 104857600 (100 MB) by default.'),
   time: z
     .int()
     .min(1_000)
     .max(300_000)
     .default(30_000)
     .describe(
-      'Milliseconds for a whole download, for each step, and for each request to the storage; 30000 by default.',
+      'Maximum milliseconds of a download, of each step, and of each request to the storage; 30000 by default.',
     ),
 });
 
@@ -80,9 +80,7 @@ export const ImageConfig = z.strictObject({
   sources: z
     .array(z.string().min(1))
     .default([])
-    .describe(
-      "Folders that a job's source and a watermark's source may read from, such as data/uploads; none by default.",
-    ),
+    .describe('Folders from which sources and watermarks may be read, such as data/uploads; none by default.'),
   allowHosts: z
     .array(hostPort)
     .default([])
@@ -95,7 +93,7 @@ export const ImageConfig = z.strictObject({
     .refine((text) => /^(?:https?:\/\/[^\s"'<>,]+|(?:\/[A-Za-z0-9._~-]+)*)$/.test(text), custom('must be an address'))
     .default('')
     .describe(
-      'The public address of the results, such as https://cdn.example.com/media or /media: prefix of each path in url and srcset.',
+      'The public URL of the results, such as https://cdn.example.com/media or /media; it is put before each path in url and srcset.',
     ),
   cores: z
     .int()
@@ -107,12 +105,12 @@ export const ImageConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
+    .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a system font by default.'),
   s3: S3Config.optional().meta({
     description: 'Moved to the setting storage: { files: { s3 } }; still read here, with a warning.',
     deprecated: true,
   }),
-  limits: LimitsConfig.prefault({}).describe('The most that one job may read and make.'),
+  limits: LimitsConfig.prefault({}).describe('Limits of one job.'),
 });
 
 export type ImageConfig = z.output<typeof ImageConfig>;

@@ -105,7 +105,7 @@ test.each([
   [
     'a path upwards',
     { sourceUrl: url, operations, outputPath: '../SECRET.webp' },
-    'data.outputPath may not hold empty parts, or parts that begin or end with a dot',
+    'data.outputPath must not contain empty parts, or parts that begin or end with a dot',
   ],
   [
     'another extension',
@@ -150,17 +150,17 @@ test.each([
   [
     'a pattern of something else',
     { sourceUrl: url, responsive: { widths: [1], outputPath: '{width}-{SECRET}.webp' } },
-    'data.responsive.outputPath knows {width} and {format} only',
+    'data.responsive.outputPath may contain only {width} and {format}',
   ],
   [
     'a pattern upwards',
     { sourceUrl: url, responsive: { widths: [1], outputPath: '../SECRET/{width}.{format}' } },
-    'data.responsive.outputPath may not hold empty parts, or parts that begin or end with a dot',
+    'data.responsive.outputPath must not contain empty parts, or parts that begin or end with a dot',
   ],
   [
     'one name for two formats',
     { sourceUrl: url, responsive: { widths: [1], formats: ['webp', 'avif'], outputPath: '{width}.webp' } },
-    'data.responsive outputPath needs {format} for several formats, and the extension of its one format else',
+    'data.responsive outputPath needs {format} for several formats, or else the extension of its format',
   ],
   [
     'an original from the web',

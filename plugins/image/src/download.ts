@@ -98,7 +98,7 @@ export async function download(address: string, options: DownloadOptions): Promi
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof ImageFailure) throw cause;
-    throw new ImageFailure('SOURCE_UNAVAILABLE', `the download of data.sourceUrl broke off${systemCode(cause)}`, {
+    throw new ImageFailure('SOURCE_UNAVAILABLE', `the download of data.sourceUrl was interrupted${systemCode(cause)}`, {
       cause,
     });
   } finally {

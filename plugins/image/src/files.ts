@@ -87,7 +87,7 @@ export function originalRoute({ routes, uploads, config, getJobStatus }: Host): 
     const format = formatOfBytes(buffer);
     if (format === null) {
       await file.handle.close();
-      throw new JobsError('NOT_FOUND', 'what came with this job is no picture that is read here');
+      throw new JobsError('NOT_FOUND', 'the file of this job is not a supported picture');
     }
     const headers = { ...PICTURE_HEADERS, 'content-type': contentType(format), 'content-length': String(file.size) };
     if (c.req.method === 'HEAD') {

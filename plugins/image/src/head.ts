@@ -38,7 +38,7 @@ export async function readHead(bytes: Buffer, work: Work): Promise<Head> {
   if (!format) throw new ImageFailure('WRONG_TYPE', 'the source is not a JPEG, PNG, WebP, AVIF or GIF picture');
   const head = await headOf(bytes, work);
   if ((head.format === 'heif' ? head.compression === 'av1' && 'avif' : head.format) !== format) {
-    throw new ImageFailure('WRONG_TYPE', 'the source is not the kind of picture that its first bytes say');
+    throw new ImageFailure('WRONG_TYPE', 'the source is not the kind of picture that its header says');
   }
   const frames = format === 'gif' || format === 'webp' ? (head.pages ?? 1) : 1;
   const { width, height } =

@@ -50,8 +50,8 @@ const resize = (side: z.ZodOptional<z.ZodInt>) =>
   z
     .strictObject({
       type: z.literal('resize'),
-      width: side.describe('Width in pixels; by the ratio of the picture when only the height is given.'),
-      height: side.describe('Height in pixels; by the ratio of the picture when only the width is given.'),
+      width: side.describe('Width in pixels; derived from the ratio of the picture if only the height is given.'),
+      height: side.describe('Height in pixels; derived from the ratio of the picture if only the width is given.'),
       fit: z
         .enum(FITS)
         .optional()
@@ -68,8 +68,8 @@ const crop = (side: z.ZodOptional<z.ZodInt>) =>
   z
     .strictObject({
       type: z.literal('crop'),
-      left: z.int().min(0).optional().describe('Pixels from the left edge; goes with top, and without a focus.'),
-      top: z.int().min(0).optional().describe('Pixels from the top edge; goes with left, and without a focus.'),
+      left: z.int().min(0).optional().describe('Pixels from the left edge; used with top and without a focus.'),
+      top: z.int().min(0).optional().describe('Pixels from the top edge; used with left and without a focus.'),
       width: side.describe('Width of the crop in pixels.'),
       height: side.describe('Height of the crop in pixels.'),
       ratio: z
@@ -100,7 +100,7 @@ const watermark = z
       .max(1_024)
       .optional()
       .describe('Path of the mark inside one of the folders of the config key sources.'),
-    sourceUrl: sourceUrl.optional().describe('Address of the mark, such as https://example.com/logo.png.'),
+    sourceUrl: sourceUrl.optional().describe('URL of the mark, such as https://example.com/logo.png.'),
     position: z.enum(POSITIONS).optional().describe('Its position; bottom-right by default.'),
     opacity: z.number().min(0.01).max(1).optional().describe('From 0.01, hardly seen, to 1; 0.6 by default.'),
     scale: z
@@ -115,12 +115,12 @@ const watermark = z
       .max(0.5)
       .optional()
       .describe("Part of the picture's smaller side that is left free at the edges; 0.03 by default."),
-    color: colour.optional().describe('Colour of the text, such as #ffffff, which it is by default.'),
+    color: colour.optional().describe('Colour of the text; #ffffff by default.'),
   })
   .refine(({ text, source, sourceUrl: url }) => count(text, source, url) === 1, {
     params: { message: 'needs exactly one of text, source and sourceUrl' },
   })
-  .refine(({ text, color }) => color === undefined || text !== undefined, refusal('has a color for a text only'));
+  .refine(({ text, color }) => color === undefined || text !== undefined, refusal('may have a color only with a text'));
 
 /** `maxSide`: the largest width or height allowed. */
 export const operationSchema = (maxSide: number) => {
@@ -139,7 +139,7 @@ export const operationSchema = (maxSide: number) => {
       type: z.literal('flip'),
       direction: z
         .enum(['horizontal', 'vertical'])
-        .describe('Left and right change places (horizontal), or top and bottom.'),
+        .describe('Swaps left and right (horizontal), or top and bottom (vertical).'),
     }),
     z.strictObject({
       type: z.literal('blur'),
@@ -153,12 +153,12 @@ export const operationSchema = (maxSide: number) => {
         .array(z.enum(KEEPABLE))
         .max(KEEPABLE.length)
         .optional()
-        .describe('Metadata that stays all the same: profile (colours), credits, camera, gps; nothing by default.'),
+        .describe('Metadata to keep: profile (colours), credits, camera, gps; none by default.'),
     }),
     z.strictObject({
       type: z.literal('optimize'),
       quality: z.int().min(1).max(100).optional().describe('Quality of the result, 1 to 100; 80 by default.'),
-      lossless: z.boolean().optional().describe('Lose nothing, for WebP and AVIF; off by default.'),
+      lossless: z.boolean().optional().describe('Lossless, for WebP and AVIF; off by default.'),
     }),
     z.strictObject({
       type: z.literal('format'),

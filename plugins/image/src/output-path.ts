@@ -12,10 +12,10 @@ const withoutSlash = (path: string) => path.replace(/^\//, '');
 export function pathProblem(path: string): string | null {
   const plain = withoutSlash(path);
   if (plain === '' || plain.length > MAX_LENGTH) return `must have 1 to ${MAX_LENGTH} characters`;
-  if (!PLAIN.test(plain)) return 'may hold ASCII letters, digits, ".", "_", "-" and "/" only';
+  if (!PLAIN.test(plain)) return 'may contain only ASCII letters, digits, ".", "_", "-" and "/"';
   const parts = plain.split('/');
   if (parts.some((part) => part === '' || part.startsWith('.') || part.endsWith('.'))) {
-    return 'may not hold empty parts, or parts that begin or end with a dot';
+    return 'must not contain empty parts, or parts that begin or end with a dot';
   }
   return formatOfName(plain) ? null : `must end in ${EXTENSIONS}`;
 }
@@ -42,7 +42,7 @@ export const filled = (pattern: string, width: number, format: Format): string =
 /** What is wrong with a pattern, or null. */
 export function patternProblem(pattern: string): string | null {
   const names = namesOf(pattern);
-  if ([...names].some((name) => !KNOWN.has(name))) return 'knows {width} and {format} only';
+  if ([...names].some((name) => !KNOWN.has(name))) return 'may contain only {width} and {format}';
   if (!names.has('width')) return 'needs {width}, or its files would have one name';
   return pathProblem(filled(pattern, WIDEST, 'jpeg'));
 }

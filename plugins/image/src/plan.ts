@@ -41,7 +41,7 @@ export function checkSource({ width, height }: Size, limits: Limits, frames = 1)
   if (frames > limits.maxFrames) {
     throw new ImageFailure(
       'TOO_MANY_FRAMES',
-      `the source has more than config.limits.maxFrames (${limits.maxFrames}) frames: take the first with data.animated false`,
+      `the source has more than config.limits.maxFrames (${limits.maxFrames}) frames: set data.animated to false to keep only the first`,
     );
   }
   if (width * height * frames <= limits.maxPixels) return;

@@ -51,7 +51,7 @@ function decoder(response: IncomingMessage): Duplex | null {
   if (encoding === 'identity' || encoding === '') return null;
   if (encoding === 'gzip' || encoding === 'x-gzip' || encoding === 'deflate') return createUnzip();
   if (encoding === 'br') return createBrotliDecompress();
-  throw new ImageFailure('WRONG_TYPE', 'data.sourceUrl is sent in a content encoding that is not known');
+  throw new ImageFailure('WRONG_TYPE', 'data.sourceUrl has an unknown content encoding');
 }
 
 /** The body, decompressed. Stops at the first byte over the limit. */

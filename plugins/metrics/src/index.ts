@@ -13,12 +13,12 @@ const Config = z.strictObject({
     .min(60_000)
     .max(31_622_400_000)
     .default(1_209_600_000)
-    .describe('Milliseconds that figures by the minute and by the hour stay.'),
+    .describe('Milliseconds to keep figures by minute and by hour.'),
   tracing: z
     .boolean()
     .optional()
     .describe(
-      'A span of OpenTelemetry for each addition and each attempt. By default on where a provider of traces was registered before.',
+      'An OpenTelemetry span for each addition and each attempt. On by default if a trace provider is registered before the plugin starts.',
     ),
 });
 
@@ -47,7 +47,7 @@ const metrics = definePlugin({
   name: 'metrics',
   version: '0.1.0',
   title: 'Metrics',
-  description: 'Figures over time, figures for Prometheus, and traces of OpenTelemetry.',
+  description: 'Figures over time, Prometheus metrics and OpenTelemetry traces.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: Config,

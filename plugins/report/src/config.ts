@@ -9,21 +9,21 @@ export const ReportConfig = z.strictObject({
     .string()
     .refine(isZone, { params: { message: 'must be a time zone by its IANA name, such as Europe/Berlin' } })
     .default('UTC')
-    .describe('Whose days, weeks and months are meant: an IANA name such as Europe/Berlin; UTC by default.'),
+    .describe('Time zone of days, weeks and months: an IANA name such as Europe/Berlin; UTC by default.'),
   folder: z.string().min(1).optional().meta({
     description: 'Moved to the setting storage: { reports: { folder } }; still read here, with a warning.',
     deprecated: true,
   }),
   keep: Count.max(10_000)
     .default(52)
-    .describe('Reports of one type that are kept, older ones go with their files; 52 by default.'),
+    .describe('How many reports of each type are kept, with their files; 52 by default.'),
   keepFigures: z.coerce
     .number()
     .int()
     .min(70)
     .max(3_660)
     .default(400)
-    .describe('Days after which figures are forgotten; 400 by default.'),
+    .describe('Days to keep figures; 400 by default.'),
   site: z
     .string()
     .max(80)

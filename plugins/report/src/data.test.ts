@@ -117,7 +117,7 @@ test('a type of report can be registered once, and only if valid', () => {
   const types = createTypes();
   const sales = { type: 'sales', title: 'Sales', every: 'week' as const };
   const dispose = types.register(sales);
-  expect(() => types.register(sales)).toThrow('there is a report of this type already');
+  expect(() => types.register(sales)).toThrow('a report of this type already exists');
   void dispose();
   expect(types.find('sales')).toBeUndefined();
   for (const bad of [

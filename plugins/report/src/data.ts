@@ -110,7 +110,7 @@ export function reportData(known: () => readonly string[]) {
         )
         .optional()
         .describe(
-          'The report covers the last period that had ended by then: a day such as 2026-11-23, or a time with its zone; when the job was added, by default.',
+          'A day such as 2026-11-23, or a time with its zone: the report covers the last period that had ended then. By default, when the job was added.',
         ),
       period: z
         .enum(['last', 'current'])
@@ -120,7 +120,7 @@ export function reportData(known: () => readonly string[]) {
         .union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)])
         .optional()
         .describe(
-          'Files to make beside the page: text or csv; both by default. Formats named here are attached to the mail.',
+          'Files to create besides the page: text or csv; both by default. Formats named here are attached to the mail.',
         ),
     })
     .superRefine(({ type }, check) => {

@@ -32,7 +32,7 @@ const report = definePlugin({
   name: 'report',
   version: '0.1.0',
   title: 'Reports',
-  description: 'What happened this week against the week before: with charts, by mail and as files.',
+  description: 'Compares this week with the week before: with charts, by mail and as files.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: ReportConfig,

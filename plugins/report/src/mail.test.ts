@@ -120,7 +120,7 @@ test('an unreachable server is tried once per attempt', async () => {
   const { plugin, asked } = mailerOf({ [A]: ['down'] });
   const { job } = await send(plugin, [A, B, C]);
   expect(job).toMatchObject({ status: 'pending', attempt: 1 });
-  expect(job?.error).toContain('is made and kept; 3 of 3 do not have it yet: UNREACHABLE');
+  expect(job?.error).toContain('was created; 3 of 3 recipients do not have it yet: UNREACHABLE');
   expect(asked).toEqual([A]);
 });
 

@@ -64,7 +64,7 @@ async function sendOne(mailer: Mailer, to: string, letter: Letter, id: string, j
       .send({ to, subject, html, text, ...(attachments.length > 0 ? { attachments } : {}) }, options)
       .catch((error: MailError) => {
         if (error.code !== 'INVALID_MESSAGE' || attachments.length === 0) throw error;
-        job.log.warn('the mailer takes no such attachments: the report goes without them');
+        job.log.warn('the mailer does not accept attachments: the report is sent without them');
         return mailer.send({ to, subject, html: plainHtml, text }, options);
       });
     if (result.accepted.length > 0) return { accepted: true, reason: '' };

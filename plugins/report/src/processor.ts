@@ -66,7 +66,7 @@ export function reportProcessor(parts: ProcessorParts): Processor<'report'> {
     const recipients = data.recipients ?? [];
     if (recipients.length === 0) return 'no recipients';
     const service = mailer();
-    if (!service) return 'the e-mail plugin is not on';
+    if (!service) return 'the plugin email is off';
     const letter = await letterOf(data, made, files, job.log);
     return sendToAll(service, recipients, letter, job, (done) => {
       const percentage = 60 + Math.round((done / recipients.length) * 40);
@@ -100,7 +100,7 @@ export function reportProcessor(parts: ProcessorParts): Processor<'report'> {
       const delays = open.flatMap(({ retryDelay }) => retryDelay ?? []);
       return {
         success: false,
-        error: `${what} is made and kept; ${open.length} of ${run.recipients} do not have it yet: ${open[0]?.reason ?? ''}`,
+        error: `${what} was created; ${open.length} of ${run.recipients} recipients do not have it yet: ${open[0]?.reason ?? ''}`,
         retryable,
         ...(delays.length > 0 ? { retryDelay: Math.max(...delays) } : {}),
         result,
@@ -109,7 +109,7 @@ export function reportProcessor(parts: ProcessorParts): Processor<'report'> {
     if (refused.length > 0 && accepted.length === 0) {
       throw new ReportFailure(
         'NOT_SENT',
-        `${what} is made and kept, and all recipients were refused: ${refused[0]?.reason ?? ''}`,
+        `${what} was created, but all recipients were refused: ${refused[0]?.reason ?? ''}`,
       );
     }
     const sent = accepted.length > 0 ? `sent to ${accepted.length}` : `not sent: ${reason}`;

@@ -50,7 +50,7 @@ export function createTypes() {
       const { type, title, every, sections } = given;
       if (!TYPE_NAME.test(type))
         wrong('type must be 1 to 50 of a-z, 0-9, dash and underscore, and begin with a letter');
-      if (types.has(type)) wrong('there is a report of this type already');
+      if (types.has(type)) wrong('a report of this type already exists');
       if (typeof title !== 'string' || !/^\P{Cc}{1,80}$/u.test(title))
         wrong('title must be one line of 1 to 80 characters');
       if (!['day', 'week', 'month'].includes(every)) wrong("every must be 'day', 'week' or 'month'");

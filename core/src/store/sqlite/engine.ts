@@ -65,7 +65,7 @@ function whyNotOpened(cause: unknown): string {
     return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run ${HOW_TO_BUILD}`;
   if (String(cause).includes('bindings file'))
     return `better-sqlite3 has no binary for this Node (${process.version}): run ${HOW_TO_BUILD}`;
-  return `Cannot open the database file (${code}): check that its folder exists and is writable. Setting: database`;
+  return `Cannot open the database file (${code}): check that it is a file in an existing folder, and that this user may read and write both. Setting: database`;
 }
 
 /** A new file, and the files that SQLite creates beside it, are readable only by their owner; an existing file keeps its mode. */

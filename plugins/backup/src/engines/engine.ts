@@ -80,7 +80,7 @@ export interface Target {
 export const notEmpty = (): BackupFailure =>
   new BackupFailure(
     'TARGET_NOT_EMPTY',
-    'the database is not empty, and a database on a server is never restored over: name a new one, and copy from it or point the site to it',
+    'the database is not empty, and a database on a server is never overwritten: restore into a new one, then copy from it or point the site to it',
   );
 
 const LONGEST = 63;

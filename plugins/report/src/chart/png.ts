@@ -28,8 +28,8 @@ function drawn(svgs: readonly string[], log: Logger): Promise<Uint8Array[] | nul
     const options = { timeout: PATIENCE, maxBuffer: MOST_BYTES, windowsHide: true };
     const child = execFile(process.execPath, [WORKER], options, (error, stdout) => {
       if (!error) return resolve((JSON.parse(stdout) as string[]).map((text) => Buffer.from(text, 'base64')));
-      if (error.code === NOT_INSTALLED) log.info('sharp is not installed: mails have their charts as tables only');
-      else log.warn('the charts could not be drawn as pictures: this mail has them as tables only');
+      if (error.code === NOT_INSTALLED) log.info('sharp is not installed: charts in mails are shown only as tables');
+      else log.warn('the charts could not be drawn: this mail shows them only as tables');
       resolve(null);
     });
     // A child that ended early is reported by its exit code.

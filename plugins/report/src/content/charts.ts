@@ -64,7 +64,7 @@ export function resultsChart(figures: PeriodFigures, every: Every): Chart {
   return {
     kind: 'stacked',
     title: `Jobs per ${axis.unit}`,
-    description: `Jobs that ended, per ${axis.unit}. Most of them: ${count(highest)}, ${place}.`,
+    description: `Finished jobs per ${axis.unit}. Highest: ${count(highest)}, ${place}.`,
     labels: axis.labels,
     series,
     top: many(highest, 'job'),
@@ -78,7 +78,7 @@ export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
   const axis = axisOf(figures, every);
   const of = (share: number) => figures.timesByDay.map(({ run }) => quantile(run, share));
   const series: Series[] = [
-    { name: '95 of 100 within', tone: 'main', values: of(0.95) },
+    { name: 'p95', tone: 'main', values: of(0.95) },
     { name: 'median', tone: 'other', values: of(0.5) },
   ];
   const known = series.flatMap(({ values }) => values.filter((value) => value !== null));
@@ -87,7 +87,7 @@ export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
   return {
     kind: 'line',
     title: 'Run time per day',
-    description: `How long attempts ran, per day: the median, and the time within which 95 of 100 ended. At most ${formatDuration(highest)}.`,
+    description: `How long attempts ran, per day: median and 95th percentile. Highest: ${formatDuration(highest)}.`,
     labels: axis.labels,
     series,
     top: formatDuration(highest),
@@ -105,7 +105,7 @@ export function failuresChart(figures: PeriodFigures, every: Every): Chart | nul
   return {
     kind: 'bars',
     title: 'Failed per day',
-    description: `Jobs that failed, per day. Most of them: ${count(highest)}, ${axis.names[values.indexOf(highest)] ?? ''}.`,
+    description: `Failed jobs per day. Highest: ${count(highest)}, ${axis.names[values.indexOf(highest)] ?? ''}.`,
     labels: axis.labels,
     series,
     top: many(highest, 'job'),

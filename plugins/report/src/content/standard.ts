@@ -61,7 +61,7 @@ function tiles({ now, before }: Facts): Tile[] {
       ? []
       : [
           {
-            label: '95 of 100 ran within',
+            label: 'run time, p95',
             value: formatDuration(run),
             change: changeOf(run, than(slowRun(before)), 'less'),
           },
@@ -97,7 +97,8 @@ function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): stri
   const begun = first > (period.days[0] ?? '');
   const begins = `Figures are kept since ${dayLabel(first)}.`;
   const soFar = period.current ? 'It is not over yet. ' : '';
-  if (empty) return `${soFar}No job ended in this time, so there is nothing to compare.${begun ? ` ${begins}` : ''}`;
+  if (empty)
+    return `${soFar}No job finished in this period, so there is nothing to compare.${begun ? ` ${begins}` : ''}`;
   if (begun) return `${soFar}${begins} Earlier data is missing.`;
   if (!period.current) return null;
   return `It is not over yet: it is compared with ${many(now.days.length, 'day')} of the one before.`;

@@ -58,7 +58,7 @@ export function timesTable({ timesByType }: PeriodFigures): Table | null {
   const all = [...timesByType.values()];
   const total = { wait: merge(all.map(({ wait }) => wait)), run: merge(all.map(({ run }) => run)) };
   return {
-    caption: 'Waiting and running: the median, and within what time 95 of 100 were done',
+    caption: 'Waiting and running: median and 95th percentile',
     columns: [left('Type'), right('Wait, median'), right('Wait, 95 %'), right('Run, median'), right('Run, 95 %')],
     rows: [...types.map(([type, times]) => row(type, times)), ...(types.length > 1 ? [row('all', total)] : [])],
   };
@@ -67,7 +67,7 @@ export function timesTable({ timesByType }: PeriodFigures): Table | null {
 export function reasonsTable({ reasons }: PeriodFigures): Table | null {
   if (reasons.length === 0) return null;
   return {
-    caption: 'Why jobs failed or were tried again',
+    caption: 'Why jobs failed or were retried',
     columns: [left('Reason'), right('Failed'), right('Retries')],
     rows: reasons.map(({ type, reason, failed, retried }) => [
       { text: reason, note: type },
@@ -124,7 +124,7 @@ export function othersTable(figures: readonly Compared[]): Table | null {
       before === null ? { text: '-' } : numberCell(before, inUnit(before, unit)),
     ]);
   return {
-    caption: 'What the plugins and the site tell',
+    caption: 'Plugins and site: figures',
     columns: [left(''), right('Now'), right('Before')],
     rows: [...sections].flatMap(([title, list]) => [[{ text: title, heading: true as const }], ...rowsOf(list)]),
   };

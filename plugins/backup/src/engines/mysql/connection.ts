@@ -38,7 +38,7 @@ async function library(): Promise<typeof import('mysql2/promise')> {
   try {
     return await import('mysql2/promise');
   } catch (error) {
-    const message = 'mysql2 is not installed here: it is needed to back up and to restore MySQL and MariaDB databases';
+    const message = 'backing up and restoring MySQL and MariaDB databases needs the package mysql2: npm install mysql2';
     throw new BackupFailure('MISSING_LIBRARY', message, error);
   }
 }
@@ -88,7 +88,7 @@ export async function withServer<T>(
     if (!isServerError) throw error;
     throw new BackupFailure(
       'SOURCE_UNREADABLE',
-      `${placeOf(login)} does not answer as it should (${serverCode(error)})`,
+      `${placeOf(login)} gave an unexpected answer (${serverCode(error)})`,
       error,
     );
   } finally {

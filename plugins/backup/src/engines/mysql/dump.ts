@@ -45,7 +45,7 @@ export async function programsLack(server: string, signal: AbortSignal): Promise
     const [ours, theirs] = [shortVersion(version), shortVersion(server)];
     const install = `apt-get install ${packageFor(server)}`;
     if (isMariadb(version) !== isMariadb(server))
-      return `${name} is of ${isMariadb(version) ? 'MariaDB' : 'MySQL'} and the server is not: ${install}`;
+      return `${name} is from ${isMariadb(version) ? 'MariaDB' : 'MySQL'}, but the server is not: ${install}`;
     return isOlder(ours, theirs) ? `${name} ${ours} is older than the server, ${theirs}: ${install}` : null;
   } catch (error) {
     if (error instanceof BackupFailure && error.code === 'MISSING_LIBRARY') return error.message;

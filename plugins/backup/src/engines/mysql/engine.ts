@@ -170,10 +170,10 @@ const NOT_ALLOWED = new Set([1044, 1045, 1142, 1227, 1410]);
 
 function notAllowed(what: string, error: unknown): unknown {
   const number = errnoOf(error) ?? 0;
-  if (NOT_ALLOWED.has(number)) return new NotAllowed(`the login may not make ${what} (error ${number})`);
+  if (NOT_ALLOWED.has(number)) return new NotAllowed(`the login may not create ${what} (error ${number})`);
   // Only errors of the server itself have a number.
-  if (number > 0) return new NotAllowed(`${what} cannot be made on the server (${serverCode(error)})`);
-  return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be made (${serverCode(error)})`, error);
+  if (number > 0) return new NotAllowed(`${what} cannot be created on the server (${serverCode(error)})`);
+  return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be created (${serverCode(error)})`, error);
 }
 
 interface Wanted {

@@ -96,13 +96,13 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
 }
 
 const CANNOT: Readonly<Record<string, string>> = {
-  '42501': 'the login may not make',
+  '42501': 'the login may not create',
   '25006': 'the server is read-only, so it cannot create',
 };
 
 function notAllowed(what: string, error: unknown): unknown {
   if (!(error instanceof PostgresError)) return error;
-  return new NotAllowed(`${CANNOT[error.code] ?? 'the server does not make'} ${what} (error ${error.code})`);
+  return new NotAllowed(`${CANNOT[error.code] ?? 'the server does not create'} ${what} (error ${error.code})`);
 }
 
 /** Creates a login with a random password. Its creator becomes its member, to be able to take over what was restored. */

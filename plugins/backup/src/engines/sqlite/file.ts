@@ -61,7 +61,8 @@ function work<T>(task: object, { signal, progress }: WorkOptions): Promise<T> {
   });
 }
 
-const MISSING = 'better-sqlite3 is not installed here: it is needed to back up and to restore SQLite databases';
+const MISSING =
+  'backing up and restoring SQLite databases needs the package better-sqlite3: npm install better-sqlite3';
 
 function sqliteFailure(error: unknown, what: string): unknown {
   const code = codeOf(error) ?? '';
