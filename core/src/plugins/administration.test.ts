@@ -47,7 +47,10 @@ test('an invalid config changes nothing, and the error lists every wrong key', a
   for (const attempt of [rig.host.checkConfig('email', wrong), rig.host.configure('email', wrong)])
     await expect(attempt).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      errors: [{ path: 'plugins.email.config.kep' }, { path: 'plugins.email.config.from' }],
+      errors: [
+        { path: 'plugins.email.config.kep' },
+        { path: 'plugins.email.config.from', message: expect.not.stringContaining('stored') },
+      ],
     });
   await rig.host.checkConfig('email', { from: 'news@b.org' });
   await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
