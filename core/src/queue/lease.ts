@@ -17,7 +17,7 @@ interface Holdings {
 
 /** Compares the jobs that the table gives to this process with those that it runs. */
 export class HeldJobs {
-  /** Attempts of this process that lost their job while they ran. */
+  /** Attempts of this process that lost their lease. */
   lost = 0;
   readonly #needs;
   /** Jobs that the table gave to this process at the last renewal but that did not run here; run by job id. */

@@ -13,7 +13,7 @@ import { decideCrash, type End } from './suspects.ts';
 const JUMP = 1_000;
 
 export class Rescue {
-  /** Jobs that this process found without the process that ran them. */
+  /** Jobs that this process found after their process had died. */
   rescued = 0;
   readonly #needs;
 

@@ -93,7 +93,7 @@ export class WriteQueue {
     this.#most = deps.most;
   }
 
-  /** Additions, outcomes and reports that wait for their transaction. */
+  /** Additions, outcomes and reports waiting for a transaction. */
   get unwritten(): number {
     return this.#adds.length + this.#settles.length + this.#progress.length;
   }

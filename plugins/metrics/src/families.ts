@@ -82,14 +82,14 @@ function ofDatabase(
       ),
     ),
     counter('added_total', 'Jobs that were added, or retried after they had finished.', perType('added')),
-    counter('finished_total', 'Jobs that came to an end, by result.', results),
+    counter('finished_total', 'Jobs that finished, by result.', results),
     gauge(
       'last_completed_timestamp_seconds',
       'When the last job completed, in seconds since 1970.',
       types.flatMap(([type, { completed_at: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
     ),
-    counter('retried_total', 'Attempts that failed and are followed by another one.', perType('retried')),
-    histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times(WAITS, 'wait_ms')),
+    counter('retried_total', 'Failed attempts that were followed by another one.', perType('retried')),
+    histogram('wait_seconds', 'How long a job that could run waited for its attempt.', times(WAITS, 'wait_ms')),
     histogram('run_seconds', 'How long attempts ran.', times(RUNS, 'run_ms')),
     gauge(
       'oldest_waiting_seconds',
@@ -98,12 +98,12 @@ function ofDatabase(
     ),
     gauge(
       'node_heartbeat_age_seconds',
-      'Since the last sign of life of each process on the database.',
+      'Seconds since the last heartbeat of each process on the database.',
       nodes.slice(0, MOST).map((node) => ({ labels: ofNode(node), value: seconds(now - node.heartbeatAt) })),
     ),
-    gauge('slots', 'Attempts that each process runs at once.', perNode('slots')),
-    gauge('running', 'Attempts that run in each process.', perNode('running')),
-    gauge('stuck', 'Of them, attempts whose processor ignored its signal and still runs.', perNode('stuck')),
+    gauge('slots', 'Maximum concurrent attempts of each process.', perNode('slots')),
+    gauge('running', 'Attempts running in each process.', perNode('running')),
+    gauge('stuck', 'Attempts in each process whose processor ignored its signal and still runs.', perNode('stuck')),
   ];
 }
 
@@ -114,12 +114,16 @@ function ofProcess(
 ): Family[] {
   const one = (value: number) => [{ labels: {}, value }];
   return [
-    gauge('info', 'The version, the database and the node of this process.', [
+    gauge('info', 'The version, database and node of this process.', [
       { labels: { version, database, node }, value: 1 },
     ]),
     gauge('storage_writable', '1 while this process can store jobs, 0 while it cannot.', one(writable ? 1 : 0)),
-    counter('leases_lost_total', 'Attempts of this process that lost their job while they ran.', one(leasesLost)),
-    counter('crashes_total', 'Jobs that this process found without the process that ran them.', one(crashes)),
+    counter('leases_lost_total', 'Attempts of this process that lost their lease.', one(leasesLost)),
+    counter(
+      'crashes_total',
+      'Jobs that this process found after their process had died.',
+      one(crashes),
+    ),
     counter(
       'events_total',
       'Events that this process has stored.',
@@ -133,10 +137,10 @@ function ofProcess(
     histogram('transaction_seconds', 'How long transactions of this process took.', [
       { labels: {}, ...distribution(transactions) },
     ]),
-    gauge('write_queue', 'Additions, outcomes and reports that wait for their transaction.', one(writeQueue)),
+    gauge('write_queue', 'Additions, outcomes and reports waiting for a transaction.', one(writeQueue)),
     gauge(
       'plugin_state',
-      '1 for the state that a plugin is in.',
+      '1 for the current state of each plugin.',
       Object.entries(plugins)
         .slice(0, MOST)
         .map(([plugin, state]) => ({ labels: { plugin, state }, value: 1 })),

@@ -96,12 +96,12 @@ function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): stri
   const first = zone.dayOf(since);
   const begun = first > (period.days[0] ?? '');
   const begins = `Figures are kept since ${dayLabel(first)}.`;
-  const soFar = period.current ? 'It is not over yet. ' : '';
+  const soFar = period.current ? 'This period is not over yet. ' : '';
   if (empty)
     return `${soFar}No job finished in this period, so there is nothing to compare.${begun ? ` ${begins}` : ''}`;
   if (begun) return `${soFar}${begins} Earlier data is missing.`;
   if (!period.current) return null;
-  return `It is not over yet: it is compared with ${many(now.days.length, 'day')} of the one before.`;
+  return `This period is not over yet. It is compared with ${many(now.days.length, 'day')} of the one before.`;
 }
 
 export function standardSections({ period, now, before, others, disks }: Facts, zone: Zone): Section[] {

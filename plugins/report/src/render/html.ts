@@ -183,7 +183,7 @@ function chartHtml(chart: Chart, index: number, { cids }: HtmlOptions): string {
         ? ''
         : `<img src="cid:${escapeMarkup(cid)}" alt="${escapeMarkup(chart.description)}" width="648" style="display:block;width:100%;height:auto;border:0">`;
   const head = `<table role="presentation" cellspacing="0" cellpadding="0" style="width:100%;border-collapse:collapse"><tr><td class="i" style="${STYLE.chartTitle}">${escapeMarkup(chart.title)}</td><td class="o" style="${STYLE.chartTop}">highest: ${escapeMarkup(chart.top)}</td></tr></table>`;
-  const numbers = `<details class="o" style="${STYLE.numbers}"${picture === '' ? ' open' : ''}><summary style="${STYLE.summary}">The numbers</summary>${tableHtml(chart.table, true)}</details>`;
+  const numbers = `<details class="o" style="${STYLE.numbers}"${picture === '' ? ' open' : ''}><summary style="${STYLE.summary}">Data table</summary>${tableHtml(chart.table, true)}</details>`;
   const shown = picture === '' ? '' : `${picture}${labels(chart)}${legend(chart, cids === undefined)}`;
   return `<div style="${STYLE.chart}">${head}${shown}${numbers}</div>`;
 }
