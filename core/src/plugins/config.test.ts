@@ -60,6 +60,11 @@ test('every mistake is reported at once, with its key and source', async () => {
   });
 });
 
+test('a mistake in a form is not said to be stored', async () => {
+  const typed = await email().resolve(places({ file: { from: 'a@b.org' }, stored: { password: 7 } }), []);
+  expect(typed).toEqual({ ok: false, errors: [{ path: 'plugins.email.config.password', message: 'must be string' }] });
+});
+
 test('a schema that allows any key receives any key', async () => {
   const loose = email(z.looseObject({ from: z.string() }));
   expect(await loose.resolve(places({ file: { from: 'x', more: 1 } }))).toEqual({

@@ -95,14 +95,15 @@ export class PluginConfig {
     this.#defaults = input ? defaultsOf(input) : {};
   }
 
-  /** Never throws for an invalid config; lists every wrong key with its source. `dropped`: secrets that `toStore` omitted. */
-  async resolve(places: Places, dropped: readonly string[] = []): Promise<Resolved> {
+  /** Never throws for an invalid config; lists every wrong key with its source. `dropped`: secrets that `toStore` omitted of a form, whose values are not stored yet. */
+  async resolve(places: Places, dropped?: readonly string[]): Promise<Resolved> {
     const { value, fields, inherited } = this.#lay(places);
-    const again = new Set([...dropped, ...inherited.map((path) => fieldPath(this.#base, path))]);
+    const again = new Set([...(dropped ?? []), ...inherited.map((path) => fieldPath(this.#base, path))]);
     if (!isPlain(value)) return { ok: false, errors: [{ path: this.#base, message: 'must be an object' }] };
     const errors: FieldError[] = [];
+    const sources = dropped ? { ...places, stored: undefined } : places;
     const wrong = (path: string, message: string, keys: Path) =>
-      errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(places, fields, keys)}` });
+      errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(sources, fields, keys)}` });
 
     const known = withoutUnknown(value, this.#input, this.#output, [], (keys) =>
       wrong(fieldPath(this.#base, keys), `is not a known setting${this.#hint(keys)}`, keys),

@@ -51,6 +51,11 @@ test('an empty chart says so', () => {
   }
 });
 
+test('jobs that took no time are told from those that nobody measured', () => {
+  const run = figuresOf(history([{ completed: 1, runP50: 0, runP95: 0 }]), 'UTC').find(({ id }) => id === 'run');
+  expect([run?.top, run?.description]).toEqual([null, '0 ms in this period']);
+});
+
 test('times beyond a day include the date', () => {
   const long = history(Array(200).fill({}), 3_600_000);
   expect(timeLabel('2026-11-25T09:30:00.000Z', 'UTC', BUSY)).toBe('09:30');

@@ -54,13 +54,14 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     const isTime = say === formatDuration;
     const heights = labels.map((_, index) => heightAt(series, index, kind));
     const highest = Math.max(0, ...heights);
+    const isUnknown = isTime ? series.every(({ values }) => values.every((value) => value === null)) : isEmpty;
+    const none = isTime ? `${say(0)} in this period` : 'None in this period';
     const when = labels[heights.indexOf(highest)] ?? '';
     return {
       ...{ id, kind, title, labels, series },
       top: highest === 0 ? null : say(highest),
       axis: highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (isTime ? say(value) : wholeText(value))),
-      description:
-        highest > 0 ? told(say(highest), when) : isEmpty || isTime ? 'No data for this period' : 'None in this period',
+      description: highest > 0 ? told(say(highest), when) : isUnknown ? 'No data for this period' : none,
       places: places.map((label = '', index) => placeText(label, series, index, say)),
     };
   };

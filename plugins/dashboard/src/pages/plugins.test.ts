@@ -83,13 +83,15 @@ test('a group with only default values is closed, unless it contains an error', 
 });
 
 test.each(['preview', 'configure'])(
-  'an invalid setting is shown at its field by %s, and nothing is stored',
+  'an invalid setting is shown at its field by %s, with the rest of the page, and nothing is stored',
   async (step) => {
     await using site = await openFormSite();
     const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: step });
     const html = await answer.text();
     expect(answer.status).toBe(400);
     for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
+    const shown = await site.html(SHOP);
+    expect(html.match(/Pause/g)).toEqual(shown.match(/Pause/g));
     expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
   },
 );

@@ -1,7 +1,6 @@
 // The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
-import type { Block } from '@phraseworks/sdk';
-import { ClientError, type PauseInfo, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
+import { ClientError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther, WITH_SETTINGS } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
@@ -98,18 +97,7 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const step = switchOf(visit, plugin);
   if (step !== undefined && step === preview && visit.may.administer)
     return switchPreview({ visit, plugin, effects }, step);
-  const [{ pauses }, panel] = await Promise.all([
-    visit.api.pauses(),
-    // Without it, the settings are still shown.
-    plugin.state === 'on' && visit.may.administer
-      ? visit.api.panel(name, WITH_SETTINGS).catch(() => undefined)
-      : undefined,
-  ]);
-  const own = pauses.filter(({ kind, name: paused }) => {
-    if (kind === 'type') return plugin.types.includes(paused);
-    return paused === name || paused.startsWith(`${name}/`);
-  });
-  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}), own, panel?.blocks);
+  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}));
 }
 
 const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
@@ -126,7 +114,8 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
       return configured(visit, plugin, field, posted);
     default: {
       const { form, value } = submit(field, posted, 'preview');
-      if (value === undefined) return { ...onePage(visit, plugin, form), status: form.mistakes.size > 0 ? 400 : 200 };
+      if (value === undefined)
+        return { ...(await onePage(visit, plugin, form)), status: form.mistakes.size > 0 ? 400 : 200 };
       const refused = await refusedForm(visit, plugin, field, value, '/check');
       return refused ?? configPreview({ visit, plugin, effects, field, value });
     }
@@ -156,7 +145,7 @@ async function switched(
 /** Reports if values stay as the configuration file or the environment sets them. */
 async function configured(visit: Visit, plugin: PluginStatus, field: Field, posted: Posted): Promise<Answer> {
   const { form, value } = submit(field, posted, 'configure');
-  if (value === undefined) return { ...onePage(visit, plugin, form), status: 400 };
+  if (value === undefined) return { ...(await onePage(visit, plugin, form)), status: 400 };
   const refused = await refusedForm(visit, plugin, field, value);
   if (refused) return refused;
   // The dashboard itself is restarting, so it cannot be asked.
@@ -182,7 +171,8 @@ async function refusedForm(
     if (!(error instanceof ClientError) || !visit.may.administer) throw error;
     const base = `plugins.${plugin.name}.config`;
     const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
-    return { ...onePage(visit, plugin, withErrors(openForm(field, value), base, errors)), status: error.status };
+    const form = withErrors(openForm(field, value), base, errors);
+    return { ...(await onePage(visit, plugin, form)), status: error.status };
   }
 }
 
@@ -194,15 +184,18 @@ const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURICom
 const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
   seeOther(visit.base, pluginPath(name), { notice, undo });
 
-/** `pauses`: those of its types and lanes; undefined while a form is corrected, like `blocks`. */
-function onePage(
-  visit: Visit,
-  plugin: PluginStatus,
-  form: FormState,
-  pauses?: readonly PauseInfo[],
-  blocks: readonly Block[] = [],
-): Page {
-  const { state, reason, description } = plugin;
+/** The page with its settings, as they are or as somebody typed them. */
+async function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Promise<Page> {
+  const { name, state, reason, description } = plugin;
+  const [{ pauses }, panel] = await Promise.all([
+    visit.api.pauses(),
+    // Without it, the settings are still shown.
+    state === 'on' && visit.may.administer ? visit.api.panel(name, WITH_SETTINGS).catch(() => undefined) : undefined,
+  ]);
+  const own = pauses.filter(({ kind, name: paused }) => {
+    if (kind === 'type') return plugin.types.includes(paused);
+    return paused === name || paused.startsWith(`${name}/`);
+  });
   return {
     title: titleOf(plugin),
     children: (
@@ -218,26 +211,24 @@ function onePage(
           <Reason reason={reason} />
         </div>
         {description === null ? null : <p>{description}</p>}
-        {plugin.name === visit.plugin ? <p class="faint">{onlyByCommand(plugin)}</p> : null}
-        {pauses ? <PauseNotices visit={visit} back={{ atPlugin: plugin.name }} pauses={pauses} /> : null}
+        {name === visit.plugin ? <p class="faint">{onlyByCommand(plugin)}</p> : null}
+        <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
           <SwitchLink visit={visit} plugin={plugin} />
-          {pauses &&
-          plugin.types.length > 0 &&
-          !pauses.some(({ kind, name }) => kind === 'lane' && name === plugin.name) ? (
-            <PauseBox visit={visit} kind="lane" name={plugin.name} back={{ atPlugin: plugin.name }} />
+          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'lane' && pause.name === name) ? (
+            <PauseBox visit={visit} kind="lane" name={name} back={{ atPlugin: name }} />
           ) : null}
-          {state === 'off' && plugin.name !== visit.plugin ? (
+          {state === 'off' && name !== visit.plugin ? (
             <ActButton
               visit={visit}
               label="Delete data"
-              on={{ kind: 'plugin', name: plugin.name, step: 'purge' }}
+              on={{ kind: 'plugin', name, step: 'purge' }}
               confirm={PURGE}
               at="page"
             />
           ) : null}
         </div>
-        <Blocks visit={visit} place={{ plugin: plugin.name, panel: WITH_SETTINGS }} blocks={blocks} />
+        <Blocks visit={visit} place={{ plugin: name, panel: WITH_SETTINGS }} blocks={panel?.blocks ?? []} />
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
           <AllFacts visit={visit} plugin={plugin} />
