@@ -119,11 +119,7 @@ function ofProcess(
     ]),
     gauge('storage_writable', '1 while this process can store jobs, 0 while it cannot.', one(writable ? 1 : 0)),
     counter('leases_lost_total', 'Attempts of this process that lost their lease.', one(leasesLost)),
-    counter(
-      'crashes_total',
-      'Jobs that this process found after their process had died.',
-      one(crashes),
-    ),
+    counter('crashes_total', 'Jobs that this process found after their process had died.', one(crashes)),
     counter(
       'events_total',
       'Events that this process has stored.',
