@@ -12,6 +12,7 @@ const copied = (data: unknown, more: Partial<Copied['job']> = {}): Copied => ({
   data,
   url: 'https://cms.example/jobs',
   config: null,
+  packaged: true,
 });
 
 test('a value is written exactly in TypeScript', () => {
@@ -52,4 +53,8 @@ test('a plugin whose name is not a valid identifier is quoted in the test', () =
   const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
   expect(text).toContain("import plugin from '@phraseworks/plugin-my-test';");
   expect(text).toContain("plugins: { 'my-test': { use: plugin } }");
+});
+
+test('the test imports a plugin without a version, as a site writes them, from a file', () => {
+  expect(asTest({ ...copied({}), packaged: false })).toContain("import plugin from './email.js';");
 });

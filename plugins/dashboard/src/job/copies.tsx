@@ -42,6 +42,8 @@ export interface Copied {
   url: string;
   /** The plugin's settings that differ from the defaults, without secrets. */
   config: Record<string, unknown> | null;
+  /** Its plugin has a version, as packages do. */
+  packaged: boolean;
 }
 
 const LONGEST_ERROR = 500;
@@ -77,7 +79,7 @@ export function asTest(copied: Copied): string {
   return `// Reproduces the failure of job ${visible(id)} with the plugin settings of that site: check them first.
 import { createTestJobs } from '@phraseworks/testing';
 // The package or the file of the plugin.
-import plugin from ${quoted(`@phraseworks/plugin-${name}`)};
+import plugin from ${quoted(copied.packaged ? `@phraseworks/plugin-${name}` : `./${name}.js`)};
 import { expect, test } from 'vitest';
 
 test(${quoted(`${type} ends with the same error again`)}, async () => {

@@ -155,7 +155,13 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         {job.metrics === null ? null : <JsonBox name="measured" title="Measured" json={redact(job.metrics)} />}
         <CopyBox
           job={job}
-          copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config: configOf(job, plugin) }}
+          copied={{
+            job,
+            data: data.value,
+            url: `${visit.origin}${visit.base}`,
+            config: configOf(job, plugin),
+            packaged: Boolean(plugin?.version),
+          }}
         />
       </article>
     ),
