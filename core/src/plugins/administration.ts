@@ -7,7 +7,7 @@ import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
-import { configError, IN_STORED } from './config.ts';
+import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
 import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
 import type { Slot, Slots } from './slot.ts';
@@ -134,9 +134,7 @@ export class Administration {
     const encoded = encodeJson(stored, base, DATA_LIMITS);
     if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
     const resolved = await slot.config?.resolve({ ...slot.places, stored }, dropped);
-    // The form is not stored yet.
-    const ofForm = ({ path, message }: FieldError) => ({ path, message: message.replace(IN_STORED, '') });
-    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors.map(ofForm));
+    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
     return { stored, dropped };
   }
 

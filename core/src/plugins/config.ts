@@ -210,13 +210,11 @@ function marked(schema: Node, path: Path): Node {
   }) as Node;
 }
 
-export const IN_STORED = ' (in the stored settings)';
-
 /** The source of the value at `path`, in words; empty if it was not set. */
 function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
   const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
   if (field && path.length > 0) return ` (${field.variable} in the environment)`;
-  if (valueAt(stored, path) !== undefined) return IN_STORED;
+  if (valueAt(stored, path) !== undefined) return ' (in the stored settings)';
   return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
 }
 
