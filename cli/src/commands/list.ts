@@ -9,6 +9,9 @@ import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
 
+/** The name of a misspelt search field, `statos:failed`. */
+const UNKNOWN_FIELD = /(?<!\S)(?!(?:type|plugin|status|state|id|error|data\.[^\s:]+):)[a-z][\w.-]*(?=:[^\s/])/i;
+
 export const list = defineCommand({
   usage: ['[options]'],
   example: 'list --status failed,parked --type email --limit 20',
@@ -55,6 +58,11 @@ export const list = defineCommand({
       const types = await typesOf(client);
       if (!types.includes(type)) out.note(unknownType(type, types).message);
     }
+    const [field] = UNKNOWN_FIELD.exec((q ?? '').replace(/"[^"]*"?/g, '')) ?? [];
+    if (field !== undefined)
+      out.note(
+        `${field}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
+      );
     out.answer({ jobs, nextCursor, capped }, () => {
       if (jobs.length === 0) out.line('No jobs.');
       else

@@ -89,6 +89,11 @@ describe('add', () => {
     expect([code, out, err]).toEqual([0, ['No jobs.'], 'Unknown job type: did you mean count?\n']);
   });
 
+  test('a misspelt field of a search is named', async () => {
+    expect((await run(['list', '--q', 'statos:failed'])).err).toMatch(/^statos: is not a search field/);
+    expect((await run(['list', '--q', 'status:failed "a:b" http://x data.to:1'])).err).toBe('');
+  });
+
   test('the command leaves no node and no schedule behind', async () => {
     await site.jobs.schedules.remove('steps/nightly');
     await run(['add', 'count', '{"to":1}']);
