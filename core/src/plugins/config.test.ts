@@ -60,8 +60,9 @@ test('every mistake is reported at once, with its key and source', async () => {
   });
 });
 
-test('a mistake in a form is not said to be stored', async () => {
-  const typed = await email().resolve(places({ file: { from: 'a@b.org' }, stored: { password: 7 } }), []);
+test('a mistake in a form is not said to be stored, nor in the configuration', async () => {
+  const file = { from: 'a@b.org', password: 'x' };
+  const typed = await email().resolve(places({ file, stored: { password: 7 } }), []);
   expect(typed).toEqual({ ok: false, errors: [{ path: 'plugins.email.config.password', message: 'must be string' }] });
 });
 

@@ -101,9 +101,9 @@ export class PluginConfig {
     const again = new Set([...(dropped ?? []), ...inherited.map((path) => fieldPath(this.#base, path))]);
     if (!isPlain(value)) return { ok: false, errors: [{ path: this.#base, message: 'must be an object' }] };
     const errors: FieldError[] = [];
-    const sources = dropped ? { ...places, stored: undefined } : places;
+    const inForm = dropped !== undefined;
     const wrong = (path: string, message: string, keys: Path) =>
-      errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(sources, fields, keys)}` });
+      errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(places, fields, keys, inForm)}` });
 
     const known = withoutUnknown(value, this.#input, this.#output, [], (keys) =>
       wrong(fieldPath(this.#base, keys), `is not a known setting${this.#hint(keys)}`, keys),
@@ -210,11 +210,11 @@ function marked(schema: Node, path: Path): Node {
   }) as Node;
 }
 
-/** The source of the value at `path`, in words; empty if it was not set. */
-function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
+/** The source of the value at `path`, in words; empty if it was not set. In a form, `stored` is what was typed. */
+function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path, inForm: boolean): string {
   const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
   if (field && path.length > 0) return ` (${field.variable} in the environment)`;
-  if (valueAt(stored, path) !== undefined) return ' (in the stored settings)';
+  if (valueAt(stored, path) !== undefined) return inForm ? '' : ' (in the stored settings)';
   return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
 }
 
