@@ -168,7 +168,7 @@ export const LogAnswer = z.strictObject({
       id: z.int(),
       at: when,
       user: z.string().nullable().describe('Null: an unnamed user. `cli:` and a name: the command line.'),
-      action: z.string().describe('The `operationId`.'),
+      action: z.string().describe('The `operationId`, or `pluginRoute` for a route of a plugin.'),
       target: z.string(),
       detail: z.string().nullable(),
     }),

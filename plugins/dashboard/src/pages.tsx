@@ -1,6 +1,7 @@
 // Maps addresses to pages.
 /** @jsxImportSource hono/jsx */
 
+import { randomUUID } from 'node:crypto';
 import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import { html } from 'hono/html';
@@ -65,14 +66,9 @@ type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
   const Layout = createLayout(assets);
-  const turnOf = createTurns(processUse);
+  const turnOf = createTurns(processUse, randomUUID);
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
-    const given = c.req.header('x-turn');
-    if (given !== undefined) {
-      const { turn, wait } = turnOf(given === '' ? undefined : Number(given));
-      if (wait > 0) return c.body(null, 204, { 'X-Turn': String(turn), 'X-Wait': String(wait) });
-    }
     const visit = await visitOf(c, { request, clock });
     let made: Answer;
     try {
@@ -87,7 +83,12 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
-  const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
+  const page = (path: string, make: MakePage): void =>
+    void pages.get(path, (c) => {
+      const given = c.req.header('x-turn');
+      const { place = '', wait = 0 } = given === undefined ? {} : turnOf(given);
+      return wait > 0 ? c.body(null, 204, { 'X-Turn': place, 'X-Wait': String(wait) }) : answer(c, make);
+    });
 
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>

@@ -5,13 +5,14 @@ const COST = 30;
 /** The share that updates may take of the time in which the process works, and of the time in which it is idle. */
 const WORKING = 0.02;
 const IDLE = 0.5;
-/** No turn is later, since a tab that asks too often would keep all others waiting. */
-const LONGEST = 180_000;
-const MOST_AHEAD = (LONGEST * WORKING) / COST;
 /** Turns that idle time leaves at most, since all others would be taken just as the jobs come. */
 const LEFT = 3;
 /** Milliseconds after which a tab asks again, since the process may be idle by then. */
 const AGAIN = 15_000;
+/** Milliseconds after which a tab that did not ask again has closed. */
+const GONE = AGAIN + 5_000;
+/** A flood of requests must not fill the memory. */
+const MOST_WAITING = 10_000;
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 1_000;
 
@@ -35,15 +36,22 @@ export function processUse(): Use {
   return latest;
 }
 
-/** The turn of an update, and the milliseconds until then or until the tab shall ask again; 0: now. `given` is the turn that the tab was told before. */
-export function createTurns(use: () => Use): (given?: number) => { turn: number; wait: number } {
+/**
+ * The place in the line of a tab that wants to update, and the milliseconds until its turn or until it shall ask again; 0: now.
+ * `given` is the place that it was told before; nobody can guess one.
+ */
+export function createTurns(
+  use: () => Use,
+  newPlace: () => string,
+): (given?: string) => { place: string; wait: number } {
   let since = use();
   let reached = 0;
   /** Turns per millisecond. */
   let speed = IDLE / COST;
-  let free = 0;
-  let next = 0;
-  return (given = Number.POSITIVE_INFINITY) => {
+  let taken = -1;
+  /** First come, first served: each tab with the time at which it last asked. */
+  const line = new Map<string, number>();
+  return (given = '') => {
     const at = use();
     const passed = Math.max(at.now - since.now, 1);
     const idle = at.idle - since.idle;
@@ -54,13 +62,19 @@ export function createTurns(use: () => Use): (given?: number) => { turn: number;
       reached = current;
       since = at;
     }
-    let turn = given;
-    if (!(given < free) || (given <= current && current < next)) {
-      turn = Math.min(Math.max(free, current, next), current + MOST_AHEAD);
-      free = turn + 1;
+    const place = line.has(given) ? given : newPlace();
+    if (line.has(place) || line.size < MOST_WAITING) line.set(place, at.now);
+    let before = 0;
+    for (const [other, asked] of line) {
+      if (other === place) break;
+      if (at.now - asked > GONE) line.delete(other);
+      else before += 1;
     }
-    if (turn > current) return { turn, wait: Math.min(AGAIN, Math.ceil((turn - current) / speed)) };
-    next = Math.max(next, current - LEFT) + 1;
-    return { turn, wait: 0 };
+    taken = Math.max(taken, current - LEFT);
+    const ahead = taken + 1 + before - current;
+    if (ahead > 0) return { place, wait: Math.min(AGAIN, Math.ceil(ahead / speed)) };
+    line.delete(place);
+    taken += 1;
+    return { place, wait: 0 };
   };
 }
