@@ -16,5 +16,5 @@ test('a command of a plugin is run inside a test as it is typed', async () => {
     code: 2,
     err: ['Unknown option --form: did you mean --from? (phraseworks-jobs count-books --help)'],
   });
-  await expect(jobs.command('nothing')).rejects.toThrow('no enabled plugin has the command "nothing"');
+  await expect(jobs.command('nothing')).rejects.toThrow('no running plugin has the command "nothing"');
 });

@@ -26,7 +26,7 @@ export async function runPluginCommand(
   [name = '', ...words]: readonly string[],
 ): Promise<RanCommand> {
   const owned = plugins.commands().find(({ command }) => command.name === name);
-  if (!owned) throw new Error(`no enabled plugin has the command "${name}"`);
+  if (!owned) throw new Error(`no running plugin has the command "${name}"`);
   const texts = { out: '', err: '' };
   const stream = (to: keyof typeof texts) => ({
     write: (text: string) => {

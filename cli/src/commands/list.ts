@@ -2,15 +2,15 @@
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
-import { toJob } from '@phraseworks/jobs/internals/core';
+import { searchWords, toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
 
-/** The name of a misspelt search field, `statos:failed`. */
-const UNKNOWN_FIELD = /(?<!\S)(?!(?:type|plugin|status|state|id|error|data\.[^\s:]+):)[a-z][\w.-]*(?=:[^\s/])/i;
+/** A word that names a field, `statos:failed`, and not `http://...`. */
+const NAMED = /^([a-z][\w.[\]-]*):[^\s/]/i;
 
 export const list = defineCommand({
   usage: ['[options]'],
@@ -58,7 +58,10 @@ export const list = defineCommand({
       const types = await typesOf(client);
       if (!types.includes(type)) out.note(unknownType(type, types).message);
     }
-    const [field] = UNKNOWN_FIELD.exec((q ?? '').replace(/"[^"]*"?/g, '')) ?? [];
+    const texts = searchWords((q ?? '').replace(/(?<!\S)"[^"]*"?/g, '')).flatMap((word) =>
+      word.kind === 'text' ? [word.text] : [],
+    );
+    const field = texts.map((text) => NAMED.exec(text)?.[1]).find(Boolean);
     if (field !== undefined)
       out.note(
         `${field}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,

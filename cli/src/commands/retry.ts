@@ -6,7 +6,7 @@ import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/core';
 import { type JobState, JobsError } from '@phraseworks/sdk';
 import { oneOf, readJson, UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
-import { findJob } from '../job.ts';
+import { findJob, typesOf, unknownType } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 /** In the history of the job. */
@@ -92,6 +92,10 @@ async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter):
     },
   );
   if (done > 0) await client.note('bulk', `retry ${filter.type ?? ''}`);
+  if (filter.type !== undefined && done === 0) {
+    const types = await typesOf(client);
+    if (!types.includes(filter.type)) out.note(unknownType(filter.type, types).message);
+  }
   out.answer({ retried: done, refused }, () => {
     out.line(done === 1 ? '1 job is back in the queue.' : `${done} jobs are back in the queue.`);
     for (const [code, n] of Object.entries(refused)) out.note(`${n} could not be retried: ${code}`);

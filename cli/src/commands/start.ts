@@ -53,7 +53,7 @@ export const start = defineCommand({
 async function addExample({ jobs, screen }: Site, type: string): Promise<void> {
   const data = jobs.types().find((known) => known.type === type)?.example;
   if (data === undefined || data === null) {
-    screen.say(`No example job: no enabled plugin has an example of the type ${type}.`);
+    screen.say(`No example job: no running plugin has an example of the type ${type}.`);
     return;
   }
   let added = '';

@@ -58,6 +58,7 @@ export { checkUrl, connect, engineFor, openDatabase, readUrl, URL_FORMS } from '
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
+export { searchWords } from '../store/search-words.ts';
 export { sharedClock } from '../store/server-clock.ts';
 export { linkOf, SignIn } from '../store/sign-in-store.ts';
 export { readyLanes } from '../store/transition.ts';

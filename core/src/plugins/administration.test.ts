@@ -53,6 +53,7 @@ test('an invalid config changes nothing, and the error lists every wrong key', a
       ],
     });
   await rig.host.checkConfig('email', { from: 'news@b.org' });
+  expect((await rig.host.settings('email')).config).not.toMatchObject({ from: 'news@b.org' });
   await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
   expect([seen, rig.host.states()]).toEqual([[], { email: 'on' }]);
 });

@@ -57,7 +57,7 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
             notifier.targets === ''
               ? 'Alerts are only shown here and logged. To send them, set config.mail or config.webhooks.'
               : mailIsOff()
-                ? `Alerts go to ${notifier.targets}, but no mail is sent because the plugin email is off.`
+                ? `Alerts go to ${notifier.targets}, but no mail is sent because the plugin email is not running.`
                 : `Alerts go to ${notifier.targets}.`,
         },
         ...openBlocks(open, clock),

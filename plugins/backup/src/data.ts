@@ -102,7 +102,7 @@ export function backupData(config: Config) {
         check.addIssue({
           code: 'custom',
           path: ['type'],
-          params: { message: 'needs folders in files of the config' },
+          params: { message: 'needs folders in the config key files' },
         });
     });
 }

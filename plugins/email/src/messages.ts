@@ -6,8 +6,8 @@ import type { Database, MessageRow } from './tables.ts';
 const TABLE = 'pwj_email_messages';
 const HEAD = ['id', 'message_id', 'sender', 'recipient', 'subject', 'size', 'at'] as const;
 
-/** Our Message-IDs begin with the job's id. */
-const JOB = /^<([0-9a-f-]{36})[.@]/;
+/** Our Message-IDs begin with the job's id, a UUID of version 7; others use version 4. */
+const JOB = /^<([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17})[.@]/;
 
 export const jobOf = ({ message_id }: MessageHead): string | null => JOB.exec(message_id)?.[1] ?? null;
 

@@ -1,5 +1,6 @@
 // Checks a template's syntax tree: rejects what auto-escaping cannot make safe, and collects its variables.
 import type {} from 'handlebars';
+import { type HtmlPlace, htmlPlaceAfter, isAtLink, isBare, isInEvent, isInTag, TEXT } from './html-place.ts';
 
 /** The path of each variable by `line:column`, since Handlebars reports only the last segment. */
 export type Places = Map<string, string>;
@@ -11,9 +12,8 @@ export interface Checked {
   uses: Set<string>;
 }
 
-const LINK = /\s(?:href|src|action|formaction|background|poster|cite|data)\s*=\s*["']?\s*$/i;
-const EVENT = /\son[a-z]+\s*=\s*(?:"[^"]*|'[^']*)$/i;
-const UNQUOTED = /<[^<>]*=\s*$/;
+/** Helpers whose block prints what they return, unescaped. */
+const HELPERS: readonly string[] = ['url', 'lookup', 'log', 'helperMissing', 'blockHelperMissing'];
 
 type Node = hbs.AST.Node & {
   path?: hbs.AST.PathExpression;
@@ -25,13 +25,23 @@ type Node = hbs.AST.Node & {
   inverse?: hbs.AST.Program | null;
 };
 
-function mistakeOf(node: Node, before: string): string | null {
+function mistakeOf(node: Node, place: HtmlPlace): string | null {
+  if (node.type.startsWith('Partial')) {
+    const name = node.name?.original ?? '';
+    const isUnchecked = isInEvent(place) || isAtLink(place) || isBare(place);
+    return isUnchecked ? `move {{> ${name}}} out of the attribute: what it prints there cannot be checked` : null;
+  }
   const name = node.path?.original ?? '';
+  if (node.type === 'BlockStatement')
+    return HELPERS.includes(name)
+      ? `write {{${name} ...}}: a block puts what it returns into the page unescaped`
+      : null;
+  if (node.type !== 'MustacheStatement') return null;
   if (node.escaped === false) return `write {{${name}}}: three braces and & put a variable into the page unescaped`;
-  if (EVENT.test(before)) return `{{${name}}} is in an event attribute, where escaping does not protect`;
-  if (LINK.test(before) && name !== 'url')
+  if (isInEvent(place)) return `{{${name}}} is in an event attribute, where escaping does not protect`;
+  if (isAtLink(place) && name !== 'url')
     return `write {{url ${name}}}: a link must be checked to be http, https or mailto`;
-  if (UNQUOTED.test(before)) return `put quotes around the attribute that holds {{${name}}}`;
+  if (isBare(place)) return `put quotes around the attribute that holds {{${name}}}`;
   return null;
 }
 
@@ -48,47 +58,63 @@ function nameArgument(node: Node): void {
   node.params.push(literal);
 }
 
-/** The tag that is still open at the end of `text`, without what no check needs: its finished attributes and the beginning of a value. */
-function openTag(text: string): string {
-  const tag = /<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?$/i.exec(text)?.[0] ?? '';
-  return tag
-    .replace(/\s[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*')/g, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/(=\s*["'])\s*[^\s"'][^"']*$/, '$1.');
-}
+/** Where a body can begin or end, by its key: conditions lead to several places. */
+type Ways = ReadonlyMap<string, HtmlPlace>;
 
-/** Walks the tree with the text that comes before each variable; `{{url}}` nodes get the name of their variable. */
+const ways = (places: Iterable<HtmlPlace>): Ways =>
+  new Map([...places].map((place) => [`${place.kind} ${place.begun} ${place.name}`, place]));
+
+/** Walks the tree with the places in which each variable can stand; `{{url}}` nodes get the name of their variable. */
 export function checkTemplate(program: hbs.AST.Program): Checked {
   const mistakes = new Set<string>();
   const places: Places = new Map();
   const uses = new Set<string>();
+  const known = new Map<hbs.AST.Program, Map<string, Ways>>();
 
-  /** Takes and answers what may be open before and after `body`, which depends on conditions. */
-  function walk(body: readonly hbs.AST.Statement[], before: readonly string[]): string[] {
-    let tags = before;
-    for (const node of body as readonly Node[]) {
-      const line = node.loc.start.line;
-      if (node.type === 'ContentStatement') tags = tags.map((tag) => openTag(tag + node.value));
-      if (node.path?.loc) places.set(`${node.path.loc.start.line}:${node.path.loc.start.column}`, node.path.original);
-      if (node.type.startsWith('Partial') && node.name?.original?.startsWith?.('_')) uses.add(node.name.original);
-      if (node.type === 'MustacheStatement') {
-        for (const tag of tags) {
-          const mistake = mistakeOf(node, tag);
-          if (mistake) mistakes.add(`line ${line}: ${mistake}`);
-        }
-        nameArgument(node);
-        tags = tags.map((tag) => openTag(`${tag}.`));
-      }
-      if (!node.program && !node.inverse) continue;
-      let after = node.program ? walk(node.program.body, tags) : tags;
-      // A loop begins again where it ended.
-      if (node.program && node.path?.original !== 'if')
-        after = walk(node.program.body, [...new Set([...tags, ...after])]);
-      tags = [...new Set([...after, ...(node.inverse ? walk(node.inverse.body, tags) : tags)])];
+  /** The ways out of a body that begins at `place`; found out once for each. */
+  function through(body: hbs.AST.Program, place: HtmlPlace): Ways {
+    const found = known.get(body) ?? new Map<string, Ways>();
+    known.set(body, found);
+    const [key = ''] = ways([place]).keys();
+    const before = found.get(key);
+    if (before) return before;
+    let now = ways([place]);
+    for (const node of body.body as readonly Node[]) {
+      note(node);
+      now = ways([...now.values()].flatMap((one) => [...after(node, one)]));
     }
-    return [...new Set(tags)];
+    found.set(key, now);
+    return now;
   }
 
-  walk(program.body, ['']);
+  function after(node: Node, place: HtmlPlace): Iterable<HtmlPlace> {
+    const mistake = mistakeOf(node, place);
+    if (mistake) mistakes.add(`line ${node.loc.start.line}: ${mistake}`);
+    if (node.type === 'ContentStatement') return [htmlPlaceAfter(place, node.value ?? '')];
+    if (node.type === 'MustacheStatement' || node.type === 'PartialStatement')
+      return [isInTag(place) ? htmlPlaceAfter(place, '.') : place];
+    const { program: inner, inverse } = node;
+    // The content of a layout or an inline partial is printed elsewhere.
+    if (node.type.startsWith('Partial') || node.type.startsWith('Decorator')) {
+      if (inner) through(inner, TEXT);
+      return [place];
+    }
+    const skipped = inverse ? through(inverse, place).values() : [place];
+    if (!inner) return [place, ...skipped];
+    const ends = new Map(through(inner, place));
+    // A loop begins again where it ended.
+    if (node.path?.original !== 'if' && node.path?.original !== 'unless')
+      for (const end of ends.values()) for (const [key, one] of through(inner, end)) ends.set(key, one);
+    return [...ends.values(), ...skipped];
+  }
+
+  function note(node: Node): void {
+    if (node.path?.loc) places.set(`${node.path.loc.start.line}:${node.path.loc.start.column}`, node.path.original);
+    if (node.type.startsWith('Partial') && node.name?.original?.startsWith?.('_')) uses.add(node.name.original);
+    if (node.type === 'MustacheStatement') nameArgument(node);
+  }
+
+  for (const end of through(program, TEXT).values())
+    if (isInTag(end)) mistakes.add('its last tag may stay open: close it with >');
   return { mistakes: [...mistakes], places, uses };
 }

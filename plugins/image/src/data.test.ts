@@ -150,7 +150,7 @@ test.each([
   [
     'a pattern of something else',
     { sourceUrl: url, responsive: { widths: [1], outputPath: '{width}-{SECRET}.webp' } },
-    'data.responsive.outputPath may contain only {width} and {format}',
+    'data.responsive.outputPath may contain only the placeholders {width} and {format}',
   ],
   [
     'a pattern upwards',

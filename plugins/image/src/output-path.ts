@@ -42,7 +42,7 @@ export const filled = (pattern: string, width: number, format: Format): string =
 /** What is wrong with a pattern, or null. */
 export function patternProblem(pattern: string): string | null {
   const names = namesOf(pattern);
-  if ([...names].some((name) => !KNOWN.has(name))) return 'may contain only {width} and {format}';
+  if ([...names].some((name) => !KNOWN.has(name))) return 'may contain only the placeholders {width} and {format}';
   if (!names.has('width')) return 'needs {width}, or its files would have one name';
   return pathProblem(filled(pattern, WIDEST, 'jpeg'));
 }

@@ -95,7 +95,7 @@ export function createMake(parts: MakeParts) {
     const known = await found(jobId);
     if (known) return known;
     const type = types.find(data.type);
-    if (!type) throw new ReportFailure('UNKNOWN_REPORT', 'no enabled plugin has a report of this type');
+    if (!type) throw new ReportFailure('UNKNOWN_REPORT', 'no running plugin has a report of this type');
     const wanted = formatsOf(data);
 
     const period = periodAt(type.every, await timeOf(data, jobId), zone, data.period);

@@ -68,7 +68,7 @@ test("the specification's report is made and kept, and states why it was not sen
     accepted: [],
     refused: [],
   });
-  expect(result.reason).toBe('the plugin email is off');
+  expect(result.reason).toBe('the plugin email is not running');
   expect(result.files.map(({ format }) => format)).toEqual(['html', 'text', 'csv']);
   const names = await filesOf(site.folder);
   expect(names).toHaveLength(4);

@@ -66,7 +66,7 @@ export function reportProcessor(parts: ProcessorParts): Processor<'report'> {
     const recipients = data.recipients ?? [];
     if (recipients.length === 0) return 'no recipients';
     const service = mailer();
-    if (!service) return 'the plugin email is off';
+    if (!service) return 'the plugin email is not running';
     const letter = await letterOf(data, made, files, job.log);
     return sendToAll(service, recipients, letter, job, (done) => {
       const percentage = 60 + Math.round((done / recipients.length) * 40);

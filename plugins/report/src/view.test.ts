@@ -50,7 +50,11 @@ test('a report is linked in every format, and its charts are on the page', async
 test('a report that was not sent says why, and a removed one says that', async () => {
   await using jobs = await start();
   const view = await made(jobs, { recipients: ['ada@example.test'] });
-  expect(await view()).toContainEqual({ type: 'text', tone: 'warn', text: 'Not sent: the plugin email is off.' });
+  expect(await view()).toContainEqual({
+    type: 'text',
+    tone: 'warn',
+    text: 'Not sent: the plugin email is not running.',
+  });
   await made(jobs, { period: 'last' });
   await made(jobs, { period: 'last' });
   expect((await view())[0]).toMatchObject({ tone: 'warn', text: expect.stringContaining('no longer exists') });
