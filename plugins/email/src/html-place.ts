@@ -5,7 +5,7 @@ type Kind = 'text' | 'comment' | 'tag' | 'name' | 'after' | 'before' | 'double' 
 
 export interface HtmlPlace {
   readonly kind: Kind;
-  /** The attribute, in lower case; empty outside of one. */
+  /** The beginning of the attribute, in lower case, as far as it matters; empty outside of one. */
   readonly name: string;
   /** Has the value begun? */
   readonly begun: boolean;
@@ -13,19 +13,25 @@ export interface HtmlPlace {
 
 export const TEXT: HtmlPlace = { kind: 'text', name: '', begun: false };
 
-const LINK = /^(?:xlink:)?(?:href|src|action|formaction|background|poster|cite|data)$/;
-const LONGEST_NAME = 40;
+const LINKS = ['href', 'xlink:href', 'src', 'action', 'formaction', 'background', 'poster', 'cite', 'data'];
+const EVENT = 'on*';
+const OTHER = '-';
 
 export const isInTag = ({ kind }: HtmlPlace): boolean => kind !== 'text' && kind !== 'comment';
 export const isBare = ({ kind }: HtmlPlace): boolean => kind === 'before' || kind === 'bare';
-export const isInEvent = (place: HtmlPlace): boolean => isInValue(place) && /^on[a-z]/.test(place.name);
+export const isInEvent = (place: HtmlPlace): boolean => isInValue(place) && place.name === EVENT;
 /** At the beginning of a link, where a variable decides its scheme. */
-export const isAtLink = (place: HtmlPlace): boolean => isInValue(place) && !place.begun && LINK.test(place.name);
+export const isAtLink = (place: HtmlPlace): boolean => isInValue(place) && !place.begun && LINKS.includes(place.name);
 
 const isInValue = ({ kind }: HtmlPlace): boolean => ['before', 'double', 'single', 'bare'].includes(kind);
 
 const tag: HtmlPlace = { kind: 'tag', name: '', begun: false };
-const named = (name: string): HtmlPlace => ({ kind: 'name', name: name.slice(0, LONGEST_NAME), begun: false });
+
+/** Keeps few names apart: each is a way that a check has to follow. */
+function named(name: string): HtmlPlace {
+  const isOpen = ['on', ...LINKS].some((known) => known.startsWith(name));
+  return { kind: 'name', name: /^on[a-z*]/.test(name) ? EVENT : isOpen ? name : OTHER, begun: false };
+}
 
 /** What each kind of place does with the next piece of text: its end and where it leads. The tag's own name counts as an attribute. */
 const STEPS: Record<Kind, readonly [RegExp, (place: HtmlPlace, piece: string) => HtmlPlace][]> = {

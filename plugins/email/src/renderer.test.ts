@@ -111,6 +111,8 @@ test('many conditions and loops within each other are checked at once', async ()
   const ifs = Array.from({ length: 40 }, (_, i) => `{{#if f${i}}} a${i}="x"{{/if}}`).join('');
   const loops = `${'{{#each y}}<b title="'.repeat(30)}{{x}}${'"></b>{{/each}}'.repeat(30)}`;
   expect((await failure(`<td width=5"${ifs} href="{{x}}">${loops}</td>`)).message).toContain('{{url x}}');
+  const endless = `<b {{#each y}}${'{{#if z}}{{v}}x{{/if}}{{#each y}}y{{/each}}'.repeat(10)}{{/each}}`;
+  expect((await failure(endless)).message).toContain('may stay open');
 });
 
 test('an error in one template does not affect the others', async () => {
