@@ -31,7 +31,7 @@ export class Children {
   failed = 0;
   readonly #running = new Set<ChildProcess>();
 
-  /** Resolves when the child says that it is ready. */
+  /** Resolves when the child says that it is ready, or is gone by a signal: a poison job may kill it before its word is read here. */
   async start(orders: Orders): Promise<ChildProcess> {
     const child = spawn(process.execPath, [PROGRAM, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#running.add(child);
@@ -41,7 +41,10 @@ export class Children {
     });
     await new Promise<void>((resolve, reject) => {
       child.stdout?.once('data', () => resolve());
-      child.once('exit', (code) => reject(new Error(`a ${orders.role} ended before it was ready, with code ${code}`)));
+      child.once('exit', (code) => {
+        if (code === null) resolve();
+        else reject(new Error(`a ${orders.role} ended before it was ready, with code ${code}`));
+      });
     });
     return child;
   }
