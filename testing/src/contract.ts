@@ -144,7 +144,7 @@ async function leavesNothing(subject: Subject): Promise<string[]> {
   const timers = jobs.clock.pending;
   for (let n = 0; n < 3; n += 1) {
     await jobs.plugins.disable(name, { running: 'abort' });
-    // Handles close a few turns of the event loop after they were told to.
+    // Handles close a few turns of the event loop after the call that closes them.
     await turn(10);
     leftovers.endRound();
     const off = jobs.footprint().plugins[name];

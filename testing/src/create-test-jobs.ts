@@ -1,4 +1,4 @@
-// A whole instance for tests: in memory, on a clock that moves when told, with three users to ask as.
+// A whole instance for tests: in memory, on a clock that the test moves, with three users to send requests as.
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, isFinal, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';

@@ -42,7 +42,7 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** What Node's `fetch failed` leaves to its cause, which may stand for an attempt at each address of a host. */
+/** What Node's `fetch failed` leaves to its cause, which may combine the errors of several attempts, one for each address of a host. */
 function reasonOf({ name, message, cause }: Error): string {
   if (name !== 'TypeError' || message !== 'fetch failed' || !(cause instanceof Error)) return '';
   const [first] = cause instanceof AggregateError ? cause.errors : [];

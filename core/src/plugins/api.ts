@@ -143,7 +143,7 @@ export function createApi({
 
 type Given = [type: string, processor: Processor | Lazy<Processor>, options?: ProcessorOptions];
 
-/** A type, its processor and options, or all of it as `defineJob()` gives it; such a value may also stand for the options. */
+/** A type, its processor and options, or all of it as `defineJob()` gives it; such a value may also be given as the options. */
 function readProcessor(given: unknown[]): Required<Given> {
   const isJob = typeof given[0] === 'object' && given[0] !== null;
   const job = (isJob ? given[0] : (given[2] ?? {})) as AnyJob & Record<'add' | 'is', unknown>;

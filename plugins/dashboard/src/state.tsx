@@ -58,7 +58,7 @@ interface MarkProps {
 
 export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{state}</span>;
 
-/** In a list, pending jobs are told apart. */
+/** Lists distinguish ready from delayed jobs, which are both pending. */
 export const JobMark = ({ job, now }: { job: Job; now: number }) => (
   <span class={`state ${job.status}`}>{job.status === 'pending' ? waitsAs(job, now) : job.status}</span>
 );

@@ -71,7 +71,7 @@ test('a process that waits half of the time while it works spends about a fortie
   expect(served * 15).toBeLessThan(300);
 });
 
-/** How often each tab updates that asks as the browser's script does: when told, and 2.5 seconds after each update. */
+/** How often each tab is updated if it asks like the browser's script: after the wait it was given, and 2.5 seconds after each update. */
 function watch({ turnOf, spend }: ReturnType<typeof rig>, tabs: number, ms: number, kind: 'worked' | 'idle'): number[] {
   const all = Array.from({ length: tabs }, (_, index) => ({ at: index * 12, place: '', served: 0 }));
   for (let now = 0; now < ms; now += 10) {

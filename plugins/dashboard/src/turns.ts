@@ -37,8 +37,8 @@ export function processUse(): Use {
 }
 
 /**
- * The place in the line of a tab that wants to update, and the milliseconds until its turn or until it shall ask again; 0: now.
- * `given` is the place that it was told before; nobody can guess one.
+ * Returns a tab's place in the line, and how many milliseconds it should wait before it asks again; 0 means that it may update now.
+ * `given` is the place from the previous answer. Places must be hard to guess: anyone who knows one can take it.
  */
 export function createTurns(
   use: () => Use,
