@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { STEPS } from '../../core/src/job/lifecycle.ts';
 import { described } from '../../core/src/kernel/container.ts';
 import { coreServices, siteServices } from '../../core/src/services.ts';
+import { sizes } from '../../scripts/size.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 import { bare, codesIn, fencesOf, proseOf, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
@@ -41,6 +42,23 @@ test('the map lists every folder', () => {
   const mapped = rowsOf(sectionOf(PAGE, 'The folders')).map(([folder]) => bare(folder));
   const there = [...folders(''), ...folders('core/src/')];
   expect(mapped.sort()).toEqual(there.sort());
+});
+
+/** Within a twentieth, so that not every change has to count again. */
+test('the table of sizes is near what the code measures now', () => {
+  const counted = new Map(
+    sizes().map(({ name, shipped, tests }) => [name, [shipped.lines, shipped.tokens, tests.lines]]),
+  );
+  const figures = rowsOf(sectionOf(PAGE, 'The size')).map(([name, ...shown]) => [bare(name), ...shown] as const);
+  expect(figures.length).toBeGreaterThan(0);
+  for (const [name, ...shown] of figures) {
+    shown.forEach((text, at) => {
+      const now = counted.get(name)?.[at] ?? Number.NaN;
+      expect(Math.abs(Number(text.replaceAll(',', '')) - now), `${name}: ${text}, now ${now}`).toBeLessThanOrEqual(
+        now / 20,
+      );
+    });
+  }
 });
 
 test('the table of services matches the one that composes the core, with the file of each', async () => {
