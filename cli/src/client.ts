@@ -25,7 +25,6 @@ import {
   PluginStore,
   readServices,
   readUrl,
-  refuseMoved,
   resolveSettings,
   ScheduleAdministration,
   ScheduleStore,
@@ -82,7 +81,6 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
   const log: Logger = createLogger('warn', (line) => out.note(line));
   const dialect = await open(site.config.database, deps, options.inMemory ?? false);
   try {
-    await refuseMoved(dialect);
     const { clock, stop: stopClock } = await sharedClock(dialect, deps.clock);
     const hooks = new Hooks(clock);
     const ids = new Ids(clock, random);

@@ -6,9 +6,7 @@ import { type Identity, systemClock, systemRandom } from '@phraseworks/jobs/inte
 import { type Database, type Dialect, openDatabase } from '@phraseworks/jobs/internals/core';
 import { CompiledQuery, type Insertable } from 'kysely';
 import { onTestFinished } from 'vitest';
-import { type Moved, move, type Step } from '../src/move/move.ts';
-import { type MoveContext, type MovePlan, planMove } from '../src/move/plan.ts';
-import type { StepsOf } from '../src/move/plugin-tables.ts';
+import { type Around, type Moved, move, type StepsOf } from '../src/move/move.ts';
 
 /** Texts that some engine may cut, fold, pad or change. */
 export const TEXTS = [
@@ -179,23 +177,15 @@ export const DIRECTIONS: readonly (readonly ['sqlite' | 'mysql', 'sqlite' | 'mys
 
 export const SELF: Identity = { node: 'self', host: 'h', boot: 'b', namespace: 'n', pid: 1, processStarted: '1' };
 
-export const MOVE_CONTEXT: MoveContext = {
-  clock: systemClock,
-  random: systemRandom,
-  watch: { self: SELF, leaseDuration: 30_000, now: () => systemClock.now() },
-};
+export const AROUND: Around = { clock: systemClock, random: systemRandom, self: SELF, leaseDuration: 30_000 };
 
-/** Plans and moves, as the command does; `steps`: the migrations of each plugin. */
-export async function moveOver(
+/** Moves as the command does; `steps`: the migrations of each plugin. */
+export const moveOver = (
   source: Dialect,
   target: Dialect,
   steps: StepsOf = async () => ({}),
-  report: (step: Step) => void = () => {},
-): Promise<Moved & { plan: MovePlan }> {
-  const plan = await planMove(source, target, steps, MOVE_CONTEXT);
-  const names = { source: 'sqlite:old.db', target: 'sqlite:new.db' };
-  return { ...(await move({ source, target, plan, names, report, ...MOVE_CONTEXT })), plan };
-}
+  report: (table: Moved) => void = () => {},
+): Promise<Moved[]> => move(source, target, steps, AROUND, report);
 
 let made = 0;
 

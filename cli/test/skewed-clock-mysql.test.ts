@@ -58,6 +58,6 @@ test('the doctor checks the clock of each server in the URL', async () => {
 });
 
 test('a move is refused while a process is live', async () => {
-  const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`, '--dry-run');
+  const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`);
   expect(code).toBe(1);
 });

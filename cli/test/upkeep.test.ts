@@ -92,14 +92,6 @@ test('the doctor reports a good database as ok, and parked jobs as a warning', a
   });
 });
 
-test('a database that was moved away fails, with its new location', async () => {
-  await makeDatabase();
-  expect((await run('move', '--to', `sqlite:${join(folder, 'new.db')}`)).code).toBe(0);
-  const doctor = await run('doctor');
-  expect(doctor.code).toBe(1);
-  expect(doctor.out.join('\n')).toMatch(/fail {2}move +This database was moved to sqlite:.*new\.db/);
-});
-
 test('overdue jobs that no process runs are reported', async () => {
   await makeDatabase();
   change("update pwj_jobs set state = 'scheduled', due_at = 1");

@@ -43,7 +43,6 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
 import { LogStore } from './store/log-store.ts';
-import { refuseMoved } from './store/meta.ts';
 import { checkUrl, type HostDatabase, openDatabase } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in-store.ts';
@@ -126,7 +125,6 @@ export interface Runtime {
 async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
-    await refuseMoved(dialect);
     const shared: { clock: Clock; stop: () => void } = await sharedClock(dialect, clock);
     return { dialect, ...shared };
   } catch (error) {

@@ -16,7 +16,6 @@ import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import {
   clockChecks,
   damageCheck,
-  movedCheck,
   rightsChecks,
   settingsChecks,
   shapeChecks,
@@ -126,7 +125,6 @@ async function databaseChecks(
   const tables = await tablesCheck(dialect);
   tell(tables);
   if (tables.state !== 'ok') return;
-  await each('move', () => movedCheck(dialect));
   await each('columns, indexes', () => shapeChecks(dialect, () => connect('sqlite::memory:', { clock, random })));
   await each('file', () => damageCheck(dialect));
   await each('counts', () => counts(dialect, clock, values.fix === true));

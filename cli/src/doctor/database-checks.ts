@@ -1,6 +1,6 @@
 // Checks of the database: durability settings, permissions, tables and clock.
 import { type Clock, messageOf } from '@phraseworks/jobs/internals/base';
-import { type Dialect, migrate, openSteps, refuseMoved } from '@phraseworks/jobs/internals/core';
+import { type Dialect, migrate, openSteps } from '@phraseworks/jobs/internals/core';
 import { type DatabasePlace, JobsError } from '@phraseworks/sdk';
 import { type Check, type Diagnosis, fail, ok, warn } from './diagnosis.ts';
 import { mysql } from './mysql.ts';
@@ -50,17 +50,6 @@ export async function tablesCheck(dialect: Dialect): Promise<Check> {
   } catch (error) {
     if (!(error instanceof JobsError)) throw error;
     return fail('tables', messageOf(error), 'Update the package, or restore a backup from before.');
-  }
-}
-
-/** Reports a database that was moved, even partly, because nothing can start on it. */
-export async function movedCheck(dialect: Dialect): Promise<Check[]> {
-  try {
-    await refuseMoved(dialect);
-    return [];
-  } catch (error) {
-    if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
-    return [fail('move', messageOf(error))];
   }
 }
 
