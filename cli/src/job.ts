@@ -49,8 +49,8 @@ export async function whyLine({ core }: Client, record: JobRecord): Promise<stri
 /** What keeps it from ever starting; null if it is only waiting for its turn. */
 export async function obstacle(client: Client, record: JobRecord): Promise<string | null> {
   if (record.state !== 'parked' && record.state !== 'ready') return null;
-  const open = (await client.core.peers.workers()).filter(({ about }) => about.draining !== true);
-  return record.state === 'ready' && open.length > 0 ? null : whyLine(client, record);
+  const workers = await client.core.peers.workers();
+  return record.state === 'ready' && workers.length > 0 ? null : whyLine(client, record);
 }
 
 /** Commands that may help. */

@@ -32,12 +32,6 @@ async function run(...args: string[]): Promise<{ code: number | 'stays'; out: st
   return { code: await runCommandLine(args, invocation), out };
 }
 
-test('a drain waits for live processes', async () => {
-  const { code, out } = await run('drain', '--timeout', '500', '--json');
-  expect(JSON.parse(out)).toMatchObject({ drained: false, silent: ['worker-of-another-machine'] });
-  expect(code).toBe(1);
-});
-
 test('a live process is up, and the doctor counts it as running', async () => {
   expect((await run('nodes')).out).toMatch(/ up\b/);
   const { checks } = JSON.parse((await run('doctor', '--json')).out) as { checks: { check: string; says: string }[] };

@@ -10,7 +10,6 @@ import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
-import { DrainWatch } from './queue/drain.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
@@ -87,7 +86,6 @@ export async function createCore(options: {
     rescue: services.get(Rescue),
     crashes: services.get(CrashWatch),
     retention: services.get(Retention),
-    drain: services.get(DrainWatch),
     wakeup: services.get(Wakeup),
     lease: services.get(Lease),
     held: services.get(HeldJobs),
@@ -130,7 +128,6 @@ function lifeOf(core: Services) {
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
       await ledger.start();
-      await core.get(DrainWatch).check();
       await core.get(Pauses).reload();
       storage.start();
     },

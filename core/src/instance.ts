@@ -15,7 +15,6 @@ import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/plugin-host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
-import { setDrain } from './queue/drain.ts';
 import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
 import { PauseControl } from './queue/pauses.ts';
@@ -81,7 +80,6 @@ export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenN
     slots: about.slots ?? 0,
     running: about.running ?? 0,
     stuck: about.stuck ?? 0,
-    draining: about.draining ?? false,
     startedAt: iso(startedAt),
     heartbeatAt: iso(heartbeatAt),
     live,
@@ -177,13 +175,6 @@ export function createInstance(needs: {
       plugins: plugins.states(),
     }),
     nodes: async () => (await core.peers.all()).map(nodeInfo),
-    drain: async (node, on = true) => {
-      const isKnown = (await core.peers.all()).some(({ id }) => id === node);
-      if (!isKnown) throw new JobsError('NOT_FOUND', 'No process has this id. GET api/nodes lists them.');
-      await setDrain(ledger, { nodes: [node] }, on);
-      // This process gets no news of its own commits.
-      await core.drain.check();
-    },
     start: async () => {
       if (stopped)
         throw new JobsError('INVALID_STATE', 'This instance has been stopped. Create a new one with createJobs().');

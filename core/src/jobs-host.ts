@@ -181,11 +181,6 @@ export interface JobsHost extends JobsApi, HooksApi {
    * until its row is removed, for at most a day.
    */
   nodes(): Promise<NodeInfo[]>;
-  /**
-   * Lets a process finish its jobs and claim no more; with `false`, lets it claim again. Throws `NOT_FOUND`, and `INVALID_STATE` if all
-   * processes drain and one of them is to claim again.
-   */
-  drain(node: string, on?: boolean): Promise<void>;
   /** Starts to claim jobs and to fire schedules, according to the roles. */
   start(): Promise<PluginStatus[]>;
   /** Stops claiming, gives running jobs `timeout` (30 s by default) to finish, then aborts and releases them without using up an attempt. */

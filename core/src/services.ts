@@ -22,7 +22,6 @@ import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
 import { ClaimPlanner } from './queue/claim-planner.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
-import { DrainWatch } from './queue/drain.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
@@ -243,11 +242,6 @@ export const coreServices: readonly Service[] = [
     },
   ),
   service(
-    DrainWatch,
-    { dialect: Dialect, identity: Identity, worker: Worker, presence: Presence },
-    ({ identity, ...needs }) => new DrainWatch({ ...needs, node: identity.node }),
-  ),
-  service(
     HeldJobs,
     { worker: Worker, maintenance: Maintenance, reads: JobReads, log: Log },
     (needs) => new HeldJobs(needs),
@@ -333,7 +327,6 @@ export const coreServices: readonly Service[] = [
       pauses: Pauses,
       stranded: Stranded,
       parking: Parking,
-      drain: DrainWatch,
       promoter: Promoter,
       writes: WriteQueue,
       dialect: Dialect,
@@ -341,7 +334,7 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ crashes, maintenance, pauses, stranded, parking, drain, promoter, writes, ...needs }) =>
+    ({ crashes, maintenance, pauses, stranded, parking, promoter, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
@@ -350,7 +343,6 @@ export const coreServices: readonly Service[] = [
           () => pauses.sweep(),
           () => stranded.reconcile(),
           () => parking.adopt(),
-          () => drain.check(),
           () => promoter.check(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
@@ -367,7 +359,6 @@ export const coreServices: readonly Service[] = [
       writes: WriteQueue,
       pauses: Pauses,
       promoter: Promoter,
-      drain: DrainWatch,
       held: HeldJobs,
       parking: Parking,
       settings: Settings,

@@ -137,7 +137,6 @@ export interface NodeInfo {
   /** Attempts whose processor ignored its signal and was still running then. */
   stuck: number;
   /** It was asked to claim no more jobs. */
-  draining: boolean;
   /** ISO 8601 in UTC. */
   startedAt: string;
   heartbeatAt: string;

@@ -1,13 +1,9 @@
 // A process that only serves the web, and one that only works, on one database: what an operator sees of them, and asks of them.
 import type { JobsHost } from '@phraseworks/jobs';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
-import { setDrain } from '../../core/src/queue/drain.ts';
-import { Ledger } from '../../core/src/store/ledger.ts';
-import { connect } from '../../core/src/store/open.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';
 import { sharedDatabase } from '../support/database.ts';
-import { ended, type LiveSite, openLiveSite } from '../support/live-site.ts';
+import { type LiveSite, openLiveSite } from '../support/live-site.ts';
 import { work } from '../support/work-plugin.ts';
 
 let database: string;
@@ -43,7 +39,6 @@ test('both processes are listed, each with its work', async () => {
       types: ['quick', 'hold', 'take'],
       slots: 1,
       running: 0,
-      draining: false,
       live: true,
     }),
   ]);
@@ -64,19 +59,4 @@ test('a process without workers explains why a job waits: its worker is busy, th
   await expect
     .poll(() => why(second.id), { timeout: 5_000 })
     .toBe('No running worker can handle this type (0 workers running). Start a worker that has the plugin "work".');
-});
-
-test('a drained worker claims nothing until the drain is undone', async () => {
-  const dialect = await connect(database, { clock: systemClock, random: systemRandom });
-  onTestFinished(() => dialect.close());
-  const ledger = new Ledger(dialect, 'operator', systemClock);
-  const id = (await nodeOf(worker))?.id ?? '';
-  await setDrain(ledger, { nodes: [id] }, true);
-  await expect.poll(async () => (await nodeOf(worker))?.draining, { timeout: 30_000 }).toBe(true);
-  const job = await here.jobs.addJob({ type: 'quick', data: {} });
-  expect(await why(job.id)).toBe(
-    'The only worker that can handle this type is draining. It waits until draining ends.',
-  );
-  await setDrain(ledger, { nodes: [id] }, false);
-  expect((await ended(here.jobs, job.id)).status).toBe('completed');
 });

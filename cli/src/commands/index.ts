@@ -55,11 +55,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
-    name: 'drain',
-    about: 'let workers finish and claim nothing more',
-    load: async () => (await import('./drain.ts')).drain,
-  },
-  {
     name: 'migrate',
     about: 'bring the tables up to date',
     load: async () => (await import('./migrate.ts')).migrate,

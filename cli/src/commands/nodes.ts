@@ -47,7 +47,7 @@ export const nodes = defineCommand({
   },
 });
 
-function stateOf({ about, live, heartbeatAt }: SeenNode & { live: boolean }, heard: number): Cell {
+function stateOf({ live, heartbeatAt }: SeenNode & { live: boolean }, heard: number): Cell {
   if (!live) return { text: heartbeatAt < heard ? 'silent' : 'dead', style: 'red' };
-  return about.draining ? { text: 'draining', style: 'yellow' } : { text: 'up', style: 'green' };
+  return { text: 'up', style: 'green' };
 }

@@ -52,19 +52,6 @@ test('lanes with waiting jobs need a worker that serves them', () => {
   expect(lanesVerdict(['mail'], [node({})]).state).toBe('ok');
 });
 
-test('processes that drain serve no lane, and the way back is named', () => {
-  const lanes = { mail: null };
-  const drains = node({ roles: ['worker'], lanes, draining: true });
-  expect(lanesVerdict(['mail'], [drains])).toMatchObject({
-    state: 'warn',
-    advice: expect.stringMatching(/drain --undo/),
-  });
-  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes: { image: null } })]).says).toBe(
-    'jobs are waiting, but no process claims from mail',
-  );
-  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes })]).state).toBe('ok');
-});
-
 test('delayed jobs that are due count as waiting if no worker runs', () => {
   expect(lanesVerdict([], [], true).says).toBe('jobs are waiting, but no process is running');
   expect(lanesVerdict([], [node({ roles: ['worker'] })], true).state).toBe('ok');

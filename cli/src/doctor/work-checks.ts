@@ -78,17 +78,9 @@ export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[
     );
   }
   if (ready.length === 0) return ok('lanes', 'no jobs are waiting');
-  const workers = all.filter(({ about }) => about.draining !== true);
-  if (workers.length === 0) {
-    return warn(
-      'lanes',
-      'jobs are waiting, but every running process drains',
-      'phraseworks-jobs drain --undo lets them claim again.',
-    );
-  }
   // Processes of older versions do not report their lanes.
-  if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `${ready.length} with waiting jobs`);
-  const served = new Set(workers.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
+  if (all.some(({ about }) => about.lanes === undefined)) return ok('lanes', `${ready.length} with waiting jobs`);
+  const served = new Set(all.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
   const left = ready.filter((lane) => !served.has(lane));
   if (left.length === 0) return ok('lanes', `${ready.length} with waiting jobs, each served by a process`);
   return warn(

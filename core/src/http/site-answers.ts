@@ -142,7 +142,6 @@ export const NodesAnswer = z.strictObject({
       slots: count.describe('Maximum concurrent attempts.'),
       running: count.describe('Attempts running at its last heartbeat.'),
       stuck: count.describe('Attempts at its last heartbeat whose processor ignored the signal to stop.'),
-      draining: z.boolean().describe('It was asked to stop claiming jobs.'),
       startedAt: when,
       heartbeatAt: when,
       live: z.boolean().describe('Its last heartbeat is within `queue.leaseDuration`.'),

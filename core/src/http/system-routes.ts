@@ -110,24 +110,6 @@ export function systemRoutes(
       },
       async () => ({ nodes: await host.nodes() }),
     ),
-    ...(['drain', 'resume'] as const).map((step) =>
-      route(
-        {
-          id: `${step}Node`,
-          method: 'post',
-          path: `/api/nodes/:id/${step}`,
-          group: 'System',
-          summary: step === 'drain' ? 'Let a process finish its jobs and claim no more.' : 'Let a process claim again.',
-          action: 'administer',
-          answer: { status: 204, about: 'The process follows within two seconds.' },
-          errors: ['NOT_FOUND', 'INVALID_STATE'],
-        },
-        async ({ param }) => {
-          await host.drain(param('id'), step === 'drain');
-          return undefined;
-        },
-      ),
-    ),
     route(
       {
         id: 'getOpenApi',

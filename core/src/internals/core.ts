@@ -18,7 +18,6 @@ export { findPlugin } from '../plugins/resolve.ts';
 export { readServices } from '../plugins/services.ts';
 export { Slots } from '../plugins/slot.ts';
 export { actOnAll, BULK_TYPE } from '../queue/bulk.ts';
-export { setDrain } from '../queue/drain.ts';
 export { attemptsOf, historyOf } from '../queue/history.ts';
 export { ownedJobs } from '../queue/jobs-of.ts';
 export { PauseControl } from '../queue/pauses.ts';

@@ -46,7 +46,6 @@ describe('a process', () => {
       slots: 0,
       running: 0,
       stuck: 0,
-      draining: false,
       plugins: {},
     });
   });

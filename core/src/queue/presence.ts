@@ -60,7 +60,7 @@ export class Peers {
     return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
-  /** The other live processes that claim jobs, including draining ones. */
+  /** The other live processes that claim jobs. */
   async workers(): Promise<SeenNode[]> {
     return (await this.others()).filter(({ about }) => isWorker(about));
   }
@@ -218,7 +218,6 @@ export function aboutNode({
     slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
     stuck: runner.stuck,
-    draining: worker.draining,
     ...(worker.stopping ? { stopping: true } : {}),
     plugins: plugins.states(),
   };

@@ -7,7 +7,6 @@ import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import type { DrainWatch } from './drain.ts';
 import type { HeldJobs } from './lease.ts';
 import type { Parking } from './parking.ts';
 import type { Pauses } from './pauses.ts';
@@ -132,10 +131,9 @@ export async function actOn(
     writes,
     pauses,
     promoter,
-    drain,
     held,
     parking,
-  }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; drain: DrainWatch; held: HeldJobs; parking: Parking },
+  }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; held: HeldJobs; parking: Parking },
 ): Promise<void> {
   const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
   if (has('job_started')) writes.noteOthers();
@@ -145,7 +143,6 @@ export async function actOn(
     writes.requestClaim();
     promoter.check();
   }
-  if (has('nodes')) await drain.check();
   if (has('job_cancelled', 'jobs')) await held.check();
   // A plugin that was just disabled elsewhere may still be on here: leave its jobs to the next round.
   if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();

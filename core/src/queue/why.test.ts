@@ -37,7 +37,6 @@ const facts: Situation = {
   pause: null,
   served: true,
   leftToOthers: false,
-  draining: false,
   others: [],
   ahead: 0,
 };
@@ -96,14 +95,6 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     /All 10 slots of 2 workers are busy/,
   ],
   ['busy here, free elsewhere', {}, { running: 5, others: [other()] }, /^Next in line/],
-  ['draining here', {}, { draining: true }, /^The only worker that can handle this type is draining\. It waits until/],
-  [
-    'draining everywhere',
-    {},
-    { draining: true, others: [other({ draining: true })] },
-    /^All 2 workers that can handle this type are draining/,
-  ],
-  ['draining here only', {}, { draining: true, others: [other({ running: 5 })] }, /All 5 slots of 1 worker are busy/],
   ['lane not served', {}, { served: false }, /No worker serves its lane "email"\. It will be moved/],
   [
     'about to be parked',

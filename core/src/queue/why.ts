@@ -11,7 +11,6 @@ import type { Pauses } from './pauses.ts';
 import { type Peers, runs, serves } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
-import type { Worker } from './worker.ts';
 
 export interface Situation {
   now: number;
@@ -29,8 +28,6 @@ export interface Situation {
   /** This process claims from the job's lane; or its configuration leaves the lane to others (`queue.lanes`). */
   served: boolean;
   leftToOthers: boolean;
-  /** This process claims nothing until draining ends. */
-  draining: boolean;
   /** Other live processes that claim jobs. */
   others: readonly AboutNode[];
   /** Jobs ahead of it in its lane. */
@@ -103,16 +100,13 @@ function ready(job: JobRecord, facts: Situation): string {
   const here = facts.claiming && facts.served && !facts.typePark;
   const others = facts.others.filter((about) => runs(about, job.type) && serves(about, job.lane));
   if (!here && others.length === 0) return stranded(job, facts);
-  const open = others.filter(({ draining }) => !draining);
-  const openHere = here && !facts.draining;
-  if (!openHere && open.length === 0) return draining(others.length + (here ? 1 : 0));
   const before =
     facts.ahead === 0
       ? 'it is next in line'
       : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs are ahead of it in its lane`;
-  const othersBusy = open.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
-  const busyHere = !openHere || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
-  if (othersBusy && busyHere) return `${busy(facts, openHere, open)}; ${before}.`;
+  const othersBusy = others.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
+  const busyHere = !here || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
+  if (othersBusy && busyHere) return `${busy(facts, here, others)}; ${before}.`;
   return facts.ahead === 0 ? 'Next in line.' : `Waiting in queue: ${before}.`;
 }
 
@@ -129,13 +123,10 @@ function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOth
   return `No running worker can handle this type (${live} ${live === 1 ? 'worker' : 'workers'} running). Start a worker that ${wanted}.`;
 }
 
-const draining = (n: number): string =>
-  `${n === 1 ? 'The only worker that can handle this type is' : `All ${n} workers that can handle this type are`} draining. It waits until draining ends.`;
-
-function busy({ inLane, laneLimit, slots }: Situation, openHere: boolean, open: readonly AboutNode[]): string {
-  const n = open.length + (openHere ? 1 : 0);
-  const all = open.reduce((sum, about) => sum + (about.slots ?? 0), openHere ? slots : 0);
-  if (n > 1 || !openHere) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
+function busy({ inLane, laneLimit, slots }: Situation, here: boolean, others: readonly AboutNode[]): string {
+  const n = others.length + (here ? 1 : 0);
+  const all = others.reduce((sum, about) => sum + (about.slots ?? 0), here ? slots : 0);
+  if (n > 1 || !here) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
   if (inLane >= laneLimit) return `All ${laneLimit} slots of its type are busy`;
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }
@@ -145,7 +136,6 @@ export async function situationOf(
   record: JobRecord,
   {
     registry,
-    worker,
     attempts,
     reads,
     peers,
@@ -153,7 +143,6 @@ export async function situationOf(
     now,
   }: {
     registry: TypeRegistry;
-    worker: Worker;
     attempts: Attempts;
     reads: JobReads;
     peers: Peers;
@@ -175,7 +164,6 @@ export async function situationOf(
     pause: pauses.of(record.type),
     served: lanes.has(record.lane),
     leftToOthers: registry.isLeftToOthers(record.lane),
-    draining: worker.draining,
     others,
     ahead: isReady ? await reads.ahead(record) : 0,
   };

@@ -26,7 +26,6 @@ export class Worker {
   readonly #prefetch: Prefetch;
   readonly #alone: Alone;
   #open = false;
-  #draining = false;
   #stopping = false;
 
   constructor(needs: {
@@ -81,7 +80,7 @@ export class Worker {
     return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
-  /** True from start to stop, even while draining. */
+  /** True from start to stop. */
   get isStarted(): boolean {
     return this.#open;
   }
@@ -89,19 +88,6 @@ export class Worker {
   /** True while stopping: jobs that could not be released must not count as crashed. */
   get stopping(): boolean {
     return this.#stopping;
-  }
-
-  get draining(): boolean {
-    return this.#draining;
-  }
-
-  /** Stops or resumes claiming; running jobs continue. Returns whether anything changed. */
-  drain(draining: boolean): boolean {
-    if (draining === this.#draining) return false;
-    this.#draining = draining;
-    if (draining) this.#releaseNotStarted(() => true);
-    else this.#needs.writes.requestClaim();
-    return true;
   }
 
   attempt(id: string): Attempt | undefined {
@@ -120,7 +106,7 @@ export class Worker {
 
   /** How many jobs the next claim should get; null while it should get none. */
   capacity(): Capacity | null {
-    if (!this.#open || this.#draining || this.#alone.isOn) return null;
+    if (!this.#open || this.#alone.isOn) return null;
     const { attempts, registry, slots } = this.#needs;
     const spare = this.#prefetch.room(slots);
     const limit = this.free + spare - this.#prefetch.size - attempts.late(slots);
@@ -138,7 +124,7 @@ export class Worker {
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
     if (late.length > 0) this.#releaseAll(late);
     const fresh = late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs;
-    if (!this.#open || this.#draining) {
+    if (!this.#open) {
       this.#releaseAll(fresh);
       return;
     }

@@ -24,8 +24,8 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
-/** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, drain requests, pauses, and figures over time. */
-export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses' | 'minutes';
+/** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, pauses, and figures over time. */
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 

@@ -6,8 +6,6 @@ import type { Database } from './schema.ts';
 export const OWN_KEYS = {
   /** Created with the tables: shows whether two connections lead to the same database. */
   instance: 'instance',
-  /** The processes that drain. */
-  drain: 'drain',
   /** The oldest step that a process must know to use these tables, as recorded by the version that ran the newest step. */
   oldestReader: 'oldest_reader',
 } as const;

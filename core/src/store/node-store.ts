@@ -1,11 +1,6 @@
-// Stores the processes that use this database, and which of them drain.
-import type { Kysely } from 'kysely';
 import type { Identity } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
-import type { Ledger } from './ledger.ts';
-import { OWN_KEYS, readMeta } from './meta.ts';
 import { prepare } from './prepared.ts';
-import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
 
 export interface AboutNode {
@@ -24,7 +19,6 @@ export interface AboutNode {
   running?: number;
   /** Those whose processor ignored the signal to stop. */
   stuck?: number;
-  draining?: boolean;
   /** It is stopping: jobs it leaves behind did not crash. */
   stopping?: boolean;
   plugins?: Record<string, string>;
@@ -50,7 +44,6 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   slots: isCount,
   running: isCount,
   stuck: isCount,
-  draining: isFlag,
   stopping: isFlag,
   plugins: isMapOf(isText),
 };
@@ -223,61 +216,4 @@ export async function runningOn(
   if (first.length < most) return { n: first.length, first };
   const row = await rows.select((e) => e.fn.countAll<number>().as('n')).executeTakeFirst();
   return { n: Number(row?.n ?? 0), first };
-}
-
-/** All processes, including future ones, or those with these ids. */
-export type Drain = { all: true } | { nodes: string[] };
-
-/** Null: no process is asked. */
-export async function storedDrain(db: Kysely<Database>): Promise<Drain | null> {
-  const text = await readMeta(db, OWN_KEYS.drain);
-  return text === undefined ? null : decodeDrain(text);
-}
-
-/** Stores the result of `change`, notifies all processes and returns the new value. Forgets processes that have stopped. */
-export async function changeDrain(
-  ledger: Ledger,
-  change: (before: Drain | null) => Drain | null,
-): Promise<Drain | null> {
-  try {
-    return await writeDrain(ledger, change);
-  } catch (error) {
-    if (!ledger.dialect.isDuplicate(error)) throw error;
-    // Another process has inserted the row meanwhile.
-    return writeDrain(ledger, change);
-  }
-}
-
-function writeDrain(ledger: Ledger, change: (before: Drain | null) => Drain | null): Promise<Drain | null> {
-  const key = OWN_KEYS.drain;
-  return ledger.transact(async (tx, changes) => {
-    changes.announce('nodes');
-    const query = tx.db.selectFrom('pwj_meta').select('value').where('key', '=', key);
-    const row = await tx.locked(query).executeTakeFirst();
-    const next = await living(tx.db, change(row ? decodeDrain(row.value) : null));
-    const value = JSON.stringify(next);
-    if (next === null) await tx.db.deleteFrom('pwj_meta').where('key', '=', key).execute();
-    else if (row) await tx.db.updateTable('pwj_meta').set({ value }).where('key', '=', key).execute();
-    else await tx.db.insertInto('pwj_meta').values({ key, value }).execute();
-    return next;
-  });
-}
-
-async function living(db: Kysely<Database>, drain: Drain | null): Promise<Drain | null> {
-  if (drain === null || 'all' in drain) return drain;
-  if (drain.nodes.length === 0) return null;
-  const rows = await db.selectFrom('pwj_nodes').select('id').where('id', 'in', drain.nodes).orderBy('id').execute();
-  return rows.length === 0 ? null : { nodes: rows.map(({ id }) => id) };
-}
-
-/** Ignores a row whose JSON was corrupted by hand. */
-function decodeDrain(text: string): Drain | null {
-  try {
-    const { all, nodes } = JSON.parse(text) as { all?: unknown; nodes?: unknown };
-    if (all === true) return { all: true };
-    const ids = Array.isArray(nodes) ? nodes.filter((id) => typeof id === 'string') : [];
-    return ids.length === 0 ? null : { nodes: ids };
-  } catch {
-    return null;
-  }
 }

@@ -190,7 +190,7 @@ export function attachLive(): void {
   });
   document.addEventListener('submit', (event) => {
     const { target: form } = event;
-    // Some actions take effect a moment later, without an event: another process drains within two seconds.
+    // Some actions take effect a moment later, without an event: another process follows within two seconds.
     setTimeout(pace.ask, EVERY);
     if (form instanceof HTMLFormElement && form.method === 'get') goIfThere(event, () => form.submit());
   });

@@ -1,5 +1,6 @@
 // Buttons: their effects, who sees them, and the pages that may submit them.
 
+import { definePlugin, type Processor } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';
 import { REFUSALS } from './pages.tsx';
@@ -52,16 +53,25 @@ test('a schedule is changed on its own page without leaving it, until it is dele
   );
 });
 
+/** Its second job stays ready while its first one runs. */
+const oneAtATime = definePlugin({
+  name: 'one',
+  init(ctx) {
+    const untilCancelled: Processor = (_data, _id, _attempt, { signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve({ success: false, error: 'cancelled' })));
+    ctx.registerProcessor('one', untilCancelled, { concurrency: 1 });
+  },
+});
+
 test('a pause and a cancel of a ready job can be undone in its own tab; a cancel of a delayed one cannot, because it would run at once', async () => {
-  await using site = await openSite();
+  await using site = await openSite({ plugins: { one: oneAtATime } });
   const cancel = async (delay: number) => {
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay });
+    const { id } = await site.jobs.addJob({ type: 'one', data: {}, delay });
     return { id, answer: await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`) };
   };
+  const first = await site.jobs.addJob({ type: 'one', data: {} });
   expect(undoAfter((await cancel(60_000)).answer)).toBe('');
   const paused = await site.submit('/act/pauses', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
-  const [{ id: node }] = ((await (await site.get('/api/nodes')).json()) as { nodes: [{ id: string }] }).nodes;
-  await site.submit(`${ACT}?kind=node&name=${node}&step=drain`);
   await site.jobs.pauses.resume('type', 'mail');
   const cancelled = await cancel(0);
   const addressOf = ({ headers }: Response) => headers.get('location')?.slice(BASE.length) ?? '';
@@ -82,6 +92,7 @@ test('a pause and a cancel of a ready job can be undone in its own tab; a cancel
     expect(addressOf(resumed)).toBe(`${path}?notice=resumed`);
   }
   expect(await undo(`/?notice=cancel&undo=${cancelled.id}`)).toBe('');
+  await site.jobs.cancelJob(first.id);
 });
 
 test('an earlier pause cannot be undone', async () => {

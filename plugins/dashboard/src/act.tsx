@@ -16,11 +16,10 @@ const STEPS = {
   job: ['retry', 'cancel', 'run', 'delete'],
   schedule: ['run', 'pause', 'resume', 'delete'],
   plugin: ['enable', 'disable', 'purge'],
-  node: ['drain', 'resume'],
 } as const;
 
 /** The permission that the API requires. */
-const needs = (kind: Kind) => (kind === 'plugin' || kind === 'node' ? 'administer' : 'operate');
+const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 
 const id = encodeURIComponent;
 
@@ -29,7 +28,6 @@ const KINDS: Record<keyof typeof STEPS, (name: string) => { api: string; back: s
   job: (name) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
   schedule: (name) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules', page: schedulePath(name) }),
   plugin: (name) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins', page: pluginPath(name) }),
-  node: (name) => ({ api: `/api/nodes/${id(name)}`, back: '/nodes' }),
 };
 
 type Kind = keyof typeof KINDS;
@@ -189,7 +187,7 @@ export function ownRoute(plugin: string, post: string): string {
 }
 
 /** What `INVALID_STATE` means after an action, by its notice. */
-const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS', resumeNode: 'ALL_DRAINING' };
+const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS' };
 
 export function addActions({
   pages,

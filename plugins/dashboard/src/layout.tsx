@@ -132,7 +132,6 @@ const REFUSED: Record<string, string> = {
   SCHEDULE_NOT_FOUND: 'this schedule no longer exists.',
   PLUGIN_NOT_FOUND: 'this plugin no longer exists.',
   PLUGIN_OFF: 'the plugin is disabled.',
-  ALL_DRAINING: 'all nodes are draining: run phraseworks-jobs drain --undo.',
   PLUGIN_RUNS: 'the plugin is enabled or still runs in another process: disable it, wait a few seconds, and try again.',
   QUEUE_FULL: 'the queue is full: try again later.',
   NOTHING_CHOSEN: 'select at least one job.',
@@ -155,8 +154,6 @@ const DONE: Record<string, string> = {
   configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
   panel: 'Done.',
   started: 'Started.',
-  drainNode: 'The node finishes its running jobs and claims no more.',
-  resumeNode: 'The node claims jobs again.',
   paused: 'Paused. Running jobs will finish.',
   resumed: 'Resumed.',
 };

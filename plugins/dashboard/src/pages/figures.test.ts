@@ -110,12 +110,6 @@ test('nodes show whether they are alive, what they accept and what they run', as
   expect(html).toMatch(/PID \d+/);
   expect(html).toContain('0 of ');
   expect(html).toContain('No running jobs.');
-  expect(html).toContain('This is the only node that runs jobs: none will start until it is resumed.');
-});
-
-test('a node that cannot be resumed because all are draining shows how to resume them', async () => {
-  await using site = await openSite();
-  expect(await site.html('/nodes?refused=ALL_DRAINING')).toContain('run phraseworks-jobs drain --undo');
 });
 
 test('the log shows who did what, with a link', async () => {

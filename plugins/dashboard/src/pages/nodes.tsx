@@ -3,7 +3,6 @@
 
 import type { Job } from '@phraseworks/sdk';
 import type { NodeInfo } from '@phraseworks/sdk/client';
-import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
@@ -51,10 +50,6 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 }
 
 const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
-const stateOf = ({ live, draining }: NodeInfo): 'live' | 'draining' | 'lost' =>
-  live ? (draining ? 'draining' : 'live') : 'lost';
-/** The style of each state, and its name. */
-const MARKS = { live: ['on', 'on'], draining: ['stopping', 'draining'], lost: ['failed', 'offline'] } as const;
 
 function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
   return (
@@ -65,20 +60,11 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
           {['Node', 'State', 'Heartbeat', 'Slots', 'Queues', 'Started'].map((head) => (
             <th scope="col">{head}</th>
           ))}
-          {visit.may.administer ? (
-            <th scope="col">
-              <span class="hidden">Actions</span>
-            </th>
-          ) : null}
         </tr>
       </thead>
       <tbody>
         {nodes.map((node) => (
-          <Row
-            visit={visit}
-            node={node}
-            only={!nodes.some((other) => other !== node && other.slots > 0 && stateOf(other) === 'live')}
-          />
+          <Row visit={visit} node={node} />
         ))}
       </tbody>
     </table>
@@ -88,16 +74,13 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
 interface RowProps {
   visit: Visit;
   node: NodeInfo;
-  /** No other node runs jobs. */
-  only: boolean;
 }
 
-function Row({ visit, node, only }: RowProps) {
-  const { now, may } = visit;
-  const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
+function Row({ visit, node }: RowProps) {
+  const { now } = visit;
+  const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt, live } = node;
   const names = Object.entries(lanes);
-  const state = stateOf(node);
-  const [mark, name] = MARKS[state];
+  const [mark, state] = live ? ['on', 'on'] : ['failed', 'offline'];
   return (
     <tr data-key={id} id={`node-${id}`}>
       <th scope="row">
@@ -105,7 +88,7 @@ function Row({ visit, node, only }: RowProps) {
         <small title={id}>{[`PID ${pid}`, ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}</small>
       </th>
       <td data-label="State">
-        <span class={`state ${mark}`}>{name}</span>
+        <span class={`state ${mark}`}>{state}</span>
       </td>
       <td data-label="Heartbeat">
         <When at={heartbeatAt} now={now} />
@@ -133,24 +116,6 @@ function Row({ visit, node, only }: RowProps) {
       <td data-label="Started">
         <When at={startedAt} now={now} />
       </td>
-      {may.administer ? (
-        <td>
-          {state === 'lost' || slots === 0 ? null : state === 'draining' ? (
-            <ActButton visit={visit} label="Resume" on={{ kind: 'node', name: id, step: 'resume' }} />
-          ) : (
-            <ActButton
-              visit={visit}
-              label="Drain"
-              on={{ kind: 'node', name: id, step: 'drain' }}
-              confirm={
-                only
-                  ? 'This is the only node that runs jobs: none will start until it is resumed.'
-                  : 'It finishes its running jobs and claims no more until it is resumed. Its waiting jobs run on other nodes.'
-              }
-            />
-          )}
-        </td>
-      ) : null}
     </tr>
   );
 }

@@ -88,25 +88,6 @@ test('a plugin is paused and resumed on its page', async () => {
   await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
-test('a node drains after a question, and claims again when resumed', async () => {
-  const site = await open();
-  await expect.poll(async () => (await site.jobs.nodes())[0]?.slots, SOON).toBeGreaterThan(0);
-  const { page } = await site.open(browser, 'admin', '/nodes', { width: 360 });
-  const drain = page.locator('main summary', { hasText: 'Drain' });
-  await drain.click();
-  const [button, question] = await Promise.all([
-    drain.boundingBox(),
-    page.locator('.confirm[open] > div').boundingBox(),
-  ]);
-  expect(question?.x, 'the question opens below its button').toBe(button?.x);
-  await page.getByRole('button', { name: 'Yes, drain' }).click();
-  await page.getByRole('button', { name: 'Resume' }).waitFor();
-  const id = await site.add({ to: 'Ada' });
-  expect(await site.status(id)).toBe('pending');
-  await page.getByRole('button', { name: 'Resume' }).click();
-  await expect.poll(() => site.status(id), SOON).toBe('completed');
-});
-
 test("a plugin's settings are changed after a review, and an error is shown at its field", async () => {
   const site = await open();
   const config = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.config;
