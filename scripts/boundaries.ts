@@ -230,6 +230,9 @@ const REGISTERED_IN = [
   // The command line is an optional peer of the test kit.
   'testing/package.json',
   'testing/src/create-test-jobs.ts',
+  // The name of the product, which an archive holds, is that of the command line.
+  'plugins/backup/src/manifest.ts',
+  'plugins/backup/test/archives.ts',
   // Lists of folders and entries, which may name what is not there.
   'vitest.config.ts',
   'scripts/exported-types.ts',
@@ -241,7 +244,10 @@ const REGISTERED_IN = [
 const deletable = (root: string): [folder: string, name: string][] =>
   ['cli', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)]
     .filter((folder) => !JOB_PLUGINS.includes(folder.slice('plugins/'.length)))
-    .map((folder) => [folder, `@phraseworks/${folder.replace('plugins/', 'plugin-')}`]);
+    .map((folder) => [
+      folder,
+      folder === 'cli' ? 'phraseworks-jobs' : `@phraseworks/${folder.replace('plugins/', 'plugin-')}`,
+    ]);
 
 /** The lines of a file that name a package which can be deleted, outside of it: its name, or a path into its folder. */
 export function namedPackages(

@@ -1,9 +1,8 @@
-// The folders of the packages that are published, from the root of the repository: the public @phraseworks workspaces.
+// The folders of the packages that are published, from the root of the repository: the public workspaces that are built.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 
 interface Manifest {
-  name: string;
   private?: boolean;
   workspaces?: string[];
 }
@@ -17,7 +16,7 @@ export function packagesOf(root: string): string[] {
     .flatMap((path) => (path.endsWith('/*') ? inside(path.slice(0, -2)) : [path]))
     .filter(isPackage)
     .filter((folder) => {
-      const { name, private: isPrivate = false } = read(folder);
-      return name.startsWith('@phraseworks/') && !isPrivate;
+      const { private: isPrivate = false } = read(folder);
+      return !isPrivate && existsSync(join(root, folder, 'tsconfig.build.json'));
     });
 }

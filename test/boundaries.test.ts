@@ -126,24 +126,24 @@ describe('the import rules', () => {
 
 describe('a package that can be deleted', () => {
   const packages: [string, string][] = [
-    ['cli', '@phraseworks/cli'],
+    ['cli', 'phraseworks-jobs'],
     ['plugins/metrics', '@phraseworks/plugin-metrics'],
   ];
   test.each([
     ['test/flow/x.test.ts', "import metrics from '@phraseworks/plugin-metrics';", '@phraseworks/plugin-metrics'],
     ['test/flow/x.test.ts', "import { x } from '../../plugins/metrics/src/x.ts';", '@phraseworks/plugin-metrics'],
     ['plugins/dashboard/test/x.ts', "const page = read('plugins/metrics/README.md');", '@phraseworks/plugin-metrics'],
-    ['plugins/image/src/x.ts', "const cli = await import('@phraseworks/cli/plugin-command');", '@phraseworks/cli'],
-    ['test/package.json', '{ "dependencies": { "@phraseworks/cli": "0.1.0" } }', '@phraseworks/cli'],
+    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/plugin-command');", 'phraseworks-jobs'],
+    ['test/package.json', '{ "dependencies": { "phraseworks-jobs": "0.1.0" } }', 'phraseworks-jobs'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
   });
 
   test.each([
-    ['main.ts', "import { startServer } from '@phraseworks/cli';"],
+    ['main.ts', "import { startServer } from 'phraseworks-jobs';"],
     ['plugins/metrics/test/x.ts', "import metrics from '@phraseworks/plugin-metrics';"],
     ['cli/test/x.ts', "const source = new URL('../src/main.ts', import.meta.url);"],
-    ['test/flow/x.test.ts', "// as @phraseworks/cli does\nimport email from '@phraseworks/plugin-email';"],
+    ['test/flow/x.test.ts', "// as phraseworks-jobs does\nimport email from '@phraseworks/plugin-email';"],
   ])('may be named in %s, or is not named there: %s', (file, text) => {
     expect(namedPackages(file, text, packages)).toEqual([]);
   });
@@ -247,7 +247,7 @@ describe('the linter', () => {
     'plugins/planted/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
     'plugins/planted/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
     'core/src/queue/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
-    'core/src/queue/command.ts': "import { startServer } from '@phraseworks/cli';\n\nexport const x = startServer;\n",
+    'core/src/queue/command.ts': "import { startServer } from 'phraseworks-jobs';\n\nexport const x = startServer;\n",
     'core/src/queue/time.ts': 'export const x = () => Date.now();\n',
     'core/src/queue/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
     'core/src/queue/chance.ts': 'export const x = () => Math.random();\n',

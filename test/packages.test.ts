@@ -1,13 +1,15 @@
 // The packages as published: each packs, is well formed, and works in a plain JavaScript host.
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SDK_VERSION } from '@phraseworks/sdk';
+import { OWN_PLUGINS } from '@phraseworks/sdk/host';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packagesOf } from '../scripts/packages.ts';
+import { fencesOf, PAGES, read as readPage } from './docs/markdown.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,18 +18,53 @@ const read = async (path: string) => JSON.parse(await readFile(join(root, path),
 /** Those that a site enables by name; the one of the CMS is made by a function. */
 const plugins = (await readdir(join(root, 'plugins'))).filter((name) => name !== 'phraseworks');
 const folders = packagesOf(root);
+const ours = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).name));
 
 test('all packages have the version of the SDK', async () => {
   const versions = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).version));
   expect(new Set(versions)).toEqual(new Set([SDK_VERSION]));
 });
 
+test('hints know which plugins are of this repository', async () => {
+  expect((await readdir(join(root, 'plugins'))).sort()).toEqual(OWN_PLUGINS);
+});
+
+test('the command that people type is a package of its own name, so that npx cannot find that of others', async () => {
+  const bins = await Promise.all(
+    [...folders, 'create-plugin'].map(async (folder) => {
+      const { name, bin = {} } = await read(`${folder}/package.json`);
+      return Object.keys(bin).map((command) => [command, name]);
+    }),
+  );
+  expect(bins.flat()).not.toEqual([]);
+  for (const [command, name] of bins.flat()) expect(command).toBe(name);
+});
+
+test('pages tell people to run and install only packages of this repository, and libraries that it uses', async () => {
+  const { packages } = await read('package-lock.json');
+  const isKnown = (name: string): boolean =>
+    [...ours, 'create-phraseworks-plugin'].includes(name) ||
+    (!name.includes('phraseworks') && `node_modules/${name}` in packages);
+  const unknown: string[] = [];
+  for (const page of PAGES.filter((path) => path !== 'CHANGELOG.md')) {
+    const text = readPage(page);
+    const run = [...text.matchAll(/\bnpx (?:--\S+ )*([@\w/.-]+)/g)].map(([, name = '']) => name);
+    const made = [...text.matchAll(/\bnpm (?:create|init) ([@a-z][\w/.-]*)/g)].map(([, name]) => `create-${name}`);
+    const added = [...text.matchAll(/\bnpm install ((?:[@a-z-][\w/@.-]* ?)+)/g)].flatMap(([, names = '']) =>
+      names
+        .split(' ')
+        .filter((name) => /^[@a-z]/.test(name))
+        .map((name) => name.replace(/(?<=.)@[\d.]+$/, '')),
+    );
+    unknown.push(...[...run, ...made, ...added].filter((name) => !isKnown(name)).map((name) => `${page}: ${name}`));
+  }
+  expect(unknown).toEqual([]);
+});
+
 test('all packages depend on each other by a range', async () => {
   for (const folder of folders) {
     const { dependencies, peerDependencies } = await read(`${folder}/package.json`);
-    const own = Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) =>
-      name.startsWith('@phraseworks/'),
-    );
+    const own = Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) => ours.includes(name));
     for (const [name, range] of own) expect([folder, name, range]).toEqual([folder, name, `^${SDK_VERSION}`]);
   }
 });
@@ -56,7 +93,7 @@ describe('a packed package', () => {
     host = await mkdtemp(join(tmpdir(), 'plain-host-'));
     for (const folder of folders) {
       const { name, version } = await read(`${folder}/package.json`);
-      tarballs.set(name, join(host, `${name.slice(1).replace('/', '-')}-${version}.tgz`));
+      tarballs.set(name, join(host, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`));
     }
     await run('npm', ['pack', ...folders.map((folder) => `./${folder}`), '--pack-destination', host], { cwd: root });
     const { dependencies, allowScripts } = await read('package.json');
@@ -67,6 +104,7 @@ describe('a packed package', () => {
         ...Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`])),
         'better-sqlite3': dependencies['better-sqlite3'],
         hono: dependencies.hono,
+        tsx: dependencies.tsx,
         // The newest that the packages allow; npm chooses an older one on Node 20, as the workspace does.
         kysely: (await read('sdk/package.json')).peerDependencies.kysely.split('|| ')[1],
         // The older major; the workspace has the newer one.
@@ -93,6 +131,29 @@ describe('a packed package', () => {
     const strict = ['--strict', '--checkJs', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023'];
     await run(...bin('typescript/bin/tsc', '--noEmit', ...strict, ...types, 'plain-host.mjs'), { cwd: host });
   });
+
+  test.each(['commonjs', 'module', undefined])(
+    'the first plugin of docs/plugins.md runs in a folder after npm init -y, whatever its type is (%s)',
+    { timeout: 120_000 },
+    async (type) => {
+      const cwd = await mkdtemp(join(host, 'first-'));
+      await run('npm', ['init', '-y'], { cwd });
+      await run('npm', ['pkg', ...(type ? ['set', `type=${type}`] : ['delete', 'type'])], { cwd });
+      const [plugin, config] = fencesOf('docs/plugins.md').filter(({ lang }) => lang === 'ts');
+      await mkdir(join(cwd, 'plugins'));
+      await writeFile(join(cwd, 'plugins/links.ts'), plugin?.code ?? '');
+      await writeFile(join(cwd, 'jobs.config.ts'), config?.code ?? '');
+      const command = join(host, 'node_modules/phraseworks-jobs/bin/phraseworks-jobs.js');
+      const jobs = (...args: string[]) =>
+        run(process.execPath, [command, ...args], { cwd, env: { ...process.env, PORT: '0' } });
+      await jobs('migrate');
+      expect((await jobs('add', 'check_link', '{"url":"https://example.com/"}')).stdout).toContain('check_link');
+      await expect(jobs('add', 'check_link', '{"url":"example"}')).rejects.toMatchObject({
+        stderr: 'data.url is not a valid url\n',
+      });
+      expect((await jobs('plugins')).stdout).toMatch(/dashboard +on +configuration[\s\S]*links +on +configuration/);
+    },
+  );
 
   test('builds and tests a plugin of npm create phraseworks-plugin', { timeout: 120_000 }, async () => {
     const create = join(root, 'create-plugin/src/create.js');

@@ -1,4 +1,4 @@
-// `@phraseworks/cli/plugin-command`: runs a command of a plugin as the command line does, for `jobs.command()` of `@phraseworks/testing`. Not for
+// `phraseworks-jobs/plugin-command`: runs a command of a plugin as the command line does, for `jobs.command()` of `@phraseworks/testing`. Not for
 // plugins or sites: any release may change it.
 import { type Clock, systemRandom } from '@phraseworks/jobs/internals/base';
 import type { PluginHost } from '@phraseworks/jobs/internals/core';

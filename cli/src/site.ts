@@ -74,12 +74,17 @@ async function readConfig(file: string): Promise<StartOptions['config']> {
   } catch (cause) {
     throw new JobsError('INVALID_CONFIG', `The configuration cannot be read: ${whyUnreadable(cause, file)}`, { cause });
   }
-  if (typeof module.default === 'object' && module.default !== null) return module.default as StartOptions['config'];
+  const { default: main } = module;
+  // Of a file of CommonJS, `default` is all that it exports.
+  const config = isObject(main) && isObject(main.default) ? main.default : main;
+  if (isObject(config)) return config as StartOptions['config'];
   throw new JobsError(
     'INVALID_CONFIG',
     'The configuration must export an object by default: export default defineConfig({ ... }).',
   );
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 let typeScript = FROM_SOURCE;
 
@@ -87,10 +92,9 @@ let typeScript = FROM_SOURCE;
 async function allowTypeScript(file: string): Promise<void> {
   if (typeScript || !/\.[cm]?ts$/.test(file)) return;
   for (const base of [file, import.meta.url]) {
-    const url = tsxFrom(base);
-    if (url === undefined) continue;
-    const { register } = (await import(/* @vite-ignore */ url)) as { register(): unknown };
-    register();
+    const loaders = tsxFrom(base);
+    if (loaders === undefined) continue;
+    for (const loader of loaders) ((await import(/* @vite-ignore */ loader)) as { register(): unknown }).register();
     typeScript = true;
     return;
   }
@@ -100,13 +104,18 @@ async function allowTypeScript(file: string): Promise<void> {
   );
 }
 
-/** The ESM loader of tsx; resolving through `require` would find its CommonJS half. */
-function tsxFrom(base: string): string | undefined {
+/** The loaders of tsx, also that for CommonJS: without `"type": "module"` in its package.json, a file is of that kind. */
+function tsxFrom(base: string): string[] | undefined {
   const from = createRequire(base);
   try {
-    const { exports } = from('tsx/package.json') as { exports: { './esm/api': { import: { default: string } } } };
+    const { exports } = from('tsx/package.json') as { exports: Record<string, { import: { default: string } }> };
     const folder = dirname(from.resolve('tsx/package.json'));
-    return pathToFileURL(join(folder, exports['./esm/api'].import.default)).href;
+    // Resolving through `require` would find the half that cannot be imported.
+    return ['./cjs/api', './esm/api'].map((name) => {
+      const path = exports[name]?.import.default;
+      if (path === undefined) throw new Error(`tsx has no ${name}`);
+      return pathToFileURL(join(folder, path)).href;
+    });
   } catch {
     return undefined;
   }

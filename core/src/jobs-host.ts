@@ -28,7 +28,7 @@ import type {
   TypeInfo,
   WhyNot,
 } from '@phraseworks/sdk/client';
-import type { Known } from '@phraseworks/sdk/host';
+import type { Named } from '@phraseworks/sdk/host';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
 import type { PausesApi } from './queue/pauses.ts';
@@ -155,7 +155,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   /** False if the job has finished or does not exist; `by` goes into its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
   /** `limits`: only jobs that match `where` and that `sees` accepts; each page then examines some 2,000 jobs. */
-  listJobs<T extends Known<JobTypes> = string>(filter?: JobFilter<T>, limits?: ListLimits): Promise<JobPage<T>>;
+  listJobs<T extends Named<T, JobTypes> = string>(filter?: JobFilter<T>, limits?: ListLimits): Promise<JobPage<T>>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
   /** Its `job.once()` receipts, by key, at most 10,000. */

@@ -12,12 +12,14 @@ interface Shared {
   store: AsyncLocalStorage<Ambient>;
   fallback: Ambient | undefined;
   early: Early[];
+  /** Type to the scopes that have registered it. */
+  homes: Map<string, Set<Ambient>>;
 }
 
 // On globalThis, so that two copies of the SDK in one process share one current scope.
-const KEY = Symbol.for('phraseworks-jobs/ambient/1');
+const KEY = Symbol.for('phraseworks/ambient/1');
 const holder = globalThis as { [KEY]?: Shared };
-holder[KEY] ??= { store: new AsyncLocalStorage<Ambient>(), fallback: undefined, early: [] };
+holder[KEY] ??= { store: new AsyncLocalStorage<Ambient>(), fallback: undefined, early: [], homes: new Map() };
 const shared: Shared = holder[KEY];
 
 /** For hosts: enters a scope, sets the default instance, adopts registrations made before any instance existed. */
@@ -28,6 +30,33 @@ export const ambient = {
     shared.fallback = scope;
   },
   early: (): readonly Early[] => shared.early,
+  /** Notes that the scope has registered the type; the returned function ends that. */
+  settle: (type: string, scope: Ambient): (() => void) => {
+    const scopes = shared.homes.get(type) ?? new Set();
+    shared.homes.set(type, scopes.add(scope));
+    return () => {
+      scopes.delete(scope);
+      if (scopes.size === 0) shared.homes.delete(type);
+    };
+  },
+};
+
+/** The current scope, else the one that has registered the type, else the default instance. */
+function scopeFor(type: string): Ambient | undefined {
+  const homes = [...(shared.homes.get(type) ?? [])];
+  return shared.store.getStore() ?? (homes.length === 1 ? homes[0] : shared.fallback);
+}
+
+/** `add()` of a value of `defineJob()`. */
+export const addDefined: JobsApi['add'] = (job, ...rest) => {
+  const scope = scopeFor(job.type);
+  if (scope) return scope.add(job, ...rest);
+  const why = shared.homes.has(job.type)
+    ? 'this process has several job systems with this type: use ctx.add() or jobs.add()'
+    : 'no running plugin has registered it, and there is no default instance';
+  return Promise.reject(
+    new JobsError('INVALID_STATE', `add(): a job of the type "${job.type}" cannot be added, because ${why}`),
+  );
 };
 
 /** The function of the current scope. Without a scope its promise is rejected: a call that does not wait must not throw. */

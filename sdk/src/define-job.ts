@@ -1,5 +1,5 @@
 // A job type as one value: its name, data, result, options and code. A plugin registers it; code that imports it can add such jobs.
-import { add } from './ambient.ts';
+import { addDefined } from './ambient.ts';
 import type { JobFact } from './hooks.ts';
 import type { AddJobOptions } from './job.ts';
 import type { AddOptions } from './jobs-api.ts';
@@ -20,7 +20,7 @@ import type { AnySchema, OutputOf } from './schema.ts';
 
 /** The result of `defineJob()`. */
 export interface DefinedJob<T extends string, S extends Schemas, RS extends Schemas> extends JobDefinition<T, S, RS> {
-  /** Adds a job of this type for the calling plugin or application, like `addJob`. */
+  /** Adds a job of this type for the calling plugin or application; called from elsewhere, for the plugin that registered it. */
   add(data: AddedData<S>, options?: AddJobOptions & AddOptions): Promise<AddedJob<T, S, RS>>;
   /** Is this a job of this type, or what a `job:*` action reports of one? Narrows its data and result. */
   is(fact: JobFact): fact is JobFact & { type: T; result?: ResultFrom<RS> };
@@ -47,7 +47,7 @@ export function defineJob(definition: AnyJob): AnyJob {
   const { type } = definition;
   return {
     ...definition,
-    add: (data: unknown, options?: AddJobOptions & AddOptions) => add(definition, data, options),
+    add: (data: unknown, options?: AddJobOptions & AddOptions) => addDefined(definition, data, options),
     is: (job: { readonly type: string } | null | undefined) => job?.type === type,
   } as AnyJob;
 }

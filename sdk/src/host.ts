@@ -6,19 +6,21 @@ export type { EndedQuery } from './facts.ts';
 export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
 export type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export type { HostTransaction } from './jobs-api.ts';
-export type { PluginModule } from './plugin.ts';
+export { OWN_PLUGINS, type PluginModule } from './plugin.ts';
 export type {
   AddedData,
   AddedJob,
   AnyJob,
   Awaitable,
   JobDefinition,
+  Jsonified,
   ParsedData,
+  ResultFrom,
   RunAny,
   TypedJob,
   TypeOptions,
 } from './processor.ts';
 export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
-export type { DidYouMean, Known, Spelt } from './spelling.ts';
+export type { DidYouMean, Known, Named, Spelt } from './spelling.ts';
 export { checkFileKey, isFileKey } from './storage.ts';
 export type { Lent, Resolved } from './token.ts';

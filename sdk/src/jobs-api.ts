@@ -15,7 +15,7 @@ import type {
   TypeOptions,
 } from './processor.ts';
 import type { AnySchema, InputOf, OutputOf } from './schema.ts';
-import type { Known, Spelt } from './spelling.ts';
+import type { Known, Named, Spelt } from './spelling.ts';
 
 /** Runs missed while no process was running: skip all, run once (default), or run each, at most `max`. */
 export type MissedRuns = 'skip' | 'once' | { all: number };
@@ -92,7 +92,7 @@ export interface JobsApi {
     options?: AddOptions,
   ): Promise<{ -readonly [I in keyof T]: Job<T[I]> }>;
   /** The job, or null if it does not exist. `getJobStatus<'email'>(id)` types its data and result; `defineJob()`'s `is(job)` also checks the type. */
-  getJobStatus<T extends Known<JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
+  getJobStatus<T extends Named<T, JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first, at most the newest 2,000 attempts and other steps; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked or running job. False if it has finished or does not exist. */

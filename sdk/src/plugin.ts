@@ -49,9 +49,8 @@ export interface PluginVariables {
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 
-/** Tables of a plugin begin with `pwj_<plugin>_`; narrow the type with `ctx.db.withTables<Tables>()`. */
-// biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
-export type PluginDatabase = Kysely<any>;
+/** Knows no table until `withTables<Tables>()` names them; they begin with `pwj_<plugin>_`. */
+export type PluginDatabase<Tables = object> = Kysely<Tables>;
 
 /**
  * Where the jobs' own database is, for tools with their own connection. `file` is an absolute path. `url` is the host's
@@ -135,6 +134,10 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
  */
 // biome-ignore lint/suspicious/noEmptyInterface: an open map that plugins fill by declaration merging
 export interface Plugins {}
+
+/** The plugins of PhraseWorks Jobs itself: their packages are `@phraseworks/plugin-<name>`, those of others `phraseworks-plugin-<name>`. */
+export const OWN_PLUGINS: readonly string[] =
+  'alerts api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
 
 /** Only gives the definition its types. */
 export function definePlugin<S extends Schema = Schema, const N extends Needs = Record<never, never>>(

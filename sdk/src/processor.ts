@@ -59,7 +59,8 @@ export interface RunningJob {
   progress(progress: Progress): Promise<void>;
   /**
    * Runs a side effect once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it; a later
-   * attempt gets the stored result without calling `fn`. The result is JSON of at most 64 kB; nothing becomes `null`.
+   * attempt gets the stored result without calling `fn`. The result is what JSON gives back, at most 64 kB: a `Date` becomes text, nothing
+   * becomes `null`.
    *
    * If `fn` throws, the receipt is removed and the error rethrown. If an earlier attempt died between the effect and its receipt, it is
    * unknown whether it was done: see `uncertain`. Concurrent calls with the same key share one run.
@@ -68,8 +69,23 @@ export interface RunningJob {
    * stored (its effect stays done), `INVALID_STATE` if the attempt no longer holds its job, with `retryable: false` if the
    * receipt is uncertain and must not be repeated; with `signal.reason` if the signal has fired.
    */
-  once<T>(key: string, fn: () => Awaitable<T>, options?: OnceOptions): Promise<T>;
+  once<T>(key: string, fn: () => Awaitable<T>, options?: OnceOptions): Promise<Jsonified<T>>;
 }
+
+/** What is left of a value that was stored as JSON. */
+export type Jsonified<T> = 0 extends 1 & T
+  ? T
+  : T extends string | number | boolean | null
+    ? T
+    : T extends { toJSON(): infer J }
+      ? Jsonified<J>
+      : T extends void
+        ? null
+        : T extends readonly unknown[]
+          ? { [I in keyof T]: Jsonified<T[I]> }
+          : T extends object
+            ? { [K in keyof T]: Jsonified<Exclude<T[K], undefined>> | Extract<T[K], undefined> }
+            : T;
 
 export interface OnceOptions {
   /** If it is unknown whether it was done: repeat it (default), or fail the job so that a person checks. */
@@ -156,7 +172,7 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
    */
   version?: number;
   /** Converts data that version `from` stored, before the schema checks it. The stored data stays as it is. */
-  upgrade?: (data: unknown, from: number) => unknown;
+  upgrade?: (data: unknown, from: number) => Awaitable<NoInfer<D>>;
 }
 
 /** A processor loaded with its first job. */

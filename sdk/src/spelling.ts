@@ -10,6 +10,9 @@ export interface DidYouMean<K extends string> {
   readonly [meant]: K;
 }
 
+/** The constraint of a type parameter `T` that names a job type, a hook, ...: `T extends Named<T, JobTypes>`. It refuses misspelt names. */
+export type Named<T extends string, M> = Known<M> & Spelt<T, M>;
+
 /** `unknown` for a declared name or one that resembles none; `DidYouMean` if `T` is one edit away from a declared name. */
 export type Spelt<T extends string, M> = string extends T
   ? unknown

@@ -10,7 +10,7 @@ export interface Token<T> {
 }
 
 /** `export const Mailer = token<Mailer>('email/mailer')`: owner, slash, name. */
-export const token = <T>(id: string): Token<T> => ({ id, key: Symbol.for(`phraseworks-jobs/${id}`) });
+export const token = <T>(id: string): Token<T> => ({ id, key: Symbol.for(`phraseworks/${id}`) });
 
 /** The plugin starts without it and reads `undefined` while no plugin provides it. */
 export const optional = <T>(needed: Token<T>): Token<T | undefined> =>

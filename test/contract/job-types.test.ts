@@ -1,9 +1,16 @@
 // What the compiler knows of job types and hooks, and what it refuses. `tsc` checks this file; the runner only sees that it loads.
 
 import { createJobs, defineConfig, type JobsHost } from '@phraseworks/jobs';
-import { defineJob, definePlugin, type HooksApi, type JobsApi } from '@phraseworks/sdk';
-import type { Client } from '@phraseworks/sdk/client';
-import type { useJobs } from '@phraseworks/sdk/react';
+import {
+  defineJob,
+  definePlugin,
+  type HooksApi,
+  type JobsApi,
+  type PluginContext,
+  type RunningJob,
+} from '@phraseworks/sdk';
+import type { Client, EventFilter } from '@phraseworks/sdk/client';
+import type { useJob, useJobs, useUpload } from '@phraseworks/sdk/react';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
@@ -169,6 +176,65 @@ test('a list of one type contains jobs of that type', () => {
   expectTypeOf(lists).toBeFunction();
 });
 
+test('a misspelt type is refused in a browser, and where a job is read', () => {
+  const inBrowser = async (client: Client, job: typeof useJob, list: typeof useJobs, upload: typeof useUpload) => {
+    await client.addJob({ type: 'types_test_poem', data: { title: 'Elm' } });
+    await client.addJob({ type: 'anything', data: { title: 'Elm' } });
+    // @ts-expect-error: two letters are swapped
+    await client.addJob({ type: 'types_test_peom', data: { title: 'Elm' } });
+    // @ts-expect-error: a letter is missing
+    await client.getJobStatus<'types_test_pom'>('1');
+    // @ts-expect-error: a letter is missing
+    await client.listJobs({ type: 'types_test_pom' });
+    // @ts-expect-error: a letter is missing
+    client.followJob<'types_test_pom'>('1');
+    // @ts-expect-error: a letter is missing
+    job<'types_test_pom'>('1');
+    // @ts-expect-error: a letter is missing
+    list({ type: 'types_test_pom' });
+    // @ts-expect-error: a letter is missing
+    upload('types_test_pom');
+    upload('anything');
+    const type: string = 'types_test_pom';
+    list({ type });
+  };
+  expectTypeOf(inBrowser).toBeFunction();
+  never(async (jobs) => {
+    // @ts-expect-error: a letter is missing
+    await jobs.getJobStatus<'types_test_pom'>('1');
+  });
+});
+
+test('what once() gives is what JSON gives back', () => {
+  type Given = { at: Date; list: [number, undefined]; maybe?: string; deep: { when: Date | null } };
+  // biome-ignore lint/suspicious/noExplicitAny: so is the result
+  const run = async ({ once }: RunningJob, given: Given, anything: any, unknown: unknown) => {
+    expectTypeOf(await once('k', () => new Date())).toEqualTypeOf<string>();
+    expectTypeOf(await once('k', async () => given)).toEqualTypeOf<{
+      at: string;
+      list: [number, null];
+      maybe?: string;
+      deep: { when: string | null };
+    }>();
+    expectTypeOf(await once('k', () => 'text' as const)).toEqualTypeOf<'text'>();
+    expectTypeOf(await once('k', () => {})).toEqualTypeOf<null>();
+    expectTypeOf(await once('k', () => anything)).toBeAny();
+    expectTypeOf(await once('k', () => unknown)).toBeUnknown();
+  };
+  expectTypeOf(run).toBeFunction();
+});
+
+test('an upgrade gives what the schema takes', () => {
+  never(() => {
+    const data = z.object({ first: z.string() });
+    const type = 'types_test_upgraded';
+    defineJob({ type, data, version: 2, upgrade: (old) => ({ first: String(old) }), run: async () => {} });
+    defineJob({ type, data, version: 2, upgrade: async (old) => ({ first: String(old) }), run: async () => {} });
+    // @ts-expect-error: it leaves a field out
+    defineJob({ type, data, version: 2, upgrade: () => ({ last: 'x' }), run: async () => {} });
+  });
+});
+
 test('an event of named types has the result of its type', () => {
   const events = ({ subscribe, followJob }: Client) => {
     subscribe({ types: ['types_test_poem'] }, (event) => {
@@ -182,6 +248,10 @@ test('an event of named types has the result of its type', () => {
     // The job may be of any type.
     subscribe({ jobs: ['1'], types: ['types_test_poem'] }, (event) => expectTypeOf(event.result).toBeUnknown());
     subscribe({}, (event) => expectTypeOf(event.jobType).toBeString());
+    // @ts-expect-error: two letters are swapped
+    subscribe({ types: ['types_test_peom'] }, () => {});
+    const filter: EventFilter = {};
+    subscribe(filter, (event) => expectTypeOf(event.jobType).toBeString());
     const next = async () => (await followJob<'types_test_poem'>('1').next()).value?.result;
     expectTypeOf(next).returns.resolves.toEqualTypeOf<{ words: number } | undefined>();
   };
@@ -251,4 +321,30 @@ test('a misspelt plugin or setting is refused if its schema is known', () => {
     // @ts-expect-error: two letters of a declared plugin are swapped
     defineConfig({ plugins: { types_test_shefl: true } });
   });
+});
+
+test("statements about a plugin's tables are refused if they do not fit them", () => {
+  type Tables = { pwj_types_rows: { id: string; n: number } };
+  const statements = ({ db }: PluginContext) => {
+    const typed = db.withTables<Tables>();
+    typed.insertInto('pwj_types_rows').values({ id: 'a', n: 1 });
+    expectTypeOf(typed.selectFrom('pwj_types_rows').selectAll().execute()).resolves.toEqualTypeOf<
+      { id: string; n: number }[]
+    >();
+    // @ts-expect-error: no such table
+    typed.selectFrom('pwj_types_row').selectAll();
+    // @ts-expect-error: no such column
+    typed.selectFrom('pwj_types_rows').select('m');
+    // @ts-expect-error: no such column
+    typed.updateTable('pwj_types_rows').set({ m: 1 });
+    // @ts-expect-error: the value has another type
+    typed.selectFrom('pwj_types_rows').where('n', '=', 'one');
+    // @ts-expect-error: the value has another type
+    typed.insertInto('pwj_types_rows').values({ id: 'a', n: 'one' });
+    // @ts-expect-error: the row has no `n`
+    typed.insertInto('pwj_types_rows').values({ id: 'a' });
+    // @ts-expect-error: a table that was not named
+    db.selectFrom('pwj_types_rows').selectAll();
+  };
+  expectTypeOf(statements).toBeFunction();
 });

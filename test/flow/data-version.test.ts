@@ -8,7 +8,7 @@ import { sharedDatabase } from '../support/database.ts';
 const First = z.strictObject({ name: z.string() });
 const Second = z.strictObject({ first: z.string(), last: z.string() });
 const split = (data: unknown) => {
-  const [first, last] = First.parse(data).name.split(' ');
+  const [first, last] = First.parse(data).name.split(' ') as [string, string];
   return { first, last };
 };
 

@@ -1,5 +1,5 @@
 // A type as one value: a plugin registers it, and others add jobs of it by importing the value.
-import { defineJob, definePlugin, lazy } from '@phraseworks/sdk';
+import { defineJob, definePlugin, lazy, token } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -56,4 +56,51 @@ test('its data is validated like that of any job, and it is parked while its plu
   await jobs.plugins.disable('greeter');
   const { id } = await jobs.add(greet, { name: 'Ada' });
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
+});
+
+test('outside of any scope, add() of a defined job uses the plugin that registered it', async () => {
+  const wave = defineJob({ type: 'wave', data: z.object({ to: z.string() }), run: () => {} });
+  const Waves = token<{ send(to: string): Promise<{ id: string }> }>('test/waves');
+  let service: { send(to: string): Promise<{ id: string }> } | undefined;
+  const waves = definePlugin({
+    name: 'waves',
+    provides: [Waves],
+    init(ctx) {
+      ctx.registerProcessor(wave);
+      service = { send: (to) => wave.add({ to }) };
+      ctx.provide(Waves, service);
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { waves: { use: waves } } });
+  const { id } = (await service?.send('Ada')) ?? { id: '' };
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ type: 'wave', data: { to: 'Ada' }, status: 'completed' });
+  await jobs.plugins.disable('waves');
+  await expect(wave.add({ to: 'Ada' })).rejects.toThrow(
+    'a job of the type "wave" cannot be added, because no running plugin has registered it',
+  );
+  await jobs.plugins.enable('waves');
+  await using _other = await createTestJobs({ plugins: { waves: { use: waves } } });
+  await expect(wave.add({ to: 'Ada' })).rejects.toThrow('several job systems with this type: use ctx.add()');
+});
+
+test('data that its schema takes only before it is stored is refused when it is added or scheduled', async () => {
+  const at = defineJob({ type: 'at', data: z.object({ at: z.date() }), run: () => {} });
+  const later = defineJob({ type: 'later', data: z.object({ at: z.coerce.date() }), run: ({ at }) => at.getTime() });
+  await using jobs = await createTestJobs();
+  jobs.registerProcessor(at);
+  jobs.registerProcessor(later);
+  const refused = { code: 'INVALID_DATA', errors: [{ path: 'data.at' }] };
+  await expect(jobs.add(at, { at: new Date(0) })).rejects.toMatchObject(refused);
+  await expect(jobs.addJobs([{ type: 'at', data: { at: new Date(0) } }])).rejects.toThrow(
+    '[0].data.at must be date after it was stored as JSON',
+  );
+  await expect(jobs.scheduleJob({ type: 'at', schedule: '0 9 * * *', data: { at: new Date(0) } })).rejects.toThrow(
+    'data.at must be date',
+  );
+  expect(await jobs.perform(later, { at: new Date(7) })).toMatchObject({ outcome: 'completed', result: 7 });
+  const [failed] = [
+    await jobs.addJob({ type: 'later', data: { at: 'no date' }, maxRetries: 0 }).catch((error) => error),
+  ];
+  expect(failed).toMatchObject(refused);
 });

@@ -7,16 +7,14 @@ import { createPool } from 'mysql2';
 import { expect, onTestFinished, test } from 'vitest';
 import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
 
-interface Visits {
-  pwj_visits_days: { day: string; page: string; n: number; last: string };
-}
+type Visits = { pwj_visits_days: { day: string; page: string; n: number; last: string } };
 type Row = Visits['pwj_visits_days'];
 
 const TABLE = 'pwj_visits_days';
 const row = (page: string, n: number, last = 'first'): Row => ({ day: '2026-01-01', page, n, last });
 
-const count = (db: PluginDatabase, rows: Row[]) =>
-  (db as Kysely<Visits>)
+const count = (db: PluginDatabase<Visits>, rows: Row[]) =>
+  db
     .insertInto(TABLE)
     .values(rows)
     .onConflict((conflict) =>
@@ -26,11 +24,10 @@ const count = (db: PluginDatabase, rows: Row[]) =>
     )
     .execute();
 
-const read = (db: PluginDatabase): Promise<Row[]> =>
-  (db as Kysely<Visits>).selectFrom(TABLE).selectAll().orderBy('page').execute();
+const read = (db: PluginDatabase<Visits>): Promise<Row[]> => db.selectFrom(TABLE).selectAll().orderBy('page').execute();
 
-async function opened(database?: Kysely<object>): Promise<PluginDatabase> {
-  let found: PluginDatabase | undefined;
+async function opened(database?: Kysely<object>): Promise<PluginDatabase<Visits>> {
+  let found: PluginDatabase<Visits> | undefined;
   const visits = definePlugin({
     name: 'visits',
     migrations: {
@@ -52,7 +49,7 @@ async function opened(database?: Kysely<object>): Promise<PluginDatabase> {
       },
     },
     init: (ctx) => {
-      found = ctx.db;
+      found = ctx.db.withTables<Visits>();
     },
   });
   const jobs = await createTestJobs({ plugins: { visits: { use: visits } }, ...(database ? { database } : {}) });
@@ -96,7 +93,7 @@ test('doNothing leaves the row unchanged', async () => {
 });
 
 test('doNothing also leaves rows unchanged that a query reads from the same table', async () => {
-  const db = (await opened()) as Kysely<Visits>;
+  const db = await opened();
   await db
     .insertInto(TABLE)
     .columns(['day', 'page', 'n', 'last'])
@@ -112,7 +109,7 @@ test('doNothing also leaves rows unchanged that a query reads from the same tabl
 });
 
 test('an update can read a column and then assign it', async () => {
-  const db = (await opened()) as Kysely<Visits>;
+  const db = await opened();
   await db
     .insertInto(TABLE)
     .values(row('/', 7, 'second'))
@@ -127,7 +124,7 @@ test('an update can read a column and then assign it', async () => {
 
 if (onMysql())
   test('MySQL and MariaDB refuse an update that SQLite would do differently', async () => {
-    const db = (await opened()) as Kysely<Visits>;
+    const db = await opened();
     const late = db
       .insertInto(TABLE)
       .values(row('/', 7, 'second'))

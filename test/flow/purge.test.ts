@@ -1,8 +1,13 @@
 // The data of a plugin is deleted for good, also after its package has gone.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { sharedDatabase } from '../support/database.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+type Tables = { pwj_shop_a_orders: { id: number }; pwj_shop_lines: { id: number; order_id: number } };
 
 /** Two tables, one of which refers to the other, a schedule and a type. */
 const shop = definePlugin({
@@ -28,8 +33,9 @@ const shop = definePlugin({
     },
   },
   async init(ctx) {
-    await ctx.db.insertInto('pwj_shop_a_orders').values({ id: 1 }).execute();
-    await ctx.db.insertInto('pwj_shop_lines').values({ id: 1, order_id: 1 }).execute();
+    const db = ctx.db.withTables<Tables>();
+    await db.insertInto('pwj_shop_a_orders').values({ id: 1 }).execute();
+    await db.insertInto('pwj_shop_lines').values({ id: 1, order_id: 1 }).execute();
     ctx.registerProcessor('ship', async () => 'shipped');
     await ctx.scheduleJob({ name: 'nightly', type: 'ship', schedule: '0 3 * * *', data: {} });
   },
@@ -135,13 +141,28 @@ test('jobs whose type now belongs to another plugin are kept', async () => {
   expect((await jobs.listJobs()).jobs).toHaveLength(1);
 });
 
-test('a plugin that cannot be loaded is not purged, and the answer says what to do', async () => {
+test('a plugin whose package is gone is purged once it is off, also while it is configured', async () => {
   const database = await sharedDatabase();
   {
     await using _jobs = await createTestJobs({ database, plugins: both });
   }
-  const missing = { shop: { use: 'no-such-package', enabled: false } };
+  const missing = { shop: { use: 'no-such-package' } };
   await using jobs = await createTestJobs({ database, plugins: missing, onPluginFailure: 'continue' });
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 409, body: { code: 'INVALID_STATE' } });
+  await jobs.plugins.disable('shop');
+  expect(await purge(jobs, 'shop')).toMatchObject({ status: 200, body: { schedules: 1, tables: TABLES } });
+  expect(await jobs.pluginTables()).toEqual(['pwj_shop_eu_taxes']);
+});
+
+test('a plugin whose code is there and cannot be loaded is not purged, and the answer says what to do', async () => {
+  const database = await sharedDatabase();
+  {
+    await using _jobs = await createTestJobs({ database, plugins: both });
+  }
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'shop.mjs'), "throw new Error('half an edit');");
+  const broken = { shop: { use: join(folder, 'shop.mjs'), enabled: false } };
+  await using jobs = await createTestJobs({ database, plugins: broken, onPluginFailure: 'continue' });
   const { status, body } = await purge(jobs, 'shop');
   expect([status, body]).toMatchObject([409, { code: 'INVALID_STATE' }]);
   expect(JSON.stringify(body)).toContain('remove the plugin from the configuration');

@@ -33,10 +33,16 @@ const table = (name: string, strict = true, drop = true): NonNullable<PluginDefi
     },
   },
 });
+type Tables = { pwj_faulty_rows: { n: number; id?: string }; pwj_jobs: { id: string; priority: number } };
+const tables = (ctx: PluginContext) => ctx.db.withTables<Tables>();
 const own = { migrations: table('pwj_faulty_rows', false) };
 
 const timers: NodeJS.Timeout[] = [];
 const emitter = new EventEmitter();
+const target = new EventTarget();
+const { fetch } = globalThis;
+const config = { token: 'hunter2-hunter2' };
+const tokenOf = (ctx: PluginContext): string => (ctx.config as typeof config).token;
 const noop = (): void => {};
 
 /** Fault, the check that finds it, the plugin, and a part of the words. */
@@ -85,6 +91,71 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
   ],
   ['a global', OFF, plugin(() => Reflect.set(globalThis, 'faultyCache', {})), /leaves globalThis\.faultyCache/],
   [
+    'a listener of an event target',
+    OFF,
+    plugin(() => target.addEventListener('news', () => {})),
+    /listener of "news" on an emitter \(EventTarget\)/,
+  ],
+  [
+    'a global that it replaces',
+    OFF,
+    plugin(() => Reflect.set(globalThis, 'fetch', (...args: Parameters<typeof fetch>) => fetch(...args))),
+    /leaves globalThis\.fetch replaced/,
+  ],
+  [
+    'a global that an earlier start has left',
+    OFF,
+    plugin(() => Reflect.set(globalThis, 'faultyBefore', {})),
+    /leaves globalThis\.faultyBefore replaced/,
+  ],
+  [
+    'a timer that a processor starts',
+    OFF,
+    plugin(worker(() => void timers.push(setTimeout(noop, 60_000)))),
+    /leaves a timer .*contract\.test\.ts/,
+  ],
+  [
+    'an onDisable that hangs',
+    OFF,
+    plugin((ctx) => ctx.onDisable(() => new Promise<void>(noop))),
+    /^Disabling it takes more than 2 s: let each function .* ctx\.onDisable\(\) end.*$/,
+  ],
+  [
+    'a promise that is rejected and that nothing awaits',
+    ON,
+    plugin(() => void Promise.reject(new Error('nobody listens'))),
+    /Nothing caught this error of it: nobody listens\. Await the promise/,
+  ],
+  [
+    'a schedule of a type that no plugin has',
+    ON,
+    plugin((ctx) => ctx.scheduleJob({ name: 'daily', schedule: '0 9 * * *', jobData: { type: 'wrok', data: {} } })),
+    /schedule "faulty\/daily" adds jobs of the type "wrok", which no plugin here has/,
+  ],
+  [
+    'an action that causes itself',
+    EXAMPLES,
+    plugin((ctx) => {
+      ctx.addAction('job:completed', () => ctx.addJob({ type: 'work', data: {} }));
+      worker(() => ({ success: true }))(ctx);
+    }),
+    /cause more than 100 jobs: an action or a processor adds jobs that add jobs again/,
+  ],
+  [
+    'a secret in an answer of a route',
+    EXAMPLES,
+    plugin((ctx) => ctx.routes.get('/about', (c) => c.json({ token: tokenOf(ctx) }))),
+    /secret of its setting "token" appears in an answer of the API or of its routes/,
+    { config },
+  ],
+  [
+    'a secret in an answer of a public route',
+    EXAMPLES,
+    plugin((ctx) => ctx.publicRoutes.get('/about', (c) => c.redirect(`https://example.com/?key=${tokenOf(ctx)}`))),
+    /secret of its setting "token" appears in an answer of the API or of its routes/,
+    { config },
+  ],
+  [
     'an onDisable that throws',
     OFF,
     plugin((ctx) =>
@@ -128,7 +199,7 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
   [
     "a write to the core's tables",
     TABLES,
-    plugin((ctx) => ctx.db.updateTable('pwj_jobs').set({ priority: 1 }).where('id', '=', 'none').execute()),
+    plugin((ctx) => tables(ctx).updateTable('pwj_jobs').set({ priority: 1 }).where('id', '=', 'none').execute()),
     /changes the table pwj_jobs through ctx\.db/,
   ],
   [
@@ -147,7 +218,8 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'rows that a second run adds again',
     REPEATS,
     plugin(
-      (ctx) => worker(async () => void (await ctx.db.insertInto('pwj_faulty_rows').values({ n: 1 }).execute()))(ctx),
+      (ctx) =>
+        worker(async () => void (await tables(ctx).insertInto('pwj_faulty_rows').values({ n: 1 }).execute()))(ctx),
       own,
     ),
     /changes rows of pwj_faulty_rows by 1 once more: use its job id as a key/,
@@ -156,10 +228,10 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'a count that a second run raises again',
     REPEATS,
     plugin(async (ctx) => {
-      await ctx.db.insertInto('pwj_faulty_rows').values({ n: 7 }).execute();
+      await tables(ctx).insertInto('pwj_faulty_rows').values({ n: 7 }).execute();
       worker(
         async () =>
-          void (await ctx.db
+          void (await tables(ctx)
             .updateTable('pwj_faulty_rows')
             .set((e) => ({ n: e('n', '+', 2) }))
             .execute()),
@@ -254,13 +326,19 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'a secret in a result',
     EXAMPLES,
     plugin((ctx) => worker(() => ({ success: true, result: (ctx.config as { token: string }).token }))(ctx)),
-    /secret of its setting "token" appears in the API/,
+    /secret of its setting "token" appears in an answer/,
     { config: { token: 'hunter2-hunter2' } },
   ],
 ];
 const closing: (() => void)[] = [];
 
 describe('the contract finds', () => {
+  test('an onDisable that hangs once, and does not wait for it in other checks', async () => {
+    const faulty = plugin((ctx) => ctx.onDisable(() => new Promise<void>(noop)), own);
+    const alone = 'an init that fails at its end leaves nothing behind and affects no other plugin';
+    for (const check of [ON, alone, TABLES]) expect(await contractProblems(faulty, check)).toEqual([]);
+  });
+
   test.each(FAULTS)('%s', async (_fault, check, faulty, words, options) => {
     const listeners = process.listeners('SIGWINCH');
     onTestFinished(() => {
@@ -270,7 +348,10 @@ describe('the contract finds', () => {
       for (const listener of process.listeners('SIGWINCH'))
         if (!listeners.includes(listener)) process.off('SIGWINCH', listener);
       Reflect.deleteProperty(globalThis, 'faultyCache');
+      Reflect.deleteProperty(globalThis, 'faultyBefore');
+      globalThis.fetch = fetch;
     });
+    Reflect.set(globalThis, 'faultyBefore', {});
     expect((await contractProblems(faulty, check, options)).join('\n')).toMatch(words);
   });
 
@@ -302,8 +383,8 @@ pluginContract(
   plugin(
     (ctx) => {
       const add = async (id: string, n: number) => {
-        await ctx.db.deleteFrom('pwj_faulty_rows').where('id', '=', id).execute();
-        await ctx.db.insertInto('pwj_faulty_rows').values({ id, n }).execute();
+        await tables(ctx).deleteFrom('pwj_faulty_rows').where('id', '=', id).execute();
+        await tables(ctx).insertInto('pwj_faulty_rows').values({ id, n }).execute();
       };
       worker(async (_data, id, attempt, job) => {
         await add(id, attempt);

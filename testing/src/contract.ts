@@ -6,9 +6,9 @@ import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { type AnyPlugin, isUpload, type PluginContext, type PluginDefinition, type Processor } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { describe, expect, test } from 'vitest';
-import { createTestJobs, type TestJobs, type TestOptions } from './create-test-jobs.ts';
+import { createTestJobs, INIT_LIMIT, type TestJobs, type TestOptions } from './create-test-jobs.ts';
 import { Leftovers } from './leftovers.ts';
-import { turn } from './manual-clock.ts';
+import { ManualClock, turn } from './manual-clock.ts';
 import { contents, watched } from './own-tables.ts';
 
 export interface ContractOptions {
@@ -28,6 +28,8 @@ const GRACE = 2_000;
 const PATIENCE = 10_000;
 /** Real milliseconds for a check: it runs every example several times, and vitest allows 5 s by default. */
 const TEST_LIMIT = 120_000;
+/** Jobs that examples may cause after they have ended. */
+const MOST_JOBS = 100;
 /** Shorter secrets stand in texts by accident. */
 const SHORTEST_SECRET = 6;
 
@@ -51,8 +53,10 @@ export async function contractProblems(
   const check = CHECKS.get(title);
   if (!check) throw new Error(`The contract has no check "${title}".`);
   const subject = new Subject(plugin, options);
+  using uncaught = new Uncaught();
   const found = await check(subject);
-  return [...new Set([...found, ...subject.foreign])];
+  await turn(2);
+  return [...new Set([...found, ...subject.foreign, ...uncaught.problems()])];
 }
 
 class Subject {
@@ -68,14 +72,16 @@ class Subject {
     this.options = options;
   }
 
-  open(change: Partial<PluginDefinition> = {}): Promise<TestJobs & Assembled> {
+  async open(change: Partial<PluginDefinition> = {}): Promise<TestJobs & Assembled> {
     const { name, plugin, options } = this;
     const start = change.init ?? ((ctx: PluginContext) => plugin.init(ctx));
     // Keeps what a class gives its instances.
     const use: AnyPlugin = Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, change, {
       init: (ctx: PluginContext) => start(watched(ctx, this.#written)),
     });
-    return createTestJobs({
+    const clock = options.host?.clock ?? new ManualClock();
+    const opening = createTestJobs({
+      clock,
       onPluginFailure: 'continue',
       ...options.host,
       plugins: {
@@ -83,6 +89,25 @@ class Subject {
         [name]: { use, ...(options.config === undefined ? {} : { config: options.config }) },
       },
     }) as Promise<TestJobs & Assembled>;
+    const jobs = await ended(opening, clock, INIT_LIMIT);
+    while ((await this.status(jobs))?.state === 'starting') await clock.advance(1_000, () => turn(3));
+    return jobs;
+  }
+
+  /** False if the plugin took too long; it is off in any case. */
+  async disable(jobs: TestJobs): Promise<boolean> {
+    let isLate = false;
+    await ended(jobs.plugins.disable(this.name, { running: 'abort' }), jobs.clock, GRACE, () => (isLate = true));
+    return !isLate;
+  }
+
+  /** Runs each example once. */
+  async runExamples(jobs: TestJobs & Assembled): Promise<void> {
+    for (const { type, example } of this.types(jobs)) {
+      const runs = new Runs(jobs, type);
+      await jobs.addJob({ type, data: example, maxRetries: 0 });
+      await runs.ended(1);
+    }
   }
 
   readonly #written = (table: string): void => {
@@ -111,6 +136,50 @@ class Subject {
   }
 }
 
+/** The outcome of `work`. If it takes longer than `patience`, real milliseconds, moves the clock: what hangs in a plugin then meets its limit. */
+async function ended<T>(work: Promise<T>, clock: ManualClock, patience: number, late = () => {}): Promise<T> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  work.then(over, over);
+  for (const began = systemClock.now(); !isOver; await turn(1)) {
+    if (systemClock.now() - began <= patience) continue;
+    late();
+    await clock.advance(1_000, () => turn(3));
+  }
+  return work;
+}
+
+const UNCAUGHT = ['unhandledRejection', 'uncaughtException'] as const;
+
+/** Errors that nothing caught, which otherwise only vitest reports, without the plugin that they belong to. */
+class Uncaught {
+  readonly #errors: unknown[] = [];
+  readonly #others = UNCAUGHT.map((event) => [event, process.listeners(event as 'uncaughtException')] as const);
+  readonly #hear = (error: unknown): void => void this.#errors.push(error);
+
+  constructor() {
+    for (const [event, listeners] of this.#others) {
+      for (const listener of listeners) process.off(event, listener);
+      process.on(event, this.#hear);
+    }
+  }
+
+  problems(): string[] {
+    return this.#errors.map(
+      (error) => `Nothing caught this error of it: ${messageOf(error)}. Await the promise, or catch its error.`,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    for (const [event, listeners] of this.#others) {
+      process.off(event, this.#hear);
+      for (const listener of listeners) process.on(event, listener);
+    }
+  }
+}
+
 type Check = (subject: Subject) => Promise<string[]>;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -128,13 +197,22 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
 async function comesOn(subject: Subject): Promise<string[]> {
   await using jobs = await subject.open();
   const status = await subject.status(jobs);
-  return status?.state === 'on' ? [] : [`It is "${status?.state}" instead of "on": ${status?.reason}`];
+  if (status?.state !== 'on') return [`It is "${status?.state}" instead of "on": ${status?.reason}`];
+  const known = jobs.types().map(({ type }) => type);
+  return (await jobs.schedules.list())
+    .filter(({ plugin, type }) => plugin === subject.name && !known.includes(type))
+    .map(
+      ({ name, type }) =>
+        `Its schedule "${name}" adds jobs of the type "${type}", which no plugin here has: correct the type, or name its plugin in \`with\`.`,
+    );
 }
 
 async function leavesNothing(subject: Subject): Promise<string[]> {
   const { name } = subject;
   using leftovers = new Leftovers();
   await using jobs = await subject.open();
+  // What it makes once with its first job does not count.
+  await subject.runExamples(jobs);
   const problems: string[] = [];
   const schedules = async () => (await subject.status(jobs))?.schedules.toSorted().join(', ');
   const on = JSON.stringify(jobs.footprint().plugins[name]);
@@ -143,7 +221,11 @@ async function leavesNothing(subject: Subject): Promise<string[]> {
   await jobs.advance(2_000);
   const timers = jobs.clock.pending;
   for (let n = 0; n < 3; n += 1) {
-    await jobs.plugins.disable(name, { running: 'abort' });
+    if (n > 0) await subject.runExamples(jobs);
+    if (!(await subject.disable(jobs)))
+      return [
+        `Disabling it takes more than ${GRACE / 1_000} s: let each function that it gives to ctx.onDisable() end, whatever it waits for.`,
+      ];
     // Handles close a few turns of the event loop after the call that closes them.
     await turn(10);
     leftovers.endRound();
@@ -214,7 +296,7 @@ async function ownsItsTables(subject: Subject): Promise<string[]> {
   const problems = (await subject.tables(jobs))
     .filter((table) => !table.startsWith(prefix))
     .map((table) => `Its table ${table} has a name outside its own: begin it with ${prefix}.`);
-  await jobs.plugins.disable(name, { running: 'abort' });
+  await subject.disable(jobs);
   try {
     await jobs.plugins.purge(name);
   } catch (error) {
@@ -255,7 +337,18 @@ async function runsItsExamples(subject: Subject): Promise<string[]> {
   const { registry } = jobs.internals.core;
   const problems: string[] = [];
   const shown: string[] = [];
-  const look = async (path: string) => void shown.push(await (await jobs.request(path)).text());
+  const look = async (path: string) => {
+    const answer = await jobs.request(path);
+    shown.push(JSON.stringify([...answer.headers]));
+    // One that streams does not end.
+    let isRead = false;
+    const read = (text: string) => {
+      isRead = true;
+      shown.push(text);
+    };
+    answer.text().then(read, () => read(''));
+    for (const began = systemClock.now(); !isRead && systemClock.now() - began < GRACE; ) await turn(1);
+  };
   for (const { type, example } of subject.types(jobs)) {
     const runs = new Runs(jobs, type);
     const summary = registry.get(type)?.options.summary;
@@ -290,13 +383,19 @@ async function runsItsExamples(subject: Subject): Promise<string[]> {
       problems.push(`The panel "${id}" throws: ${messageOf(error)}`);
     }
   }
+  if (await feedsItself(jobs))
+    problems.push(
+      `Its examples cause more than ${MOST_JOBS} jobs: an action or a processor adds jobs that add jobs again. Check the type before you add one.`,
+    );
   problems.push(...(await charged(subject, jobs)));
+  const routes = (await subject.status(jobs))?.routes ?? [];
+  for (const route of routes) if (/^GET [^:*]+$/.test(route)) await look(route.slice('GET '.length));
   for (const path of ['/api/jobs', '/api/types', '/api/plugins', '/api/schedules', '/api/failures']) await look(path);
   const { config } = await jobs.plugins.settings(name);
   const places = {
     'its log': jobs.log.join('\n'),
     'its events': JSON.stringify(jobs.events),
-    'the API': shown.join('\n'),
+    'an answer of the API or of its routes': shown.join('\n'),
   };
   for (const [path, secret] of secretsOf(subject.options.config, config))
     for (const [place, text] of Object.entries(places))
@@ -311,7 +410,7 @@ async function repeats(subject: Subject): Promise<string[]> {
   const problems: string[] = [];
   const own = (await subject.tables(jobs)).filter((table) => table.startsWith(tablePrefix(subject.name)));
   const state = async (): Promise<Map<string, number>> => {
-    const held = await contents(core.ledger.dialect.db, own);
+    const held = await contents(core.ledger.dialect.db.withTables(), own);
     for (const { type, n } of await core.reads.counts())
       held.set(`jobs of the type "${type}"`, (held.get(`jobs of the type "${type}"`) ?? 0) + Number(n));
     return held;
@@ -367,6 +466,20 @@ async function hearsSignals(subject: Subject): Promise<string[]> {
       );
   }
   return problems;
+}
+
+/** Do jobs go on causing jobs? Stops waiting once that is clear. */
+async function feedsItself(jobs: TestJobs): Promise<boolean> {
+  const added = () => jobs.events.filter(({ event }) => event === 'job_added').length;
+  const most = added() + MOST_JOBS;
+  let isQuiet = false;
+  const quiet = () => {
+    isQuiet = true;
+  };
+  // Throws if it never ends.
+  jobs.idle().then(quiet, quiet);
+  while (!isQuiet && added() <= most) await turn(3);
+  return added() > most;
 }
 
 interface Return {

@@ -4,7 +4,18 @@ import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, isFinal, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { assemble } from '@phraseworks/jobs/internals/site';
-import type { AddJobOptions, Attempt, Job, JobEvent, LogLine, NewJob, Progress } from '@phraseworks/sdk';
+import type {
+  AddJobOptions,
+  Attempt,
+  Job,
+  JobEvent,
+  JobTypes,
+  LogLine,
+  NewJob,
+  Progress,
+  Schemas,
+} from '@phraseworks/sdk';
+import type { AddedData, DataOf, JobDefinition, Named, ResultFrom, ResultOf } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { ManualClock } from './manual-clock.ts';
 import { settled, testDatabase } from './test-database.ts';
@@ -12,7 +23,7 @@ import { settled, testDatabase } from './test-database.ts';
 /** Real milliseconds that `idle()` waits for jobs that do real work. */
 const PATIENCE = 15_000;
 /** Real milliseconds for `init`: less than a test has, so that the test ends with the reason. */
-const INIT_LIMIT = 4_000;
+export const INIT_LIMIT = 4_000;
 const AS = 'x-test-as';
 
 export type TestUser = 'admin' | 'user' | 'anonymous';
@@ -38,7 +49,17 @@ export interface TestJobs extends JobsHost {
   /** Resolves when this job runs; from then on `advance()` moves the clock while this attempt runs. */
   running(jobId: string): Promise<void>;
   /** Adds a job and waits for the end of its first attempt. */
-  perform(type: string, data: unknown, options?: AddJobOptions): Promise<Performed>;
+  perform<const T extends Named<T, JobTypes>>(
+    type: T,
+    data: DataOf<T>,
+    options?: AddJobOptions,
+  ): Promise<Performed<ResultOf<T>>>;
+  /** The same for a value of `defineJob()`. */
+  perform<T extends string, S extends Schemas, RS extends Schemas>(
+    job: JobDefinition<T, S, RS>,
+    data: NoInfer<AddedData<S>>,
+    options?: AddJobOptions,
+  ): Promise<Performed<ResultFrom<RS>>>;
   /**
    * The process dies and starts again: the attempts that run are lost, whatever their processors return, and their jobs are back in the queue.
    * Their signals fire, so that the code of the dead process ends; the clock moves by two seconds if it does not.
@@ -48,7 +69,7 @@ export interface TestJobs extends JobsHost {
   loseLease(jobId: string): Promise<void>;
   /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
   request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
-  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. Needs `@phraseworks/cli`. */
+  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. Needs `phraseworks-jobs`. */
   command(...words: string[]): Promise<RanCommand>;
   /** Throws what `addJob` would throw, without adding the job. */
   check(job: NewJob): Promise<void>;
@@ -59,9 +80,9 @@ export interface TestJobs extends JobsHost {
 }
 
 /** How the first attempt of a job ended. */
-export interface Performed {
+export interface Performed<R = unknown> {
   outcome: Attempt['outcome'];
-  result: unknown;
+  result: R | null;
   error: string | null;
   /** What the processor returned as `message`. */
   message: string | null;
@@ -209,7 +230,8 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       reported.add(core.worker.attempt(jobId) as object);
       await settled(dialect, 3);
     },
-    perform: async (type: string, data: unknown, given: AddJobOptions = {}): Promise<Performed> => {
+    perform: async (of: string | { type: string }, data: unknown, given: AddJobOptions = {}): Promise<never> => {
+      const type = typeof of === 'string' ? of : of.type;
       const { id } = await host.addJob({ type, data, ...given });
       let first: Attempt | undefined;
       await until(
@@ -222,7 +244,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       const job = (await host.getJobStatus(id)) as Job;
       const { result, message, progress } = job;
       const { outcome, error } = first as Attempt;
-      return { outcome, error, result, message, progress, logs: await host.getJobLogs(id), job };
+      return { outcome, error, result, message, progress, logs: await host.getJobLogs(id), job } as never;
     },
     crash: () => lose(core.worker.running.map(({ id }) => id)),
     loseLease: async (jobId: string) => {
@@ -253,7 +275,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
 }
 
 /** An optional peer, so its name is a value that the compiler does not look up. */
-const COMMAND_LINE: string = '@phraseworks/cli/plugin-command';
+const COMMAND_LINE: string = 'phraseworks-jobs/plugin-command';
 
 interface CommandLine {
   runPluginCommand(plugins: PluginHost, clock: ManualClock, words: readonly string[]): Promise<RanCommand>;
@@ -263,7 +285,7 @@ async function commandLine(): Promise<CommandLine> {
   try {
     return (await import(/* @vite-ignore */ COMMAND_LINE)) as CommandLine;
   } catch (cause) {
-    throw new Error('command() needs the command line: npm install --save-dev @phraseworks/cli', { cause });
+    throw new Error('command() needs the command line: npm install --save-dev phraseworks-jobs', { cause });
   }
 }
 

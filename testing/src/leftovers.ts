@@ -1,6 +1,6 @@
 // What a plugin leaves in the process: timers, servers and other handles, listeners and globals that each start adds and no stop takes away.
 import { createHook } from 'node:async_hooks';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 
 /** Resources that keep on working, as async_hooks names them. It knows unref'd timers too, unlike process.getActiveResourcesInfo(). */
 const RESOURCES: Readonly<Record<string, string>> = {
@@ -35,7 +35,10 @@ interface Listened extends Seen {
 export class Leftovers {
   #round = 0;
   readonly #resources = new Map<number, Seen & { what: string }>();
-  readonly #listened = new Map<EventEmitter, Map<string | symbol, Listened>>();
+  readonly #listened = new Map<EventEmitter | EventTarget, Map<string | symbol, Listened>>();
+  /** The globals before the first start, as far as they are plain values: others, which Node loads when they are read, change by themselves. */
+  readonly #before = valuesOf(globalThis);
+  readonly #after: Map<string, unknown>[] = [];
   readonly #keys = new Set(Object.keys(globalThis));
   /** Globals that the first round left, and how often they were set since. */
   readonly #globals = new Map<string, { value: unknown; set: number }>();
@@ -50,18 +53,24 @@ export class Leftovers {
     },
   });
   readonly #originals = METHODS.map((method) => [method, EventEmitter.prototype[method]] as const);
+  readonly #addEventListener = EventTarget.prototype.addEventListener;
 
   constructor() {
     this.#hook.enable();
-    const heard = (emitter: EventEmitter, event: string | symbol) => this.#hear(emitter, event);
+    const heard = (emitter: EventEmitter | EventTarget, event: string | symbol) => this.#hear(emitter, event);
     for (const [method, original] of this.#originals)
       EventEmitter.prototype[method] = function (this: EventEmitter, event: string | symbol, listener) {
         heard(this, event);
         return original.call(this, event, listener);
       };
+    const add = this.#addEventListener;
+    EventTarget.prototype.addEventListener = function (this: EventTarget, event: string, ...rest: [never]) {
+      heard(this, event);
+      return add.call(this, event, ...rest);
+    };
   }
 
-  #hear(emitter: EventEmitter, event: string | symbol): void {
+  #hear(emitter: EventEmitter | EventTarget, event: string | symbol): void {
     const events = this.#listened.get(emitter) ?? new Map<string | symbol, Listened>();
     this.#listened.set(emitter, events);
     events.set(event, { counts: events.get(event)?.counts ?? [], round: this.#round, at: place() });
@@ -70,8 +79,9 @@ export class Leftovers {
   /** Call it after each stop. */
   endRound(): void {
     for (const [emitter, events] of this.#listened)
-      for (const [event, { counts }] of events) counts[this.#round] = emitter.listenerCount(event);
+      for (const [event, { counts }] of events) counts[this.#round] = countOf(emitter, event);
     if (this.#round === 0) for (const key of Object.keys(globalThis)) if (!this.#keys.has(key)) this.#watchGlobal(key);
+    this.#after.push(valuesOf(globalThis));
     this.#round += 1;
   }
 
@@ -116,19 +126,34 @@ export class Leftovers {
         ([key]) =>
           `When disabled, it leaves globalThis.${key}: keep the value in init(), or delete the global in ctx.onDisable().`,
       );
-    return [...left, ...listeners, ...globals];
+    const replaced = [...this.#before]
+      .filter(([key, value]) => this.#after.every((values) => values.has(key) && !Object.is(values.get(key), value)))
+      .map(
+        ([key]) =>
+          `When disabled, it leaves globalThis.${key} replaced: put the previous value back in ctx.onDisable().`,
+      );
+    return [...left, ...listeners, ...globals, ...replaced];
   }
 
   [Symbol.dispose](): void {
     this.#hook.disable();
     for (const [method, original] of this.#originals) EventEmitter.prototype[method] = original;
+    EventTarget.prototype.addEventListener = this.#addEventListener;
     for (const [key, { value }] of this.#globals)
       if (key in globalThis)
         Object.defineProperty(globalThis, key, { configurable: true, enumerable: true, writable: true, value });
   }
 }
 
-const nameOf = (emitter: EventEmitter): string =>
+const countOf = (emitter: EventEmitter | EventTarget, event: string | symbol): number =>
+  emitter instanceof EventEmitter ? emitter.listenerCount(event) : getEventListeners(emitter, event as string).length;
+
+function valuesOf(holder: object): Map<string, unknown> {
+  const found = Object.entries(Object.getOwnPropertyDescriptors(holder));
+  return new Map(found.flatMap(([key, property]) => ('value' in property ? [[key, property.value]] : [])));
+}
+
+const nameOf = (emitter: EventEmitter | EventTarget): string =>
   emitter === process ? 'process' : `an emitter (${emitter.constructor.name}) that outlives it`;
 
 /** The timer of `AbortSignal.timeout()` cannot be cleared and keeps no process alive; the test runner has timers of its own. */

@@ -47,11 +47,13 @@ export function watched(ctx: PluginContext, write: (table: string) => void): Plu
   });
 }
 
+type AnyTables = Record<string, Record<string, unknown>>;
+
 /** Per table the number of its rows, and the sum of each column of numbers that does not count attempts. */
-export async function contents(db: PluginDatabase, tables: readonly string[]): Promise<Map<string, number>> {
+export async function contents(db: PluginDatabase<AnyTables>, tables: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const table of tables) {
-    const rows: Record<string, unknown>[] = await db.selectFrom(table).selectAll().execute();
+    const rows = await db.selectFrom(table).selectAll().execute();
     found.set(`rows of ${table}`, rows.length);
     for (const column of Object.keys(rows[0] ?? {})) {
       const values = rows.map((row) => row[column]);

@@ -1,4 +1,4 @@
-// For our own packages `@phraseworks/cli` and `@phraseworks/testing`: the store, the queue and the plugins, as a command opens them. Not for plugins or sites: any
+// For our own packages `phraseworks-jobs` and `@phraseworks/testing`: the store, the queue and the plugins, as a command opens them. Not for plugins or sites: any
 // release may change it.
 
 export { type Core, createCore } from '../core.ts';

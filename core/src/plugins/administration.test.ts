@@ -29,7 +29,8 @@ const report = definePlugin({
     },
   },
   async init(ctx) {
-    await ctx.db.insertInto('pwj_report_runs').values({ id: 1, more: 'x' }).execute();
+    const db = ctx.db.withTables<{ pwj_report_runs: { id: number; more: string } }>();
+    await db.insertInto('pwj_report_runs').values({ id: 1, more: 'x' }).execute();
     ctx.registerProcessor('count', async () => {});
     await ctx.scheduleJob({ type: 'count', schedule: '0 1 * * *', data: {} });
   },

@@ -10,6 +10,7 @@ import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
 import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
+import { NotInstalled } from './resolve.ts';
 import type { Slot, Slots } from './slot.ts';
 
 interface AdministrationNeeds {
@@ -222,18 +223,20 @@ export class Administration {
     }
   }
 
-  /** Undefined if its tables have to be found by their prefix. Throws `INVALID_STATE` if its code is configured and cannot be loaded. */
+  /** Undefined if its tables have to be found by their prefix. Throws `INVALID_STATE` if its code is there and cannot be loaded. */
   async #stepsOf(name: string, slot: Slot | undefined): Promise<Loaded['definition']['migrations'] | undefined> {
     if (!slot) return undefined;
     const done = await this.#needs.store.migrated(name);
     if (done.length === 0) return {};
-    const { definition } = await this.#needs.load(slot).catch((error: unknown) => {
+    const loaded = await this.#needs.load(slot).catch((error: unknown) => {
+      if (error instanceof NotInstalled) return undefined;
       throw new JobsError(
         'INVALID_STATE',
         `The code of the plugin "${name}" cannot be loaded, so its migrations cannot be reverted: ${messageOf(error)}. Correct it, or remove the plugin from the configuration: its tables are then deleted by their prefix.`,
       );
     });
-    return done.every((step) => definition.migrations[step]?.down) ? definition.migrations : undefined;
+    const migrations = loaded?.definition.migrations;
+    return done.every((step) => migrations?.[step]?.down) ? migrations : undefined;
   }
 
   /** Checks the enabled plugins without starting them. */

@@ -107,7 +107,7 @@ export function createApi({
       scope.assertOpen('registerProcessor');
       const [type, source, options] = readProcessor(given);
       checkProcessor(type, source, options);
-      const undo = registry.register({
+      const unregister = registry.register({
         type,
         plugin: owner,
         processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
@@ -115,6 +115,11 @@ export function createApi({
         enter: begin,
         ...(isFirstStart() ? { place } : {}),
       });
+      const leave = ambient.settle(type, functions);
+      const undo = () => {
+        leave();
+        return unregister();
+      };
       scope.drop('types', type);
       return scope.add(undo, 'types', type);
     },

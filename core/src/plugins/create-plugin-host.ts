@@ -1,5 +1,5 @@
 // Composes the plugin host of one instance.
-import { token } from '@phraseworks/sdk';
+import { type PluginDatabase, token } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../kernel/clock.ts';
@@ -64,7 +64,14 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   const services = new Services(options.lent, slots.services, options.replaceable);
   const commands = new Commands();
   const baseDir = options.baseDir ?? process.cwd();
-  const launcher = new Launcher({ ...options, baseDir, store, services, commands, db: ledger.dialect.db });
+  const launcher = new Launcher({
+    ...options,
+    baseDir,
+    store,
+    services,
+    commands,
+    db: ledger.dialect.db as object as PluginDatabase,
+  });
   const dependencies = new Dependencies(slots, services);
   const reconciler = new Reconciler({
     ...options,

@@ -4,12 +4,20 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { JobsError } from '@phraseworks/sdk';
+import { OWN_PLUGINS } from '@phraseworks/sdk/host';
 
 export interface Found {
   /** `file:` URL. */
   url: string;
   /** Of its package.json, where it has one. */
   version: string | null;
+}
+
+/** There is no code of the plugin. */
+export class NotInstalled extends JobsError {
+  constructor(message: string) {
+    super('INVALID_CONFIG', message);
+  }
 }
 
 const SELF = import.meta.url;
@@ -22,7 +30,7 @@ const isPath = (use: string): boolean => /^\.{0,2}[\\/]/.test(use) || use.starts
 /** Packages to try for a key, in order. */
 const packagesOf = (key: string): string[] => [`@phraseworks/plugin-${key}`, `phraseworks-plugin-${key}`];
 
-/** `use`: a path (relative to `baseDir`) or a package. Throws `INVALID_CONFIG` that says what to do. */
+/** `use`: a path (relative to `baseDir`) or a package. Throws `INVALID_CONFIG` that says what to do; `NotInstalled` if nothing is there. */
 export function findPlugin(key: string, use: string | undefined, baseDir: string): Found {
   if (use !== undefined && isPath(use)) return findFile(key, use, baseDir);
   const names = use === undefined ? packagesOf(key) : [use];
@@ -30,11 +38,11 @@ export function findPlugin(key: string, use: string | undefined, baseDir: string
     const found = findPackage(name, baseDir);
     if (found) return found;
   }
-  const [first] = names;
-  throw new JobsError(
-    'INVALID_CONFIG',
+  // Nobody but us can publish in our scope, and anybody any other name.
+  const [first] = OWN_PLUGINS.includes(key) ? names : names.slice(-1);
+  throw new NotInstalled(
     use === undefined
-      ? `${names.join(' or ')} is not installed: run npm install ${first}, or set plugins.${key}.use to its file or package`
+      ? `${first} is not installed: run npm install ${first}, or set plugins.${key}.use to its file or package`
       : `the package in plugins.${key}.use is not installed: run npm install ${first}`,
   );
 }
@@ -42,7 +50,7 @@ export function findPlugin(key: string, use: string | undefined, baseDir: string
 function findFile(key: string, use: string, baseDir: string): Found {
   const path = use.startsWith('file:') ? fileURLToPath(use) : resolve(baseDir, use);
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new JobsError('INVALID_CONFIG', `file not found: ${path} (plugins.${key}.use)`);
+  if (!stat) throw new NotInstalled(`file not found: ${path} (plugins.${key}.use)`);
   if (!stat.isDirectory()) return { url: urlOf(path), version: null };
   const found = readPackage(path) ?? readIndex(path);
   if (!found)

@@ -6,6 +6,7 @@ import {
   type NewJob,
   type ParkReason,
   type Parsed,
+  type Schema,
   token,
   type Wrapped,
 } from '@phraseworks/sdk';
@@ -16,7 +17,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
-import { canonicalJson, DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
@@ -35,6 +36,26 @@ export function dataErrors(
 ): FieldError[] {
   if (thrown !== undefined) log.error(`The schema of "${type}" threw: ${messageOf(thrown)}`);
   return errors;
+}
+
+const ONLY_GIVEN =
+  ' after it was stored as JSON: let the schema accept what JSON gives back, such as text for a date (z.coerce.date())';
+
+/** Checks data as it comes back from the store (`text`), so that what is accepted also passes when the job runs. */
+export function parseStored(
+  schema: Schema,
+  given: unknown,
+  text: string,
+  base: string,
+): Parsed<unknown> | Promise<Parsed<unknown>> {
+  const explained = (parsed: Parsed<unknown>): Parsed<unknown> => {
+    if (parsed.ok) return parsed;
+    const before = parseNow(schema, given, base);
+    if (before instanceof Promise || !before.ok) return parsed;
+    return { ...parsed, errors: parsed.errors.map(({ path, message }) => ({ path, message: message + ONLY_GIVEN })) };
+  };
+  const parsed = parseNow(schema, decodeJson(text), base);
+  return parsed instanceof Promise ? parsed.then(explained) : explained(parsed);
 }
 
 export const conflict = (path: string): JobsError =>
@@ -209,7 +230,7 @@ export class Admission {
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
     const type = registry.get(input.type);
     const schema = type?.options.data;
-    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
+    const parsed = schema ? await parseStored(schema, input.data, encoded.text, `${base}data`) : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
@@ -228,7 +249,7 @@ export class Admission {
         ? { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false }
         : { record: this.#record(job, encoded.text, context) };
     if (!schema) return done(null);
-    const parsed = parseNow(schema, job.data, `${base}data`);
+    const parsed = parseStored(schema, job.data, encoded.text, `${base}data`);
     return parsed instanceof Promise ? parsed.then(done) : done(parsed);
   }
 

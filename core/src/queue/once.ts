@@ -1,6 +1,6 @@
 // `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
 import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
-import type { Awaitable } from '@phraseworks/sdk/host';
+import type { Awaitable, Jsonified } from '@phraseworks/sdk/host';
 import { errorText } from '@phraseworks/sdk/host';
 import type { ClaimToken } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
@@ -42,9 +42,9 @@ export class Once {
     key: string,
     fn: () => Awaitable<T>,
     options: OnceOptions = {},
-  ): Promise<T> => {
+  ): Promise<Jsonified<T>> => {
     const again = checked(key, fn, options);
-    let run = this.#running.get(key) as Promise<T> | undefined;
+    let run = this.#running.get(key) as Promise<Jsonified<T>> | undefined;
     if (!run) {
       run = this.#run(key, fn, again).finally(() => this.#running.delete(key));
       this.#running.set(key, run);
@@ -52,7 +52,7 @@ export class Once {
     return run;
   };
 
-  async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<T> {
+  async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<Jsonified<T>> {
     const { receipts, clock } = this.#needs;
     const { claim, attempt } = this.#holder;
     const over = this.#refusal();

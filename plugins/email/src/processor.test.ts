@@ -46,7 +46,7 @@ function run(
     signal,
     log: silent,
     progress: async (progress) => void reports.push(progress),
-    once: async (_key, fn) => fn(),
+    once: async (_key, fn) => (await fn()) as never,
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
 }

@@ -18,8 +18,11 @@ pluginContract(metrics);
 
 const TABLE = 'pwj_metrics_minutes';
 
+type Row = Record<string, number | string | null>;
+type Tables = { [TABLE]: Row; pwj_minutes: Row; pwj_metrics_flushes: Row };
+
 interface Site extends TestJobs {
-  db: PluginDatabase;
+  db: PluginDatabase<Tables>;
 }
 
 async function open({
@@ -27,11 +30,11 @@ async function open({
   enabled = true,
   ...options
 }: TestOptions & { config?: object; enabled?: boolean } = {}) {
-  let db: PluginDatabase | undefined;
+  let db: PluginDatabase<Tables> | undefined;
   const probe = definePlugin({
     name: 'probe',
     init(ctx) {
-      db = ctx.db;
+      db = ctx.db.withTables<Tables>();
     },
   });
   const jobs = await createTestJobs({
@@ -41,7 +44,7 @@ async function open({
   sites.push(jobs);
   jobs.registerProcessor('ok', async () => ({ success: true }));
   jobs.registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
-  return Object.assign(jobs, { db: db as PluginDatabase });
+  return Object.assign(jobs, { db: db as PluginDatabase<Tables> });
 }
 
 async function history(jobs: TestJobs, type?: string): Promise<MetricsHistory> {

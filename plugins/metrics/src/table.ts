@@ -77,11 +77,20 @@ export const migrations: Record<string, Migration> = {
   },
 };
 
+/** Its columns are the key and `FIGURES`. */
+type Row = Record<string, number | string | null>;
+type Tables = {
+  [TABLE]: Row;
+  [FLUSHES]: { id: string; at: number };
+  [COPIED]: { id: number; at: number };
+  [BEFORE]: Row;
+};
+
 export class MinutesTable {
-  readonly #db: PluginDatabase;
+  readonly #db: PluginDatabase<Tables>;
 
   constructor(db: PluginDatabase) {
-    this.#db = db;
+    this.#db = db.withTables<Tables>();
   }
 
   /**
@@ -245,8 +254,6 @@ export class MinutesTable {
   }
 }
 
-type Row = Record<string, number | string | null>;
-
 /** Adds each minute to its hour and to all time, too. Ordered by key, so that processes do not deadlock. */
 function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
   const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
@@ -264,12 +271,12 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
     .map(({ figures, ...key }) => ({ ...key, ...figures }));
 }
 
-async function addAll(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
+async function addAll(db: PluginDatabase<Tables>, rows: readonly Row[]): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS) await addRows(db, rows.slice(from, from + ROWS));
 }
 
 /** Adds to existing rows, or keeps the maximum; figures that no row has are left alone. */
-async function addRows(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
+async function addRows(db: PluginDatabase<Tables>, rows: readonly Row[]): Promise<void> {
   const used = FIGURES.filter((name) => rows.some((row) => row[name] !== undefined));
   const filled = rows.map((row) => ({ ...Object.fromEntries(used.map((name) => [name, null])), ...row }));
   const sums = used.map((name) => {

@@ -7,6 +7,7 @@ import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
 import { expect, onTestFinished, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
 import report from './index.ts';
+import type { Tables } from './tables.ts';
 
 const JOBS = 400;
 
@@ -14,14 +15,14 @@ test('400 jobs on two instances are counted once each, with their run times', as
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const database = await sharedDatabase();
-  let db: PluginDatabase | undefined;
+  let db: PluginDatabase<Tables> | undefined;
   let open = JOBS;
   let done = () => {};
   const all = new Promise<void>((resolve) => (done = resolve));
   const work = definePlugin({
     name: 'work',
     init(ctx) {
-      db = ctx.db;
+      db = ctx.db.withTables<Tables>();
       ctx.registerProcessor(
         'work',
         ({ n }) => ({ success: n % 10 !== 0, error: 'every tenth', retryable: false }) as never,

@@ -42,7 +42,7 @@ export interface RunRow {
   reason: string;
 }
 
-export interface Tables {
+export type Tables = {
   pwj_report_counts: CountRow;
   pwj_report_times: TimeRow;
   pwj_report_reasons: ReasonRow;
@@ -50,7 +50,7 @@ export interface Tables {
   pwj_report_disks: DiskRow;
   pwj_report_collector: CollectorRow;
   pwj_report_runs: RunRow;
-}
+};
 
 export type Database = Kysely<Tables>;
 

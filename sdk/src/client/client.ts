@@ -1,6 +1,6 @@
 // A client: the functions of jobs and live events, over one connection per page.
 import type { JobEvent, JobMessage, JobTypes } from '../job.ts';
-import type { Known } from '../spelling.ts';
+import type { Named, Spelt } from '../spelling.ts';
 import { eventFollow } from './event-follow.ts';
 import type { EventFilter } from './follower.ts';
 import { type JobEvents, jobFollow } from './job-follow.ts';
@@ -20,6 +20,11 @@ export interface SubscribeOptions {
   onResync?: () => void;
 }
 
+/** Refuses misspelt types in a filter. */
+type SpeltIn<F extends EventFilter> = F extends { types: infer T extends readonly string[] }
+  ? { types: { readonly [I in keyof T]: Spelt<T[I], JobTypes> } }
+  : unknown;
+
 /** The types of the events that match; a listed job may be of any type. */
 type TypeIn<F extends EventFilter> = F extends { jobs: readonly string[] }
   ? string
@@ -36,10 +41,10 @@ export interface Client extends JobFunctions {
    * Every event of a job, from first to last; ends when the job has finished, and without a final event if it is removed.
    * Throws `ClientError` if the job does not exist or must not be seen.
    */
-  followJob<T extends Known<JobTypes> = string>(jobId: string): JobEvents<T>;
+  followJob<T extends Named<T, JobTypes> = string>(jobId: string): JobEvents<T>;
   /** Calls `handler` for each matching event from now on. Returns a function that stops this. */
   subscribe<const F extends EventFilter>(
-    filter: F,
+    filter: F & SpeltIn<F>,
     handler: (event: JobEvent<TypeIn<F>>) => void,
     more?: SubscribeOptions,
   ): () => void;

@@ -2,7 +2,7 @@
 import type { JobPage } from '../answers.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { HistoryEntry, Job, JobSort, JobState, JobStateFilter, JobTypes, NewJob, QueueMetrics } from '../job.ts';
-import type { Known } from '../spelling.ts';
+import type { Named } from '../spelling.ts';
 import type { UploadReference } from '../uploads.ts';
 import { nullFor } from './client-error.ts';
 import { isName } from './follower.ts';
@@ -39,16 +39,16 @@ export interface JobListQuery<T extends string = string> {
 
 export interface JobFunctions {
   /** Resolves when the job is stored; with a file in its data it is sent as a form. Throws `ClientError`. */
-  addJob<T extends Known<JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
+  addJob<T extends Named<T, JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
   /** The job, or null if it does not exist. `getJobStatus<'email'>(id)` types its data and result. */
-  getJobStatus<T extends Known<JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
+  getJobStatus<T extends Named<T, JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
   getQueueMetrics(): Promise<QueueMetrics>;
   /** One page of jobs; with `type`, their data and results are typed. */
-  listJobs<T extends Known<JobTypes> = string>(query?: JobListQuery<T>): Promise<JobPage<T>>;
+  listJobs<T extends Named<T, JobTypes> = string>(query?: JobListQuery<T>): Promise<JobPage<T>>;
 }
 
 /** Treats a missing or uncancellable job as an answer, not an error. */

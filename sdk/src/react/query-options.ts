@@ -1,7 +1,7 @@
 // Keys and functions for TanStack Query, without depending on it.
 import { type Client, defaultClient, type JobListQuery, type JobPage } from '../client/index.ts';
 import type { Job, JobEvent, JobTypes, QueueMetrics } from '../job.ts';
-import type { Known } from '../spelling.ts';
+import type { Named } from '../spelling.ts';
 import { watchEvents } from './watch.ts';
 
 /** The argument of `useQuery()`. */
@@ -11,7 +11,7 @@ export interface QueryOptions<T> {
 }
 
 /** `useQuery(jobQueryOptions(id))`: the job, or null if it does not exist. */
-export const jobQueryOptions = <T extends string = string>(
+export const jobQueryOptions = <T extends Named<T, JobTypes> = string>(
   id: string,
   client: Client = defaultClient(),
 ): QueryOptions<Job<T> | null> => ({
@@ -20,7 +20,7 @@ export const jobQueryOptions = <T extends string = string>(
 });
 
 /** `useQuery(jobsQueryOptions({ type: 'email' }))`: the result of `GET /api/jobs`. */
-export const jobsQueryOptions = <T extends Known<JobTypes> = string>(
+export const jobsQueryOptions = <T extends Named<T, JobTypes> = string>(
   filter: JobListQuery<T> = {},
   client: Client = defaultClient(),
 ): QueryOptions<JobPage<T>> => ({

@@ -1,6 +1,7 @@
 // Uploads one file at a time: sends it with its job, then follows the job to its end.
 import type { Client, NewClientJob } from '../client/index.ts';
-import type { Job, JobState } from '../job.ts';
+import type { Job, JobState, JobTypes } from '../job.ts';
+import type { Named } from '../spelling.ts';
 import { sourceOf } from './shared.ts';
 import { jobKey, jobSource } from './use-job.ts';
 
@@ -25,7 +26,7 @@ export const IDLE = Object.freeze({
   error: null,
 });
 
-export class Uploader<T extends string> {
+export class Uploader<T extends Named<T, JobTypes>> {
   state: UploadState<T> = IDLE;
   readonly #listeners = new Set<() => void>();
   #client: Client | undefined;

@@ -1,5 +1,6 @@
 // useJob: one live job.
-import type { Job, JobEvent } from '../job.ts';
+import type { Job, JobEvent, JobTypes } from '../job.ts';
+import type { Named } from '../spelling.ts';
 import { type MakeSource, useShared } from './shared.ts';
 import type { Source } from './source.ts';
 import { watchEvents } from './watch.ts';
@@ -15,7 +16,7 @@ export interface ShownJob<T extends string = string> {
 }
 
 /** A job by id, kept up to date by its events, also after it has finished. With null or undefined, nothing is loaded. */
-export function useJob<T extends string = string>(id: string | null | undefined): ShownJob<T> {
+export function useJob<T extends Named<T, JobTypes> = string>(id: string | null | undefined): ShownJob<T> {
   const { value, loading, error, refresh } = useShared(id ? jobKey(id) : null, jobSource<T>(id ?? ''));
   return { job: value, loading, error, refresh };
 }
@@ -23,7 +24,7 @@ export function useJob<T extends string = string>(id: string | null | undefined)
 export const jobKey = (id: string): string => `job ${id}`;
 
 export const jobSource =
-  <T extends string>(id: string): MakeSource<Job<T>> =>
+  <T extends Named<T, JobTypes>>(id: string): MakeSource<Job<T>> =>
   (client) => ({
     fetch: () => client.getJobStatus<T>(id) as Promise<Job<T>>,
     watch: (source) => watchEvents(client, { jobs: [id] }, (event) => heard(source, event), source.refresh),

@@ -1,7 +1,7 @@
 // useJobs: a live list of jobs.
 import type { JobListQuery, JobPage } from '../client/index.ts';
 import type { JobEvent, JobTypes, ListedJob } from '../job.ts';
-import type { Known } from '../spelling.ts';
+import type { Named } from '../spelling.ts';
 import { useShared } from './shared.ts';
 import type { Source } from './source.ts';
 import { isProgressOf, withProgress } from './use-job.ts';
@@ -25,7 +25,7 @@ export interface ShownJobs<T extends string = string> {
 const NONE: readonly never[] = Object.freeze([]);
 
 /** The jobs that `GET /api/jobs` lists for a filter, reloaded when something happens to a job that may be listed. */
-export function useJobs<T extends Known<JobTypes> = string>(filter: JobListQuery<T> = {}): ShownJobs<T> {
+export function useJobs<T extends Named<T, JobTypes> = string>(filter: JobListQuery<T> = {}): ShownJobs<T> {
   const { value, loading, error, refresh } = useShared<JobPage<T>>(`jobs ${JSON.stringify(filter)}`, (client) => ({
     fetch: () => client.listJobs(filter),
     watch: (source) =>

@@ -2,7 +2,7 @@
 import { useCallback, useState, useSyncExternalStore } from 'react';
 import type { NewClientJob } from '../client/index.ts';
 import type { DataOf, Job, JobTypes, NewJob } from '../job.ts';
-import type { Known } from '../spelling.ts';
+import type { Named } from '../spelling.ts';
 import { useJobsClient } from './provider.ts';
 import { IDLE, Uploader, type UploadState } from './uploader.ts';
 
@@ -20,7 +20,7 @@ export interface Upload<T extends string = string> extends UploadState<T> {
 }
 
 /** Uploads files as jobs of this type, one at a time. Unmounting the component stops an upload in progress. */
-export function useUpload<T extends Known<JobTypes>>(type: T, options?: UploadOptions): Upload<T> {
+export function useUpload<T extends Named<T, JobTypes>>(type: T, options?: UploadOptions): Upload<T> {
   const client = useJobsClient();
   const [uploader] = useState(() => new Uploader<T>());
   const state = useSyncExternalStore(

@@ -6,7 +6,7 @@ import { createZone } from '@phraseworks/sdk/zone';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { manualClock } from '../../test/clock.ts';
-import { migrations } from '../tables.ts';
+import { migrations, type Tables } from '../tables.ts';
 import { Collector } from './collector.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -22,7 +22,8 @@ async function open() {
   });
   const jobs = await createTestJobs({ plugins: { report: { use: probe } } });
   if (!ctx) throw new Error('the plugin is not on');
-  const { db, log } = ctx;
+  const { log } = ctx;
+  const db = ctx.db.withTables<Tables>();
   const clock = manualClock();
   let number = 0;
 

@@ -5,14 +5,15 @@ import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import report from '../index.ts';
+import type { Tables } from '../tables.ts';
 import { bucketOf } from './histogram.ts';
 
 test('a delay of an hour does not count as waiting', async () => {
-  let db: PluginDatabase | undefined;
+  let db: PluginDatabase<Tables> | undefined;
   const work = definePlugin({
     name: 'work',
     init(ctx) {
-      db = ctx.db;
+      db = ctx.db.withTables<Tables>();
       ctx.registerProcessor('work', async () => ({ success: true }));
     },
   });
