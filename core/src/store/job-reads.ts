@@ -142,7 +142,7 @@ export class JobReads {
   async history(jobId: string): Promise<HistoryRow[]> {
     const query = this.#dialect.reader
       .selectFrom('pwj_history')
-      .select(['id', 'job_id as jobId', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
+      .select(['id', 'job_id as jobId', 'run', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
       .where('job_id', '=', jobId)
       .orderBy('id', 'desc');
     const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
