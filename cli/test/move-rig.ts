@@ -84,7 +84,7 @@ function rowsOf(n: number): Rows {
     pwj_logs: n % 5 === 0 ? [0, 1].map((line) => ({ ...LOG, job_id: job, line, at, message: text(n + line) })) : [],
     pwj_history:
       n % 9 === 0
-        ? [{ job_id: job, id: id(n), at, event: 'parked', attempt: 0, status: 'parked', reason: text(n) }]
+        ? [{ job_id: job, id: id(n), run: n % 3, at, event: 'parked', attempt: 0, status: 'parked', reason: text(n) }]
         : [],
     pwj_receipts: done
       ? [{ job_id: job, key: `key ${n} `, state: 'done', result: JSON.stringify(text(n)), attempt: 1, run: 1, at }]

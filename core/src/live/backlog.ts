@@ -8,10 +8,16 @@ const MAX_QUEUED = 1_000;
 /** Characters of these events. */
 const MAX_TEXT = 256 * 1024;
 
+/** Past events. `upTo` moves on even over commits without events; it is the id asked for if nothing newer is stored. */
+export interface Page {
+  frames: readonly Frame[];
+  upTo: number;
+}
+
 export interface FrameSource {
   readonly recent: Recent;
   /** The next page after this id; null if it is no longer stored. */
-  since(id: number): Promise<readonly Frame[] | null>;
+  since(id: number): Promise<Page | null>;
   newestId(): Promise<number>;
 }
 
@@ -133,19 +139,16 @@ export class Backlog {
     const newest = page === null ? await this.#source.newestId() : 0;
     if (epoch !== this.#epoch) return undefined;
     if (page === null) return this.#skipTo(newest);
-    if (page.length > 0) this.#take(page);
-    else if (this.#source.recent.heard <= this.#tail) this.#goLive([]);
+    const isLast = page.upTo <= this.#tail && this.#source.recent.heard <= this.#tail;
+    if (isLast) return this.#goLive([]);
+    this.#tail = Math.max(this.#tail, page.upTo);
+    this.#fill(page.frames);
     return undefined;
   }
 
   #skipTo(newest: number): number {
     this.#tail = newest;
     return newest;
-  }
-
-  #take(page: readonly Frame[]): void {
-    this.#tail = page.at(-1)?.id ?? this.#tail;
-    this.#fill(page);
   }
 
   #goLive(rest: readonly Frame[]): undefined {

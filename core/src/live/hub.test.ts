@@ -263,7 +263,7 @@ describe('messages', () => {
 describe('the end', () => {
   test('a store that does not answer closes the client with 1011', async () => {
     const failing = new Hub({
-      ledger: { onCommit: () => () => {}, since: async () => [], newestId: () => Promise.reject(new Error('gone')) },
+      ledger: { onCommit: () => () => {}, since: async () => null, newestId: () => Promise.reject(new Error('gone')) },
       clock,
       log: silent,
     });
@@ -418,6 +418,67 @@ describe('replay', () => {
     await emit(ledger, [event('next')]);
     await client.until(12);
     expect(client.jobs).toEqual([...names(21, 30), 'next']);
+  });
+
+  describe('commits without an event', () => {
+    const announce = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) await ledger.transact(async (_tx, changes) => changes.announce('plugins'));
+    };
+
+    /** A hub that counts what it asks of the store. */
+    function counting(): { asked: () => number } {
+      let asked = 0;
+      hub.stop();
+      hub = new Hub({
+        ledger: {
+          onCommit: (listener, wanted) => ledger.onCommit(listener, wanted),
+          newestId: () => ledger.newestId(),
+          since: (id, limit) => {
+            asked += 1;
+            return ledger.since(id, limit);
+          },
+        },
+        clock,
+        log: silent,
+      });
+      return { asked: () => asked };
+    }
+
+    test.each([1, 10, 500])('are no end: after %i of them a client that returns gets what it missed', async (count) => {
+      await emit(ledger, numbered(1, 2));
+      await announce(count);
+      await emit(ledger, numbered(3, 4));
+      await announce(count);
+      counting();
+      const client = join(1_000);
+      await client.until(1 + 3);
+      await turns();
+      await emit(ledger, numbered(5, 5));
+      await client.until(1 + 4);
+      expect(client.jobs).toEqual(names(2, 5));
+      expect(client.messages.map(({ type }) => type)).not.toContain('resync');
+    });
+
+    test.each([1, 30])(
+      'let a client that returns after %i of them to an idle site wait without reading',
+      async (count) => {
+        const store = counting();
+        await emit(ledger, numbered(1, 2));
+        // Nobody has listened for over a minute, so nothing is kept in memory.
+        clock.advance(60_001);
+        await announce(count);
+        const client = join(2_000);
+        await client.until(1);
+        await turns(100);
+        const asked = store.asked();
+        expect(asked).toBeLessThan(10);
+        await turns(100);
+        expect(store.asked()).toBe(asked);
+        await emit(ledger, numbered(3, 3));
+        await client.until(2);
+        expect(client.jobs).toEqual(['job-3']);
+      },
+    );
   });
 
   test('a client that reconnects soon is served from memory', async () => {

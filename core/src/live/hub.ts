@@ -3,8 +3,9 @@ import { type Dispose, type JobEvent, JobsError, type Logger } from '@phrasework
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { StoredEvent } from '../store/event-codec.ts';
-import { LATE } from '../store/feed.ts';
+import { LATE, type PastEvents } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { Page } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
 import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
@@ -60,7 +61,7 @@ const SLICE = 500;
 const IN_A_ROW = 50;
 /** Milliseconds to keep frames after the last client left, in case it reconnects. */
 const COMEBACK = 60_000;
-/** Commits in one page of a replay. */
+/** Commits with events in one page of a replay. */
 const PAGE = 10;
 /** Pages read concurrently, however many clients catch up. */
 const READERS = 4;
@@ -98,7 +99,7 @@ export class Hub {
   readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
   /** Pages of past events, by the id before them. */
-  readonly #pages = new Map<number, Promise<readonly Frame[] | null>>();
+  readonly #pages = new Map<number, Promise<Page | null>>();
   #reading = 0;
   readonly #readers: (() => void)[] = [];
   #turning = false;
@@ -202,7 +203,7 @@ export class Hub {
   }
 
   /** Clients that reconnect together need the same pages: read and prepare each once. */
-  #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
+  #page(id: number, read: () => Promise<PastEvents | null>): Promise<Page | null> {
     const known = this.#pages.get(id);
     if (known) {
       // Move it to the end: the oldest page is dropped first.
@@ -210,13 +211,15 @@ export class Hub {
       this.#pages.set(id, known);
       return known;
     }
-    const page = this.#inTurn(read).then((stored) => stored?.map((one) => new Frame(one)) ?? null);
+    const page = this.#inTurn(read).then(
+      (past) => past && { frames: past.events.map((one) => new Frame(one)), upTo: past.upTo },
+    );
     this.#pages.set(id, page);
     const forget = (): void => {
       if (this.#pages.get(id) === page) this.#pages.delete(id);
     };
-    page.then((frames) => {
-      if (!frames?.length) forget();
+    page.then((found) => {
+      if (!found || found.upTo <= id) forget();
     }, forget);
     for (const [oldest] of this.#pages) {
       if (this.#pages.size <= PAGES) break;

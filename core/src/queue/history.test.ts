@@ -31,9 +31,11 @@ const attempt = (run: number, outcome: string, startedAt = T, finishedAt = T): S
   stack: null,
 });
 const ids = new Ids(new ManualClock(), systemRandom);
-const row = (event: string, status: string, at = T): HistoryRow => ({
+/** Written while this run was the job's last one. */
+const row = (run: number, event: string, status: string, at = T): HistoryRow => ({
   id: ids.next(),
   jobId: 'j',
+  run,
   at,
   event,
   attempt: 0,
@@ -92,26 +94,42 @@ describe('historyOf', () => {
 
   test('orders a retry and a new run in the millisecond of the failure', () => {
     const attempts = [attempt(1, 'failed'), attempt(2, 'completed')];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_requeued', 'pending')])).toBe(
+    expect(names({ ...job, run: 2 }, attempts, [row(1, 'job_requeued', 'pending')])).toBe(
       'added started failed requeued started completed',
     );
   });
 
   test('orders park, unpark and run within one millisecond', () => {
-    const parked = [row('job_parked', 'parked'), row('job_unparked', 'pending')];
+    const parked = [row(0, 'job_parked', 'parked'), row(0, 'job_unparked', 'pending')];
     expect(names(job, [attempt(1, 'completed')], parked)).toBe('added parked unparked started completed');
   });
 
   test('orders add, start and snooze within one millisecond, before a later run', () => {
     const attempts = [attempt(1, 'snoozed'), attempt(2, 'completed', T + 9, T + 9)];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_snoozed', 'pending')])).toBe(
+    expect(names({ ...job, run: 2 }, attempts, [row(1, 'job_snoozed', 'pending')])).toBe(
       'added started snoozed started completed',
+    );
+  });
+
+  test('shows a return to the queue before the run that follows in the same millisecond', () => {
+    expect(names({ ...job, run: 2 }, [attempt(2, 'completed')], [row(1, 'job_released', 'pending')])).toBe(
+      'added released started completed',
+    );
+    expect(names({ ...job, run: 2, state: 'processing' }, [], [row(1, 'job_released', 'pending')])).toBe(
+      'added released started',
+    );
+  });
+
+  test('orders by what happened if the processes that wrote it have different clocks', () => {
+    const rows = [row(1, 'job_requeued', 'pending', T + 900), row(2, 'job_cancelled', 'cancelled', T + 3)];
+    expect(names({ ...job, run: 2 }, [attempt(1, 'failed'), attempt(2, 'cancelled', T + 2, T + 4)], rows)).toBe(
+      'added started failed requeued started cancelled',
     );
   });
 
   test('shows a crash and the attempt after it', () => {
     const attempts = [attempt(1, 'crashed', T, T + 40), attempt(2, 'completed', T + 40, T + 50)];
-    expect(names({ ...job, run: 2 }, attempts, [row('job_released', 'pending', T + 40)])).toBe(
+    expect(names({ ...job, run: 2 }, attempts, [row(1, 'job_released', 'pending', T + 40)])).toBe(
       'added started released started completed',
     );
   });
@@ -124,20 +142,20 @@ describe('historyOf', () => {
   });
 
   test('shows a cancel before the start, and one after it', () => {
-    expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row('job_cancelled', 'cancelled')])).toBe(
+    expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row(0, 'job_cancelled', 'cancelled')])).toBe(
       'added cancelled',
     );
     expect(
       names(
         { ...job, state: 'cancelled' },
         [attempt(1, 'cancelled', T, T + 3)],
-        [row('job_cancelled', 'cancelled', T + 1)],
+        [row(1, 'job_cancelled', 'cancelled', T + 1)],
       ),
     ).toBe('added started cancelled');
   });
 
   test('shows only the result of the latest run, and who acted on the job', () => {
-    const by = { ...row('job_requeued', 'pending', T + 20), by: 'ada' };
+    const by = { ...row(1, 'job_requeued', 'pending', T + 20), by: 'ada' };
     const list = historyOf(
       { ...job, run: 2 },
       [attempt(1, 'completed', T, T + 10), attempt(2, 'completed', T + 21, T + 22)],

@@ -7,10 +7,16 @@ import { decodeJson } from '../kernel/json.ts';
 import { type StoredAttempt, toAttempt } from '../store/codec.ts';
 import type { HistoryRow } from '../store/shared-statements.ts';
 
-interface Timed {
+/** The place of an entry: its run, and within that what happens one after the other. Times decide nothing: clocks differ, and many steps share a millisecond. */
+interface Placed {
+  run: number;
+  part: Part;
   at: number;
   entry: Omit<HistoryEntry, 'at'>;
 }
+
+/** The start of a run, its end, and what was done to the job until the next run. */
+type Part = 0 | 1 | 2;
 
 /** The history entry of an attempt by its outcome, for steps that store no entry. */
 const ENDS = new Map(
@@ -24,19 +30,26 @@ export function historyOf(
   attempts: readonly StoredAttempt[],
   rows: readonly HistoryRow[],
 ): HistoryEntry[] {
-  const added: Timed = { at: record.createdAt, entry: { event: 'job_added', attempt: 0, status: 'pending' } };
-  const runs = attempts.flatMap((attempt) => ofAttempt(record, attempt));
+  const added: Placed = {
+    run: 0,
+    part: 0,
+    at: record.createdAt,
+    entry: { event: 'job_added', attempt: 0, status: 'pending' },
+  };
+  const list = [added, ...attempts.flatMap((attempt) => ofAttempt(record, attempt)), ...rows.map(ofRow)];
   const since = runningSince(record, attempts);
-  if (since !== null) runs.push({ at: since, entry: started(record.attempt, record.node) });
-  return merge(added, runs, rows.map(ofRow)).map(({ at, entry }) => ({ ...entry, at: iso(at) }));
+  if (since !== null) list.push({ run: record.run, part: 0, at: since, entry: started(record.attempt, record.node) });
+  list.sort((a, b) => a.run - b.run || a.part - b.part);
+  return list.map(({ at, entry }) => ({ ...entry, at: iso(at) }));
 }
 
-function ofAttempt(record: JobRecord, attempt: StoredAttempt): Timed[] {
-  const start: Timed = { at: attempt.startedAt, entry: started(attempt.attempt, attempt.node) };
+function ofAttempt(record: JobRecord, attempt: StoredAttempt): Placed[] {
+  const { run } = attempt;
+  const start: Placed = { run, part: 0, at: attempt.startedAt, entry: started(attempt.attempt, attempt.node) };
   const end = ENDS.get(attempt.outcome);
   if (!end) return [start];
-  const last = attempt.run === record.run;
-  const entry: Timed['entry'] = {
+  const last = run === record.run;
+  const entry: Placed['entry'] = {
     ...end,
     attempt: attempt.attempt,
     duration: attempt.finishedAt - attempt.startedAt,
@@ -45,39 +58,18 @@ function ofAttempt(record: JobRecord, attempt: StoredAttempt): Timed[] {
     ...(last && end.status === 'failed' && record.reason !== null ? { reason: record.reason } : {}),
     ...(attempt.node === null ? {} : { worker: attempt.node }),
   };
-  return [start, { at: attempt.finishedAt, entry }];
+  return [start, { run, part: 1, at: attempt.finishedAt, entry }];
 }
 
-function ofRow(row: HistoryRow): Timed {
+function ofRow(row: HistoryRow): Placed {
   const reason = row.reason === null ? {} : { reason: row.reason };
   const by = row.by === null ? {} : { by: row.by };
   const event = row.event as HistoryEntry['event'];
-  return { at: row.at, entry: { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by } };
+  const entry = { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by };
+  return { run: row.run, part: 2, at: row.at, entry };
 }
 
-/** Sorts by time. Within one millisecond, attempts come first if the state allows it: a start needs a pending job, an end a running job. */
-function merge(added: Timed, runs: readonly Timed[], rows: readonly Timed[]): Timed[] {
-  const list = [added];
-  let { status } = added.entry;
-  const goesFirst = (run: Timed, row: Timed): boolean => {
-    if (run.at !== row.at) return run.at < row.at;
-    return (
-      row.entry.event !== 'job_parked' && status === (run.entry.event === 'job_started' ? 'pending' : 'processing')
-    );
-  };
-  for (let i = 0, j = 0; i < runs.length || j < rows.length; ) {
-    const run = runs[i];
-    const row = rows[j];
-    const next = (run && (!row || goesFirst(run, row)) ? run : row) as Timed;
-    if (next === run) i += 1;
-    else j += 1;
-    status = next.entry.status;
-    list.push(next);
-  }
-  return list;
-}
-
-const started = (attempt: number, node: string | null): Timed['entry'] => ({
+const started = (attempt: number, node: string | null): Placed['entry'] => ({
   event: 'job_started',
   attempt,
   status: 'processing',

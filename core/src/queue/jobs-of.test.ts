@@ -33,6 +33,25 @@ test('a cancel is recorded with the name of its owner', async () => {
   expect(await shop.getJobHistory(id)).toMatchObject([{ event: 'job_added' }, { event: 'job_cancelled', by: 'shop' }]);
 });
 
+test('a history keeps the order of what happened, although all of it shares a millisecond', async () => {
+  kit.register('wait', async (_data, _id, attempt, { signal }) => {
+    if (runs.push(attempt) === 1) await new Promise((_, reject) => signal.addEventListener('abort', () => reject()));
+  });
+  const runs: number[] = [];
+  const { id } = await shop.addJob({ type: 'wait', data: {}, delay: 5_000 });
+  for (let turn = 0; turn < 2; turn += 1) {
+    await shop.cancelJob(id);
+    await kit.idle();
+    await kit.core.actions.retry(id, {});
+    await kit.idle();
+  }
+  const history = await shop.getJobHistory(id);
+  expect(new Set(history.map(({ at }) => at)).size).toBe(1);
+  expect(history.map(({ event }) => event.slice(4))).toEqual([
+    ...['added', 'cancelled', 'requeued', 'started', 'cancelled', 'requeued', 'started', 'completed'],
+  ]);
+});
+
 describe('handleError', () => {
   test('logs the error with its context and its job, and notifies the listeners', async () => {
     const error = new Error('no stock');

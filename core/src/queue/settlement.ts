@@ -157,6 +157,7 @@ function historyRow(nextId: () => string, attempt: Attempt, at: number, step: He
     ? {
         id: nextId(),
         jobId: attempt.id,
+        run: attempt.claimed.run,
         at,
         event: history,
         attempt: attempt.attempt,

@@ -45,6 +45,16 @@ const PAGE = 200;
 /** Milliseconds until a missing commit is looked for again. */
 const LOOK_AGAIN = 20;
 
+/** The highest id that an event of this commit may have. */
+const lastIdOf = (seq: number): number => (seq + 1) * PER_COMMIT - 1;
+
+/** One page of past events. */
+export interface PastEvents {
+  events: StoredEvent[];
+  /** Everything up to this id has been read: the next page starts here. It is the id asked for if nothing newer is stored. */
+  upTo: number;
+}
+
 /** Given for `upTo` if a commit became visible long after its neighbours. */
 export const LATE = -1;
 
@@ -164,38 +174,42 @@ export class Feed {
     }
   }
 
-  /** Events with an id above `since`, oldest first, at most `limit` commits; null if some of them were already removed. */
-  async since(since: number, limit: number): Promise<StoredEvent[] | null> {
+  /** The events above `since`, oldest first, of at most `limit` commits with events; null if some of them were already removed. */
+  async since(since: number, limit: number): Promise<PastEvents | null> {
     // The commit of `since` must still exist, since the rest of its events may be missing. Pruning keeps the newest one.
     const commit = Math.floor(since / PER_COMMIT);
     const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
     if (oldest > Math.max(commit, 1)) return null;
-    const upTo = await this.#frontier();
-    const page: StoredEvent[] = [];
+    const frontier = await this.#frontier();
+    const events: StoredEvent[] = [];
+    let upTo = since;
     let text = 0;
-    // Two rows first: if commits are large, more would be read in vain.
-    for (let at = commit - 1, left = limit, next = 2; left > 0; next = left) {
+    // Two rows first: if commits are large, more would be read in vain. Many commits have no events, so this counts only those that do.
+    for (let at = commit - 1, left = limit, next = 2, seen = 0; left > 0 && seen < PAGE; next = left) {
       const most = Math.min(next, left);
       const rows = await this.#dialect.read(this.#q.after, { seq: at, limit: most });
       for (const row of rows) {
-        if (row.seq > upTo) return page;
-        const events = readBatch(row).filter((event) => event.id > since);
-        if (events.length === 0) continue;
-        text += row.events?.length ?? 0;
-        if (page.length > 0 && text > MOST_TEXT) return page;
-        page.push(...events);
+        if (row.seq > frontier) return { events, upTo };
+        const found = readBatch(row).filter((event) => event.id > since);
+        if (found.length > 0) {
+          text += row.events?.length ?? 0;
+          if (events.length > 0 && text > MOST_TEXT) return { events, upTo };
+          events.push(...found);
+          left -= 1;
+        }
+        upTo = Math.max(upTo, lastIdOf(row.seq));
       }
-      if (rows.length < most || text > MOST_TEXT / 2) return page;
+      if (rows.length < most || text > MOST_TEXT / 2) break;
       at = rows.at(-1)?.seq ?? at;
-      left -= rows.length;
+      seen += rows.length;
     }
-    return page;
+    return { events, upTo };
   }
 
   /** The highest id that an event may have. */
   async newestId(): Promise<number> {
     const upTo = await this.#frontier();
-    return ((Number.isFinite(upTo) ? upTo : await this.#newest()) + 1) * PER_COMMIT - 1;
+    return lastIdOf(Number.isFinite(upTo) ? upTo : await this.#newest());
   }
 
   /** Where commits become visible out of order, report only what was delivered: an unfinished commit may come before it. */
@@ -214,8 +228,7 @@ export class Feed {
     if (this.#delivered >= 0) this.#delivered = seq;
     this.#gaps.passed(seq);
     this.#collected.delete(seq);
-    const upTo = (seq + 1) * PER_COMMIT - 1;
-    for (const listener of this.#listeners.keys()) listener(events, upTo);
+    for (const listener of this.#listeners.keys()) listener(events, lastIdOf(seq));
   }
 
   /** Does a listener want the events now? */

@@ -82,7 +82,7 @@ describe('a commit succeeds', () => {
     await sql`update pwj_events set events = '{"a'`.execute(b.dialect.db);
     await a.commit('a1');
     expect(a.heard).toEqual(['a1']);
-    expect((await a.ledger.since(0, 10))?.map(({ event }) => event.jobId)).toEqual(['a1']);
+    expect((await a.ledger.since(0, 10))?.events.map(({ event }) => event.jobId)).toEqual(['a1']);
   });
 
   test('when the read after it fails: the missed events are delivered with the next commit', async () => {

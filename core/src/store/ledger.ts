@@ -7,7 +7,7 @@ import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { type EventsRow, eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
-import { type CommitListener, Feed, type News } from './feed.ts';
+import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
 import { prepare } from './prepared.ts';
 import type { Tx } from './tx.ts';
 
@@ -75,8 +75,8 @@ export class Ledger {
     return news;
   }
 
-  /** Events with an id above `since`, oldest first, at most `limit` commits; null if some of them were already removed. */
-  since(since: number, limit: number): Promise<StoredEvent[] | null> {
+  /** The events above `since`, oldest first, of at most `limit` commits with events; null if some of them were already removed. */
+  since(since: number, limit: number): Promise<PastEvents | null> {
     return this.#feed.since(since, limit);
   }
 

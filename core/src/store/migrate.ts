@@ -16,6 +16,7 @@ import * as lastCompleted from './migrations/008-last-completed.ts';
 import * as dataVersion from './migrations/009-data-version.ts';
 import * as pauseReason from './migrations/010-pause-reason.ts';
 import * as scheduleVersion from './migrations/011-schedule-version.ts';
+import * as historyRun from './migrations/012-history-run.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
@@ -33,6 +34,7 @@ const CORE: Record<string, Step> = {
   '009-data-version': dataVersion.up,
   '010-pause-reason': pauseReason.up,
   '011-schedule-version': scheduleVersion.up,
+  '012-history-run': historyRun.up,
 };
 const CORE_SCOPE = 'core';
 

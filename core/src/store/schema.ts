@@ -88,6 +88,8 @@ export interface ReceiptsTable {
 export interface HistoryTable {
   id: string;
   job_id: string;
+  /** The last run that had begun by then; 0 before the first. */
+  run: number;
   at: number;
   event: string;
   attempt: number;

@@ -43,6 +43,8 @@ export interface LogRow {
 export interface HistoryRow {
   id: string;
   jobId: string;
+  /** The last run that had begun by then; 0 before the first. */
+  run: number;
   at: number;
   event: string;
   attempt: number;
@@ -186,6 +188,7 @@ export function sharedStatements(db: Db) {
       db.insertInto('pwj_history').values({
         id: p.id,
         job_id: p.jobId,
+        run: p.run,
         at: p.at,
         event: p.event,
         attempt: p.attempt,

@@ -223,7 +223,8 @@ export class Transition {
       if (history) {
         const { at, reason = null } = move;
         const by = move.by ? cutToKey(move.by) : null;
-        histories.push({ id: this.#ids.next(), jobId: job.id, at, event: history, attempt, status, reason, by });
+        const { id: jobId, run } = job;
+        histories.push({ id: this.#ids.next(), jobId, run, at, event: history, attempt, status, reason, by });
       }
     }
     if (attempts.length > 0) await this.#ledger.dialect.statements.addAttempts(tx, attempts);
