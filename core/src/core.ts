@@ -117,6 +117,7 @@ function lifeOf(core: Services) {
   return {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
+      unfollow = followUncaught();
       // No other process can look into a database in memory.
       if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       await presence.open();
@@ -134,7 +135,6 @@ function lifeOf(core: Services) {
     /** Takes over what a dead predecessor held, and begins to claim. */
     async startWorker(): Promise<void> {
       await core.get(CrashWatch).checkNeighbours();
-      unfollow = followUncaught();
       worker.start();
       presence.leaveToLease();
       await presence.announce();
@@ -156,7 +156,6 @@ function lifeOf(core: Services) {
       await stopped;
       core.get(LaneCooldown).stop();
       lease.stop();
-      unfollow();
     },
     async close(): Promise<void> {
       storage.stop();
@@ -171,6 +170,7 @@ function lifeOf(core: Services) {
         );
       } finally {
         hide();
+        unfollow();
         await dialect.close();
       }
     },

@@ -7,11 +7,11 @@ import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { completingAttempt, toJob } from '../store/codec.ts';
+import { attemptInRow, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { cannotRun, dataErrors, parseStored, refusal, runAgain, stillEnding } from './admission.ts';
+import { cannotRun, dataErrors, fingerprint, parseStored, refusal, runAgain, stillEnding } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -47,19 +47,25 @@ export class JobActions {
     const park = registry.parkReason(record.type);
     if (park) throw cannotRun(park, ', then retry it');
     const at = clock.now();
-    const completed = completingAttempt(record);
+    const ended = attemptInRow(record);
     const put = moves.one(
       id,
       {
         step: 'requeue',
         // The row will be reused for the next attempt.
-        ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
+        ...(ended ? { attemptRow: { ...ended, jobId: id } } : {}),
         at,
         reason: null,
         by: options.by ?? null,
         set: {
           data,
-          ...(options.data === undefined ? {} : { data_version: registry.optionsOf(record.type).version ?? null }),
+          ...(options.data === undefined
+            ? {}
+            : {
+                data_version: registry.optionsOf(record.type).version ?? null,
+                // Its key belongs to the data that it has now.
+                fingerprint: record.idempotencyKey === null ? null : fingerprint(record.type, data),
+              }),
           attempt: 0,
           crashes: 0,
           lone_crashes: 0,
