@@ -14,7 +14,7 @@ import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
-import { underLock } from './lock.ts';
+import { type LockDeps, underLock } from './lock.ts';
 import { Pool } from './pool.ts';
 import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
@@ -209,6 +209,24 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     }
   }
 
+  /** A reading connection, for statements that may take long. */
+  async function lendReader<T>(
+    use: (
+      session: Session,
+      query: (text: string, values?: readonly unknown[]) => ReturnType<Session['query']>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const session = await readers.acquire();
+    try {
+      session.timeout = SCHEMA_TIMEOUT;
+      return await use(session, (text, values = []) => session.query(text, values));
+    } finally {
+      session.timeout = STATEMENT_TIMEOUT;
+      if (session.broken) readers.drop(session);
+      else readers.release(session);
+    }
+  }
+
   return {
     ...COMMON,
     db,
@@ -224,20 +242,11 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     migrating: (work) =>
       counted(async () => {
         const beside = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
-        const session = await readers.acquire().catch((error: unknown) => {
-          throw inOurWords(error);
-        });
+        const deps = { lend: lendReader, beside, tableEnd: types.table, clock, log };
         try {
-          session.timeout = SCHEMA_TIMEOUT;
-          const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
-          const deps = { query, beside, tableEnd: types.table, clock, log };
-          return await underLock(deps, () => work(kyselyOnSession(session)));
+          return await underLock(deps, (session) => work(kyselyOnSession(session)));
         } catch (error) {
           throw inOurWords(error);
-        } finally {
-          session.timeout = STATEMENT_TIMEOUT;
-          if (session.broken) readers.drop(session);
-          else readers.release(session);
         }
       }),
     serverTime: async () => Number((await readText(NOW, []))[0]?.ms),
@@ -292,11 +301,11 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
     },
     transaction: host.transaction,
     read: host.read,
-    migrating: (work) =>
-      host.onOne((tx) => {
-        const query = (sql: string, values: readonly unknown[] = []) => tx.text(sql, values);
-        return underLock({ query, beside: host.text, tableEnd: types.table, clock, log }, () => work(tx.db));
-      }),
+    migrating: (work) => {
+      const lend: LockDeps<Tx>['lend'] = (use) =>
+        host.onOne((tx) => use(tx, (sql, values = []) => tx.text(sql, values)));
+      return underLock({ lend, beside: host.text, tableEnd: types.table, clock, log }, (tx) => work(tx.db));
+    },
     serverTime: async () => Number((await host.text(NOW, []))[0]?.ms),
     facts: () => factsOf(server, "the host's own connections"),
     close: async () => {},
