@@ -1,6 +1,7 @@
 // PostgreSQL: dumps that are restored and compared, by the plugin and by hand, whatever the tables hold and the login may do.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,12 +69,21 @@ function contentsOf(database: string): string {
     .join('\n--\n');
 }
 
-/** Databases and logins of copies. */
+/** Databases and logins of copies, except the owners of restored databases. */
 const left = () =>
   server.run(
     'postgres',
-    "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj%'",
+    "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj\\_verify%' or rolname like 'pwj%' and rolcanlogin",
   );
+
+/** The owners of everything in a database that the plugin restored. */
+const ownersIn = (database: string) =>
+  server.run(
+    database,
+    `select distinct r.rolname || ':' || r.rolcanlogin || ':' || r.rolsuper from pg_shdepend d join pg_roles r on r.oid = d.refobjid
+     where d.deptype = 'o' and d.dbid = (select oid from pg_database where datname = current_database())`,
+  );
+const LIMITED = /^pwj_restore_[0-9a-f]{10}:false:false$/;
 
 test('a database is dumped, restored and compared, and is the same when restored by the plugin or by hand', async () => {
   const cms = newDatabase(CMS);
@@ -89,6 +99,7 @@ test('a database is dumped, restored and compared, and is the same when restored
   expect(contentsOf(`${cms}_new`)).toBe(contentsOf(cms));
   expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
   expect(contentsOf(`${cms}_restored_${id}`)).toBe(contentsOf(cms));
+  expect(ownersIn(`${cms}_restored_${id}`)).toMatch(LIMITED);
   expect(left()).toBe('');
 
   const folder = await temporaryFolder();
@@ -151,10 +162,98 @@ test('a login that may create databases and logins restores a copy without being
   const { id, restoreTested, notRestored } = await here.backup();
   expect({ restoreTested, notRestored }).toEqual({ restoreTested: expect.any(String), notRestored: null });
   await to(here, id, server.url(`${maker}_new`, `${maker}:x`));
-  expect(
-    server.run(`${maker}_new`, "select distinct tableowner from pg_tables where schemaname in ('public', 'shop')"),
-  ).toBe(maker);
+  expect(ownersIn(`${maker}_new`)).toMatch(LIMITED);
+  // As a member of the owner, the login may use the copy.
+  server.run(
+    `${maker}_new`,
+    `set role ${maker}; insert into parts values (1, '2026-02-02'); create table more (id int)`,
+  );
   expect(left()).toBe('');
+});
+
+/** All that calls a function of the database when the server maintains it, or when somebody uses it. */
+const CALLERS = `
+  create index on t (public.spring(id)); create index on t (public.spring(1)); create index on t (id) where public.spring(2) > 0;
+  create statistics s on public.spring(id), id from t;
+  alter table t add constraint c check (public.spring(id) > 0), add column d int default public.spring(1);
+  create materialized view m as select public.spring(id) from t;
+  create view v as select public.spring(id) from t;
+  create trigger b before insert on t for each row execute function public.trip();
+  create rule r as on insert to t do also select public.spring(1);
+  create function definer() returns int language sql security definer as $f$ select public.spring(1) $f$`;
+const MAINTENANCE = 'vacuum full t; vacuum analyze; reindex table t; refresh materialized view m; select definer()';
+const USE = 'select * from t; select * from v; insert into t values (3)';
+
+/** A file that only the server's own rights can write; once it exists, something ran with them. */
+function trap(): { marker: string; sql: string } {
+  const marker = join(server.folder, `ran-${randomBytes(4).toString('hex')}`);
+  // A function that says that it changes nothing may call one that does.
+  const sql = `create table t (id int); insert into t values (1);
+    create function burst() returns void language plpgsql as $f$ begin
+      begin execute 'reset role'; exception when others then null; end;
+      execute $$copy (select 1) to program 'touch ${marker}'$$; exception when others then null; end $f$;
+    create function spring(n int) returns int language plpgsql immutable as $f$ begin perform public.burst(); return n; end $f$;
+    create function trip() returns trigger language plpgsql as $f$ begin perform public.burst(); return new; end $f$;`;
+  return { marker, sql };
+}
+
+/** A database of a login without any other right, which is to say: what the site's own CMS may have left behind. */
+function newDatabaseOf(sql: string): string {
+  const login = `low_${randomBytes(5).toString('hex')}`;
+  server.run('postgres', `create role ${login} login; create database ${login} owner ${login}`);
+  server.run(login, `set role ${login}; ${sql}`);
+  return login;
+}
+
+test('whatever a superuser restores runs with the rights of a limited owner alone, also when the server maintains it', async () => {
+  const { marker, sql } = trap();
+  const cms = newDatabaseOf(`${sql} ${CALLERS}`);
+  await using here = await siteOf(cms);
+  const { id, restoreTested } = await here.backup();
+  expect(restoreTested).not.toBeNull();
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed', result: { recorded: true } });
+  await to(here, id, server.url(`${cms}_new`));
+  for (const copy of [`${cms}_restored_${id}`, `${cms}_new`]) {
+    const owner = ownersIn(copy);
+    expect(owner).toMatch(LIMITED);
+    server.run(copy, MAINTENANCE);
+    const reader = `reader_${randomBytes(4).toString('hex')}`;
+    server.run('postgres', `create role ${reader} login password 'x'; grant ${owner.split(':')[0]} to ${reader}`);
+    server.run(copy, USE, `${reader}:x`);
+  }
+  expect(existsSync(marker)).toBe(false);
+  // The trap works: a reader lends what is in a database its own rights.
+  server.run(cms, USE);
+  expect(existsSync(marker)).toBe(true);
+});
+
+test('a backup by a superuser runs nothing of the database that it reads', async () => {
+  const { marker, sql } = trap();
+  // The server evaluates what is constant in them whenever it plans a SELECT of the table.
+  const cms =
+    newDatabaseOf(`${sql} create index on t (public.spring(1)); create index on t (id) where public.spring(2) > 0;
+    alter table t add constraint c check (public.spring(3) > 0);`);
+  await using here = await siteOf(cms);
+  expect(await here.backup()).toMatchObject({ state: 'verified', restoreTested: expect.any(String), rows: 1 });
+  expect(existsSync(marker)).toBe(false);
+  // The trap works.
+  server.run(cms, 'select * from t');
+  expect(existsSync(marker)).toBe(true);
+});
+
+test('a login that reaches more than the database runs no dump itself, not even one of this site', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  const login = `prog_${cms}`;
+  server.run(
+    'postgres',
+    `create role ${login} login createdb password 'x'; grant pg_execute_server_program to ${login}`,
+  );
+  await using here = await siteOf(cms);
+  const { id } = await here.backup();
+  await expect(to(here, id, server.url(`${cms}_new`, `${login}:x`))).rejects.toMatchObject({
+    code: 'NOT_TRUSTED',
+    message: expect.stringContaining('the login in the URL reaches more than this database'),
+  });
 });
 
 test('a table that the login may not read fails the dump, and the error names it', async () => {

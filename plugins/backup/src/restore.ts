@@ -13,7 +13,6 @@ import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
 import { checkRestored, type Proof, prove } from './prove.ts';
-import { FOUND } from './scan.ts';
 import { engineOf } from './sources.ts';
 import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
@@ -29,8 +28,8 @@ interface Placing extends Where, Omit<Target, 'part'> {
   warn(message: string): void;
 }
 
-const NOT_TRUSTED =
-  'no login that is limited to the target can be created, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Use a login that may create logins, or unpack the archive, check the dump and restore it by hand';
+const notTrusted = (why: string): string =>
+  `no login that is limited to the target can be created, and ${why}: its dump could do anything that the login in the URL may do. Use a login that may create logins, or unpack the archive, check the dump and restore it by hand`;
 
 /** Null: the dump runs with the URL's own login, because this site made it. */
 async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
@@ -38,8 +37,11 @@ async function limitedLogin(login: Login, placing: Placing): Promise<Limited | n
     return await engineOf(login).limit(login, randomBytes(5).toString('hex'), placing);
   } catch (error) {
     if (!(error instanceof NotAllowed)) throw error;
-    if (placing.isOurs) return null;
-    throw new BackupFailure('NOT_TRUSTED', NOT_TRUSTED, error);
+    if (placing.isOurs && !error.isPowerful) return null;
+    const why = placing.isOurs
+      ? `the login in the URL reaches more than this database (${error.message})`
+      : 'this site has no record of making the archive';
+    throw new BackupFailure('NOT_TRUSTED', notTrusted(why), error);
   }
 }
 
@@ -164,7 +166,7 @@ export async function toSqlite(
 }
 
 export async function toServer(
-  { row, proof, tools, work, running, share }: Stage,
+  { archive, proof, tools, work, running, share }: Stage,
   part: DatabasePart,
   login: Login,
   withEvents: boolean,
@@ -172,8 +174,7 @@ export async function toServer(
   const { signal, log } = running;
   await placeOnServer(part, proof.files.get(part.name) as string, login, {
     ...{ folder: work, signal, place: tools.place, withEvents },
-    // The recorded SHA-256 was compared before.
-    isOurs: row.sha256 !== '' && row.owner !== FOUND,
+    isOurs: archive.recorded,
     progress: phase(running, ...share, 'restoring'),
     warn: (message) => log.warn(`${part.name}: ${message}`),
   });

@@ -36,7 +36,7 @@ export interface LoadOptions extends Where {
 /** A login with all privileges in its database and none outside, enforced by the server. */
 export interface Limited {
   login: Login;
-  /** Ends the restore: keeps the restored data and disables this login. Returns a remark for people, if any. */
+  /** Ends the restore: keeps the restored data, which still belongs to this login, and disables it. Returns a remark for people, if any. */
   settle(): Promise<string | null>;
   /** After a restore that failed. */
   remove(): Promise<void>;
@@ -45,6 +45,13 @@ export interface Limited {
 /** The login may not create what a restore needs, which says nothing about the backup. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed';
+  /** The login reaches more than databases, so no dump may run with its rights. */
+  readonly isPowerful: boolean;
+
+  constructor(message: string, isPowerful = false) {
+    super(message);
+    this.isPowerful = isPowerful;
+  }
 }
 
 export interface ServerEngine {

@@ -6,8 +6,9 @@ import { BackupFailure, writeFailure } from '../../failure.ts';
 import type { TableFacts } from '../../manifest.ts';
 import { findPrograms, nothingOf, type Program, runProgram, type Where, withSecretFile } from '../client-program.ts';
 import { type LoadOptions, restoreFailed } from '../engine.ts';
+import { Lines, type Piece } from '../lines.ts';
 import { type Login, placeOf } from '../server-url.ts';
-import { DumpFacts, Lines, type Piece } from './dump-facts.ts';
+import { DumpFacts } from './dump-facts.ts';
 
 const DUMPERS = ['mariadb-dump', 'mysqldump'];
 const CLIENTS = ['mariadb', 'mysql'];

@@ -172,7 +172,7 @@ function notAllowed(what: string, error: unknown): unknown {
   const number = errnoOf(error) ?? 0;
   if (NOT_ALLOWED.has(number)) return new NotAllowed(`the login may not create ${what} (error ${number})`);
   // Only errors of the server itself have a number.
-  if (number > 0) return new NotAllowed(`${what} cannot be created on the server (${serverCode(error)})`);
+  if (number > 0) return new NotAllowed(`${what} cannot be created on the server (${serverCode(error)})`, true);
   return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be created (${serverCode(error)})`, error);
 }
 
@@ -336,7 +336,7 @@ export const mysql: ServerEngine = {
       try {
         return await createLogin(login, server, place, { user: scratchLogin(id), database, withEvents: false });
       } catch (error) {
-        if (alone && error instanceof NotAllowed) return { ...login, hosts: [place], database };
+        if (alone && error instanceof NotAllowed && !error.isPowerful) return { ...login, hosts: [place], database };
         await inAnyCase(login, (again) => again.query(`drop database if exists ${identifier(database)}`));
         throw error;
       }
