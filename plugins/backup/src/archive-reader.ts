@@ -89,6 +89,9 @@ const NOT_ENCRYPTED =
 const PASSPHRASE_NEEDED =
   'the archive is encrypted: set passphrase in the config, or JOBS_BACKUP__PASSPHRASE, to the one it was made with';
 
+/** Bytes between two entries: a header with a name of 4,096 bytes, and the zeros after the last entry. */
+const MOST_BETWEEN = 65_536;
+
 /**
  * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, `NOT_ENCRYPTED`, and `UNSAFE_NAME` for an entry that
  * would be written outside its folder, or is neither a file nor a folder.
@@ -98,8 +101,21 @@ export async function* readEntries(source: Source, options: ReadOptions): AsyncG
   const [stream, ...rest] = await decrypted(source, options);
   const tar = extract();
   let failed: unknown;
+  // tar-stream reads megabytes of headers at once, and repeats global ones for each entry: more than a long name needs is not an archive.
+  let [written, entryEnds] = [0, 0];
+  tar.on('entry', ({ byteOffset = written, type, size = 0 }: TarEntry['header']) => {
+    entryEnds = byteOffset + (type === 'file' ? size : 0);
+  });
   const sink = new Writable({
-    write: (chunk: Buffer, _encoding, done) => void (tar.write(chunk) ? done() : tar.once('drain', () => done())),
+    write: (chunk: Buffer, _encoding, done) => {
+      if (written - entryEnds > MOST_BETWEEN)
+        return done(
+          new BackupFailure('ARCHIVE_DAMAGED', 'the archive has more than names and times between its entries'),
+        );
+      written += chunk.length;
+      if (tar.write(chunk)) done();
+      else tar.once('drain', () => done());
+    },
     final: (done) => {
       tar.once('close', () => done());
       tar.end(null);
@@ -143,6 +159,8 @@ type TarEntry = AsyncIterable<unknown> & {
     type?: string | null | undefined;
     size?: number | undefined;
     mtime?: Stats['mtime'] | undefined;
+    /** Where its content begins. */
+    byteOffset?: number | undefined;
   };
 };
 

@@ -200,8 +200,8 @@ function trap(): { marker: string; sql: string } {
 /** A database of a login without any other right, which is to say: what the site's own CMS may have left behind. */
 function newDatabaseOf(sql: string): string {
   const login = `low_${randomBytes(5).toString('hex')}`;
-  server.run('postgres', `create role ${login} login; create database ${login} owner ${login}`);
-  server.run(login, `set role ${login}; ${sql}`);
+  server.run('postgres', `create role ${login} login password 'x'; create database ${login} owner ${login}`);
+  server.run(login, sql, `${login}:x`);
   return login;
 }
 

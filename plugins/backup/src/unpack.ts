@@ -15,13 +15,14 @@ import {
   type Head,
   MANIFEST_ENTRY,
   type Manifest,
+  MOST_PARTS,
   type Part,
   readHead,
   readManifest,
 } from './manifest.ts';
 
 const LARGEST_HEAD = 65_536;
-const LARGEST_MANIFEST = 64 * 1_048_576;
+const LARGEST_MANIFEST = 8 * 1_048_576;
 
 /** Stops archives that are made to exhaust the inodes of a disk. */
 const MOST_ENTRIES = 20_000_000;
@@ -84,6 +85,8 @@ class Unpacking {
     else if (entry.name === `databases/${part}` && entry.type === 'file') await this.#database(entry);
     else if (kind === 'files' && part) await this.#file(entry, `files/${part}/`);
     else throw damaged('the archive has an entry that belongs to no part');
+    if (this.#databases.size + this.#folders.size > MOST_PARTS)
+      throw damaged(`the archive has more than ${MOST_PARTS} databases and folders`);
   }
 
   /** Before the first byte of an entry is written. */
