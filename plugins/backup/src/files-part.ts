@@ -82,8 +82,8 @@ async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => 
 }
 
 /** The whole file as it is now. Throws `Unreadable`. */
-async function copyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
-  const file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+async function copyOf(at: string, spool: string, signal: AbortSignal): Promise<Copy> {
+  const file = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       throw new Unreadable(`cannot be read${systemCode(error)}`);
     },
@@ -103,7 +103,7 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
       if (to) await to.writeFile(chunk);
       else chunks.push(chunk);
     });
-    const steady = sameFile(before, await file.stat()) && sameFile(before, await lstat(absolute).catch(() => null));
+    const steady = sameFile(before, await file.stat()) && sameFile(before, await lstat(at).catch(() => null));
     return {
       ...{ size, sha256: hash.digest('hex'), mtime: before.mtime, changed: !steady || size !== before.size },
       content: to ? createReadStream(spool, { highWaterMark: READ }) : chunks,
@@ -117,9 +117,9 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
 }
 
 /** Like `copyOf`, but retries if the file changed while it was read. */
-async function steadyCopyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
+async function steadyCopyOf(at: string, spool: string, signal: AbortSignal): Promise<Copy> {
   for (let tries = 1; ; tries += 1) {
-    const copy = await copyOf(absolute, spool, signal);
+    const copy = await copyOf(at, spool, signal);
     if (!copy.changed || tries === TRIES) return copy;
     if (!Array.isArray(copy.content)) (copy.content as ReturnType<typeof createReadStream>).destroy();
   }
@@ -131,10 +131,10 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
   const sum = new FolderSum();
   const spool = join(work, `large-${randomBytes(4).toString('hex')}`);
 
-  const addFile = async ({ path, absolute }: Found): Promise<void> => {
+  const addFile = async ({ path, at }: Found): Promise<void> => {
     let copy: Copy;
     try {
-      copy = await steadyCopyOf(absolute, spool, signal);
+      copy = await steadyCopyOf(at, spool, signal);
     } catch (error) {
       if (error instanceof Unreadable) return missing(path, error.message);
       throw error;
@@ -149,7 +149,7 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
   for await (const found of walk(root, { except, signal, missing })) {
     if (found.type === 'file') await addFile(found);
     else {
-      const mtime = await lstat(found.absolute).then(
+      const mtime = await lstat(found.at).then(
         (stat) => stat.mtime,
         () => undefined,
       );
