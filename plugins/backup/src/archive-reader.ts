@@ -12,7 +12,8 @@ export interface Entry {
   name: string;
   type: 'file' | 'folder';
   size: number;
-  mtime: Stats['mtime'];
+  /** Seconds since 1970. */
+  mtime: number;
   /** Must be read to its end. */
   content: AsyncIterable<Buffer>;
 }
@@ -161,11 +162,18 @@ type TarEntry = AsyncIterable<unknown> & {
     mtime?: Stats['mtime'] | undefined;
     /** Where its content begins. */
     byteOffset?: number | undefined;
+    pax?: Record<string, string> | null | undefined;
   };
 };
 
+/** A time before 1970 or after 2038 is in a pax header only. */
+function secondsOf({ mtime, pax }: TarEntry['header']): number {
+  const inPax = pax?.mtime ?? '';
+  return /^-?\d{1,12}(?:\.\d{1,20})?$/.test(inPax) ? Number(inPax) : (mtime?.getTime() ?? 0) / 1_000;
+}
+
 function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry {
-  const { name, type, size = 0, mtime } = entry.header;
+  const { name, type, size = 0 } = entry.header;
   const plain = name.replace(/\/$/, '');
   const problem = entryProblem(plain);
   if (problem)
@@ -179,7 +187,7 @@ function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry
     name: plain,
     type: type === 'file' ? 'file' : 'folder',
     size,
-    mtime: mtime as Stats['mtime'],
+    mtime: secondsOf(entry.header),
     content: translating(entry as AsyncIterable<Buffer>, translate),
   };
 }

@@ -37,6 +37,16 @@ export interface ArchiveWriter {
 /** Only its owner may read what a database holds. */
 const MODE = 0o600;
 
+/** Seconds that fit into the header itself: tar-stream counts them in 32 bits. */
+const LAST_SECOND = 2_147_483_647;
+
+/** Any other time goes into a pax header, which every tar reads. */
+function timeOf(mtime: Stats['mtime'] | undefined): { mtime?: Stats['mtime']; pax?: Record<string, string> } {
+  const second = Math.floor((mtime?.getTime() ?? Number.NaN) / 1_000);
+  if (mtime === undefined || Number.isNaN(second)) return {};
+  return second >= 0 && second <= LAST_SECOND ? { mtime } : { pax: { mtime: String(second) } };
+}
+
 export async function writeArchive({ path, passphrase, level, signal }: ArchiveOptions): Promise<ArchiveWriter> {
   const { pack } = await import('tar-stream');
   const tar = pack();
@@ -69,9 +79,9 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
       });
     });
 
-  const add: ArchiveWriter['add'] = (header, chunks) =>
+  const add: ArchiveWriter['add'] = ({ name, size, mtime }, chunks) =>
     untilDone((done) => {
-      const entry = tar.entry({ mode: MODE, ...header }, done);
+      const entry = tar.entry({ mode: MODE, name, size, ...timeOf(mtime) }, done);
       entry.on('error', () => {});
       const feed = async () => {
         for await (const chunk of chunks) if (!entry.write(chunk)) await once(entry, 'drain', { signal: ended.signal });
@@ -83,7 +93,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   return {
     add,
     folder: (name, mtime) =>
-      untilDone((done) => void tar.entry({ name, type: 'directory', mode: 0o700, ...(mtime ? { mtime } : {}) }, done)),
+      untilDone((done) => void tar.entry({ name, type: 'directory', mode: 0o700, ...timeOf(mtime) }, done)),
     json(name, value) {
       const bytes = Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
       return add({ name, size: bytes.length }, [bytes]);

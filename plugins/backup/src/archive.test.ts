@@ -57,8 +57,6 @@ test('one flipped bit anywhere is damage, except for the few bits that gzip igno
 test.each<[what: string, entry: HandMade]>([
   ['leads up', { name: 'files/site/../../../evil', body: 'x' }],
   ['is absolute', { name: '/etc/cron.d/evil', body: 'x' }],
-  ['has a control character', { name: 'files/site/a\u0001b', body: 'x' }],
-  ['has a backslash', { name: 'files/site/..\\..\\evil', body: 'x' }],
   ['is a symbolic link', { name: 'files/site/link', type: 'symlink', linkname: '/etc' }],
   ['is a hard link', { name: 'files/site/link', type: 'link', linkname: '/etc/passwd' }],
   ['is a device', { name: 'files/site/fifo', type: 'fifo' }],

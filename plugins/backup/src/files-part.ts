@@ -66,15 +66,19 @@ const sameFile = (a: Stats, b: Stats | null): boolean =>
   a.mtimeMs === b.mtimeMs &&
   a.ctimeMs === b.ctimeMs;
 
+const unreadable = (why: string) => (error: unknown) => {
+  throw new Unreadable(`${why}${systemCode(error)}`);
+};
+
+const statOf = (file: FileHandle): Promise<Stats> => file.stat().catch(unreadable('cannot be read'));
+
 /** Reads at most `size` bytes, so that a growing file cannot keep it busy forever. */
 async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => Promise<void>): Promise<void> {
   for (let left = size; left > 0; ) {
     const length = Math.min(READ, left);
     const { buffer, bytesRead } = await file
       .read(Buffer.allocUnsafe(length), 0, length, null)
-      .catch((error: unknown) => {
-        throw new Unreadable(`cannot be read to its end${systemCode(error)}`);
-      });
+      .catch(unreadable('cannot be read to its end'));
     if (bytesRead === 0) return;
     left -= bytesRead;
     await take(buffer.subarray(0, bytesRead));
@@ -84,13 +88,11 @@ async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => 
 /** The whole file as it is now. Throws `Unreadable`. */
 async function copyOf(at: string, spool: string, signal: AbortSignal): Promise<Copy> {
   const file = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: unknown) => {
-      throw new Unreadable(`cannot be read${systemCode(error)}`);
-    },
+    unreadable('cannot be read'),
   );
   let to: FileHandle | undefined;
   try {
-    const before = await file.stat();
+    const before = await statOf(file);
     if (!before.isFile()) throw new Unreadable('is no longer a file');
     const hash = createHash('sha256');
     const chunks: Buffer[] = [];
@@ -103,7 +105,7 @@ async function copyOf(at: string, spool: string, signal: AbortSignal): Promise<C
       if (to) await to.writeFile(chunk);
       else chunks.push(chunk);
     });
-    const steady = sameFile(before, await file.stat()) && sameFile(before, await lstat(at).catch(() => null));
+    const steady = sameFile(before, await statOf(file)) && sameFile(before, await lstat(at).catch(() => null));
     return {
       ...{ size, sha256: hash.digest('hex'), mtime: before.mtime, changed: !steady || size !== before.size },
       content: to ? createReadStream(spool, { highWaterMark: READ }) : chunks,

@@ -47,6 +47,10 @@ export function sentenceOf(items: readonly MissingItem[], count: number, most: n
   return [...named.map(wordsOf), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
+/** For terminals and logs: control characters as their code, such as `\\u001b`. */
+const printable = (path: string): string =>
+  path.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 export class MissingList {
   count = 0;
   /** Something is missing that is not optional. */
@@ -64,7 +68,7 @@ export class MissingList {
     const optional = this.#optional.some((one) => path === one || path.startsWith(`${one}/`));
     this.count += 1;
     if (!optional) this.incomplete = true;
-    const item = { part, what: what.slice(0, 300), reason, optional };
+    const item = { part, what: printable(what).slice(0, 300), reason, optional };
     if (this.#items.length < LISTED) this.#items.push(item);
     // Optional items never crowd out a required one.
     else if (!optional && this.#items.every((one) => one.optional)) this.#items[LISTED - 1] = item;

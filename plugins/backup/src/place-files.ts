@@ -135,7 +135,8 @@ export class FilePlacer {
         0o644,
       );
       await pipeline(content, createWriteStream(partial, { fd: handle, flush: true }), { signal: this.#signal });
-      await utimes(partial, mtime, mtime);
+      // As text, because Node takes a negative number for the time of now.
+      await utimes(partial, String(mtime), String(mtime));
       if ((await lstat(path).catch(() => null))?.isDirectory())
         throw new BackupFailure('WRONG_TARGET', 'a folder is in the place of a file of the backup');
       await rename(partial, path);

@@ -11,6 +11,10 @@ import { archiveBytes, HEAD, json } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { CMS, NO_POSTGRES, TestPostgres } from '../test/postgres.ts';
 import { toolsOf } from '../test/tools.ts';
+import { loadWithin } from './engines/load-within.ts';
+import { postgres } from './engines/postgres/engine.ts';
+import { type Login, readServerUrl } from './engines/server-url.ts';
+import type { DatabasePart } from './manifest.ts';
 import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
 import type { Listed } from './state.ts';
@@ -383,8 +387,8 @@ async function dumpOf(sql: string): Promise<Buffer> {
   return readFile(dump);
 }
 
-/** An archive that is whole and agrees with its manifest, with a dump that was made by a superuser who meant harm; no record knows it. */
-async function put({ folder }: TestSite, sql: string): Promise<void> {
+/** A dump that was made by a superuser who meant harm. */
+async function carried(sql: string): Promise<Buffer> {
   // The statement of this function is exchanged for another of the same length, so one dump does for all of them.
   const statements = sql.replace(/^-- .*$/m, '');
   const dump = dumps.get(statements) ?? dumpOf(statements);
@@ -397,6 +401,12 @@ async function put({ folder }: TestSite, sql: string): Promise<void> {
     expect(found.length).toBeGreaterThan(into.length);
     body = Buffer.from(text.replace(found, `${into};`.padEnd(found.length)), 'latin1');
   }
+  return body;
+}
+
+/** An archive that is whole and agrees with its manifest, with such a dump; no record knows it. */
+async function put({ folder }: TestSite, sql: string): Promise<void> {
+  const body = await carried(sql);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const part = {
     ...{ kind: 'database', name: 'cms', path: 'databases/cms.dump', engine: 'postgres', engineVersion: '15' },
@@ -448,6 +458,27 @@ test.each([
     code: expect.stringMatching(/^(?:RESTORE|VERIFICATION)_FAILED$/),
   });
   expect(now()).toBe(before);
+  expect(left()).toBe('');
+});
+
+test('a dump of a few bytes that grows without end is stopped, and so is what it left running', async () => {
+  const cms = newDatabase();
+  const folder = await temporaryFolder();
+  const file = join(folder, 'endless.dump');
+  await writeFile(file, await carried(carrier('CREATE TABLE public.t AS SELECT generate_series(1, 1000000000000)')));
+  const login = readServerUrl(server.url(cms)) as Login;
+  const where = { folder, signal: new AbortController().signal };
+  const part = { charset: 'UTF8', collation: 'C' } as DatabasePart;
+  const scratch = await postgres.makeScratch(login, { id: ID, part, alone: false }, where);
+  const limits = { bytes: 30_000_000, seconds: 60 };
+  const options = { ...where, withEvents: false, isLimited: true, progress: () => {}, owner: login, limits };
+  await expect(loadWithin(postgres, scratch, file, options)).rejects.toMatchObject({
+    code: 'RESTORE_FAILED',
+    message: 'the dump makes a database of more than 30.0 MB, or one of its statements does not end',
+  });
+  const active = `select count(*) from pg_stat_activity where usename = '${scratch.user}'`;
+  await vi.waitFor(() => expect(server.run('postgres', active)).toBe('0'));
+  await postgres.dropScratch(login, ID, where);
   expect(left()).toBe('');
 });
 

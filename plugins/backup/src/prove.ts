@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
 import type { Where } from './engines/client-program.ts';
 import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './engines/engine.ts';
+import { limitsOf, loadWithin } from './engines/load-within.ts';
 import { type Login, readServerUrl } from './engines/server-url.ts';
 import { inspectSqlite } from './engines/sqlite/file.ts';
 import { BackupFailure, codeOf } from './failure.ts';
@@ -128,7 +129,8 @@ async function proveOnServer(
     const scratch = await engine.makeScratch(login, { id, part, alone }, where);
     try {
       const isLimited = scratch.user !== login.user;
-      await engine.load(scratch, file, { ...where, withEvents: false, isLimited, progress: () => {} });
+      const loading = { ...where, withEvents: false, isLimited, progress: () => {} };
+      await loadWithin(engine, scratch, file, { ...loading, owner: login, limits: limitsOf(part.bytes) });
       checkRestored(part, await engine.facts(scratch, where), false);
       return undefined;
     } finally {

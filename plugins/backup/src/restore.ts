@@ -7,6 +7,7 @@ import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
 import type { Where } from './engines/client-program.ts';
 import { type Limited, NotAllowed, type Target } from './engines/engine.ts';
+import { limitsOf, loadWithin } from './engines/load-within.ts';
 import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
@@ -54,7 +55,9 @@ async function placeOnServer(part: DatabasePart, file: string, login: Login, pla
   try {
     const as = limited?.login ?? login;
     const report = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
-    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: report });
+    const isLimited = limited !== null;
+    const loading = { folder, signal, withEvents, isLimited, progress: report };
+    await loadWithin(engine, as, file, { ...loading, owner: login, limits: limitsOf(part.bytes) });
     checkRestored(part, await engine.facts(as, placing), withEvents);
     const note = await limited?.settle();
     if (note) warn(note);

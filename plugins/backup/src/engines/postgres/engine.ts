@@ -124,6 +124,8 @@ const POWERFUL = `select r.rolsuper or r.rolcreaterole or r.rolreplication or ex
   ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') and pg_has_role(p.oid, 'member')) as yes
   from pg_roles r where r.rolname = current_user`;
 
+const TEMPORARY = '4GB';
+
 /** Creates a login with a random password. Its creator becomes its member, to be able to use what is restored. */
 async function createLogin(login: Login, where: Where, user: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
@@ -133,6 +135,10 @@ async function createLogin(login: Login, where: Where, user: string): Promise<st
       await session.run(`create role ${name(user)} login ${rights} password ${literal(password)}`);
       await session.run(`grant ${name(user)} to current_user`);
     });
+    // What a query spills to disk is not in the database. Only a superuser may limit it.
+    await inAnyCase(login, where, (session) =>
+      session.run(`alter role ${name(user)} set temp_file_limit = ${literal(TEMPORARY)}`),
+    );
     return password;
   } catch (error) {
     const [found] = await withSession(login, where, (session) => session.rows<{ yes: boolean }>(POWERFUL));
@@ -295,4 +301,15 @@ export const postgres: ServerEngine = {
   scratches: async (login, where) =>
     withSession(login, where, async (session) => (await scratchNames(session)).flatMap((one) => scratchId(one) ?? [])),
   drop,
+  outgrows: (login, _owner, limits, where) =>
+    withSession(login, where, async (session) => {
+      const sql = 'select pg_database_size(current_database())::text as bytes from pg_sleep(0.5)';
+      for (let bytes = 0; bytes <= limits.bytes; )
+        bytes = Number((await session.rows<{ bytes: string }>(sql))[0]?.bytes);
+    }),
+  endSessions: (login, where) =>
+    withSession(login, where, async (session) => {
+      await session.rows(`select pg_terminate_backend(pid) from pg_stat_activity
+        where usename = current_user and datname = current_database() and pid <> pg_backend_pid()`);
+    }),
 };
