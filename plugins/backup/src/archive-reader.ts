@@ -1,10 +1,11 @@
 // Reads an archive as a stream, entry by entry, and stops at the first thing that is wrong.
 import type { Stats } from 'node:fs';
-import { type Readable, type Transform, Writable } from 'node:stream';
+import { Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { AGE_HEADER, decrypt, isAge } from './age.ts';
+import { AGE_HEADER, decrypt, decryptFor, isAge, isForKeys } from './age.ts';
 import { BackupFailure } from './failure.ts';
+import { isSealed, type Keys } from './keys.ts';
 import { entryProblem } from './names.ts';
 import { BEFORE_AGE_HEADER, decryptBeforeAge, isBeforeAge } from './read-before-age.ts';
 
@@ -22,9 +23,8 @@ export interface Source {
   open(signal: AbortSignal): Promise<Readable>;
 }
 
-export interface ReadOptions {
-  passphrase: string | undefined;
-  /** Accept an unencrypted archive despite a passphrase: only if its SHA-256 is recorded. */
+export interface ReadOptions extends Keys {
+  /** Accept an unencrypted archive although new ones are encrypted: only if its SHA-256 is recorded. */
   mayBePlain: boolean;
   signal: AbortSignal;
 }
@@ -55,6 +55,13 @@ async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   return all.subarray(0, bytes);
 }
 
+/** The stream with the bytes that were taken off it; a stream that has ended takes none back. */
+function withAgain(stream: Readable, bytes: Buffer): Readable {
+  if (stream.readableEnded) return Readable.from([bytes]);
+  stream.unshift(bytes);
+  return stream;
+}
+
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
 type Decrypt = Transform | ((sealed: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>);
@@ -69,16 +76,18 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
     if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
       throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is neither a gzip nor an age file');
     if (isPlain) {
-      if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
-      stream.unshift(header);
-      return [stream];
+      if (isSealed(options) && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
+      return [withAgain(stream, header)];
     }
-    if (passphrase === undefined) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
-    if (isBeforeAge(header)) return [stream, await decryptBeforeAge(passphrase, header)];
     const whole = Buffer.concat([header, await begin(stream, AGE_HEADER - header.length)]);
-    const decryption = decrypt(passphrase, whole);
-    stream.unshift(whole);
-    return [stream, decryption];
+    const forKeys = isForKeys(whole);
+    if (passphrase === undefined && !forKeys) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
+    if (isBeforeAge(header)) {
+      const sealed = withAgain(stream, whole.subarray(header.length));
+      return [sealed, await decryptBeforeAge(passphrase ?? '', header)];
+    }
+    const decryption = forKeys ? decryptFor(options) : decrypt(passphrase ?? '', whole);
+    return [withAgain(stream, whole), decryption];
   } catch (error) {
     stream.destroy();
     throw readFailure(error, signal);
@@ -86,7 +95,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
 }
 
 const NOT_ENCRYPTED =
-  'the archive is not encrypted although the config has a passphrase, and this site has no record of it: it may come from someone else. If you trust it, remove the passphrase from the config while you use it';
+  'the archive is not encrypted although the config has a passphrase or recipients, and this site has no record of it: it may come from someone else. If you trust it, remove these from the config while you use it';
 const PASSPHRASE_NEEDED =
   'the archive is encrypted: set passphrase in the config, or JOBS_BACKUP__PASSPHRASE, to the one it was made with';
 

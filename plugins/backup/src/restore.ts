@@ -11,6 +11,7 @@ import { limitsOf, loadWithin } from './engines/load-within.ts';
 import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
 import { checkRestored, type Proof, prove } from './prove.ts';
@@ -205,8 +206,7 @@ export async function toFolder(
   try {
     const placer = new FilePlacer(half, signal);
     const { source, mayBePlain, expected, check } = archive;
-    const { passphrase, minFree } = tools.config;
-    const room = await roomAt(await nearest(folder), minFree);
+    const room = await roomAt(await nearest(folder), tools.config.minFree);
     const progress = phase(running, ...share, 'restoring files');
     const total = Math.max(
       1,
@@ -218,7 +218,8 @@ export async function toFolder(
       done += entry.size;
       progress(done / total);
     };
-    await unpack(source, { passphrase, mayBePlain, signal, databases: null, room, expected, write });
+    const keys = keysOf(tools.config);
+    await unpack(source, { ...keys, mayBePlain, signal, databases: null, room, expected, write });
     check();
     await swapFolders(half, swaps);
     const kept = swaps.flatMap((swap) => swap.kept ?? []);

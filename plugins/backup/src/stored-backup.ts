@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileSource, type Measured, storedSource } from './archive-source.ts';
 import type { CheckResult } from './data.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
 import { contentsOf, filesOf } from './manifest.ts';
 import { isBackupId } from './names.ts';
 import { type Known, prove } from './prove.ts';
@@ -74,8 +75,8 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
   const mayBePlain = recorded;
   const known = { source, bytes, sha256, recorded, mayBePlain, check };
   if (isKnown) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };
-  const { passphrase } = tools.config;
-  const manifest = await unpack(source, { passphrase, mayBePlain, signal, databases: null, room: 0, expected: null });
+  const nothing = { databases: null, room: 0, expected: null };
+  const manifest = await unpack(source, { ...keysOf(tools.config), mayBePlain, signal, ...nothing });
   check();
   return { ...known, expected: contentsOf(manifest.parts) };
 }

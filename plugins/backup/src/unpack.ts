@@ -9,6 +9,7 @@ import { readableBytes } from '@phraseworks/sdk';
 import { type Entry, type ReadOptions, readEntries, type Source, textOf } from './archive-reader.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { FolderSum } from './files-part.ts';
+import type { Keys } from './keys.ts';
 import {
   type Contents,
   HEAD_ENTRY,
@@ -48,8 +49,8 @@ const LARGER = 'the archive has more than its manifest or the table says';
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
 /** The first entry, which describes the archive. Throws as `readEntries` does, and `NEWER_FORMAT`. */
-export async function headOf(source: Source, passphrase: string | undefined, signal: AbortSignal): Promise<Head> {
-  for await (const entry of readEntries(source, { passphrase, signal, mayBePlain: false })) {
+export async function headOf(source: Source, keys: Keys, signal: AbortSignal): Promise<Head> {
+  for await (const entry of readEntries(source, { ...keys, signal, mayBePlain: false })) {
     if (entry.name !== HEAD_ENTRY) break;
     return readHead(await textOf(entry, LARGEST_HEAD));
   }
