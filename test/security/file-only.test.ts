@@ -1,5 +1,6 @@
 // Folders, roots, sources and targets come from the file or the environment, and cannot be changed over HTTP. Uploads stay with their job.
 import { generateKeyPairSync } from 'node:crypto';
+import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
 import email from '@phraseworks/plugin-email';
 import { definePlugin, isUpload, Uploads } from '@phraseworks/sdk';
@@ -112,7 +113,6 @@ const PLACE = /path|folder|file|director|host|command|program|url|server|bucket|
 
 /** Settings that speak of a place and may be changed over HTTP, each with the reason why that does no harm. */
 const HARMLESS: Record<string, string> = {
-  'backup.optional': 'names parts of the archive that may be missing; opens nothing',
   'email.dkim.key': 'the key itself; its description names the setting beside it',
   'email.from': 'the sender of a mail',
   'email.giveUpAfter': 'a duration',
@@ -135,6 +135,18 @@ test('no setting of a plugin that is a location can be set over HTTP without a r
     open.push(...found.map(({ path }) => path));
   }
   expect([...new Set(open)].sort()).toEqual(Object.keys(HARMLESS).sort());
+});
+
+test('what a backup holds, and who can read it, cannot be set over HTTP', async () => {
+  await using jobs = await createTestJobs({ plugins: { backup: { use: backup, enabled: false } } });
+  const settings = { own: false, optional: ['uploads'], passphrase: 'a passphrase of theirs' };
+  for (const [key, value] of Object.entries(settings)) {
+    const answer = await jobs.request('/api/plugins/backup/config', json({ [key]: value }, 'PUT'));
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { errors: [{ path: `plugins.backup.config.${key}`, message: expect.stringContaining('configuration file') }] },
+    ]);
+  }
 });
 
 test('the roots of the cleanup cannot be set over HTTP, and the form says why', async () => {

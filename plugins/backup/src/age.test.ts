@@ -1,18 +1,27 @@
 // Encrypted archives: the age program opens ours and we open its own, and nothing that was changed, moved or cut passes.
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { hasAge, onTerminal } from '../test/age.ts';
-import { temporaryFolder } from '../test/kit.ts';
-import { AGE_HEADER, decrypt, encrypt, isAge } from './age.ts';
+import { archiveBytes, entriesOf } from '../test/archives.ts';
+import { site, temporaryFolder } from '../test/kit.ts';
+import { toolsOf } from '../test/tools.ts';
+import { AGE_HEADER, decrypt, decryptFor, encrypt, isAge, isForKeys } from './age.ts';
+import { checkBackup } from './stored-backup.ts';
 
 const PASSPHRASE = 'correct horse battery';
 const CHUNK = 65_536 + 16;
 const NO_AGE = 'the program age is not here: apt-get install age';
 /** A small work factor, so that the tests are about the format. */
 const WORK = 10;
+
+const running = () => ({
+  ...{ owner: 'hand/here/1', signal: new AbortController().signal, progress: () => {} },
+  log: { info: () => {}, warn: () => {} },
+});
 
 /** Bytes that differ from chunk to chunk. */
 const plain = (size: number): Buffer =>
@@ -101,6 +110,79 @@ test('a header that asks for too much memory, or for a key instead of a passphra
     expect.objectContaining({ code: 'ARCHIVE_DAMAGED', message: expect.stringContaining('2^30') }),
   );
   expect(begin(header.replace('scrypt', 'X25519'))).toThrow(expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }));
+});
+
+/** Two keys as `age-keygen` makes them, each in its file. */
+async function keyPairs() {
+  const folder = await temporaryFolder();
+  const make = (name: string) => {
+    const file = join(folder, name);
+    execFileSync('age-keygen', ['-o', file], { stdio: 'ignore' });
+    return { file, recipient: execFileSync('age-keygen', ['-y', file], { encoding: 'utf8' }).trim() };
+  };
+  return { folder, mine: make('mine.txt'), other: make('other.txt') };
+}
+
+test('archives for recipients are made and proved without a secret key, and a script opens them with one', async ({
+  skip,
+}) => {
+  if (!hasAge()) return skip(NO_AGE);
+  const { folder, mine, other } = await keyPairs();
+  const uploads = join(folder, 'uploads');
+  await mkdir(uploads);
+  await writeFile(join(uploads, 'a'), 'alpha');
+  const config = { recipients: [other.recipient, mine.recipient], files: { uploads } };
+  const here = await site(config);
+  await using _ = here;
+  const { id, file, state, restoreTested } = await here.backup({ type: 'full' });
+  expect({ state, file, restoreTested }).toMatchObject({ state: 'verified', file: expect.stringMatching(/\.age$/) });
+  expect(restoreTested).not.toBeNull();
+
+  // Without a terminal.
+  const archive = join(here.folder, file);
+  execFileSync('sh', ['-c', `age -d -i ${mine.file} ${archive} | tar -xz -C ${folder}`], { stdio: 'ignore' });
+  expect(await readFile(join(folder, 'files/uploads/a'), 'utf8')).toBe('alpha');
+
+  const verify = (identity: string | undefined) =>
+    checkBackup(id, toolsOf({ ...here, config: { ...config, minFree: 0, identity } }), running());
+  await expect(verify(undefined)).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+  await expect(verify((await keyPairs()).mine.file)).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
+  await expect(verify(join(folder, 'nothing'))).rejects.toMatchObject({
+    code: 'SOURCE_UNREADABLE',
+    message: 'the file of identity cannot be read (ENOENT)',
+  });
+  for (const { file: identity } of [mine, other]) expect(await verify(identity)).toMatchObject({ verified: true });
+});
+
+test('we open files that the age program encrypts to a recipient, and find each change in them', async ({ skip }) => {
+  if (!hasAge()) return skip(NO_AGE);
+  const { folder, mine } = await keyPairs();
+  const path = join(folder, 'theirs.age');
+  execFileSync('age', ['-r', mine.recipient, '-o', path], { input: plain(200_000) });
+  const file = await readFile(path);
+  expect(isForKeys(file)).toBe(true);
+  const open = (bytes: Buffer) =>
+    buffer(decryptFor({ passphrase: undefined, identity: mine.file })(Readable.from(pieces(bytes, 33_333))));
+  expect((await open(file)).equals(plain(200_000))).toBe(true);
+  for (const at of [40, 100, 150, 180, 250, 70_000, file.length - 1]) {
+    const flipped = Buffer.from(file);
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    await expect((async () => open(flipped))(), `byte ${at}`).rejects.toMatchObject({
+      code: /ARCHIVE_DAMAGED|WRONG_PASSPHRASE/,
+    });
+  }
+});
+
+test('a planted archive for recipients is not taken for one of this site', async ({ skip }) => {
+  if (!hasAge()) return skip(NO_AGE);
+  const { folder, mine } = await keyPairs();
+  await using here = await site({ recipients: [mine.recipient], identity: mine.file, files: { folder } });
+  const { id, file } = await here.backup({ type: 'files' });
+  await toolsOf(here).runs.remove(id);
+  expect((await here.run('backup_verify', { id }))?.result).toMatchObject({ recorded: false, verified: true });
+  await writeFile(join(here.folder, file), await archiveBytes(entriesOf({ a: 'x' })));
+  await toolsOf(here).runs.remove(id);
+  expect((await here.run('backup_verify', { id }))?.error).toMatch(/^NOT_ENCRYPTED: /);
 });
 
 test('an unreadable source is not reported as damage', async () => {

@@ -1,8 +1,11 @@
-// Encryption in the age format with a passphrase, so that `age -d FILE | tar -xz` restores without this plugin.
+// Encryption in the age format, with a passphrase or to public keys, so that `age -d FILE | tar -xz` restores without this plugin.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { ReadableStream } from 'node:stream/web';
-import type { Stanza } from 'age-encryption';
+import { systemCode } from '@phraseworks/sdk';
+import type { Identity, Stanza } from 'age-encryption';
 import { BackupFailure } from './failure.ts';
+import type { Keys } from './keys.ts';
 
 /** scrypt's work factor as a power of two: 64 MB of memory and about 0.2 s per archive. */
 const WORK = 16;
@@ -16,8 +19,11 @@ const NONCE = Buffer.alloc(12);
 /** The header of a file that a passphrase alone decrypts. */
 const HEADER =
   /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} (\d{1,2})\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/;
+/** The header of a file that one of up to twenty secret keys decrypts. */
+const HEADER_FOR_KEYS =
+  /^age-encryption\.org\/v1\n(?:-> X25519 [A-Za-z0-9+/]{43}\n[A-Za-z0-9+/]{43}\n){1,20}--- [A-Za-z0-9+/]{43}\n/;
 /** Bytes that hold the whole header. */
-export const AGE_HEADER = 150;
+export const AGE_HEADER = 2_100;
 
 export const isAge = (begin: Buffer): boolean => begin.toString('latin1').startsWith('age-encryption.org/');
 
@@ -65,6 +71,21 @@ export const encrypt = (passphrase: string, work = WORK) =>
     yield* await encrypter.encrypt(streamOf(plain));
   };
 
+/** The same for the owners of these public keys. `keep` receives the file's own key. */
+export const encryptTo = (recipients: readonly string[], keep: (fileKey: Uint8Array) => void) =>
+  async function* (plain: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+    const { Encrypter } = await import('age-encryption');
+    const encrypter = new Encrypter();
+    for (const recipient of recipients) encrypter.addRecipient(recipient);
+    encrypter.addRecipient({
+      wrapFileKey(fileKey) {
+        keep(fileKey);
+        return [];
+      },
+    });
+    yield* await encrypter.encrypt(streamOf(plain));
+  };
+
 /** The encrypted file in, plain bytes out; for a pipeline. Fails at the first byte that is changed, moved or missing. */
 export function decrypt(passphrase: string, begin: Buffer) {
   const work = Number(HEADER.exec(begin.toString('latin1'))?.[1]);
@@ -73,10 +94,38 @@ export function decrypt(passphrase: string, begin: Buffer) {
     const message = `the archive needs scrypt with a work factor of 2^${work}, but this version accepts at most 2^${MOST_WORK}: this plugin did not make it`;
     throw new BackupFailure('ARCHIVE_DAMAGED', message);
   }
-  return async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  return opened(async () => [{ unwrapFileKey: (stanzas) => fileKeyOf(stanzas, passphrase, work) }]);
+}
+
+export const isForKeys = (begin: Buffer): boolean => HEADER_FOR_KEYS.test(begin.toString('latin1'));
+
+/** The same for a file that is encrypted to public keys. */
+export function decryptFor({ fileKey, identity }: Keys) {
+  if (fileKey !== undefined) return opened(async () => [{ unwrapFileKey: () => fileKey }]);
+  if (identity === undefined) {
+    const message =
+      'the archive is encrypted to recipients: set identity in the config, or JOBS_BACKUP__IDENTITY, to the file with a secret key of theirs';
+    throw new BackupFailure('PASSPHRASE_NEEDED', message);
+  }
+  return opened(async () => [...(await secretKeys(identity)), { unwrapFileKey: () => notTheirs() }]);
+}
+
+function notTheirs(): never {
+  throw new BackupFailure('WRONG_PASSPHRASE', 'no secret key in the file of identity opens this archive');
+}
+
+/** As `age-keygen` writes them: a line each, with comments between. */
+async function secretKeys(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new BackupFailure('SOURCE_UNREADABLE', `the file of identity cannot be read${systemCode(error)}`, error);
+  });
+  return text.split(/\r?\n/).filter((line) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(line));
+}
+
+const opened = (identitiesOf: () => Promise<(string | Identity)[]>) =>
+  async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
     const { Decrypter } = await import('age-encryption');
     const decrypter = new Decrypter();
-    decrypter.addIdentity({ unwrapFileKey: (stanzas: Stanza[]) => fileKeyOf(stanzas, passphrase, work) });
     let unreadable: unknown;
     async function* watched(): AsyncGenerator<Buffer> {
       try {
@@ -87,12 +136,12 @@ export function decrypt(passphrase: string, begin: Buffer) {
       }
     }
     try {
+      for (const identity of await identitiesOf()) decrypter.addIdentity(identity);
       yield* await decrypter.decrypt(streamOf(watched()));
     } catch (error) {
       throw error instanceof BackupFailure ? error : (unreadable ?? damaged(error));
     }
   };
-}
 
 async function fileKeyOf([stanza]: Stanza[], passphrase: string, work: number): Promise<Uint8Array> {
   const key = await wrappingKey(passphrase, Buffer.from(stanza?.args[1] ?? '', 'base64'), work);

@@ -1,10 +1,11 @@
 // Reads an archive as a stream, entry by entry, and stops at the first thing that is wrong.
 import type { Stats } from 'node:fs';
-import { type Readable, type Transform, Writable } from 'node:stream';
+import { Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { AGE_HEADER, decrypt, isAge } from './age.ts';
+import { AGE_HEADER, decrypt, decryptFor, isAge, isForKeys } from './age.ts';
 import { BackupFailure } from './failure.ts';
+import { isSealed, type Keys } from './keys.ts';
 import { entryProblem } from './names.ts';
 import { BEFORE_AGE_HEADER, decryptBeforeAge, isBeforeAge } from './read-before-age.ts';
 
@@ -12,7 +13,8 @@ export interface Entry {
   name: string;
   type: 'file' | 'folder';
   size: number;
-  mtime: Stats['mtime'];
+  /** Seconds since 1970. */
+  mtime: number;
   /** Must be read to its end. */
   content: AsyncIterable<Buffer>;
 }
@@ -21,9 +23,8 @@ export interface Source {
   open(signal: AbortSignal): Promise<Readable>;
 }
 
-export interface ReadOptions {
-  passphrase: string | undefined;
-  /** Accept an unencrypted archive despite a passphrase: only if its SHA-256 is recorded. */
+export interface ReadOptions extends Keys {
+  /** Accept an unencrypted archive although new ones are encrypted: only if its SHA-256 is recorded. */
   mayBePlain: boolean;
   signal: AbortSignal;
 }
@@ -54,6 +55,13 @@ async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   return all.subarray(0, bytes);
 }
 
+/** The stream with the bytes that were taken off it; a stream that has ended takes none back. */
+function withAgain(stream: Readable, bytes: Buffer): Readable {
+  if (stream.readableEnded) return Readable.from([bytes]);
+  stream.unshift(bytes);
+  return stream;
+}
+
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
 type Decrypt = Transform | ((sealed: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>);
@@ -68,16 +76,18 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
     if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
       throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is neither a gzip nor an age file');
     if (isPlain) {
-      if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
-      stream.unshift(header);
-      return [stream];
+      if (isSealed(options) && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
+      return [withAgain(stream, header)];
     }
-    if (passphrase === undefined) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
-    if (isBeforeAge(header)) return [stream, await decryptBeforeAge(passphrase, header)];
     const whole = Buffer.concat([header, await begin(stream, AGE_HEADER - header.length)]);
-    const decryption = decrypt(passphrase, whole);
-    stream.unshift(whole);
-    return [stream, decryption];
+    const forKeys = isForKeys(whole);
+    if (passphrase === undefined && !forKeys) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
+    if (isBeforeAge(header)) {
+      const sealed = withAgain(stream, whole.subarray(header.length));
+      return [sealed, await decryptBeforeAge(passphrase ?? '', header)];
+    }
+    const decryption = forKeys ? decryptFor(options) : decrypt(passphrase ?? '', whole);
+    return [withAgain(stream, whole), decryption];
   } catch (error) {
     stream.destroy();
     throw readFailure(error, signal);
@@ -85,9 +95,12 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
 }
 
 const NOT_ENCRYPTED =
-  'the archive is not encrypted although the config has a passphrase, and this site has no record of it: it may come from someone else. If you trust it, remove the passphrase from the config while you use it';
+  'the archive is not encrypted although the config has a passphrase or recipients, and this site has no record of it: it may come from someone else. If you trust it, remove these from the config while you use it';
 const PASSPHRASE_NEEDED =
   'the archive is encrypted: set passphrase in the config, or JOBS_BACKUP__PASSPHRASE, to the one it was made with';
+
+/** Bytes between two entries: a header with a name of 4,096 bytes, and the zeros after the last entry. */
+const MOST_BETWEEN = 65_536;
 
 /**
  * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, `NOT_ENCRYPTED`, and `UNSAFE_NAME` for an entry that
@@ -98,8 +111,21 @@ export async function* readEntries(source: Source, options: ReadOptions): AsyncG
   const [stream, ...rest] = await decrypted(source, options);
   const tar = extract();
   let failed: unknown;
+  // tar-stream reads megabytes of headers at once, and repeats global ones for each entry: more than a long name needs is not an archive.
+  let [written, entryEnds] = [0, 0];
+  tar.on('entry', ({ byteOffset = written, type, size = 0 }: TarEntry['header']) => {
+    entryEnds = byteOffset + (type === 'file' ? size : 0);
+  });
   const sink = new Writable({
-    write: (chunk: Buffer, _encoding, done) => void (tar.write(chunk) ? done() : tar.once('drain', () => done())),
+    write: (chunk: Buffer, _encoding, done) => {
+      if (written - entryEnds > MOST_BETWEEN)
+        return done(
+          new BackupFailure('ARCHIVE_DAMAGED', 'the archive has more than names and times between its entries'),
+        );
+      written += chunk.length;
+      if (tar.write(chunk)) done();
+      else tar.once('drain', () => done());
+    },
     final: (done) => {
       tar.once('close', () => done());
       tar.end(null);
@@ -143,11 +169,20 @@ type TarEntry = AsyncIterable<unknown> & {
     type?: string | null | undefined;
     size?: number | undefined;
     mtime?: Stats['mtime'] | undefined;
+    /** Where its content begins. */
+    byteOffset?: number | undefined;
+    pax?: Record<string, string> | null | undefined;
   };
 };
 
+/** A time before 1970 or after 2038 is in a pax header only. */
+function secondsOf({ mtime, pax }: TarEntry['header']): number {
+  const inPax = pax?.mtime ?? '';
+  return /^-?\d{1,12}(?:\.\d{1,20})?$/.test(inPax) ? Number(inPax) : (mtime?.getTime() ?? 0) / 1_000;
+}
+
 function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry {
-  const { name, type, size = 0, mtime } = entry.header;
+  const { name, type, size = 0 } = entry.header;
   const plain = name.replace(/\/$/, '');
   const problem = entryProblem(plain);
   if (problem)
@@ -161,7 +196,7 @@ function checked(entry: TarEntry, translate: (error: unknown) => unknown): Entry
     name: plain,
     type: type === 'file' ? 'file' : 'folder',
     size,
-    mtime: mtime as Stats['mtime'],
+    mtime: secondsOf(entry.header),
     content: translating(entry as AsyncIterable<Buffer>, translate),
   };
 }

@@ -10,6 +10,7 @@ import { addDatabase, measureDatabase, type Taken, takeDatabase } from './databa
 import type { Where } from './engines/client-program.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
+import { isSealed } from './keys.ts';
 import {
   contentsOf,
   FORMAT,
@@ -195,6 +196,7 @@ interface Written {
   manifest: Manifest;
   bytes: number;
   sha256: string;
+  fileKey: Uint8Array | undefined;
 }
 
 async function write(head: Head, sources: Sources, work: string, tools: Tools, running: Running): Promise<Written> {
@@ -209,6 +211,7 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
   const archive = await writeArchive({
     path,
     passphrase: config.passphrase,
+    recipients: config.recipients,
     level: config.level,
     signal: running.signal,
   });
@@ -238,7 +241,8 @@ async function proveAndStore(
     throw new BackupFailure('VERIFICATION_FAILED', 'the archive changed while it was read again');
   };
   const progress = phase(running, 0.75, 0.9, 'restoring into a copy');
-  const archive = { source, check, mayBePlain: false, expected: contentsOf(manifest.parts) };
+  const { fileKey } = written;
+  const archive = { source, check, mayBePlain: false, expected: contentsOf(manifest.parts), fileKey };
   const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
   signal.throwIfAborted();
   await target.store(path, row.file, {
@@ -270,7 +274,7 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
     createdAt: clock.iso(begun),
     at: begun,
   };
-  const file = archiveName(id, head.createdAt, config.passphrase !== undefined);
+  const file = archiveName(id, head.createdAt, isSealed(config));
   const row: RunRow = {
     ...{ id, owner: running.owner, type: data.type, state: 'writing', file, target: target.name },
     ...{ bytes: 0, rows: 0, sha256: '', error: '', upload: '', at: begun, verified_at: 0, removed_at: 0 },

@@ -66,6 +66,7 @@ test('a disk that fills up during a backup keeps the older backup and nothing pa
 test.each([
   ['EACCES', 'TARGET_NOT_WRITABLE'],
   ['EROFS', 'TARGET_NOT_WRITABLE'],
+  ['EIO', 'TARGET_NOT_WRITABLE'],
   ['EDQUOT', 'NO_SPACE'],
 ])('a write that fails with %s is %s', (code, ours) => {
   expect(writeFailure(Object.assign(new Error('secret path'), { code }))).toMatchObject({

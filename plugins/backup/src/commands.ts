@@ -132,7 +132,7 @@ async function locate(
 }
 
 const NOT_RECORDED =
-  'note: this archive is not in the table of backups. It matches its own manifest, but only you can tell whether it is yours';
+  'note: this site has no record of making this archive. It matches its own manifest, but only you can tell whether it is yours';
 
 const restoredLines = ({ part, to, rows, files, kept = [] }: RestoreResult['restored'][number]): string[] => [
   `restored ${part} into ${to}: ${rows === undefined ? `${files} files` : `${rows} rows, compared`}`,

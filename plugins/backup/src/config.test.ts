@@ -7,6 +7,7 @@ import { BackupConfig } from './config.ts';
 import { placeOf, readServerUrl } from './engines/server-url.ts';
 import backup from './index.ts';
 
+const PUBLIC = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const S3 = { endpoint: 'https://s3.example.com', bucket: 'backups', accessKeyId: 'a', secretAccessKey: 'b' };
 
 test.each<[what: string, config: object]>([
@@ -23,6 +24,7 @@ test.each<[what: string, config: object]>([
     },
   ],
   ['a bucket with a prefix', { s3: { ...S3, prefix: 'site/backups/' } }],
+  ['public keys of age', { recipients: [PUBLIC] }],
   ['numbers from an environment', { minKeep: '3', level: '9', minFree: '0' }],
 ])('%s is valid', (_what, config) => {
   expect(BackupConfig.safeParse(config).success).toBe(true);
@@ -38,6 +40,8 @@ test.each<[what: string, config: object]>([
   ['a name that leads outside', { files: { '../up': 'x' } }],
   ["the name of the jobs' own database", { databases: { jobs: 'sqlite:x.db' } }],
   ['a short passphrase', { passphrase: 'short' }],
+  ['a public key with a typing error', { recipients: [PUBLIC.replace('hjy54', 'hjy45')] }],
+  ['a secret key in place of a public one', { recipients: [`AGE-SECRET-KEY-1${'Q'.repeat(58)}`] }],
   ['no backup to keep', { minKeep: 0 }],
   ['an unknown key', { pasphrase: 'correct horse battery' }],
 ])('%s is refused', (_what, config) => {

@@ -23,6 +23,23 @@ const ServerUrl = z
   })
   .meta({ secret: true });
 
+const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
+
+/** Whether the checksum of an `age1...` is right (bech32), so that a typing error is found before the first backup. */
+function isPublicKey(text: string): boolean {
+  if (!/^age1[02-9ac-hj-np-z]{58}$/.test(text)) return false;
+  const prefix = [...'age'].map((sign) => sign.charCodeAt(0));
+  const values = [...prefix.map((code) => code >> 5), 0, ...prefix.map((code) => code & 31)];
+  for (const sign of text.slice(4)) values.push(ALPHABET.indexOf(sign));
+  const sum = values.reduce((before, value) => {
+    const top = before >>> 25;
+    const next = ((before & 0x1ffffff) << 5) ^ value;
+    return FACTORS.reduce((all, factor, bit) => ((top >> bit) & 1 ? all ^ factor : all), next);
+  }, 1);
+  return sum === 1;
+}
+const FACTORS = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+
 /** Now part of the setting `storage`, which also validates it. */
 const S3 = z.strictObject({
   endpoint: z.string(),
@@ -81,6 +98,18 @@ export const BackupConfig = z
       .describe(
         'Encrypts the archives; at least 12 characters. They cannot be read without it, so keep a copy elsewhere.',
       ),
+    recipients: z
+      .array(z.string().refine(isPublicKey, { params: { message: 'must be a public key of age, such as age1...' } }))
+      .max(20)
+      .default([])
+      .describe(
+        'Encrypts the archives to these public keys of age instead, such as age1..., whose secret keys stay elsewhere; none by default.',
+      ),
+    identity: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with a secret key of the recipients, which only verifying and restoring need.'),
     optional: z
       .array(z.string().min(1).max(500))
       .default([])

@@ -47,7 +47,7 @@ export interface BackupId {
 
 export interface CheckResult extends BackupId, Trust {
   file: string;
-  /** Its SHA-256 matches the recorded one. False: none is recorded, so only the archive's own manifest vouches for it. */
+  /** This site made it, and its SHA-256 is still the one recorded then. False: only the archive's own manifest vouches for it. */
   recorded: boolean;
   rows: number;
   files: number;

@@ -57,6 +57,8 @@ export function writeFailure(error: unknown): unknown {
   if (error instanceof BackupFailure) return error;
   if (NO_ROOM.has(code))
     return new BackupFailure('NO_SPACE', `the disk of the configured folder is full${systemCode(error)}`, error);
+  if (code === 'EIO')
+    return new BackupFailure('TARGET_NOT_WRITABLE', 'the disk of the configured folder reports an error (EIO)', error);
   if (NOT_ALLOWED.has(code)) {
     const message = `the configured folder cannot be written to${systemCode(error)}: give this process the right to`;
     return new BackupFailure('TARGET_NOT_WRITABLE', message, error);

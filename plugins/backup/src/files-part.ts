@@ -66,15 +66,19 @@ const sameFile = (a: Stats, b: Stats | null): boolean =>
   a.mtimeMs === b.mtimeMs &&
   a.ctimeMs === b.ctimeMs;
 
+const unreadable = (why: string) => (error: unknown) => {
+  throw new Unreadable(`${why}${systemCode(error)}`);
+};
+
+const statOf = (file: FileHandle): Promise<Stats> => file.stat().catch(unreadable('cannot be read'));
+
 /** Reads at most `size` bytes, so that a growing file cannot keep it busy forever. */
 async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => Promise<void>): Promise<void> {
   for (let left = size; left > 0; ) {
     const length = Math.min(READ, left);
     const { buffer, bytesRead } = await file
       .read(Buffer.allocUnsafe(length), 0, length, null)
-      .catch((error: unknown) => {
-        throw new Unreadable(`cannot be read to its end${systemCode(error)}`);
-      });
+      .catch(unreadable('cannot be read to its end'));
     if (bytesRead === 0) return;
     left -= bytesRead;
     await take(buffer.subarray(0, bytesRead));
@@ -82,15 +86,13 @@ async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => 
 }
 
 /** The whole file as it is now. Throws `Unreadable`. */
-async function copyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
-  const file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: unknown) => {
-      throw new Unreadable(`cannot be read${systemCode(error)}`);
-    },
+async function copyOf(at: string, spool: string, signal: AbortSignal): Promise<Copy> {
+  const file = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    unreadable('cannot be read'),
   );
   let to: FileHandle | undefined;
   try {
-    const before = await file.stat();
+    const before = await statOf(file);
     if (!before.isFile()) throw new Unreadable('is no longer a file');
     const hash = createHash('sha256');
     const chunks: Buffer[] = [];
@@ -103,7 +105,7 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
       if (to) await to.writeFile(chunk);
       else chunks.push(chunk);
     });
-    const steady = sameFile(before, await file.stat()) && sameFile(before, await lstat(absolute).catch(() => null));
+    const steady = sameFile(before, await statOf(file)) && sameFile(before, await lstat(at).catch(() => null));
     return {
       ...{ size, sha256: hash.digest('hex'), mtime: before.mtime, changed: !steady || size !== before.size },
       content: to ? createReadStream(spool, { highWaterMark: READ }) : chunks,
@@ -117,9 +119,9 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
 }
 
 /** Like `copyOf`, but retries if the file changed while it was read. */
-async function steadyCopyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
+async function steadyCopyOf(at: string, spool: string, signal: AbortSignal): Promise<Copy> {
   for (let tries = 1; ; tries += 1) {
-    const copy = await copyOf(absolute, spool, signal);
+    const copy = await copyOf(at, spool, signal);
     if (!copy.changed || tries === TRIES) return copy;
     if (!Array.isArray(copy.content)) (copy.content as ReturnType<typeof createReadStream>).destroy();
   }
@@ -131,10 +133,10 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
   const sum = new FolderSum();
   const spool = join(work, `large-${randomBytes(4).toString('hex')}`);
 
-  const addFile = async ({ path, absolute }: Found): Promise<void> => {
+  const addFile = async ({ path, at }: Found): Promise<void> => {
     let copy: Copy;
     try {
-      copy = await steadyCopyOf(absolute, spool, signal);
+      copy = await steadyCopyOf(at, spool, signal);
     } catch (error) {
       if (error instanceof Unreadable) return missing(path, error.message);
       throw error;
@@ -149,7 +151,7 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
   for await (const found of walk(root, { except, signal, missing })) {
     if (found.type === 'file') await addFile(found);
     else {
-      const mtime = await lstat(found.absolute).then(
+      const mtime = await lstat(found.at).then(
         (stat) => stat.mtime,
         () => undefined,
       );

@@ -268,6 +268,111 @@ test.each([
   },
 );
 
+test('files of any name and time are backed up and restored, and tar unpacks them, too', async () => {
+  const base = await temporaryFolder();
+  const folder = join(base, 'uploads');
+  await mkdir(join(folder, 'C:'), { recursive: true });
+  const names = [
+    'a\nb',
+    'tab\there',
+    'bell\u0007',
+    '\u001b[31mred',
+    'back\\slash',
+    '..\\up',
+    'a:b',
+    'C:/x',
+    ' space ',
+    '-rf',
+    'ü\n',
+  ];
+  const times = {
+    old: '1901-12-14T00:00:00Z',
+    before: '1969-12-31T23:59:59Z',
+    late: '2038-01-20T00:00:00Z',
+    far: '2500-06-01T00:00:00Z',
+  };
+  for (const name of names) await writeFile(join(folder, name), name);
+  for (const [name, time] of Object.entries(times)) {
+    await writeFile(join(folder, name), name);
+    execFileSync('touch', ['-d', time, join(folder, name)]);
+  }
+  execFileSync('touch', ['-d', '1960-01-01T00:00:00Z', join(folder, 'C:')]);
+  await using here = await site({ files: { uploads: folder } });
+  const { id, file, state } = await here.backup({ type: 'files' });
+  expect(state).toBe('verified');
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
+  await mkdir(join(base, 'by-hand'));
+  execFileSync('tar', ['-xzf', join(here.folder, file), '-C', join(base, 'by-hand')]);
+  for (const copy of [join(here.folder, 'restored', id, 'uploads'), join(base, 'by-hand/files/uploads')]) {
+    for (const name of names) expect(await readFile(join(copy, name), 'utf8')).toBe(name);
+    for (const [name, time] of Object.entries(times))
+      expect((await stat(join(copy, name))).mtime.toISOString(), name).toBe(new Date(time).toISOString());
+  }
+});
+
+test('a name of control characters cannot write to a terminal', async () => {
+  const folder = join(await temporaryFolder(), 'uploads');
+  await mkdir(folder);
+  await symlink('/etc', join(folder, '\u001b[2J\n'));
+  await using here = await site({ files: { uploads: folder } });
+  const { missing, reason } = await incomplete(here);
+  expect(missing.map(({ what }) => what)).toEqual(['\\u001b[2J\\u000a']);
+  expect(reason).not.toMatch(/\p{Cc}/u);
+});
+
+/** Packs a folder; `whileReading` runs once, while the first large file is read. The names in the archive, and what is missing. */
+async function packed(
+  folder: string,
+  whileReading: () => Promise<void>,
+): Promise<{ names: string[]; missing: string[] }> {
+  const base = await temporaryFolder();
+  const path = join(base, 'archive');
+  const signal = new AbortController().signal;
+  const archive = await writeArchive({ path, passphrase: undefined, level: 1, signal });
+  const missing: string[] = [];
+  const handle = await open(join(folder, '0-large'));
+  const { read } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const reading = vi.spyOn(Object.getPrototypeOf(handle), 'read').mockImplementationOnce(async function (
+    this: unknown,
+    ...args: unknown[]
+  ) {
+    await whileReading();
+    return read.apply(this, args);
+  });
+  await archive.json('backup.json', HEAD);
+  const part = await addFiles(archive, {
+    ...{ name: 'in', root: folder, work: base, except: new Set<string>(), signal, progress: () => {} },
+    missing: (what, reason) => missing.push(`${what} ${reason}`),
+  }).finally(() => reading.mockRestore());
+  await archive.json('manifest.json', { ...HEAD, parts: [part], missing: [], missingCount: 0 });
+  await archive.finish();
+  const listed = execFileSync('tar', ['-xOzf', path], { encoding: 'latin1', maxBuffer: 100_000_000 });
+  expect(listed).not.toContain('CANARY');
+  return { names: execFileSync('tar', ['-tzf', path], { encoding: 'utf8' }).split('\n'), missing };
+}
+
+test.each<[what: string, swapped: string]>([
+  ['a folder beside it', 'z'],
+  ['the folder it is in', '.'],
+])('%s that is swapped for a link while a file is read leads nowhere', async (_what, swapped) => {
+  const base = await temporaryFolder();
+  const [folder, outside] = [join(base, 'in'), join(base, 'outside')];
+  await mkdir(join(folder, 'z', 'deep'), { recursive: true });
+  await mkdir(join(outside, 'z', 'deep'), { recursive: true });
+  await mkdir(join(outside, 'deep'));
+  await writeFile(join(folder, '0-large'), Buffer.alloc(10_000_000, 1));
+  for (const path of ['z/mine', 'z/deep/mine', 'zz']) await writeFile(join(folder, path), 'mine');
+  for (const path of ['mine', 'z/mine', 'z/deep/mine', 'deep/mine', 'zz'])
+    await writeFile(join(outside, path), 'CANARY');
+  const { names, missing } = await packed(folder, async () => {
+    await rename(join(folder, swapped), join(base, 'moved'));
+    await symlink(outside, join(folder, swapped));
+  });
+  expect(names).toContain('files/in/zz');
+  expect(missing).toEqual(swapped === 'z' ? ['z is a link, which is not followed'] : []);
+});
+
 async function copyTo(path: string): Promise<string> {
   await copyFile(path, `${path}-new`);
   return `${path}-new`;

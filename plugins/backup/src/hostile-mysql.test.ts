@@ -4,9 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { archiveBytes, HEAD, json } from '../test/archives.ts';
-import { site, type TestSite } from '../test/kit.ts';
+import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { asRoot, loginsOf, newDatabase, urlOf } from '../test/server.ts';
 import { toolsOf } from '../test/tools.ts';
+import { loadWithin } from './engines/load-within.ts';
+import { mysql } from './engines/mysql/engine.ts';
+import { type Login, readServerUrl } from './engines/server-url.ts';
+import type { DatabasePart } from './manifest.ts';
 import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
 
@@ -118,6 +122,45 @@ test.each(TAMPERED)('a dump that %s changes nothing outside its copy, verified o
   // No login and no copy of the proof is left behind.
   expect(await loginsOf(other)).toEqual([]);
   expect(await asRoot([`show databases like '${shop}\\_pwj\\_verify%'`])).toEqual([]);
+});
+
+test.each([
+  [
+    'makes a large row with each statement',
+    'CREATE TABLE t (a longblob);',
+    "INSERT INTO t VALUES (repeat('x', 10000000));",
+  ],
+  [
+    'fills a table with one statement',
+    '',
+    "CREATE TABLE t (a text) AS SELECT repeat('x', 1000) AS a FROM seq_1_to_1000000000;",
+  ],
+])('a dump that %s is stopped, and so is what it left running', async (_what, first, again) => {
+  const shop = await newDatabase();
+  const folder = await temporaryFolder();
+  const file = join(folder, 'endless.sql');
+  await writeFile(file, `${first}\n${`${again}\n`.repeat(100)}-- Dump completed\n`);
+  const login = readServerUrl(urlOf(shop)) as Login;
+  const where = { folder, signal: new AbortController().signal };
+  const part = { charset: 'utf8mb4' } as DatabasePart;
+  const scratch = await mysql.makeScratch(login, { id: ID, part, alone: false }, where);
+  const limits = { bytes: 30_000_000, seconds: 2 };
+  const options = { ...where, withEvents: false, isLimited: true, progress: () => {}, owner: login, limits };
+  await expect(loadWithin(mysql, scratch, file, options)).rejects.toMatchObject({
+    code: 'RESTORE_FAILED',
+    message: 'the dump makes a database of more than 30.0 MB, or one of its statements does not end',
+  });
+  await mysql.dropScratch(login, ID, where);
+  expect(await asRoot([`show databases like '${shop}\\_pwj\\_verify%'`])).toEqual([]);
+  expect(await asRoot([`select id from information_schema.processlist where user = '${scratch.user}'`])).toEqual([]);
+});
+
+test('a dump makes no temporary tables, which would grow outside of its database', async () => {
+  const shop = await newDatabase();
+  await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
+  await put(here, 'CREATE TABLE first (a int);\nCREATE TEMPORARY TABLE t (a int);\n-- Dump completed\n');
+  await here.run('backup_verify', { id: ID });
+  expect(await here.list()).toMatchObject([{ notRestored: expect.stringContaining('(error 1044)') }]);
 });
 
 test('if no limited login can be created, an unknown archive is not restored, and one of this site is', async () => {

@@ -44,7 +44,21 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: BackupConfig,
-  fileOnly: ['folder', 'databases', 'verify', 'files', 's3', 'keepLocal', 'readBack'],
+  // What a backup holds, and who can read it: whoever may change settings over HTTP must not thereby get or lose a copy of everything.
+  fileOnly: [
+    'folder',
+    's3',
+    'keepLocal',
+    'readBack',
+    'own',
+    'databases',
+    'verify',
+    'files',
+    'passphrase',
+    'recipients',
+    'identity',
+    'optional',
+  ],
   needs: { place: optional(DatabasePlace), storage: Storage },
   migrations,
   init(ctx) {

@@ -4,6 +4,22 @@ import { PART_NAME } from './config.ts';
 import { BackupFailure } from './failure.ts';
 import { isBackupId } from './names.ts';
 
+/** An array that is read up to its first wrong item: each further one would be described too, and an archive may hold millions. */
+const listOf = <T>(item: z.ZodType<T>, most = Number.POSITIVE_INFINITY) =>
+  z.array(z.unknown()).transform((items, context): T[] => {
+    if (items.length > most) context.addIssue('has too many items');
+    const read: T[] = [];
+    for (const one of items.length > most ? [] : items) {
+      const { success, data, error } = item.safeParse(one);
+      if (success) read.push(data);
+      else {
+        context.addIssue(error.message);
+        break;
+      }
+    }
+    return read;
+  });
+
 const MissingItem = z.object({
   /** The database or the folder, as the config names it. */
   part: z.string(),
@@ -31,6 +47,10 @@ export function sentenceOf(items: readonly MissingItem[], count: number, most: n
   return [...named.map(wordsOf), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
+/** For terminals and logs: control characters as their code, such as `\\u001b`. */
+const printable = (path: string): string =>
+  path.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 export class MissingList {
   count = 0;
   /** Something is missing that is not optional. */
@@ -48,7 +68,7 @@ export class MissingList {
     const optional = this.#optional.some((one) => path === one || path.startsWith(`${one}/`));
     this.count += 1;
     if (!optional) this.incomplete = true;
-    const item = { part, what: what.slice(0, 300), reason, optional };
+    const item = { part, what: printable(what).slice(0, 300), reason, optional };
     if (this.#items.length < LISTED) this.#items.push(item);
     // Optional items never crowd out a required one.
     else if (!optional && this.#items.every((one) => one.optional)) this.#items[LISTED - 1] = item;
@@ -87,10 +107,10 @@ const DatabasePart = z.object({
   collation: z.string().optional(),
   bytes: Count,
   sha256: Sha256,
-  tables: z.array(TableFacts),
+  tables: listOf(TableFacts),
   /** Of a server: views, triggers, routines and the like, by kind and name. */
-  objects: z.array(z.string()).optional(),
-  leftOut: z.array(z.string()),
+  objects: listOf(z.string()).optional(),
+  leftOut: listOf(z.string()),
 });
 
 const FilesPart = z.object({
@@ -102,7 +122,7 @@ const FilesPart = z.object({
   bytes: Count,
   /** Over path, size and SHA-256 of each file, in the order of the archive. */
   sha256: Sha256,
-  leftOut: z.array(z.string()),
+  leftOut: listOf(z.string()),
 });
 
 const Head = z.object({
@@ -118,10 +138,13 @@ const Head = z.object({
   at: Count,
 });
 
+/** Databases and folders of one archive. */
+export const MOST_PARTS = 1_000;
+
 const Manifest = Head.extend({
-  parts: z.array(z.discriminatedUnion('kind', [DatabasePart, FilesPart])),
+  parts: listOf(z.discriminatedUnion('kind', [DatabasePart, FilesPart]), MOST_PARTS),
   /** The first 200; archives of the version before name what they lack in `leftOut` of each part. */
-  missing: z.array(MissingItem).optional(),
+  missing: listOf(MissingItem).optional(),
   missingCount: Count.optional(),
 });
 
@@ -141,8 +164,19 @@ function checkFormat(value: unknown): void {
   }
 }
 
+/** More values than any archive has would block this process while they are parsed. Enough for 60,000 tables. */
+const MOST_MARKS = 600_000;
+const MARKS = new Set([...'{[:,'].map((mark) => mark.charCodeAt(0)));
+
+function checkSize(text: string): void {
+  let marks = 0;
+  for (let at = 0; at < text.length; at += 1) if (MARKS.has(text.charCodeAt(at))) marks += 1;
+  if (marks > MOST_MARKS) throw new Error('too many values');
+}
+
 function read<T>(text: string, schema: z.ZodType<T>, what: string): T {
   try {
+    checkSize(text);
     const value: unknown = JSON.parse(text);
     checkFormat(value);
     return schema.parse(value);

@@ -1,4 +1,5 @@
 // Names of archives, and names in archives.
+import { sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { archiveName, entryProblem, isBackupId, readArchiveName } from './names.ts';
 
@@ -19,7 +20,11 @@ test.each([
   expect(readArchiveName(name)).toBeNull();
 });
 
-test.each(['a', 'uploads/a b/ü.jpg', '.htaccess', 'a..b', '...', 'a'.repeat(300)])(
+/** Names like any other where folders are parted by a slash alone. */
+const ONLY_HERE = ['a\nb', 'a\u001b', 'a\\..\\b', 'C:\\x', 'c:/x'];
+const isHere = sep === '/';
+
+test.each(['a', 'uploads/a b/ü.jpg', '.htaccess', 'a..b', '...', 'a'.repeat(300), ...(isHere ? ONLY_HERE : [])])(
   '%j is a safe entry name',
   (name) => {
     expect(entryProblem(name)).toBeNull();
@@ -36,11 +41,8 @@ test.each([
   './x',
   'a/./b',
   'a\0b',
-  'a\nb',
-  'a\\..\\b',
-  'C:\\x',
-  'c:/x',
   'x'.repeat(5_000),
+  ...(isHere ? [] : ONLY_HERE),
 ])('%j is not a safe entry name', (name) => {
   expect(entryProblem(name)).not.toBeNull();
 });

@@ -1,4 +1,5 @@
 // The names of archives, with time and id, and which names of entries are safe.
+import { sep } from 'node:path';
 
 const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.age|\.enc)?$/;
 
@@ -21,13 +22,15 @@ export function readArchiveName(name: string): ArchiveName | null {
 
 export const isBackupId = (text: string): boolean => /^[0-9a-f]{10}$/.test(text);
 
-const CONTROL = /[\p{Cc}\\]/u;
+/** Where a backslash parts folders and a colon names a drive, neither may be in a name. */
+const IS_WINDOWS = sep === '\\';
 
 /** Why an entry's name is unsafe to write below a folder; null if it is safe. */
 export function entryProblem(name: string): string | null {
   if (name === '' || name.length > 4_096) return 'is empty or too long';
-  if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'is absolute';
-  if (CONTROL.test(name)) return 'has a control character or a backslash';
+  if (name.startsWith('/') || (IS_WINDOWS && /^[A-Za-z]:/.test(name))) return 'is absolute';
+  if (name.includes('\0') || (IS_WINDOWS && /[\p{Cc}\\:]/u.test(name)))
+    return 'has a character that is not allowed here';
   if (name.split('/').some((part) => part === '..' || part === '.')) return 'has a part that leads elsewhere';
   return null;
 }

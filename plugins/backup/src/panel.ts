@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Block, type Cell, type Panel, readableBytes } from '@phraseworks/sdk';
 import type { ClientCheck } from './client-check.ts';
+import { isSealed } from './keys.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
@@ -75,7 +76,7 @@ export function backupsPanel(
         { type: 'stat', label: 'total size', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
         {
           type: 'text',
-          text: `Stored in ${target.name}, ${config.passphrase === undefined ? 'not encrypted' : 'encrypted'}. Copies are restored to ${join(folder, 'restored')} and to new databases: nothing in use is replaced.`,
+          text: `Stored in ${target.name}, ${isSealed(config) ? 'encrypted' : 'not encrypted'}. Copies are restored to ${join(folder, 'restored')} and to new databases: nothing in use is replaced.`,
         },
         { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
       ];

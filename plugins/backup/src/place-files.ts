@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readableBytes, systemCode } from '@phraseworks/sdk';
@@ -78,7 +78,7 @@ export async function mayReplaceOr(what: string, mayReplace: MayReplace): Promis
 
 async function sizeOf(root: string, signal: AbortSignal): Promise<{ files: number; bytes: number; entries: number }> {
   const entries = (await readdir(root)).length;
-  return { ...(await measure(root, { except: new Set(), signal })), entries };
+  return { ...(await measure(await realpath(root), { except: new Set(), signal })), entries };
 }
 
 /** Moves the folders below `from` into place and the previous ones aside. If that fails, the previous folder stays. */
@@ -135,7 +135,8 @@ export class FilePlacer {
         0o644,
       );
       await pipeline(content, createWriteStream(partial, { fd: handle, flush: true }), { signal: this.#signal });
-      await utimes(partial, mtime, mtime);
+      // As text, because Node takes a negative number for the time of now.
+      await utimes(partial, String(mtime), String(mtime));
       if ((await lstat(path).catch(() => null))?.isDirectory())
         throw new BackupFailure('WRONG_TARGET', 'a folder is in the place of a file of the backup');
       await rename(partial, path);

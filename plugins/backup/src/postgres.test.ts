@@ -1,6 +1,7 @@
 // PostgreSQL: dumps that are restored and compared, by the plugin and by hand, whatever the tables hold and the login may do.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +11,10 @@ import { archiveBytes, HEAD, json } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { CMS, NO_POSTGRES, TestPostgres } from '../test/postgres.ts';
 import { toolsOf } from '../test/tools.ts';
+import { loadWithin } from './engines/load-within.ts';
+import { postgres } from './engines/postgres/engine.ts';
+import { type Login, readServerUrl } from './engines/server-url.ts';
+import type { DatabasePart } from './manifest.ts';
 import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
 import type { Listed } from './state.ts';
@@ -68,12 +73,21 @@ function contentsOf(database: string): string {
     .join('\n--\n');
 }
 
-/** Databases and logins of copies. */
+/** Databases and logins of copies, except the owners of restored databases. */
 const left = () =>
   server.run(
     'postgres',
-    "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj%'",
+    "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj\\_verify%' or rolname like 'pwj%' and rolcanlogin",
   );
+
+/** The owners of everything in a database that the plugin restored. */
+const ownersIn = (database: string) =>
+  server.run(
+    database,
+    `select distinct r.rolname || ':' || r.rolcanlogin || ':' || r.rolsuper from pg_shdepend d join pg_roles r on r.oid = d.refobjid
+     where d.deptype = 'o' and d.dbid = (select oid from pg_database where datname = current_database())`,
+  );
+const LIMITED = /^pwj_restore_[0-9a-f]{10}:false:false$/;
 
 test('a database is dumped, restored and compared, and is the same when restored by the plugin or by hand', async () => {
   const cms = newDatabase(CMS);
@@ -89,6 +103,7 @@ test('a database is dumped, restored and compared, and is the same when restored
   expect(contentsOf(`${cms}_new`)).toBe(contentsOf(cms));
   expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
   expect(contentsOf(`${cms}_restored_${id}`)).toBe(contentsOf(cms));
+  expect(ownersIn(`${cms}_restored_${id}`)).toMatch(LIMITED);
   expect(left()).toBe('');
 
   const folder = await temporaryFolder();
@@ -151,10 +166,98 @@ test('a login that may create databases and logins restores a copy without being
   const { id, restoreTested, notRestored } = await here.backup();
   expect({ restoreTested, notRestored }).toEqual({ restoreTested: expect.any(String), notRestored: null });
   await to(here, id, server.url(`${maker}_new`, `${maker}:x`));
-  expect(
-    server.run(`${maker}_new`, "select distinct tableowner from pg_tables where schemaname in ('public', 'shop')"),
-  ).toBe(maker);
+  expect(ownersIn(`${maker}_new`)).toMatch(LIMITED);
+  // As a member of the owner, the login may use the copy.
+  server.run(
+    `${maker}_new`,
+    `set role ${maker}; insert into parts values (1, '2026-02-02'); create table more (id int)`,
+  );
   expect(left()).toBe('');
+});
+
+/** All that calls a function of the database when the server maintains it, or when somebody uses it. */
+const CALLERS = `
+  create index on t (public.spring(id)); create index on t (public.spring(1)); create index on t (id) where public.spring(2) > 0;
+  create statistics s on public.spring(id), id from t;
+  alter table t add constraint c check (public.spring(id) > 0), add column d int default public.spring(1);
+  create materialized view m as select public.spring(id) from t;
+  create view v as select public.spring(id) from t;
+  create trigger b before insert on t for each row execute function public.trip();
+  create rule r as on insert to t do also select public.spring(1);
+  create function definer() returns int language sql security definer as $f$ select public.spring(1) $f$`;
+const MAINTENANCE = 'vacuum full t; vacuum analyze; reindex table t; refresh materialized view m; select definer()';
+const USE = 'select * from t; select * from v; insert into t values (3)';
+
+/** A file that only the server's own rights can write; once it exists, something ran with them. */
+function trap(): { marker: string; sql: string } {
+  const marker = join(server.folder, `ran-${randomBytes(4).toString('hex')}`);
+  // A function that says that it changes nothing may call one that does.
+  const sql = `create table t (id int); insert into t values (1);
+    create function burst() returns void language plpgsql as $f$ begin
+      begin execute 'reset role'; exception when others then null; end;
+      execute $$copy (select 1) to program 'touch ${marker}'$$; exception when others then null; end $f$;
+    create function spring(n int) returns int language plpgsql immutable as $f$ begin perform public.burst(); return n; end $f$;
+    create function trip() returns trigger language plpgsql as $f$ begin perform public.burst(); return new; end $f$;`;
+  return { marker, sql };
+}
+
+/** A database of a login without any other right, which is to say: what the site's own CMS may have left behind. */
+function newDatabaseOf(sql: string): string {
+  const login = `low_${randomBytes(5).toString('hex')}`;
+  server.run('postgres', `create role ${login} login password 'x'; create database ${login} owner ${login}`);
+  server.run(login, sql, `${login}:x`);
+  return login;
+}
+
+test('whatever a superuser restores runs with the rights of a limited owner alone, also when the server maintains it', async () => {
+  const { marker, sql } = trap();
+  const cms = newDatabaseOf(`${sql} ${CALLERS}`);
+  await using here = await siteOf(cms);
+  const { id, restoreTested } = await here.backup();
+  expect(restoreTested).not.toBeNull();
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed', result: { recorded: true } });
+  await to(here, id, server.url(`${cms}_new`));
+  for (const copy of [`${cms}_restored_${id}`, `${cms}_new`]) {
+    const owner = ownersIn(copy);
+    expect(owner).toMatch(LIMITED);
+    server.run(copy, MAINTENANCE);
+    const reader = `reader_${randomBytes(4).toString('hex')}`;
+    server.run('postgres', `create role ${reader} login password 'x'; grant ${owner.split(':')[0]} to ${reader}`);
+    server.run(copy, USE, `${reader}:x`);
+  }
+  expect(existsSync(marker)).toBe(false);
+  // The trap works: a reader lends what is in a database its own rights.
+  server.run(cms, USE);
+  expect(existsSync(marker)).toBe(true);
+});
+
+test('a backup by a superuser runs nothing of the database that it reads', async () => {
+  const { marker, sql } = trap();
+  // The server evaluates what is constant in them whenever it plans a SELECT of the table.
+  const cms =
+    newDatabaseOf(`${sql} create index on t (public.spring(1)); create index on t (id) where public.spring(2) > 0;
+    alter table t add constraint c check (public.spring(3) > 0);`);
+  await using here = await siteOf(cms);
+  expect(await here.backup()).toMatchObject({ state: 'verified', restoreTested: expect.any(String), rows: 1 });
+  expect(existsSync(marker)).toBe(false);
+  // The trap works.
+  server.run(cms, 'select * from t');
+  expect(existsSync(marker)).toBe(true);
+});
+
+test('a login that reaches more than the database runs no dump itself, not even one of this site', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  const login = `prog_${cms}`;
+  server.run(
+    'postgres',
+    `create role ${login} login createdb password 'x'; grant pg_execute_server_program to ${login}`,
+  );
+  await using here = await siteOf(cms);
+  const { id } = await here.backup();
+  await expect(to(here, id, server.url(`${cms}_new`, `${login}:x`))).rejects.toMatchObject({
+    code: 'NOT_TRUSTED',
+    message: expect.stringContaining('the login in the URL reaches more than this database'),
+  });
 });
 
 test('a table that the login may not read fails the dump, and the error names it', async () => {
@@ -284,8 +387,8 @@ async function dumpOf(sql: string): Promise<Buffer> {
   return readFile(dump);
 }
 
-/** An archive that is whole and agrees with its manifest, with a dump that was made by a superuser who meant harm; no record knows it. */
-async function put({ folder }: TestSite, sql: string): Promise<void> {
+/** A dump that was made by a superuser who meant harm. */
+async function carried(sql: string): Promise<Buffer> {
   // The statement of this function is exchanged for another of the same length, so one dump does for all of them.
   const statements = sql.replace(/^-- .*$/m, '');
   const dump = dumps.get(statements) ?? dumpOf(statements);
@@ -298,6 +401,12 @@ async function put({ folder }: TestSite, sql: string): Promise<void> {
     expect(found.length).toBeGreaterThan(into.length);
     body = Buffer.from(text.replace(found, `${into};`.padEnd(found.length)), 'latin1');
   }
+  return body;
+}
+
+/** An archive that is whole and agrees with its manifest, with such a dump; no record knows it. */
+async function put({ folder }: TestSite, sql: string): Promise<void> {
+  const body = await carried(sql);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const part = {
     ...{ kind: 'database', name: 'cms', path: 'databases/cms.dump', engine: 'postgres', engineVersion: '15' },
@@ -349,6 +458,27 @@ test.each([
     code: expect.stringMatching(/^(?:RESTORE|VERIFICATION)_FAILED$/),
   });
   expect(now()).toBe(before);
+  expect(left()).toBe('');
+});
+
+test('a dump of a few bytes that grows without end is stopped, and so is what it left running', async () => {
+  const cms = newDatabase();
+  const folder = await temporaryFolder();
+  const file = join(folder, 'endless.dump');
+  await writeFile(file, await carried(carrier('CREATE TABLE public.t AS SELECT generate_series(1, 1000000000000)')));
+  const login = readServerUrl(server.url(cms)) as Login;
+  const where = { folder, signal: new AbortController().signal };
+  const part = { charset: 'UTF8', collation: 'C' } as DatabasePart;
+  const scratch = await postgres.makeScratch(login, { id: ID, part, alone: false }, where);
+  const limits = { bytes: 30_000_000, seconds: 60 };
+  const options = { ...where, withEvents: false, isLimited: true, progress: () => {}, owner: login, limits };
+  await expect(loadWithin(postgres, scratch, file, options)).rejects.toMatchObject({
+    code: 'RESTORE_FAILED',
+    message: 'the dump makes a database of more than 30.0 MB, or one of its statements does not end',
+  });
+  const active = `select count(*) from pg_stat_activity where usename = '${scratch.user}'`;
+  await vi.waitFor(() => expect(server.run('postgres', active)).toBe('0'));
+  await postgres.dropScratch(login, ID, where);
   expect(left()).toBe('');
 });
 

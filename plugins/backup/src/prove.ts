@@ -4,9 +4,11 @@ import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
 import type { Where } from './engines/client-program.ts';
 import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './engines/engine.ts';
+import { limitsOf, loadWithin } from './engines/load-within.ts';
 import { type Login, readServerUrl } from './engines/server-url.ts';
 import { inspectSqlite } from './engines/sqlite/file.ts';
 import { BackupFailure, codeOf } from './failure.ts';
+import { keysOf } from './keys.ts';
 import { type Contents, type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
 import { databasesOf, engineOf } from './sources.ts';
 import type { Tools } from './tools.ts';
@@ -43,6 +45,8 @@ export interface Known {
   source: Source;
   mayBePlain: boolean;
   expected: Contents | null;
+  /** Of an archive that this run has written. */
+  fileKey?: Uint8Array | undefined;
   /** Throws `ARCHIVE_DAMAGED` if the bytes just read differ from those written or checked before. */
   check(): void;
 }
@@ -52,10 +56,10 @@ export async function prove(archive: Known, tools: Tools, options: ProveOptions)
   const { work, signal, progress } = options;
   const folder = join(work, 'restored');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { passphrase, minFree } = tools.config;
-  const { source, mayBePlain, expected } = archive;
-  const room = await roomAt(work, minFree);
-  const manifest = await unpack(source, { passphrase, mayBePlain, signal, databases: folder, room, expected });
+  const { source, mayBePlain, expected, fileKey } = archive;
+  const room = await roomAt(work, tools.config.minFree);
+  const keys = { ...keysOf(tools.config), fileKey };
+  const manifest = await unpack(source, { ...keys, mayBePlain, signal, databases: folder, room, expected });
   archive.check();
   const parts = manifest.parts.filter((part) => part.kind === 'database');
   const files = new Map(parts.map((part) => [part.name, join(folder, basename(part.path))]));
@@ -128,7 +132,8 @@ async function proveOnServer(
     const scratch = await engine.makeScratch(login, { id, part, alone }, where);
     try {
       const isLimited = scratch.user !== login.user;
-      await engine.load(scratch, file, { ...where, withEvents: false, isLimited, progress: () => {} });
+      const loading = { ...where, withEvents: false, isLimited, progress: () => {} };
+      await loadWithin(engine, scratch, file, { ...loading, owner: login, limits: limitsOf(part.bytes) });
       checkRestored(part, await engine.facts(scratch, where), false);
       return undefined;
     } finally {

@@ -7,13 +7,14 @@ import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
 import type { Where } from './engines/client-program.ts';
 import { type Limited, NotAllowed, type Target } from './engines/engine.ts';
+import { limitsOf, loadWithin } from './engines/load-within.ts';
 import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
 import { checkRestored, type Proof, prove } from './prove.ts';
-import { FOUND } from './scan.ts';
 import { engineOf } from './sources.ts';
 import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
@@ -29,8 +30,8 @@ interface Placing extends Where, Omit<Target, 'part'> {
   warn(message: string): void;
 }
 
-const NOT_TRUSTED =
-  'no login that is limited to the target can be created, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Use a login that may create logins, or unpack the archive, check the dump and restore it by hand';
+const notTrusted = (why: string): string =>
+  `no login that is limited to the target can be created, and ${why}: its dump could do anything that the login in the URL may do. Use a login that may create logins, or unpack the archive, check the dump and restore it by hand`;
 
 /** Null: the dump runs with the URL's own login, because this site made it. */
 async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
@@ -38,8 +39,11 @@ async function limitedLogin(login: Login, placing: Placing): Promise<Limited | n
     return await engineOf(login).limit(login, randomBytes(5).toString('hex'), placing);
   } catch (error) {
     if (!(error instanceof NotAllowed)) throw error;
-    if (placing.isOurs) return null;
-    throw new BackupFailure('NOT_TRUSTED', NOT_TRUSTED, error);
+    if (placing.isOurs && !error.isPowerful) return null;
+    const why = placing.isOurs
+      ? `the login in the URL reaches more than this database (${error.message})`
+      : 'this site has no record of making the archive';
+    throw new BackupFailure('NOT_TRUSTED', notTrusted(why), error);
   }
 }
 
@@ -52,7 +56,9 @@ async function placeOnServer(part: DatabasePart, file: string, login: Login, pla
   try {
     const as = limited?.login ?? login;
     const report = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
-    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: report });
+    const isLimited = limited !== null;
+    const loading = { folder, signal, withEvents, isLimited, progress: report };
+    await loadWithin(engine, as, file, { ...loading, owner: login, limits: limitsOf(part.bytes) });
     checkRestored(part, await engine.facts(as, placing), withEvents);
     const note = await limited?.settle();
     if (note) warn(note);
@@ -164,7 +170,7 @@ export async function toSqlite(
 }
 
 export async function toServer(
-  { row, proof, tools, work, running, share }: Stage,
+  { archive, proof, tools, work, running, share }: Stage,
   part: DatabasePart,
   login: Login,
   withEvents: boolean,
@@ -172,8 +178,7 @@ export async function toServer(
   const { signal, log } = running;
   await placeOnServer(part, proof.files.get(part.name) as string, login, {
     ...{ folder: work, signal, place: tools.place, withEvents },
-    // The recorded SHA-256 was compared before.
-    isOurs: row.sha256 !== '' && row.owner !== FOUND,
+    isOurs: archive.recorded,
     progress: phase(running, ...share, 'restoring'),
     warn: (message) => log.warn(`${part.name}: ${message}`),
   });
@@ -201,8 +206,7 @@ export async function toFolder(
   try {
     const placer = new FilePlacer(half, signal);
     const { source, mayBePlain, expected, check } = archive;
-    const { passphrase, minFree } = tools.config;
-    const room = await roomAt(await nearest(folder), minFree);
+    const room = await roomAt(await nearest(folder), tools.config.minFree);
     const progress = phase(running, ...share, 'restoring files');
     const total = Math.max(
       1,
@@ -214,7 +218,8 @@ export async function toFolder(
       done += entry.size;
       progress(done / total);
     };
-    await unpack(source, { passphrase, mayBePlain, signal, databases: null, room, expected, write });
+    const keys = keysOf(tools.config);
+    await unpack(source, { ...keys, mayBePlain, signal, databases: null, room, expected, write });
     check();
     await swapFolders(half, swaps);
     const kept = swaps.flatMap((swap) => swap.kept ?? []);

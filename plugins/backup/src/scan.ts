@@ -2,6 +2,7 @@
 
 import { storedSource } from './archive-source.ts';
 import { BackupFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
 import { readArchiveName } from './names.ts';
 import { isStored } from './state.ts';
 import type { RunRow } from './tables.ts';
@@ -46,7 +47,7 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
   try {
     const head = await headOf(
       storedSource(target, { file, bytes }, () => {}),
-      config.passphrase,
+      keysOf(config),
       signal,
     );
     if (named !== undefined && head.id !== named) return { ...row, error: 'its name does not match its header' };

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileSource, type Measured, storedSource } from './archive-source.ts';
 import type { CheckResult } from './data.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
 import { contentsOf, filesOf } from './manifest.ts';
 import { isBackupId } from './names.ts';
 import { type Known, prove } from './prove.ts';
@@ -42,7 +43,7 @@ export interface StoredArchive extends Known {
   source: Measured;
   bytes: number;
   sha256: string;
-  /** Its SHA-256 matches the table's. False: the table has none, so only the archive's own manifest vouches for it. */
+  /** This site made it, and its SHA-256 is still the one recorded then. False: only the archive's own manifest vouches for it. */
   recorded: boolean;
 }
 
@@ -61,19 +62,21 @@ interface OpenOptions {
 export async function openArchive(row: RunRow, tools: Tools, options: OpenOptions): Promise<StoredArchive> {
   const { signal } = options;
   const { source, bytes, sha256 } = await fetched(row, tools, options);
-  const recorded = row.sha256 !== '';
-  if (recorded && row.sha256 !== sha256)
+  // Of an archive that was found here, this is the SHA-256 at its last check, which does not make it this site's own.
+  const isKnown = row.sha256 !== '';
+  const recorded = isKnown && !isFound(row);
+  if (isKnown && row.sha256 !== sha256)
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive was changed: its SHA-256 differs from the recorded one');
   const check = () => {
     if (source.sha256() === sha256) return;
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive changed while it was read');
   };
   // Only an archive that this site made is known to have been unencrypted from the start.
-  const mayBePlain = recorded && !isFound(row);
+  const mayBePlain = recorded;
   const known = { source, bytes, sha256, recorded, mayBePlain, check };
-  if (recorded) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };
-  const { passphrase } = tools.config;
-  const manifest = await unpack(source, { passphrase, mayBePlain, signal, databases: null, room: 0, expected: null });
+  if (isKnown) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };
+  const nothing = { databases: null, room: 0, expected: null };
+  const manifest = await unpack(source, { ...keysOf(tools.config), mayBePlain, signal, ...nothing });
   check();
   return { ...known, expected: contentsOf(manifest.parts) };
 }

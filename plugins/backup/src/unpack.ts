@@ -9,19 +9,21 @@ import { readableBytes } from '@phraseworks/sdk';
 import { type Entry, type ReadOptions, readEntries, type Source, textOf } from './archive-reader.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { FolderSum } from './files-part.ts';
+import type { Keys } from './keys.ts';
 import {
   type Contents,
   HEAD_ENTRY,
   type Head,
   MANIFEST_ENTRY,
   type Manifest,
+  MOST_PARTS,
   type Part,
   readHead,
   readManifest,
 } from './manifest.ts';
 
 const LARGEST_HEAD = 65_536;
-const LARGEST_MANIFEST = 64 * 1_048_576;
+const LARGEST_MANIFEST = 8 * 1_048_576;
 
 /** Stops archives that are made to exhaust the inodes of a disk. */
 const MOST_ENTRIES = 20_000_000;
@@ -47,8 +49,8 @@ const LARGER = 'the archive has more than its manifest or the table says';
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
 /** The first entry, which describes the archive. Throws as `readEntries` does, and `NEWER_FORMAT`. */
-export async function headOf(source: Source, passphrase: string | undefined, signal: AbortSignal): Promise<Head> {
-  for await (const entry of readEntries(source, { passphrase, signal, mayBePlain: false })) {
+export async function headOf(source: Source, keys: Keys, signal: AbortSignal): Promise<Head> {
+  for await (const entry of readEntries(source, { ...keys, signal, mayBePlain: false })) {
     if (entry.name !== HEAD_ENTRY) break;
     return readHead(await textOf(entry, LARGEST_HEAD));
   }
@@ -84,6 +86,8 @@ class Unpacking {
     else if (entry.name === `databases/${part}` && entry.type === 'file') await this.#database(entry);
     else if (kind === 'files' && part) await this.#file(entry, `files/${part}/`);
     else throw damaged('the archive has an entry that belongs to no part');
+    if (this.#databases.size + this.#folders.size > MOST_PARTS)
+      throw damaged(`the archive has more than ${MOST_PARTS} databases and folders`);
   }
 
   /** Before the first byte of an entry is written. */

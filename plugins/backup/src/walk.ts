@@ -4,13 +4,15 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@phraseworks/sdk';
-import { BackupFailure } from './failure.ts';
+import { BackupFailure, codeOf } from './failure.ts';
+import { Folder } from './folder.ts';
 import { entryProblem } from './names.ts';
 
 export interface Found {
   /** From the root, with slashes. */
   path: string;
-  absolute: string;
+  /** Where to read it, until the next step of the walk; not for people. */
+  at: string;
   type: 'file' | 'folder';
 }
 
@@ -39,28 +41,58 @@ export async function realRoot(name: string, root: string): Promise<string> {
 
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 
-/** `root` is a real path. */
-export async function* walk(root: string, options: WalkOptions, under = ''): AsyncGenerator<Found> {
+const LINK = 'is a link, which is not followed';
+/** How the system says that a folder has just been replaced by a link or a file. */
+const REPLACED = new Set(['ELOOP', 'ENOTDIR']);
+
+const whyUnread = (error: unknown): string =>
+  REPLACED.has(codeOf(error) ?? '') ? LINK : `cannot be read${systemCode(error)}`;
+
+/** `root` is a real path. Each folder is opened from its parent, so that nothing outside is read whatever happens to their paths. */
+export async function* walk(root: string, options: WalkOptions): AsyncGenerator<Found> {
+  yield* inside(() => Folder.root(root), root, '', options);
+}
+
+async function* inside(
+  enter: () => Promise<Folder>,
+  root: string,
+  under: string,
+  options: WalkOptions,
+): AsyncGenerator<Found> {
   const { except, signal, missing } = options;
-  let entries: Dirent[];
+  let folder: Folder;
   try {
-    entries = await readdir(join(root, under), { withFileTypes: true });
+    folder = await enter();
   } catch (error) {
-    return missing(under, `cannot be read${systemCode(error)}`);
+    return missing(under, whyUnread(error));
   }
-  for (const entry of entries.sort(byName)) {
-    signal.throwIfAborted();
-    const path = under === '' ? entry.name : `${under}/${entry.name}`;
-    const absolute = join(root, path);
-    if (except.has(absolute)) continue;
-    const problem = entryProblem(path);
-    if (problem) missing(path, `has a name that ${problem}`);
-    else if (entry.isSymbolicLink()) missing(path, 'is a link, which is not followed');
-    else if (entry.isFile()) yield { path, absolute, type: 'file' };
-    else if (entry.isDirectory()) {
-      yield { path, absolute, type: 'folder' };
-      yield* walk(root, options, path);
-    } else missing(path, 'is neither a file nor a folder');
+  try {
+    for (const entry of await entriesOf(folder, under, missing)) {
+      signal.throwIfAborted();
+      const { name } = entry;
+      const path = under === '' ? name : `${under}/${name}`;
+      if (except.has(join(root, path))) continue;
+      const at = join(folder.path, name);
+      const problem = entryProblem(path);
+      if (problem) missing(path, `has a name that ${problem}`);
+      else if (entry.isSymbolicLink()) missing(path, LINK);
+      else if (entry.isFile()) yield { path, at, type: 'file' };
+      else if (entry.isDirectory()) {
+        yield { path, at, type: 'folder' };
+        yield* inside(() => folder.child(name), root, path, options);
+      } else missing(path, 'is neither a file nor a folder');
+    }
+  } finally {
+    await folder.close();
+  }
+}
+
+async function entriesOf(folder: Folder, under: string, missing: WalkOptions['missing']): Promise<Dirent[]> {
+  try {
+    return (await readdir(folder.path, { withFileTypes: true })).sort(byName);
+  } catch (error) {
+    missing(under, whyUnread(error));
+    return [];
   }
 }
 
@@ -70,10 +102,10 @@ export async function measure(
   options: Omit<WalkOptions, 'missing'>,
 ): Promise<{ files: number; bytes: number }> {
   let [files, bytes] = [0, 0];
-  for await (const { type, absolute } of walk(root, { ...options, missing: () => {} })) {
+  for await (const { type, at } of walk(root, { ...options, missing: () => {} })) {
     if (type !== 'file') continue;
     files += 1;
-    bytes += await lstat(absolute).then(
+    bytes += await lstat(at).then(
       ({ size }) => size,
       () => 0,
     );

@@ -11,6 +11,8 @@ export interface HandMade {
   body?: string | Buffer;
   type?: 'file' | 'directory' | 'symlink' | 'link' | 'fifo';
   linkname?: string;
+  /** Further fields of its header. */
+  pax?: Record<string, string>;
 }
 
 const ID = '0123456789';
@@ -49,9 +51,8 @@ export const entriesOf = (files: Record<string, string>): HandMade[] => [
 
 export async function archiveBytes(entries: readonly HandMade[]): Promise<Buffer> {
   const tar = pack();
-  for (const { name, body = '', type = 'file', linkname } of entries) {
-    tar.entry({ name, type, ...(linkname === undefined ? {} : { linkname }) }, type === 'file' ? body : '');
-  }
+  for (const { body = '', type = 'file', ...header } of entries)
+    tar.entry({ type, ...header }, type === 'file' ? body : '');
   tar.finalize();
   return gzipSync(await buffer(tar as unknown as AsyncIterable<Buffer>));
 }

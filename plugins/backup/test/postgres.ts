@@ -77,8 +77,8 @@ export class TestPostgres {
   }
 
   /** What psql prints for these statements. Throws with what it said. */
-  run(database: string, sql: string): string {
-    const args = ['-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-d', this.url(database)];
+  run(database: string, sql: string, login?: string): string {
+    const args = ['-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-d', this.url(database, login)];
     const { status, stdout, stderr } = spawnSync('psql', args, { input: sql, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return stdout.trim();

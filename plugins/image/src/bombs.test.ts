@@ -6,7 +6,7 @@ import type { JobResult } from '@phraseworks/sdk';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { imageTools, runningJob, temporaryFolder } from '../test/kit.ts';
-import { compressed, pngSaying, quarters } from '../test/pictures.ts';
+import { chunk, compressed, pngSaying, quarters } from '../test/pictures.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { imageProcessor } from './processor.ts';
 
@@ -51,6 +51,32 @@ async function gifOf(repeats: number, side = 2): Promise<Buffer> {
   const [head, both, end] = [gif.subarray(0, first), gif.subarray(first, -1), gif.subarray(-1)];
   return Buffer.concat([head, ...Array<Buffer>(repeats).fill(both), end]);
 }
+
+const PIXELS = deflateSync(Buffer.alloc(110));
+const many = <T>(times: number, one: T): T[] => Array<T>(times).fill(one);
+
+/** The chunks between the pixels and the end. */
+function behind(more: Buffer[]): Buffer {
+  const png = pngSaying(10, 10, PIXELS);
+  return Buffer.concat([png.subarray(0, -12), ...more, png.subarray(-12)]);
+}
+
+const internationalText = (bytes: number): Buffer =>
+  chunk('iTXt', Buffer.concat([Buffer.from('k\0\x01\0\0\0', 'latin1'), deflateSync(Buffer.alloc(bytes, 'x'))]));
+
+/** A TIFF directory of `count` texts that all share the same `bytes`. */
+function directoryOf(count: number, bytes: number): Buffer {
+  const entry = Buffer.alloc(12);
+  entry.writeUInt16LE(0x010e, 0);
+  entry.writeUInt16LE(2, 2);
+  entry.writeUInt32LE(Math.max(5, Math.floor(bytes / count)), 4);
+  entry.writeUInt32LE(8, 8);
+  const head = Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1');
+  head.writeUInt16LE(count, 8);
+  return Buffer.concat([head, ...many(count, entry), Buffer.alloc(Math.max(4, bytes - 12 * count))]);
+}
+
+const withExif = (exif: Buffer): Buffer => pngSaying(10, 10, PIXELS, [chunk('eXIf', exif)]);
 
 const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
   ['a small PNG of 16,000 x 16,000', 'TOO_MANY_PIXELS', async () => pngSaying(16_000, 16_000, rows(16_000, 16_000))],
@@ -142,6 +168,46 @@ test.each(BOMBS)('%s ends as %s, without growing the host', async (_what, code, 
 test.each(['zTXt', 'iCCP'])('a %s chunk that expands to 100 MB is not expanded', async (kind) => {
   const source = pngSaying(10, 10, deflateSync(Buffer.alloc(110)), [compressed(kind, 100 * MB)]);
   expect(['made', 'BROKEN_IMAGE']).toContain(await attempt(source, {}, { maxMemory: 256 * MB }));
+});
+
+/** What a file may carry beside its pixels, each many times or large; none of it makes a step take longer than a low limit. */
+const CARRIED: [what: string, make: () => Promise<Buffer>][] = [
+  ['compressed texts', async () => pngSaying(10, 10, PIXELS, many(60, compressed('zTXt', 50 * MB)))],
+  ['compressed texts behind its pixels', async () => behind(many(60, compressed('zTXt', 50 * MB)))],
+  ['international texts', async () => pngSaying(10, 10, PIXELS, many(60, internationalText(50 * MB)))],
+  ['a million short texts', async () => pngSaying(10, 10, PIXELS, many(1_000_000, chunk('tEXt', Buffer.from('k\0'))))],
+  [
+    'a long comment in a GIF',
+    async () => {
+      const gif = await flat(10, 10).gif().toBuffer();
+      const piece = Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'x')]);
+      const comment = [Buffer.from([0x21, 0xfe]), ...many(50_000, piece), Buffer.from([0])];
+      const frame = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0]));
+      return Buffer.concat([gif.subarray(0, frame), ...comment, gif.subarray(frame)]);
+    },
+  ],
+  ['EXIF data of 10 MB', async () => withExif(directoryOf(60_000, 10 * MB))],
+  [
+    'a JPEG of many EXIF blocks',
+    async () => {
+      const jpeg = await flat(16, 16).jpeg().toBuffer();
+      const exif = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), directoryOf(5_000, 60_000)]);
+      const block = Buffer.concat([Buffer.from([0xff, 0xe1, (exif.length + 2) >> 8, (exif.length + 2) & 255]), exif]);
+      return Buffer.concat([jpeg.subarray(0, 2), ...many(200, block), jpeg.subarray(2)]);
+    },
+  ],
+  [
+    'an XMP of 15 MB in a WebP',
+    () =>
+      flat(10, 10)
+        .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/">${'<a>'.repeat(5 * MB)}`)
+        .webp()
+        .toBuffer(),
+  ],
+];
+
+test.each(CARRIED)('%s cannot hold up the job', async (_what, make) => {
+  expect(await attempt(await make(), {}, { time: 2_000, maxMemory: 512 * MB })).toBe('made');
 });
 
 test('enlarging a pixel without limit is refused before it is tried', async () => {

@@ -9,6 +9,7 @@ import { readHead } from './head.ts';
 import type { Keepable, Operation } from './operations.ts';
 import type { Picture, Work } from './pipeline.ts';
 import { checkResult, checkSource, type Size, targetOf } from './plan.ts';
+import { withoutTexts } from './png-chunks.ts';
 import { STEPS, sized } from './steps.ts';
 import { type WantedFile, wantedFiles, wantedFormats } from './wanted.ts';
 import { type ReadMark, watermarked } from './watermark.ts';
@@ -141,8 +142,9 @@ async function writeAll(
 }
 
 /** Does everything of a job except reading its source and storing its files. Throws `ImageFailure`. */
-export async function rendered(source: Buffer, data: ImageJobData, tools: RenderTools): Promise<Rendered> {
+export async function rendered(file: Buffer, data: ImageJobData, tools: RenderTools): Promise<Rendered> {
   const { work } = tools;
+  const source = withoutTexts(file);
   const operations = data.operations ?? [];
   const head = await readHead(source, work);
   const moves = data.animated !== false && wantedFormats(data, head.format).some((format) => MOVING.has(format));

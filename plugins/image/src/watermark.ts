@@ -7,6 +7,7 @@ import type { Picture, Work } from './pipeline.ts';
 import { openedText, output, step } from './pipeline.ts';
 import type { Size } from './plan.ts';
 import { checkSource } from './plan.ts';
+import { withoutTexts } from './png-chunks.ts';
 
 /** The bytes of a watermark's own picture. */
 export type ReadMark = (watermark: Watermark) => Promise<Buffer>;
@@ -44,7 +45,8 @@ async function ofText(text: string, color: string, box: Size, font: string | und
   }
 }
 
-async function ofPicture(bytes: Buffer, box: Size, work: Work): Promise<Picture> {
+async function ofPicture(file: Buffer, box: Size, work: Work): Promise<Picture> {
+  const bytes = withoutTexts(file);
   const head = await readHead(bytes, work);
   checkSource(head, work.limits);
   const mark: Picture = { ...head, data: bytes, channels: null, frames: 1, profiled: false };

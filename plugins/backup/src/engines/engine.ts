@@ -33,10 +33,17 @@ export interface LoadOptions extends Where {
   progress(bytes: number): void;
 }
 
+export interface Limits {
+  /** Bytes of the database. */
+  bytes: number;
+  /** Of one statement, on servers that show its result only at its end. No statement of a dump takes long. */
+  seconds: number;
+}
+
 /** A login with all privileges in its database and none outside, enforced by the server. */
 export interface Limited {
   login: Login;
-  /** Ends the restore: keeps the restored data and disables this login. Returns a remark for people, if any. */
+  /** Ends the restore: keeps the restored data, which still belongs to this login, and disables it. Returns a remark for people, if any. */
   settle(): Promise<string | null>;
   /** After a restore that failed. */
   remove(): Promise<void>;
@@ -45,6 +52,13 @@ export interface Limited {
 /** The login may not create what a restore needs, which says nothing about the backup. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed';
+  /** The login reaches more than databases, so no dump may run with its rights. */
+  readonly isPowerful: boolean;
+
+  constructor(message: string, isPowerful = false) {
+    super(message);
+    this.isPowerful = isPowerful;
+  }
 }
 
 export interface ServerEngine {
@@ -58,6 +72,10 @@ export interface ServerEngine {
   facts(login: Login, where: Where): Promise<DatabaseFacts>;
   /** Runs a dump through the server's own client. Throws `RESTORE_FAILED` with the refused object; if a privilege was missing, the cause is `Refused`. */
   load(login: Login, file: string, options: LoadOptions): Promise<void>;
+  /** Resolves once the database that `login` restores into exceeds one of the limits. `owner`: the login that created it. */
+  outgrows(login: Login, owner: Login, limits: Limits, where: Where): Promise<void>;
+  /** Ends what other sessions of this login are doing in its database: the server does not notice that their client is gone. */
+  endSessions(login: Login, where: Where): Promise<void>;
   /** Creates a database for a proof and a login for it. Throws `NotAllowed`, unless `alone` lets it use the given login. */
   makeScratch(login: Login, scratch: { id: string; part: DatabasePart; alone: boolean }, where: Where): Promise<Login>;
   /** Ids of the backups whose scratch databases or logins are on the server. */

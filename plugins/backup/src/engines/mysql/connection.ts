@@ -63,12 +63,19 @@ async function connect(
   throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${systemCode(failure)}`, failure);
 }
 
-/** Closes the connection at once when the signal fires, without waiting for a statement. Returns a function that undoes this. */
-function endOnAbort(server: Server, signal: AbortSignal): () => void {
-  const end = () => server.destroy();
+/** Closes the connection at once when the signal fires, and rejects then: the library forgets the statement that is running. */
+function endOnAbort(server: Server, signal: AbortSignal): { ended: Promise<never>; undo(): void } {
+  let end = (): void => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    end = () => {
+      server.destroy();
+      reject(signal.reason);
+    };
+  });
+  ended.catch(() => {});
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
-  return () => signal.removeEventListener('abort', end);
+  return { ended, undo: () => signal.removeEventListener('abort', end) };
 }
 
 /** Runs `work` on a connection that is always closed. After an abort it throws the reason, not the connection's error. */
@@ -79,9 +86,9 @@ export async function withServer<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const { server, place } = await connect(login, database === undefined ? login.database : database);
-  const undo = endOnAbort(server, signal);
+  const { ended, undo } = endOnAbort(server, signal);
   try {
-    return await work(server, place);
+    return await Promise.race([work(server, place), ended]);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const isServerError = errnoOf(error) !== undefined || codeOf(error) === 'PROTOCOL_CONNECTION_LOST';

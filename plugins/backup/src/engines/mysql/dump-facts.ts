@@ -2,44 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { TableFacts } from '../../manifest.ts';
-
-/** A line of a dump, or a piece of a long one. */
-export interface Piece {
-  bytes: Buffer;
-  /** The line begins here. */
-  isStart: boolean;
-}
-
-/** Longer lines come in pieces; the first piece is at least this long, so that a line's beginning is always complete. */
-const HEAD = 65_536;
-const NEW_LINE = 10;
-
-/** Cuts a stream into lines without decoding them. */
-export class Lines {
-  #rest: Buffer = Buffer.alloc(0);
-  #isStart = true;
-
-  *push(chunk: Buffer): Generator<Piece> {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = 0;
-    for (;;) {
-      const end = bytes.indexOf(NEW_LINE, at);
-      if (end < 0) break;
-      yield { bytes: bytes.subarray(at, end + 1), isStart: this.#isStart };
-      this.#isStart = true;
-      at = end + 1;
-    }
-    this.#rest = bytes.subarray(at);
-    if (this.#isStart && this.#rest.length < HEAD) return;
-    if (this.#rest.length > 0) yield { bytes: this.#rest, isStart: this.#isStart };
-    this.#rest = Buffer.alloc(0);
-    this.#isStart = false;
-  }
-
-  *end(): Generator<Piece> {
-    if (this.#rest.length > 0) yield { bytes: this.#rest, isStart: this.#isStart };
-  }
-}
+import { HEAD_OF_LINE, Lines, type Piece } from '../lines.ts';
+import { RowSum } from '../row-sum.ts';
 
 const DATA = /^-- Dumping data for table `((?:[^`]|``)+)`/;
 const STRUCTURE = /^-- Table structure for table `((?:[^`]|``)+)`/;
@@ -47,18 +11,11 @@ const COMPLETED = /^-- Dump completed/;
 /** Lists the columns if the table has generated ones. */
 const INSERT = /^INSERT (?:IGNORE )?INTO `(?:[^`]|``)+`(?: \((?:`(?:[^`]|``)+`|[\w, ])+\))? VALUES\s/;
 
-interface Sum {
-  rows: number;
-  high: bigint;
-  low: bigint;
-}
-
-const HALF = 1n << 64n;
 const [QUOTE, OPEN, CLOSE, END, ESCAPE] = ["'", '(', ')', ';', '\\'].map((c) => c.charCodeAt(0));
 
 /** Finds the rows of INSERT statements, byte by byte, however long they are. */
 class Rows {
-  #sum: Sum | undefined;
+  #sum: RowSum | undefined;
   #hash: Hash | undefined;
   #depth = 0;
   #inQuotes = false;
@@ -68,7 +25,7 @@ class Rows {
     return this.#sum !== undefined;
   }
 
-  open(sum: Sum): void {
+  open(sum: RowSum): void {
     this.#sum = sum;
   }
 
@@ -98,10 +55,7 @@ class Rows {
 
   #add(last: Buffer): void {
     const digest = this.#hash?.update(last).digest();
-    if (!digest || !this.#sum) return;
-    this.#sum.rows += 1;
-    this.#sum.high = (this.#sum.high + digest.readBigUInt64BE(0)) % HALF;
-    this.#sum.low = (this.#sum.low + digest.readBigUInt64BE(8)) % HALF;
+    if (digest) this.#sum?.add(digest);
   }
 }
 
@@ -110,10 +64,10 @@ export class DumpFacts extends Transform {
   /** The program's closing mark was the last thing in the dump. */
   isComplete = false;
   readonly #lines = new Lines();
-  readonly #tables = new Map<string, Sum>();
+  readonly #tables = new Map<string, RowSum>();
   readonly #rows = new Rows();
   /** The table whose rows follow. INSERT statements of routines and triggers come after a DELIMITER. */
-  #current: Sum | undefined;
+  #current: RowSum | undefined;
 
   override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     for (const piece of this.#lines.push(data)) this.#read(piece);
@@ -131,7 +85,7 @@ export class DumpFacts extends Transform {
       return;
     }
     if (!isStart) return;
-    const line = bytes.toString('utf8', 0, HEAD);
+    const line = bytes.toString('utf8', 0, HEAD_OF_LINE);
     if (line.trim() === '') return;
     this.isComplete = COMPLETED.test(line);
     if (line.startsWith('-- ')) this.#header(line);
@@ -150,16 +104,15 @@ export class DumpFacts extends Transform {
     this.#current = undefined;
     if (name === undefined) return;
     const plain = name.replaceAll('``', '`');
-    const sum = this.#tables.get(plain) ?? { rows: 0, high: 0n, low: 0n };
+    const sum = this.#tables.get(plain) ?? new RowSum();
     this.#tables.set(plain, sum);
     if (data !== undefined) this.#current = sum;
   }
 
   /** At the end. */
   tables(): TableFacts[] {
-    const hex = (half: bigint): string => half.toString(16).padStart(16, '0');
     return [...this.#tables]
-      .map(([name, { rows, high, low }]) => ({ name, rows, checksum: `${hex(high)}${hex(low)}` }))
+      .map(([name, sum]) => ({ name, rows: sum.rows, checksum: sum.checksum() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }

@@ -6,8 +6,9 @@ import { BackupFailure, writeFailure } from '../../failure.ts';
 import type { TableFacts } from '../../manifest.ts';
 import { findPrograms, nothingOf, type Program, runProgram, type Where, withSecretFile } from '../client-program.ts';
 import { type LoadOptions, restoreFailed } from '../engine.ts';
+import { Lines, type Piece } from '../lines.ts';
 import { type Login, placeOf } from '../server-url.ts';
-import { DumpFacts, Lines, type Piece } from './dump-facts.ts';
+import { DumpFacts } from './dump-facts.ts';
 
 const DUMPERS = ['mariadb-dump', 'mysqldump'];
 const CLIENTS = ['mariadb', 'mysql'];
@@ -199,6 +200,9 @@ const KINDS: Readonly<Record<string, string>> = {
   'Sequence structure for': 'the sequence',
 };
 
+const REMEMBERED = 50_000;
+const LONGEST_NAME = 200;
+
 interface ScriptOptions extends Pick<LoadOptions, 'withEvents' | 'progress' | 'signal'> {
   withDefiners: boolean;
 }
@@ -206,7 +210,8 @@ interface ScriptOptions extends Pick<LoadOptions, 'withEvents' | 'progress' | 's
 /** A dump on its way to the client: drops definers and events if asked, and records which object is on which line. */
 class Script {
   readonly #options: ScriptOptions;
-  readonly #objects: { line: number; name: string }[] = [];
+  /** The last ones, since the client reads only a little ahead of what the server runs. */
+  #objects: { line: number; name: string }[] = [];
   #line = 0;
   #inEvents = false;
 
@@ -247,12 +252,17 @@ class Script {
   #header(text: string): void {
     this.#inEvents = !this.#options.withEvents && EVENTS.test(text);
     const [, kind = '', name] = OBJECT.exec(text) ?? [];
-    if (name !== undefined) this.#objects.push({ line: this.#line, name: `${KINDS[kind] ?? 'the view'} ${name}` });
+    if (name !== undefined) this.#add(`${KINDS[kind] ?? 'the view'} ${name}`);
   }
 
   #note(found: RegExpExecArray | null): void {
     const [, kind = '', name] = found ?? [];
-    if (name !== undefined) this.#objects.push({ line: this.#line, name: `the ${kind.toLowerCase()} ${name}` });
+    if (name !== undefined) this.#add(`the ${kind.toLowerCase()} ${name}`);
+  }
+
+  #add(name: string): void {
+    if (this.#objects.length === 2 * REMEMBERED) this.#objects = this.#objects.slice(REMEMBERED);
+    this.#objects.push({ line: this.#line, name: name.slice(0, LONGEST_NAME) });
   }
 
   /** The object of the dump that this line belongs to, for messages. */

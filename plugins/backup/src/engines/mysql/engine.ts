@@ -149,6 +149,23 @@ function isOldDumper(version: string): boolean {
   return Number(major) < 10 || (major === '10' && Number(minor) < 11);
 }
 
+/** MariaDB's and MySQL's list of files, which a login with PROCESS may see. */
+const FILES = ['innodb_sys_tablespaces', 'innodb_tablespaces'];
+
+/** Bytes of the files of a database. The figures of its tables would wait for a statement that is still filling one. */
+async function filesOf(server: Server, database: string): Promise<number> {
+  // Names of folders have a code instead of other characters.
+  const folder = database.replace(/[^A-Za-z0-9_]/g, '@%').replaceAll('_', '\\_');
+  for (const list of FILES) {
+    const sql = `select coalesce(sum(file_size), 0) as bytes from information_schema.${list} where name like ?`;
+    const found = await rows<{ bytes: string }>(server, sql, [`${folder}/%`]).catch((error: unknown) => {
+      if (errnoOf(error) === undefined) throw error;
+    });
+    if (found) return Number(found[0]?.bytes);
+  }
+  return 0;
+}
+
 const word = (text: string | undefined) => (text && /^[a-z0-9_]{1,64}$/i.test(text) ? text : undefined);
 
 async function createDatabase(server: Server, name: string, { charset, collation }: DatabasePart): Promise<void> {
@@ -172,7 +189,7 @@ function notAllowed(what: string, error: unknown): unknown {
   const number = errnoOf(error) ?? 0;
   if (NOT_ALLOWED.has(number)) return new NotAllowed(`the login may not create ${what} (error ${number})`);
   // Only errors of the server itself have a number.
-  if (number > 0) return new NotAllowed(`${what} cannot be created on the server (${serverCode(error)})`);
+  if (number > 0) return new NotAllowed(`${what} cannot be created on the server (${serverCode(error)})`, true);
   return new BackupFailure('SOURCE_UNREADABLE', `${what} cannot be created (${serverCode(error)})`, error);
 }
 
@@ -198,6 +215,8 @@ async function createLogin(
     await server.query(`drop user if exists ${name}`);
     await server.query(`create user ${name} identified by ${server.escape(password)}`);
     await server.query(`grant all on ${on}.* to ${name}`);
+    // Temporary tables would grow beside the database, where nobody measures them. A dump needs none.
+    await server.query(`revoke create temporary tables on ${on}.* from ${name}`);
     // Events of the copy would run like the real ones.
     if (!withEvents) await server.query(`revoke event on ${on}.* from ${name}`);
   } catch (error) {
@@ -215,6 +234,8 @@ async function accountsOf(server: Server, user: string): Promise<string[]> {
 }
 
 async function dropLogin(server: Server, user: string): Promise<void> {
+  const sessions = rows<{ id: number }>(server, 'select id from information_schema.processlist where user = ?', [user]);
+  for (const { id } of await sessions.catch(() => [])) await server.query(`kill ${Number(id)}`).catch(() => {});
   for (const name of await accountsOf(server, user)) await server.query(`drop user if exists ${name}`).catch(() => {});
 }
 
@@ -251,7 +272,11 @@ async function limit(login: Login, id: string, signal: AbortSignal): Promise<Lim
             await dropLogin(again, user);
             return null;
           }
-          for (const name of await accountsOf(again, user)) await again.query(`alter user ${name} account lock`);
+          const on = await grantedName(again, login.database);
+          for (const name of await accountsOf(again, user)) {
+            await again.query(`alter user ${name} account lock`);
+            await again.query(`grant create temporary tables on ${on}.* to ${name}`);
+          }
           return `its views, routines, triggers and events have the definer ${user}, a locked login that reaches only this database: keep it with the database`;
         }),
       remove: () => inAnyCase(login, (again) => dropLogin(again, user)),
@@ -313,6 +338,23 @@ export const mysql: ServerEngine = {
         'select coalesce(sum(data_length + index_length), 0) as bytes from information_schema.tables where table_schema = database()';
       return Number((await rows<{ bytes: string }>(server, sql))[0]?.bytes ?? 0);
     }),
+  outgrows: (login, owner, limits, { signal }) =>
+    withServer(owner, { database: null, signal }, (all) =>
+      withServer(login, { signal }, async (own) => {
+        const late = `select sleep(0.5) as slept, (select count(*) from information_schema.processlist
+          where db = database() and id <> connection_id() and command = 'Query' and time > ?) as n`;
+        for (let isOver = false; !isOver; ) {
+          const [found] = await rows<{ n: number }>(own, late, [limits.seconds]);
+          isOver = Number(found?.n) > 0 || (await filesOf(all, login.database)) > limits.bytes;
+        }
+      }),
+    ),
+  endSessions: (login, { signal }) =>
+    withServer(login, { signal }, async (server) => {
+      const sql = 'select id from information_schema.processlist where db = database() and id <> connection_id()';
+      for (const { id } of await rows<{ id: number }>(server, sql))
+        await server.query(`kill ${Number(id)}`).catch(() => {});
+    }),
   facts: (login, where) =>
     withServer(login, where, async (server, place) => {
       const { version } = await aboutDatabase(server);
@@ -336,7 +378,7 @@ export const mysql: ServerEngine = {
       try {
         return await createLogin(login, server, place, { user: scratchLogin(id), database, withEvents: false });
       } catch (error) {
-        if (alone && error instanceof NotAllowed) return { ...login, hosts: [place], database };
+        if (alone && error instanceof NotAllowed && !error.isPowerful) return { ...login, hosts: [place], database };
         await inAnyCase(login, (again) => again.query(`drop database if exists ${identifier(database)}`));
         throw error;
       }

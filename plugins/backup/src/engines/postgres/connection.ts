@@ -1,9 +1,9 @@
 // Queries a PostgreSQL server through psql: one process, one session, one answer at a time.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { BackupFailure, codeOf } from '../../failure.ts';
 import { type Environment, environmentWith, type Where, withSecretFile } from '../client-program.ts';
+import { isEndOfLine, Lines, type Piece } from '../lines.ts';
 import { type Login, placeOf } from '../server-url.ts';
 
 const CONNECT_TIMEOUT = 10;
@@ -51,9 +51,15 @@ const SETTINGS = `set search_path = ''; set datestyle = 'ISO, YMD'; set timezone
 set extra_float_digits = 3; set bytea_output = 'hex'; set lc_monetary = 'C'; set row_security = off;
 set standard_conforming_strings = on; set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0`;
 
+/** A restored database may hold any number of objects. */
+const LONGEST_ANSWER = 32 * 1_048_576;
+
+const END_OF_COPY = Buffer.from('\\.\n');
+
 export class Session {
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #lines = new Lines();
   readonly #ended: Promise<unknown>;
   #stderr = '';
 
@@ -70,30 +76,60 @@ export class Session {
       this.#stderr = (this.#stderr + chunk).slice(-2_000);
     });
     this.#ended = once(this.#child, 'close').catch((error: unknown) => error);
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
   }
 
   /** The rows of a SELECT. Cast numbers beyond 2^53 to text. */
   rows<T>(sql: string): Promise<T[]> {
-    return this.#ask<T[]>(`select coalesce(jsonb_agg(pwj), '[]')::text from (${sql}) pwj;\n`);
+    return this.#answer<T[]>(`select coalesce(jsonb_agg(pwj), '[]')::text from (${sql}) pwj;\n`);
   }
 
   /** Statements without an answer. */
   async run(sql: string): Promise<void> {
-    await this.#ask(`${sql};\n\\echo 0\n`);
+    await this.#answer(`${sql};\n\\echo 0\n`);
   }
 
-  async #ask<T>(text: string): Promise<T> {
+  /** The lines of a COPY to stdout, long ones in pieces. */
+  async copy(sql: string, take: (piece: Piece) => void): Promise<void> {
+    // No row looks like this, because COPY doubles each backslash.
+    await this.#ask(`${sql};\n\\echo '\\\\.'\n`, (piece) => {
+      const isEnd = piece.isStart && piece.bytes.equals(END_OF_COPY);
+      if (!isEnd) take(piece);
+      return isEnd;
+    });
+  }
+
+  async #answer<T>(text: string): Promise<T> {
+    const answer: Buffer[] = [];
+    let length = 0;
+    await this.#ask(text, ({ bytes }) => {
+      length += bytes.length;
+      if (length > LONGEST_ANSWER)
+        throw new BackupFailure('DUMP_FAILED', 'the database has more objects than can be listed');
+      answer.push(bytes);
+      return isEndOfLine(bytes);
+    });
+    return JSON.parse(Buffer.concat(answer).toString('utf8')) as T;
+  }
+
+  /** Reads until `isLast`: psql prints nothing more until it is asked again. */
+  async #ask(text: string, isLast: (piece: Piece) => boolean): Promise<void> {
     this.#child.stdin.write(text);
-    const { done, value } = await this.#lines.next();
-    if (!done) return JSON.parse(value) as T;
+    for (let ended = false; !ended; ) {
+      const { done, value } = await this.#chunks.next();
+      if (done) throw await this.#failure();
+      for (const piece of this.#lines.push(value)) ended = isLast(piece);
+    }
+  }
+
+  async #failure(): Promise<Error> {
     const end = await this.#ended;
     if (codeOf(end) === 'ENOENT') {
       const message = 'psql cannot be run here: apt-get install postgresql-client';
-      throw new BackupFailure('MISSING_LIBRARY', message, end);
+      return new BackupFailure('MISSING_LIBRARY', message, end);
     }
     const code = /\bERROR: {2}([0-9A-Z]{5})\b/.exec(this.#stderr)?.[1];
-    throw code === undefined ? new BackupFailure('SOURCE_UNREADABLE', whyLost(this.#stderr)) : new PostgresError(code);
+    return code === undefined ? new BackupFailure('SOURCE_UNREADABLE', whyLost(this.#stderr)) : new PostgresError(code);
   }
 
   async close(): Promise<void> {

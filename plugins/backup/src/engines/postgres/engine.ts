@@ -1,5 +1,5 @@
 // PostgreSQL: what its databases contain, scratch copies, and logins that are limited to one database.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { BackupFailure, codeOf } from '../../failure.ts';
 import type { DatabasePart, TableFacts } from '../../manifest.ts';
 import type { Where } from '../client-program.ts';
@@ -16,6 +16,8 @@ import {
   scratchName,
   type Target,
 } from '../engine.ts';
+import { isEndOfLine } from '../lines.ts';
+import { RowSum } from '../row-sum.ts';
 import type { Login } from '../server-url.ts';
 import { literal, name, PostgresError, type Session, withSession } from './connection.ts';
 import { loadDump, programsLack, runDump, versionOf } from './dump.ts';
@@ -46,20 +48,31 @@ const RESERVED = `
   union all select 'table ' || n.nspname || '.' || c.relname || ' belongs to an extension: dumped as the extension defines, and not compared'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and ${OURS} and not ${noMember('c', 'pg_class')}`;
 
-/** Sums over the rows, so that their order does not matter. `format` ignores casts that the database may define. */
+/**
+ * COPY does not plan. To plan a SELECT, the server evaluates the constant parts of indexes and constraints, and so would run their
+ * functions with the rights of the login that backs up.
+ */
 async function tableFacts(session: Session): Promise<TableFacts[]> {
   const facts: TableFacts[] = [];
+  const [about] = await session.rows<{ charset: string }>(CHARSET);
   for (const { schema, table } of await session.rows<{ schema: string; table: string }>(TABLES)) {
-    const half = (from: number) => `coalesce(sum(('x' || substr(h, ${from}, 16))::bit(64)::bigint), 0)`;
-    const [found] = await session.rows<{ rows: string; checksum: string }>(
-      `select count(*)::text as rows, ${half(1)} || '/' || ${half(17)} as checksum
-       from (select encode(sha256(convert_to(format('%s', pwj_row), getdatabaseencoding())), 'hex') as h
-             from only ${name(schema)}.${name(table)} pwj_row) hashes`,
-    );
-    facts.push({ name: `${schema}.${table}`, rows: Number(found?.rows), checksum: found?.checksum ?? '' });
+    const sum = new RowSum();
+    let row = createHash('sha256');
+    // In the database's own encoding, since not all of it may be valid in another.
+    const copy = `copy ${name(schema)}.${name(table)} to stdout (encoding ${literal(about?.charset ?? '')})`;
+    await session.copy(copy, ({ bytes }) => {
+      row.update(bytes);
+      if (!isEndOfLine(bytes)) return;
+      sum.add(row.digest());
+      row = createHash('sha256');
+    });
+    facts.push({ name: `${schema}.${table}`, rows: sum.rows, checksum: sum.checksum() });
   }
   return facts;
 }
+
+const CHARSET =
+  'select pg_encoding_to_char(encoding) as charset, datcollate as collation from pg_database where datname = current_database()';
 
 const factsOf = async (session: Session): Promise<DatabaseFacts> => ({
   tables: await tableFacts(session),
@@ -75,9 +88,7 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
       await session.run('begin transaction isolation level repeatable read, read only');
       const [snapshot] = await session.rows<{ id: string }>('select pg_export_snapshot() as id');
       await runDump(login, options, snapshot?.id ?? '');
-      const [about] = await session.rows<{ charset: string; collation: string }>(
-        'select pg_encoding_to_char(encoding) as charset, datcollate as collation from pg_database where datname = current_database()',
-      );
+      const [about] = await session.rows<{ charset: string; collation: string }>(CHARSET);
       const notes = (await session.rows<{ note: string }>(RESERVED)).map(({ note }) => note);
       const { version } = await versionOf(session);
       return {
@@ -100,21 +111,38 @@ const CANNOT: Readonly<Record<string, string>> = {
   '25006': 'the server is read-only, so it cannot create',
 };
 
-function notAllowed(what: string, error: unknown): unknown {
+function notAllowed(what: string, error: unknown, isPowerful = false): unknown {
   if (!(error instanceof PostgresError)) return error;
-  return new NotAllowed(`${CANNOT[error.code] ?? 'the server does not create'} ${what} (error ${error.code})`);
+  return new NotAllowed(
+    `${CANNOT[error.code] ?? 'the server does not create'} ${what} (error ${error.code})`,
+    isPowerful,
+  );
 }
 
-/** Creates a login with a random password. Its creator becomes its member, to be able to take over what was restored. */
-async function createLogin(session: Session, user: string): Promise<string> {
+/** Whether the login can reach more than databases: other logins, files or programs of the server. */
+const POWERFUL = `select r.rolsuper or r.rolcreaterole or r.rolreplication or exists (select from pg_roles p where p.rolname in
+  ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') and pg_has_role(p.oid, 'member')) as yes
+  from pg_roles r where r.rolname = current_user`;
+
+const TEMPORARY = '4GB';
+
+/** Creates a login with a random password. Its creator becomes its member, to be able to use what is restored. */
+async function createLogin(login: Login, where: Where, user: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const rights = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
   try {
-    await session.run(`create role ${name(user)} login ${rights} password ${literal(password)}`);
-    await session.run(`grant ${name(user)} to current_user`);
+    await withSession(login, where, async (session) => {
+      await session.run(`create role ${name(user)} login ${rights} password ${literal(password)}`);
+      await session.run(`grant ${name(user)} to current_user`);
+    });
+    // What a query spills to disk is not in the database. Only a superuser may limit it.
+    await inAnyCase(login, where, (session) =>
+      session.run(`alter role ${name(user)} set temp_file_limit = ${literal(TEMPORARY)}`),
+    );
     return password;
   } catch (error) {
-    throw notAllowed('a login that is limited to one database', error);
+    const [found] = await withSession(login, where, (session) => session.rows<{ yes: boolean }>(POWERFUL));
+    throw notAllowed('a login that is limited to one database', error, found?.yes);
   }
 }
 
@@ -170,10 +198,10 @@ async function makeScratch(
   let limited: { user: string; password: string } | null = null;
   try {
     const user = scratchLogin(id);
-    limited = { user, password: await withSession(login, where, (session) => createLogin(session, user)) };
+    limited = { user, password: await createLogin(login, where, user) };
   } catch (error) {
     await dropScratch(login, id, where);
-    if (!(error instanceof NotAllowed) || !alone) throw error;
+    if (!(error instanceof NotAllowed) || !alone || error.isPowerful) throw error;
   }
   try {
     return await make(limited);
@@ -183,42 +211,48 @@ async function makeScratch(
   }
 }
 
-/** Afterwards the restored objects pass to the given login, and the limited one is dropped. */
+const RESTORE = 'pwj_restore_';
+
+/**
+ * The limited login stays the owner of everything that is restored: the server runs functions in indexes, views and the like with the
+ * rights of their owner whenever it maintains a table, so the login of the URL must never own them.
+ */
 async function limit(login: Login, id: string, where: Where): Promise<Limited> {
-  const user = `pwj_restore_${id}`;
-  const remove = async (session: Session) => {
-    await session.run(`drop owned by ${name(user)}`).catch(() => {});
+  const user = `${RESTORE}${id}`;
+  const remove = async (): Promise<void> => {
+    await inAnyCase(login, where, (session) => session.run(`drop owned by ${name(user)}`));
+    await inAnyCase(login, where, (session) => session.run(`drop role if exists ${name(user)}`));
   };
-  const dropRole = () => inAnyCase(login, where, (session) => session.run(`drop role if exists ${name(user)}`));
-  const password = await withSession(login, where, async (session) => {
-    const made = await createLogin(session, user);
-    try {
+  try {
+    const password = await createLogin(login, where, user);
+    await withSession(login, where, async (session) => {
       await session.run(`grant connect, create, temporary on database ${name(login.database)} to ${name(user)}`);
       await session.run(`grant usage, create on schema public to ${name(user)}`);
-    } catch (error) {
-      throw notAllowed('a login that may write to the target alone', error);
-    }
-    return made;
-  }).catch(async (error: unknown) => {
-    await inAnyCase(login, where, remove);
-    await dropRole();
+    }).catch((error: unknown) => {
+      throw notAllowed('a login that may write to the target alone', error, true);
+    });
+    return { login: { ...login, user, password }, settle: () => settle(login, user, where), remove };
+  } catch (error) {
+    await remove();
     throw error;
+  }
+}
+
+async function settle(login: Login, user: string, where: Where): Promise<string> {
+  await withSession(login, where, (session) => session.run(`alter role ${name(user)} nologin password null`));
+  return `everything in it belongs to ${user}, a role that cannot log in and reaches only this database. Grant this role to the login that will use the copy, and keep administrators away from it: what is in a copy runs with the rights of whoever reads it`;
+}
+
+/** Of the roles that were created to restore into this database. */
+const OWNERS = (database: string) => `select distinct r.rolname::text as name from pg_database d, aclexplode(d.datacl) a
+  join pg_roles r on r.oid = a.grantee where d.datname = ${literal(database)} and starts_with(r.rolname, ${literal(RESTORE)})`;
+
+async function drop(login: Login, where: Where): Promise<void> {
+  await inAnyCase({ ...login, database: 'postgres' }, where, async (session) => {
+    const owners = await session.rows<{ name: string }>(OWNERS(login.database));
+    await session.run(`drop database if exists ${name(login.database)} with (force)`);
+    for (const owner of owners) await session.run(`drop role if exists ${name(owner.name)}`);
   });
-  return {
-    login: { ...login, user, password },
-    settle: async () => {
-      await withSession(login, where, async (session) => {
-        await session.run(`reassign owned by ${name(user)} to current_user`);
-        await session.run(`drop owned by ${name(user)}`);
-        await session.run(`drop role ${name(user)}`);
-      });
-      return 'everything in it belongs to the login of its URL';
-    },
-    remove: async () => {
-      await inAnyCase(login, where, remove);
-      await dropRole();
-    },
-  };
 }
 
 const MISSING_DATABASE = /database does not exist/;
@@ -266,8 +300,16 @@ export const postgres: ServerEngine = {
   facts: (login, where) => withSession(login, where, factsOf),
   scratches: async (login, where) =>
     withSession(login, where, async (session) => (await scratchNames(session)).flatMap((one) => scratchId(one) ?? [])),
-  drop: (login, where) =>
-    inAnyCase({ ...login, database: 'postgres' }, where, (session) =>
-      session.run(`drop database if exists ${name(login.database)} with (force)`),
-    ),
+  drop,
+  outgrows: (login, _owner, limits, where) =>
+    withSession(login, where, async (session) => {
+      const sql = 'select pg_database_size(current_database())::text as bytes from pg_sleep(0.5)';
+      for (let bytes = 0; bytes <= limits.bytes; )
+        bytes = Number((await session.rows<{ bytes: string }>(sql))[0]?.bytes);
+    }),
+  endSessions: (login, where) =>
+    withSession(login, where, async (session) => {
+      await session.rows(`select pg_terminate_backend(pid) from pg_stat_activity
+        where usename = current_user and datname = current_database() and pid <> pg_backend_pid()`);
+    }),
 };
