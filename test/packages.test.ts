@@ -18,7 +18,7 @@ const read = async (path: string) => JSON.parse(await readFile(join(root, path),
 /** Those that a site enables by name; the one of the CMS is made by a function. */
 const plugins = (await readdir(join(root, 'plugins'))).filter((name) => name !== 'phraseworks');
 const folders = packagesOf(root);
-const ours = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).name));
+const ours: string[] = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).name));
 
 test('all packages have the version of the SDK', async () => {
   const versions = await Promise.all(folders.map(async (folder) => (await read(`${folder}/package.json`)).version));
@@ -91,11 +91,17 @@ describe('a packed package', () => {
   beforeAll(async () => {
     if (!asked) return;
     host = await mkdtemp(join(tmpdir(), 'plain-host-'));
-    for (const folder of folders) {
-      const { name, version } = await read(`${folder}/package.json`);
-      tarballs.set(name, join(host, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`));
+    // The tarballs of two packages, one of them in our scope, have the same name.
+    for (const isScoped of [true, false]) {
+      const some = folders.filter((_, n) => ours[n]?.startsWith('@') === isScoped);
+      const to = join(host, `scoped-${isScoped}`);
+      await mkdir(to);
+      await run('npm', ['pack', ...some.map((folder) => `./${folder}`), '--pack-destination', to], { cwd: root });
+      for (const folder of some) {
+        const { name, version } = await read(`${folder}/package.json`);
+        tarballs.set(name, join(to, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`));
+      }
     }
-    await run('npm', ['pack', ...folders.map((folder) => `./${folder}`), '--pack-destination', host], { cwd: root });
     const { dependencies, allowScripts } = await read('package.json');
     const manifest = {
       private: true,

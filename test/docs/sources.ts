@@ -12,7 +12,8 @@ export const sourcesOf = (folder: string): string[] =>
 /** The members of an interface, without those it extends. */
 export function membersOf(path: string, name: string): string[] {
   const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read(path))?.[1] ?? '';
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, member]) => member ?? '');
+  const found = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, member]) => member ?? '');
+  return [...new Set(found)];
 }
 
 /** The lines that the code below a folder logs, with `...` for what differs; those of a job's own log are not among them. */

@@ -68,7 +68,9 @@ test('plugins that throw, hang, lack their package or have an invalid config fai
     ],
     missing: [
       'failed',
-      expect.stringContaining('phraseworks-plugin-missing is not installed: run npm install phraseworks-plugin-missing'),
+      expect.stringContaining(
+        'phraseworks-plugin-missing is not installed: run npm install phraseworks-plugin-missing',
+      ),
     ],
     email: ['on', null],
   });
