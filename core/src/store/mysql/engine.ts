@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, MysqlIntrospector } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
@@ -10,6 +10,7 @@ import { type Dialect, type Engine, type EngineFacts, type OpenAround, OutcomeUn
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
@@ -94,6 +95,9 @@ const COMMON = {
   changedElsewhere: async () => true,
   isDuplicate: (error: unknown) => kindOf(error) === 'duplicate',
   storageReason: reasonFor,
+  begin: 'start transaction',
+  // biome-ignore lint/suspicious/noExplicitAny: of any tables
+  introspector: (of: Kysely<any>) => new MysqlIntrospector(of),
 } as const;
 
 const NOW = 'select unix_timestamp(now(3)) * 1000 as ms';
@@ -231,6 +235,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     ...COMMON,
     db,
     reader,
+    inside: new TransactionContext(),
     types,
     statements: mysqlStatements(db, { prepared: read, text: readText }),
     place: Object.freeze({ engine: 'mysql' as const, url }),
@@ -293,6 +298,7 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
     ...COMMON,
     db,
     reader: db,
+    inside: new TransactionContext(),
     types,
     statements: mysqlStatements(db, { prepared: host.read, text: host.text }),
     place: null,
