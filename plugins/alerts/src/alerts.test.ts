@@ -58,6 +58,22 @@ test('an error can neither break nor reverse the line of a message', async () =>
   expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
 });
 
+test('an error addresses nobody in a chat and becomes no link there', async () => {
+  await using hook = await receiver(200);
+  const broken =
+    '<!channel> <https://evil.example|Sign in> [Sign in](https://evil.example) @here & @everyone ada@example.com';
+  await using jobs = await site({ broken }, { webhooks: [{ name: 'ops', url: hook.url }] });
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  const { text } = JSON.parse(hook.got[0]?.body ?? '') as { text: string };
+  expect(text).toContain('&lt;!channel&gt; &lt;https://evil.example|Sign in&gt;');
+  expect(text).toContain('&amp;');
+  expect(text).toContain('ada@example.com');
+  expect(text).not.toMatch(/[<>]|\]\(|@(?:here|everyone)/);
+  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: { id: string }[] };
+  expect(await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/raw`)).text()).toContain('<!channel>');
+});
+
 test('a thousand failures are one message, which is repeated with their number while they last', async () => {
   await using hook = await receiver(200);
   const webhooks = [{ name: 'ops', url: hook.url }];
