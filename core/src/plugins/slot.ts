@@ -48,6 +48,9 @@ export class Slot {
   why = 'disabled in the configuration';
   /** Retry it although it failed; set only on request. */
   again = false;
+  /** How often in a row it did not start for lack of time or of the database; and what ends the pause before the next try. */
+  delays = 0;
+  cancelRetry: () => void = () => {};
   /** Restart it for a new config. */
   restart = false;
   /** Is the instance starting it? */
