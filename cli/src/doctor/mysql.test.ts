@@ -27,11 +27,11 @@ test('the connections that a server must allow grow with the processes on it', (
   const settings = new Map(Object.entries({ ...GOOD, max_connections: '151' }));
   const found = (processes: number) =>
     settingsChecks(settings, processes).find(({ check }) => check === 'max_connections');
-  expect(found(14)).toBeUndefined();
+  expect(found(17)).toBeUndefined();
   expect(found(40)).toMatchObject({
     state: 'warn',
-    says: 'the server allows 151 connections, but 40 processes may need 410',
-    advice: expect.stringContaining('Set max_connections to 410'),
+    says: 'the server allows 151 connections, but 40 processes may need 330',
+    advice: expect.stringContaining('Set max_connections to 330'),
   });
 });
 

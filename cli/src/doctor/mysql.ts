@@ -5,7 +5,7 @@ import { type Check, type Diagnosis, fail, type IndexPart, ok, tryTable, warn } 
 /** Bytes. */
 const GOOD_PACKET = 16_777_216;
 /** What each process opens at most, and what the server, a command and a person at a console need beside them. */
-const PER_PROCESS = 10;
+const PER_PROCESS = 8;
 const BESIDE = 10;
 
 const RIGHTS = 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
