@@ -179,6 +179,41 @@ test('26 hours without a verified backup raise an alert; an incomplete one does 
   ]);
 });
 
+/** Two schedules whose jobs have the same type; `run` runs one of them now. */
+async function twoSchedules(jobs: TestJobs) {
+  for (const name of ['database', 'files']) await jobs.scheduleJob({ name, schedule: '0 1 1 1 *', jobData: backup });
+  return async (name: string) => {
+    await jobs.request(`/api/schedules/${name}/run`, { method: 'POST' });
+    await jobs.advance(MINUTE);
+  };
+}
+
+test('a failed backup of one schedule is not over when that of another schedule completes', async () => {
+  const state: { broken?: string | undefined } = { broken: 'no' };
+  await using jobs = await site(state);
+  const run = await twoSchedules(jobs);
+  await run('database');
+  const about = 'backup (database): jobs failed';
+  expect(await jobs.subjects()).toEqual([`[PhraseWorks Jobs] Alert: ${about}`]);
+  state.broken = undefined;
+  await run('files');
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toHaveLength(1);
+  await run('database');
+  expect((await jobs.subjects()).slice(1)).toEqual([`[PhraseWorks Jobs] All clear: ${about}`]);
+});
+
+test('a success that is asked of one schedule is not given by another', async () => {
+  const success = [{ type: 'backup', schedule: 'database', within: '26 hours' }];
+  await using jobs = await site({}, { success });
+  const run = await twoSchedules(jobs);
+  await later(jobs, 25 * HOUR);
+  await run('files');
+  await later(jobs, 2 * HOUR);
+  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: backup (database): no success']);
+});
+
 test('a site without backups gets no alert about them', async () => {
   await using jobs = await site({}, {}, { plugins: { backups: false } });
   await later(jobs, 50 * HOUR);
