@@ -1,21 +1,18 @@
-// Runs after `npm install`: the lock file holds better-sqlite3 12, which Node 20 needs and which can abort Node 24.19 and newer
-// (https://github.com/nodejs/node/issues/65446). Version 13 needs Node-API 10: where Node has that, it takes the place of 12.
-// Delete this file, and its line in package.json, with the support of Node 20.
-import { spawnSync } from 'node:child_process';
+// Runs after `npm install`: better-sqlite3 12, which Node 20 needs, can abort Node 24.19 and newer (https://github.com/nodejs/node/issues/65446).
+// Version 13 needs Node-API 10: where Node has that, it takes the place of 12. The lock file holds both, the newer one as `better-sqlite3-13`.
+// Delete this file, and the lines in package.json that name it and that package, with the support of Node 20.
+import { cpSync, existsSync, rmSync } from 'node:fs';
 
-const NEWER = 'better-sqlite3@^13.2.0';
+const OLDER = new URL('../node_modules/better-sqlite3', import.meta.url);
+const NEWER = new URL('../node_modules/better-sqlite3-13', import.meta.url);
 
 if (Number(process.versions.napi) >= 10) {
-  const install = ['install', '--no-save', '--no-audit', '--no-fund', NEWER];
-  const npm = process.env.npm_execpath;
-  console.log(`Node ${process.version} can have a newer better-sqlite3: npm ${install.join(' ')}`);
-  const { status } = npm?.endsWith('npm-cli.js')
-    ? spawnSync(process.execPath, [npm, ...install], { stdio: 'inherit' })
-    : spawnSync('npm', install, { stdio: 'inherit', shell: true });
-  if (status !== 0) {
+  if (existsSync(NEWER)) {
+    rmSync(OLDER, { recursive: true, force: true });
+    cpSync(NEWER, OLDER, { recursive: true });
+  } else {
     console.error(
-      `better-sqlite3 13 could not be installed. Version 12 is there, which can abort Node ${process.version}: ` +
-        `run npm install --no-save ${NEWER} when the registry can be reached.`,
+      `better-sqlite3-13 is not installed. Version 12 is there, which can abort Node ${process.version}: run npm install without --omit=optional.`,
     );
   }
 }

@@ -190,3 +190,14 @@ describe('a packed package', () => {
     return tarballs.get(name) ?? '';
   };
 });
+
+test('an install brings only packages that the lock file holds', async () => {
+  const { packages } = await read('package-lock.json');
+  expect(packages['node_modules/better-sqlite3-13']).toMatchObject({
+    version: '13.2.0',
+    integrity: expect.any(String),
+  });
+  const { scripts } = await read('package.json');
+  const [, script] = /^node (\S+)$/.exec(scripts.postinstall) ?? [];
+  expect(await readFile(join(root, String(script)), 'utf8')).not.toMatch(/child_process|fetch\(|node:https?/);
+});

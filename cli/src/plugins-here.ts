@@ -77,7 +77,6 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
-    plugins: () => slots.states(),
     clients: () => ({ websocket: 0, sse: 0 }),
     clock,
   });

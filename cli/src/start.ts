@@ -1,4 +1,5 @@
 // Runs a site with its own HTTP server: what `npm start` does, and what a host without a server can use.
+import { availableParallelism } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import type { JobsConfig, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import {
@@ -112,6 +113,7 @@ async function serve(
   const { crashes, rescue, stopWorker } = jobs.internals.core;
   const supervisor = new Supervisor({
     count: workers,
+    startsAtOnce: availableParallelism(),
     fork: forkWorker,
     free: (node, wasTold) =>
       node === undefined ? crashes.checkNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),

@@ -4,12 +4,17 @@ import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phrasew
 import { JobsError } from '@phraseworks/sdk';
 import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
 
+/** Milliseconds that a process has to get ready, at first and at most. */
+const READY_WITHIN = 30_000;
+const LONGEST_READY = 240_000;
 /** How long `halt` waits for the processes, in milliseconds. */
 const HALT = 1_500;
 
 interface SupervisorDeps {
   /** Worker processes. */
   count: number;
+  /** How many start at a time: more would only slow each other down. */
+  startsAtOnce: number;
   /** Starts the process with this number, from 1 on. */
   fork: (number: number) => ChildProcess;
   /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to stop. */
@@ -23,6 +28,8 @@ interface SupervisorDeps {
 interface Place {
   number: number;
   delay: RestartDelay;
+  /** Milliseconds that its next process has to get ready: doubled when one was too slow. */
+  readyWithin: number;
   process?: WorkerProcess;
   /** Cancels the start of the next process. */
   next?: Cancel;
@@ -32,18 +39,25 @@ export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #places: readonly Place[];
   readonly #waiting = new Set<() => void>();
+  /** Places whose turn to start has not come. */
+  readonly #queue: Place[] = [];
+  #starting = 0;
   #open = false;
   #nextPing: Cancel | undefined;
   #freeing: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    this.#places = Array.from({ length: deps.count }, (_, i) => ({ number: i + 1, delay: new RestartDelay() }));
+    this.#places = Array.from({ length: deps.count }, (_, i) => ({
+      number: i + 1,
+      delay: new RestartDelay(),
+      readyWithin: READY_WITHIN,
+    }));
   }
 
   start(): void {
     this.#open = true;
-    for (const place of this.#places) this.#fill(place);
+    for (const place of this.#places) this.#enqueue(place);
     this.#ping();
   }
 
@@ -81,26 +95,55 @@ export class Supervisor {
     await Promise.race([this.#freeing, pause(this.#deps.clock, HALT)]);
   }
 
+  #enqueue(place: Place): void {
+    this.#queue.push(place);
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    while (this.#open && this.#starting < this.#deps.startsAtOnce) {
+      const place = this.#queue.shift();
+      if (!place) return;
+      this.#fill(place);
+    }
+  }
+
   #fill(place: Place): void {
     const { fork, clock, hungAfter } = this.#deps;
     const since = clock.now();
+    this.#starting += 1;
+    let isStarting = true;
+    const started = (): void => {
+      if (isStarting) this.#starting -= 1;
+      isStarting = false;
+      this.#startNext();
+    };
     let child: ChildProcess;
     try {
       child = fork(place.number);
     } catch (error) {
       // Node throws if there is no memory for a process; other failures arrive later as events.
       this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
+      started();
       return;
     }
     place.process = new WorkerProcess({
       child,
       clock,
+      readyWithin: place.readyWithin,
       hungAfter,
-      onReady: () => this.#wake(),
-      onEnd: ({ how, inGoodOrder, wasTold, node }) => {
+      onReady: () => {
+        place.readyWithin = READY_WITHIN;
+        started();
+        this.#wake();
+      },
+      onEnd: ({ how, inGoodOrder, wasTold, wasLate, node }) => {
         delete place.process;
+        if (wasLate) place.readyWithin = Math.min(place.readyWithin * 2, LONGEST_READY);
         if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node, wasTold)]);
-        if (this.#open) this.#refill(place, how, clock.now() - since);
+        // A process that never got ready has not lived, however long it took.
+        if (this.#open) this.#refill(place, how, wasLate ? 0 : clock.now() - since);
+        started();
       },
     });
   }
@@ -116,7 +159,7 @@ export class Supervisor {
     const { clock, log } = this.#deps;
     const delay = place.delay.after(lived);
     log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
-    place.next = clock.after(delay, () => this.#open && this.#fill(place));
+    place.next = clock.after(delay, () => this.#open && this.#enqueue(place));
   }
 
   async #free(node: string | undefined, wasTold: boolean): Promise<void> {

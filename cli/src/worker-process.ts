@@ -13,8 +13,6 @@ export interface Answer {
   stopped?: true;
 }
 
-/** Milliseconds after which a process that is not ready is killed. */
-const READY_WITHIN = 30_000;
 /** Milliseconds between two pings. */
 export const PING_EVERY = 1_000;
 
@@ -25,6 +23,8 @@ export interface End {
   inGoodOrder: boolean;
   /** It had been asked to end. */
   wasTold: boolean;
+  /** It was killed because it was not ready in time. */
+  wasLate: boolean;
   /** Undefined: it was never ready. */
   node: string | undefined;
 }
@@ -32,6 +32,8 @@ export interface End {
 interface WorkerProcessDeps {
   child: ChildProcess;
   clock: Clock;
+  /** Milliseconds after which a process that is not ready is killed. */
+  readyWithin: number;
   /** Milliseconds without an answer after which a process counts as hung. */
   hungAfter: number;
   onReady: () => void;
@@ -45,6 +47,7 @@ export class WorkerProcess {
   readonly #hungAfter: number;
   #node: string | undefined;
   #wasTold = false;
+  #wasLate = false;
   #hasStopped = false;
   /** Pings since the last answer. They are counted, not timed: while the whole machine is suspended, no process can answer. */
   #unanswered = 0;
@@ -53,10 +56,13 @@ export class WorkerProcess {
   /** Resolves when it has exited. */
   readonly over: Promise<void>;
 
-  constructor({ child, clock, hungAfter, onReady, onEnd }: WorkerProcessDeps) {
+  constructor({ child, clock, readyWithin, hungAfter, onReady, onEnd }: WorkerProcessDeps) {
     this.#child = child;
     this.#hungAfter = hungAfter;
-    this.#patience = clock.after(READY_WITHIN, () => this.kill(`was not ready within ${READY_WITHIN / 1_000} s`));
+    this.#patience = clock.after(readyWithin, () => {
+      this.#wasLate = true;
+      this.kill(`was not ready within ${readyWithin / 1_000} s`);
+    });
     child.on('message', (message) => {
       const { ready, pong, stopped } = (message ?? {}) as Answer;
       if (pong) this.#unanswered = 0;
@@ -71,8 +77,13 @@ export class WorkerProcess {
         this.#patience();
         // Both events may come for one process.
         child.removeAllListeners('exit');
-        const { inGoodOrder, wasTold } = { inGoodOrder: this.#hasStopped, wasTold: this.#wasTold };
-        onEnd({ how: this.#killedFor ?? how, inGoodOrder, wasTold, node: this.#node });
+        onEnd({
+          how: this.#killedFor ?? how,
+          inGoodOrder: this.#hasStopped,
+          wasTold: this.#wasTold,
+          wasLate: this.#wasLate,
+          node: this.#node,
+        });
         resolve();
       };
       child.once('exit', (code, signal) => {

@@ -118,3 +118,23 @@ test('nodes shows a worker of this machine as dead as soon as it was killed', as
     nodes: [{ live: true }, { live: false }],
   });
 });
+
+test.each([
+  ['worker', ['worker']],
+  ['start', ['start']],
+  ['a worker process of start', ['start', '--workers', '1']],
+])('with LOG_FORMAT=json a line of %s about a job has it as a field', async (_, args) => {
+  const { id } = await site.addJob({ type: 'mail_large', data: {} });
+  const child = startProgram(MAIN, args, { cwd: folder, env: { LOG_FORMAT: 'json', PORT: '0' } });
+  const logged = () =>
+    child
+      .errors()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { msg: string });
+  const failed = () => logged().find(({ msg }) => msg.includes('Job failed'));
+  await expect
+    .poll(failed, { timeout: 30_000 })
+    .toMatchObject({ level: 'warn', job: id, type: 'mail_large', attempt: 1 });
+  expect(failed()?.msg).not.toContain(id);
+});

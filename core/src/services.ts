@@ -557,7 +557,6 @@ export const siteServices: readonly Service[] = [
     ({ slots, hub, ...needs }) =>
       new CoreMonitor({
         ...needs,
-        plugins: () => slots.states(),
         clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
       }),
   ),

@@ -1,11 +1,10 @@
 // The jobs of the first start: each real, on real input, and followed on the screen until it finishes.
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { JobsHost } from '@phraseworks/jobs';
 import type { Job } from '@phraseworks/sdk';
 import { paintPhoto } from '../../scripts/paint-photo.ts';
 import { type DemoJob, demoJobs, exactly, leaveOldFiles, preview } from './jobs.ts';
-import { servePhoto } from './photo-server.ts';
 
 const FOLDER = 'data/demo';
 const MARK = `${FOLDER}/done`;
@@ -19,16 +18,12 @@ interface Site {
 
 /** Once per data folder, unless it is asked for again. */
 export async function runDemo(site: Site, again: boolean): Promise<void> {
-  if (existsSync(MARK) && !again) {
-    // Whoever runs the job of the photograph again needs it still.
-    if (existsSync(PHOTO)) await servePhoto(PHOTO);
-    return;
-  }
+  if (existsSync(MARK) && !again) return;
   await mkdir(FOLDER, { recursive: true });
   const { jobs, screen } = site;
   // Painting takes the processor for a moment: it must not delay the first jobs.
   if (!existsSync(PHOTO)) await paintPhoto(PHOTO);
-  const photoUrl = await servePhoto(PHOTO);
+  const photo = new File([await readFile(PHOTO)], 'harbour.jpg', { type: 'image/jpeg' });
   await leaveOldFiles(Date.now());
   screen.say(' Real jobs on real input (once; npm run demo repeats them)');
   const names = new Map<string, string>();
@@ -60,7 +55,7 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   );
   // Wait until all have been added: the demo ends with the last one to finish.
   waiting.add(MARK);
-  for (const one of demoJobs(photoUrl)) await add(one);
+  for (const one of demoJobs(photo)) await add(one);
   previewId = await add(preview);
   waiting.delete(MARK);
   await over;

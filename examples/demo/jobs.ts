@@ -24,7 +24,7 @@ export async function leaveOldFiles(now: number): Promise<void> {
   }
 }
 
-export const demoJobs = (photoUrl: string): DemoJob[] => [
+export const demoJobs = (photo: File): DemoJob[] => [
   {
     what: 'welcome -> ada@example.test',
     job: {
@@ -43,7 +43,7 @@ export const demoJobs = (photoUrl: string): DemoJob[] => [
     job: {
       type: 'image_process',
       data: {
-        sourceUrl: photoUrl,
+        file: photo,
         operations: [
           { type: 'resize', width: 800, height: 600 },
           { type: 'optimize', quality: 85 },

@@ -4,6 +4,8 @@ import { token } from './token.ts';
 export interface EndedQuery {
   type: string;
   state: 'completed' | 'failed';
+  /** Only jobs of this schedule; null: only jobs of none. */
+  schedule?: string | null;
   /** Only jobs that ended at or after this; milliseconds since 1970. */
   since?: number;
   /** 1 to 2000; 20 by default. */
@@ -19,6 +21,8 @@ export interface EndedJob {
   reason: string | null;
   /** Of a completed job; null if more than 20 are requested. */
   result: unknown;
+  /** The schedule that added it, as in `ScheduleFact.name`. */
+  schedule: string | null;
 }
 
 /** Times in milliseconds since 1970. */

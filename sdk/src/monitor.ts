@@ -14,6 +14,8 @@ export interface MonitoredNode {
   running: number;
   /** Attempts whose processor ignored the signal to stop and is still running. */
   stuck: number;
+  /** The state of each plugin there. */
+  plugins: Readonly<Record<string, string>>;
 }
 
 export interface SystemSnapshot {
@@ -33,7 +35,6 @@ export interface SystemSnapshot {
   } | null;
   /** Can this process store jobs? */
   writable: boolean;
-  plugins: Readonly<Record<string, string>>;
   clients: { websocket: number; sse: number };
   /** Writes of this process that wait for a transaction. */
   writeQueue: number;

@@ -85,6 +85,22 @@ test('a location inside a setting cannot be set over HTTP, and the settings arou
   expect(configSchema.properties?.dkim?.properties?.key).not.toHaveProperty('readOnly');
 });
 
+test('a mail server cannot be set over HTTP, so nobody can reach into the network through mail', async () => {
+  await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+  for (const transport of [
+    'smtp://127.0.0.1:22',
+    'smtp://mail.example',
+    { host: '169.254.169.254', port: 80 },
+    'cms',
+  ]) {
+    const refused = await jobs.request('/api/plugins/email/config', json({ transport }, 'PUT'));
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { errors: [{ path: 'plugins.email.config.transport', message: expect.stringContaining('configuration file') }] },
+    ]);
+  }
+});
+
 interface Field {
   type?: string;
   description?: string;
@@ -117,9 +133,6 @@ const HARMLESS: Record<string, string> = {
   'email.from': 'the sender of a mail',
   'email.giveUpAfter': 'a duration',
   'email.publicUrl': 'begins links to this site; nothing is sent there',
-  'email.transport': 'administrators choose the mail server; no stored or given password goes along to another one',
-  'email.transport.auth.user': 'the name of an account',
-  'email.transport.host': 'as email.transport',
   'image.publicUrl': 'begins links to this site; nothing is sent there',
 };
 

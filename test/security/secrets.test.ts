@@ -1,8 +1,10 @@
 // Secrets in the config of a plugin: used, never shown, never logged, and kept when the form comes back with the mask.
 
 import email from '@phraseworks/plugin-email';
+import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { type Peer, smtpPeer } from '../../plugins/email/test/peer.ts';
 
 const CANARY = 'CANARY-pass-77';
@@ -93,66 +95,87 @@ test('a refused login, an invalid config and an invalid form are reported withou
   expect([...told, refused, list.text, ...jobs.log, ...wrong.log].join('\n')).not.toContain(CANARY);
 });
 
-test('a password never goes to another server: it is dropped if its host, port or user changes', async () => {
-  await using peer = await smtpPeer({ login });
-  await using foreign = await smtpPeer({ login });
-  await using jobs = await open({});
-  await put(jobs, { transport: transportOf(peer) });
-  const { config } = await shown(jobs);
-  const transport = config.transport as object;
-  expect(transport).toMatchObject({ auth: { pass: MASK } });
-  const moved = await put(jobs, { ...config, transport: { ...transport, port: foreign.server.port } });
-  expect(moved.status).toBe(400);
-  expect(await moved.json()).toMatchObject({
+/** A plugin whose address and login may be set over HTTP. Its job tells what it would connect with. */
+const relay = definePlugin({
+  name: 'relay',
+  config: z.strictObject({
+    server: z
+      .strictObject({
+        host: z.string(),
+        port: z.number(),
+        auth: z.strictObject({ user: z.string(), pass: z.string().meta({ secret: true }) }).optional(),
+      })
+      .optional(),
+  }),
+  init(ctx) {
+    ctx.registerProcessor('relay', async () => ({ success: true, result: ctx.config.server }));
+  },
+});
+
+const [one, other] = [
+  { host: 'one.example', port: 25 },
+  { host: 'other.example', port: 25 },
+];
+
+async function openRelay(config: object, more: object = {}) {
+  const jobs = await createTestJobs({ plugins: { relay: { use: relay, config } }, ...more });
+  return Object.assign(jobs, {
+    put: async (server: object) => {
+      const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ server }) };
+      const answer = await jobs.request('/api/plugins/relay/config', init);
+      return [answer.status, await answer.json()] as const;
+    },
+    used: async () => {
+      const { id } = await jobs.addJob({ type: 'relay', data: {} });
+      await jobs.idle();
+      return (await jobs.getJobStatus(id))?.result;
+    },
+  });
+}
+
+const AGAIN = [
+  400,
+  {
     errors: [
       {
-        path: 'plugins.email.config.transport.auth.pass',
+        path: 'plugins.relay.config.server.auth.pass',
         message: 'must be entered again because the address or login next to it changed',
       },
     ],
-  });
-  expect(await send(jobs)).toBe('completed');
-  expect([peer.mails.length, foreign.mails.length]).toEqual([1, 0]);
+  },
+];
+
+test('a password never goes to another server: it is dropped if its host, port or user changes', async () => {
+  await using jobs = await openRelay({});
+  expect((await jobs.put({ ...one, auth: login }))[0]).toBe(200);
+  const { config } = await shown(jobs);
+  expect(config).toMatchObject({ server: { auth: { pass: MASK } } });
+  const masked = { user: 'site', pass: MASK };
+  for (const moved of [{ ...one, port: 26 }, other])
+    expect(await jobs.put({ ...moved, auth: masked })).toMatchObject(AGAIN);
+  expect(await jobs.put({ ...one, auth: { ...masked, user: 'ada' } })).toMatchObject(AGAIN);
+  expect(await jobs.used()).toEqual({ ...one, auth: login });
 });
 
 test.each([
   ['with its mask', { auth: { user: 'site', pass: MASK } }],
   ['with the whole login left out', {}],
 ])('a password of the file or the environment never goes to another server, %s', async (_, more) => {
-  await using peer = await smtpPeer({ login });
-  await using foreign = await smtpPeer({ login });
-  const { host, port } = peer.server;
-  await using fromFile = await open({ transport: transportOf(peer) });
-  await using fromEnvironment = await open(
-    { transport: { host, port, auth: { user: 'site', pass: 'older' } } },
-    { env: { JOBS_EMAIL__TRANSPORT__AUTH__PASS: CANARY } },
+  await using fromFile = await openRelay({ server: { ...one, auth: login } });
+  await using fromEnvironment = await openRelay(
+    { server: { ...one, auth: { user: 'site', pass: 'older' } } },
+    { env: { JOBS_RELAY__SERVER__AUTH__PASS: CANARY } },
   );
   for (const jobs of [fromFile, fromEnvironment]) {
-    const moved = await put(jobs, { transport: { host, port: foreign.server.port, ...more } });
-    expect([moved.status, await moved.json()]).toMatchObject([
-      400,
-      {
-        errors: [
-          {
-            path: 'plugins.email.config.transport.auth.pass',
-            message: 'must be entered again because the address or login next to it changed',
-          },
-        ],
-      },
-    ]);
-    expect(await send(jobs)).toBe('completed');
+    expect(await jobs.put({ ...other, ...more })).toMatchObject(AGAIN);
+    expect(await jobs.used()).toEqual({ ...one, auth: login });
   }
-  expect([peer.mails.length, foreign.mails.length]).toEqual([2, 0]);
 });
 
 test('entering the password again allows a new server, even if it equals the one of the file', async () => {
-  await using peer = await smtpPeer({ login });
-  await using other = await smtpPeer({ login });
-  await using jobs = await open({ transport: transportOf(peer) });
-  const moved = await put(jobs, { transport: transportOf(other) });
-  expect([moved.status, await moved.json()]).toEqual([200, { name: 'email', state: 'on' }]);
-  expect(await send(jobs)).toBe('completed');
-  expect([peer.mails.length, other.mails.length]).toEqual([0, 1]);
+  await using jobs = await openRelay({ server: { ...one, auth: login } });
+  expect(await jobs.put({ ...other, auth: login })).toEqual([200, { name: 'relay', state: 'on' }]);
+  expect(await jobs.used()).toEqual({ ...other, auth: login });
 });
 
 test('the public address of the site can be changed without entering passwords again', async () => {

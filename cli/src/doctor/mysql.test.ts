@@ -23,6 +23,18 @@ test('a binary log that is off needs no sync', () => {
   expect(states({ ...GOOD, log_bin: 'OFF', sync_binlog: '0' })).toEqual(FINE);
 });
 
+test('the connections that a server must allow grow with the processes on it', () => {
+  const settings = new Map(Object.entries({ ...GOOD, max_connections: '151' }));
+  const found = (processes: number) =>
+    settingsChecks(settings, processes).find(({ check }) => check === 'max_connections');
+  expect(found(17)).toBeUndefined();
+  expect(found(40)).toMatchObject({
+    state: 'warn',
+    says: 'the server allows 151 connections, but 40 processes may need 330',
+    advice: expect.stringContaining('Set max_connections to 330'),
+  });
+});
+
 test('each bad setting is reported on its own', () => {
   const bad = {
     innodb_flush_log_at_trx_commit: '2',

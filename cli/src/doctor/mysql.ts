@@ -4,8 +4,9 @@ import { type Check, type Diagnosis, fail, type IndexPart, ok, tryTable, warn } 
 
 /** Bytes. */
 const GOOD_PACKET = 16_777_216;
-/** Each process uses up to 10; a page, a scrape or a command uses one more. */
-const GOOD_CONNECTIONS = 50;
+/** What each process opens at most, and what the server, a command and a person at a console need beside them. */
+const PER_PROCESS = 8;
+const BESIDE = 10;
 
 const RIGHTS = 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
 
@@ -22,7 +23,10 @@ export const mysql: Diagnosis = {
     const { rows } = await sql<{ Variable_name: string; Value: string }>`show session variables where variable_name in
       ('innodb_flush_log_at_trx_commit', 'transaction_isolation', 'tx_isolation', 'sql_mode', 'max_allowed_packet',
        'max_connections', 'log_bin', 'sync_binlog', 'innodb_doublewrite', 'innodb_flush_method')`.execute(db);
-    return settingsChecks(new Map(rows.map((row) => [row.Variable_name.toLowerCase(), String(row.Value)])));
+    const values = new Map(rows.map((row) => [row.Variable_name.toLowerCase(), String(row.Value)]));
+    // Before the first start there is no such table.
+    const nodes = await sql<{ n: number }>`select count(*) as n from pwj_nodes`.execute(db).catch(() => null);
+    return settingsChecks(values, Number(nodes?.rows[0]?.n ?? 0));
   },
   tryRights: async ({ db, types }, table) => {
     try {
@@ -51,14 +55,15 @@ export const mysql: Diagnosis = {
   damage: async () => null,
 };
 
-/** `values`: the settings by name. Pure. */
-export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
+/** `values`: the settings by name; `processes`: how many are on the database now. Pure. */
+export function settingsChecks(values: ReadonlyMap<string, string>, processes = 0): Check[] {
   const flush = values.get('innodb_flush_log_at_trx_commit') ?? '?';
   const found = `innodb_flush_log_at_trx_commit is ${flush}`;
   // MariaDB before 11.1 only has the older name.
   const isolation = values.get('transaction_isolation') ?? values.get('tx_isolation') ?? '?';
   const hidden = 'Find out whether a proxy blocks the settings of sessions.';
   const connections = Number(values.get('max_connections'));
+  const needed = Math.max(processes, 1) * PER_PROCESS + BESIDE;
   const packet = Number(values.get('max_allowed_packet'));
   const size = `${Math.round(packet / 1_048_576)} MB in one statement`;
   return [
@@ -76,12 +81,12 @@ export function settingsChecks(values: ReadonlyMap<string, string>): Check[] {
       ? ok('sql_mode', 'strict')
       : fail('sql_mode', 'not strict: values could be cut off', hidden),
     ...risksIn(values),
-    ...(connections < GOOD_CONNECTIONS
+    ...(connections < needed
       ? [
           warn(
             'max_connections',
-            `the server allows ${connections} connections in all`,
-            `Set max_connections to ${GOOD_CONNECTIONS} or more: each process keeps several open.`,
+            `the server allows ${connections} connections, but ${Math.max(processes, 1)} processes may need ${needed}`,
+            `Set max_connections to ${needed} or more on the server: ${PER_PROCESS} for each process, and ${BESIDE}.`,
           ),
         ]
       : []),

@@ -4,7 +4,7 @@ import type { SeenNode } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
 import { skewVerdict } from './database-checks.ts';
 import { driverCheck, enginesOf, nodeCheck, roomCheck } from './process-checks.ts';
-import { lanesVerdict, parkedVerdict } from './work-checks.ts';
+import { lanesVerdict, parkedVerdict, pluginsVerdict } from './work-checks.ts';
 
 test.each([
   ['20.20.2', 'ok'],
@@ -41,6 +41,21 @@ test('clocks may differ by two seconds; beyond that, the check says which one is
 });
 
 const node = (about: SeenNode['about']): SeenNode => ({ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, about });
+
+test('a plugin that failed in one process is named, although it is on in the others', () => {
+  const [web, worker] = [
+    node({ plugins: { email: 'on', image: 'off' } }),
+    node({ hostname: 'web-1', plugins: { email: 'failed' } }),
+  ];
+  expect(pluginsVerdict([web])).toEqual([]);
+  expect(pluginsVerdict([web, worker, worker])).toMatchObject([
+    {
+      state: 'warn',
+      says: 'failed: email in 2 of 3 processes',
+      advice: 'The log of the process 1 on web-1 has the reason.',
+    },
+  ]);
+});
 
 test('lanes with waiting jobs need a worker that serves them', () => {
   const mail = node({ roles: ['worker'], lanes: { mail: null } });

@@ -56,8 +56,22 @@ export async function nodeChecks(dialect: Dialect, now: number, { self, leaseDur
           `${here}; ${gone.size} ended without stopping properly and still hold ${held} jobs`,
           held > 0 ? 'Start a worker: it returns their jobs to the queue.' : 'Nothing: they disappear by themselves.',
         ),
+    ...pluginsVerdict(alive),
     lanesVerdict(await readyLanes(dialect.reader), alive, await isDue(dialect, now)),
   ];
+}
+
+/** A plugin that failed in some processes only parks no jobs, and `plugins` of another process shows it as on. */
+export function pluginsVerdict(alive: readonly SeenNode[]): Check[] {
+  const failed = new Map<string, SeenNode[]>();
+  for (const node of alive)
+    for (const [name, state] of Object.entries(node.about.plugins ?? {}))
+      if (state === 'failed') failed.set(name, [...(failed.get(name) ?? []), node]);
+  if (failed.size === 0) return [];
+  const words = [...failed].map(([name, nodes]) => `${name} in ${nodes.length} of ${alive.length} processes`);
+  const first = [...failed.values()].flat()[0];
+  const where = `the process ${first?.pid}${first?.about.hostname ? ` on ${first.about.hostname}` : ''}`;
+  return [warn('plugins', `failed: ${words.join(', ')}`, `The log of ${where} has the reason.`)];
 }
 
 /** Is a delayed job due? */

@@ -40,12 +40,14 @@ export function createLogger(
   });
 }
 
-const each = (at: (level: Own) => (...args: unknown[]) => void): Logger => ({
-  debug: at('debug'),
-  info: at('info'),
-  warn: at('warn'),
-  error: at('error'),
-});
+/** Loggers that this file made: they mask secrets and take fields, so `hostLog` leaves them as they are. */
+const ours = new WeakSet<Logger>();
+
+function each(at: (level: Own) => (...args: unknown[]) => void): Logger {
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  ours.add(log);
+  return log;
+}
 
 /** An object counts as fields only if it comes first and a text follows. */
 function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
@@ -191,6 +193,7 @@ export function withFields(log: Logger, fields: LogFields): Logger {
  * any other is called like the console, with the fields appended to the text. Ignores its errors.
  */
 export function hostLog(log: Logger): Logger {
+  if (ours.has(log)) return log;
   const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
   return each((level) => (...given) => {
     const args = masked(given);

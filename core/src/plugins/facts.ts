@@ -18,18 +18,19 @@ export interface FactsParts {
 
 export function createFacts({ reads, schedules, isActive }: FactsParts): Facts {
   return {
-    async ended({ type, state, since = 0, limit = WITH_RESULT }: EndedQuery) {
+    async ended({ type, state, schedule, since = 0, limit = WITH_RESULT }: EndedQuery) {
       if (state !== 'completed' && state !== 'failed')
         throw new JobsError('INVALID_DATA', 'facts.ended: the state must be completed or failed');
       const most = Math.min(MOST, Math.max(1, Math.floor(limit)));
       const withResult = state === 'completed' && most <= WITH_RESULT;
-      const rows = await reads.ended({ type, state, since, limit: most, withResult });
-      return rows.map(({ id, error, reason, finishedAt, result }) => ({
+      const rows = await reads.ended({ type, state, schedule, since, limit: most, withResult });
+      return rows.map(({ id, error, reason, finishedAt, result, schedule: of }) => ({
         id,
         at: Number(finishedAt ?? 0),
         error,
         reason,
         result: result === null ? null : (decodeJson(result) ?? null),
+        schedule: of,
       }));
     },
 

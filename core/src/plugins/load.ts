@@ -81,6 +81,17 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
 /** Milliseconds for the import, and again for `init`. */
 export const LOAD_LIMIT = 10_000;
 
+/** A file or an `init()` took too long, perhaps because the machine is busy. */
+export class SlowStart extends JobsError {
+  /** Resolves when it has ended after all. */
+  readonly over: Promise<unknown>;
+
+  constructor(message: string, over: Promise<unknown>) {
+    super('UNAVAILABLE', message);
+    this.over = over.catch(() => {});
+  }
+}
+
 export interface Loaded {
   definition: Definition;
   /** Registrations at the top level of its file. */
@@ -108,12 +119,13 @@ const imported = new Map<string, Promise<Imported>>();
 export async function loadPlugin(name: string, { use }: PluginEntry, parts: LoadParts): Promise<Loaded> {
   if (typeof use === 'object') return { definition: read(name, use, null), calls: [] };
   const found = findPlugin(name, use, parts.baseDir);
+  const loading = importOnce(name, found, parts);
   const late = () =>
-    new JobsError(
-      'INVALID_CONFIG',
-      `its file did not load within ${LOAD_LIMIT / 1_000} s: check for a top-level await that never ends`,
+    new SlowStart(
+      `its file did not load within ${LOAD_LIMIT / 1_000} s: the machine is busy, or a top-level await never ends`,
+      loading,
     );
-  const { exported, calls } = await withTimeout(parts.clock, LOAD_LIMIT, importOnce(name, found, parts), late);
+  const { exported, calls } = await withTimeout(parts.clock, LOAD_LIMIT, loading, late);
   return { definition: read(name, exported, found.version), calls };
 }
 

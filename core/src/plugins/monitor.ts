@@ -28,7 +28,6 @@ interface MonitorParts {
   rescue: Pick<Rescue, 'rescued'>;
   storage: WriteHealth;
   about(): AboutNode;
-  plugins(): Record<string, string>;
   clients(): { websocket: number; sse: number };
   clock: Clock;
 }
@@ -75,7 +74,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, held, rescue, plugins, clients } = this.#parts;
+    const { clock, ledger, identity, storage, writes, held, rescue, clients } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -89,7 +88,6 @@ export class CoreMonitor implements Monitor {
       node: identity.node,
       shared,
       writable: storage.state.writable,
-      plugins: plugins(),
       clients: clients(),
       writeQueue: writes.unwritten,
       leasesLost: held.lost,
@@ -103,8 +101,9 @@ export class CoreMonitor implements Monitor {
       jobs: await this.jobs(),
       oldest: await this.#oldest(),
       nodes: (await peers.all()).map(({ id, heartbeatAt, live, about: said }): MonitoredNode => {
-        const { hostname = null, slots = 0, running = 0, stuck = 0 } = id === identity.node ? about() : said;
-        return { id, hostname, heartbeatAt, live, slots, running, stuck };
+        const is = id === identity.node ? about() : said;
+        const { hostname = null, slots = 0, running = 0, stuck = 0, plugins = {} } = is;
+        return { id, hostname, heartbeatAt, live, slots, running, stuck, plugins };
       }),
     };
   }

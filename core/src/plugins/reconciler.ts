@@ -4,10 +4,11 @@ import { maskText } from '@phraseworks/sdk/secrets';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Hooks } from './hooks.ts';
 import type { Launcher } from './launcher.ts';
-import type { Loaded } from './load.ts';
+import { type Loaded, SlowStart } from './load.ts';
 import type { PluginJobs } from './plugin-jobs.ts';
 import type { Running } from './running.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
@@ -28,6 +29,8 @@ const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
 >;
 
 export class Reconciler {
+  /** A plugin did not start for a cause that may pass: lack of time, or of the database. */
+  readonly delayed = new Signal<{ slot: Slot; over: Promise<unknown> }>();
   readonly #needs: ReconcilerNeeds;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
@@ -140,6 +143,7 @@ export class Reconciler {
       return this.#fail(slot, error);
     }
     slot.initMs = clock.now() - began;
+    slot.delays = 0;
     jobs.release(name);
     this.#set(slot, 'on', null);
     await this.#safely(slot, () => jobs.resume(name, running.scope));
@@ -209,6 +213,8 @@ export class Reconciler {
     slot.again = false;
     this.#needs.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
     await this.#rest(slot, 'failed', reason);
+    if (error instanceof JobsError && error.code === 'UNAVAILABLE')
+      this.delayed.emit({ slot, over: error instanceof SlowStart ? error.over : Promise.resolve() });
     for (const other of this.#needs.slots.values()) {
       if (other.lostTo !== slot.name) continue;
       other.lostTo = null;

@@ -11,7 +11,7 @@ import { PluginApps } from './apps.ts';
 import type { Commands } from './commands.ts';
 import { createContext } from './context.ts';
 import type { Hooks } from './hooks.ts';
-import { LOAD_LIMIT, type Loaded } from './load.ts';
+import { LOAD_LIMIT, type Loaded, SlowStart } from './load.ts';
 import type { InitLimit, NewApp, RequestInside, SchedulesPort } from './ports.ts';
 import { Scope } from './scope.ts';
 import type { Services } from './services.ts';
@@ -90,9 +90,10 @@ export class Running {
   /** Runs `init`; if it fails or times out, undoes everything. */
   async open(): Promise<void> {
     const { initLimit: { clock, ms } = { clock: this.#around.clock, ms: LOAD_LIMIT } } = this.#around;
-    const late = () => new JobsError('INVALID_STATE', `its init() did not finish within ${ms / 1_000} s`);
+    const init = this.#init();
+    const late = () => new SlowStart(`its init() did not finish within ${ms / 1_000} s`, init);
     try {
-      await withTimeout(clock, ms, this.#init(), late);
+      await withTimeout(clock, ms, init, late);
       this.#on = true;
     } catch (error) {
       await this.close();

@@ -50,6 +50,9 @@ export class Slot {
   switchedOffAt: number | null = null;
   /** Retry it although it failed; set only on request. */
   again = false;
+  /** How often in a row it did not start for lack of time or of the database; and what ends the pause before the next try. */
+  delays = 0;
+  cancelRetry: () => void = () => {};
   /** Restart it for a new config. */
   restart = false;
   /** Is the instance starting it? */

@@ -1,8 +1,8 @@
 // A plugin that starts slowly does not hold up the start, and may come on later.
-import { definePlugin, optional, token } from '@phraseworks/sdk';
+import { definePlugin, JobsError, optional, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { hostFolder } from '../../test/host-folder.ts';
-import { createRig, until } from '../../test/plugin-rig.ts';
+import { createRig, turn, until } from '../../test/plugin-rig.ts';
 
 const Mailer = token<string>('mail/mailer');
 
@@ -77,6 +77,83 @@ test('a file that loads slowly does not hold up the start either', async () => {
   expect(rig.host.states()).toMatchObject({ alone: 'on' });
   rig.clock.advance(8_000);
   await until(() => rig.host.states().x === 'failed');
+});
+
+test('a plugin whose init() took too long is started again, after growing pauses and never beside its earlier init()', async () => {
+  const ends: (() => void)[] = [];
+  const busy = definePlugin({ name: 'busy', init: () => new Promise<void>((resolve) => void ends.push(resolve)) });
+  await using rig = await createRig({ busy: { use: busy } });
+  const starting = rig.host.startAll(2_000);
+  for (const pause of [5_000, 10_000]) {
+    await until(() => rig.host.states().busy === 'starting' && ends.length > 0);
+    rig.clock.advance(2_000);
+    await starting;
+    rig.clock.advance(8_000);
+    await until(() => rig.host.states().busy === 'failed');
+    const begun = ends.length;
+    rig.clock.advance(600_000);
+    await turn();
+    expect(ends).toHaveLength(begun);
+    ends.at(-1)?.();
+    await until(() => rig.log.at(-1) === `info  the plugin "busy" is started again in ${pause / 1_000} s`);
+    rig.clock.advance(pause - 1);
+    await turn();
+    expect(ends).toHaveLength(begun);
+    rig.clock.advance(1);
+    await until(() => ends.length > begun);
+  }
+  ends.at(-1)?.();
+  await until(() => rig.host.states().busy === 'on');
+});
+
+test('a plugin that failed for lack of the database is started again, and one with a mistake is not', async () => {
+  let isAway = true;
+  let tries = 0;
+  const entries = {
+    away: {
+      use: definePlugin({
+        name: 'away',
+        async init() {
+          if (isAway) throw new JobsError('UNAVAILABLE', 'The database is not available');
+        },
+      }),
+    },
+    wrong: {
+      use: definePlugin({
+        name: 'wrong',
+        init() {
+          tries += 1;
+          throw new Error('a mistake');
+        },
+      }),
+    },
+  };
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ away: 'failed', wrong: 'failed' });
+  isAway = false;
+  await until(() => rig.log.some((line) => line.includes('started again')));
+  rig.clock.advance(5_000);
+  await until(() => rig.host.states().away === 'on');
+  rig.clock.advance(600_000);
+  await turn();
+  expect(tries).toBe(1);
+});
+
+test('a file that took too long to load is tried again', async () => {
+  const slow = 'await new Promise((resolve) => { globalThis.openSlowFile = resolve; }); export const init = () => {};';
+  await using folder = await hostFolder({ 'x.mjs': slow });
+  await using rig = await createRig({ x: { use: './x.mjs' } }, { baseDir: folder.path });
+  const starting = rig.host.startAll(2_000);
+  await until(() => 'openSlowFile' in globalThis);
+  rig.clock.advance(2_000);
+  await starting;
+  rig.clock.advance(8_000);
+  await until(() => rig.host.states().x === 'failed');
+  (globalThis as unknown as { openSlowFile: () => void }).openSlowFile();
+  await until(() => rig.log.some((line) => line.includes('started again')));
+  rig.clock.advance(5_000);
+  await until(() => rig.host.states().x === 'on');
 });
 
 test('with onPluginFailure: stop the start waits for every plugin', async () => {

@@ -21,6 +21,10 @@ interface StartupNeeds {
   log: Logger;
 }
 
+/** Milliseconds until a plugin that did not start for lack of time is started again, doubled each time. */
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 300_000;
+
 export class Startup {
   readonly #needs: StartupNeeds;
   #started = false;
@@ -30,6 +34,7 @@ export class Startup {
 
   constructor(needs: StartupNeeds) {
     this.#needs = needs;
+    needs.reconciler.delayed.on(({ slot, over }) => void over.then(() => this.#tryLater(slot)));
   }
 
   /**
@@ -92,6 +97,7 @@ export class Startup {
   async stopAll(): Promise<void> {
     this.#started = false;
     this.#stopped = true;
+    for (const slot of this.#all()) slot.cancelRetry();
     const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
     for (const name of order.reverse()) {
       const slot = this.#needs.slots.get(name);
@@ -135,6 +141,21 @@ export class Startup {
     await this.#needs.reconciler.reconcile(slot);
     await this.#welcome();
     return slot.state;
+  }
+
+  /** A wrong setting would fail again, but lack of time and of the database pass. */
+  #tryLater(slot: Slot): void {
+    const { clock, log } = this.#needs;
+    if (this.#stopped) return;
+    const pause = Math.min(FIRST_PAUSE * 2 ** slot.delays, LONGEST_PAUSE);
+    slot.delays += 1;
+    slot.cancelRetry();
+    log.info(`the plugin "${slot.name}" is started again in ${pause / 1_000} s`);
+    slot.cancelRetry = clock.after(pause, () => {
+      if (this.#stopped || !slot.wanted || slot.state !== 'failed') return;
+      slot.again = true;
+      void this.bring(slot);
+    });
   }
 
   /** Starts the plugins that waited for one that has come on, and calls its `onReady`. */

@@ -75,7 +75,8 @@ describe('a job whose process died', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 4, lone_crashes: 2, attempt: 0 });
     await dieUnder(id);
     await sweepAfterLease();
-    const error = 'the process crashed 3 times while running this job alone';
+    const error =
+      'the process crashed 3 times while running this job alone: if something else ended it each time, such as a lack of memory, retry the job';
     expect(await kit.row(id)).toMatchObject({
       state: 'failed',
       reason: 'crashed',

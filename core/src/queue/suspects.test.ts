@@ -33,7 +33,7 @@ describe('a job whose process died', () => {
       crashes: 5,
       loneCrashes: 3,
       attempt: 2,
-      error: 'the process crashed 3 times while running this job alone',
+      error: expect.stringMatching(/^the process crashed 3 times while running this job alone: if something else/),
     });
   });
 

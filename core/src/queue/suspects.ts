@@ -57,7 +57,7 @@ export function decideCrash(job: Lost, onLost: 'retry' | 'fail', end: End): Cras
   const why = end === 'died' ? whyDied(atWork, alone) : WHY[end];
   const outcome = guilty ? 'crashed' : 'released';
   if (counted.loneCrashes >= MOST_LONE_CRASHES) {
-    const error = `the process crashed ${counted.loneCrashes} times while running this job alone`;
+    const error = `the process crashed ${counted.loneCrashes} times while running this job alone: if something else ended it each time, such as a lack of memory, retry the job`;
     return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
   }
   if (onLost === 'fail' && atWork) {

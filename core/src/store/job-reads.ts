@@ -273,23 +273,48 @@ async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: Fai
 
 interface EndedRow extends FailedRow {
   result: string | null;
+  schedule: string | null;
 }
 
 /** Jobs of one type and state, newest first by id; `result` is null unless requested. */
 async function endedJobs(
   dialect: Dialect,
   counts: Counts,
-  wanted: { type: string; state: 'completed' | 'failed'; since: number; limit: number; withResult: boolean },
+  wanted: {
+    type: string;
+    state: 'completed' | 'failed';
+    /** Undefined: of all schedules and of none. */
+    schedule: string | null | undefined;
+    since: number;
+    limit: number;
+    withResult: boolean;
+  },
 ): Promise<EndedRow[]> {
-  const { type, state, since, limit, withResult } = wanted;
+  const { type, state, schedule, since, limit, withResult } = wanted;
   const scope = await scopeOf(dialect, {}, [state]);
   const upTo = await lastToExamine(dialect, scope, [state], NEWEST_FIRST, counts);
-  const rows = await firstOf<ShortRow & { result?: string | null }>(dialect, scope.indexRanges, {
-    ...NEWEST_FIRST,
-    columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
-    upTo,
-    matches: [...matchesOf(dialect.search, { type }, [], scope.left), sql`finished_at >= ${since}`],
-    limit,
-  });
+  const rows = await firstOf<ShortRow & Pick<EndedRow, 'schedule'> & { result?: string | null }>(
+    dialect,
+    scope.indexRanges,
+    {
+      ...NEWEST_FIRST,
+      columns: [
+        'id',
+        'type',
+        'error',
+        'reason',
+        'finished_at',
+        'schedule',
+        ...(withResult ? (['result'] as const) : []),
+      ],
+      upTo,
+      matches: [
+        ...matchesOf(dialect.search, { type }, [], scope.left),
+        sql`finished_at >= ${since}`,
+        ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
+      ],
+      limit,
+    },
+  );
   return rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
 }

@@ -58,6 +58,22 @@ test('an error can neither break nor reverse the line of a message', async () =>
   expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
 });
 
+test('an error addresses nobody in a chat and becomes no link there', async () => {
+  await using hook = await receiver(200);
+  const broken =
+    '<!channel> <https://evil.example|Sign in> [Sign in](https://evil.example) @here & @everyone ada@example.com';
+  await using jobs = await site({ broken }, { webhooks: [{ name: 'ops', url: hook.url }] });
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  const { text } = JSON.parse(hook.got[0]?.body ?? '') as { text: string };
+  expect(text).toContain('&lt;!channel&gt; &lt;https://evil.example|Sign in&gt;');
+  expect(text).toContain('&amp;');
+  expect(text).toContain('ada@example.com');
+  expect(text).not.toMatch(/[<>]|\]\(|@(?:here|everyone)/);
+  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: { id: string }[] };
+  expect(await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/raw`)).text()).toContain('<!channel>');
+});
+
 test('a thousand failures are one message, which is repeated with their number while they last', async () => {
   await using hook = await receiver(200);
   const webhooks = [{ name: 'ops', url: hook.url }];
@@ -161,6 +177,42 @@ test('26 hours without a verified backup raise an alert; an incomplete one does 
     `[PhraseWorks Jobs] Alert: ${about}`,
     `[PhraseWorks Jobs] All clear: ${about}`,
   ]);
+});
+
+/** Two schedules whose jobs have the same type; `run` runs one of them now. */
+async function twoSchedules(jobs: TestJobs) {
+  for (const name of ['database', 'files']) await jobs.scheduleJob({ name, schedule: '0 1 1 7 *', jobData: backup });
+  return async (name: string) => {
+    await jobs.request(`/api/schedules/${name}/run`, { method: 'POST' });
+    await jobs.advance(MINUTE);
+  };
+}
+
+test('a failed backup of one schedule is not over when that of another schedule completes', async () => {
+  const state: { broken?: string | undefined } = { broken: 'no' };
+  await using jobs = await site(state);
+  const run = await twoSchedules(jobs);
+  await run('database');
+  const about = 'backup (database): jobs failed';
+  expect(await jobs.subjects()).toEqual([`[PhraseWorks Jobs] Alert: ${about}`]);
+  state.broken = undefined;
+  await run('files');
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toHaveLength(1);
+  await run('database');
+  expect((await jobs.subjects()).slice(1)).toEqual([`[PhraseWorks Jobs] All clear: ${about}`]);
+});
+
+test('a success that is asked of one schedule is not given by another', async () => {
+  const success = [{ type: 'backup', schedule: 'database', within: '26 hours' }];
+  await using jobs = await site({}, { success });
+  const run = await twoSchedules(jobs);
+  await jobs.advance(MINUTE);
+  await later(jobs, 25 * HOUR);
+  await run('files');
+  await later(jobs, 2 * HOUR);
+  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: backup (database): no success']);
 });
 
 test('a site without backups gets no alert about them', async () => {

@@ -55,6 +55,7 @@ const FailedRule = z.strictObject({
 
 const SuccessRule = z.strictObject({
   type: z.string().min(1).max(191).describe('A job type, such as backup.'),
+  schedule: z.string().min(1).max(400).optional().describe('Only jobs of this schedule count, such as daily_backup.'),
   result: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()

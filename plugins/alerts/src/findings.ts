@@ -26,6 +26,12 @@ interface FindingsParts {
 const MOST = 2_000;
 const OWN_TYPE = 'alert_webhook';
 
+/** What an alert is about: a type, or the jobs that a schedule adds. A type has no spaces. */
+const subjectOf = (type: string, schedule: string | null): string =>
+  schedule === null ? type : `${type} (${schedule})`;
+const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
+const scheduleOf = (subject: string): string | null => / \((.+)\)$/s.exec(subject)?.[1] ?? null;
+
 export function createFindings({ config, facts, store, getJobStatus, iso }: FindingsParts) {
   /** Failed jobs of each type at the last look, and the last finished job of each schedule. */
   const failedBefore = new Map<string, number>();
@@ -38,19 +44,42 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
     return jobs.filter(({ id }) => !own.has(id));
   }
 
-  async function failedType(type: string, { now, causes, since }: Look): Promise<Finding | null> {
+  /** The failed jobs of a type, those of each schedule apart: a later success of another schedule says nothing about them. */
+  async function failedType(type: string, look: Look): Promise<Finding[]> {
+    const { now, causes, since } = look;
     const rule = ruleFor(type);
-    const row = causes.get(causeId('failed', type));
-    if (!rule || rule.count === 0) return null;
+    if (!rule || rule.count === 0) return [];
+    const open = [...causes.values()].filter(
+      (row) => row.rule === 'failed' && row.open && typeOf(row.subject) === type,
+    );
+    const recent = Math.max(since, now - ms(rule.within));
+    const from = Math.min(recent, ...open.map((row) => row.since));
+    const bySubject = new Map<string, EndedJob[]>(open.map((row) => [row.subject, []]));
+    for (const job of await withoutOwn(await facts.ended({ type, state: 'failed', since: from, limit: MOST }))) {
+      const subject = subjectOf(type, job.schedule);
+      bySubject.set(subject, [...(bySubject.get(subject) ?? []), job]);
+    }
+    const found = [...bySubject].map(([subject, jobs]) => failedSubject(subject, jobs, rule, look));
+    return (await Promise.all(found)).flatMap((finding) => finding ?? []);
+  }
+
+  async function failedSubject(
+    subject: string,
+    ended: readonly EndedJob[],
+    rule: AlertsConfig['failed'][number],
+    { now, causes, since }: Look,
+  ): Promise<Finding | null> {
+    const row = causes.get(causeId('failed', subject));
+    const [type, schedule] = [typeOf(subject), scheduleOf(subject)];
     const within = ms(rule.within);
     const from = row?.open ? row.since : Math.max((row?.seen ?? since - 1) + 1, now - within);
-    const jobs = await withoutOwn(await facts.ended({ type, state: 'failed', since: from, limit: MOST }));
+    const jobs = ended.filter((job) => job.at >= from);
     const at = Math.max(row?.seen ?? 0, ...jobs.map((job) => job.at));
     const recent = jobs.filter((job) => job.at >= now - within).length;
     let bad = recent >= rule.count;
     if (row?.open && (rule.count === 1 || !bad)) {
-      const good = await withoutOwn(await facts.ended({ type, state: 'completed', since: at + 1, limit: 50 }));
-      bad = good.length === 0;
+      const query = { type, state: 'completed', schedule, since: at + 1, limit: 50 } as const;
+      bad = (await withoutOwn(await facts.ended(query))).length === 0;
     }
     const newest = jobs.reduce<EndedJob | undefined>(
       (last, job) => (last && last.at >= job.at ? last : job),
@@ -59,16 +88,17 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
     if (!newest && !row?.open) return null;
     const known = row ? JSON.parse(row.detail) : undefined;
     const error = newest?.error ?? newest?.reason;
+    const which = schedule === null ? '' : ` of the schedule ${schedule}`;
     return {
       rule: 'failed',
-      subject: type,
+      subject,
       bad,
       since: row?.open ? row.since : Math.min(...jobs.map((job) => job.at)),
       at,
       count: jobs.length,
       detail: newest
         ? {
-            what: `Jobs of the type ${type} failed for good.`,
+            what: `Jobs of the type ${type}${which} failed for good.`,
             ...(error ? { error: maskText(error) } : {}),
             job: newest.id,
           }
@@ -78,14 +108,13 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
 
   /** Types with a changed number of failed jobs, a failure event, or an open alert. */
   async function failed(look: Look, heard: ReadonlySet<string>): Promise<Finding[]> {
-    const open = [...look.causes.values()].filter((row) => row.rule === 'failed' && row.open).map((row) => row.subject);
+    const open = [...look.causes.values()].filter((row) => row.rule === 'failed' && row.open);
     const changed = Object.entries(look.metrics.types)
       .filter(([type, { failed: n }]) => n > 0 && failedBefore.get(type) !== n)
       .map(([type]) => type);
     const found: Finding[] = [];
-    for (const type of new Set([...open, ...changed, ...heard])) {
-      const finding = type === OWN_TYPE ? null : await failedType(type, look);
-      if (finding) found.push(finding);
+    for (const type of new Set([...open.map((row) => typeOf(row.subject)), ...changed, ...heard])) {
+      if (type !== OWN_TYPE) found.push(...(await failedType(type, look)));
       failedBefore.set(type, look.metrics.types[type]?.failed ?? 0);
     }
     return found;
@@ -97,10 +126,16 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
 
   async function success(rule: SuccessRule, { now, causes, since }: Look): Promise<Finding> {
     const asked = rule.result === undefined ? '' : ` with ${JSON.stringify(rule.result)}`;
-    const subject = `${rule.type}${asked}`;
+    const subject = `${subjectOf(rule.type, rule.schedule ?? null)}${asked}`;
     const row = causes.get(causeId('success', subject));
     const begun = row?.good_at ?? Math.max(since, row?.since ?? now);
-    const jobs = await facts.ended({ type: rule.type, state: 'completed', since: begun + 1, limit: 20 });
+    const jobs = await facts.ended({
+      type: rule.type,
+      state: 'completed',
+      ...(rule.schedule === undefined ? {} : { schedule: rule.schedule }),
+      since: begun + 1,
+      limit: 20,
+    });
     const goodAt = Math.max(begun, ...jobs.filter((job) => fits(rule, job)).map((job) => job.at));
     const at = goodAt + ms(rule.within);
     return {

@@ -1,4 +1,4 @@
-// Posts signed messages to webhooks, in a format that Slack's incoming webhooks also accept.
+// Posts signed messages to webhooks, in a format that the incoming webhooks of Slack and Mattermost also accept.
 import { createHmac } from 'node:crypto';
 import type { PluginClock, Processor } from '@phraseworks/sdk';
 import type { WebhookConfig } from './config.ts';
@@ -16,6 +16,18 @@ const TIMEOUT = 10_000;
 export const signatureOf = (secret: string, timestamp: string, body: string): string =>
   createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
 
+/**
+ * The text for a chat, in which errors and names must neither address people nor become links: Slack takes `<!channel>` and `<url|words>`,
+ * Mattermost and Discord take `@here` and `[words](url)`. An invisible character breaks the latter.
+ */
+const plainText = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('](', ']\u200b(')
+    .replace(/@(?=all|channel|everyone|here)/gi, '@\u200b');
+
 /** Returns the status. Throws after 10 seconds without an answer. Does not follow redirects. */
 export async function post(
   { url, secret }: WebhookConfig,
@@ -23,7 +35,7 @@ export async function post(
   clock: PluginClock,
   signal: AbortSignal,
 ): Promise<number> {
-  const body = JSON.stringify({ ...message, text: `${message.subject}\n${message.text}` });
+  const body = JSON.stringify({ ...message, text: plainText(`${message.subject}\n${message.text}`) });
   const timestamp = String(Math.floor(clock.now() / 1_000));
   const response = await fetch(url, {
     method: 'POST',

@@ -98,6 +98,35 @@ describe('the metrics', () => {
   });
 });
 
+test('a schedule has a series from the start, and only its own jobs count for it', async () => {
+  await open();
+  let broken = true;
+  jobs.registerProcessor('backup', async ({ type }: { type: string }) =>
+    type === 'database' && broken ? { success: false, error: 'no', retryable: false } : { success: true },
+  );
+  for (const type of ['database', 'files'] as const)
+    await jobs.scheduleJob({ name: type, schedule: '0 1 * * *', jobData: { type: 'backup', data: { type } } });
+  const name = '_schedule_last_completed_timestamp_seconds';
+  const lastOf = async (schedule: string) => figureOf(await scrape(), name, { schedule, type: 'backup' });
+  expect([await lastOf('database'), await lastOf('files')]).toEqual([0, 0]);
+  await jobs.advance(3_600_000);
+  const first = await lastOf('files');
+  expect(first).toBeGreaterThan(0);
+  expect(await lastOf('database')).toBe(0);
+  broken = false;
+  const idsOf = async (query: string): Promise<string[]> => {
+    const answer = (await (await jobs.request(`/api/jobs${query}`)).json()) as { jobs: { id: string }[] };
+    return answer.jobs.map(({ id }) => id);
+  };
+  for (const id of await idsOf('?status=failed')) await jobs.request(`/api/jobs/${id}/retry`, { method: 'POST' });
+  await jobs.idle();
+  expect(await lastOf('database')).toBeGreaterThan(0);
+  for (const id of await idsOf('')) await jobs.request(`/api/jobs/${id}`, { method: 'DELETE' });
+  expect(await lastOf('files')).toBe(first);
+  await jobs.unscheduleJob('files');
+  expect(await lastOf('files')).toBeUndefined();
+});
+
 test('require the right to view', async () => {
   await open();
   expect((await jobs.request('/metrics', { as: 'anonymous' })).status).toBe(401);

@@ -10,7 +10,7 @@ const familyOf = (taken: State, name: string, apart?: Set<string>) =>
 const valuesOf = (shared: Shared, name: string) => familyOf(stateOf(shared), name)?.values;
 
 test('slots, running and stuck attempts are listed for each live worker', () => {
-  const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1 };
+  const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1, plugins: {} };
   const nodes = [
     { ...node, id: 'worker' },
     { ...node, id: 'pages', slots: 0 },
@@ -32,7 +32,16 @@ test('ages are in seconds and never negative', () => {
     { labels: { lane: 'b' }, value: 0 },
   ]);
   const nodes = [
-    { id: 'n1', hostname: 'web-1', heartbeatAt: NOW - 61_000, live: false, slots: 0, running: 0, stuck: 0 },
+    {
+      id: 'n1',
+      hostname: 'web-1',
+      heartbeatAt: NOW - 61_000,
+      live: false,
+      slots: 0,
+      running: 0,
+      stuck: 0,
+      plugins: {},
+    },
   ];
   expect(valuesOf({ nodes }, '_node_heartbeat_age_seconds')).toEqual([
     { labels: { node: 'n1', hostname: 'web-1' }, value: 61 },
@@ -60,14 +69,26 @@ test('the largest of more than 200 types stay separate', () => {
   expect(values.at(-1)?.labels.type).toBe('other');
 });
 
-test('the clients, writes and plugins of this process are included', () => {
-  const taken = stateOf({}, { plugins: { email: 'on' } });
+test('the clients and writes of this process are included', () => {
+  const taken = stateOf({});
   expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
   expect(familyOf(taken, '_clients')?.values).toEqual([
     { labels: { transport: 'websocket' }, value: 3 },
     { labels: { transport: 'sse' }, value: 4 },
   ]);
-  expect(familyOf(taken, '_plugin_state')?.values).toEqual([{ labels: { plugin: 'email', state: 'on' }, value: 1 }]);
+});
+
+test('a plugin has a state in each live process', () => {
+  const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 0, stuck: 0 };
+  const nodes = [
+    { ...node, id: 'pages', plugins: { email: 'on' } },
+    { ...node, id: 'worker', plugins: { email: 'failed' } },
+    { ...node, id: 'gone', live: false, plugins: { email: 'failed' } },
+  ];
+  expect(valuesOf({ nodes }, '_plugin_state')).toEqual([
+    { labels: { node: 'pages', hostname: 'web-1', plugin: 'email', state: 'on' }, value: 1 },
+    { labels: { node: 'worker', hostname: 'web-1', plugin: 'email', state: 'failed' }, value: 1 },
+  ]);
 });
 
 test('types that were separate stay separate, so no counter falls', () => {

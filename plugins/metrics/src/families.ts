@@ -2,6 +2,7 @@
 import type { MonitoredNode, SystemSnapshot } from '@phraseworks/sdk';
 import { addFigures, BOUNDS, countsIn, type Figures, RUNS, WAITS } from './figures.ts';
 import { type Durations, type ProcessFigures, SHOWN } from './process-figures.ts';
+import type { ScheduleFigure } from './schedules.ts';
 
 type Labels = Record<string, string>;
 
@@ -35,6 +36,7 @@ export interface State {
   snapshot: SystemSnapshot;
   /** All-time totals by type. */
   totals: ReadonlyMap<string, Figures>;
+  schedules: readonly ScheduleFigure[];
 }
 
 /**
@@ -42,12 +44,12 @@ export interface State {
  * counter would fall.
  */
 export function familiesOf(
-  { snapshot, totals }: State,
+  { snapshot, ...stored }: State,
   own: Pick<ProcessFigures, 'events' | 'transactions'>,
   apart: Set<string> = new Set(),
 ): Family[] {
   const { shared, now } = snapshot;
-  return [...(shared ? ofDatabase(shared, totals, now, apart) : []), ...ofProcess(snapshot, own)].filter(
+  return [...(shared ? ofDatabase(shared, stored, now, apart) : []), ...ofProcess(snapshot, own)].filter(
     ({ values }) => values.length > 0,
   );
 }
@@ -55,7 +57,7 @@ export function familiesOf(
 /** The same from every process. */
 function ofDatabase(
   { jobs, oldest, nodes }: NonNullable<SystemSnapshot['shared']>,
-  totals: ReadonlyMap<string, Figures>,
+  { totals, schedules }: Omit<State, 'snapshot'>,
   now: number,
   apart: Set<string>,
 ): Family[] {
@@ -88,6 +90,13 @@ function ofDatabase(
       'When the last job completed, in seconds since 1970.',
       types.flatMap(([type, { completed_at: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
     ),
+    gauge(
+      'schedule_last_completed_timestamp_seconds',
+      'When the last job of a schedule completed, in seconds since 1970; 0 if none has.',
+      schedules
+        .slice(0, MOST)
+        .map(({ name, type, completedAt }) => ({ labels: { schedule: name, type }, value: completedAt / 1_000 })),
+    ),
     counter('retried_total', 'Failed attempts that were followed by another one.', perType('retried')),
     histogram('wait_seconds', 'How long a job that could run waited for its attempt.', times(WAITS, 'wait_ms')),
     histogram('run_seconds', 'How long attempts ran.', times(RUNS, 'run_ms')),
@@ -104,12 +113,25 @@ function ofDatabase(
     gauge('slots', 'Maximum concurrent attempts of each process.', perNode('slots')),
     gauge('running', 'Attempts running in each process.', perNode('running')),
     gauge('stuck', 'Attempts in each process whose processor ignored its signal and still runs.', perNode('stuck')),
+    gauge(
+      'plugin_state',
+      '1 for the current state of each plugin in each process.',
+      nodes
+        .filter(({ live }) => live)
+        .slice(0, MOST)
+        .flatMap((node) =>
+          Object.entries(node.plugins).map(([plugin, state]) => ({
+            labels: { ...ofNode(node), plugin, state },
+            value: 1,
+          })),
+        ),
+    ),
   ];
 }
 
 /** Of the process that is asked. */
 function ofProcess(
-  { version, database, node, writable, plugins, clients, writeQueue, leasesLost, crashes }: SystemSnapshot,
+  { version, database, node, writable, clients, writeQueue, leasesLost, crashes }: SystemSnapshot,
   { events, transactions }: Pick<ProcessFigures, 'events' | 'transactions'>,
 ): Family[] {
   const one = (value: number) => [{ labels: {}, value }];
@@ -134,13 +156,6 @@ function ofProcess(
       { labels: {}, ...distribution(transactions) },
     ]),
     gauge('write_queue', 'Additions, outcomes and reports waiting for a transaction.', one(writeQueue)),
-    gauge(
-      'plugin_state',
-      '1 for the current state of each plugin.',
-      Object.entries(plugins)
-        .slice(0, MOST)
-        .map(([plugin, state]) => ({ labels: { plugin, state }, value: 1 })),
-    ),
   ];
 }
 

@@ -1,9 +1,10 @@
 // The metrics plugin: figures over time, figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
-import { definePlugin, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
+import { definePlugin, Facts, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { createExposition } from './exposition.ts';
 import { Minutes } from './minutes.ts';
 import { ProcessFigures } from './process-figures.ts';
+import { readSchedules } from './schedules.ts';
 import { MinutesTable, migrations } from './table.ts';
 import { loadTracing } from './tracing.ts';
 
@@ -51,7 +52,7 @@ const metrics = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: Config,
-  needs: { monitor: Monitor, pages: Pages },
+  needs: { monitor: Monitor, pages: Pages, facts: Facts },
   pagesAt: ['/metrics', '/api/metrics/history'],
   migrations,
   async init(ctx) {
@@ -62,7 +63,7 @@ const metrics = definePlugin({
     }
 
     const { clock, log, signal } = ctx;
-    const { monitor, pages } = ctx.needs;
+    const { monitor, pages, facts } = ctx.needs;
     const own = new ProcessFigures();
     const minutes = new Minutes({
       table: new MinutesTable(ctx.db),
@@ -79,8 +80,15 @@ const metrics = definePlugin({
 
     const expose = createExposition(async () => {
       const snapshot = await monitor.snapshot();
-      const totals = snapshot.shared && (await inTime(clock, minutes.totals(snapshot.writable)));
-      return totals ? { snapshot, totals } : { snapshot: { ...snapshot, shared: null }, totals: new Map() };
+      const { shared, writable } = snapshot;
+      const read = async () => ({
+        totals: await minutes.totals(writable),
+        schedules: await readSchedules({ db: ctx.db, facts, getJob: ctx.getJobStatus }, writable),
+      });
+      const stored = shared && (await inTime(clock, read()));
+      return stored
+        ? { snapshot, ...stored }
+        : { snapshot: { ...snapshot, shared: null }, totals: new Map(), schedules: [] };
     }, own);
     pages.get('/metrics', async (c) => {
       refuseLimited(c.var);

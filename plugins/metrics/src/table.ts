@@ -3,6 +3,7 @@ import type { Migration, PluginDatabase } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
 import { HOUR, MINUTE, type Range } from './history.ts';
+import { scheduleTable } from './schedules.ts';
 
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
@@ -75,6 +76,7 @@ export const migrations: Record<string, Migration> = {
     },
     down: (db) => db.schema.dropTable(COPIED).ifExists().execute(),
   },
+  '004_schedules': scheduleTable,
 };
 
 /** Its columns are the key and `FIGURES`. */

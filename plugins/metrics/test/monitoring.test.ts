@@ -20,9 +20,21 @@ function everything() {
     jobs: new Map([['email', { pending: 1 }]]),
     totals: new Map([['email', { added: 1, completed_at: 1 }]]),
     oldest: new Map([['email', 0]]),
-    nodes: [{ id: 'n', hostname: 'web-1', heartbeatAt: 0, live: true, slots: 1, running: 0, stuck: 0 }],
+    nodes: [
+      {
+        id: 'n',
+        hostname: 'web-1',
+        heartbeatAt: 0,
+        live: true,
+        slots: 1,
+        running: 0,
+        stuck: 0,
+        plugins: { email: 'on' },
+      },
+    ],
+    schedules: [{ name: 'nightly', type: 'backup', completedAt: 0 }],
   };
-  return familiesOf(stateOf(shared, { plugins: { email: 'on' } }), own);
+  return familiesOf(stateOf(shared), own);
 }
 
 const codes = (cell: string | undefined): string[] =>

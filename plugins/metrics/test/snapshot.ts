@@ -5,10 +5,15 @@ import type { State } from '../src/families.ts';
 export const NOW = Date.UTC(2026, 0, 1);
 
 export const stateOf = (
-  { totals = new Map(), ...shared }: Partial<NonNullable<SystemSnapshot['shared']> & Pick<State, 'totals'>>,
+  {
+    totals = new Map(),
+    schedules = [],
+    ...shared
+  }: Partial<NonNullable<SystemSnapshot['shared']> & Omit<State, 'snapshot'>>,
   change: Partial<SystemSnapshot> = {},
 ): State => ({
   totals,
+  schedules,
   snapshot: {
     now: NOW,
     version: '1',
@@ -16,7 +21,6 @@ export const stateOf = (
     node: 'n',
     shared: { jobs: new Map(), oldest: new Map(), nodes: [], ...shared },
     writable: true,
-    plugins: {},
     clients: { websocket: 3, sse: 4 },
     writeQueue: 6,
     leasesLost: 0,
