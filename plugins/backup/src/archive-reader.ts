@@ -171,13 +171,13 @@ type TarEntry = AsyncIterable<unknown> & {
     mtime?: Stats['mtime'] | undefined;
     /** Where its content begins. */
     byteOffset?: number | undefined;
-    pax?: Record<string, string> | null | undefined;
+    pax?: unknown;
   };
 };
 
 /** A time before 1970 or after 2038 is in a pax header only. */
 function secondsOf({ mtime, pax }: TarEntry['header']): number {
-  const inPax = pax?.mtime ?? '';
+  const inPax = String((pax as { mtime?: unknown } | null | undefined)?.mtime ?? '');
   return /^-?\d{1,12}(?:\.\d{1,20})?$/.test(inPax) ? Number(inPax) : (mtime?.getTime() ?? 0) / 1_000;
 }
 

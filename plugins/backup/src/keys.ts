@@ -14,5 +14,5 @@ export interface Keys {
 export const keysOf = ({ passphrase, identity, recipients }: Config): Keys => ({ passphrase, identity, recipients });
 
 /** Whether new archives are encrypted. */
-export const isSealed = ({ passphrase, recipients = [] }: Pick<Keys, 'passphrase' | 'recipients'>): boolean =>
+export const isSealed = ({ passphrase, recipients = [] }: Partial<Keys>): boolean =>
   passphrase !== undefined || recipients.length > 0;

@@ -7,8 +7,6 @@ import { once } from 'node:events';
 const STEP = 500;
 const TOLD_EVERY = 50_000;
 const FLUSH_AT = 65_536;
-/** Characters. */
-const LARGEST_ANSWER = 32 * 1_048_576;
 
 const tell = (progress) => process.send({ progress }, () => {});
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
@@ -133,7 +131,4 @@ try {
 } catch (error) {
   answer = { error: { code: error?.code, message: String(error?.message) } };
 }
-// A file may hold any number of tables with names of any length, which the parent would have to read at once.
-if (JSON.stringify(answer).length > LARGEST_ANSWER)
-  answer = { error: { code: 'SQLITE_TOOBIG', message: 'the database has more tables than can be listed' } };
 process.send(answer, () => process.disconnect());

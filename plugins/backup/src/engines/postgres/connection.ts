@@ -51,9 +51,6 @@ const SETTINGS = `set search_path = ''; set datestyle = 'ISO, YMD'; set timezone
 set extra_float_digits = 3; set bytea_output = 'hex'; set lc_monetary = 'C'; set row_security = off;
 set standard_conforming_strings = on; set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0`;
 
-/** A restored database may hold any number of objects. */
-const LONGEST_ANSWER = 32 * 1_048_576;
-
 const END_OF_COPY = Buffer.from('\\.\n');
 
 export class Session {
@@ -101,11 +98,7 @@ export class Session {
 
   async #answer<T>(text: string): Promise<T> {
     const answer: Buffer[] = [];
-    let length = 0;
     await this.#ask(text, ({ bytes }) => {
-      length += bytes.length;
-      if (length > LONGEST_ANSWER)
-        throw new BackupFailure('DUMP_FAILED', 'the database has more objects than can be listed');
       answer.push(bytes);
       return isEndOfLine(bytes);
     });
