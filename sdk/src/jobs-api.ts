@@ -51,7 +51,7 @@ export interface HostTransaction {
 export interface AddOptions {
   /**
    * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
-   * A transaction on a different database is refused with `INVALID_DATA`.
+   * A transaction on a different database is refused with `INVALID_DATA`. Inside a transaction of `ctx.db` it may be left out: jobs then join that one.
    */
   trx?: HostTransaction;
 }

@@ -76,7 +76,7 @@ test('an add waits ten seconds for a lock of another process, then fails', async
     const error = await refusal(other.transaction(async () => {}));
     expect([error.code, error.message]).toEqual([
       'UNAVAILABLE',
-      'The database is not available: another process has been writing to the database for too long.',
+      'The database is not available: another connection has been writing to the database for too long. Inside a transaction of yours, pass it to addJob() as { trx }.',
     ]);
   });
   await holding;

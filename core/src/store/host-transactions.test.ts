@@ -154,16 +154,16 @@ if (onMysql()) {
     // Its snapshot is older than the first job.
     await second.selectFrom('posts').select('title').execute();
     const { id } = await jobs.addJob(job, { trx: first });
-    const adding = jobs.addJobs([{ type: 'index', data: { n: 2 } }, job], { trx: second });
+    const adding = jobs.addJob(job, { trx: second });
     await first.commit().execute();
-    const [, same] = await adding;
+    const same = await adding;
     await expect(jobs.addJob({ ...job, data: { n: 3 } }, { trx: second })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_CONFLICT',
     });
     await second.commit().execute();
-    expect(same?.id).toBe(id);
+    expect(same.id).toBe(id);
     await jobs.idle();
-    expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 2, total: 2 });
+    expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 1, total: 1 });
   });
 
   test('while a transaction of the host adds a key, additions of others go on, and one with the key waits for its end', async () => {
@@ -183,7 +183,7 @@ if (onMysql()) {
     void waiting.then((same) => {
       found = same;
     });
-    while (!found) await jobs.clock.advance(20);
+    for (let n = 0; !found && n < 500; n += 1) await jobs.clock.advance(20);
     expect(found).toMatchObject({ id });
     await jobs.idle();
     expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 4 });

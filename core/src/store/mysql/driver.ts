@@ -18,18 +18,23 @@ import type { Pool } from './pool.ts';
 import type { Session } from './session.ts';
 import { Upserts } from './upsert.ts';
 
+/** Counts the work as in progress. */
+type Counted = <T>(work: () => Promise<T>) => Promise<T>;
+
 class MysqlConnection implements DatabaseConnection {
   readonly session: Session;
   readonly #words: (error: unknown) => unknown;
+  readonly #counted: Counted;
 
-  constructor(session: Session, words: (error: unknown) => unknown) {
+  constructor(session: Session, words: (error: unknown) => unknown, counted: Counted = (work) => work()) {
     this.session = session;
     this.#words = words;
+    this.#counted = counted;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     try {
-      const { rows, affected, insertId } = await this.session.query(sql, parameters);
+      const { rows, affected, insertId } = await this.#counted(() => this.session.query(sql, parameters));
       return {
         rows: rows as R[],
         numAffectedRows: BigInt(affected),
@@ -48,16 +53,18 @@ class MysqlConnection implements DatabaseConnection {
 /** Uses a connection from the pool for each statement, or for each transaction of a plugin. */
 export class PoolDriver implements Driver {
   readonly #pool: Pool;
+  readonly #counted: Counted;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, counted: Counted) {
     this.#pool = pool;
+    this.#counted = counted;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<MysqlConnection> {
     try {
-      return new MysqlConnection(await this.#pool.acquire(), inOurWords);
+      return new MysqlConnection(await this.#counted(() => this.#pool.acquire()), inOurWords, this.#counted);
     } catch (error) {
       throw inOurWords(error);
     }

@@ -134,8 +134,6 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   }
   const known = server as unknown as Server;
   const types = columnTypes(known.collation);
-  const db = kyselyOn(new PoolDriver(plugins));
-  const reader = kyselyOn(new PoolDriver(readers));
   let inFlight = 0;
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
     inFlight += 1;
@@ -145,6 +143,8 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
       inFlight -= 1;
     }
   };
+  const db = kyselyOn(new PoolDriver(plugins, counted));
+  const reader = kyselyOn(new PoolDriver(readers, counted));
   const rest = (tries: number): Promise<void> =>
     pause(clock, Math.min(SHORTEST_REST * 2 ** tries, LONGEST_REST) * (0.5 + random.fraction()));
 
@@ -240,7 +240,8 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     statements: mysqlStatements(db, { prepared: read, text: readText }),
     place: Object.freeze({ engine: 'mysql' as const, url }),
     get inFlight() {
-      return inFlight + writers.busy + readers.busy + plugins.busy;
+      // A plugin may keep a connection between its statements.
+      return inFlight + writers.busy + readers.busy;
     },
     transaction: (work) => counted(() => run(work)),
     read,

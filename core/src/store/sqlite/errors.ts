@@ -1,10 +1,13 @@
 // Explains SQLite errors about the state of the database in our words; passes on errors caused by our own mistakes.
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
 
+const BUSY =
+  'another connection has been writing to the database for too long. Inside a transaction of yours, pass it to addJob() as { trx }';
+
 /** By the first part of SQLite's code: `SQLITE_IOERR_WRITE` is `SQLITE_IOERR`. */
 const WORDS: Readonly<Record<string, string>> = {
-  SQLITE_BUSY: 'another process has been writing to the database for too long',
-  SQLITE_LOCKED: 'another process has been writing to the database for too long',
+  SQLITE_BUSY: BUSY,
+  SQLITE_LOCKED: BUSY,
   SQLITE_FULL: 'the disk is full: nothing was stored',
   SQLITE_READONLY: 'the database file is read-only',
   SQLITE_IOERR: 'the disk reported an error',
