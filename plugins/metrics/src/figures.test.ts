@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { BOUNDS, bucketOf, quantile } from './figures.ts';
+import { addDuration, BOUNDS, bucketOf, type Figures, quantileOf } from './figures.ts';
 
 const BUCKETS = BOUNDS.length + 1;
 
-/** A histogram of these durations. */
-function histogramOf(durations: readonly number[]): number[] {
-  const counts = new Array<number>(BUCKETS).fill(0);
-  for (const ms of durations) counts[bucketOf(ms)] = (counts[bucketOf(ms)] ?? 0) + 1;
-  return counts;
+function quantile(durations: readonly number[], share: number): number | null {
+  const figures: Figures = {};
+  for (const ms of durations) addDuration(figures, 'run', ms);
+  return quantileOf(figures, 'run', share);
 }
 
 describe('a bucket', () => {
@@ -31,22 +30,32 @@ describe('a bucket', () => {
 });
 
 describe('a quantile', () => {
-  test('of nothing is unknown', () => expect(quantile(histogramOf([]), 0.5)).toBeNull());
+  test('of nothing is unknown', () => expect(quantile([], 0.5)).toBeNull());
 
   test.each([
     ['of equal durations on a bound', [50, 50, 50], 1, 50],
     ['of durations below a millisecond', [0, 0, 0], 0.95, 0],
-    ['lies between the bounds of its bucket', [25, 25], 0.5, 25],
-    ['above all bounds is the last bound', [9e9], 0.5, 50_000_000],
+    ['lies between the bound below and the longest', [25, 25], 0.5, 22.5],
+    ['above all bounds lies between the last bound and the longest', [9e9], 0.5, 4.525e9],
+    ['of one run of 2.4 s is below 2.4 s', [2_400], 0.95, 2_380],
+    ['of one run of 1.02 s is below 1.02 s', [1_020], 0.5, 1_010],
     ['of the smaller half', [1, 1, 1, 1000], 0.5, 2 / 3],
     ['of the slowest', [1, 1, 1, 1000], 0.95, 940],
-  ])('%s', (_, durations, share, ms) => expect(quantile(histogramOf(durations), share)).toBeCloseTo(ms, 0));
+  ])('%s', (_, durations, share, ms) => expect(quantile(durations, share)).toBeCloseTo(ms, 0));
+
+  test.each([[[2_400]], [[2_100, 2_100]], [[0]], [[-5]], [[1, 40, 41, 41.5]], [[9e9, 9.1e9]]])(
+    'of %j never exceeds the longest',
+    (durations) => {
+      for (const share of [0.5, 0.95, 0.99, 1])
+        expect(quantile(durations, share)).toBeLessThanOrEqual(Math.max(0, ...durations));
+    },
+  );
 
   test.each([0.5, 0.95, 0.99])('%d is within a fifth of the exact value, whatever the durations', (share) => {
     // Spread over six powers of ten, without chance.
     const durations = Array.from({ length: 5_000 }, (_, i) => 10 ** ((i * 6) / 5_000));
     const exact = durations[Math.ceil(durations.length * share) - 1] as number;
-    const found = quantile(histogramOf(durations), share) as number;
+    const found = quantile(durations, share) as number;
     expect(Math.abs(found - exact) / exact).toBeLessThan(0.2);
   });
 });

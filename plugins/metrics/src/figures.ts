@@ -19,8 +19,10 @@ const histogram = (name: string): readonly string[] =>
 export const WAITS = histogram('wait');
 export const RUNS = histogram('run');
 
-/** The highest count of jobs in a state, and when the last job completed, in milliseconds since 1970. */
-const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at']);
+/** The longest wait and run. */
+export const LONGEST: readonly string[] = ['wait_most', 'run_most'];
+/** Also the highest count of jobs in a state, and when the last job completed, in milliseconds since 1970. */
+const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at', ...LONGEST]);
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'];
 
 export const FIGURES: readonly string[] = [...GREATEST, ...COUNTS, ...WAITS, ...RUNS];
@@ -40,13 +42,20 @@ export function addFigures(figures: Figures, more: Readonly<Figures>): Figures {
 export function addDuration(figures: Figures, kind: 'wait' | 'run', ms: number): void {
   const bucket = `${kind}_${bucketOf(ms)}`;
   const sum = `${kind}_ms`;
+  const most = `${kind}_most`;
   figures[bucket] = (figures[bucket] ?? 0) + 1;
   figures[sum] = (figures[sum] ?? 0) + ms;
+  figures[most] = Math.max(figures[most] ?? 0, ms);
 }
 
 /** The counts of a histogram in the order of its buckets. */
 export const countsIn = (figures: Readonly<Figures>, names: readonly string[]): number[] =>
   names.map((name) => figures[name] ?? 0);
+
+/** The quantile `share` of the waits or runs that these figures count, in milliseconds; null if there are none. */
+export function quantileOf(figures: Readonly<Figures>, kind: 'wait' | 'run', share: number): number | null {
+  return quantile(countsIn(figures, kind === 'wait' ? WAITS : RUNS), share, figures[`${kind}_most`]);
+}
 
 /** The bucket of a duration, from 0. */
 export function bucketOf(ms: number): number {
@@ -61,18 +70,20 @@ export function bucketOf(ms: number): number {
 }
 
 /**
- * The quantile `share` of the durations, in milliseconds; null if there are none.
- * Interpolates linearly within a bucket; in the last one it returns the lower bound.
+ * Interpolates linearly within a bucket, up to the longest duration in the last one that has any, so that it exceeds no duration.
+ * Without `longest`, which earlier versions did not store, up to the bound of the bucket.
  */
-export function quantile(counts: readonly number[], share: number): number | null {
+function quantile(counts: readonly number[], share: number, longest: number | undefined): number | null {
   const total = counts.reduce((sum, n) => sum + n, 0);
   if (total === 0) return null;
   const wanted = Math.max(total * share, Number.MIN_VALUE);
   let before = 0;
+  const last = counts.findLastIndex((n) => n > 0);
   for (const [bucket, n] of counts.entries()) {
     if (n > 0 && before + n >= wanted) {
       const from = BOUNDS[bucket - 1] ?? 0;
-      const to = BOUNDS[bucket] ?? from;
+      const isLongest = bucket === last && longest !== undefined && bucketOf(longest) === last;
+      const to = isLongest ? longest : (BOUNDS[bucket] ?? from);
       return from + (to - from) * ((wanted - before) / n);
     }
     before += n;

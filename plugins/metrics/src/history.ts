@@ -1,6 +1,6 @@
 // Turns sums by time slot and samples of the backlog into points for charts. Pure.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { addFigures, countsIn, type Figures, quantile, RUNS, WAITS } from './figures.ts';
+import { addFigures, type Figures, quantileOf } from './figures.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
@@ -67,18 +67,16 @@ export const totalsOf = (byType: ReadonlyMap<string, Figures>): MetricsHistory['
 
 function pointOf(figures: Figures): Omit<MetricsPoint, 'at'> {
   const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0, pending = 0 } = figures;
-  const waits = countsIn(figures, WAITS);
-  const runs = countsIn(figures, RUNS);
   return {
     added,
     completed,
     failed,
     cancelled,
     retried,
-    waitP50: tenths(quantile(waits, 0.5)),
-    waitP95: tenths(quantile(waits, 0.95)),
-    runP50: tenths(quantile(runs, 0.5)),
-    runP95: tenths(quantile(runs, 0.95)),
+    waitP50: tenths(quantileOf(figures, 'wait', 0.5)),
+    waitP95: tenths(quantileOf(figures, 'wait', 0.95)),
+    runP50: tenths(quantileOf(figures, 'run', 0.5)),
+    runP95: tenths(quantileOf(figures, 'run', 0.95)),
     pending,
   };
 }

@@ -1,7 +1,7 @@
 // The table of figures by minute, by hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
 import type { Migration, PluginDatabase } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
+import { addFigures, FIGURES, type Figures, isGreatest, LONGEST } from './figures.ts';
 import { HOUR, MINUTE, type Range } from './history.ts';
 import { scheduleTable } from './schedules.ts';
 
@@ -28,6 +28,9 @@ export interface MinuteFigures {
   figures: Figures;
 }
 
+/** The columns that the table was made with. */
+const FIRST = FIGURES.filter((name) => !LONGEST.includes(name));
+
 export const migrations: Record<string, Migration> = {
   '001_minutes': {
     async up(db) {
@@ -38,10 +41,10 @@ export const migrations: Record<string, Migration> = {
         .addColumn('type', 'varchar(191)', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull());
       // Null instead of zero, which takes no space in the row.
-      for (const name of FIGURES) table = table.addColumn(name, 'bigint');
+      for (const name of FIRST) table = table.addColumn(name, 'bigint');
       await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
       // Copy the few all-time rows at once, so that no counter falls; `copy` brings minutes and hours later. This step can be repeated.
-      const columns = sql.join([...KEY, ...FIGURES].map((name) => sql.ref(name)));
+      const columns = sql.join([...KEY, ...FIRST].map((name) => sql.ref(name)));
       await sql`delete from ${sql.table(TABLE)}`.execute(db);
       await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from ${sql.table(BEFORE)} where span = ${sql.lit(EVER)}`.execute(
         db,
@@ -77,6 +80,21 @@ export const migrations: Record<string, Migration> = {
     down: (db) => db.schema.dropTable(COPIED).ifExists().execute(),
   },
   '004_schedules': scheduleTable,
+  '005_longest': {
+    async up(db) {
+      for (const name of LONGEST)
+        await db.schema
+          .alterTable(TABLE)
+          .addColumn(name, 'bigint')
+          .execute()
+          .catch((error: Error) => {
+            // It is there if this step was interrupted, since MySQL cannot roll back schema changes.
+            if (!/duplicate column/i.test(error.message)) throw error;
+          });
+    },
+    // They go with their table.
+    down: async () => {},
+  },
 };
 
 /** Its columns are the key and `FIGURES`. */
@@ -302,5 +320,5 @@ const summed = () =>
 
 function figuresIn(row: object): Figures {
   const given = row as Record<string, unknown>;
-  return Object.fromEntries(FIGURES.flatMap((name) => (given[name] === null ? [] : [[name, Number(given[name])]])));
+  return Object.fromEntries(FIGURES.flatMap((name) => (given[name] == null ? [] : [[name, Number(given[name])]])));
 }
