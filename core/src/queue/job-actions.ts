@@ -1,5 +1,5 @@
 // What a user or a plugin does to one job: cancel it, retry it, run it now.
-import { type Job, JobsError, parse } from '@phraseworks/sdk';
+import { type Job, JobsError } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,7 +11,7 @@ import { attemptInRow, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { cannotRun, dataErrors, fingerprint, refusal, runAgain, stillEnding } from './admission.ts';
+import { cannotRun, dataErrors, fingerprint, parseInTime, refusal, runAgain, stillEnding } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -127,7 +127,7 @@ export class JobActions {
 
   async #encode({ type }: JobRecord, data: unknown): Promise<string> {
     const schema = this.#needs.registry.get(type)?.options.data;
-    const parsed = schema ? await parse(schema, data, 'data') : null;
+    const parsed = schema ? await parseInTime(this.#needs.clock, type, schema, data, 'data') : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, this.#needs.log), false);
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
     if (encoded.ok) return encoded.text;
