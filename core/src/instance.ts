@@ -10,11 +10,12 @@ import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } fr
 import { iso } from './kernel/clock.ts';
 import type { Settings } from './kernel/config.ts';
 import { notFound } from './kernel/errors.ts';
+import { anything, finite, flag, oneOf, readFields, text, textOrNone, textOrTexts, texts } from './kernel/fields.ts';
 import { isId } from './kernel/id.ts';
 import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/plugin-host.ts';
-import { BULK_TYPE } from './queue/bulk.ts';
+import { BULK_STATES, BULK_TYPE } from './queue/bulk.ts';
 import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
 import { PauseControl } from './queue/pauses.ts';
@@ -22,6 +23,7 @@ import type { TypeRegistry } from './queue/registry.ts';
 import type { JobView } from './queue/view.ts';
 import { situationOf, whyNot } from './queue/why.ts';
 import { toJob } from './store/codec.ts';
+import type { JobFilter } from './store/job-filter.ts';
 import type { SeenNode } from './store/node-store.ts';
 import { readFilter } from './store/search.ts';
 
@@ -107,6 +109,23 @@ const eachOutside = <T extends object>(
     },
   });
 
+const FILTER_FIELDS = {
+  status: textOrTexts,
+  type: text,
+  plugin: text,
+  schedule: text,
+  ids: texts,
+  q: text,
+  from: finite,
+  to: finite,
+  sort: text,
+  limit: finite,
+  cursor: text,
+  brief: flag,
+};
+const BY = { by: textOrNone };
+const ACTION = oneOf(...Object.keys(BULK_STATES));
+
 export function createInstance(needs: {
   core: Core;
   application: Application;
@@ -161,7 +180,8 @@ export function createInstance(needs: {
       routes ??= needs.routes(host);
       needs.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },
-    listJobs: async (filter = {}, limits) => {
+    listJobs: async (given = {}, limits) => {
+      const filter = readFields(given, 'filter', FILTER_FIELDS);
       const { records, nextCursor, capped } = await reads.list(filter, limits && recordsFor(limits));
       return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
     },
@@ -171,7 +191,10 @@ export function createInstance(needs: {
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
-    failures: ({ from = 0 } = {}, limits) => failuresOf(reads, from, limits && recordsFor(limits)),
+    failures: async (options = {}, limits) => {
+      const { from = 0 } = readFields(options, 'options', { from: finite });
+      return failuresOf(reads, from, limits && recordsFor(limits));
+    },
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
@@ -179,16 +202,24 @@ export function createInstance(needs: {
       const facts = await situationOf(record, core, { claiming, slots: settings.queue.maxConcurrentJobs });
       return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
-    cancelJob: outside('cancelJob', (id, options = {}) => actions.cancel(id, options.by ?? null)),
-    retryJob: outside('retryJob', (id, options = {}) => actions.retry(id, options)),
-    runJob: outside('runJob', (id, options = {}) => actions.run(id, options.by ?? null)),
+    cancelJob: outside('cancelJob', async (id, options = {}) =>
+      actions.cancel(id, readFields(options, 'options', BY).by ?? null),
+    ),
+    retryJob: outside('retryJob', async (id, options = {}) =>
+      actions.retry(id, readFields(options, 'options', { data: anything, by: textOrNone })),
+    ),
+    runJob: outside('runJob', async (id, options = {}) =>
+      actions.run(id, readFields(options, 'options', BY).by ?? null),
+    ),
     deleteJob: outside('deleteJob', (id) => core.removal.one(id)),
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();
       return needs.view(toJob(record, registry));
     },
-    bulk: outside('bulk', (request, limits = {}) => {
+    bulk: outside('bulk', async (given, limits = {}) => {
+      const asked = readFields(given, 'request', { action: ACTION, filter: anything }, ['action', 'filter']);
+      const request = { ...asked, filter: readFields<JobFilter>(asked.filter, 'filter', FILTER_FIELDS) };
       readFilter(request.filter, 'filter.');
       return core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
     }),

@@ -6,7 +6,7 @@ const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'
 const LAST_COUNT = 0xfff;
 const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-export const isId = (text: string): boolean => PATTERN.test(text);
+export const isId = (text: unknown): boolean => typeof text === 'string' && PATTERN.test(text);
 
 /** The smallest id of a millisecond; ids sort by time. */
 export function idFrom(ms: number): string {

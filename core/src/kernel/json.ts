@@ -53,6 +53,8 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i += 1) {
       path.push(i);
+      // JSON would store null in its place.
+      if (value[i] === undefined && !(i in value)) throw new Refused([...path], 'is missing: the array has a gap');
       check(value[i], path, depth + 1, open, limit);
       path.pop();
     }

@@ -13,7 +13,7 @@ import {
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import { STEPS, targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, PRIORITIES, type RememberedOptions, rank } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
@@ -38,14 +38,33 @@ export function dataErrors(
   return errors;
 }
 
+/** Checks data with the schema of its type. Throws `UNAVAILABLE` if the schema does not answer in time. */
+export function parseInTime(
+  clock: Clock,
+  type: string,
+  schema: Schema,
+  data: unknown,
+  base: string,
+): Parsed<unknown> | Promise<Parsed<unknown>> {
+  const parsed = parseNow(schema, data, base);
+  if (!(parsed instanceof Promise)) return parsed;
+  const late = () =>
+    new JobsError(
+      'UNAVAILABLE',
+      `The schema of "${type}" did not answer within ${SCHEMA_LIMIT / 1_000} s: look for a check in it that never ends.`,
+    );
+  return withTimeout(clock, SCHEMA_LIMIT, parsed, late);
+}
+
 const ONLY_GIVEN =
   ' after it was stored as JSON: let the schema accept what JSON gives back, such as text for a date (z.coerce.date())';
 
-/** Checks data as it comes back from the store (`text`), so that what is accepted also passes when the job runs. */
+/** Checks data as it comes back from the store (`text`), so that what is accepted also passes when the job runs. Throws like `parseInTime`. */
 export function parseStored(
+  clock: Clock,
+  type: string,
   schema: Schema,
-  given: unknown,
-  text: string,
+  { given, text }: { given: unknown; text: string },
   base: string,
 ): Parsed<unknown> | Promise<Parsed<unknown>> {
   const explained = (parsed: Parsed<unknown>): Parsed<unknown> => {
@@ -54,7 +73,7 @@ export function parseStored(
     if (before instanceof Promise || !before.ok) return parsed;
     return { ...parsed, errors: parsed.errors.map(({ path, message }) => ({ path, message: message + ONLY_GIVEN })) };
   };
-  const parsed = parseNow(schema, decodeJson(text), base);
+  const parsed = parseInTime(clock, type, schema, decodeJson(text), base);
   return parsed instanceof Promise ? parsed.then(explained) : explained(parsed);
 }
 
@@ -93,6 +112,8 @@ const KEYS = [
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
+/** Milliseconds for a schema to check the data of a job. */
+const SCHEMA_LIMIT = 10_000;
 const YEAR = 31_622_400_000;
 const DAY = 86_400_000;
 
@@ -221,22 +242,37 @@ export class Admission {
     this.#needs = needs;
   }
 
+  /** A copy, so that what is checked is what is stored, even if the caller's object changes or has getters. */
+  #read(input: NewJob, base: string): NewJob {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+    try {
+      return { ...input };
+    } catch {
+      throw refusal([{ path: base.slice(0, -1) || 'job', message: 'cannot be read: a getter throws' }], false);
+    }
+  }
+
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
-  async check(input: NewJob, base: string): Promise<number | null> {
+  async check(given: NewJob, base: string): Promise<number | null> {
     const { registry, log } = this.#needs;
+    const input = this.#read(given, base);
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
     const type = registry.get(input.type);
     const schema = type?.options.data;
-    const parsed = schema ? await parseStored(schema, input.data, encoded.text, `${base}data`) : null;
+    const stored = { given: input.data, text: encoded.text };
+    const parsed = schema
+      ? await parseStored(this.#needs.clock, input.type, schema, stored, `${base}data`)
+      : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */
-  admit(job: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
+  admit(given: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
+    const job = this.#read(given, base);
     const errors = optionErrors(job, base);
     if (errors.length > 0) return { errors, tooLarge: false };
     const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
@@ -249,7 +285,8 @@ export class Admission {
         ? { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false }
         : { record: this.#record(job, encoded.text, context) };
     if (!schema) return done(null);
-    const parsed = parseStored(schema, job.data, encoded.text, `${base}data`);
+    const stored = { given: job.data, text: encoded.text };
+    const parsed = parseStored(this.#needs.clock, job.type, schema, stored, `${base}data`);
     return parsed instanceof Promise ? parsed.then(done) : done(parsed);
   }
 

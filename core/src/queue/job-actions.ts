@@ -129,7 +129,8 @@ export class JobActions {
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
     const schema = this.#needs.registry.get(type)?.options.data;
-    const parsed = schema ? await parseStored(schema, data, encoded.text, 'data') : null;
+    const stored = { given: data, text: encoded.text };
+    const parsed = schema ? await parseStored(this.#needs.clock, type, schema, stored, 'data') : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, this.#needs.log), false);
     return encoded.text;
   }

@@ -3,6 +3,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
+import { anything, flag, oneOf, readFields, text, textOrNone } from '../kernel/fields.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { isOver, type PauseKind, type PauseStore, type StoredPause } from '../store/pause-store.ts';
 import { PASS_SIZE, readyOfType, type Transition } from '../store/transition.ts';
@@ -112,6 +113,16 @@ export interface PausesApi {
   resume(kind: PauseKind, name: string): Promise<void>;
 }
 
+const KIND = oneOf('type', 'lane');
+const PAUSE_FIELDS = {
+  kind: KIND,
+  name: text,
+  schedules: flag,
+  by: textOrNone,
+  duration: anything,
+  reason: text,
+};
+
 const WAITING = ['ready', 'scheduled', 'parked'];
 
 export class PauseControl implements PausesApi {
@@ -147,7 +158,9 @@ export class PauseControl implements PausesApi {
     });
   }
 
-  async pause({ kind, name, schedules = true, by = null, duration, reason = '' }: NewPause): Promise<PauseInfo> {
+  async pause(given: NewPause): Promise<PauseInfo> {
+    const asked = readFields(given, 'pause', PAUSE_FIELDS, ['kind', 'name']);
+    const { kind, name, schedules = true, by = null, duration, reason = '' } = asked;
     const { pauses, now } = this.#needs;
     const since = now();
     if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= MOST_PAUSE))
@@ -167,6 +180,7 @@ export class PauseControl implements PausesApi {
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
+    readFields({ kind, name }, 'pause', { kind: KIND, name: text }, ['kind', 'name']);
     const { pauses, reads, parking } = this.#needs;
     const paused = (await pauses.store.all()).find((one) => one.kind === kind && one.name === name);
     if (!paused || !(await this.#end(paused))) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);

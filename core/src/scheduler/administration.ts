@@ -3,6 +3,7 @@ import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
+import { anything, finite, readFields, requireText, text, whole } from '../kernel/fields.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
@@ -26,6 +27,8 @@ export interface ScheduleAdministrationOptions {
   changed: () => void;
 }
 
+const SPAN_FIELDS = { from: finite, to: finite, name: text, limit: whole };
+
 export class ScheduleAdministration implements SchedulesApi {
   readonly #options: ScheduleAdministrationOptions;
 
@@ -40,6 +43,7 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   async get(name: string): Promise<ScheduleDetail> {
+    requireText(name, 'name');
     const { store, clock, isActive } = this.#options;
     const schedule = await store.get(name);
     if (!schedule) throw scheduleNotFound();
@@ -49,7 +53,8 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   /** By pattern; empty for schedules that are paused or whose plugin is off, unless named. */
-  async runs({ from, to, name, limit = MOST_RUNS }: ScheduleRuns): ReturnType<SchedulesApi['runs']> {
+  async runs(given: ScheduleRuns): ReturnType<SchedulesApi['runs']> {
+    const { from, to, name, limit = MOST_RUNS } = readFields(given, 'span', SPAN_FIELDS, ['from', 'to']);
     const { store, clock, isActive } = this.#options;
     const all = (await store.list()).filter(({ key }) => name === undefined || key === name);
     if (name !== undefined && all.length === 0) throw scheduleNotFound();
@@ -70,7 +75,8 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
-  preview({ schedule, timezone }: { schedule: string; timezone?: string | undefined }): string[] {
+  preview(given: { schedule: string; timezone?: string | undefined }): string[] {
+    const { schedule, timezone } = readFields(given, 'preview', { schedule: anything, timezone: anything });
     const now = this.#options.clock.now();
     const checked = checkPattern(schedule, timezone, now);
     if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
@@ -81,6 +87,7 @@ export class ScheduleAdministration implements SchedulesApi {
   /** Omitted fields stay. Changes of a declared schedule persist across restarts. */
   async change(name: string, change: ScheduleChange): Promise<ScheduleDetail> {
     const { store, clock, check } = this.#options;
+    requireText(name, 'name');
     const old = await store.get(name);
     if (!old) throw scheduleNotFound();
     const { key, plugin, pattern: schedule, timezone, missed } = old;
@@ -97,16 +104,19 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   async pause(name: string): Promise<void> {
+    requireText(name, 'name');
     await this.#change(this.#options.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
+    requireText(name, 'name');
     const now = this.#options.clock.now();
     await this.#change(this.#options.store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
   }
 
   async run(name: string): Promise<Job> {
+    requireText(name, 'name');
     const { store, clock, add } = this.#options;
     const schedule = await store.get(name);
     if (!schedule) throw scheduleNotFound();
@@ -117,6 +127,7 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   async remove(name: string): Promise<void> {
+    requireText(name, 'name');
     await this.#change(this.#options.store.remove(name));
   }
 

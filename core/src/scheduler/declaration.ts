@@ -32,8 +32,18 @@ type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A copy of an object, whose getters may throw. */
+function readOnce(given: unknown): unknown {
+  try {
+    return isFields(given) ? { ...given } : given;
+  } catch {
+    throw new JobsError('INVALID_DATA', 'Invalid schedule: it cannot be read, since a getter throws');
+  }
+}
+
 /** Throws `INVALID_DATA` with every wrong field, or `PAYLOAD_TOO_LARGE`, or what `check` throws. */
-export async function readDeclaration(input: unknown, now: number, check: CheckJob): Promise<Declaration> {
+export async function readDeclaration(given: unknown, now: number, check: CheckJob): Promise<Declaration> {
+  const input = readOnce(given);
   if (!isFields(input)) throw new JobsError('INVALID_DATA', 'Invalid schedule: it must be an object');
   const { name: givenName, schedule, timezone, missed: givenMissed, ...rest } = input;
   const nested = 'jobData' in rest;

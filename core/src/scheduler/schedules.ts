@@ -2,6 +2,7 @@
 import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
 import { type Clock, iso } from '../kernel/clock.ts';
+import { requireText } from '../kernel/fields.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
@@ -89,6 +90,7 @@ export class Schedules {
 
   /** False if no schedule has this name. */
   async remove(owner: string | null, name: string): Promise<boolean> {
+    requireText(name, 'name');
     const removed = await this.#store.remove(scheduleKey(owner, name));
     if (removed) this.#changed();
     return removed;

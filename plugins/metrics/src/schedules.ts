@@ -3,6 +3,8 @@ import type { Facts, JobsApi, Migration, PluginDatabase } from '@phraseworks/sdk
 
 const TABLE = 'pwj_metrics_schedules';
 
+type Tables = { [TABLE]: { name: string; job: string; at: number } };
+
 export const scheduleTable: Migration = {
   up: (db) =>
     db.schema
@@ -31,9 +33,10 @@ interface SchedulesParts {
 
 /** `writable` false: only reads. */
 export async function readSchedules(
-  { db, facts, getJob }: SchedulesParts,
+  { facts, getJob, ...parts }: SchedulesParts,
   writable: boolean,
 ): Promise<ScheduleFigure[]> {
+  const db = parts.db.withTables<Tables>();
   const schedules = await facts.schedules();
   const rows = await db.selectFrom(TABLE).selectAll().execute();
   const known = new Map(rows.map((row) => [String(row.name), { job: String(row.job), at: Number(row.at) }]));
