@@ -1,7 +1,7 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Job } from '@phraseworks/sdk';
 import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
-import { maskSecrets } from '@phraseworks/sdk/secrets';
+import { maskInStretches } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobsHost } from '../jobs-host.ts';
 import { msOf } from '../kernel/clock.ts';
@@ -12,6 +12,7 @@ import { cursorOf } from '../store/search-order.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
 import type { Actor } from './authorize.ts';
 import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
+import type { Turns } from './turns.ts';
 
 /** Default page size. */
 const PAGE = 50;
@@ -23,10 +24,12 @@ const NO_OUTCOME = { result: null, error: null, progress: null } as const;
 export class ShownJobs {
   readonly #guard: Guard;
   readonly #host: Pick<JobsHost, 'types' | 'listJobs'>;
+  readonly #turns: Turns;
 
-  constructor(guard: Guard, host: Pick<JobsHost, 'types' | 'listJobs'>) {
+  constructor(guard: Guard, host: Pick<JobsHost, 'types' | 'listJobs'>, turns: Turns) {
     this.#guard = guard;
     this.#host = host;
+    this.#turns = turns;
   }
 
   /** Leaves out jobs that only their secrets match, and pages do not reveal that they exist. */
@@ -60,9 +63,20 @@ export class ShownJobs {
   }
 
   /** Asks `authorize` only about the jobs that have secrets. */
-  all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
+  async all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const schemas = new Map(this.#host.types().map(({ type, schema }) => [type, schema as Node | null]));
-    return Promise.all(jobs.map((job) => this.#for(c, job, hidden(job, schemas.get(job.type) ?? null), job)));
+    const masked: Job[] = [];
+    for (const job of jobs) {
+      const { data, ...rest } = job;
+      const shown = await this.#masked(c, data, schemas.get(job.type) ?? null);
+      const others = await this.#masked(c, rest);
+      masked.push(shown === data && others === rest ? job : { ...job, ...others, data: shown });
+    }
+    return Promise.all(jobs.map((job, i) => this.#for(c, job, masked[i] as Job, job)));
+  }
+
+  #masked<T>(c: Context, value: T, schema: Node | null = null): Promise<T> {
+    return maskInStretches(value, schema, { confidential: true, rest: () => this.#turns.rest(c) });
   }
 
   async one(c: Context, job: Job): Promise<Job> {
@@ -83,20 +97,20 @@ export class ShownJobs {
   }
 
   /** For parts of a job: its history, its log and its plugin's view. */
-  about<T>(c: Context, job: Job, answer: T): Promise<T> {
-    return this.#for(c, answer, maskSecrets(answer), job);
+  async about<T>(c: Context, job: Job, answer: T): Promise<T> {
+    return this.#for(c, answer, await this.#masked(c, answer), job);
   }
 
   /** For things that may quote any job, such as a panel. */
   async aboutAll<T>(c: Context, answer: T): Promise<T> {
-    const shown = maskSecrets(answer);
+    const shown = await this.#masked(c, answer);
     return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;
   }
 
-  schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
+  async schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
     const schema = this.#host.types().find(({ type }) => type === job.type)?.schema ?? null;
-    const shown = maskSecrets(data, schema as Node | null, { confidential: true });
+    const shown = await this.#masked(c, data, schema as Node | null);
     return this.#for(c, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
   }
 
@@ -109,13 +123,6 @@ export class ShownJobs {
 const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
 
 const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
-
-/** Returns the same object if it has no secrets. */
-function hidden(job: Job, schema: Node | null): Job {
-  const { data, ...rest } = job;
-  const [shown, others] = [maskSecrets(data, schema, { confidential: true }), maskSecrets(rest)];
-  return shown === data && others === rest ? job : { ...job, ...others, data: shown };
-}
 
 /** The words of a search that may match a secret. */
 const revealingWords = (q: string | undefined): Word[] =>
