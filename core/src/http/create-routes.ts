@@ -27,6 +27,9 @@ const ANSWER_WITHIN = 15_000;
 const READS_AT_ONCE = { atOnce: 8, perCaller: 4, waiting: 500, waitingPerCaller: 100 };
 const PAGES_AT_ONCE = { atOnce: 4, perCaller: 2, waiting: 200, waitingPerCaller: 50 };
 
+/** Whoever has no credentials may try sign-in links, a few at a time. */
+const GUESSES_AT_ONCE = { atOnce: 2, perCaller: 2, waiting: 50, waitingPerCaller: 50 };
+
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
@@ -69,7 +72,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   deps.live?.(app, guard);
   const hasPages = () => deps.pages().some(({ at }) => at === '');
   if (tokens) tokens.mount(app, hasPages);
-  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages);
+  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {

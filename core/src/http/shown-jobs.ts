@@ -1,7 +1,7 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Job } from '@phraseworks/sdk';
 import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
-import { maskInStretches } from '@phraseworks/sdk/secrets';
+import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobsHost } from '../jobs-host.ts';
 import { msOf } from '../kernel/clock.ts';
@@ -19,7 +19,10 @@ const PAGE = 50;
 /** The most pages of jobs to examine for one answer. */
 const MOST_PAGES = 20;
 
-const NO_OUTCOME = { result: null, error: null, progress: null } as const;
+const NO_OUTCOME = {
+  ...{ result: null, error: null, progress: null },
+  ...{ message: null, reason: null, metrics: null, worker: null },
+} as const;
 
 export class ShownJobs {
   readonly #guard: Guard;
@@ -89,7 +92,7 @@ export class ShownJobs {
     const shown = await this.all(c, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
-        const isNew = job.result === null && job.error === null && job.progress === null;
+        const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
         if (isNew || (await isAllowed(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
         return { ...job, ...NO_OUTCOME };
       }),
@@ -97,13 +100,14 @@ export class ShownJobs {
   }
 
   /** For parts of a job: its history, its log and its plugin's view. */
-  async about<T>(c: Context, job: Job, answer: T): Promise<T> {
-    return this.#for(c, answer, await this.#masked(c, answer), job);
+  async about<T extends object>(c: Context, job: Job, answer: T): Promise<T> {
+    const masked = await this.#masked(c, answer);
+    return this.#for(c, answer, 'blocks' in masked ? (withoutConfidential(masked) as T) : masked, job);
   }
 
   /** For things that may quote any job, such as a panel. */
   async aboutAll<T>(c: Context, answer: T): Promise<T> {
-    const shown = await this.#masked(c, answer);
+    const shown = withoutConfidential(await this.#masked(c, answer)) as T;
     return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;
   }
 
@@ -123,6 +127,21 @@ export class ShownJobs {
 const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
 
 const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
+
+/** Masks the cells of blocks that their plugin marked; the same value if there are none. */
+function withoutConfidential(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('confidential' in value && value.confidential === true && 'href' in value) return { ...value, text: MASK };
+  if (Array.isArray(value)) {
+    const shown = value.map(withoutConfidential);
+    return shown.some((inner, i) => inner !== value[i]) ? shown : value;
+  }
+  const changed = Object.entries(value).flatMap(([key, inner]) => {
+    const shown = withoutConfidential(inner);
+    return shown === inner ? [] : [[key, shown]];
+  });
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
+}
 
 /** The words of a search that may match a secret. */
 const revealingWords = (q: string | undefined): Word[] =>

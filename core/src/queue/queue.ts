@@ -106,18 +106,23 @@ export class Queue {
           ? { schedule: context.schedule, tick: context.tick }
           : null,
       exempt: context.exempt ?? false,
+      isOutside: context.isOutside ?? false,
       event: addedEvent,
     };
     const { writes, hostTransactions, hooks } = this.#needs;
     const store = () =>
       (context.trx === undefined ? writes.add(addition) : hostTransactions.add(addition, context.trx)).then((added) =>
-        this.#accepted(added, records),
+        this.#accepted(added, records, context.isOutside),
       );
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
-  #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit);
+  #accepted(
+    added: Added,
+    records: readonly JobRecord[],
+    isOutside = false,
+  ): Exclude<Added, { status: 'full' | 'conflict' }> {
+    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;

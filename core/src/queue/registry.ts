@@ -8,6 +8,7 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { RememberedOptions } from '../job/record.ts';
 import type { ProcessorSettings } from '../kernel/config.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
@@ -129,7 +130,7 @@ export class TypeRegistry {
     const summary = this.#types.get(type)?.options.summary;
     if (!summary) return null;
     try {
-      return oneLine(String(summary(data))).slice(0, 200);
+      return shortened(oneLine(String(summary(data))), 200);
     } catch {
       return null;
     }

@@ -14,7 +14,8 @@ const LARGE = 8_192;
 
 /** A property whose value is made when it is first read. */
 function once<T extends object>(of: T, key: keyof T, make: () => unknown): void {
-  const set = (value: unknown) => Object.defineProperty(of, key, { value, enumerable: true, configurable: true, writable: true });
+  const set = (value: unknown) =>
+    Object.defineProperty(of, key, { value, enumerable: true, configurable: true, writable: true });
   Object.defineProperty(of, key, {
     get: () => {
       const value = make();

@@ -14,6 +14,8 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Does not count against the size of the queue. */
   exempt: boolean;
+  /** Of a caller over HTTP. */
+  isOutside?: boolean;
   event: (record: JobRecord) => JobEvent | null;
 }
 
@@ -64,7 +66,7 @@ export async function addJobs(
   statements: Statements,
   changes: Changes,
   additions: readonly Addition[],
-  limit: { most: QueueSize; now: number },
+  limits: { most: QueueSize; now: number },
   plan: ClaimPlan | null = null,
 ): Promise<AddedJobs> {
   const adding = { waiting: 0, delayed: 0 };
@@ -75,7 +77,7 @@ export async function addJobs(
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
     }
   }
-  const room = await statements.room(tx, { most: limit.most, now: limit.now, adding });
+  const room = await statements.room(tx, { ...limits, adding });
   const inserts: JobRecord[] = [];
   const keys = new Map(wanted.size > 0 ? await statements.byKeys(tx, [...wanted]) : []);
   const answers: Added[] = [];
@@ -85,7 +87,7 @@ export async function addJobs(
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
-    const limit = addition.exempt ? null : exceeded(more, room);
+    const limit = addition.exempt ? null : exceeded(more, addition.isOutside ? shareOf(room, limits.most) : room);
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
@@ -115,6 +117,12 @@ export async function addJobs(
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
+
+/** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */
+const shareOf = (room: QueueSize, most: QueueSize): QueueSize => ({
+  waiting: room.waiting - Math.floor(most.waiting / 10),
+  delayed: room.delayed - Math.floor(most.delayed / 10),
+});
 
 const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   if (more.waiting > Math.max(room.waiting, 0)) return 'waiting';
