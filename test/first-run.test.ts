@@ -119,7 +119,7 @@ describe.each(named)('on Node %s', (version) => {
     }, async () => {
       // As `npm ci --ignore-scripts` leaves it.
       await rm(join(folder, 'node_modules/better-sqlite3/build'), { recursive: true });
-      const { code, output } = await start(/signs you in once/);
+      const { code, output } = await start(/phraseworks-jobs link prints/);
       expect(code, output).toBe(1);
       expect(output).toMatch(/run npm (install better-sqlite3@13|.* npm rebuild better-sqlite3)/);
     });

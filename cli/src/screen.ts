@@ -15,8 +15,8 @@ export interface ScreenFacts {
   url: string;
   /** The name of the configuration file; undefined if there is no file. */
   configFile: string | undefined;
-  /** Signs in once; undefined if the host has `authorize`, or if machines read the output. */
-  link: string | undefined;
+  /** Signs in once; undefined if the host has users of its own, null if the output is no terminal and may be kept. */
+  link: string | null | undefined;
   port: { wanted: number; got: number };
   /** Of each process. */
   slots: number;
@@ -66,7 +66,8 @@ export class Screen {
     const api = `${facts.url}/api/${hasReference ? 'docs' : 'openapi.json'}`;
     const config = facts.configFile ?? 'none';
     this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  ${config}     Stop  Ctrl+C`);
-    if (facts.link !== undefined) {
+    if (facts.link === null) this.#write(' Link  npx phraseworks-jobs link prints one that signs you in');
+    else if (facts.link !== undefined) {
       this.#write(` Link  ${this.#style('cyan', facts.link)}`);
       this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
     }

@@ -166,10 +166,10 @@ async function serve(
   await onStarted?.({ jobs, screen, url });
 }
 
-/** Only for the start screen: output for machines must not contain a sign-in link. */
-async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | undefined> {
+/** Only for a terminal, which a person reads; null: output for logs and machines must not contain a sign-in link. */
+async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | null> {
   const code = await internals.signIn.code(LINK_LIFETIME, url);
-  return logFormat(env) === 'json' ? undefined : linkOf(url, code);
+  return process.stdout.isTTY && logFormat(env) !== 'json' ? linkOf(url, code) : null;
 }
 
 function hostInUrl(hostname: string): string {

@@ -69,7 +69,7 @@ export interface JobsConfig {
   };
   /** The most WebSockets and event streams in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
-  /** For schedules created at run time or over HTTP: least milliseconds between two runs (10000), and the most schedules (100). */
+  /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
   scheduler?: { minInterval?: number; maxSchedules?: number };
   /** Schedules of the application: saved at each start; removed ones are deleted at the next start. Schedules from `scheduleJob()` are not affected. */
   schedules?: readonly Schedule[];
@@ -271,6 +271,9 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         clock,
         uploads: site.get(UploadFiles),
         logStore: site.get(LogStore),
+        minInterval: settings.scheduler.minInterval,
+        addJob: (job) => core.queue.add(job, { plugin: null, isOutside: true }),
+        addJobs: (jobs) => core.queue.addMany(jobs, { plugin: null, isOutside: true }),
         typeOf: (type) => {
           if (type === BULK_TYPE) return null;
           const here = registry.get(type);
@@ -303,6 +306,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
+      if (roles.includes('worker'))
+        void plugins.firstStart.then(() => site.get(Schedules).started()).catch(() => {});
       return plugins.list();
     },
     stop: async (timeout) => {

@@ -473,13 +473,22 @@ export const siteServices: readonly Service[] = [
   ),
   service(
     Schedules,
-    { store: ScheduleStore, admission: Admission, scheduler: Scheduler, settings: Settings, clock: Clock },
-    ({ admission, scheduler, settings, ...needs }) =>
+    {
+      store: ScheduleStore,
+      admission: Admission,
+      registry: TypeRegistry,
+      scheduler: Scheduler,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ admission, registry, scheduler, settings, ...needs }) =>
       new Schedules({
         ...needs,
         check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
-        limits: settings.scheduler,
+        maxSchedules: settings.scheduler.maxSchedules,
+        isKnown: (type) => registry.get(type) !== undefined || registry.ownerOf(type) !== undefined,
       }),
   ),
   service(
@@ -490,16 +499,14 @@ export const siteServices: readonly Service[] = [
       queue: Queue,
       scheduler: Scheduler,
       slots: Slots,
-      settings: Settings,
       clock: Clock,
     },
-    ({ admission, queue, scheduler, slots, settings, ...needs }) =>
+    ({ admission, queue, scheduler, slots, ...needs }) =>
       new ScheduleAdministration({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
         check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
-        minInterval: settings.scheduler.minInterval,
         add: (job, about) => queue.add(job, about),
       }),
   ),

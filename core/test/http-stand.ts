@@ -70,8 +70,12 @@ export async function createStand(change: Change = {}): Promise<Stand> {
   const jobs = new Map<string, Job>();
   const calls: string[] = [];
   const signIn = new SignIn({ dialect, clock: systemClock, random: systemRandom });
+  const host = hostOf(jobs, calls);
   const routes = createRoutes({
-    host: hostOf(jobs, calls),
+    host,
+    minInterval: 10_000,
+    addJob: (job) => host.addJob(job),
+    addJobs: (several) => host.addJobs(several),
     ...(closed ? {} : { authorize: () => true }),
     signIn,
     log,

@@ -35,6 +35,8 @@ export interface PluginClock {
   /** Calls `fn` once after `ms`; the returned function cancels it. Also cancelled with the plugin. */
   after(ms: number, fn: () => void): () => void;
   iso(ms?: number): string;
+  /** Lets the rest of the site go on. Await it every 10 ms or so in work that would block the process. */
+  rest(): Promise<void>;
 }
 
 /** Variables that a plugin's routes read from `c.var`. */

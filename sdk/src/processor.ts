@@ -13,7 +13,8 @@ export interface BlockAction {
 }
 
 /** A table cell: plain, a link (relative to the mount path if it starts with `/`), or a button. */
-export type Cell = string | number | null | { text: string; href: string } | BlockAction;
+/** `confidential`: the text is shown only to callers who may operate. */
+export type Cell = string | number | null | { text: string; href: string; confidential?: true } | BlockAction;
 
 /**
  * The blocks of a panel or a job's view. Consecutive stats, images, links and actions are shown side by side. A link is relative to

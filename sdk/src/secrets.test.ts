@@ -1,6 +1,6 @@
 // Which values are hidden.
 import { describe, expect, test } from 'vitest';
-import { isSecretName, MASK, maskSecrets, maskText } from './secrets.ts';
+import { isSecretName, MASK, maskInStretches, maskSecrets, maskStart, maskText, shortened } from './secrets.ts';
 
 describe('by its name', () => {
   test.each(
@@ -208,4 +208,35 @@ test('marks apply behind references, in tuples and in records with patterns', ()
     byHost: { 'host-1': MASK, other: 'o' },
     nothing: 'n',
   });
+});
+
+test('a text that is cut shows no part of a secret that crosses the cut', () => {
+  for (let at = 150; at < 215; at += 1) {
+    const text = `${'x'.repeat(at)} mysql://ada:PASSWORD@host/db and ${'more '.repeat(2_000)}`;
+    expect(maskStart(text, 200)).not.toContain('PASS');
+    expect(shortened(text, 200)).not.toContain('PASS');
+  }
+  expect(shortened('mysql://ada:PASSWORD@host', 200)).toBe('mysql://ada:PASSWORD@host');
+  // Without a space, at the end of what is read.
+  const packed = `${'x'.repeat(1_690)}://ada:${'PASSWORD'.repeat(20)}@host`;
+  expect(maskStart(packed, 200)).toBe('x'.repeat(200));
+});
+
+test('a value is masked in stretches as at once, and the work ends when a rest throws', async () => {
+  const value = {
+    list: Array.from({ length: 20_000 }, (_, i) => ({ i, token: `secret-${i}` })),
+    text: 'https://ada:pa55@host/?token=abc and password=x; Bearer abc123 '.repeat(2_000),
+  };
+  let rests = 0;
+  const shown = await maskInStretches(value, null, {
+    rest: () => {
+      rests += 1;
+      return undefined;
+    },
+  });
+  expect(shown).toEqual(maskSecrets(value));
+  expect(JSON.stringify(shown)).not.toMatch(/pa55|secret-|abc123/);
+  expect(rests).toBeGreaterThan(20);
+  const ended = maskInStretches(value, null, { rest: () => Promise.reject(new Error('nobody waits')) });
+  await expect(ended).rejects.toThrow('nobody waits');
 });

@@ -177,39 +177,22 @@ const SLACK_HOOK = /(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]
 const KNOWN_TOKEN =
   /(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,4096})?|\b(?:[spr]k_(?:live|test)_\w{8,256}|gh[opsur]_\w{20,256}|github_pat_\w{20,256}|glpat-[\w-]{16,256}|sk-(?:proj|svcacct|admin|ant)-[\w-]{16,256}|SG\.[\w-]{16,64}\.[\w-]{16,128}|AIza[\w-]{30,64}|xox[abeoprs]-[\w-]{8,256}|AKIA[0-9A-Z]{16})/g;
 
-/** Masks passwords, tokens and keys in a text: in URLs, queries, headers, `name=value`, JSON, and by their form. */
-export function maskText(text: string, mask = MASK): string {
-  if (!SUSPECT.test(text)) return text;
-  const found = text
-    .replace(PRIVATE_KEY, mask)
-    .replace(USER_AND_PASSWORD, (_, user: string) => `://${user}:${mask}@`)
-    .replace(TOKEN_AS_USER, `$1${mask}@`)
-    .replace(SLACK_HOOK, `$1${mask}`)
-    .replace(HEADER, (_, name: string, colon: string) => `${name}${colon}${mask}`)
-    .replace(BEARER, (all: string, scheme: string, space: string, token: string) =>
-      isToken(scheme, token) ? `${scheme}${space}${mask}` : all,
-    );
-  return maskAssigned(found, mask)
-    .replace(SPOKEN, (all: string, name: string, colon: string, value: string, at: number, whole: string) =>
-      isSecretName(name) && !NOT_SAID.test(value) && isSpoken(name, value, whole.slice(at + all.length))
-        ? `${name}${colon}${mask}`
-        : all,
-    )
-    .replace(KNOWN_TOKEN, mask);
-}
+type Replacement = (all: string, ...found: (string | number | undefined)[]) => string;
 
 /** Quoted text is scanned again: a message in JSON may hold `password=x`. */
-const maskAssigned = (text: string, mask: string): string =>
-  text.replace(ASSIGNED, (all: string, ...found: (string | number | undefined)[]) => {
+const assigned =
+  (mask: string): Replacement =>
+  (all, ...found) => {
     const [around = '', name = '', sign = '', quote, quoted, end, slashed, inSlashed, slashedEnd, bare] =
       found as string[];
     const [at, whole] = found.slice(-2) as [number, string];
     const [open, value, close] = [quote ?? slashed ?? '', quoted ?? inSlashed ?? bare ?? '', end ?? slashedEnd ?? ''];
     const inQuery = sign === '=' && /[?&;]/.test(whole[at - 1] ?? '') && IN_QUERY.has(name.toLowerCase());
     const before = `${around}${name}${around}${sign}${open}`;
-    if (!inQuery && !isSecretName(name)) return open === '' ? all : `${before}${maskAssigned(value, mask)}${close}`;
+    if (!inQuery && !isSecretName(name))
+      return open === '' ? all : `${before}${value.replace(ASSIGNED, assigned(mask))}${close}`;
     return value === '' || NOT_SAID.test(value) ? all : `${before}${mask}${close}`;
-  });
+  };
 
 /** "Bearer of news" and "basic authentication" are words, not tokens. */
 const isToken = (scheme: string, token: string): boolean =>
@@ -219,42 +202,176 @@ const isToken = (scheme: string, token: string): boolean =>
 const isSpoken = (name: string, value: string, after: string): boolean =>
   /[\d#$%^&*+=~|@\\]/.test(value) || (/pass|pwd|pw$|wort$/i.test(name) && /^[ \t]{0,8}(?:[\r\n,;]|$)/.test(after));
 
+/** In this order. None matches an empty text. */
+const passesFor = (mask: string): [RegExp, Replacement][] => [
+  [PRIVATE_KEY, () => mask],
+  [USER_AND_PASSWORD, (_, user) => `://${user}:${mask}@`],
+  [TOKEN_AS_USER, (_, scheme) => `${scheme}${mask}@`],
+  [SLACK_HOOK, (_, place) => `${place}${mask}`],
+  [HEADER, (_, name, colon) => `${name}${colon}${mask}`],
+  [BEARER, (all, scheme, space, token) => (isToken(`${scheme}`, `${token}`) ? `${scheme}${space}${mask}` : all)],
+  [ASSIGNED, assigned(mask)],
+  [
+    SPOKEN,
+    (all, ...found) => {
+      const [name, colon, value, at, whole] = found as [string, string, string, number, string];
+      return isSecretName(name) && !NOT_SAID.test(value) && isSpoken(name, value, whole.slice(at + all.length))
+        ? `${name}${colon}${mask}`
+        : all;
+    },
+  ],
+  [KNOWN_TOKEN, () => mask],
+];
+
+const PASSES = passesFor(MASK);
+
+/** Masks passwords, tokens and keys in a text: in URLs, queries, headers, `name=value`, JSON, and by their form. */
+export function maskText(text: string, mask = MASK): string {
+  if (!SUSPECT.test(text)) return text;
+  const passes = mask === MASK ? PASSES : passesFor(mask);
+  return passes.reduce((found, [pattern, replacement]) => found.replace(pattern, replacement), text);
+}
+
+/** Characters and values that a walk looks at before it may rest. */
+const STRETCH = 4_096;
+
+/** The same for a long text, with rests between the secrets. */
+function* maskLongText(text: string): Generator<void, string> {
+  if (!SUSPECT.test(text)) return text;
+  let whole = text;
+  for (const [pattern, replacement] of PASSES) {
+    const next = new RegExp(pattern);
+    let masked = '';
+    let done = 0;
+    let rested = 0;
+    for (let found = next.exec(whole); found; found = next.exec(whole)) {
+      const [all, ...groups] = found;
+      masked += whole.slice(done, found.index) + replacement(all, ...groups, found.index, whole);
+      done = found.index + all.length;
+      if (done - rested < STRETCH) continue;
+      rested = done;
+      yield;
+    }
+    if (done > 0) whole = masked + whole.slice(done);
+    yield;
+  }
+  return whole;
+}
+
+/** The most characters in which a pattern above must find its end to match, such as the `@` after a password. */
+const REACH = 1_500;
+
+/** The first `most` characters of a text without its secrets. It masks before it cuts, since half a secret is not recognised. */
+export const maskStart = (text: string, most: number, mask = MASK): string =>
+  maskText(withoutHalfWord(text, most + REACH), mask).slice(0, most);
+
+/** For a text that is stored: as it is, or its masked beginning if it is longer than `most`. */
+export const shortened = (text: string, most: number): string => (text.length <= most ? text : maskStart(text, most));
+
+/** The first `most` characters, without the last word: it may be half a secret. */
+function withoutHalfWord(text: string, most: number): string {
+  if (text.length <= most) return text;
+  let end = most;
+  while (end > most - REACH && !/\s/.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
 const MOST_DEPTH = 100;
 
+interface MaskOptions {
+  /** Also masks what a schema marks as confidential, for readers without the right to operate, such as the text of a mail. */
+  confidential?: boolean;
+}
+
+/** Masks the secrets in a value; returns the same value if it has none. Empty, true and false are never secret. */
+export function maskSecrets<T>(value: T, schema: Node | null = null, options: MaskOptions = {}): T {
+  const walk = masking(value, schema, options);
+  for (;;) {
+    const step = walk.next();
+    if (step.done) return step.value as T;
+  }
+}
+
 /**
- * Masks the secrets in a value; returns the same value if it has none. Empty, true and false are never secret.
- * `confidential` also masks what a schema marks as such, for readers without the right to operate, such as the text of a mail.
+ * The same for a value of any size: asks `rest` after each short stretch, and waits for what it returns, so that other work of the
+ * process can run in between. What `rest` throws ends the work.
  */
-export function maskSecrets<T>(value: T, schema: Node | null = null, { confidential = false } = {}): T {
+export async function maskInStretches<T>(
+  value: T,
+  schema: Node | null,
+  { rest, ...options }: MaskOptions & { rest: () => Promise<void> | undefined },
+): Promise<T> {
+  const walk = masking(value, schema, options);
+  for (;;) {
+    const step = walk.next();
+    if (step.done) return step.value as T;
+    const resting = rest();
+    if (resting) await resting;
+  }
+}
+
+interface Walk {
+  /** Does a node of the schema say that its value is secret? */
+  marks(node: Node): boolean;
+  /** What is left of the stretch. */
+  left: number;
+}
+
+function* masking(
+  value: unknown,
+  schema: Node | null,
+  { confidential = false }: MaskOptions,
+): Generator<void, unknown> {
   const marks = (node: Node) =>
     node.secret === true ||
     node.writeOnly === true ||
     node.format === 'password' ||
     (confidential && node.confidential === true);
-  return hide(value, schema === null ? [] : [withReferences(schema)], marks, 0, 0) as T;
+  const nodes = schema === null ? [] : [withReferences(schema)];
+  const walk = { marks, left: STRETCH };
+  const shown = fromOutside(value, nodes, walk, 0, 0);
+  return shown === INSIDE ? yield* fromInside(value as object | string, nodes, walk, 0) : shown;
 }
 
-function hide(
-  value: unknown,
-  nodes: readonly Node[],
-  marks: (node: Node) => boolean,
-  key: string | number,
-  depth: number,
-): unknown {
+/** This value must be walked through. */
+const INSIDE = Symbol('inside');
+/** Shorter texts are masked in one go. */
+const LONG_TEXT = 16_384;
+
+function fromOutside(value: unknown, nodes: readonly Node[], walk: Walk, key: string | number, depth: number): unknown {
   if (value === null || value === undefined || value === '' || typeof value === 'boolean') return value;
-  if ((typeof key === 'string' && isSecretName(key)) || nodes.some((node) => branches(node).some(marks))) return MASK;
-  if (typeof value === 'string') return maskText(value);
+  if ((typeof key === 'string' && isSecretName(key)) || nodes.some((node) => branches(node).some(walk.marks)))
+    return MASK;
+  if (typeof value === 'string') return value.length > LONG_TEXT ? INSIDE : maskText(value);
   if (typeof value !== 'object') return value;
-  if (depth > MOST_DEPTH) return MASK;
+  return depth > MOST_DEPTH ? MASK : INSIDE;
+}
+
+function* fromInside(
+  value: object | string,
+  nodes: readonly Node[],
+  walk: Walk,
+  depth: number,
+): Generator<void, unknown> {
+  if (typeof value === 'string') return yield* maskLongText(value);
   // Nearly all values contain no secret, so scan them without a copy.
   let copy: Record<string | number, unknown> | undefined;
-  const look = (place: string | number, inner: unknown): void => {
-    const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), marks, place, depth + 1);
-    if (shown === inner) return;
+  const names = Array.isArray(value) ? null : Object.keys(value);
+  const size = names?.length ?? (value as unknown[]).length;
+  for (let at = 0; at < size; at += 1) {
+    const place = names === null ? at : (names[at] as string);
+    const inner = (value as Record<string | number, unknown>)[place];
+    const below = nodes.length === 0 ? nodes : child(nodes, place);
+    walk.left -= typeof inner === 'string' ? inner.length + 1 : 1;
+    if (walk.left < 0) {
+      walk.left = STRETCH;
+      yield;
+    }
+    const outside = fromOutside(inner, below, walk, place, depth + 1);
+    const shown = outside === INSIDE ? yield* fromInside(inner as object | string, below, walk, depth + 1) : outside;
+    if (shown === inner) continue;
     copy ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>;
     copy[place] = shown;
-  };
-  if (Array.isArray(value)) for (const [at, inner] of value.entries()) look(at, inner);
-  else for (const name of Object.keys(value)) look(name, (value as Record<string, unknown>)[name]);
+  }
   return copy ?? value;
 }

@@ -1,7 +1,7 @@
 // How many jobs the queue takes, as those who add them meet it.
 
 import { definePlugin } from '@phraseworks/sdk';
-import { createTestJobs } from '@phraseworks/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const YEAR = 365 * 86_400_000;
@@ -70,4 +70,29 @@ test('a retry is accepted, however many jobs are delayed', async () => {
   expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'pending', attempt: 1 });
   await jobs.advance(60_000);
   expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'completed', attempt: 2 });
+});
+
+test('callers over HTTP leave a tenth of the queue to the site itself', async () => {
+  const open = () => createTestJobs({ plugins: { w: { use: worker } }, queue: LIMITS, authorize: () => true });
+  const addTo = (jobs: TestJobs) => (body: unknown) =>
+    jobs.request('/api/jobs', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  await using busy = await open();
+  const delay = addTo(busy);
+  expect((await delay(many(18, YEAR))).status).toBe(201);
+  expect((await delay(many(1, YEAR))).status).toBe(429);
+  await busy.addJobs(many(2, YEAR));
+  await using jobs = await open();
+  await jobs.plugins.disable('w');
+  const add = addTo(jobs);
+  expect((await add(many(19))).status).toBe(429);
+  expect((await add(many(18))).status).toBe(201);
+  const refused = await add(many(1)[0]);
+  expect(refused.headers.get('retry-after')).not.toBeNull();
+  expect(await refused.json()).toMatchObject({ code: 'QUEUE_FULL', detail: expect.stringContaining('nine tenths') });
+  await jobs.addJobs(many(2));
+  await expect(jobs.addJob({ type: 'w', data: {} })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
 });

@@ -81,6 +81,12 @@ const rows: Row[] = [
   ['POST /api/schedules/shop/digest/resume', 'operate'],
   ['POST /api/schedules/shop%2Fdigest/resume', 'operate'],
   ['POST /api/schedules', 'administer', { type: 'order', schedule: '0 1 * * *', data: {} }],
+  ['POST /api/schedules', 'administer', { name: 'taken', type: 'order', schedule: '0 1 * * *', data: {} }],
+  [
+    'POST /api/schedules',
+    'administer',
+    { name: 'taken', schedule: '0 1 * * *', jobData: { type: 'order-add', data: { owner: 'ann' } } },
+  ],
   ['PUT /api/schedules/shop/digest', 'administer', { schedule: '0 1 * * *' }],
   ['PUT /api/schedules/shop%2Fdigest', 'administer', { schedule: '0 1 * * *' }],
   ['DELETE /api/schedules/shop/digest', 'administer'],
@@ -214,6 +220,11 @@ async function openOwned(rule: 'a rule per job' | 'a filter'): Promise<TestJobs>
       mine: { use: shopOf('ann') },
     },
   });
+  await jobs.scheduleJob({
+    name: 'taken',
+    schedule: '0 9 * * *',
+    jobData: { type: 'order-add', data: { owner: 'bob', note: CANARY } },
+  });
   return jobs;
 }
 
@@ -262,6 +273,7 @@ describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
       const state = async () => [
         (await jobs.listJobs({ limit: 200 })).jobs.filter(({ data }) => (data as { owner?: string })?.owner === 'bob'),
         await jobs.schedules.get('shop/digest'),
+        await jobs.schedules.get('taken'),
       ];
       const before = JSON.stringify(await state());
       for (const role of ROLES) {

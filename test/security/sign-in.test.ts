@@ -104,3 +104,13 @@ test('if two processes on one database redeem a code at once, one wins, and an o
   expect(await b.redeem(late)).toBeNull();
   await Promise.all([one.close(), two.close()]);
 });
+
+test('a guessed code is refused at once, while another process writes', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  await using site = await openLiveSite({ database, closed: true });
+  const other = await openDatabase(database, systemClock, systemRandom);
+  await other.transaction(async () => {
+    expect((await exchange(`http://127.0.0.1:${site.port}`, 'x'.repeat(43))).status).toBe(401);
+  });
+  await other.close();
+});

@@ -18,9 +18,17 @@ import { securityHeaders } from './security.ts';
 import { ShownJobs } from './shown-jobs.ts';
 import { systemRoutes } from './system-routes.ts';
 import { TokenSignIn } from './token-sign-in.ts';
+import { credentialsOf, Gate, Turns } from './turns.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
+
+/** Answers to reads, and pages, which make several of them. A browser that opens many tabs may wait; nobody keeps the others waiting. */
+const READS_AT_ONCE = { atOnce: 8, perCaller: 4, waiting: 500, waitingPerCaller: 100 };
+const PAGES_AT_ONCE = { atOnce: 4, perCaller: 2, waiting: 200, waitingPerCaller: 50 };
+
+/** Whoever has no credentials may try sign-in links, a few at a time. */
+const GUESSES_AT_ONCE = { atOnce: 2, perCaller: 2, waiting: 50, waitingPerCaller: 50 };
 
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
@@ -30,7 +38,10 @@ export function createRoutes(deps: HttpDeps): Hono {
   const { hostSignIn: check, origins, log, clock } = deps;
   const tokens = check && new TokenSignIn({ check, origins, log, clock });
   const guard = createGuard({ ...deps, tokens });
-  const shown = new ShownJobs(guard, deps.host);
+  const turns = new Turns(clock);
+  const reads = new Gate(turns, clock, READS_AT_ONCE);
+  const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
+  const shown = new ShownJobs(guard, deps.host, turns);
   const adding = new Adding({ ...deps, guard });
   const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
@@ -49,16 +60,19 @@ export function createRoutes(deps: HttpDeps): Hono {
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
-      // A form may bring a large file over a slow connection.
-      app.on(route.method.toUpperCase(), path, (c: Context) =>
-        isForm(route, c) ? route.handle(c, tools) : withTimeout(deps.clock, ANSWER_WITHIN, route.handle(c, tools)),
-      );
+      app.on(route.method.toUpperCase(), path, (c: Context) => {
+        const answer = () => route.handle(c, tools);
+        if (route.method === 'get' && route.action !== null)
+          return reads.run(c, credentialsOf(c), ANSWER_WITHIN, answer);
+        // A form may bring a large file over a slow connection.
+        return isForm(route, c) ? answer() : withTimeout(clock, ANSWER_WITHIN, answer());
+      });
     }
   }
   deps.live?.(app, guard);
   const hasPages = () => deps.pages().some(({ at }) => at === '');
   if (tokens) tokens.mount(app, hasPages);
-  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages);
+  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
@@ -95,12 +109,8 @@ export function createRoutes(deps: HttpDeps): Hono {
     const { user, where } = await guard.limited(c, 'view');
     const asked = withoutPrefix(c, (pages.base ?? pages.at).split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
-    return actingFor(c, () =>
-      withTimeout(
-        deps.clock,
-        ANSWER_WITHIN,
-        pages.fetch(request, { user, base: mountPointOf(c), limited: where !== undefined }),
-      ),
+    return pagesGate.run(c, user ?? credentialsOf(c), ANSWER_WITHIN, () =>
+      actingFor(c, () => pages.fetch(request, { user, base: mountPointOf(c), limited: where !== undefined })),
     );
   });
   return app;

@@ -26,7 +26,9 @@ export interface Guard {
 export const aboutJob = (job: Job): Subject => ({
   type: job.type,
   plugin: job.plugin,
-  data: job.data,
+  get data() {
+    return job.data;
+  },
   ...(job.schedule === null ? {} : { schedule: job.schedule }),
   job,
 });

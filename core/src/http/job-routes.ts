@@ -78,11 +78,11 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         const authorize = (job: NewJob) => adding.check(c, [job], () => 'type');
         const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
           await adding.check(c, [job], () => 'type', uploads);
-          return deps.host.addJob(job);
+          return deps.addJob(job);
         };
         const addAll = async (jobs: NewJob[]): Promise<Job[]> => {
           await adding.check(c, jobs, (i) => `[${i}].type`);
-          return deps.host.addJobs(jobs);
+          return deps.addJobs(jobs);
         };
         const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
         const added =

@@ -9,8 +9,11 @@ import { readForm } from './body.ts';
 import { mountPointOf } from './mount.ts';
 import { plainPage } from './plain-page.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
+import type { Gate } from './turns.ts';
 
 const CODE = /^[\w-]{43}$/;
+/** Milliseconds. */
+const REDEEM_WITHIN = 15_000;
 
 /** How people and scripts sign in. */
 export const SIGN_IN_HINT =
@@ -47,7 +50,7 @@ async function hasCookie(c: Context, signIn: SignIn): Promise<boolean> {
  * `POST` exchanges the code for a cookie and answers a page that continues from here: after a redirect that began on another
  * site, browsers do not send SameSite=Strict cookies.
  */
-export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean): void {
+export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean, guesses: Gate): void {
   app.get('/sign-in', async (c) => {
     const code = c.req.query('code') ?? '';
     if (CODE.test(code)) return askPage(code);
@@ -57,7 +60,8 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
   app.post('/sign-in', async (c) => {
     const form = new URLSearchParams((await readForm(c)).toString('utf8'));
     const code = form.get('code') ?? '';
-    const cookie = CODE.test(code) ? await signIn.redeem(code) : null;
+    const redeem = () => signIn.redeem(code);
+    const cookie = CODE.test(code) ? await guesses.run(c, '', REDEEM_WITHIN, redeem) : null;
     if (cookie === null) {
       if (await hasCookie(c, signIn)) return signedInPage(c, hasPages());
       throw new JobsError('UNAUTHORIZED', `This link has expired or was already used. ${SIGN_IN_HINT}`);

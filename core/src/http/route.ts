@@ -7,6 +7,7 @@ import {
   type Job,
   JobsError,
   type Logger,
+  type NewJob,
   parse,
   type Schema,
   type StorageState,
@@ -39,6 +40,11 @@ export interface HttpDeps {
   log: Logger;
   clock: Clock;
   uploads: UploadFiles;
+  /** Least milliseconds between two runs of a schedule that a caller makes or changes. */
+  minInterval: number;
+  /** For callers, who may not fill the whole queue; many are added all or none. */
+  addJob(job: NewJob): Promise<Job>;
+  addJobs(jobs: readonly NewJob[]): Promise<Job[]>;
   /** Writes the audit log. */
   logStore: LogStore;
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */

@@ -4,8 +4,9 @@ import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { ScheduleChange } from '../jobs-host.ts';
+import { checkPattern } from '../scheduler/cron.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
-import { scheduleNotFound } from '../scheduler/schedules.ts';
+import { checkInterval, scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';
 import type { Action, Actor, Subject } from './authorize.ts';
 import { type Guard, subjectFilter } from './guard.ts';
@@ -27,6 +28,13 @@ function nameOf(c: Context): string {
   const { plugin, name = '' } = c.req.param() as Record<string, string | undefined>;
   return plugin === undefined ? name : `${plugin}/${name}`;
 }
+
+const configured = (): JobsError =>
+  new JobsError(
+    'INVALID_STATE',
+    'A schedule of the configuration has this name. Choose another name, or change that schedule with PUT.',
+    { errors: [{ path: 'name', message: 'is taken by a schedule of the configuration' }] },
+  );
 
 const DAY = 86_400_000;
 
@@ -64,6 +72,13 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       if (detail && (await sees(aboutSchedule(detail)))) shown.push(schedule);
     }
     return shown;
+  };
+
+  /** Throws `INVALID_DATA` if it runs too often. Other mistakes are found where it is saved. */
+  const checkTimes = (schedule: string, timezone: string | undefined): void => {
+    const now = deps.clock.now();
+    const checked = checkPattern(schedule, timezone, now);
+    if (checked.ok) checkInterval(checked, now, deps.minInterval);
   };
 
   const changed = async (name: string) => {
@@ -118,12 +133,19 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         body: { name: 'NewSchedule', form: scheduleForm },
         audit: (body: ScheduleInput) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
         answer: { status: 201, schema: 'ScheduledJob', about: 'The schedule with its next run.' },
-        errors: ['UNKNOWN_TYPE'],
+        errors: ['UNKNOWN_TYPE', 'INVALID_STATE'],
       },
       async ({ c, body, ask }) => {
         const job = ('jobData' in body ? body.jobData : body) as NewJob;
         await ask({ ...adds(job), ...(body.name === undefined ? {} : { schedule: body.name }) });
+        const old = await find(body.name ?? job.type);
+        if (old) {
+          // It would be replaced, so the caller needs the right to change it.
+          await ask(aboutSchedule(old));
+          if (old.declared) throw configured();
+        }
         await adding.check(c, [job], () => ('jobData' in body ? 'jobData.type' : 'type'));
+        checkTimes(body.schedule, body.timezone);
         return host.scheduleJob(body as Schedule);
       },
     ),
@@ -158,7 +180,10 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         query: CronQuery,
         answer: { status: 200, schema: 'NextRuns', about: 'The next runs.' },
       },
-      async ({ query }) => ({ nextRuns: host.schedules.preview(query) }),
+      async ({ query }) => {
+        checkTimes(query.schedule, query.timezone);
+        return { nextRuns: host.schedules.preview(query) };
+      },
     ),
     scheduleRoute(
       {
@@ -182,11 +207,13 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The changed schedule.' },
       },
       '',
-      async ({ name, jobData: old }, { c, body, ask }) => {
+      async ({ name, jobData: old, schedule: pattern, timezone }, { c, body, ask }) => {
         const jobData = (body.jobData ?? old) as NewJob;
         if (body.jobData) await ask({ ...adds(jobData), schedule: name });
         // Changing only the time still runs the old job, so it needs the same rights.
         await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
+        if (body.schedule !== undefined && body.schedule !== pattern)
+          checkTimes(body.schedule, body.timezone ?? timezone);
         return host.schedules.change(name, body as ScheduleChange);
       },
     ),

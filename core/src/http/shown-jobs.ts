@@ -1,7 +1,7 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Job } from '@phraseworks/sdk';
 import type { JobPage, ScheduleDetail } from '@phraseworks/sdk/client';
-import { maskSecrets } from '@phraseworks/sdk/secrets';
+import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobsHost } from '../jobs-host.ts';
 import { msOf } from '../kernel/clock.ts';
@@ -12,21 +12,27 @@ import { cursorOf } from '../store/search-order.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
 import type { Actor } from './authorize.ts';
 import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
+import type { Turns } from './turns.ts';
 
 /** Default page size. */
 const PAGE = 50;
 /** The most pages of jobs to examine for one answer. */
 const MOST_PAGES = 20;
 
-const NO_OUTCOME = { result: null, error: null, progress: null } as const;
+const NO_OUTCOME = {
+  ...{ result: null, error: null, progress: null },
+  ...{ message: null, reason: null, metrics: null, worker: null },
+} as const;
 
 export class ShownJobs {
   readonly #guard: Guard;
   readonly #host: Pick<JobsHost, 'types' | 'listJobs'>;
+  readonly #turns: Turns;
 
-  constructor(guard: Guard, host: Pick<JobsHost, 'types' | 'listJobs'>) {
+  constructor(guard: Guard, host: Pick<JobsHost, 'types' | 'listJobs'>, turns: Turns) {
     this.#guard = guard;
     this.#host = host;
+    this.#turns = turns;
   }
 
   /** Leaves out jobs that only their secrets match, and pages do not reveal that they exist. */
@@ -60,9 +66,20 @@ export class ShownJobs {
   }
 
   /** Asks `authorize` only about the jobs that have secrets. */
-  all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
+  async all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const schemas = new Map(this.#host.types().map(({ type, schema }) => [type, schema as Node | null]));
-    return Promise.all(jobs.map((job) => this.#for(c, job, hidden(job, schemas.get(job.type) ?? null), job)));
+    const masked: Job[] = [];
+    for (const job of jobs) {
+      const { data, ...rest } = job;
+      const shown = await this.#masked(c, data, schemas.get(job.type) ?? null);
+      const others = await this.#masked(c, rest);
+      masked.push(shown === data && others === rest ? job : { ...job, ...others, data: shown });
+    }
+    return Promise.all(jobs.map((job, i) => this.#for(c, job, masked[i] as Job, job)));
+  }
+
+  #masked<T>(c: Context, value: T, schema: Node | null = null): Promise<T> {
+    return maskInStretches(value, schema, { confidential: true, rest: () => this.#turns.rest(c) });
   }
 
   async one(c: Context, job: Job): Promise<Job> {
@@ -75,7 +92,7 @@ export class ShownJobs {
     const shown = await this.all(c, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
-        const isNew = job.result === null && job.error === null && job.progress === null;
+        const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
         if (isNew || (await isAllowed(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
         return { ...job, ...NO_OUTCOME };
       }),
@@ -83,20 +100,21 @@ export class ShownJobs {
   }
 
   /** For parts of a job: its history, its log and its plugin's view. */
-  about<T>(c: Context, job: Job, answer: T): Promise<T> {
-    return this.#for(c, answer, maskSecrets(answer), job);
+  async about<T extends object>(c: Context, job: Job, answer: T): Promise<T> {
+    const masked = await this.#masked(c, answer);
+    return this.#for(c, answer, 'blocks' in masked ? (withoutConfidential(masked) as T) : masked, job);
   }
 
   /** For things that may quote any job, such as a panel. */
   async aboutAll<T>(c: Context, answer: T): Promise<T> {
-    const shown = maskSecrets(answer);
+    const shown = withoutConfidential(await this.#masked(c, answer)) as T;
     return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;
   }
 
-  schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
+  async schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
     const schema = this.#host.types().find(({ type }) => type === job.type)?.schema ?? null;
-    const shown = maskSecrets(data, schema as Node | null, { confidential: true });
+    const shown = await this.#masked(c, data, schema as Node | null);
     return this.#for(c, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
   }
 
@@ -110,11 +128,19 @@ const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data 
 
 const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
-/** Returns the same object if it has no secrets. */
-function hidden(job: Job, schema: Node | null): Job {
-  const { data, ...rest } = job;
-  const [shown, others] = [maskSecrets(data, schema, { confidential: true }), maskSecrets(rest)];
-  return shown === data && others === rest ? job : { ...job, ...others, data: shown };
+/** Masks the cells of blocks that their plugin marked; the same value if there are none. */
+function withoutConfidential(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('confidential' in value && value.confidential === true && 'href' in value) return { ...value, text: MASK };
+  if (Array.isArray(value)) {
+    const shown = value.map(withoutConfidential);
+    return shown.some((inner, i) => inner !== value[i]) ? shown : value;
+  }
+  const changed = Object.entries(value).flatMap(([key, inner]) => {
+    const shown = withoutConfidential(inner);
+    return shown === inner ? [] : [[key, shown]];
+  });
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
 }
 
 /** The words of a search that may match a secret. */

@@ -64,8 +64,22 @@ export function iso(ms: number): string {
 /** Milliseconds since 1970 of an ISO 8601 text. */
 export const msOf = (text: string): number => Date.parse(text);
 
-/** Lets other work of the process run between two passes. */
-export const yieldToEventLoop = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
+/** Those who wait for a round of the event loop, in this process. */
+const line: (() => void)[] = [];
+
+/** Lets other work of the process run between two passes. Of several that wait, each gets a round of its own, with other events in between. */
+export const yieldToEventLoop = (clock: Clock): Promise<void> =>
+  new Promise((resolve) => {
+    line.push(resolve);
+    if (line.length === 1) callNext(clock);
+  });
+
+function callNext(clock: Clock): void {
+  clock.soon(() => {
+    line.shift()?.();
+    if (line.length > 0) callNext(clock);
+  });
+}
 
 /** Resolves after `ms`, or at once when the signal fires. */
 export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>

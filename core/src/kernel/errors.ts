@@ -1,5 +1,6 @@
 // All error codes with HTTP status and title. docs/api.md lists the same.
 import { type ErrorCode, JobsError } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 
 export const ERRORS = {
   INVALID_DATA: { status: 400, title: 'Invalid data' },
@@ -24,17 +25,22 @@ export const ERRORS = {
   UNAVAILABLE: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
+/** Characters that are kept of an error. */
+const MOST_MESSAGE = 4_096;
+const MOST_STACK = 16_384;
+
 /** The message of any thrown value, at most 4 kB. Never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return (String(thrown.message || thrown.name) + reasonOf(thrown)).slice(0, 4_096);
-    if (typeof thrown === 'string') return thrown.slice(0, 4_096);
+    if (thrown instanceof Error)
+      return shortened(String(thrown.message || thrown.name) + reasonOf(thrown), MOST_MESSAGE);
+    if (typeof thrown === 'string') return shortened(thrown, MOST_MESSAGE);
     if (
       typeof thrown === 'object' &&
       thrown !== null &&
       typeof (thrown as { message?: unknown }).message === 'string'
     ) {
-      return (thrown as { message: string }).message.slice(0, 4_096);
+      return shortened((thrown as { message: string }).message, MOST_MESSAGE);
     }
     return `a ${thrown === null ? 'null' : typeof thrown} was thrown`;
   } catch {
@@ -52,7 +58,7 @@ function reasonOf({ name, message, cause }: Error): string {
 /** The stack of an error, at most 16 kB, or null. */
 export function stackOf(thrown: unknown): string | null {
   try {
-    return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack.slice(0, 16_384) : null;
+    return thrown instanceof Error && typeof thrown.stack === 'string' ? shortened(thrown.stack, MOST_STACK) : null;
   } catch {
     return null;
   }

@@ -9,7 +9,7 @@ import {
   type Token,
 } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
-import { type Clock, iso } from '../kernel/clock.ts';
+import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { type Logger, named } from '../kernel/logger.ts';
 import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { Api } from './api.ts';
@@ -126,6 +126,7 @@ function scopedClock({ clock, scope, api, charge }: ContextParts): PluginClock {
   return {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),
+    rest: () => yieldToEventLoop(clock),
     after: (ms, fn) => {
       // While it is being switched off, so that what it does last can be limited.
       const refusal = scope.refusal('clock.after');

@@ -190,6 +190,8 @@ export interface AddContext {
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
   exempt?: boolean;
+  /** A caller over HTTP adds it, who may not fill the whole queue. */
+  isOutside?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
 }
@@ -351,12 +353,13 @@ export class Admission {
   }
 
   /** The error for a full queue; `limit` names the limit that was reached. */
-  queueFull(limit: keyof QueueSize): JobsError {
+  queueFull(limit: keyof QueueSize, isOutside: boolean): JobsError {
     const { maxQueueSize, maxDelayedJobs } = this.#needs.queue;
+    const share = isOutside ? ', of which callers over HTTP may fill nine tenths' : '';
     const text =
       limit === 'waiting'
-        ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, including parked and paused ones. Try again later, resume or delete parked jobs, or raise the limit.`
-        : `Too many delayed jobs: queue.maxDelayedJobs is ${maxDelayedJobs}, including retries. Add the job without a delay, try again later, or raise the limit.`;
+        ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, including parked and paused ones${share}. Try again later, resume or delete parked jobs, or raise the limit.`
+        : `Too many delayed jobs: queue.maxDelayedJobs is ${maxDelayedJobs}, including retries${share}. Add the job without a delay, try again later, or raise the limit.`;
     return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
   }
 }

@@ -1,7 +1,7 @@
 // Sums up failed jobs by type and cause. Causes that differ only in numbers are one group.
 
 import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
-import { maskText } from '@phraseworks/sdk/secrets';
+import { maskStart } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { SeenOnly } from '../store/search.ts';
@@ -22,9 +22,8 @@ const MOST_TEXT = 200;
 const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
 
 export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
-  // Cut first: an error may be long.
-  const [line = ''] = (error ?? reason ?? '').slice(0, MOST_TEXT).split('\n', 1);
-  return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason given';
+  const [line = ''] = (error ?? reason ?? '').split('\n', 1);
+  return maskStart(line.trim(), MOST_TEXT, '#').replace(NUMBERS, '#') || 'no reason given';
 };
 
 /** `jobs`: newest first. Returns at most 200 groups. */

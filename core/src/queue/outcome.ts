@@ -1,6 +1,7 @@
 // Turns a processor's return value or error into an outcome, and an outcome into the job's next step. Pure.
 import { type AbortCause, type Backoff, formatDuration } from '@phraseworks/sdk';
 import type { Snooze } from '@phraseworks/sdk/host';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 
@@ -79,7 +80,7 @@ export function ofReturn(value: unknown): Outcome {
     return {
       kind: 'success',
       result: resultOf(answer),
-      message: typeof answer.message === 'string' ? answer.message.slice(0, 4_096) : null,
+      message: typeof answer.message === 'string' ? shortened(answer.message, 4_096) : null,
     };
   }
   return failure(

@@ -106,18 +106,25 @@ export class Queue {
           ? { schedule: context.schedule, tick: context.tick }
           : null,
       exempt: context.exempt ?? false,
+      isOutside: context.isOutside ?? false,
       event: addedEvent,
     };
     const { writes, hostTransactions, hooks } = this.#needs;
     const { trx } = context;
     const write = async () => (await hostTransactions.add(addition, trx)) ?? writes.add(addition);
     const store = () =>
-      (trx === undefined ? writes.add(addition) : write()).then((added) => this.#accepted(added, records));
+      (trx === undefined ? writes.add(addition) : write()).then((added) =>
+        this.#accepted(added, records, context.isOutside),
+      );
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
-  #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit);
+  #accepted(
+    added: Added,
+    records: readonly JobRecord[],
+    isOutside = false,
+  ): Exclude<Added, { status: 'full' | 'conflict' }> {
+    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;

@@ -8,6 +8,7 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { RememberedOptions } from '../job/record.ts';
 import type { ProcessorSettings } from '../kernel/config.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
@@ -131,7 +132,7 @@ export class TypeRegistry {
     if (!entry || !summary) return null;
     try {
       const line: unknown = entry.enter(() => summary(data));
-      if (!(line instanceof Promise)) return oneLine(String(line)).slice(0, 200);
+      if (!(line instanceof Promise)) return shortened(oneLine(String(line)), 200);
       // A list cannot wait for it.
       line.catch(() => {});
       return null;

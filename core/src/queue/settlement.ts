@@ -1,5 +1,6 @@
 // Builds the settlement of an attempt: everything that its end writes. `settleJobs` in store/job-writes.ts writes it.
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
@@ -7,6 +8,8 @@ import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
 import { decide, failure, type Outcome } from './outcome.ts';
 
+/** Characters of a reason, as wide as its column. */
+const MOST_REASON = 190;
 /** Larger results, in characters, are left out of the event. */
 const EVENT_RESULT = 16 * 1_024;
 
@@ -137,7 +140,9 @@ export function returnOf(
 }
 
 const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
-  outcome.kind === 'discard' ? `discarded: ${outcome.reason}`.slice(0, 190) : (outcome.reason?.slice(0, 190) ?? null);
+  outcome.kind === 'discard'
+    ? shortened(`discarded: ${outcome.reason}`, MOST_REASON)
+    : outcome.reason && shortened(outcome.reason, MOST_REASON);
 
 function carried(result: string | null, error: string | null, reason: string | null): Partial<JobEvent> {
   const more: Partial<JobEvent> = {};

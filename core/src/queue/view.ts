@@ -10,7 +10,7 @@ const cell = z.union([
   z.string(),
   z.number(),
   z.null(),
-  z.strictObject({ text: z.string(), href: z.string() }),
+  z.strictObject({ text: z.string(), href: z.string(), confidential: z.literal(true).optional() }),
   z.strictObject(action),
 ]);
 const page = z.int().min(1).optional();

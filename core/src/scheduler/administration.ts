@@ -8,7 +8,7 @@ import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
 import { MOST_IN_ALL, MOST_RUNS, runsOf } from './runs.ts';
-import { checkInterval, MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
+import { MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
 
 const SHOWN_RUNS = 5;
 
@@ -21,8 +21,6 @@ export interface ScheduleAdministrationOptions {
   add: (job: NewJob, about: { plugin: string | null; schedule: string; dataVersion: number | null }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
   check: CheckJob;
-  /** Least milliseconds between two runs, for schedules created or changed at run time. */
-  minInterval?: number;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
 }
@@ -80,7 +78,6 @@ export class ScheduleAdministration implements SchedulesApi {
     const now = this.#options.clock.now();
     const checked = checkPattern(schedule, timezone, now);
     if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
-    checkInterval(checked, now, this.#options.minInterval ?? 0);
     return nextRuns(checked.pattern, checked.timezone, now, SHOWN_RUNS).map(iso);
   }
 
@@ -95,7 +92,6 @@ export class ScheduleAdministration implements SchedulesApi {
     const now = clock.now();
     // Unchanged data may be of an earlier version of its type.
     const declaration = await readDeclaration(input, now, change.jobData ? check : () => old.dataVersion);
-    if (declaration.pattern !== old.pattern) checkInterval(declaration, now, this.#options.minInterval ?? 0);
     const { next: _, ...fields } = declaration;
     const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
     await store.put(entry, (stored) => plannedRun(stored, declaration), now, MOST_SCHEDULES);

@@ -3,6 +3,7 @@ import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@p
 import { errorText } from '@phraseworks/sdk/host';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { requireText } from '../kernel/fields.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
@@ -16,14 +17,11 @@ export interface SchedulesOptions {
   check: CheckJob;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
-  /** For schedules created at run time. */
-  limits?: ScheduleLimits;
-}
-
-export interface ScheduleLimits {
-  /** Least milliseconds between two runs. */
-  minInterval: number;
-  maxSchedules: number;
+  /** The most schedules created at run time. */
+  maxSchedules?: number;
+  /** Has a plugin or the application this type, enabled or not? */
+  isKnown?: (type: string) => boolean;
+  log?: Pick<Logger, 'warn'>;
 }
 
 /** `plugin/name`, or only the name for the application (null). */
@@ -40,10 +38,17 @@ export class Schedules {
   readonly #clock: Clock;
   readonly #check: CheckJob;
   readonly #changed: () => void;
-  readonly #limits: ScheduleLimits;
+  readonly #maxSchedules: number;
+  readonly #isKnown: (type: string) => boolean;
+  readonly #log: Pick<Logger, 'warn'> | undefined;
+  /** Everything has started, so that a type which nobody has is a mistake. */
+  #isStarted = false;
 
-  constructor({ store, clock, check, changed, limits }: SchedulesOptions) {
-    this.#limits = limits ?? { minInterval: 0, maxSchedules: MOST_SCHEDULES };
+  constructor(options: SchedulesOptions) {
+    const { store, clock, check, changed, maxSchedules = MOST_SCHEDULES, isKnown = () => true, log } = options;
+    this.#maxSchedules = maxSchedules;
+    this.#isKnown = isKnown;
+    this.#log = log;
     this.#store = store;
     this.#clock = clock;
     this.#check = check;
@@ -59,7 +64,6 @@ export class Schedules {
     const declared = await readDeclaration(schedule, now, this.#check);
     const { name, pattern, timezone, missed, job, dataVersion, next } = declared;
     if (!isDeclared) {
-      checkInterval(declared, now, this.#limits.minInterval);
       await this.#checkRoom(scheduleKey(owner, name));
     }
     const entry = {
@@ -75,16 +79,31 @@ export class Schedules {
     };
     await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
     this.#changed();
+    if (this.#isStarted) this.#warnIfUnknown(entry);
     return { name, schedule: pattern, timezone, nextRun: iso(next) };
   }
 
   async #checkRoom(key: string): Promise<void> {
-    const { maxSchedules } = this.#limits;
+    const maxSchedules = this.#maxSchedules;
     const made = (await this.#store.list()).filter(({ declared }) => !declared);
     if (made.length < maxSchedules || made.some((one) => one.key === key)) return;
     throw new JobsError(
       'INVALID_STATE',
       `The limit of ${maxSchedules} schedules created at run time is reached (scheduler.maxSchedules). Remove one first.`,
+    );
+  }
+
+  /** Call when everything has started: warns of schedules whose type nobody has. Their jobs would be parked at each run. */
+  async started(): Promise<void> {
+    this.#isStarted = true;
+    for (const schedule of await this.#store.list()) this.#warnIfUnknown(schedule);
+  }
+
+  #warnIfUnknown({ key, job }: { key: string; job: string }): void {
+    const { type } = JSON.parse(job) as { type: string };
+    if (this.#isKnown(type)) return;
+    this.#log?.warn(
+      `The schedule "${key}" adds jobs of the type "${type}", for which no known plugin has a processor: its jobs will be parked. Correct the type, or enable the plugin that has it.`,
     );
   }
 

@@ -9,6 +9,25 @@ import { decodeJson } from '../kernel/json.ts';
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
 
+/** Characters. Larger JSON is parsed when somebody looks at it: much of what is asked about a job needs neither data nor result. */
+const LARGE = 8_192;
+
+/** A property whose value is made when it is first read. */
+function once<T extends object>(of: T, key: keyof T, make: () => unknown): void {
+  const set = (value: unknown) =>
+    Object.defineProperty(of, key, { value, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(of, key, {
+    get: () => {
+      const value = make();
+      set(value);
+      return value;
+    },
+    set,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
 /** The columns of a job's row, by the names of its record. */
 export const RECORD = [
   'id',
@@ -63,7 +82,7 @@ class JobView implements Job {
   readonly status: Job['status'];
   readonly priority: Job['priority'];
   readonly data: Job['data'];
-  readonly summary: string | null;
+  readonly summary!: string | null;
   readonly result: Job['result'];
   readonly error: string | null;
   readonly message: string | null;
@@ -92,12 +111,19 @@ class JobView implements Job {
     this.lane = record.lane;
     this.status = publicState(record.state);
     this.priority = priorityOf(record.priority);
-    this.data = json(record.data);
-    const isLeftOut = record.dataBytes && this.data === null;
-    this.summary = isLeftOut ? null : types.summaryOf(record.type, this.data);
+    const isLarge = record.data.length > LARGE || (record.result?.length ?? 0) > LARGE;
+    if (isLarge) {
+      once(this, 'data', () => json(record.data));
+      once(this, 'summary', () => types.summaryOf(record.type, this.data));
+      once(this, 'result', () => json(record.result));
+    } else {
+      this.data = json(record.data);
+      const isLeftOut = record.dataBytes && this.data === null;
+      this.summary = isLeftOut ? null : types.summaryOf(record.type, this.data);
+      this.result = json(record.result);
+    }
     if (record.dataBytes) this.dataBytes = Number(record.dataBytes);
     if (record.resultBytes) this.resultBytes = Number(record.resultBytes);
-    this.result = json(record.result);
     this.error = record.error;
     this.message = record.message;
     this.reason = record.reason;

@@ -14,6 +14,8 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Does not count against the size of the queue. */
   exempt: boolean;
+  /** Of a caller over HTTP. */
+  isOutside?: boolean;
   event: (record: JobRecord) => JobEvent | null;
 }
 
@@ -111,7 +113,7 @@ export async function addJobs(
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
-    const limit = addition.exempt ? null : exceeded(more, room);
+    const limit = addition.exempt ? null : exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
@@ -141,6 +143,12 @@ export async function addJobs(
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
+
+/** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */
+const shareOf = (room: QueueSize, most: QueueSize): QueueSize => ({
+  waiting: room.waiting - Math.floor(most.waiting / 10),
+  delayed: room.delayed - Math.floor(most.delayed / 10),
+});
 
 const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   if (more.waiting > Math.max(room.waiting, 0)) return 'waiting';

@@ -1,5 +1,6 @@
 // The audit log: all SQL of it.
 import type { LogPage } from '@phraseworks/sdk/client';
+import { shortened } from '@phraseworks/sdk/secrets';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
 
@@ -33,7 +34,7 @@ export class LogStore {
     await this.#dialect.transaction(({ db }) =>
       db
         .insertInto('pwj_log')
-        .values({ ...row, detail: detail === null ? null : detail.slice(0, MOST_DETAIL) })
+        .values({ ...row, detail: detail === null ? null : shortened(detail, MOST_DETAIL) })
         .execute(),
     );
   }

@@ -66,9 +66,13 @@ export class SignIn {
   async redeem(code: string): Promise<Cookie | null> {
     const hash = hashOf(code);
     const now = this.#clock.now();
+    const fits = (stored: Stored | null): boolean =>
+      stored?.codes.some((one) => one.hash === hash && one.until > now) ?? false;
+    // Anybody may guess: look before the database is locked for writing.
+    if (!fits(await this.#read())) return null;
     let key: string | undefined;
     await this.#change((before) => {
-      key = before?.codes.some((one) => one.hash === hash && one.until > now) ? before.key : undefined;
+      key = fits(before) ? before?.key : undefined;
       return before && key !== undefined ? { ...before, codes: before.codes.filter((one) => one.hash !== hash) } : null;
     });
     if (key === undefined) return null;

@@ -1,5 +1,6 @@
 // The table of backups: one row for each, from the moment it starts.
 import type { Figure } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { Kysely } from 'kysely';
 import type { RunRow, RunState, Tables } from './tables.ts';
 
@@ -26,7 +27,7 @@ export function runsTable(db: Kysely<Tables>) {
     },
     async update(id: string, change: Partial<Omit<RunRow, 'id'>>): Promise<void> {
       const { error } = change;
-      const values = error === undefined ? change : { ...change, error: error.slice(0, 1_000) };
+      const values = error === undefined ? change : { ...change, error: shortened(error, 1_000) };
       await db.updateTable(TABLE).set(values).where('id', '=', id).execute();
     },
     async remove(id: string): Promise<void> {

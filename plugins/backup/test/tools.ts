@@ -14,7 +14,12 @@ export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Pa
   const storage = createStorage(targets, clock);
   return {
     config: settings,
-    clock: { now: () => clock.now(), iso: (ms = clock.now()) => new Date(ms).toISOString(), after: () => () => {} },
+    clock: {
+      now: () => clock.now(),
+      iso: (ms = clock.now()) => new Date(ms).toISOString(),
+      rest: async () => {},
+      after: () => () => {},
+    },
     log: console,
     runs: runsTable(db as Kysely<Tables>),
     place,

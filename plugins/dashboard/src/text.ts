@@ -74,7 +74,9 @@ export function shown(text: string, most = 500): string {
   return left === 0 ? visible(start) : `${visible(start)}... (${number(left)} more)`;
 }
 
-export const number = (n: number): string => n.toLocaleString('en');
+const numbers = new Intl.NumberFormat('en');
+
+export const number = (n: number): string => numbers.format(n);
 
 /** `1 job`, `2,400 jobs`. */
 export const count = (n: number, one: string, many = `${one}s`): string =>

@@ -39,6 +39,8 @@ export interface Visit {
   /** Why jobs cannot be stored; null while they can. */
   storageProblem: string | null;
   to: (path: string, query?: Query) => string;
+  /** Lets the rest of the site go on, so that a large page does not keep it waiting. */
+  rest: () => Promise<void>;
 }
 
 export type PageContext = Context<{ Variables: PluginVariables }>;
@@ -70,6 +72,7 @@ export async function visitOf(
     hasDocs: pages.includes(API_DOCS),
     storageProblem,
     may,
+    rest: () => clock.rest(),
     to: (path, query) => address(base, path, query),
   };
 }

@@ -1,5 +1,6 @@
 // The outcome of one recipient, from the SMTP reply or error, and whether the other recipients can still be tried.
 import { oneLine } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { MailErrorCode } from './mail-error.ts';
 
 export const STATES = ['queued', 'sending', 'accepted', 'deferred', 'refused', 'bounced', 'suppressed'] as const;
@@ -27,7 +28,7 @@ export const isGreylisted = (response: string): boolean => /^4\d\d\b.*\bgr[ae]y-
 export const isNoSuchAddress = (response: string): boolean => /^5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b/.test(response);
 
 /** One line without control characters; servers may send anything. */
-export const cleanResponse = (text: string): string => oneLine(text).slice(0, 300);
+export const cleanResponse = (text: string): string => shortened(oneLine(text), 300);
 
 const UNREACHED: Record<string, string> = {
   ETIMEDOUT: 'the SMTP server did not answer in time',

@@ -23,7 +23,8 @@ export function mailboxPanel(
       const rows = list.map((mail): Cell[] => [
         clock.iso(mail.at),
         mail.recipient,
-        { text: mail.subject || '(no subject)', href: `/plugins/email/mailbox/${mail.id}` },
+        // A template may have put confidential variables into it.
+        { text: mail.subject || '(no subject)', href: `/plugins/email/mailbox/${mail.id}`, confidential: true },
         mail.sender,
         mail.size,
         jobOf(mail),

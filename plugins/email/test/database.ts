@@ -42,6 +42,7 @@ export function manualClock(time = Date.UTC(2026, 10, 25, 9)): ManualClock {
       return () => timers.delete(timer);
     },
     iso: (ms = clock.time) => new Date(ms).toISOString(),
+    rest: async () => {},
     async advance(ms) {
       const end = clock.time + ms;
       await turn();

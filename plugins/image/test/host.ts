@@ -8,6 +8,7 @@ import { poolOf } from '../src/pool.ts';
 const clock: PluginClock = {
   now: () => 0,
   iso: () => '',
+  rest: async () => {},
   after(ms, fn) {
     const timer = setTimeout(fn, ms).unref();
     return () => clearTimeout(timer);

@@ -30,6 +30,7 @@ export function manualClock(): PluginClock & { advance(ms: number): void } {
   return {
     now: () => now,
     iso: (ms = now) => new Date(ms).toISOString(),
+    rest: async () => {},
     after(ms, fn) {
       const timer = { at: now + ms, fn };
       timers.add(timer);
@@ -45,6 +46,7 @@ export function manualClock(): PluginClock & { advance(ms: number): void } {
 export const realClock: PluginClock = {
   now: () => Date.now(),
   iso: (ms = Date.now()) => new Date(ms).toISOString(),
+  rest: async () => {},
   after(ms, fn) {
     const timer = setTimeout(fn, ms);
     return () => clearTimeout(timer);

@@ -1,5 +1,6 @@
 // The table of reports: one row each, of which the newest of each type are kept.
 import type { Logger } from '@phraseworks/sdk';
+import { shortened } from '@phraseworks/sdk/secrets';
 import type { ReportFile } from './data.ts';
 import { EXTENSION, type Files } from './files.ts';
 import type { Database, RunRow } from './tables.ts';
@@ -54,7 +55,7 @@ export function createRuns(db: Database, files: Files, log: Logger) {
     async sent(id: string, sent: number, reason: string): Promise<void> {
       await db
         .updateTable(TABLE)
-        .set({ sent, reason: reason.slice(0, 400) })
+        .set({ sent, reason: shortened(reason, 400) })
         .where('id', '=', id)
         .execute();
     },

@@ -15,6 +15,7 @@ export function manualClock(start = Date.UTC(2026, 10, 25, 9)): TestClock {
   return {
     now: () => now,
     iso: (ms = now) => new Date(ms).toISOString(),
+    rest: async () => {},
     after(ms, fn) {
       const timer = { at: now + ms, fn };
       timers.add(timer);

@@ -125,7 +125,8 @@ interface OneProps {
   open: boolean;
 }
 
-function One({ visit, title, attempt: { outcome, error, stack, ...times }, lines, open }: OneProps) {
+async function One({ visit, title, attempt: { outcome, error, stack, ...times }, lines, open }: OneProps) {
+  await visit.rest();
   const { now } = visit;
   const { startedAt, finishedAt, duration, worker } = times;
   return (

@@ -4,6 +4,7 @@ import type { Job } from '@phraseworks/sdk';
 import { isNode, MASK } from '@phraseworks/sdk/secrets';
 import { isOver } from '../state.tsx';
 import { cutText, visible } from '../text.ts';
+import type { Visit } from '../visit.ts';
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
@@ -117,6 +118,7 @@ const isDefault = (value: unknown, node: unknown): boolean =>
 const LARGE = 20_000;
 
 interface CopyBoxProps {
+  visit: Visit;
   job: Job;
   copied: Copied;
 }
@@ -132,7 +134,8 @@ export const CopyButton = (given: { class: string; 'data-copy'?: string; 'data-c
   </button>
 );
 
-export function CopyBox({ job, copied }: CopyBoxProps) {
+export async function CopyBox({ visit, job, copied }: CopyBoxProps) {
+  await visit.rest();
   const large = JSON.stringify(copied.data ?? null).length > LARGE;
   const texts: [string, string, string][] = [
     ...(large ? [] : textsOf(job, copied)),

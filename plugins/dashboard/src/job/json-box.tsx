@@ -4,6 +4,7 @@
 import { MASK } from '@phraseworks/sdk/secrets';
 import type { Child } from 'hono/jsx';
 import { count, cutText, number, visible } from '../text.ts';
+import type { Visit } from '../visit.ts';
 import { CopyButton } from './copies.tsx';
 import type { Redacted } from './redact.ts';
 
@@ -25,8 +26,8 @@ interface Shown {
 
 const LONGEST_TEXT = 2_000;
 const LONGEST_KEY = 200;
-/** The characters that an entry costs besides its text. */
-const ENTRY = 12;
+/** The characters that an entry costs besides its text: each becomes an element of the page. */
+const ENTRY = 40;
 
 /** Walks depth first until `most` characters are used up. */
 export function treeOf(value: unknown, most: number): Shown {
@@ -41,16 +42,18 @@ export function treeOf(value: unknown, most: number): Shown {
     return { kind: 'text', text: `${visible(JSON.stringify(start))} ... (${number(left)} more)` };
   };
 
-  const branch = (kind: Branch['kind'], list: readonly [string | null, unknown][]): Branch => {
+  const fitting = (): number => Math.max(Math.ceil(room / ENTRY), 0);
+
+  const branch = (kind: Branch['kind'], size: number, list: readonly [string | null, unknown][]): Branch => {
     const entries: Branch['entries'] = [];
     for (const [key, inner] of list) {
       if (room <= 0) break;
       room -= ENTRY;
       entries.push({ key: key === null ? null : keyText(key), value: walk(inner) });
     }
-    const left = list.length - entries.length;
+    const left = size - entries.length;
     if (left > 0) cut = true;
-    return { kind, size: list.length, left, entries };
+    return { kind, size, left, entries };
   };
 
   const keyText = (key: string): string => {
@@ -66,13 +69,23 @@ export function treeOf(value: unknown, most: number): Shown {
     if (Array.isArray(part))
       return branch(
         'list',
-        part.map((inner) => [null, inner]),
+        part.length,
+        part.slice(0, fitting()).map((inner) => [null, inner]),
       );
-    if (typeof part === 'object' && part !== null) return branch('object', Object.entries(part));
+    if (typeof part === 'object' && part !== null) {
+      const keys = Object.keys(part);
+      const inside = part as Record<string, unknown>;
+      return branch(
+        'object',
+        keys.length,
+        keys.slice(0, fitting()).map((key) => [key, inside[key]]),
+      );
+    }
     return { kind: 'word', text: String(part ?? null) };
   };
 
-  return { tree: walk(value), cut };
+  const tree = walk(value);
+  return { tree, cut };
 }
 
 const MOST = 20_000;
@@ -81,6 +94,7 @@ const OPEN_DEPTH = 2;
 const OPEN_SIZE = 30;
 
 interface JsonBoxProps {
+  visit: Visit;
   /** Part of the element ids. */
   name: string;
   title: string;
@@ -89,7 +103,8 @@ interface JsonBoxProps {
   file?: string;
 }
 
-export function JsonBox({ name, title, json: { value, hidden }, file }: JsonBoxProps) {
+export async function JsonBox({ visit, name, title, json: { value, hidden }, file }: JsonBoxProps) {
+  await visit.rest();
   const { tree, cut } = treeOf(value, MOST);
   return (
     <details class="json" id={`json-${name}`} open>

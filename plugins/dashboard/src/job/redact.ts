@@ -2,7 +2,7 @@
 
 import type { Job } from '@phraseworks/sdk';
 import type { OfferedType } from '@phraseworks/sdk/client';
-import { isNode, maskSecrets, type Node } from '@phraseworks/sdk/secrets';
+import { isNode, maskInStretches, maskSecrets, type Node } from '@phraseworks/sdk/secrets';
 import type { Visit } from '../visit.ts';
 
 export interface ReadJob {
@@ -12,13 +12,16 @@ export interface ReadJob {
   type: OfferedType | undefined;
   data: Redacted;
   result: Redacted;
+  metrics: Redacted;
 }
 
 /** Throws `ClientError`. */
-export async function readJob({ api }: Pick<Visit, 'api'>, id: string): Promise<ReadJob> {
+export async function readJob({ api, rest }: Pick<Visit, 'api' | 'rest'>, id: string): Promise<ReadJob> {
   const [job, { types }] = await Promise.all([api.job(id), api.types()]);
   const type = types.find((one) => one.type === job.type);
-  return { job, type, data: redact(job.data, type?.schema), result: redact(job.result) };
+  const data = await redactInStretches(job.data, rest, type?.schema);
+  const result = await redactInStretches(job.result, rest);
+  return { job, type, data, result, metrics: redact(job.metrics) };
 }
 
 export const FILES = ['data', 'result'] as const;
@@ -50,6 +53,12 @@ export interface Redacted {
 /** `schema`: the JSON Schema of the value. Empty values, true and false are not secrets. */
 export function redact(value: unknown, schema: unknown = null): Redacted {
   const shown = maskSecrets(value, isNode(schema) ? schema : null);
+  return { value: shown, hidden: differences(value, shown) };
+}
+
+/** The same for a value of any size. */
+async function redactInStretches(value: unknown, rest: () => Promise<void>, schema: unknown = null): Promise<Redacted> {
+  const shown = await maskInStretches(value, isNode(schema) ? schema : null, { rest });
   return { value: shown, hidden: differences(value, shown) };
 }
 

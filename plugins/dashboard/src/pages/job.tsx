@@ -10,7 +10,7 @@ import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { CopyBox, changedConfig } from '../job/copies.tsx';
 import { JsonBox } from '../job/json-box.tsx';
-import { readJob, redact } from '../job/redact.ts';
+import { readJob } from '../job/redact.ts';
 import { Timeline } from '../job/timeline.tsx';
 import { ErrorBox, WhyBox } from '../job/why-box.tsx';
 import { Live, type Page } from '../layout.tsx';
@@ -110,7 +110,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     api.receipts(id),
     viewOf(visit, id),
   ]);
-  const { job, type, data, result } = read;
+  const { job, type, data, result, metrics } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
   const summary = summaryOf({ ...job, data: data.value });
   const live = visit.query.live !== '0';
@@ -148,12 +148,13 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           </div>
           <Facts visit={visit} job={job} />
         </div>
-        <JsonBox name="data" title="Data" json={data} file={`${here}/data.json`} />
+        <JsonBox visit={visit} name="data" title="Data" json={data} file={`${here}/data.json`} />
         {job.result === null ? null : (
-          <JsonBox name="result" title="Result" json={result} file={`${here}/result.json`} />
+          <JsonBox visit={visit} name="result" title="Result" json={result} file={`${here}/result.json`} />
         )}
-        {job.metrics === null ? null : <JsonBox name="measured" title="Measured" json={redact(job.metrics)} />}
+        {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" json={metrics} />}
         <CopyBox
+          visit={visit}
           job={job}
           copied={{
             job,

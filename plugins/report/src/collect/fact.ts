@@ -1,6 +1,6 @@
 // How one attempt ended: the part of an event that the figures need.
 import { type JobEvent, oneLine } from '@phraseworks/sdk';
-import { maskText } from '@phraseworks/sdk/secrets';
+import { maskStart } from '@phraseworks/sdk/secrets';
 import { parseInstant } from '@phraseworks/sdk/zone';
 
 export type Outcome = 'completed' | 'failed' | 'retried' | 'cancelled';
@@ -55,7 +55,7 @@ const LONGEST_REASON = 200;
 
 /** Replaces ids, long numbers and the names in addresses by `...`, so that equal errors read alike and name no person or secret. */
 export function plainReason(message: string): string {
-  const line = oneLine(maskText(message.slice(0, 2_000))).replace(/\s+/g, ' ');
+  const line = oneLine(maskStart(message, 2_000)).replace(/\s+/g, ' ');
   const plain = line
     .replace(ADDRESS, '...@$1')
     .replace(UUID, '...')
