@@ -119,6 +119,7 @@ function lifeOf(core: Services) {
   return {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
+      unfollow = followUncaught();
       // No other process can look into a database in memory.
       if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       await presence.open();
@@ -137,7 +138,6 @@ function lifeOf(core: Services) {
     /** Takes over what a dead predecessor held, and begins to claim. */
     async startWorker(): Promise<void> {
       await core.get(CrashWatch).checkNeighbours();
-      unfollow = followUncaught();
       worker.start();
       presence.leaveToLease();
       await presence.announce();
@@ -159,7 +159,6 @@ function lifeOf(core: Services) {
       await stopped;
       core.get(LaneCooldown).stop();
       lease.stop();
-      unfollow();
     },
     async close(): Promise<void> {
       storage.stop();
@@ -174,6 +173,7 @@ function lifeOf(core: Services) {
         );
       } finally {
         hide();
+        unfollow();
         await dialect.close();
       }
     },

@@ -197,9 +197,12 @@ export function hostLog(log: Logger): Logger {
     const { fields, text } = readLine(given);
     const error = args.find((arg) => arg instanceof Error);
     try {
-      if (takesFields) log[level]({ ...fields, ...(error ? { err: error } : {}) }, text);
-      else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
-      else log[level](...args);
+      const write = (...line: unknown[]): unknown => log[level](...line);
+      let written: unknown;
+      if (takesFields) written = write({ ...fields, ...(error ? { err: error } : {}) }, text);
+      else if (Object.keys(fields).length > 0) written = write(plainLine(level, text, fields).slice(6));
+      else written = write(...args);
+      if (written instanceof Promise) written.catch(() => {});
     } catch {
       // A failing logger must not end the process.
     }

@@ -10,6 +10,7 @@ import {
 import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
 import { unknownOptions } from '../kernel/nearest.ts';
 import { optionErrors } from '../queue/admission.ts';
+import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
@@ -138,6 +139,8 @@ export function createApi({
     doAction: (name, payload) => track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
   };
+  // The errors of the application are those of the host.
+  if (owner !== null) strayErrors.set(functions, (error) => charge(error, 'an uncaught error'));
   return { functions, enter, begin, wrap: listen('addWrapper') };
 }
 

@@ -199,7 +199,7 @@ export class Hooks {
     );
     return withTimeout(this.#clock, listener.timeout, work, () => {
       const late = new Error(`a listener of "${name}" did not finish within ${listener.timeout} ms`);
-      controller.abort(late);
+      owner.enter(() => controller.abort(late));
       return late;
     });
   }

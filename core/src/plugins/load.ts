@@ -4,6 +4,7 @@ import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phrase
 import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
@@ -157,6 +158,7 @@ async function importRecorded(
 ): Promise<Imported> {
   const watch = new Watch(charge, clock);
   const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
+  strayErrors.set(recorder.scope, charge);
   const exported: unknown = await ambient
     .run(recorder.scope, () => import(/* @vite-ignore */ url))
     .catch((error) => withoutStack(error, url));

@@ -143,6 +143,6 @@ export class Running {
 
   /** Undoes everything; returns the errors. */
   close(): Promise<unknown[]> {
-    return this.scope.close();
+    return this.scope.close(this.api.enter);
   }
 }

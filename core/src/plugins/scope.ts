@@ -76,11 +76,11 @@ export class Scope {
     return Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Footprint;
   }
 
-  /** Undoes everything one by one; returns the errors. */
-  async close(): Promise<unknown[]> {
+  /** Undoes everything one by one; returns the errors. `enter` calls the listeners of the signal in the owner's context. */
+  async close(enter: (fn: () => void) => void = (fn) => fn()): Promise<unknown[]> {
     if (this.#state !== 'open') return [];
     this.#state = 'closing';
-    this.#controller.abort(new JobsError('INVALID_STATE', `${this.#name} is disabled`));
+    enter(() => this.#controller.abort(new JobsError('INVALID_STATE', `${this.#name} is disabled`)));
     const errors: unknown[] = [];
     for (let last = this.#last(); last; last = this.#last()) {
       this.#entries.delete(last);

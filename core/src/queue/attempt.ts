@@ -12,6 +12,7 @@ import {
   type Progress,
   type RunningJob,
 } from '@phraseworks/sdk';
+import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { ClaimedJob, ClaimToken } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -56,6 +57,8 @@ export class Attempt implements RunningJob {
   readonly #deps: AttemptDeps;
   #log: Logger | null = null;
   #controller: AbortController | null = null;
+  /** Calls a function where the signal was first read: in the processor's own context. */
+  #asProcessor: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
   #once: Once | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
@@ -94,6 +97,7 @@ export class Attempt implements RunningJob {
       this.#controller = new AbortController();
       // A processor may pass it to any number of calls; Node 20 would warn about the listeners.
       setMaxListeners(0, this.#controller.signal);
+      this.#asProcessor = runningJob.run(this, () => AsyncLocalStorage.snapshot());
       if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
     }
     return this.#controller.signal;
@@ -113,7 +117,8 @@ export class Attempt implements RunningJob {
   abort(cause: AbortCause): void {
     if (this.aborted) return;
     this.aborted = cause;
-    this.#controller?.abort(new AttemptAborted(cause));
+    // An error of a listener belongs to this attempt, whoever aborts it.
+    this.#asProcessor?.(() => this.#controller?.abort(new AttemptAborted(cause)));
   }
 
   /** Fails the attempt after an uncaught error in a timer, callback or promise of its processor. */
@@ -240,9 +245,12 @@ export const logOf = (log: Logger, job: LoggedJob): Logger => withFields(log, fi
 /** The attempt whose processor runs here, across its asynchronous calls. */
 export const runningJob = new AsyncLocalStorage<Attempt>();
 
+/** Receives the uncaught errors of a plugin outside its attempts, by the functions that are current in its code. */
+export const strayErrors = new WeakMap<Ambient, (error: unknown) => void>();
+
 let followers = 0;
 
-/** Charges uncaught errors to the attempt whose code threw them. All other errors stay with Node and the host. */
+/** Charges uncaught errors to the attempt or the plugin whose code threw them. All other errors stay with Node and the host. */
 export function followUncaught(): () => void {
   followers += 1;
   if (followers === 1) process.on('uncaughtExceptionMonitor', heard).on('exit', exiting);
@@ -257,11 +265,13 @@ export function followUncaught(): () => void {
 
 function heard(error: unknown): void {
   const running = runningJob.getStore();
+  const scope = ambient.current();
+  const charge = running ? (stray: unknown) => running.uncaught(stray) : scope && strayErrors.get(scope);
   // The host handles all uncaught errors itself.
-  if (!running || process.hasUncaughtExceptionCaptureCallback()) return;
+  if (!charge || process.hasUncaughtExceptionCaptureCallback()) return;
   // Node looks for a handler right after the monitor. A lasting one would swallow the errors of the host.
   process.once('uncaughtException', () => {});
-  running.uncaught(error);
+  charge(error);
 }
 
 const exiting = (code: number): void => runningJob.getStore()?.reportExit(code);

@@ -7,7 +7,7 @@ import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { completingAttempt, toJob } from '../store/codec.ts';
+import { attemptInRow, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
@@ -47,13 +47,13 @@ export class JobActions {
     const park = registry.parkReason(record.type);
     if (park) throw cannotRun(park, ', then retry it');
     const at = clock.now();
-    const completed = completingAttempt(record);
+    const ended = attemptInRow(record);
     const put = moves.one(
       id,
       {
         step: 'requeue',
         // The row will be reused for the next attempt.
-        ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
+        ...(ended ? { attemptRow: { ...ended, jobId: id } } : {}),
         at,
         reason: null,
         by: options.by ?? null,

@@ -126,10 +126,15 @@ export class TypeRegistry {
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
   summaryOf(type: string, data: unknown): string | null {
-    const summary = this.#types.get(type)?.options.summary;
-    if (!summary) return null;
+    const entry = this.#types.get(type);
+    const summary = entry?.options.summary;
+    if (!entry || !summary) return null;
     try {
-      return oneLine(String(summary(data))).slice(0, 200);
+      const line: unknown = entry.enter(() => summary(data));
+      if (!(line instanceof Promise)) return oneLine(String(line)).slice(0, 200);
+      // A list cannot wait for it.
+      line.catch(() => {});
+      return null;
     } catch {
       return null;
     }

@@ -160,11 +160,12 @@ export interface StoredAttempt {
   stack: string | null;
 }
 
-/** The attempt that completed a job, from the job's own row; null if the job is not completed. */
-export function completingAttempt(job: JobRecord): StoredAttempt | null {
-  const { state, attempt, run, node, startedAt, finishedAt } = job;
-  if (state !== 'completed' || startedAt === null || finishedAt === null) return null;
-  return { attempt, run, node, startedAt, finishedAt, outcome: 'completed', error: null, stack: null };
+/** The attempt that is stored in the job's own row: it completed the job, or a cancel came first and its end is not stored (yet). Null if there is none. */
+export function attemptInRow(job: JobRecord): StoredAttempt | null {
+  const { state, attempt, run, node, startedAt, finishedAt, leaseUntil } = job;
+  const isOverdue = state === 'cancelled' && leaseUntil !== null;
+  if ((state !== 'completed' && !isOverdue) || startedAt === null || finishedAt === null) return null;
+  return { attempt, run, node, startedAt, finishedAt, outcome: state, error: null, stack: null };
 }
 
 export const toAttempt = (row: StoredAttempt): Attempt => ({

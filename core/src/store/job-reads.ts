@@ -3,7 +3,7 @@ import type { LogLine, Receipt } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import { completingAttempt, RECORD, type StoredAttempt } from './codec.ts';
+import { attemptInRow, RECORD, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import type { JobFilter } from './job-filter.ts';
 import { prepare } from './prepared.ts';
@@ -116,7 +116,7 @@ export class JobReads {
     return endedJobs(this.#dialect, () => this.counts(), query);
   }
 
-  /** Oldest first. The attempt that completed a job is stored in the job's own row. */
+  /** Oldest first. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
     const record = await this.get(jobId);
     const query = this.#dialect.reader
@@ -135,7 +135,7 @@ export class JobReads {
       .orderBy('run', 'desc');
     const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
     rows.reverse();
-    const last = record && completingAttempt(record);
+    const last = record && attemptInRow(record);
     return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
   }
 

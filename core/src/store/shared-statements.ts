@@ -172,7 +172,9 @@ export function sharedStatements(db: Db) {
         .where('id', '=', p.id)
         .where('node', '=', p.node)
         .where('run', '=', p.run)
-        .where('state', '=', p.state),
+        .where('state', '=', p.state)
+        // A cancel leads to the state of a discard, too, and keeps the lease until the attempt ends.
+        .where('lease_until', 'is', null),
     ),
     /** An attempt whose job was cancelled under it has ended: its job may be put back from now on. */
     clearLease: prepare<ClaimToken>((p) =>
