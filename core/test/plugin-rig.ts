@@ -173,7 +173,7 @@ function notedParking(notes: string[]): ParkingPort {
   return {
     park: (plugin, reason) => note(`park ${plugin} ${reason}`),
     unpark: (plugin) => note(`unpark ${plugin}`),
-    cancelAll: (plugin) => note(`cancel ${plugin}`),
+    cancelAll: (plugin, _addedBy) => note(`cancel ${plugin}`),
     counter: async () => () => 0,
   };
 }

@@ -1,6 +1,6 @@
 // Faulty processors: whatever they throw, return or never do, the job ends with a reason and others continue.
 
-import { definePlugin, type JobResult, type Processor } from '@phraseworks/sdk';
+import { definePlugin, type JobResult, type Processor, snooze } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
@@ -149,3 +149,21 @@ test('an unawaited call that is refused fails neither its job nor the process, a
     lastError: expect.stringContaining('an unawaited promise: delay must be'),
   });
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, null, '60000', -1])(
+  'a snooze for %j fails the attempt instead of running the job without end',
+  async (delay) => {
+    await using jobs = await createTestJobs();
+    jobs.registerProcessor('waits', async () => snooze(delay as number));
+    const { id } = await jobs.addJob({ type: 'waits', data: {}, maxRetries: 2, retryDelay: 60_000 });
+    await jobs.advance(59_000);
+    expect(await jobs.getJobStatus(id)).toMatchObject({
+      status: 'pending',
+      attempt: 1,
+      error: expect.stringContaining('delay must be a number of milliseconds'),
+    });
+    await jobs.advance(600_000);
+    expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', attempt: 3 });
+    expect(await jobs.getJobAttempts(id)).toHaveLength(3);
+  },
+);

@@ -120,3 +120,17 @@ test('an attempt that exceeds its timeout is aborted and retried', async () => {
   expect(await getJobStatus(id)).toMatchObject({ status: 'completed', attempt: 2 });
   expect(reasons).toEqual(['timeout']);
 });
+
+test('after a retry with edited data, the key of the job belongs to that data', async () => {
+  await using jobs = await createTestJobs();
+  jobs.registerProcessor('order', async () => {});
+  const add = (n: number) => jobs.addJob({ type: 'order', data: { n }, idempotencyKey: 'order/1' });
+  const { id } = await add(1);
+  await jobs.idle();
+  await jobs.retryJob(id, { data: { n: 2 } });
+  expect(await add(2)).toMatchObject({ id, data: { n: 2 } });
+  await expect(add(1)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+  await jobs.idle();
+  await jobs.retryJob(id);
+  expect(await add(2)).toMatchObject({ id });
+});

@@ -206,3 +206,22 @@ test('live events hide the secrets in results, whether live, replayed or with a 
     expect(JSON.stringify(listener.heard)).not.toContain(CANARY);
   }
 });
+
+test('a ticket gives the rights that its user has when it is used, not when it was issued', async () => {
+  let rights: 'all' | 'view' | 'none' = 'all';
+  await using site = await openLiveSite({
+    authorize: (_c, action) => rights === 'all' || (rights === 'view' && action === 'view'),
+  });
+  site.jobs.registerProcessor('export', async () => ({ success: true, result: { token: CANARY, rows: 3 } }));
+  const ticketOf = async (): Promise<string> =>
+    ((await (await fetch(`${site.url}/api/ticket`, { method: 'POST' })).json()) as { ticket: string }).ticket;
+  const [first, second, third] = [await ticketOf(), await ticketOf(), await ticketOf()];
+  rights = 'view';
+  await using masked = await Listener.open(`${site.ws}?ticket=${first}`);
+  const { id } = await site.jobs.addJob({ type: 'export', data: {} });
+  await masked.until((ws) => ws.of(id).includes('job_completed'));
+  expect(masked.updates.at(-1)?.data.result).toEqual({ token: MASK, rows: 3 });
+  rights = 'none';
+  expect(await new Listener(`${site.ws}?ticket=${second}`).over).toBe(403);
+  expect((await fetch(`${site.url}/events?ticket=${third}`)).status).toBe(403);
+});

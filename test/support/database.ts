@@ -11,15 +11,30 @@ export async function sharedDatabase(): Promise<string> {
   return onMysql() ? testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
 }
 
-/** Reads it past the job system. */
-async function lookInto<T>(database: string, read: (reader: Dialect['reader']) => Promise<T>): Promise<T> {
+/** Opens it past the job system. */
+async function openPast<T>(database: string, work: (dialect: Dialect) => Promise<T>): Promise<T> {
   const dialect = await connect(database, { clock: systemClock, random: systemRandom });
   try {
-    return await read(dialect.reader);
+    return await work(dialect);
   } finally {
     await dialect.close();
   }
 }
+
+const lookInto = <T>(database: string, read: (reader: Dialect['reader']) => Promise<T>): Promise<T> =>
+  openPast(database, ({ reader }) => read(reader));
+
+/** Removes all stored events but those of the newest commit, as retention does when they are old. */
+export const forgetEvents = (database: string): Promise<unknown> =>
+  openPast(database, ({ transaction }) =>
+    transaction(async ({ db }) => {
+      const { newest } = await db
+        .selectFrom('pwj_events')
+        .select((e) => e.fn.max('seq').as('newest'))
+        .executeTakeFirstOrThrow();
+      await db.deleteFrom('pwj_events').where('seq', '<', Number(newest)).execute();
+    }),
+  );
 
 /** Oldest first. */
 export const jobRows = (database: string) =>

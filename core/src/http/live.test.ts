@@ -5,8 +5,7 @@ import { ManualClock } from '../../test/live-stand.ts';
 import { systemRandom } from '../kernel/clock.ts';
 import { Tickets } from './live.ts';
 
-const c = {} as Context;
-const holder = (user: string | undefined) => ({ c, view: { user }, operate: null });
+const requestOf = (user: string | undefined) => ({ var: { user } }) as unknown as Context;
 
 let clock: ManualClock;
 let tickets: Tickets;
@@ -23,23 +22,23 @@ function refusal(ticket: string): unknown {
   }
 }
 
-test('a ticket identifies its user and is valid once', () => {
-  const { ticket, expiresAt } = tickets.issue(holder('ada'));
+test('a ticket stands for the request that got it and is valid once', () => {
+  const { ticket, expiresAt } = tickets.issue(requestOf('ada'));
   expect(expiresAt).toBe(new Date(clock.now() + 30_000).toISOString());
-  expect(tickets.redeem(ticket)).toEqual(holder('ada'));
+  expect(tickets.redeem(ticket)).toEqual(requestOf('ada'));
   expect(refusal(ticket)).toBe('UNAUTHORIZED');
 });
 
 test('a ticket is valid for 30 seconds', () => {
-  const [inTime, late] = [tickets.issue(holder('ada')), tickets.issue(holder('ada'))];
+  const [inTime, late] = [tickets.issue(requestOf('ada')), tickets.issue(requestOf('ada'))];
   clock.advance(29_999);
-  expect(tickets.redeem(inTime.ticket)).toEqual(holder('ada'));
+  expect(tickets.redeem(inTime.ticket)).toEqual(requestOf('ada'));
   clock.advance(1);
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
 });
 
 test('every ticket is different and has 256 bits', () => {
-  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(holder(undefined)).ticket));
+  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(requestOf(undefined)).ticket));
   expect(made.size).toBe(1_000);
   for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
 });
@@ -49,9 +48,9 @@ test.each(['', 'x', 'x'.repeat(100_000)])('an invalid ticket is refused', (text)
 });
 
 test('beyond 10,000 open tickets the oldest are dropped', () => {
-  const first = tickets.issue(holder('first'));
-  const second = tickets.issue(holder('second'));
-  for (let i = 0; i < 9_999; i += 1) tickets.issue(holder('flood'));
+  const first = tickets.issue(requestOf('first'));
+  const second = tickets.issue(requestOf('second'));
+  for (let i = 0; i < 9_999; i += 1) tickets.issue(requestOf('flood'));
   expect(refusal(first.ticket)).toBe('UNAUTHORIZED');
-  expect(tickets.redeem(second.ticket)).toEqual(holder('second'));
+  expect(tickets.redeem(second.ticket)).toEqual(requestOf('second'));
 });

@@ -119,7 +119,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     }
     const { ticket, since, jobs, types, every } = c.req.query();
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)), every: everyOf(every) };
-    const entered = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
+    // With a ticket, ask again as well: rights may have ended since it was issued.
+    const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
     let access = eventAccess(entered, { guard, clock, job });
     const hears = deps.may;
@@ -147,7 +148,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   app.get('/ws', webSocketRoute({ hub, clock, authorize: authorizeSocket }));
   app.get('/events', eventStream({ hub, clock, authorize }));
   app.post('/api/ticket', async (c) => {
-    return c.json(tickets.issue(await enter(c)), 201, { 'Cache-Control': 'no-store' });
+    await enter(c);
+    return c.json(tickets.issue(c), 201, { 'Cache-Control': 'no-store' });
   });
 
   return {
@@ -191,7 +193,7 @@ export class Tickets {
   readonly #clock: Clock;
   readonly #random: Random;
   /** By the hash of the ticket, so that the time of a look-up reveals nothing about the ticket; oldest first. */
-  readonly #open = new Map<string, { listener: Listener; until: number }>();
+  readonly #open = new Map<string, { c: Context; until: number }>();
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -199,22 +201,22 @@ export class Tickets {
   }
 
   /** With 10,000 open tickets, drops the oldest. */
-  issue(listener: Listener): Ticket {
+  issue(c: Context): Ticket {
     this.#dropOld();
     const bytes = new Uint8Array(BYTES);
     this.#random.bytes(bytes);
     const ticket = Buffer.from(bytes).toString('base64url');
     const until = this.#clock.now() + LIFETIME;
-    this.#open.set(hashOf(ticket), { listener, until });
+    this.#open.set(hashOf(ticket), { c, until });
     return { ticket, expiresAt: iso(until) };
   }
 
-  /** Whose ticket it is; works once. Throws `UNAUTHORIZED`. */
-  redeem(ticket: string): Listener {
+  /** The request that got the ticket; works once. Throws `UNAUTHORIZED`. */
+  redeem(ticket: string): Context {
     const hash = ticket.length <= MAX_LENGTH ? hashOf(ticket) : '';
     const found = this.#open.get(hash);
     this.#open.delete(hash);
-    if (found && this.#clock.now() < found.until) return found.listener;
+    if (found && this.#clock.now() < found.until) return found.c;
     throw new JobsError('UNAUTHORIZED', 'The ticket is unknown, expired or already used. Request a new one.');
   }
 

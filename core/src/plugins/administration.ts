@@ -59,8 +59,7 @@ export class Administration {
       if (trying) this.#previous.set(slot, row?.config);
       const anew = !trying && JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
       if (row?.enabled === false) slot.why = 'disabled';
-      if (wanted === slot.wanted && !anew) return false;
-      slot.wanted = wanted;
+      if (!slot.want(wanted, row?.updatedAt ?? this.#needs.clock.now()) && !anew) return false;
       if (anew) slot.stored = row?.config;
       slot.again = true;
       slot.restart ||= anew;
@@ -74,10 +73,11 @@ export class Administration {
       throw new JobsError('INVALID_STATE', `The data of the plugin "${slot.name}" is being deleted. Try again later.`, {
         retryAfter: 5,
       });
-    slot.wanted = enabled;
+    const at = this.#needs.clock.now();
+    slot.want(enabled, at);
     slot.again = enabled;
     slot.why = 'disabled';
-    await this.#write(slot, () => this.#needs.store.setEnabled(slot.name, enabled, this.#needs.clock.now()));
+    await this.#write(slot, () => this.#needs.store.setEnabled(slot.name, enabled, at));
   }
 
   /** Runs changes of one plugin's config one after the other. */

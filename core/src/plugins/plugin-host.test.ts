@@ -40,7 +40,7 @@ test('a plugin can have its jobs cancelled instead of parked', async () => {
   await using rig = await createRig({ x: { use: definePlugin({ name: 'x', onJobs: 'cancel', init: () => {} }) } });
   await rig.host.startAll();
   await rig.host.disable('x');
-  expect(rig.notes.at(-1)).toBe('cancel x');
+  expect(rig.notes).toContain('cancel x');
 });
 
 test('simultaneous calls end in the state that was requested last', async () => {

@@ -46,8 +46,9 @@ export class PluginJobs {
     return this.#needs.parking.park(plugin, why);
   }
 
-  cancelAll(plugin: string): Promise<number> {
-    return this.#needs.parking.cancelAll(plugin);
+  /** Cancels its waiting jobs that were added by then. */
+  cancelAll(plugin: string, addedBy: number): Promise<number> {
+    return this.#needs.parking.cancelAll(plugin, addedBy);
   }
 
   /** Resolves when no attempt of it runs in this process. */

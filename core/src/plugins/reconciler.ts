@@ -188,15 +188,19 @@ export class Reconciler {
     slot.state = 'off';
   }
 
-  /** Enters a state in which its jobs cannot run, and parks them; cancels them if the plugin is off and has `onJobs: 'cancel'`. */
+  /** Enters a state in which its jobs cannot run, and parks them. With `onJobs: 'cancel'`, cancels those that were there when it was switched off; later ones are promised to wait. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
     const { jobs } = this.#needs;
     const why = PARK[state];
     slot.lost = null;
     jobs.hold(slot.name, why);
     this.#set(slot, state, reason);
-    const cancel = state === 'off' && slot.loaded?.definition.onJobs === 'cancel';
-    await this.#safely(slot, () => (cancel ? jobs.cancelAll(slot.name) : jobs.park(slot.name, why)));
+    const offAt = state === 'off' && slot.loaded?.definition.onJobs === 'cancel' ? slot.switchedOffAt : null;
+    if (state === 'off') slot.switchedOffAt = null;
+    await this.#safely(slot, async () => {
+      if (offAt !== null) await jobs.cancelAll(slot.name, offAt);
+      await jobs.park(slot.name, why);
+    });
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {

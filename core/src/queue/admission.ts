@@ -176,7 +176,7 @@ const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) =
 });
 
 /** Same type and data, same fingerprint, whatever the order of keys. */
-const fingerprint = (type: string, data: string): string =>
+export const fingerprint = (type: string, data: string): string =>
   createHash('sha256')
     .update(`${type}\n${canonicalJson(data)}`)
     .digest('base64url');

@@ -11,7 +11,7 @@ import { attemptInRow, toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { cannotRun, dataErrors, refusal, runAgain, stillEnding } from './admission.ts';
+import { cannotRun, dataErrors, fingerprint, refusal, runAgain, stillEnding } from './admission.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -59,7 +59,13 @@ export class JobActions {
         by: options.by ?? null,
         set: {
           data,
-          ...(options.data === undefined ? {} : { data_version: registry.optionsOf(record.type).version ?? null }),
+          ...(options.data === undefined
+            ? {}
+            : {
+                data_version: registry.optionsOf(record.type).version ?? null,
+                // Its key belongs to the data that it has now.
+                fingerprint: record.idempotencyKey === null ? null : fingerprint(record.type, data),
+              }),
           attempt: 0,
           crashes: 0,
           lone_crashes: 0,

@@ -224,10 +224,10 @@ describe('a returned value', () => {
     expect(ofThrow(copy.discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
   });
 
-  test('can be a snooze of several days, and an invalid snooze delay counts as none', () => {
+  test('can be a snooze of several days, and an invalid snooze is a failure', () => {
     expect(ofReturn(snooze(3 * LONGEST_DELAY, 'later'))).toMatchObject({ delay: 3 * LONGEST_DELAY });
     for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(ofReturn(snooze(delay))).toMatchObject({ delay: 0 });
+      expect(ofReturn(snooze(delay))).toMatchObject({ kind: 'failure', retryable: true, retryDelay: null });
   });
 });
 

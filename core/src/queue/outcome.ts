@@ -46,11 +46,15 @@ export const failure = (
 const delayOf = (value: unknown, most: number): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.min(Math.round(value), most) : null;
 
+const BAD_SNOOZE = 'snooze(): delay must be a number of milliseconds, 0 or more; the processor passed something else';
+
 /** Compares by name, since a plugin may have its own copy of the SDK. */
 function steering(value: unknown): Outcome | null {
   if (!(value instanceof Error)) return null;
   if (value.name === 'Snooze') {
-    return { kind: 'snooze', delay: delayOf((value as Snooze).delay, LONGEST_SNOOZE) ?? 0, reason: messageOf(value) };
+    const delay = delayOf((value as Snooze).delay, LONGEST_SNOOZE);
+    // Without a limit on attempts, a wrong delay would run the job for ever.
+    return delay === null ? failure(BAD_SNOOZE) : { kind: 'snooze', delay, reason: messageOf(value) };
   }
   return value.name === 'Discard' ? { kind: 'discard', reason: messageOf(value) } : null;
 }

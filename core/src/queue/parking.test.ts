@@ -76,7 +76,7 @@ describe('a plugin that is disabled', () => {
     await kit.add({ type: 'mail', data: 2, delay: 1_000 });
     off();
     const parked = await kit.add({ type: 'mail', data: 3 });
-    expect(await kit.core.parking.cancelAll('mail')).toBe(3);
+    expect(await kit.core.parking.cancelAll('mail', kit.clock.now())).toBe(3);
     expect([await counts(), await kit.row(parked)]).toMatchObject([
       { 'mail cancelled': 3 },
       { reason: 'plugin_disabled', finished_at: kit.clock.now() },

@@ -72,11 +72,11 @@ export class Parking {
     return this.#all(inLane(lane, type), () => this.#park(reason));
   }
 
-  /** Cancels the waiting jobs of a plugin that is disabled with `onJobs: 'cancel'`. */
-  cancelAll(plugin: string): Promise<number> {
+  /** Cancels the waiting jobs that a plugin with `onJobs: 'cancel'` had when it was switched off. */
+  cancelAll(plugin: string, addedBy: number): Promise<number> {
     const at = this.#needs.clock.now();
     const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
-    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => cancel);
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked'], addedBy), () => cancel);
   }
 
   /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */

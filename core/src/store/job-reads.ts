@@ -12,7 +12,7 @@ import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
 import { newestFirst } from './search-order.ts';
 import { type Counts, firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import { matchesOf } from './search-words.ts';
-import type { HistoryRow } from './shared-statements.ts';
+import type { HistoryRow, LogRow } from './shared-statements.ts';
 
 const MOST_LANES = 200;
 /** Sorts before every priority. */
@@ -67,15 +67,15 @@ const MOST_LINES = 5_000;
 const MOST_TEXT = 1_000_000;
 const AT_ONCE = 100;
 
-/** As many of the newest rows as one response may hold, at least one; `page` returns the newest first. */
+/** As many of the newest rows as one response may hold, at least one; `page` returns the newest first, from the one before `last`. */
 async function newestRows<R extends object>(
   most: number,
-  page: (offset: number, limit: number) => Promise<R[]>,
+  page: (last: R | undefined, limit: number) => Promise<R[]>,
 ): Promise<R[]> {
   const rows: R[] = [];
   let text = 0;
   while (rows.length < most) {
-    const next = await page(rows.length, AT_ONCE);
+    const next = await page(rows.at(-1), AT_ONCE);
     for (const row of next) {
       for (const value of Object.values(row)) text += typeof value === 'string' ? value.length : 8;
       if (text > MOST_TEXT && rows.length > 0) return rows;
@@ -133,7 +133,9 @@ export class JobReads {
       ])
       .where('job_id', '=', jobId)
       .orderBy('run', 'desc');
-    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
+    const rows = await newestRows<StoredAttempt>(MOST_STEPS, (last, limit) =>
+      (last ? query.where('run', '<', last.run) : query).limit(limit).execute(),
+    );
     rows.reverse();
     const last = record && attemptInRow(record);
     return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
@@ -145,18 +147,25 @@ export class JobReads {
       .select(['id', 'job_id as jobId', 'run', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
       .where('job_id', '=', jobId)
       .orderBy('id', 'desc');
-    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
+    const rows = await newestRows<HistoryRow>(MOST_STEPS, (last, limit) =>
+      (last ? query.where('id', '<', last.id) : query).limit(limit).execute(),
+    );
     return rows.reverse();
   }
 
   async logs(jobId: string): Promise<LogLine[]> {
     const query = this.#dialect.reader
       .selectFrom('pwj_logs')
-      .select(['attempt', 'at', 'level', 'message'])
+      .select(['run', 'line', 'attempt', 'at', 'level', 'message'])
       .where('job_id', '=', jobId)
       .orderBy('run', 'desc')
       .orderBy('line', 'desc');
-    const rows = await newestRows(MOST_LINES, (offset, limit) => query.limit(limit).offset(offset).execute());
+    type Line = Omit<LogRow, 'jobId'>;
+    const before = ({ run, line }: Line) =>
+      query.where((e) => e.or([e('run', '<', run), e.and([e('run', '=', run), e('line', '<', line)])]));
+    const rows = await newestRows<Line>(MOST_LINES, (last, limit) =>
+      (last ? before(last) : query).limit(limit).execute(),
+    );
     return rows.reverse().map((row) => ({
       attempt: row.attempt,
       at: iso(row.at),

@@ -97,7 +97,7 @@ export class Maintenance {
     return ids;
   }
 
-  /** Removes commits of events older than `before`, except the newest one. */
+  /** Removes commits of events older than `before`, except the newest one, and none behind one that stays: a client could not notice that they are gone. */
   async pruneEvents(before: number): Promise<number> {
     const done = await this.#ledger.transact(async ({ db }) => {
       // The oldest rows regardless of time: a condition on it would scan all of them if none is old.
@@ -109,7 +109,8 @@ export class Maintenance {
             .select((e) => e.fn.max('seq').as('seq'))
             .executeTakeFirst()
         )?.seq ?? 0;
-      const seqs = rows.filter((row) => row.at < before && row.seq < newest).map((row) => row.seq);
+      const stays = rows.findIndex((row) => row.at >= before || row.seq >= newest);
+      const seqs = rows.slice(0, stays === -1 ? rows.length : stays).map((row) => row.seq);
       if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
       return seqs.length;
     });

@@ -9,7 +9,9 @@ test('a corrupt config counts as none', async () => {
     .insertInto('pwj_plugins')
     .values({ name: 'a', enabled: null, config: '{', updated_at: 1 })
     .execute();
-  expect(await new PluginStore(rig.options.ledger).all()).toEqual([{ name: 'a', enabled: null, config: undefined }]);
+  expect(await new PluginStore(rig.options.ledger).all()).toEqual([
+    { name: 'a', updatedAt: 1, enabled: null, config: undefined },
+  ]);
 });
 
 test('a type belongs to the plugin that registered it last', async () => {

@@ -7,6 +7,7 @@ import { migrateScope } from './migrate.ts';
 
 export interface StoredPlugin {
   name: string;
+  updatedAt: number;
   /** Null: as configured. */
   enabled: boolean | null;
   /** Undefined: nothing is stored. */
@@ -34,9 +35,13 @@ export class PluginStore {
   }
 
   async all(): Promise<StoredPlugin[]> {
-    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
-    return rows.map(({ name, enabled, config }) => ({
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_plugins')
+      .select(['name', 'enabled', 'config', 'updated_at'])
+      .execute();
+    return rows.map(({ name, enabled, config, updated_at }) => ({
       name,
+      updatedAt: Number(updated_at),
       enabled: enabled === null ? null : enabled === 1,
       config: config === null ? undefined : parsed(config),
     }));

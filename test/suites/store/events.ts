@@ -1,7 +1,7 @@
 // Events: stored with their change, delivered after it, in order, to every later reader.
 import type { JobEvent } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import type { StoredEvent } from '../../../core/src/store/event-codec.ts';
+import { PER_COMMIT, type StoredEvent } from '../../../core/src/store/event-codec.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function eventSuite(store: () => OpenedStore): void {
@@ -116,6 +116,24 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(await store().ledger.since(a?.id ?? 0, 10)).toBeNull();
       expect(await store().ledger.since(b?.id ?? 0, 10)).toBeNull();
       expect(idsOf(await since((b?.id ?? 0) + 1_000, 10))).toEqual([]);
+    });
+
+    test('are not removed from behind a younger commit, which would hide that they are gone', async () => {
+      for (const name of ['a', 'ahead', 'b', 'c']) await commit(name);
+      const all = (await since(0, 10)) as StoredEvent[];
+      const [a, ahead] = all.map(({ id }) => Math.floor(id / PER_COMMIT));
+      const later = store().clock.now() + 60_000;
+      // As written by a process whose clock is ahead.
+      await store().dialect.transaction(({ db }) =>
+        db
+          .updateTable('pwj_events')
+          .set({ at: later })
+          .where('seq', '=', ahead ?? 0)
+          .execute(),
+      );
+      expect(await store().maintenance.pruneEvents(later)).toBe(1);
+      expect(await since((a ?? 0) * PER_COMMIT, 10)).toBeUndefined();
+      expect(idsOf(await since((ahead ?? 0) * PER_COMMIT, 10))).toEqual(['b', 'c']);
     });
 
     test('include the newest commit, however old it is', async () => {

@@ -1,6 +1,25 @@
 // Reading: lists, search, and the jobs ahead of a job.
 import { describe, expect, test } from 'vitest';
+import { JobReads } from '../../../core/src/store/job-reads.ts';
 import type { OpenedStore } from './opened.ts';
+
+/** The same reader or query, whose reads call `then` before they answer. */
+function afterEachRead<Q extends object>(query: Q, then: () => Promise<void>): Q {
+  return new Proxy(query, {
+    get: (target, name) => {
+      const method = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]) => {
+        const answer = method.apply(target, args);
+        if (name !== 'execute') return afterEachRead(answer, then);
+        return answer.then(async (rows: unknown) => {
+          await then();
+          return rows;
+        });
+      };
+    },
+  });
+}
 
 export function readSuite(store: () => OpenedStore): void {
   const found = async (filter: Parameters<OpenedStore['reads']['list']>[0]) =>
@@ -38,6 +57,40 @@ export function readSuite(store: () => OpenedStore): void {
       ).toEqual([1, 200, 50]);
     });
   });
+
+  test.each(['logs', 'history', 'attempts'] as const)(
+    'lists each of the %s of a job once, though more are written between two pages',
+    async (what) => {
+      const { id } = await store().add();
+      let written = 0;
+      const write = async (): Promise<void> => {
+        written += 1;
+        const [job_id, n, at] = [id, written, store().clock.now()];
+        await store().dialect.transaction(async ({ db }) => {
+          if (what === 'logs') {
+            const line = { job_id, run: 1 + Math.floor(n / 60), line: n, attempt: 1, at, level: 'info', message: '' };
+            await db.insertInto('pwj_logs').values(line).execute();
+          } else if (what === 'history') {
+            const entry = { job_id, id: store().ids.next(), run: n, at, event: '', attempt: 1, status: '' };
+            await db.insertInto('pwj_history').values(entry).execute();
+          } else {
+            const times = { started_at: at, finished_at: at };
+            const row = { job_id, run: n, attempt: n, node: null, outcome: 'retry', error: null, stack: null };
+            await db
+              .insertInto('pwj_attempts')
+              .values({ ...row, ...times })
+              .execute();
+          }
+        });
+      };
+      for (let n = 0; n < 150; n += 1) await write();
+      const busy = afterEachRead(store().dialect.reader, async () => {
+        for (let n = 0; n < 3; n += 1) await write();
+      });
+      const reads = new JobReads(Object.create(store().dialect, { reader: { value: busy } }));
+      expect(await reads[what](id)).toHaveLength(150);
+    },
+  );
 
   describe('a search', () => {
     test('finds part of the type, data, error and id', async () => {
