@@ -1,5 +1,6 @@
 // Performs one operation on the site and on the model, and compares their answers.
 import { JobsError, type NewJob } from '@phraseworks/sdk';
+import type { TestJobs } from '../../testing/src/create-test-jobs.ts';
 import type { HostDatabase } from './host.ts';
 import { Broken, isFinal, type Model, type ModelJob } from './model.ts';
 import { type Operation, PLUGIN_OF, type Task } from './operations.ts';
@@ -55,7 +56,7 @@ function chosen(
   return fitting[nth % fitting.length];
 }
 
-const newJob = (model: Model, task: Task, job?: ModelJob): NewJob => ({
+const newJob = (task: Task, job?: ModelJob): NewJob => ({
   type: task.type,
   priority: task.priority,
   data: dataOf(job ?? { task, edits: 0 }),
@@ -77,7 +78,7 @@ function planned({ model }: Stage, tasks: readonly Task[], same: boolean) {
     if (known ? !same : isTwice) conflict = true;
     if (task.key !== undefined) own.add(task.key);
     const given = known && same ? { ...known.task, key: task.key as string } : task;
-    plan.push({ job: newJob(model, given, known && same ? known : undefined), known, task });
+    plan.push({ job: newJob(given, known && same ? known : undefined), known, task });
   }
   return { plan, conflict };
 }
@@ -133,12 +134,18 @@ async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation
     for (const [i, { job }] of plan.entries()) bind([added[i] as ModelJob], await site.jobs.addJob(job, { trx }));
     await site.advance(wait);
   });
-  if (!isStored) {
-    for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
-    return;
+  if (!isStored) for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
+  // The end of the transaction itself tells nobody. On a server, later events wait a second for the number that it may still use.
+  if (!isStored) await switchIdle(site.jobs, 1);
+  await site.advance(2_000);
+}
+
+/** Commits that no client hears of. */
+async function switchIdle({ plugins }: TestJobs, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    await plugins.disable('idle-1');
+    await plugins.enable('idle-1');
   }
-  // The commit itself tells nobody.
-  await site.advance(1_000);
 }
 
 type OnOne = Extract<Operation, { do: 'cancel' | 'retry' | 'edit' | 'run' | 'delete' }>;
@@ -354,12 +361,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
     case 'clean':
       return clean(stage);
     case 'idle':
-      // Commits that no client hears of.
-      for (let n = 0; n < 6; n += 1) {
-        await jobs.plugins.disable('idle-1');
-        await jobs.plugins.enable('idle-1');
-      }
-      return;
+      return switchIdle(jobs, 6);
     case 'disconnect':
       return site.ear.disconnect();
     case 'connect':
