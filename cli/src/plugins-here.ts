@@ -91,6 +91,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     removal: core.removal,
     worker: core.worker,
     peers: core.peers,
+    databases: core.databases,
     jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
     container: createContainer(),
     newApp: () => new Hono(),

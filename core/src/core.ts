@@ -22,6 +22,7 @@ import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
 import { Removal, Retention } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
+import { GRACE } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -32,6 +33,7 @@ import { JobReads } from './store/job-reads.ts';
 import { Ledger } from './store/ledger.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
+import { PluginDatabases } from './store/plugin-database.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
@@ -82,6 +84,7 @@ export async function createCore(options: {
     parking: services.get(Parking),
     stranded: services.get(Stranded),
     pauses: services.get(Pauses),
+    databases: services.get(PluginDatabases),
     hostTransactions: services.get(HostTransactions),
     storage: services.get(WriteHealth),
     rescue: services.get(Rescue),
@@ -102,6 +105,8 @@ export async function createCore(options: {
   };
 }
 
+const STOPPING = 'this process stops';
+
 /** The order in which the core opens, works and stops. */
 function lifeOf(core: Services) {
   const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
@@ -113,6 +118,7 @@ function lifeOf(core: Services) {
     core.get(Sweep),
     core.get(Wakeup),
   ];
+  const [databases, hostTransactions, clock] = [core.get(PluginDatabases), core.get(HostTransactions), core.get(Clock)];
   let unfollow = (): void => {};
   let hide = (): void => {};
 
@@ -153,10 +159,13 @@ function lifeOf(core: Services) {
       retention.stop();
       promoter.stop();
       parking.stop();
+      // A transaction outside a job has as long as the jobs.
+      const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
       // If the process is killed during its stop, its jobs are not charged with a crash.
       if (worker.stopping) void presence.announce();
       await stopped;
+      cancel();
       core.get(LaneCooldown).stop();
       lease.stop();
     },
@@ -164,6 +173,8 @@ function lifeOf(core: Services) {
       storage.stop();
       wakeup.stop();
       ledger.stop();
+      hostTransactions.stop();
+      databases.end(STOPPING);
       await presence.close();
       try {
         await nodes.remove([identity.node]);

@@ -90,6 +90,25 @@ export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenN
 
 const DRAIN = 30_000;
 
+type Outside = <A extends unknown[], R>(name: string, fn: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
+
+/** The same object, whose functions of these names are refused inside a transaction. */
+const eachOutside = <T extends object>(
+  outside: Outside,
+  of: T,
+  path: string,
+  names: readonly (keyof T & string)[],
+): T =>
+  new Proxy(of, {
+    get: (_, name) => {
+      const value: unknown = Reflect.get(of, name, of);
+      if (typeof value !== 'function') return value;
+      return names.some((known) => known === name)
+        ? outside(`${path}.${String(name)}`, value.bind(of))
+        : value.bind(of);
+    },
+  });
+
 export function createInstance(needs: {
   core: Core;
   application: Application;
@@ -109,6 +128,14 @@ export function createInstance(needs: {
   let stopped: Promise<void> | undefined;
   let routes: Hono | undefined;
 
+  const { inside } = ledger.dialect;
+  /** The same function, refused inside a transaction. */
+  const outside =
+    <A extends unknown[], R>(name: string, fn: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      inside.refuse(`${name}() was called`);
+      return fn(...args);
+    };
   const recordsFor = (limits: ListLimits) => ({
     where: limits.where,
     sees: (record: JobRecord) => limits.sees(toJob(record, registry)),
@@ -128,9 +155,9 @@ export function createInstance(needs: {
       return routes;
     },
     middleware: (_c, next) => ambient.run(application.functions, next),
-    plugins,
-    schedules,
-    pauses: new PauseControl({ ...core, schedules }),
+    plugins: eachOutside(outside, plugins, 'plugins', ['enable', 'disable', 'configure', 'purge']),
+    schedules: eachOutside(outside, schedules, 'schedules', ['change', 'pause', 'resume', 'run', 'remove']),
+    pauses: eachOutside(outside, new PauseControl({ ...core, schedules }), 'pauses', ['pause', 'resume']),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= needs.routes(host);
@@ -154,19 +181,19 @@ export function createInstance(needs: {
       const facts = await situationOf(record, core, { claiming, slots: settings.queue.maxConcurrentJobs });
       return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
-    cancelJob: (id, options = {}) => actions.cancel(id, options.by ?? null),
-    retryJob: (id, options = {}) => actions.retry(id, options),
-    runJob: (id, options = {}) => actions.run(id, options.by ?? null),
-    deleteJob: (id) => core.removal.one(id),
+    cancelJob: outside('cancelJob', (id, options = {}) => actions.cancel(id, options.by ?? null)),
+    retryJob: outside('retryJob', (id, options = {}) => actions.retry(id, options)),
+    runJob: outside('runJob', (id, options = {}) => actions.run(id, options.by ?? null)),
+    deleteJob: outside('deleteJob', (id) => core.removal.one(id)),
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();
       return needs.view(toJob(record, registry));
     },
-    bulk: async (request, limits = {}) => {
+    bulk: outside('bulk', (request, limits = {}) => {
       readFilter(request.filter, 'filter.');
       return core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
-    },
+    }),
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),
@@ -177,13 +204,13 @@ export function createInstance(needs: {
       plugins: plugins.states(),
     }),
     nodes: async () => (await core.peers.all()).map(nodeInfo),
-    drain: async (node, on = true) => {
+    drain: outside('drain', async (node, on = true) => {
       const isKnown = (await core.peers.all()).some(({ id }) => id === node);
       if (!isKnown) throw new JobsError('NOT_FOUND', 'No process has this id. GET api/nodes lists them.');
       await setDrain(ledger, { nodes: [node] }, on);
       // This process gets no news of its own commits.
       await core.drain.check();
-    },
+    }),
     start: async () => {
       if (stopped)
         throw new JobsError('INVALID_STATE', 'This instance has been stopped. Create a new one with createJobs().');

@@ -18,6 +18,7 @@ import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Slots } from './plugins/slot.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
 import { ClaimPlanner } from './queue/claim-planner.ts';
@@ -52,6 +53,7 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
+import { PluginDatabases } from './store/plugin-database.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
@@ -91,8 +93,13 @@ export const coreServices: readonly Service[] = [
   ),
   service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
   service(
+    PluginDatabases,
+    { dialect: Dialect, clock: Clock, log: Log },
+    (needs) => new PluginDatabases({ ...needs, attempt: () => runningJob.getStore() }),
+  ),
+  service(
     HostTransactions,
-    { ledger: Ledger, clock: Clock, random: Random, settings: Settings },
+    { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
@@ -139,7 +146,15 @@ export const coreServices: readonly Service[] = [
   ),
   service(
     Runner,
-    { registry: TypeRegistry, cooldown: LaneCooldown, hooks: QueueHooks, clock: Clock, random: Random, ids: Ids },
+    {
+      registry: TypeRegistry,
+      cooldown: LaneCooldown,
+      hooks: QueueHooks,
+      databases: PluginDatabases,
+      clock: Clock,
+      random: Random,
+      ids: Ids,
+    },
     (needs) => new Runner(needs),
   ),
   service(
@@ -152,7 +167,14 @@ export const coreServices: readonly Service[] = [
   service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
   service(
     Attempts,
-    { identity: Identity, runner: Runner, writes: WriteQueue, receipts: ReceiptStore, clock: Clock, log: Log },
+    {
+      identity: Identity,
+      runner: Runner,
+      writes: WriteQueue,
+      receipts: ReceiptStore,
+      clock: Clock,
+      log: Log,
+    },
     ({ identity, ...needs }) => new Attempts({ ...needs, node: identity.node }),
   ),
   service(
@@ -361,6 +383,7 @@ export const coreServices: readonly Service[] = [
     Wakeup,
     {
       ledger: Ledger,
+      databases: PluginDatabases,
       hostTransactions: HostTransactions,
       attempts: Attempts,
       storage: WriteHealth,
@@ -374,14 +397,15 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ ledger, hostTransactions, attempts, storage, settings, clock, log, ...acting }) => {
+    ({ ledger, databases, hostTransactions, attempts, storage, settings, clock, log, ...acting }) => {
       const wakeup = new Wakeup({
         ...{ ledger, clock, log },
         pollInterval: settings.queue.pollInterval,
         busy: () => attempts.size > 0,
         onFailed: storage.failed,
       });
-      hostTransactions.added.on(() => wakeup.expect());
+      databases.ended.on(() => wakeup.checkHere());
+      hostTransactions.ended.on(() => wakeup.checkHere());
       wakeup.news.on((news) => actOn(news, acting));
       return wakeup;
     },
@@ -501,6 +525,7 @@ export const siteServices: readonly Service[] = [
     JobsOf,
     {
       queue: Queue,
+      hostTransactions: HostTransactions,
       actions: JobActions,
       reports: JobReports,
       reads: JobReads,
@@ -568,6 +593,7 @@ export const siteServices: readonly Service[] = [
       peers: Peers,
       jobs: JobsOf,
       ledger: Ledger,
+      databases: PluginDatabases,
       uploads: UploadFiles,
       housekeeping: Housekeeping,
       facts: Facts,
@@ -600,7 +626,15 @@ export const siteServices: readonly Service[] = [
   ),
   service(
     Application,
-    { registry: TypeRegistry, hooks: Hooks, schedules: Schedules, jobs: JobsOf, clock: Clock, log: Log },
-    ({ jobs, ...needs }) => createApplication({ ...needs, jobs: jobs(null) }),
+    {
+      registry: TypeRegistry,
+      hooks: Hooks,
+      schedules: Schedules,
+      jobs: JobsOf,
+      dialect: Dialect,
+      clock: Clock,
+      log: Log,
+    },
+    ({ jobs, dialect, ...needs }) => createApplication({ ...needs, jobs: jobs(null), inside: dialect.inside }),
   ),
 ];

@@ -50,7 +50,7 @@ interface Change extends Partial<HttpDeps> {
 export async function createStand(change: Change = {}): Promise<Stand> {
   const { maxBytes, closed = false, ...deps } = change;
   const dir = await mkdtemp(join(tmpdir(), 'uploads-'));
-  const dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
+  const dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} });
   await migrate(dialect, 0);
   const store = new UploadStore(dialect);
   const lines: Line[] = [];

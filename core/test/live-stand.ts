@@ -49,7 +49,12 @@ export async function turns(count = 20): Promise<void> {
 }
 
 export async function openLedger(clock: Clock = systemClock): Promise<Ledger> {
-  const dialect = await openSqlite(':memory:', { now: () => Date.now(), rest: () => turns(1), turn: () => turns(1) });
+  const dialect = await openSqlite(':memory:', {
+    now: () => Date.now(),
+    rest: () => turns(1),
+    turn: () => turns(1),
+    after: () => () => {},
+  });
   await migrate(dialect, clock.now());
   const ledger = new Ledger(dialect, 'node-1', clock);
   await ledger.start();

@@ -18,6 +18,7 @@ import { createStorage } from '../src/storage/storage.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { Ledger } from '../src/store/ledger.ts';
 import { migrate } from '../src/store/migrate.ts';
+import { PluginDatabases } from '../src/store/plugin-database.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
 
 export interface ManualClock extends Clock {
@@ -87,7 +88,7 @@ export async function createRig(
 ): Promise<Rig> {
   const clock = manualClock();
   const ownDialect = given === undefined;
-  const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn }));
+  const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} }));
   await migrate(dialect, clock.now());
   const notes: string[] = [];
   const schedules = new Set<string>();
@@ -110,6 +111,7 @@ export async function createRig(
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: new Ledger(dialect, 'rig', clock),
+    databases: new PluginDatabases({ dialect, clock, log: createLogger('silent'), attempt: () => undefined }),
     lent: [],
     replaceable: [lend(Storage, createStorage({}, clock))],
     request: (path) => new Response(path),

@@ -156,6 +156,8 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const quiet = async (left: (attempt: object) => boolean): Promise<void> => {
     do {
       dirty = false;
+      // What a transaction of the host has committed is otherwise found by the clock.
+      await core.wakeup.check();
       await settled(dialect, 3);
       await until(
         async () => {

@@ -31,7 +31,7 @@ let now: number;
 beforeEach(async () => {
   now = START;
   dir = await mkdtemp(join(tmpdir(), 'uploads-'));
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} });
   await migrate(dialect, now);
   const clock: Clock = { ...systemClock, now: () => now };
   store = new UploadStore(dialect);

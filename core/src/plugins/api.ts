@@ -13,6 +13,7 @@ import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
+import type { TransactionContext } from '../store/transaction-context.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
 import type { SchedulesPort } from './ports.ts';
 import type { Scope } from './scope.ts';
@@ -56,6 +57,7 @@ export interface ApiParts {
   hooks: Hooks;
   schedules: SchedulesPort;
   jobs: OwnedJobs;
+  inside: TransactionContext;
   /** Wraps every promise that is returned. */
   track<T>(promise: Promise<T>): Promise<T>;
   charge(error: unknown, where: string): void;
@@ -81,6 +83,7 @@ export function createApi({
   hooks,
   schedules,
   jobs,
+  inside,
   track,
   charge,
   declaring,
@@ -122,6 +125,7 @@ export function createApi({
     scheduleJob: (schedule) => {
       const save = async () => {
         scope.assertOpen('scheduleJob');
+        inside.refuse('scheduleJob() was called');
         const saved = await schedules.save(owner, schedule, declaring());
         scope.drop('schedules', saved.name);
         scope.add(() => {}, 'schedules', saved.name);
@@ -130,8 +134,12 @@ export function createApi({
       return track(save());
     },
     unscheduleJob: (name) => {
-      scope.drop('schedules', name);
-      return track(schedules.remove(owner, name));
+      const remove = async () => {
+        inside.refuse('unscheduleJob() was called');
+        scope.drop('schedules', name);
+        return schedules.remove(owner, name);
+      };
+      return track(remove());
     },
     addAction: listen('addAction'),
     removeAction: (name, fn) => hooks.removeAction(name, fn, listener),

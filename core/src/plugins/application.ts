@@ -6,6 +6,7 @@ import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
+import type { TransactionContext } from '../store/transaction-context.ts';
 import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';
 import type { SchedulesPort } from './ports.ts';
@@ -18,6 +19,7 @@ export interface ApplicationParts {
   schedules: SchedulesPort;
   /** For the owner null. */
   jobs: OwnedJobs;
+  inside: TransactionContext;
   clock: Clock;
   log: Logger;
 }
@@ -39,7 +41,7 @@ export const Application = token<Application>('core/application');
 /** At equal priority, hooks of the application run before those of plugins. */
 const PLACE = -1;
 
-export function createApplication({ registry, hooks, schedules, jobs, clock, log }: ApplicationParts): Application {
+export function createApplication({ registry, hooks, schedules, jobs, inside, clock, log }: ApplicationParts): Application {
   const scope = new Scope('the job system', clock);
   const charge = (error: unknown, where: string) =>
     log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error));
@@ -55,6 +57,7 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
     hooks,
     schedules,
     jobs,
+    inside,
     track: (promise) => watch.track(promise),
     declaring: () => false,
     charge,

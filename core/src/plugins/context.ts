@@ -6,12 +6,12 @@ import {
   type Panel,
   type PluginClock,
   type PluginContext,
-  type PluginDatabase,
   type Token,
 } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { type Logger, named } from '../kernel/logger.ts';
+import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
 import type { Commands } from './commands.ts';
@@ -34,7 +34,7 @@ export interface ContextParts {
   ready: (() => unknown)[];
   clock: Clock;
   log: Logger;
-  db: PluginDatabase;
+  databases: PluginDatabases;
   request: RequestInside;
   charge(error: unknown, where: string): void;
 }
@@ -57,7 +57,7 @@ export function createContext(parts: ContextParts): PluginContext {
     needs: needs as PluginContext['needs'],
     log,
     clock: scopedClock(parts),
-    db: parts.db,
+    db: parts.databases.of(name),
     signal: scope.signal,
     container,
     get routes() {
@@ -66,7 +66,10 @@ export function createContext(parts: ContextParts): PluginContext {
     get publicRoutes() {
       return apps.get('public');
     },
-    request: async (path, init) => parts.request(path, init),
+    request: async (path, init) => {
+      if (!/^(get|head)$/i.test(init?.method ?? 'get')) parts.databases.inside.refuse('ctx.request() was called');
+      return parts.request(path, init);
+    },
     provide: (token, service) => {
       scope.assertOpen('provide');
       if (!definition.provides.some(({ key }) => key === token.key)) {

@@ -8,6 +8,7 @@ import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { PluginDatabases } from '../store/plugin-database.ts';
 import { PluginStore } from '../store/plugin-store.ts';
 import { Administration } from './administration.ts';
 import { Commands } from './commands.ts';
@@ -54,6 +55,7 @@ export interface PluginHostOptions extends PluginOptions {
   /** The instance's root container. */
   container: DependencyContainer;
   ledger: Ledger;
+  databases: PluginDatabases;
   clock: Clock;
   log: Logger;
 }
@@ -64,7 +66,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   const services = new Services(options.lent, slots.services, options.replaceable);
   const commands = new Commands();
   const baseDir = options.baseDir ?? process.cwd();
-  const launcher = new Launcher({ ...options, baseDir, store, services, commands, db: ledger.dialect.db });
+  const launcher = new Launcher({ ...options, baseDir, store, services, commands });
   const dependencies = new Dependencies(slots, services);
   const reconciler = new Reconciler({
     ...options,

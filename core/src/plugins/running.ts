@@ -1,10 +1,11 @@
 // A starting or running plugin: opens its scope, runs init(), and closes everything together.
-import { JobsError, type Panel, type PluginDatabase } from '@phraseworks/sdk';
+import { JobsError, type Panel } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
+import type { PluginDatabases } from '../store/plugin-database.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
 import type { Commands } from './commands.ts';
@@ -26,7 +27,7 @@ export interface Shared {
   commands: Commands;
   container: DependencyContainer;
   newApp: NewApp;
-  db: PluginDatabase;
+  databases: PluginDatabases;
   request: RequestInside;
   clock: Clock;
   log: Logger;
@@ -71,6 +72,7 @@ export class Running {
       hooks: around.hooks,
       schedules: around.schedules,
       jobs: around.jobs(name),
+      inside: around.databases.inside,
       track: (promise) => this.#watch.track(promise),
       declaring: () => !this.#on,
       charge,

@@ -6,6 +6,7 @@ import { isId } from '../kernel/id.ts';
 import { encodeJson } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { toJob } from '../store/codec.ts';
+import type { HostTransactions } from '../store/host-transactions.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { AddContext } from './admission.ts';
 import type { Attempts } from './attempts.ts';
@@ -32,6 +33,7 @@ export interface HandledError {
 
 export interface OwnedDeps {
   queue: Queue;
+  hostTransactions: HostTransactions;
   actions: JobActions;
   reads: JobReads;
   registry: TypeRegistry;
@@ -51,9 +53,12 @@ const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const { queue, actions, reports, reads, registry, attempts, log } = deps;
+  const { inside } = deps.hostTransactions;
   const alone: AddContext = { plugin };
-  const contextOf = (options: AddOptions | undefined): AddContext =>
-    options?.trx === undefined ? alone : { plugin, trx: options.trx };
+  const contextOf = (options: AddOptions | undefined): AddContext => {
+    const trx = deps.hostTransactions.of(options?.trx);
+    return trx === undefined ? alone : { plugin, trx };
+  };
   // With a transaction of the host the rows of files would wait for it, and it for them: the queue refuses files.
   const add = (job: NewJob, context: AddContext): Promise<Job> =>
     deps.withFiles && context.trx === undefined
@@ -62,8 +67,8 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   return {
     addJob: (job, options) => add(job as NewJob, contextOf(options)) as never,
     add: async ({ type }, data, given) => {
-      const { trx, ...options } = given ?? {};
-      return add({ ...options, type, data }, contextOf(trx === undefined ? undefined : { trx })) as never;
+      const { trx: _trx, ...options } = given ?? {};
+      return add({ ...options, type, data }, contextOf(given)) as never;
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {
@@ -74,9 +79,19 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       const record = isId(id) ? await reads.get(id) : null;
       return record ? historyOf(record, await reads.attempts(id), await reads.history(id)) : [];
     },
-    cancelJob: (id) => actions.cancel(id, plugin),
-    updateJobProgress: (id, progress) => reports.progress(id, progress),
-    recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
+    cancelJob: async (id) => {
+      inside.refuse('cancelJob() was called');
+      return actions.cancel(id, plugin);
+    },
+    updateJobProgress: async (id, progress) => {
+      // The progress of a job that runs here is written later.
+      if (!attempts.get(id)) inside.refuse('updateJobProgress() was called');
+      return reports.progress(id, progress);
+    },
+    recordJobMetrics: async (id, metrics) => {
+      inside.refuse('recordJobMetrics() was called');
+      return reports.recordMetrics(id, metrics);
+    },
     getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;

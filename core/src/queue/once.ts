@@ -44,6 +44,7 @@ export class Once {
     options: OnceOptions = {},
   ): Promise<T> => {
     const again = checked(key, fn, options);
+    this.#needs.receipts.inside.refuse('once() was called');
     let run = this.#running.get(key) as Promise<T> | undefined;
     if (!run) {
       run = this.#run(key, fn, again).finally(() => this.#running.delete(key));

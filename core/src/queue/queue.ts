@@ -109,10 +109,10 @@ export class Queue {
       event: addedEvent,
     };
     const { writes, hostTransactions, hooks } = this.#needs;
+    const { trx } = context;
+    const write = async () => (await hostTransactions.add(addition, trx)) ?? writes.add(addition);
     const store = () =>
-      (context.trx === undefined ? writes.add(addition) : hostTransactions.add(addition, context.trx)).then((added) =>
-        this.#accepted(added, records),
-      );
+      (trx === undefined ? writes.add(addition) : write()).then((added) => this.#accepted(added, records));
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 

@@ -7,6 +7,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
+import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import type { LaneCooldown } from './cooldown.ts';
@@ -30,6 +31,7 @@ export class Runner {
     ids: Ids;
     cooldown: LaneCooldown;
     hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
+    databases: PluginDatabases;
   }) {
     this.#needs = needs;
     this.#nextId = () => needs.ids.next();
@@ -88,7 +90,7 @@ export class Runner {
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
-    const { clock } = this.#needs;
+    const { clock, databases } = this.#needs;
     attempt.startedAt = clock.now();
     let waiting = true;
     let cancelGrace: Cancel | undefined;
@@ -106,6 +108,8 @@ export class Runner {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
         this.#stuck += 1;
+        // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
+        databases.end('its job was given up', attempt);
         over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
       });
     };

@@ -15,8 +15,7 @@ import type { Promoter } from './promoter.ts';
 
 /** The pause is the quiet time divided by this. */
 const PART = 10;
-/** Milliseconds to poll often for the commit of a host transaction. */
-const EXPECTED_WITHIN = 5_000;
+/** Milliseconds. */
 const SOON = 20;
 /** The longest pause while jobs run here, in milliseconds, unless `pollInterval` is much longer. */
 const WHILE_BUSY = 500;
@@ -35,7 +34,6 @@ export class Wakeup {
   #timer: Cancel | null = null;
   #open = false;
   #heardAt = Number.NEGATIVE_INFINITY;
-  #expecting = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
   /** The ledger found news by itself, so check soon. */
   #hasNews = false;
@@ -73,10 +71,10 @@ export class Wakeup {
     this.#timer = null;
   }
 
-  /** A transaction of the host contains jobs and will commit soon. */
-  expect(): void {
-    this.#expecting = this.#needs.clock.now() + EXPECTED_WITHIN;
-    this.#soon();
+  /** A transaction of this process in which jobs were added has ended: looks for them at once. */
+  checkHere(): void {
+    // In a turn of its own, since the caller may be in the async context of a job.
+    this.#needs.clock.soon(() => void this.check(true));
   }
 
   /** Moves the next check forward. */
@@ -86,9 +84,8 @@ export class Wakeup {
 
   #next(): void {
     const now = this.#needs.clock.now();
-    const soon = now < this.#expecting || this.#hasNews;
+    this.#dueAt = now + (this.#hasNews ? SOON : pauseAfter(now - this.#heardAt, this.#poll));
     this.#hasNews = false;
-    this.#dueAt = now + (soon ? SOON : pauseAfter(now - this.#heardAt, this.#poll));
     this.#arm();
   }
 
@@ -103,10 +100,11 @@ export class Wakeup {
     });
   }
 
-  async check(): Promise<void> {
+  /** `isKnown`: something has changed. */
+  async check(isKnown = false): Promise<void> {
     const { ledger, clock } = this.#needs;
     try {
-      if (!(await ledger.dialect.changedElsewhere())) return;
+      if (!isKnown && !(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.catchUp();
       if (news.size === 0) return;
       this.#heardAt = clock.now();

@@ -8,6 +8,7 @@
 // time is used once. A pattern with `*` or a step in its time fields is continuous: it runs in both
 // repeated hours, and not in the missing one.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { createZone } from '@phraseworks/sdk/zone';
 import { Cron } from 'croner';
 import { iso } from '../kernel/clock.ts';
 
@@ -40,22 +41,73 @@ const cron = (pattern: string, timezone: string): Cron =>
 
 /** The first run after `after`, or null. Like the next two, throws for a pattern that `checkPattern` refuses. */
 export function next(pattern: string, timezone: string, after: number): number | null {
-  return ask(pattern, timezone, (it) => it.nextRuns(1, iso(after)))[0] ?? null;
+  return nextRuns(pattern, timezone, after, 1)[0] ?? null;
 }
 
 /** The next `n` runs after `after`, in order. */
 export function nextRuns(pattern: string, timezone: string, after: number, n: number): number[] {
-  return ask(pattern, timezone, (it) => it.nextRuns(n, iso(after)));
+  if (isFixed(pattern))
+    return ask(pattern, 'UTC', (it) => fixedRuns(timezone, after, n, (at) => it.nextRuns(BATCH, iso(at)), 1));
+  return ask(pattern, timezone, (it) => it.nextRuns(n, iso(after)).map(Number));
 }
 
 /** The last `n` runs at or before `until`, in order. */
 export function lastRuns(pattern: string, timezone: string, until: number, n: number): number[] {
-  return ask(pattern, timezone, (it) => it.previousRuns(n, iso(until + 1))).reverse();
+  if (isFixed(pattern))
+    return ask(pattern, 'UTC', (it) =>
+      fixedRuns(timezone, until, n, (at) => it.previousRuns(BATCH, iso(at)), -1),
+    ).reverse();
+  return ask(pattern, timezone, (it) => it.previousRuns(n, iso(until + 1)).map(Number)).reverse();
 }
 
-function ask(pattern: string, timezone: string, question: (it: Cron) => ReturnType<Cron['nextRuns']>): number[] {
+const DAY = 86_400_000;
+/** Runs that are asked for at once. */
+const BATCH = 10;
+
+/** Has it neither `*` nor a step in its time fields? */
+const isFixed = (pattern: string): boolean => !/[*/]/.test(pattern.split(' ').slice(0, -3).join(' '));
+
+/**
+ * The `n` runs of a pattern with fixed times after `at`, or with `step` -1 at or before it. `batch` asks for them in UTC, as what the clocks of
+ * the zone show: the library itself misses a time that is skipped at the end of a day, as in Nuuk.
+ */
+function fixedRuns(
+  timezone: string,
+  at: number,
+  n: number,
+  batch: (at: number) => ReturnType<Cron['nextRuns']>,
+  step: 1 | -1,
+): number[] {
+  const { offset } = createZone(timezone);
+  /** The first instant at which the clocks show this, or at which they have skipped it. */
+  const instantOf = (shown: number): number => {
+    const before = shown - offset(shown - DAY);
+    const after = shown - offset(shown + DAY);
+    for (const instant of [before, after]) if (instant + offset(instant) === shown) return instant;
+    // Skipped: the offset changes between the two.
+    let [low, high] = [after, before];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (offset(middle) === offset(after)) low = middle;
+      else high = middle;
+    }
+    return high;
+  };
+  const runs = new Set<number>();
+  // Backwards from a day later: a repeated time may show as later than `at`.
+  let from = at + offset(at) + (step === 1 ? 0 : DAY);
+  while (runs.size < n) {
+    const shown = batch(from).map(Number);
+    for (const run of shown.map(instantOf)) if ((step === 1 ? run > at : run <= at) && runs.size < n) runs.add(run);
+    if (shown.length < BATCH) break;
+    from = shown.at(-1) as number;
+  }
+  return [...runs];
+}
+
+function ask(pattern: string, timezone: string, question: (it: Cron) => number[]): number[] {
   try {
-    return question(cron(pattern, timezone)).map((date) => date.getTime());
+    return question(cron(pattern, timezone));
   } catch {
     throw new JobsError(
       'INVALID_DATA',

@@ -71,7 +71,7 @@ test('an add waits ten seconds for a lock of another process, then fails', async
   const rest = async () => {
     now += 1_000;
   };
-  const other = await openSqlite(path, { now: () => now, rest, turn: rest });
+  const other = await openSqlite(path, { now: () => now, rest, turn: rest, after: () => () => {} });
   const holding = kit.dialect.transaction(async () => {
     const error = await refusal(other.transaction(async () => {}));
     expect([error.code, error.message]).toEqual([

@@ -1,11 +1,12 @@
 // The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
-import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
+import type { ColumnDataType, DatabaseIntrospector, Kysely, RawBuilder } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Statements } from './shared-statements.ts';
+import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
 
 /** A kind of database. `open.ts` lists them all. */
@@ -178,6 +179,12 @@ export interface Dialect {
   readonly db: Kysely<Database>;
   /** For reads outside transactions. */
   readonly reader: Kysely<Database>;
+  /** The transaction that the caller is in. */
+  readonly inside: TransactionContext;
+  /** The statement that starts a write transaction. */
+  readonly begin: string;
+  // biome-ignore lint/suspicious/noExplicitAny: of any tables
+  introspector(db: Kysely<any>): DatabaseIntrospector;
   readonly types: ColumnTypes;
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;

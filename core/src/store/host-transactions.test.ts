@@ -1,4 +1,5 @@
 // Jobs that join a transaction of the host: its fate is theirs.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import SQLite from 'better-sqlite3';
 import { Kysely, MysqlDialect, SqliteDialect } from 'kysely';
 import { createPool } from 'mysql2';
@@ -104,3 +105,107 @@ test('a transaction on another database is refused, and so is a database without
   await expect(none).rejects.toMatchObject({ code: 'INVALID_DATA', message: /open transaction/ });
   await elsewhere.destroy();
 });
+
+test('a job starts as soon as a transaction of the host has ended, and idle() knows it without moving the clock', async () => {
+  jobs = await open(url);
+  const { id } = await host.transaction().execute((trx) => jobs.addJob({ type: 'index', data: {} }, { trx }));
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+});
+
+test('after the first job with the transaction of the host, others need not be given it, and what would wait for it is refused', async () => {
+  jobs = await open(url);
+  const failing = host.transaction().execute(async (trx) => {
+    const { id } = await jobs.addJob({ type: 'index', data: {} }, { trx });
+    await jobs.addJob({ type: 'index', data: {} });
+    await expect(jobs.cancelJob(id)).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      message: /^cancelJob\(\) was called inside an open transaction of the application/,
+    });
+    throw new Error('changed my mind');
+  });
+  await expect(failing).rejects.toThrow('changed my mind');
+  await jobs.idle();
+  expect(await jobs.getQueueMetrics()).toMatchObject({ total: 0 });
+  const trx = await host.startTransaction().execute();
+  await jobs.addJob({ type: 'index', data: {} }, { trx });
+  await trx.commit().execute();
+  const { id } = await jobs.addJob({ type: 'index', data: {}, delay: 60_000 });
+  expect(await jobs.cancelJob(id)).toBe(true);
+});
+
+test('a transaction of the host with jobs that stays open is reported', async () => {
+  jobs = await open(url);
+  const trx = await host.startTransaction().execute();
+  await jobs.addJob({ type: 'index', data: {} }, { trx });
+  await jobs.clock.advance(3_500);
+  await jobs.clock.advance(3_500);
+  expect(jobs.log.filter((line) => line.includes('A transaction of the application'))).toHaveLength(1);
+  await trx.rollback().execute();
+});
+
+if (onMysql()) {
+  const job = { type: 'index', data: { n: 1 }, idempotencyKey: 'once' };
+
+  test('of two open transactions of the host with one key, the second gets the job of the first', async () => {
+    jobs = await open(url);
+    const first = await host.startTransaction().execute();
+    const second = await host.startTransaction().execute();
+    // Its snapshot is older than the first job.
+    await second.selectFrom('posts').select('title').execute();
+    const { id } = await jobs.addJob(job, { trx: first });
+    const adding = jobs.addJobs([{ type: 'index', data: { n: 2 } }, job], { trx: second });
+    await first.commit().execute();
+    const [, same] = await adding;
+    await expect(jobs.addJob({ ...job, data: { n: 3 } }, { trx: second })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_CONFLICT',
+    });
+    await second.commit().execute();
+    expect(same?.id).toBe(id);
+    await jobs.idle();
+    expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 2, total: 2 });
+  });
+
+  test('while a transaction of the host adds a key, additions of others go on, and one with the key waits for its end', async () => {
+    jobs = await open(url);
+    const trx = await host.startTransaction().execute();
+    const { id } = await jobs.addJob(job, { trx });
+    let waiting: Promise<unknown> = Promise.resolve();
+    await elsewhere(async () => {
+      waiting = jobs.addJob(job);
+      const others = [{}, { idempotencyKey: 'other' }].map((more) => jobs.addJob({ type: 'index', data: {}, ...more }));
+      expect(await Promise.all(others)).toHaveLength(2);
+      await jobs.addJob({ type: 'index', data: {} });
+    });
+    await trx.commit().execute();
+    // The wait for a key is by the clock.
+    let found: unknown;
+    void waiting.then((same) => {
+      found = same;
+    });
+    while (!found) await jobs.clock.advance(20);
+    expect(found).toMatchObject({ id });
+    await jobs.idle();
+    expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 4 });
+  });
+
+  test('an addition whose key stays in use is refused after ten seconds, and only that', async () => {
+    jobs = await open(url);
+    const trx = await host.startTransaction().execute();
+    await jobs.addJob(job, { trx });
+    let refused: unknown;
+    await elsewhere(async () => {
+      void jobs.addJob(job).catch((error: unknown) => {
+        refused = error;
+      });
+      await jobs.addJob({ type: 'index', data: {} });
+    });
+    for (let n = 0; !refused && n < 2_000; n += 1) await jobs.clock.advance(100);
+    expect(refused).toMatchObject({ code: 'UNAVAILABLE', message: /same idempotencyKey has been open for 10 s/ });
+    await trx.rollback().execute();
+  });
+}
+
+/** Runs outside the transaction that this test is in since it gave it to `addJob()`. */
+const fresh = AsyncLocalStorage.snapshot();
+const elsewhere = <T>(fn: () => Promise<T>): Promise<T> => fresh(fn);

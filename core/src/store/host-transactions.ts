@@ -1,9 +1,10 @@
-// Jobs added inside a transaction of the host: stored and rolled back with it, visible to workers after it.
+// Jobs added inside a transaction of the host or of a plugin: stored and rolled back with it, visible to workers after it.
 
 import { JobsError } from '@phraseworks/sdk';
 import type { HostTransaction } from '@phraseworks/sdk/host';
-import type { Kysely } from 'kysely';
-import type { Clock, Random } from '../kernel/clock.ts';
+import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutorProvider } from 'kysely';
+import type { Cancel, Clock, Random } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
@@ -11,26 +12,64 @@ import { KyselyTx } from './host-connections.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
+import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
-import type { QueueSize } from './shared-statements.ts';
+import type { KnownKey, QueueSize } from './shared-statements.ts';
+import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
 
 /** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
 export const FIRST_OWN_SHARD = 1_000;
 const OWN_SHARDS = 2_000_000_000;
+/** Milliseconds between two looks whether a transaction of the host has ended: a tenth of the time that it has been open. */
+const PART = 10;
+const [SHORTEST_LOOK, LONGEST_LOOK] = [2, 1_000];
+const SAVEPOINT = 'pwj_add';
+
+type Given = Partial<HostTransaction> & { isCommitted?: boolean; isRolledBack?: boolean };
+
+/** A transaction that was given with `{ trx }`. */
+class GivenTransaction implements OpenTransaction {
+  owner = 'the application';
+  /** False until it is known to be on this database. */
+  isKnown = false;
+  isOver = false;
+  cancelLook: Cancel | undefined;
+  readonly trx: Given;
+  /** If a plugin's: the connection that it has. */
+  connection: PluginConnection | undefined;
+
+  constructor(trx: Given) {
+    this.trx = trx;
+  }
+
+  get isOpen(): boolean {
+    const { trx, connection } = this;
+    if (!this.isKnown || this.isOver || trx.isCommitted || trx.isRolledBack) return false;
+    return connection === undefined || (connection.hasConnection && connection.inTransaction);
+  }
+
+  get hasConnection(): boolean {
+    return this.connection?.hasConnection === true;
+  }
+}
 
 export class HostTransactions {
-  /** Emitted after each addition, since the host's commit itself is not visible. */
+  /** Emitted after each addition. */
   readonly added = new Signal<Changes>();
+  /** Emitted when a transaction of the host with jobs has ended. */
+  readonly ended = new Signal<void>();
   readonly #needs;
   readonly #insert;
-  /** Transactions already found to be on this database. */
-  readonly #known = new WeakSet<object>();
+  readonly #given = new WeakMap<object, GivenTransaction>();
+  readonly #followed = new Set<GivenTransaction>();
 
   constructor(needs: {
     ledger: Ledger;
+    databases: PluginDatabases;
     clock: Clock;
     random: Random;
+    log: Logger;
     most: QueueSize;
   }) {
     this.#needs = needs;
@@ -41,40 +80,161 @@ export class HostTransactions {
     );
   }
 
-  /** Throws `INVALID_DATA` if the value is not a transaction, or one of another database. */
-  async add(addition: Addition, trx: unknown): Promise<Added> {
+  get inside(): TransactionContext {
+    return this.#needs.ledger.dialect.inside;
+  }
+
+  /** The transaction for jobs that the caller adds: the given one, else the one that the caller is in. From then on, the caller is in the given one. */
+  of(trx: unknown): unknown {
+    const { current } = this.inside;
+    if (trx === undefined) return current;
+    // This is the only moment at which a transaction of the host can be seen.
+    if (typeof trx === 'object' && trx !== null && !current) this.inside.enter(this.#of(trx));
+    return trx;
+  }
+
+  /**
+   * Null if the caller's transaction has ended meanwhile. Throws `INVALID_DATA` if the value is not a transaction, or one of another database,
+   * and `INVALID_STATE` inside `db.connection()`.
+   */
+  async add(addition: Addition, trx: unknown): Promise<Added | null> {
+    if (trx instanceof PluginConnection) {
+      if (!trx.isOpen) return null;
+      if (!trx.inTransaction) this.inside.refuse('addJob() was called');
+      trx.hasJobs = true;
+      return this.#add(addition, this.#needs.databases.joined);
+    }
+    const isJoined = trx instanceof GivenTransaction;
+    const given = isJoined ? trx : this.#of(this.#checked(trx));
+    const db = (given.trx as HostTransaction).withoutPlugins() as Kysely<Database>;
+    if (isJoined && (await this.#isOver(given))) return null;
+    if (!given.isKnown) await this.#know(given, db);
+    if (given.connection) given.connection.hasJobs = true;
+    const added = await this.#add(addition, db);
+    if (!given.connection) this.#follow(given);
+    return added;
+  }
+
+  /** Stops looking whether transactions of the host have ended. */
+  stop(): void {
+    for (const given of this.#followed) given.cancelLook?.();
+    this.#followed.clear();
+  }
+
+  async #add(addition: Addition, db: Kysely<Database>): Promise<Added> {
     const { ledger, clock, random, most } = this.#needs;
     const { dialect } = ledger;
-    const db = await this.#check(trx);
     const tx = new KyselyTx(db, dialect.rowLocks);
-    const changes = new Changes();
     const now = clock.now();
-    const {
-      added: [added],
-    } = await addJobs(tx, dialect.statements, changes, [addition], { most, now });
+    const say = (text: string) => db.executeQuery(CompiledQuery.raw(text));
+    // Another open transaction may be adding the same key, which shows only when this one inserts.
+    const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
+    if (mayMeet) await say(`savepoint ${SAVEPOINT}`);
+    let changes = new Changes();
+    const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
+      changes = new Changes();
+      const how = { most, now, ...(known ? { known } : {}) };
+      return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
+    };
+    const added = await insert().catch(async (error: unknown) => {
+      if (!mayMeet || !dialect.isDuplicate(error)) throw error;
+      await say(`rollback to savepoint ${SAVEPOINT}`);
+      return insert(await this.#committed(addition));
+    });
+    if (mayMeet) await say(`release savepoint ${SAVEPOINT}`);
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
     if (counts.length > 0) await dialect.statements.addCounts(tx, counts);
     // Without this process's name, so that it treats the change as another process's.
     if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
     this.added.emit(changes);
-    return added as Added;
+    return added;
   }
 
-  async #check(trx: unknown): Promise<Kysely<Database>> {
-    const given = trx as Partial<HostTransaction> | null;
+  /** Jobs with these keys that others have committed: the snapshot of this transaction may be older. */
+  async #committed({ records }: Addition): Promise<ReadonlyMap<string, KnownKey>> {
+    const keys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
+    const rows = await this.#needs.ledger.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(['idempotency_key as key', 'id', 'fingerprint'])
+      .where('idempotency_key', 'in', keys)
+      .execute();
+    return new Map(rows.map(({ key, id, fingerprint }) => [key as string, { id, fingerprint }]));
+  }
+
+  #of(trx: object): GivenTransaction {
+    const known = this.#given.get(trx);
+    if (known) return known;
+    const made = new GivenTransaction(trx as Given);
+    this.#given.set(trx, made);
+    return made;
+  }
+
+  #checked(trx: unknown): object {
+    const given = trx as Given | null;
     if (given?.isTransaction !== true || typeof given.withoutPlugins !== 'function')
       throw refused('must be an open transaction of Kysely');
-    const db = given.withoutPlugins() as Kysely<Database>;
-    if (this.#known.has(given)) return db;
-    const own = await instanceOf(this.#needs.ledger.dialect.reader);
-    const theirs = await instanceOf(db).catch(() => undefined);
-    if (own === undefined || theirs !== own)
-      throw refused('is a transaction on a different database: use one on the database of the setting `database`');
-    this.#known.add(given);
-    return db;
+    return given;
+  }
+
+  /** Is it on this database, and is it a plugin's? */
+  async #know(given: GivenTransaction, db: Kysely<Database>): Promise<void> {
+    const connection = await connectionOf(db);
+    if (connection instanceof PluginConnection) {
+      given.connection = connection;
+      given.owner = connection.owner;
+    } else {
+      const own = await instanceOf(this.#needs.ledger.dialect.reader);
+      const theirs = await instanceOf(db).catch(() => undefined);
+      if (own === undefined || theirs !== own)
+        throw refused('is a transaction on a different database: use one on the database of the setting `database`');
+    }
+    given.isKnown = true;
+  }
+
+  /** The commit of the host cannot be seen, so look again and again whether its transaction is still open. */
+  #follow(given: GivenTransaction): void {
+    if (this.#followed.has(given)) return;
+    this.#followed.add(given);
+    const { clock, log } = this.#needs;
+    const since = clock.now();
+    let isReported = false;
+    const look = async (): Promise<void> => {
+      if (await this.#isOver(given)) {
+        this.#followed.delete(given);
+        this.ended.emit();
+        return;
+      }
+      if (!this.#followed.has(given)) return;
+      if (!isReported && clock.now() - since >= REPORT_AFTER) {
+        isReported = true;
+        log.warn(
+          `A transaction of the application, to which it added jobs, has been open for ${REPORT_AFTER / 1_000} s. Others may have to wait for it. Only the application can end it.`,
+        );
+      }
+      next();
+    };
+    const next = (): void => {
+      const wait = Math.min(Math.max((clock.now() - since) / PART, SHORTEST_LOOK), LONGEST_LOOK);
+      given.cancelLook = clock.after(wait, () => void look());
+    };
+    next();
+  }
+
+  async #isOver(given: GivenTransaction): Promise<boolean> {
+    if (given.isOpen && !given.connection) given.isOver = (await connectionOf(given.trx)) === undefined;
+    return !given.isOpen;
   }
 }
+
+/** Undefined if the transaction is over: Kysely then refuses its connection. Sends nothing to the database. */
+const connectionOf = async (trx: unknown): Promise<DatabaseConnection | undefined> => {
+  try {
+    return await (trx as QueryExecutorProvider).getExecutor().provideConnection(async (connection) => connection);
+  } catch {
+    return undefined;
+  }
+};
 
 const refused = (message: string): JobsError =>
   new JobsError('INVALID_DATA', `trx ${message}`, { errors: [{ path: 'trx', message }] });

@@ -58,13 +58,32 @@ export interface AddedJobs {
   commitProbe: string | null;
 }
 
+export interface AddHow {
+  most: QueueSize;
+  now: number;
+  /** Jobs by their keys that this transaction itself does not see. */
+  known?: ReadonlyMap<string, KnownKey>;
+  /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
+  refuseUsedKeys?: boolean;
+}
+
+/** Other open transactions are adding jobs with these idempotency keys. */
+export class KeyInUse extends Error {
+  readonly keys: ReadonlySet<string>;
+
+  constructor(keys: readonly string[]) {
+    super('other open transactions are adding these keys');
+    this.keys = new Set(keys);
+  }
+}
+
 /** With a `plan`, jobs that would be claimed next are stored as claimed: one write instead of two. */
 export async function addJobs(
   tx: Tx,
   statements: Statements,
   changes: Changes,
   additions: readonly Addition[],
-  limit: { most: QueueSize; now: number },
+  how: AddHow,
   plan: ClaimPlan | null = null,
 ): Promise<AddedJobs> {
   const adding = { waiting: 0, delayed: 0 };
@@ -75,9 +94,16 @@ export async function addJobs(
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
     }
   }
-  const room = await statements.room(tx, { most: limit.most, now: limit.now, adding });
+  const room = await statements.room(tx, { most: how.most, now: how.now, adding });
   const inserts: JobRecord[] = [];
-  const keys = new Map(wanted.size > 0 ? await statements.byKeys(tx, [...wanted]) : []);
+  const keys = new Map([...(wanted.size > 0 ? await statements.byKeys(tx, [...wanted]) : []), ...(how.known ?? [])]);
+  if (how.refuseUsedKeys) {
+    const used = await statements.keysInUse(
+      tx,
+      [...wanted].filter((key) => !keys.has(key)),
+    );
+    if (used.length > 0) throw new KeyInUse(used);
+  }
   const answers: Added[] = [];
   for (const addition of additions) {
     const known = existing(addition, keys);

@@ -90,7 +90,9 @@ export class Ledger {
     this.#feed.onNews(tell);
   }
 
+  /** Throws `INVALID_STATE` if the caller is in a transaction, for which it would wait. */
   async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream = 0): Promise<T> {
+    this.dialect.inside.refuse('A function that changes the queue was called');
     try {
       return await this.#transact(work, stream);
     } catch (error) {

@@ -162,6 +162,11 @@ export class PluginStore {
 
   /** Runs the plugin's pending steps; returns their names. */
   async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
+    // If there is nothing to do, do not wait for the lock.
+    const names = Object.keys(steps);
+    if (names.length === 0) return [];
+    const done = await this.migrated(plugin);
+    if (names.every((name) => done.includes(name))) return [];
     const run = Object.entries(steps).map(
       ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
     );

@@ -5,6 +5,7 @@ import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
+import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
 
 /** The most per job in one list. */
@@ -42,6 +43,10 @@ export class ReceiptStore {
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+  }
+
+  get inside(): TransactionContext {
+    return this.#ledger.dialect.inside;
   }
 
   /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */

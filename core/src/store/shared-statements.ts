@@ -102,6 +102,8 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
   /** Jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
+  /** Of keys without a job, those that other open transactions are adding; does not wait for them. */
+  keysInUse(tx: Tx, keys: readonly string[]): Promise<string[]>;
   /** The best priority in each lane with ready jobs. Read in the claim's transaction; servers may use a short-lived cache. `above` skips this priority and better ones. */
   heads(
     lanes: readonly string[],

@@ -3,13 +3,14 @@
 // write. A commit also claims jobs for the worker's free slots: `ClaimPlanner` says how many, and gets the claimed ones.
 import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
 import {
   type Added,
   type Addition,
   addJobs,
+  KeyInUse,
   type ProgressWrite,
   type Settlement,
   settleJobs,
@@ -46,6 +47,13 @@ const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], pl
 
 const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
+const keyInUse = (): JobsError =>
+  new JobsError(
+    'UNAVAILABLE',
+    `Another transaction that adds a job with the same idempotencyKey has been open for ${WAIT_FOR_KEY / 1_000} s. Add the job again later: if that one is stored, the answer is its job.`,
+    { retryAfter: 5 },
+  );
+
 /** As many additions as fit into one commit by their jobs; a larger one goes alone or last. */
 function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
   let jobs = 0;
@@ -62,6 +70,10 @@ export interface Claimer {
   /** The claim failed: no job was claimed. */
   failed(error: unknown): void;
 }
+
+/** Milliseconds that an addition waits for another open transaction with its key, and between two tries. */
+const WAIT_FOR_KEY = 10_000;
+const TRY_KEY_AGAIN = 20;
 
 /** How long another process counts as active, in milliseconds. */
 const ACTIVE_FOR = 1_000;
@@ -84,6 +96,8 @@ export class WriteQueue {
   #backlog = false;
   /** When another process was last active here. */
   #othersActiveAt = Number.NEGATIVE_INFINITY;
+  /** Additions with a key that another open transaction is adding. They wait here, so that others go on. */
+  #keysInUse: { add: Waiting<Addition, Added>; until: number }[] = [];
   readonly #inProgress = new Map<Stream, Promise<void>>();
   #onBegun: (() => void)[] = [];
 
@@ -95,16 +109,17 @@ export class WriteQueue {
 
   /** Additions, outcomes and reports waiting for a transaction. */
   get unwritten(): number {
-    return this.#adds.length + this.#settles.length + this.#progress.length;
+    return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#progress.length;
   }
 
   setClaimer(claimer: Claimer | undefined): void {
     this.#claimer = claimer;
   }
 
-  /** Resolves after the commit of the jobs. */
+  /** Resolves after the commit of the jobs. Rejects inside a transaction, for which it would wait. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
+      this.#ledger.dialect.inside.refuse('A function that adds a job was called');
       this.#adds.push({ op, resolve, reject });
       this.#schedule();
     });
@@ -208,7 +223,7 @@ export class WriteQueue {
     const over = this.#write(batch).then(() => {
       this.#inProgress.delete(batch.stream);
       if (batch.plan) this.#claiming = false;
-      if (this.unwritten > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
+      if (this.unwritten > this.#keysInUse.length || (this.#wantsClaim && !this.#claiming)) this.#schedule();
     });
     this.#inProgress.set(batch.stream, over);
   }
@@ -235,7 +250,7 @@ export class WriteQueue {
     const done = await this.#ledger.transact(async (tx, changes) => {
       const reported = progress.length > 0 ? await writeProgress(tx, statements, changes, progress.map(opOf)) : [];
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#most, now: this.#clock.now() };
+      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
@@ -276,14 +291,46 @@ export class WriteQueue {
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
     const isDuplicate = this.#ledger.dialect.isDuplicate(error);
+    const alone = { ...NOTHING, stream };
+    if (error instanceof KeyInUse) {
+      const waits = ({ op }: Waiting<Addition, Added>): boolean =>
+        op.records.some(({ idempotencyKey: key }) => key !== null && error.keys.has(key));
+      for (const add of adds.filter(waits)) this.#waitForKey(add);
+      const others = adds.filter((add) => !waits(add));
+      if (others.length + settles.length + progress.length > 0)
+        await this.#write({ ...alone, adds: others, settles, progress });
+      this.#wantsClaim = true;
+      return;
+    }
     if (away || (all.length === 1 && !plan && !isDuplicate)) {
       for (const waiting of all) waiting.reject(error);
       return;
     }
-    const alone = { ...NOTHING, stream };
     for (const waiting of progress) await this.#commit({ ...alone, progress: [waiting] }).catch(waiting.reject);
     for (const waiting of settles) await this.#commit({ ...alone, settles: [waiting] }).catch(waiting.reject);
     for (const waiting of adds) await this.#commit({ ...alone, adds: [waiting] }).catch(waiting.reject);
     this.#wantsClaim ||= all.length > 0;
+  }
+
+  /** Tries the addition again until the other transaction has ended. */
+  #waitForKey(add: Waiting<Addition, Added>): void {
+    this.#keysInUse.push({ add, until: this.#clock.now() + WAIT_FOR_KEY });
+    if (this.#keysInUse.length === 1) void this.#tryKeys();
+  }
+
+  async #tryKeys(): Promise<void> {
+    while (this.#keysInUse.length > 0) {
+      await pause(this.#clock, TRY_KEY_AGAIN);
+      for (const waiting of [...this.#keysInUse]) {
+        const { add, until } = waiting;
+        const error = await this.#commit({ ...NOTHING, stream: ADDS, adds: [add] }).then(
+          () => this.requestClaim(),
+          (why: unknown) => why,
+        );
+        if (error instanceof KeyInUse && this.#clock.now() < until) continue;
+        this.#keysInUse = this.#keysInUse.filter((other) => other !== waiting);
+        if (error) add.reject(error instanceof KeyInUse ? keyInUse() : error);
+      }
+    }
   }
 }

@@ -11,8 +11,9 @@ import { API_DOCS, type Api, apiFor } from './api.ts';
 export interface Visit {
   api: Api;
   base: string;
-  /** Milliseconds since 1970. */
+  /** When it began, in milliseconds since 1970. */
   now: number;
+  clock: PluginClock;
   /** The path below the mount point. */
   path: string;
   query: Record<string, string>;
@@ -55,6 +56,7 @@ export async function visitOf(
     api,
     base,
     now: clock.now(),
+    clock,
     path: c.req.path,
     query: c.req.query(),
     isUpdate: c.req.header('x-turn') !== undefined,

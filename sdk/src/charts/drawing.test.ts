@@ -37,12 +37,31 @@ test.each(['bars', 'stacked'] as const)('%s of several series are stacked, withi
   for (const box of boxes) expect(box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width).toBe(true);
 });
 
-test('one failure next to a thousand successes is visible, and the bar is no higher for it', () => {
-  const [most = 0, least = 0] = heights([1_000, 1], 1_001);
-  expect(least).toBe(3);
-  expect(most + least + 1.5).toBeCloseTo(heights([1_001], 1_001)[0] ?? 0, 6);
-  expect(heights([0, 0], 10)).toEqual([0, 0]);
+test('the parts of a bar are as high as their values, and touch', () => {
+  const { shapes } = draw(chart('stacked', [290, 0], [1, 290], [0, 2]));
+  const [most, one, full, two] = of(shapes, 'box');
+  expect((full?.height ?? 0) / (most?.height ?? 0)).toBeCloseTo(1, 1);
+  expect((two?.height ?? 0) / (full?.height ?? 1)).toBeLessThan(3 / 290);
+  expect(one?.height).toBeLessThanOrEqual(1);
+  expect((one?.y ?? 0) + (one?.height ?? 0)).toBeCloseTo(most?.y ?? 0, 1);
 });
+
+test.each<[string, number[], number]>([
+  ['one failure next to a thousand successes is a hairline', [1_000, 1], 1_001],
+  ['many small parts beside a large one are hairlines', [1_000, 1, 2, 3, 1], 1_007],
+  ['parts that are all small share a low bar', [1, 1, 1], 1_000],
+  ['parts that all have room are in proportion', [30, 20, 10], 60],
+])('%s, and the bar is no higher for it', (_, values, top) => {
+  const tall = heights(values, top);
+  const sum = values.reduce((all, value) => all + value, 0);
+  const whole = Math.max(1, (170 * sum) / top);
+  expect(tall.reduce((all, height) => all + height, 0)).toBeCloseTo(whole, 6);
+  expect(tall.every((height) => height > 0)).toBe(true);
+  for (const [i, height] of tall.entries()) expect(Math.abs(height - (170 * (values[i] ?? 0)) / top)).toBeLessThan(4);
+  expect([...tall].sort((a, b) => b - a)[0]).toBe(tall[0]);
+});
+
+test('a bar without a value has no height', () => expect(heights([0, 0], 10)).toEqual([0, 0]));
 
 test('a line is interrupted where values are missing', () => {
   const { shapes } = draw(chart('line', [1, 2, null, 3, null, 4, 5]));

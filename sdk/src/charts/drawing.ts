@@ -22,9 +22,8 @@ const SIZE: Size = { width: 640, height: 176 };
 const TOP = 4;
 const BELOW = 2;
 const WIDEST_BAR = 56;
-/** Makes values above zero visible. */
-const LEAST = 3;
-const GAP = 1.5;
+/** A value above zero is at least a line of this height. */
+const HAIRLINE = 1;
 /** A line with more positions than this has no dots. */
 const MOST_DOTS = 40;
 
@@ -41,18 +40,16 @@ export function highest({ kind, labels, series }: ChartData): number {
   return Math.max(0, ...values);
 }
 
-/**
- * Heights of the parts of a bar with `room` in total: small parts are made visible at the cost of the largest, so that the
- * total height stays the same.
- */
+/** Heights of the parts of a bar, with `room` for `top`: true to scale, but a part below a hairline gets one from the others, so that the bar keeps its height. */
 export function heights(values: readonly number[], top: number, room = SIZE.height - BELOW - TOP): number[] {
   const natural = values.map((value) => (room * Math.max(0, value)) / top);
-  const shown = natural.map((height) => (height > 0 ? Math.max(LEAST, height) : 0));
-  const gaps = GAP * Math.max(0, shown.filter((height) => height > 0).length - 1);
   const sum = (list: readonly number[]) => list.reduce((all, height) => all + height, 0);
-  const excess = sum(shown) + gaps - sum(natural);
-  const largest = shown.indexOf(Math.max(...shown));
-  return shown.map((height, index) => (index === largest && height > 0 ? Math.max(LEAST, height - excess) : height));
+  const large = sum(natural.filter((height) => height >= HAIRLINE));
+  const lines = HAIRLINE * natural.filter((height) => height > 0 && height < HAIRLINE).length;
+  const total = Math.max(HAIRLINE, sum(natural));
+  // Too low for a hairline each.
+  if (total - lines < HAIRLINE) return natural.map((height) => (height * total) / (sum(natural) || 1));
+  return natural.map((height) => (height >= HAIRLINE ? (height * (total - lines)) / large : height > 0 ? HAIRLINE : 0));
 }
 
 function bars({ labels, series }: ChartData, top: number, size: Size): Shape[] {
@@ -70,7 +67,7 @@ function bars({ labels, series }: ChartData, top: number, size: Size): Shape[] {
       const height = tall[part] ?? 0;
       if (height === 0) return [];
       const upper = round(y - height);
-      y -= height + GAP;
+      y -= height;
       const x = round(index * slot + (slot - width) / 2);
       return [{ kind: 'box', x, y: upper, width: round(width), height: round(height), tone }];
     });

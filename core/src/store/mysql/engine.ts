@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, MysqlIntrospector } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
@@ -10,11 +10,12 @@ import { type Dialect, type Engine, type EngineFacts, type OpenAround, OutcomeUn
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
-import { underLock } from './lock.ts';
+import { type LockDeps, underLock } from './lock.ts';
 import { Pool } from './pool.ts';
 import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
@@ -94,6 +95,9 @@ const COMMON = {
   changedElsewhere: async () => true,
   isDuplicate: (error: unknown) => kindOf(error) === 'duplicate',
   storageReason: reasonFor,
+  begin: 'start transaction',
+  // biome-ignore lint/suspicious/noExplicitAny: of any tables
+  introspector: (of: Kysely<any>) => new MysqlIntrospector(of),
 } as const;
 
 const NOW = 'select unix_timestamp(now(3)) * 1000 as ms';
@@ -209,10 +213,29 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     }
   }
 
+  /** A reading connection, for statements that may take long. */
+  async function lendReader<T>(
+    use: (
+      session: Session,
+      query: (text: string, values?: readonly unknown[]) => ReturnType<Session['query']>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const session = await readers.acquire();
+    try {
+      session.timeout = SCHEMA_TIMEOUT;
+      return await use(session, (text, values = []) => session.query(text, values));
+    } finally {
+      session.timeout = STATEMENT_TIMEOUT;
+      if (session.broken) readers.drop(session);
+      else readers.release(session);
+    }
+  }
+
   return {
     ...COMMON,
     db,
     reader,
+    inside: new TransactionContext(),
     types,
     statements: mysqlStatements(db, { prepared: read, text: readText }),
     place: Object.freeze({ engine: 'mysql' as const, url }),
@@ -224,20 +247,11 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     migrating: (work) =>
       counted(async () => {
         const beside = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
-        const session = await readers.acquire().catch((error: unknown) => {
-          throw inOurWords(error);
-        });
+        const deps = { lend: lendReader, beside, tableEnd: types.table, clock, log };
         try {
-          session.timeout = SCHEMA_TIMEOUT;
-          const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
-          const deps = { query, beside, tableEnd: types.table, clock, log };
-          return await underLock(deps, () => work(kyselyOnSession(session)));
+          return await underLock(deps, (session) => work(kyselyOnSession(session)));
         } catch (error) {
           throw inOurWords(error);
-        } finally {
-          session.timeout = STATEMENT_TIMEOUT;
-          if (session.broken) readers.drop(session);
-          else readers.release(session);
         }
       }),
     serverTime: async () => Number((await readText(NOW, []))[0]?.ms),
@@ -284,6 +298,7 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
     ...COMMON,
     db,
     reader: db,
+    inside: new TransactionContext(),
     types,
     statements: mysqlStatements(db, { prepared: host.read, text: host.text }),
     place: null,
@@ -292,11 +307,11 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
     },
     transaction: host.transaction,
     read: host.read,
-    migrating: (work) =>
-      host.onOne((tx) => {
-        const query = (sql: string, values: readonly unknown[] = []) => tx.text(sql, values);
-        return underLock({ query, beside: host.text, tableEnd: types.table, clock, log }, () => work(tx.db));
-      }),
+    migrating: (work) => {
+      const lend: LockDeps<Tx>['lend'] = (use) =>
+        host.onOne((tx) => use(tx, (sql, values = []) => tx.text(sql, values)));
+      return underLock({ lend, beside: host.text, tableEnd: types.table, clock, log }, (tx) => work(tx.db));
+    },
     serverTime: async () => Number((await host.text(NOW, []))[0]?.ms),
     facts: () => factsOf(server, "the host's own connections"),
     close: async () => {},

@@ -108,6 +108,9 @@ function lookUp(error: unknown): readonly [Kind, string] | undefined {
 
 export const kindOf = (error: unknown): Kind => lookUp(error)?.[0] ?? 'other';
 
+/** `nowait` found a row that another transaction has locked: the number of MariaDB, and that of MySQL. */
+export const isLocked = (error: unknown): boolean => [1205, 3572].includes(Number((error as Found | null)?.errno));
+
 const DISK_FULL = new Set([1021, 1114]);
 const READ_ONLY = new Set([1290, 1792, 1836]);
 

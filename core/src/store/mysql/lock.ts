@@ -14,11 +14,18 @@ const SAY_AGAIN = 30_000;
 /** By the server's clock, which all processes share. */
 const NOW = 'cast(unix_timestamp(now(3)) * 1000 as signed)';
 
-type Query = (sql: string, values?: readonly unknown[]) => Promise<{ affected: number }>;
+/** Which server this is: locks by name are known only there, as in a cluster each server has its own. */
+const SERVER = "left(sha1(concat(@@hostname, ':', @@port, ':', @@server_id)), 16)";
 
-export interface LockDeps {
-  query: Query;
-  /** Renews the lease while `query` is busy with the work. */
+type Query = (
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<{ affected: number; rows: Record<string, unknown>[] }>;
+
+export interface LockDeps<C> {
+  /** Lends a connection. */
+  lend<T>(use: (connection: C, query: Query) => Promise<T>): Promise<T>;
+  /** Renews the lease while the connection is busy with the work. */
   beside(sql: string, values: readonly unknown[]): Promise<unknown>;
   /** Options at the end of a new table. */
   tableEnd: string;
@@ -26,17 +33,27 @@ export interface LockDeps {
   log: Logger | undefined;
 }
 
-/** Runs `work` while no other process holds the lock; its lease expires after a crash. Throws `UNAVAILABLE` if the lock is not free within three minutes. */
-export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Promise<T> {
-  const { query, clock, tableEnd, beside, log } = deps;
-  const holder = randomUUID();
-  await query(
-    `create table if not exists pwj_lock (name varchar(64) not null primary key, holder varchar(64) not null, until bigint not null) ${tableEnd}`,
-  );
-  await query("insert ignore into pwj_lock (name, holder, until) values ('migrate', '', 0)");
+/**
+ * Runs `work` on a connection that has the lock, while no other process has it. After a crash the lock is free again: at once if the server
+ * has noticed that the connection of its holder has ended, else when its lease ends. Throws `UNAVAILABLE` if it is not free within three minutes.
+ */
+export async function underLock<C, T>(deps: LockDeps<C>, work: (connection: C) => Promise<T>): Promise<T> {
+  const { lend, clock, tableEnd, log } = deps;
+  await lend(async (_, query) => {
+    await query(
+      `create table if not exists pwj_lock (name varchar(64) not null primary key, holder varchar(64) not null, until bigint not null) ${tableEnd}`,
+    );
+    await query("insert ignore into pwj_lock (name, holder, until) values ('migrate', '', 0)");
+  });
   const deadline = clock.now() + PATIENCE;
   let sayAt = clock.now() + SAY_AFTER;
-  while (!(await take(query, holder))) {
+  for (;;) {
+    // No connection is kept while it waits: others need them.
+    const done = await lend(async (connection, query) => {
+      const holder = await take(query);
+      return holder === null ? null : { value: await hold(deps, { holder, query }, () => work(connection)) };
+    });
+    if (done) return done.value;
     if (clock.now() >= sayAt) {
       sayAt = clock.now() + SAY_AGAIN;
       log?.warn('Another process is changing the tables, or was killed while it did. Waiting for it.');
@@ -52,6 +69,13 @@ export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Prom
     }
     await pause(clock, PAUSE);
   }
+}
+
+async function hold<T>(
+  { clock, beside }: Pick<LockDeps<unknown>, 'clock' | 'beside'>,
+  { holder, query }: { holder: string; query: Query },
+  work: () => Promise<T>,
+): Promise<T> {
   let stop = (): void => {};
   let over = false;
   const renew = (): void => {
@@ -67,15 +91,33 @@ export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Prom
     over = true;
     stop();
     await query("update pwj_lock set until = 0, holder = '' where name = 'migrate' and holder = ?", [holder]);
+    await forget(query, holder);
   }
 }
 
 const RENEW = `update pwj_lock set until = ${NOW} + ${LEASE} where name = 'migrate' and holder = ?`;
 
-async function take(query: Query, holder: string): Promise<boolean> {
+/** Takes the lock if it is free or its holder's connection has ended; returns the holder's name, or null. */
+async function take(query: Query): Promise<string | null> {
+  const id = randomUUID();
+  // Before the row, so that a row without it means that its holder has gone. Clusters may refuse such locks.
+  const here = await query(`select get_lock(?, 0) as got, ${SERVER} as server`, [id]).then(
+    ({ rows }) => (Number(rows[0]?.got) === 1 ? ` ${rows[0]?.server}` : ''),
+    () => '',
+  );
+  const holder = id + here;
   const { affected } = await query(
-    `update pwj_lock set holder = ?, until = ${NOW} + ${LEASE} where name = 'migrate' and until < ${NOW}`,
+    `update pwj_lock set holder = ?, until = ${NOW} + ${LEASE} where name = 'migrate' and (until < ${NOW}${here && GONE})`,
     [holder],
   );
-  return affected === 1;
+  if (affected === 1) return holder;
+  await forget(query, holder);
+  return null;
+}
+
+const GONE = ` or (substring_index(holder, ' ', -1) = ${SERVER} and is_free_lock(substring_index(holder, ' ', 1)) = 1)`;
+
+async function forget(query: Query, holder: string): Promise<void> {
+  const [id, server] = holder.split(' ');
+  if (server !== undefined) await query('select release_lock(?)', [id]);
 }

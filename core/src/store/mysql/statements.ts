@@ -24,6 +24,7 @@ import {
 } from '../shared-statements.ts';
 import type { Tx } from '../tx.ts';
 import { ClaimCursors } from './claim-cursor.ts';
+import { isLocked } from './errors.ts';
 
 /** Values of one statement. */
 const CHUNK = 500;
@@ -65,6 +66,7 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
         found.map((row) => [String(row.name), { id: String(row.id), fingerprint: row.fingerprint as string | null }]),
       );
     },
+    keysInUse,
     heads: async (lanes, claim) => {
       const known = claim && claim.above === undefined ? cursors.heads(lanes, claim.now) : null;
       const found = known?.heads ?? new Map<string, number>();
@@ -117,6 +119,20 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
 
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;
+
+/** One statement says whether there are any; halves say which. */
+async function keysInUse(tx: Tx, keys: readonly string[]): Promise<string[]> {
+  if (keys.length === 0) return [];
+  try {
+    await textOf(tx, `select 1 from pwj_jobs where idempotency_key in (${places(keys)}) for update nowait`, keys);
+    return [];
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    if (keys.length === 1) return [...keys];
+    const half = keys.length >> 1;
+    return [...(await keysInUse(tx, keys.slice(0, half))), ...(await keysInUse(tx, keys.slice(half)))];
+  }
+}
 
 /** Sorts before every priority that fits the column. */
 const BELOW_ALL = -2_147_483_649;

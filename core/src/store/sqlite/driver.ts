@@ -1,4 +1,5 @@
 // A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions with their statements, and waiting without blocking.
+import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
   type CompiledQuery,
@@ -6,23 +7,28 @@ import {
   type Driver,
   Kysely,
   type QueryResult,
+  type SelectModifierNode,
   type SelectQueryBuilder,
+  type SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { Cancel } from '../../kernel/clock.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { inOurWords, isBusy } from './errors.ts';
 import type { FileWatch } from './file.ts';
 
 const CACHED_STATEMENTS = 200;
+/** Milliseconds that a caller waits for its turn and for the lock together. */
 const BUSY_DEADLINE = 10_000;
 /** Milliseconds after the first read in a turn of the event loop, after which further reads wait for the next turn. */
 const TURN = 5;
 /** Kysely's own driver begins deferred, which fails on a write after a read as soon as a second process writes. */
-const BEGIN = 'begin immediate';
+export const BEGIN = 'begin immediate';
 
 /** The columns of a `*` may change while the statement is cached. */
 const NAMED_COLUMNS = /^select\b(?!.*(?:select|distinct|all|,|\.)\s*\*)/is;
@@ -34,6 +40,7 @@ export interface Patience {
   rest(): Promise<void>;
   /** Resolves when the event loop has turned over. */
   turn(): Promise<void>;
+  after(ms: number, fn: () => void): Cancel;
 }
 
 /** A statement that returns rows, as lists of values. */
@@ -117,8 +124,7 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   /** better-sqlite3 blocks the event loop while it waits for a lock, so let it wait at most 50 ms and wait here for the rest. */
-  async patiently<T>(work: () => T): Promise<T> {
-    const deadline = this.#patience.now() + BUSY_DEADLINE;
+  async patiently<T>(work: () => T, deadline = this.#patience.now() + BUSY_DEADLINE): Promise<T> {
     for (;;) {
       try {
         return work();
@@ -160,23 +166,39 @@ function rowsOf<R>({ statement, names, blank }: Reading, params: readonly unknow
 /** One connection, passed from one caller to the next. */
 export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
-  readonly #waiting: (() => void)[] = [];
+  readonly #patience: Patience;
+  readonly #inside: TransactionContext | undefined;
+  #waiting: (() => void)[] = [];
   #taken = false;
 
-  constructor(connection: SqliteConnection) {
+  /** `inside`: of the connection that plugins share. */
+  constructor(connection: SqliteConnection, patience: Patience, inside?: TransactionContext) {
     this.#connection = connection;
+    this.#patience = patience;
+    this.#inside = inside;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#taken) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    }
+    if (this.#taken) await this.#wait();
     this.#taken = true;
     return this.#connection;
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#inside?.hasConnection) this.#inside.refuse('This was called');
+    await new Promise<void>((resolve, reject) => {
+      const next = (): void => {
+        cancel();
+        resolve();
+      };
+      const cancel = this.#patience.after(BUSY_DEADLINE, () => {
+        this.#waiting = this.#waiting.filter((other) => other !== next);
+        reject(tooLong());
+      });
+      this.#waiting.push(next);
+    });
   }
 
   async releaseConnection(): Promise<void> {
@@ -192,11 +214,13 @@ export class SqliteDriver implements Driver {
 
   /** A transaction without Kysely, which creates a dozen objects for each. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#taken) await this.acquireConnection();
+    const deadline = this.#patience.now() + BUSY_DEADLINE;
+    if (this.#taken) await this.#wait();
     this.#taken = true;
     try {
       this.#connection.checkFile();
-      if (!this.#connection.beginNow()) await this.beginTransaction();
+      if (!this.#connection.beginNow())
+        await this.#connection.patiently(() => this.#connection.statement(BEGIN).run(), deadline);
       try {
         const value = await work();
         this.#commit();
@@ -235,13 +259,56 @@ export class SqliteDriver implements Driver {
   }
 }
 
+const tooLong = (): JobsError =>
+  new JobsError(
+    'UNAVAILABLE',
+    `The database is not available: other transactions of this process have kept it for ${BUSY_DEADLINE / 1_000} s.`,
+    { retryAfter: 5 },
+  );
+
+/** Reads of a database in memory, which has one connection for everything: inside a transaction they read on that, beside its statements. */
+export class MemoryReadDriver implements Driver {
+  readonly #driver: SqliteDriver;
+  readonly #inside: TransactionContext;
+  readonly #beside: DatabaseConnection;
+
+  constructor(driver: SqliteDriver, connection: SqliteConnection, inside: TransactionContext) {
+    this.#driver = driver;
+    this.#inside = inside;
+    this.#beside = {
+      executeQuery: (query) => connection.executeQuery(query),
+      streamQuery: (query) => connection.streamQuery(query),
+    };
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#inside.hasConnection ? this.#beside : this.#driver.acquireConnection();
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    if (connection !== this.#beside) await this.#driver.releaseConnection();
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('it only reads');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}
+
 /** Reads run on the site's thread: spread many of them over turns of the event loop, so that requests are answered in between. */
 export class SqliteReadDriver extends SqliteDriver {
   readonly #patience: Patience;
   #turn: { began: number; over: Promise<void> } | undefined;
 
   constructor(connection: SqliteConnection, patience: Patience) {
-    super(connection);
+    super(connection, patience);
     this.#patience = patience;
   }
 
@@ -260,13 +327,38 @@ export class SqliteReadDriver extends SqliteDriver {
   }
 }
 
+/** Kysely 0.29 would queue callers itself, and those inside a transaction behind those who wait for it. */
+class OwnQueueAdapter extends SqliteAdapter {
+  get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** SQLite has no row locks and needs none, since one transaction writes at a time. */
+const ROW_LOCKS: ReadonlySet<SelectModifierNode['modifier']> = new Set([
+  'ForUpdate',
+  'ForNoKeyUpdate',
+  'ForShare',
+  'ForKeyShare',
+  'NoWait',
+  'SkipLocked',
+]);
+
+/** Leaves out row locks, so that a plugin's statements are the same on every engine. */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const kept = node.endModifiers?.filter(({ modifier }) => !ROW_LOCKS.has(modifier));
+    super.visitSelectQuery(kept ? { ...node, endModifiers: kept } : node);
+  }
+}
+
 export function kyselyOn(driver: Driver): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {
       createDriver: () => driver,
-      createAdapter: () => new SqliteAdapter(),
+      createAdapter: () => new OwnQueueAdapter(),
       createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new Compiler(),
     },
   });
 }

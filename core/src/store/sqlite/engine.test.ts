@@ -104,6 +104,7 @@ test('many reads at once are spread over turns of the event loop, in order', asy
   const dialect = await openSqlite(join(folder, 'jobs.db'), {
     now: () => now,
     rest: turn,
+    after: () => () => {},
     turn: async () => {
       await turn(1);
       turned += 1;

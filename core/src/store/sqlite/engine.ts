@@ -5,14 +5,24 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, SqliteIntrospector, sql } from 'kysely';
 import { pause, yieldToEventLoop } from '../../kernel/clock.ts';
 import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import { TransactionContext } from '../transaction-context.ts';
 import { HeldDriver } from '../tx.ts';
-import { kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver, SqliteTx } from './driver.ts';
+import {
+  BEGIN,
+  kyselyOn,
+  MemoryReadDriver,
+  type Patience,
+  SqliteConnection,
+  SqliteDriver,
+  SqliteReadDriver,
+  SqliteTx,
+} from './driver.ts';
 import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
 import { searchSql } from './search.ts';
@@ -130,6 +140,9 @@ const COMMON = {
   rowLocks: false,
   poll: { shortest: 500, longest: 500 },
   storageReason: reasonFor,
+  begin: BEGIN,
+  // biome-ignore lint/suspicious/noExplicitAny: of any tables
+  introspector: (of: Kysely<any>) => new SqliteIntrospector(of),
 } as const;
 
 const refuse = (error: unknown): never => {
@@ -157,20 +170,23 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     });
   const watch = path === ':memory:' ? undefined : new FileWatch(path);
   if (watch) writer.writesTo(watch);
-  const driver = new SqliteDriver(writer);
+  const inside = new TransactionContext();
+  const driver = new SqliteDriver(writer, patience, inside);
   const db = kyselyOn(driver);
   const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
   // A database in memory belongs to its only connection.
   const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
   const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
-  const reader = readRaw ? kyselyOn(new SqliteReadDriver(readConnection, patience)) : db;
+  const reader = kyselyOn(
+    readRaw ? new SqliteReadDriver(readConnection, patience) : new MemoryReadDriver(driver, writer, inside),
+  );
   const version = raw.prepare('pragma data_version').pluck();
   let seen = Number(version.get());
 
   const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
     const run = () => readConnection.rows(query, params);
-    // The only connection of a database in memory would show uncommitted changes.
-    return readRaw
+    // The only connection of a database in memory would show uncommitted changes of others.
+    return readRaw || inside.hasConnection
       ? readConnection.patiently(run)
       : db
           .connection()
@@ -182,6 +198,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     ...COMMON,
     db,
     reader,
+    inside,
     statements: sqliteStatements(db, read),
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
@@ -229,12 +246,13 @@ async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect 
   if (file === undefined) return undefined;
   if (file !== null) return openSqlite(file, patienceOf(around));
   const { rows } = await sql<{ v: string }>`select sqlite_version() as v`.execute(db);
-  const rules = { begin: ['begin immediate'], rowLocks: false, isConflict: isBusy, isLost: () => false, inOurWords };
+  const rules = { begin: [BEGIN], rowLocks: false, isConflict: isBusy, isLost: () => false, inOurWords };
   const host = new HostConnections(db, rules, around);
   return {
     ...COMMON,
     db,
     reader: db,
+    inside: new TransactionContext(),
     statements: sqliteStatements(db, host.read),
     place: null,
     get inFlight() {
@@ -259,6 +277,7 @@ const patienceOf = ({ clock, random }: OpenAround): Patience => ({
   now: () => clock.now(),
   rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
   turn: () => yieldToEventLoop(clock),
+  after: (ms, fn) => clock.after(ms, fn),
 });
 
 const SHAPE = /^sqlite:(.+)$/;

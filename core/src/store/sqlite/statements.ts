@@ -68,6 +68,8 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
       }
       return found;
     },
+    // One transaction writes at a time.
+    keysInUse: async () => [],
     heads: async (lanes, claim) => {
       const found = new Map<string, number>();
       for (const lane of lanes) {

@@ -1,9 +1,10 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import type { Visit } from '../visit.ts';
-import { askedAct, can, matching, offered } from './bulk.tsx';
+import { askedAct, BulkQuestion, can, matching, offered } from './bulk.tsx';
 import { readListQuery } from './filters.tsx';
 
+const clock = { now: () => 0 };
 const counts = { total: 21, pending: 1, processing: 2, completed: 3, failed: 4, cancelled: 5, parked: 6 };
 const none = { total: 0, pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0, parked: 0 };
 const metrics: QueueMetrics = {
@@ -45,19 +46,54 @@ test('ready and delayed jobs are counted apart, from the stored counts or one by
   expect(matching('cancel', readListQuery({ status: 'delayed' }), some)?.byState).toEqual([['delayed', 2]]);
   expect(matching('cancel', readListQuery({ status: 'ready' }), some)?.byState).toEqual([['ready', 3]]);
   const jobs = async () => ({ jobs: [{ status: 'pending' }], nextCursor: null, capped: false });
-  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'run' }, now: 0 } as unknown as Visit;
+  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'run' }, now: 0, clock } as unknown as Visit;
   const asked = await askedAct(visit, readListQuery({ status: 'delayed', q: 'ada' }), some);
   expect(asked).toMatchObject({ byState: [['delayed', 1]], total: 1 });
 });
 
-test('counting continues past the limit of one search, but not for long, and not with each update', async () => {
+test('a search counts every match, however many pages and limits lie between', async () => {
   let pages = 0;
   const jobs = async () => {
     pages += 1;
-    return { jobs: [], nextCursor: 'older', capped: true };
+    const found = pages % 3 === 0 ? 50 : 200;
+    const nextCursor = pages < 60 ? String(pages) : null;
+    return { jobs: Array.from({ length: found }, () => ({ status: 'failed' })), nextCursor, capped: found < 200 };
   };
-  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'retry' }, now: 0 } as unknown as Visit;
-  expect(await askedAct(visit, readListQuery({ q: 'ada' }), metrics)).toMatchObject({ total: 0, capped: true });
-  expect(await askedAct({ ...visit, isUpdate: true }, readListQuery({ q: 'ada' }), metrics)).toEqual({ act: 'retry' });
-  expect(pages).toBe(5);
+  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'delete' }, now: 0, clock } as unknown as Visit;
+  const asked = await askedAct(visit, readListQuery({ q: 'ada' }), metrics);
+  expect(asked).toMatchObject({ total: 40 * 200 + 20 * 50, capped: false });
+});
+
+test('counting ends after a while, not with each update, and the question then gives no number as the whole', async () => {
+  let pages = 0;
+  const jobs = async () => {
+    pages += 1;
+    return { jobs: [{ status: 'failed' }], nextCursor: 'older', capped: true };
+  };
+  const slow = { now: () => pages * 500 };
+  const to = (path: string) => path;
+  const visit = {
+    api: { jobs },
+    may: { operate: true },
+    query: { ask: 'delete' },
+    now: 0,
+    clock: slow,
+    to,
+  } as never as Visit;
+  const list = readListQuery({ q: 'ada' });
+  const asked = await askedAct(visit, list, metrics);
+  expect(asked).toMatchObject({ total: 6, capped: true });
+  const html = String(BulkQuestion({ visit, list, asked: asked as never }));
+  expect(html).toContain('<h2>Delete all matching failed jobs?</h2>');
+  expect(html).toContain('at least 6 jobs');
+  expect(html).toContain('name="typed"');
+  expect(await askedAct({ ...visit, isUpdate: true }, list, metrics)).toEqual({ act: 'delete' });
+  expect(pages).toBe(6);
+});
+
+test('a question about more jobs than one action covers says how many it covers', () => {
+  const to = (path: string) => path;
+  const asked = { act: 'delete', byState: [['completed', 250_000]], total: 250_000, capped: false } as const;
+  const html = String(BulkQuestion({ visit: { to } as never, list: readListQuery({}), asked: asked as never }));
+  expect(html).toContain('Delete 100,000 of 250,000 completed jobs?');
 });

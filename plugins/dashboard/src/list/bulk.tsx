@@ -57,25 +57,24 @@ export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matc
 }
 
 const PAGE = 200;
-/** Counts up to 10,000 jobs. */
-const MOST_PAGES = 50;
-/** A search that reached its limit costs as much as this many pages. */
-const CAPPED_COSTS = 10;
+/** Milliseconds to count for. */
+const COUNT_FOR = 3_000;
+/** The most jobs that one bulk action covers. */
+const MOST_AT_ONCE = 100_000;
 
 /** Counts the jobs one by one where no stored count tells. */
-async function countMatching(act: Act, list: ListQuery, { api, now }: Visit): Promise<Matching> {
+async function countMatching(act: Act, list: ListQuery, { api, now, clock }: Visit): Promise<Matching> {
   const { from, to, ...filter } = filterOf(list, now);
   const found = new Map<JobStateFilter, number>(statesOf(act, list).map((state) => [state, 0]));
   const asked = { ...filter, status: [...found.keys()].join(), from: from?.toString(), to: to?.toString() };
   let cursor: string | null | undefined;
-  for (let cost = 0; cursor !== null && cost < MOST_PAGES; ) {
+  for (const begun = clock.now(); cursor !== null && clock.now() - begun < COUNT_FOR; ) {
     const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
     for (const { status } of page.jobs) {
       const state = list.status ?? status;
       found.set(state, (found.get(state) ?? 0) + 1);
     }
     cursor = page.nextCursor;
-    cost += page.capped ? CAPPED_COSTS : 1;
   }
   return matchingOf([...found], cursor !== null);
 }
@@ -88,11 +87,12 @@ export async function askedAct(visit: Visit, list: ListQuery, metrics: QueueMetr
   return { act: ask, ...(matching(ask, list, metrics) ?? (await countMatching(ask, list, visit))) };
 }
 
-/** `Retry 59 failed jobs?`, `Delete 1,203 jobs?` */
+/** `Retry 59 failed jobs?`, `Delete 1,203 jobs?`; without a number if it is not known. */
 function question(act: Act, { byState, total, capped }: Matching): string {
   const [only, ...others] = byState;
   const state = only && others.length === 0 ? `${only[0]} ` : '';
-  const which = `${capped ? 'more than ' : ''}${count(total, `${state}job`)}`;
+  const part = total > MOST_AT_ONCE ? `${number(MOST_AT_ONCE)} of ` : '';
+  const which = capped ? `all matching ${state}jobs` : `${part}${count(total, `${state}job`)}`;
   return act === 'run' ? `Run ${which} now?` : `${ACT_NAMES[act]} ${which}?`;
 }
 
@@ -134,14 +134,14 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
   const { byState, total, capped } = asked;
   return (
     <section class="bulk ask" data-key={key}>
-      <h2>
-        {total > 0 ? question(act, asked) : capped ? 'No matches in the jobs searched so far.' : 'No matching jobs.'}
-      </h2>
+      <h2>{total > 0 || capped ? question(act, asked) : 'No matching jobs.'}</h2>
       {total === 0 ? null : (
         <p>
+          {capped ? `There are too many to count here: at least ${count(total, 'job')}. ` : null}
           {byState.length < 2
             ? null
             : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${state}`).join(', ')}. `}
+          {total > MOST_AT_ONCE ? 'The newest come first: repeat this for the rest. ' : null}
           {act === 'cancel' && byState.some(([state]) => state === 'processing')
             ? 'Running jobs will be asked to stop. '
             : null}
