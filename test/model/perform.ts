@@ -137,7 +137,8 @@ async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation
   if (!isStored) for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
   // The end of the transaction itself tells nobody. On a server, later events wait a second for the number that it may still use.
   if (!isStored) await switchIdle(site.jobs, 1);
-  await site.advance(2_000);
+  // What waited for it is done at the latest with the next look.
+  await site.advance(wait > 0 ? 2 * LOOK : 2_000);
 }
 
 /** Commits that no client hears of. */

@@ -215,7 +215,7 @@ function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEn
     return event === 'job_released' || event === 'job_snoozed' || event === 'job_unparked' ? [] : [event];
   });
   // A job that is added while its type is held tells only that it is parked.
-  if (heard[0] === 'job_parked') told.splice(0, told[1] === 'job_parked' ? 2 : 1, 'job_parked');
+  if (heard[0] === 'job_parked') told.splice(0, history[1]?.event === 'job_parked' ? 2 : 1, 'job_parked');
   const isSame = JSON.stringify(heard) === JSON.stringify(told);
   // The start of an attempt that was given back is no longer in the history.
   const isReleased = history.some(({ event }) => event === 'job_released');
