@@ -156,7 +156,7 @@ export class Model {
   }
 
   /** A processor was called. */
-  begin(job: ModelJob, attempt: number, now: number, isOld: boolean): Run {
+  begin(job: ModelJob, attempt: number, now: number): Run {
     const what = `job ${job.task.label} (${job.task.type})`;
     this.beats += 1;
     this.catchUp(Number.NaN);
@@ -164,8 +164,7 @@ export class Model {
     if (job.state !== 'waiting') this.#break(`${what} started while it was ${job.state}`);
     else if (job.dueAt > now) this.#break(`${what} started ${job.dueAt - now} ms too early`);
     else if (attempt !== job.attempt + 1) this.#break(`${what} started attempt ${attempt} after ${job.attempt}`);
-    // A process that was frozen does not know what was switched meanwhile.
-    else if (this.isHeld(job.task.type) && !isOld) this.#break(`${what} started while its type was held`);
+    else if (this.isHeld(job.task.type)) this.#break(`${what} started while its type was held`);
     if ([...this.runs].some((run) => run.job === job && !run.over)) this.#break(`${what} runs twice at the same time`);
     const line = this.#line.get(job.task.type) ?? [];
     const first = line.includes(job) && line.find((other) => other.state === 'waiting' && goesFirst(other, job));

@@ -264,6 +264,7 @@ async function restart(stage: Stage, dies: boolean): Promise<void> {
 async function thaw({ model, site }: Stage): Promise<void> {
   const [process] = site.frozen as [Process?];
   if (!process) return;
+  process.clock.jump(site.clock.now() - process.clock.now());
   for (const waiting of [...process.waiting]) waiting.end('ok');
   await site.settled();
   await site.stop(process);

@@ -173,12 +173,14 @@ export class Site {
   #processor(process: Process): Processor {
     const model = this.#model;
     return async (data: Data, id, attempt, job) => {
+      // What was frozen may hold a claim that is over, or take one that it should leave to others: it does nothing with it.
+      if (process.frozen) await new Promise((_, reject) => job.signal.addEventListener('abort', reject));
       const now = () => process.clock.now();
       const known = data.label === undefined ? model.byId(id) : model.jobs.get(data.label);
       const it = known ?? model.meet(id, now());
       it.id ??= id;
       const turnNow = data.turns?.[it.begun] ?? 'ok';
-      const run = model.begin(it, attempt, now(), process.frozen);
+      const run = model.begin(it, attempt, now());
       job.signal.addEventListener('abort', () => {
         run.why = job.signal.reason.why;
         if (data.onSignal === 'ignore') run.giveUpAt = process.clock.steady() + GRACE;
