@@ -156,10 +156,10 @@ export class Model {
   }
 
   /** A processor was called. */
-  begin(job: ModelJob, attempt: number, now: number): Run {
+  begin(job: ModelJob, attempt: number, now: number, steady: number): Run {
     const what = `job ${job.task.label} (${job.task.type})`;
     this.beats += 1;
-    this.catchUp(Number.NaN);
+    this.catchUp(steady, now);
     if (job.lost) this.rescue(job);
     if (job.state !== 'waiting') this.#break(`${what} started while it was ${job.state}`);
     else if (job.dueAt > now) this.#break(`${what} started ${job.dueAt - now} ms too early`);
@@ -222,7 +222,7 @@ export class Model {
   }
 
   /** Attempts whose processor ignored its signal are given up. */
-  catchUp(steady: number, now = 0): void {
+  catchUp(steady: number, now: number): void {
     for (const run of [...this.runs]) if (run.giveUpAt <= steady) this.end(run, null, now);
   }
 
