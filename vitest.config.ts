@@ -17,7 +17,15 @@ const hasStatements = (name: string): boolean => {
 
 /** What runs on both engines, as far as it opens a database. */
 const BOTH = [
-  ...['cli/test/flow', 'test/contract', 'test/flow', 'core/src/queue', 'core/src/scheduler', 'core/src/store'],
+  ...[
+    'cli/test/flow',
+    'test/contract',
+    'test/flow',
+    'test/model',
+    'core/src/queue',
+    'core/src/scheduler',
+    'core/src/store',
+  ],
   ...['cli/src/doctor', 'cli/src/move'],
   ...readdirSync('plugins').flatMap((name) => (hasStatements(name) ? [`plugins/${name}/src`] : [])),
 ].filter((folder) => existsSync(folder));
