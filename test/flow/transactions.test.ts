@@ -137,7 +137,9 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
           (reason: unknown) => reason,
         );
         expect(error, name).toMatchObject({ code: 'INVALID_STATE' });
-        expect((error as Error).message).toContain(`${name}() was called inside an open transaction of the plugin "shop"`);
+        expect((error as Error).message).toContain(
+          `${name}() was called inside an open transaction of the plugin "shop"`,
+        );
       }
       expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'pending' });
       expect(await ctx.getQueueMetrics()).toMatchObject({ pending: 1 });
@@ -189,7 +191,10 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
     await ctx.db.connection().execute(async (db) => {
       await order(db, 1);
       await order(ctx.db, 2);
-      await expect(ctx.addJob(mail)).rejects.toMatchObject({ code: 'INVALID_STATE', message: /^addJob\(\) was called/ });
+      await expect(ctx.addJob(mail)).rejects.toMatchObject({
+        code: 'INVALID_STATE',
+        message: /^addJob\(\) was called/,
+      });
       await db.transaction().execute(() => ctx.addJob(mail));
     });
     await jobs.idle();
@@ -211,9 +216,7 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
     const rows = await ctx.db
       .withTables<Tables>()
       .transaction()
-      .execute((trx) =>
-        trx.selectFrom('pwj_shop_orders').select('id').forUpdate().skipLocked().execute(),
-      );
+      .execute((trx) => trx.selectFrom('pwj_shop_orders').select('id').forUpdate().skipLocked().execute());
     expect(rows).toEqual([{ id: 1 }]);
   });
 
@@ -223,9 +226,14 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
     await order(trx, 1);
     await ctx.addJob(mail, { trx });
     await jobs.clock.advance(3_000);
-    expect(jobs.log.filter((line) => line.includes('A transaction of the plugin "shop" has been open for 3 s'))).toHaveLength(1);
+    expect(
+      jobs.log.filter((line) => line.includes('A transaction of the plugin "shop" has been open for 3 s')),
+    ).toHaveLength(1);
     await jobs.clock.advance(5_000);
-    const over = { code: 'INVALID_STATE', message: /The transaction of the plugin "shop" was rolled back: it was open for 8 s/ };
+    const over = {
+      code: 'INVALID_STATE',
+      message: /The transaction of the plugin "shop" was rolled back: it was open for 8 s/,
+    };
     await expect(order(trx, 2)).rejects.toMatchObject(over);
     await expect(ctx.addJob(mail, { trx })).rejects.toMatchObject(over);
     // Others go on while its code still runs.
@@ -238,10 +246,15 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
   });
 
   test(`${where}: the timeout of a job also ends its transaction`, async () => {
-    ctx.registerProcessor('sell', () => ctx.db.transaction().execute(async (trx) => {
-      await order(trx, 1);
-      await new Promise<never>(() => {});
-    }), { timeout: 1_000 });
+    ctx.registerProcessor(
+      'sell',
+      () =>
+        ctx.db.transaction().execute(async (trx) => {
+          await order(trx, 1);
+          await new Promise<never>(() => {});
+        }),
+      { timeout: 1_000 },
+    );
     const { id } = await jobs.addJob({ type: 'sell', data: {}, maxRetries: 0 });
     await jobs.running(id);
     await jobs.clock.advance(3_000);

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
 import { createApplication } from './application.ts';
 
-const applicationOf = (rig: Rig) => createApplication({ ...rig.options, jobs: rig.options.jobs(null), inside: rig.dialect.inside });
+const applicationOf = (rig: Rig) =>
+  createApplication({ ...rig.options, jobs: rig.options.jobs(null), inside: rig.dialect.inside });
 
 test('its registrations have no plugin and are removed with the instance', async () => {
   await using rig = await createRig({});

@@ -41,7 +41,15 @@ export const Application = token<Application>('core/application');
 /** At equal priority, hooks of the application run before those of plugins. */
 const PLACE = -1;
 
-export function createApplication({ registry, hooks, schedules, jobs, inside, clock, log }: ApplicationParts): Application {
+export function createApplication({
+  registry,
+  hooks,
+  schedules,
+  jobs,
+  inside,
+  clock,
+  log,
+}: ApplicationParts): Application {
   const scope = new Scope('the job system', clock);
   const charge = (error: unknown, where: string) =>
     log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error));

@@ -18,7 +18,7 @@ import type { OpenTransaction, TransactionContext } from './transaction-context.
 /** Milliseconds until an open transaction is reported. */
 export const REPORT_AFTER = 3_000;
 /** Until it is ended: before those who wait for its locks give up, and before the leases of running jobs expire. */
-export const END_AFTER = 8_000;
+const END_AFTER = 8_000;
 
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 const ignore = (): void => {};
