@@ -306,8 +306,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
-      if (roles.includes('worker'))
-        void plugins.firstStart.then(() => site.get(Schedules).started()).catch(() => {});
+      if (roles.includes('worker')) void plugins.firstStart.then(() => site.get(Schedules).started()).catch(() => {});
       return plugins.list();
     },
     stop: async (timeout) => {

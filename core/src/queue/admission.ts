@@ -265,9 +265,7 @@ export class Admission {
     const type = registry.get(input.type);
     const schema = type?.options.data;
     const stored = { given: input.data, text: encoded.text };
-    const parsed = schema
-      ? await parseStored(this.#needs.clock, input.type, schema, stored, `${base}data`)
-      : null;
+    const parsed = schema ? await parseStored(this.#needs.clock, input.type, schema, stored, `${base}data`) : null;
     if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
