@@ -11,7 +11,7 @@ import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
 
 /** The owner of archives that were found, not made by a run of this table. */
-export const FOUND = 'found';
+const FOUND = 'found';
 
 /** The id of an archive with an unknown name whose head cannot be read. */
 const NO_ID = '0000000000';
