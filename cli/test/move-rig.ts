@@ -177,7 +177,7 @@ export const DIRECTIONS: readonly (readonly ['sqlite' | 'mysql', 'sqlite' | 'mys
 
 export const SELF: Identity = { node: 'self', host: 'h', boot: 'b', namespace: 'n', pid: 1, processStarted: '1' };
 
-export const AROUND: Around = { clock: systemClock, random: systemRandom, self: SELF, leaseDuration: 30_000 };
+const AROUND: Around = { clock: systemClock, random: systemRandom, self: SELF, leaseDuration: 30_000 };
 
 /** Moves as the command does; `steps`: the migrations of each plugin. */
 export const moveOver = (

@@ -6,7 +6,7 @@ import { dropTestDatabases, onMysql, testDatabase } from '../../testing/src/test
 import { folderInMemory } from '../server/memory.ts';
 import { HostDatabase } from './host.ts';
 import { Broken, isFinal, Model, type ModelJob } from './model.ts';
-import { type Operation, type Sequence, TYPES, type Type } from './operations.ts';
+import { type Operation, type Sequence, TYPES } from './operations.ts';
 import { perform, type Stage } from './perform.ts';
 import { Site } from './site.ts';
 
@@ -225,5 +225,3 @@ function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEn
       `of job ${task.label} (${task.type}) clients heard ${heard.join(', ')}; its history is ${said(history)}`,
     );
 }
-
-export type { Type };

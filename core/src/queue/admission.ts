@@ -39,7 +39,7 @@ export function dataErrors(
 }
 
 /** Checks data with the schema of its type. Throws `UNAVAILABLE` if the schema does not answer in time. */
-export function parseInTime(
+function parseInTime(
   clock: Clock,
   type: string,
   schema: Schema,

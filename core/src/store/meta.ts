@@ -12,11 +12,11 @@ export const OWN_KEYS = {
 
 type OwnKey = (typeof OWN_KEYS)[keyof typeof OWN_KEYS];
 
-export async function readMeta(db: Kysely<Database>, key: OwnKey): Promise<string | undefined> {
+async function readMeta(db: Kysely<Database>, key: OwnKey): Promise<string | undefined> {
   return (await db.selectFrom('pwj_meta').select('value').where('key', '=', key).executeTakeFirst())?.value;
 }
 
-export async function writeMeta(db: Kysely<Database>, key: OwnKey, value: string): Promise<void> {
+async function writeMeta(db: Kysely<Database>, key: OwnKey, value: string): Promise<void> {
   await db.deleteFrom('pwj_meta').where('key', '=', key).execute();
   await db.insertInto('pwj_meta').values({ key, value }).execute();
 }

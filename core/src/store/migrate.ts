@@ -84,7 +84,7 @@ export async function migrateScope(
 }
 
 /** Steps of a newer version. */
-export const newerSteps = (done: Iterable<string>): string[] => [...done].filter((name) => !(name in CORE)).sort();
+const newerSteps = (done: Iterable<string>): string[] => [...done].filter((name) => !(name in CORE)).sort();
 
 /** Throws `INVALID_CONFIG` with the versions of running processes, unless the newer steps are compatible with this version. */
 async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>, log?: Logger): Promise<void> {
