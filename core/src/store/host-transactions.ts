@@ -46,7 +46,7 @@ class GivenTransaction implements OpenTransaction {
   get isOpen(): boolean {
     const { trx, connection } = this;
     if (!this.isKnown || this.isOver || trx.isCommitted || trx.isRolledBack) return false;
-    return connection === undefined || (connection.hasConnection && connection.inTransaction);
+    return connection === undefined || (connection.hasConnection && connection.inTransaction && !connection.isEnded);
   }
 
   get hasConnection(): boolean {

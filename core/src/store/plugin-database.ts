@@ -132,6 +132,11 @@ export class PluginConnection implements DatabaseConnection, OpenTransaction {
     this.#timer = needs.clock.after(REPORT_AFTER, () => this.#report());
   }
 
+  /** It was or will be rolled back, whatever its code still does. */
+  get isEnded(): boolean {
+    return this.#refusal !== undefined;
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (this.#refusal) throw this.#refusal;
     this.#running += 1;
