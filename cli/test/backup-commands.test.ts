@@ -127,7 +127,7 @@ test('on an empty machine archives are listed, verified and restored from a fold
   const files = await runWith(PASSPHRASE, empty, 'restore', id, '--folder', usb, '--to', '.');
   expect(files, files.err).toMatchObject({
     code: 0,
-    out: expect.stringContaining('this archive is not in the table of backups'),
+    out: expect.stringContaining('this site has no record of making this archive'),
   });
   expect(await readFile(join(empty, 'uploads', 'a.txt'), 'utf8')).toBe('alpha');
   expect(await databases(empty)).toEqual([]);
