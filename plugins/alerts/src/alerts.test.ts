@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -213,6 +214,25 @@ test('a success that is asked of one schedule is not given by another', async ()
   await run('files');
   await later(jobs, 2 * HOUR);
   expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: backup (database): no success']);
+});
+
+test('a plugin that has failed for five minutes raises an alert, which is over when it is on', async () => {
+  let broken = true;
+  const shop = definePlugin({
+    name: 'shop',
+    init() {
+      if (broken) throw new Error('a mistake');
+    },
+  });
+  await using jobs = await site({}, {}, { plugins: { shop: { use: shop } }, onPluginFailure: 'continue' });
+  await jobs.advance(4 * MINUTE);
+  expect(await jobs.subjects()).toEqual([]);
+  await jobs.advance(3 * MINUTE);
+  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: shop: the plugin failed']);
+  broken = false;
+  await jobs.plugins.enable('shop');
+  await jobs.advance(2 * MINUTE);
+  expect(await jobs.subjects()).toHaveLength(2);
 });
 
 test('a site without backups gets no alert about them', async () => {

@@ -111,6 +111,17 @@ export const AlertsConfig = z.strictObject({
     })
     .prefault({})
     .describe('Schedules that did not run.'),
+  system: z
+    .strictObject({
+      after: duration('5 minutes').describe(
+        'How long a plugin must have failed in a process, or a process must be silent, before the alert is sent; 5 minutes by default.',
+      ),
+      still: duration('15 minutes').describe(
+        'How long a job must have waited with no other one finishing before the alert is sent; 15 minutes by default.',
+      ),
+    })
+    .prefault({})
+    .describe('Plugins that failed, processes that died, and a queue that stands still.'),
   storage: z
     .strictObject({
       after: duration('1 minute').describe(

@@ -19,6 +19,8 @@ interface FindingsParts {
   facts: Facts;
   store: Pick<Store, 'own'>;
   getJobStatus: JobsApi['getJobStatus'];
+  /** What is wrong beside the jobs. */
+  system: (look: Look) => Promise<Finding[]>;
   iso: (ms: number) => string;
 }
 
@@ -32,7 +34,7 @@ const subjectOf = (type: string, schedule: string | null): string =>
 const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
 const scheduleOf = (subject: string): string | null => / \((.+)\)$/s.exec(subject)?.[1] ?? null;
 
-export function createFindings({ config, facts, store, getJobStatus, iso }: FindingsParts) {
+export function createFindings({ config, facts, store, getJobStatus, system, iso }: FindingsParts) {
   /** Failed jobs of each type at the last look, and the last finished job of each schedule. */
   const failedBefore = new Map<string, number>();
   const over = new Map<string, string>();
@@ -213,7 +215,7 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
     /** `runs`: the next run of each schedule at the last look; answers those of this one, too. */
     async all(look: Look, heard: ReadonlySet<string>, runs: Readonly<Record<string, number>>) {
       const schedules = (await facts.schedules()).filter(({ name }) => !config.schedules.except.includes(name));
-      const found = [...(await failed(look, heard)), ...(await successes(look, schedules))];
+      const found = [...(await failed(look, heard)), ...(await successes(look, schedules)), ...(await system(look))];
       const next: Record<string, number> = {};
       for (const one of schedules) {
         found.push(await schedule(one, runs[one.name], look));

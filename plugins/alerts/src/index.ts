@@ -1,6 +1,6 @@
 // The alerts plugin: notifies people when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
 import { randomUUID } from 'node:crypto';
-import { definePlugin, Facts, JobsError, lazy, optional } from '@phraseworks/sdk';
+import { definePlugin, Facts, JobsError, lazy, Monitor, optional } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { AlertsConfig } from './config.ts';
 import { createFindings } from './findings.ts';
@@ -8,6 +8,7 @@ import { testMessage } from './message.ts';
 import { createNotifier, Mailer } from './notifier.ts';
 import { alertsPanel } from './panel.ts';
 import { createStore } from './store.ts';
+import { createSystemFindings } from './system.ts';
 import { migrations } from './tables.ts';
 import { Watcher } from './watcher.ts';
 import type { WebhookData } from './webhook.ts';
@@ -68,7 +69,7 @@ const alerts = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: AlertsConfig,
-  needs: { facts: Facts, mailer: optional(Mailer) },
+  needs: { facts: Facts, monitor: Monitor, mailer: optional(Mailer) },
   migrations,
   async init(ctx) {
     const { config, clock, log, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
@@ -77,7 +78,10 @@ const alerts = definePlugin({
     const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
     // Only failures from now on count.
     await store.site();
-    const findings = createFindings({ config, facts: ctx.needs.facts, store, getJobStatus, iso });
+    const findings = createFindings({
+      ...{ config, facts: ctx.needs.facts, store, getJobStatus, iso },
+      system: createSystemFindings({ config, monitor: ctx.needs.monitor, iso }),
+    });
     const notifier = createNotifier({ config, mailer, clock, log, signal });
     const watcher = new Watcher({
       ...{ id: randomUUID(), config, store, findings, notifier, clock, log, getQueueMetrics, doAction },

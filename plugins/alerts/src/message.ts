@@ -28,6 +28,9 @@ const HEADING: Record<string, string> = {
   failed: 'jobs failed',
   schedule: 'schedule did not run',
   success: 'no success',
+  queue: 'no job has run',
+  plugin: 'the plugin failed',
+  node: 'a process is silent',
   storage: 'the database refuses writes',
 };
 

@@ -2,7 +2,7 @@
 import type { Migration } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
 
-export type Rule = 'failed' | 'schedule' | 'success' | 'storage';
+export type Rule = 'failed' | 'schedule' | 'success' | 'queue' | 'plugin' | 'node' | 'storage';
 
 /** One thing that can go wrong: a type that fails, a schedule that does not run. One row for all processes. */
 export interface CauseRow {

@@ -48,6 +48,7 @@ export async function readSchedules(
       const last = await getJob(lastJob);
       if (last?.status === 'completed' && last.finishedAt) {
         job = lastJob;
+        // biome-ignore lint/style/noRestrictedGlobals: it reads a time that is stored, and asks for none
         at = Date.parse(last.finishedAt);
         const insert = db.insertInto(TABLE).values({ name, job, at });
         if (writable) await insert.onConflict((conflict) => conflict.column('name').doUpdateSet({ job, at })).execute();
