@@ -108,3 +108,25 @@ test('a migration that was killed half-way is finished by the next start, which 
   expect(response.status).toBe(201);
   await next.line('running');
 });
+
+test('a start whose server vanishes ends with one sentence that says what to do, and the next one finishes it', async () => {
+  const server = await serverOfTest();
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  await proxy.become({ kind: 'delay', ms: 25 });
+  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
+  const ask = await askDirectly(server.port);
+  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
+  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  await server.kill();
+  expect(await site.over).toBe(3);
+  expect(linesOf(site.errors())).toEqual([
+    'The database is not available: the connection was lost. The start did not finish. Start again when the database is back: it continues where it ended.',
+  ]);
+  await server.restart();
+  await (await askDirectly(server.port))('update pwj_lock set until = 0');
+  const { site: next } = await startSite(server.url);
+  await next.line('ready');
+});
