@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { JobsOptions } from '@phraseworks/jobs';
 import { type Env, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
+import { watchForOrphan } from './orphan-watch.ts';
 import { stopOnSignals } from './signals.ts';
 import type { Answer, Order } from './worker-process.ts';
 
@@ -28,8 +29,10 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
     exit: (code: number) => process.exit(code),
   };
   const supervised = placeOf(env) !== undefined;
-  if (supervised) followSupervisor({ ...ends, look: () => core.writes.requestClaim() });
-  else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
+  if (supervised) {
+    watchForOrphan(options.queue?.leaseDuration ?? 30_000, systemClock);
+    followSupervisor({ ...ends, look: () => core.writes.requestClaim() });
+  } else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
   onOpen?.(jobs);
   await jobs.start();
   if (supervised) tellReady(core.identity.node);

@@ -31,6 +31,8 @@ const OWN_STOP = 30_000;
 /** Milliseconds for which the link of the start screen is valid. */
 const LINK_LIFETIME = 3_600_000;
 
+const UNFINISHED = ' The start did not finish. Start again when the database is back: it continues where it ended.';
+
 const ROLES = ['web', 'worker', 'scheduler'] as const;
 
 export interface Site {
@@ -56,7 +58,7 @@ export interface StartOptions {
   onStarted?: (site: Site) => Promise<void>;
 }
 
-/** Listens on `HOST` (127.0.0.1) and `PORT`, by default 3210 or the next free port. A configuration error ends the process with code 1. */
+/** Listens on `HOST` (127.0.0.1) and `PORT`, by default 3210 or the next free port. A wrong configuration ends the process with code 1, a database that vanishes meanwhile with 3. */
 export async function startServer(options: StartOptions): Promise<void> {
   // If the reader of the output is gone (`npm start | head`), the site keeps running.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -65,8 +67,10 @@ export async function startServer(options: StartOptions): Promise<void> {
     await serve(placed(options), screen);
   } catch (error) {
     const known = error instanceof JobsError;
-    process.stderr.write(`${known ? error.message : (stackOf(error) ?? messageOf(error))}\n`);
-    process.exit(1);
+    const isGone = known && error.code === 'UNAVAILABLE';
+    const what = known ? error.message : (stackOf(error) ?? messageOf(error));
+    process.stderr.write(`${what}${isGone ? UNFINISHED : ''}\n`);
+    process.exit(isGone ? 3 : 1);
   }
 }
 

@@ -1,5 +1,5 @@
 // A site with worker processes, or a worker alone: each line says which process did what.
-
+import { writeSync } from 'node:fs';
 import type { JobsConfig } from '@phraseworks/jobs';
 import { definePlugin, type RunningJob } from '@phraseworks/sdk';
 import { startServer } from '../src/start.ts';
@@ -28,6 +28,11 @@ const crew = definePlugin({
   init(ctx) {
     if (dieAtStart && process.send) process.exit(7);
     ctx.registerProcessor('hold', ({ ms }: { ms?: number }, id, _attempt, job) => hold(id, ms, job));
+    ctx.registerProcessor('spin', (_data, id) => {
+      // Written at once: nothing else is, from then on.
+      writeSync(1, `running ${id} ${process.pid}\n`);
+      for (;;);
+    });
   },
 });
 

@@ -75,7 +75,7 @@ test('a database of a newer version is refused and left unchanged', async () => 
   expect(await ask('select count(*) as n from pwj_nodes')).toEqual([{ n: 0 }]);
 });
 
-test('a migration that was killed half-way is finished by the next start at once', async () => {
+test('a migration that was killed half-way is finished by the next start', async () => {
   const server = await serverOfTest();
   const proxy = await proxyOfTest(
     () => server.port,
@@ -91,8 +91,13 @@ test('a migration that was killed half-way is finished by the next start at once
   const half = await tables();
   const done = async (): Promise<number> => (await ask('select * from pwj_migrations')).length;
   const steps = await done();
+  // The lock is held for up to a minute, and free at once when the server has noticed that its holder's connection has ended.
+  expect(
+    await ask('select until - unix_timestamp(now(3)) * 1000 <= 60000 as soon, until > 0 as held from pwj_lock'),
+  ).toEqual([{ soon: 1, held: 1 }]);
   const { site: next, url } = await startSite(server.url);
   await next.line('ready');
+  expect(linesOf(next.errors()).filter((line) => !WAITS_FOR_LOCK.test(line))).toEqual([]);
   expect([await tables(), await done()].map((n, i) => n > ([half, steps][i] ?? 0))).toEqual([true, true]);
   const response = await fetch(`${url}/api/jobs`, {
     method: 'POST',
@@ -114,4 +119,25 @@ test('a start waits while a process of another server changes the tables, and sa
   await poll(() => linesOf(site.errors())).toEqual([expect.stringMatching(WAITS_FOR_LOCK)]);
   await ask('update pwj_lock set until = 0');
   await site.line('ready');
+});
+
+test('a start whose server vanishes ends with one sentence that says what to do, and the next one finishes it', async () => {
+  const server = await serverOfTest();
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  await proxy.become({ kind: 'delay', ms: 25 });
+  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
+  const ask = await askDirectly(server.port);
+  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
+  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  await server.kill();
+  expect(await site.over).toBe(3);
+  expect(linesOf(site.errors())).toEqual([
+    'The database is not available: the connection was lost. The start did not finish. Start again when the database is back: it continues where it ended.',
+  ]);
+  await server.restart();
+  const { site: next } = await startSite(server.url);
+  await next.line('ready');
 });

@@ -26,9 +26,9 @@ function start(workers: number, more: object = {}): Child {
   return site;
 }
 
-async function add(child: Child, data: object = {}): Promise<string> {
+async function add(child: Child, data: object = {}, type = 'hold'): Promise<string> {
   const url = await child.line('ready');
-  return ((await (await post(`${url}/api/jobs`, { type: 'hold', data })).json()) as Job).id;
+  return ((await (await post(`${url}/api/jobs`, { type, data })).json()) as Job).id;
 }
 
 /** The process of each attempt that began. */
@@ -114,6 +114,15 @@ test('the processes of a killed supervisor finish their jobs and exit', async ()
   site.signal('SIGKILL');
   await until(() => processesOf(site).filter(isAlive)).toEqual([]);
   expect(await jobRows(database)).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
+});
+
+test('a process of a killed supervisor that a processor blocks ends after a lease', async () => {
+  const site = start(1, { queue: { leaseDuration: 15_000 } });
+  const id = await add(site, {}, 'spin');
+  await until(() => runsOf(site, id).length).toBe(1);
+  site.signal('SIGKILL');
+  await until(() => processesOf(site).filter(isAlive)).toEqual([]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing' }]);
 });
 
 test('SIGTERM to one of the processes lets its jobs finish, and another replaces it', async () => {

@@ -1,6 +1,6 @@
 // Alerts: a mail and a webhook for each cause, once, a reminder while it lasts, and the all-clear.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
@@ -54,6 +54,7 @@ test('an error can neither break nor reverse the line of a message', async () =>
   await using jobs = await site({ broken }, { mail: [], webhooks: [{ name: 'ops', url: hook.url }] });
   await jobs.addJob(backup);
   await jobs.advance(MINUTE);
+  await jobs.sent();
   const { text } = JSON.parse(hook.got[0]?.body ?? '') as { text: string };
   expect(text).toContain('full Job: a forged line txt.exe');
   expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
@@ -66,6 +67,7 @@ test('an error addresses nobody in a chat and becomes no link there', async () =
   await using jobs = await site({ broken }, { webhooks: [{ name: 'ops', url: hook.url }] });
   await jobs.addJob(backup);
   await jobs.advance(MINUTE);
+  await jobs.sent();
   const { text } = JSON.parse(hook.got[0]?.body ?? '') as { text: string };
   expect(text).toContain('&lt;!channel&gt; &lt;https://evil.example|Sign in&gt;');
   expect(text).toContain('&amp;');
@@ -82,6 +84,7 @@ test('a thousand failures are one message, which is repeated with their number w
   await jobs.addJobs(Array.from({ length: 1_000 }, () => backup));
   await jobs.idle();
   await jobs.advance(MINUTE);
+  await jobs.sent();
   await later(jobs, 1.5 * HOUR);
   expect(await jobs.subjects()).toEqual([RAISED]);
   await later(jobs, HOUR);
@@ -98,6 +101,8 @@ test('the webhook is signed, readable in Slack, and retried while the receiver i
   const secret = 'known to both sides';
   await using jobs = await site({ broken: 'no' }, { mail: [], webhooks: [{ name: 'ops', url: hook.url, secret }] });
   await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  await jobs.sent();
   await jobs.advance(MINUTE);
   expect(hook.got).toHaveLength(2);
   for (const { headers, body } of hook.got) {
@@ -131,6 +136,7 @@ test('a job that alternates between failure and success is reported three times 
       state.broken = broken;
       await jobs.addJob(backup);
       await jobs.advance(2 * MINUTE);
+      await jobs.sent();
     }
   }
   const early = await jobs.subjects();
@@ -235,6 +241,129 @@ test('a plugin that has failed for five minutes raises an alert, which is over w
   expect(await jobs.subjects()).toHaveLength(2);
 });
 
+/** Jobs that run until their process stops. */
+const endless = {
+  use: definePlugin({
+    name: 'endless',
+    init: (ctx) => {
+      const run = (_data: unknown, _id: string, _attempt: number, { signal }: { signal: AbortSignal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      ctx.registerProcessor('endless', run as never, { timeout: 86_400_000 });
+    },
+  }),
+};
+
+/** Fills every slot of a site with `maxConcurrentJobs: 2`. */
+async function fill(jobs: TestJobs): Promise<void> {
+  const added = await jobs.addJobs([1, 2].map(() => ({ type: 'endless', data: {} })));
+  for (const { id } of added) await jobs.running(id);
+}
+
+test('an alert arrives while all slots are busy with jobs that never end', async () => {
+  await using hook = await receiver(200);
+  const more = { plugins: { endless }, queue: { maxConcurrentJobs: 2 } };
+  await using jobs = await site({ broken: 'no' }, { webhooks: [{ name: 'ops', url: hook.url }] }, more);
+  await jobs.addJob(backup);
+  await jobs.idle();
+  await fill(jobs);
+  await jobs.advance(10_000);
+  await expect.poll(() => hook.got.length).toBe(1);
+  await expect
+    .poll(async () => (await jobs.messages()).map(([, , , by, , state]) => [by, state]))
+    .toEqual(
+      expect.arrayContaining([
+        ['mail', 'sent'],
+        ['webhook', 'sent'],
+      ]),
+    );
+});
+
+test('what cannot be sent at once becomes a job, and only that', async () => {
+  await using ops = await receiver(503, 200);
+  await using chat = await receiver(200);
+  const webhooks = [
+    { name: 'ops', url: ops.url },
+    { name: 'chat', url: chat.url },
+  ];
+  await using jobs = await site({ broken: 'no' }, { webhooks });
+  await jobs.addJob(backup);
+  await jobs.advance(10_000);
+  await jobs.sent();
+  expect([ops.got.length, chat.got.length]).toEqual([2, 1]);
+  expect(await jobs.subjects()).toEqual([RAISED]);
+  expect((await jobs.messages()).map(([, , , , to, state]) => `${to}: ${state}`).sort()).toEqual([
+    'admin@example.test: sent',
+    'chat: sent',
+    'ops: completed',
+  ]);
+});
+
+test('a message that a process could not send before it ended is sent by another one', async () => {
+  await using hook = await receiver(0, 200);
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const config = { mail: [], webhooks: [{ name: 'ops', url: hook.url }] };
+  const { clock } = await (async () => {
+    await using one = await site({ broken: 'no' }, config, { database });
+    await one.addJob(backup);
+    await one.advance(10_000);
+    await expect.poll(() => hook.got.length).toBe(1);
+    return one;
+  })();
+  await using two = await site({}, config, { database, clock });
+  await two.advance(2 * MINUTE);
+  await two.advance(MINUTE);
+  expect(hook.got.map(({ headers }) => headers['x-phraseworks-id'])).toEqual(
+    Array(2).fill(hook.got[0]?.headers['x-phraseworks-id']),
+  );
+  expect((await two.messages()).map(([, , , , to, state]) => `${to}: ${state}`)).toEqual(['ops: completed']);
+});
+
+test('jobs that wait while none finishes raise an alert, which is over when one finishes', async () => {
+  await using jobs = await site({}, {}, { plugins: { endless }, queue: { maxConcurrentJobs: 2 } });
+  await jobs.advance(MINUTE);
+  await fill(jobs);
+  await jobs.addJob(backup);
+  // The job waits, so the clock moves without waiting for it.
+  const wait = (minutes: number) => jobs.clock.advance(minutes * MINUTE);
+  const mails = () => jobs.mails();
+  await wait(10);
+  expect(await mails()).toEqual([]);
+  const aMinuteLater = async () => {
+    await wait(1);
+    return mails();
+  };
+  await expect.poll(aMinuteLater, { timeout: 20_000 }).toEqual(['[PhraseWorks Jobs] Alert: queue: no job has run']);
+  const { jobs: running } = await jobs.listJobs({ status: 'processing' });
+  for (const { id } of running) await jobs.cancelJob(id);
+  await jobs.advance(MINUTE);
+  await jobs.advance(MINUTE);
+  await expect
+    .poll(mails)
+    .toEqual([
+      '[PhraseWorks Jobs] Alert: queue: no job has run',
+      '[PhraseWorks Jobs] All clear: queue: no job has run',
+    ]);
+});
+
+test('a process that falls silent raises an alert, which is over when it is heard again', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const more = { database, leaseDuration: 30_000 };
+  await using one = await site({}, {}, more);
+  // Its own clock stands still.
+  await using two = await site({}, {}, { ...more, plugins: { alerts: false } });
+  await one.advance(4 * MINUTE);
+  expect(await one.subjects()).toEqual([]);
+  await one.advance(3 * MINUTE);
+  const about = `${hostname()}: a process is silent`;
+  expect(await one.subjects()).toEqual([`[PhraseWorks Jobs] Alert: ${about}`]);
+  await two.advance(one.clock.now() - two.clock.now());
+  await one.advance(MINUTE);
+  expect(await one.subjects()).toEqual([
+    `[PhraseWorks Jobs] Alert: ${about}`,
+    `[PhraseWorks Jobs] All clear: ${about}`,
+  ]);
+});
+
 test('a site without backups gets no alert about them', async () => {
   await using jobs = await site({}, {}, { plugins: { backups: false } });
   await later(jobs, 50 * HOUR);
@@ -262,12 +391,13 @@ test('the page shows an open alert and its recipients, closes it, and sends a te
   await using jobs = await site({ broken: 'the folder is gone' });
   await jobs.addJob(backup);
   await jobs.advance(10_000);
+  await jobs.sent();
   const page = async () => JSON.stringify(await jobs.plugins.panel('alerts', 'alerts'));
   expect(await page()).toContain('the folder is gone');
   expect(await page()).toContain('Alerts go to admin@example.test.');
   expect((await jobs.request('/plugins/alerts/test', { method: 'POST' })).status).toBe(202);
-  await jobs.idle();
-  expect(await jobs.subjects()).toEqual([RAISED, '[PhraseWorks Jobs] Test: this is what an alert looks like']);
+  // Both at the same time of the clock.
+  expect((await jobs.subjects()).sort()).toEqual([RAISED, '[PhraseWorks Jobs] Test: this is what an alert looks like']);
   const closed = await jobs.request(`/plugins/alerts/close/${encodeURIComponent('failed/backup')}`, { method: 'POST' });
   expect(closed.status).toBe(200);
   expect(await page()).toContain('No open alerts.');
@@ -281,6 +411,7 @@ test('an error reaches the page, the mail and the webhook without its secrets', 
   await using jobs = await site({ broken: 'no mysql://ada:CANARY@db/x token=CANARY' }, { webhooks });
   await jobs.addJob(backup);
   await jobs.advance(10_000);
+  await jobs.sent();
   const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: { id: string }[] };
   const places = {
     page: JSON.stringify(await jobs.plugins.panel('alerts', 'alerts')),
@@ -309,15 +440,16 @@ test('two processes on one database send one message, even if another one starts
   for (let n = 0; n < 3; n += 1) {
     await one.advance(MINUTE);
     await two.idle();
+    await Promise.all([one.sent(), two.sent()]);
   }
   expect(await one.subjects()).toEqual([RAISED]);
   await using three = await site(state, {}, { database, clock: one.clock });
   await one.advance(5 * MINUTE);
-  await three.idle();
+  await Promise.all([one, two, three].map((process) => process.sent()));
   expect(await one.subjects()).toEqual([RAISED]);
 });
 
-test('while nothing can be stored the message bypasses the queue, once, and the all-clear uses it', async () => {
+test('while nothing can be stored one message is sent, and the all-clear after it', async () => {
   await using hook = await receiver(200);
   const file = join(await temporaryFolder(), 'jobs.db');
   const webhooks = [{ name: 'ops', url: hook.url }];
@@ -335,6 +467,7 @@ test('while nothing can be stored the message bypasses the queue, once, and the 
   other.exec('drop trigger refuse');
   other.close();
   await jobs.advance(2 * MINUTE);
+  await expect.poll(() => hook.got.length).toBe(2);
   expect(hook.got.map(({ body }) => JSON.parse(body).kind)).toEqual(['raised', 'cleared']);
   await jobs.advance(10 * MINUTE);
   expect(hook.got).toHaveLength(2);

@@ -31,7 +31,8 @@ const OWN_TYPE = 'alert_webhook';
 /** What an alert is about: a type, or the jobs that a schedule adds. A type has no spaces. */
 const subjectOf = (type: string, schedule: string | null): string =>
   schedule === null ? type : `${type} (${schedule})`;
-const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
+/** Of the subject of a failure. */
+export const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
 const scheduleOf = (subject: string): string | null => / \((.+)\)$/s.exec(subject)?.[1] ?? null;
 
 export function createFindings({ config, facts, store, getJobStatus, system, iso }: FindingsParts) {

@@ -114,7 +114,10 @@ const alerts = definePlugin({
           'INVALID_STATE',
           'Alerts have no recipients: set config.mail or config.webhooks, and enable the plugin email.',
         );
-      await store.send(letters, message.id);
+      const left = await notifier.atOnce(message, letters);
+      const sent = letters.filter((letter) => !left.includes(letter));
+      await store.noteSent(sent, message, '', 'test');
+      await store.send(left, message.id);
       return c.json({ sent: letters.map(({ channel, target }) => ({ channel, target })) }, 202);
     });
     ctx.routes.post('/close/:id', async (c) => {

@@ -1,9 +1,9 @@
-// Sends alerts: as jobs, or directly from memory if the queue cannot store them.
+// Sends alerts: at once, since their queue may be what is wrong; as jobs, if that failed; or from memory, if no job can be stored.
 import type { Logger, PluginClock } from '@phraseworks/sdk';
 import { token } from '@phraseworks/sdk';
-import type { AlertsConfig, WebhookConfig } from './config.ts';
+import type { AlertsConfig } from './config.ts';
 import type { Message } from './message.ts';
-import type { Letter } from './store.ts';
+import { keyOf, type Letter } from './store.ts';
 import { post } from './webhook.ts';
 
 /** The part of the e-mail plugin's service that is used here. */
@@ -26,12 +26,16 @@ interface NotifierParts {
 
 /** Milliseconds before each retry of a message that is sent from memory. */
 const AGAIN = [10_000, 60_000, 300_000];
+/** Milliseconds after which a letter that is sent at once becomes a job. */
+const AT_ONCE = 30_000;
 
 export interface Notifier {
-  /** The jobs that carry a message. Empty without recipients. */
+  /** One for each address and webhook. Empty without recipients. */
   letters(message: Message): Letter[];
+  /** Tries each letter once; resolves with those that could not be sent. Throws only if the plugin stops meanwhile. */
+  atOnce(message: Message, letters: readonly Letter[]): Promise<Letter[]>;
   /** Sends from memory with a few retries; never throws. */
-  direct(message: Message): void;
+  direct(message: Message, letters: readonly Letter[]): void;
   /** For people: `admin@example.com, webhook ops`. */
   readonly targets: string;
 }
@@ -48,8 +52,20 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
     });
   }
 
-  async function postTo(webhook: WebhookConfig, message: Message): Promise<void> {
-    const status = await post(webhook, message, clock, signal);
+  /** `record`: the e-mail plugin notes the delivery, which needs the database. */
+  async function send(letter: Letter, message: Message, stop: AbortSignal, record: boolean): Promise<void> {
+    const { channel, target } = letter;
+    if (channel === 'mail') {
+      const { subject, text } = message;
+      const id = record ? { id: keyOf(message.id, letter) } : {};
+      const email = mailer();
+      if (!email) throw new Error('the plugin email is off');
+      await email.send({ to: [target], subject, text }, { ...id, signal: stop, record });
+      return;
+    }
+    const webhook = webhooks.find(({ name }) => name === target);
+    if (!webhook) throw new Error(`config.webhooks has no entry named ${target}`);
+    const status = await post(webhook, message, clock, stop);
     if (status < 200 || status >= 300) throw new Error(`it returned status ${status}`);
   }
 
@@ -57,19 +73,15 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
     targets: [...mail, ...webhooks.map(({ name }) => `webhook ${name}`)].join(', '),
 
     letters: (message) => [
-      ...(mail.length === 0 || mailer() === undefined
-        ? []
-        : [
-            {
-              channel: 'mail' as const,
-              target: mail.join(', '),
-              job: {
-                type: 'email',
-                priority: 'high' as const,
-                data: { to: mail, subject: message.subject, text: message.text },
-              },
-            },
-          ]),
+      ...(mailer() === undefined ? [] : mail).map((address) => ({
+        channel: 'mail' as const,
+        target: address,
+        job: {
+          type: 'email',
+          priority: 'high' as const,
+          data: { to: [address], subject: message.subject, text: message.text },
+        },
+      })),
       ...webhooks.map(({ name }) => ({
         channel: 'webhook' as const,
         target: name,
@@ -77,11 +89,25 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
       })),
     ],
 
-    direct(message) {
-      for (const webhook of webhooks) attempt(() => postTo(webhook, message), `to the webhook ${webhook.name}`);
-      const { subject, text } = message;
-      if (mail.length > 0 && mailer() !== undefined)
-        attempt(async () => mailer()?.send({ to: mail, subject, text }, { signal, record: false }), 'by mail');
+    async atOnce(message, letters) {
+      // Of the machine's time, as the network is.
+      const stop = AbortSignal.any([signal, AbortSignal.timeout(AT_ONCE)]);
+      const late = new Promise<never>((_, reject) => {
+        stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+      });
+      late.catch(() => {});
+      const results = await Promise.allSettled(
+        letters.map((letter) => Promise.race([send(letter, message, stop, true), late])),
+      );
+      signal.throwIfAborted();
+      return letters.filter((_, n) => results[n]?.status === 'rejected');
+    },
+
+    direct(message, letters) {
+      for (const letter of letters) {
+        const what = letter.channel === 'mail' ? 'by mail' : `to the webhook ${letter.target}`;
+        attempt(() => send(letter, message, signal, false), what);
+      }
     },
   };
 }

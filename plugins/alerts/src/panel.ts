@@ -47,7 +47,7 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
       const causes = [...(await store.causes()).values()].sort((a, b) => b.since - a.since);
       const open = causes.filter((row) => row.open === 1);
       const sent = await store.messages(SHOWN);
-      const jobs = await Promise.all(sent.map(({ job_id }) => getJobStatus(job_id)));
+      const jobs = await Promise.all(sent.map(({ job_id }) => (job_id === null ? null : getJobStatus(job_id))));
       return [
         { type: 'stat', label: 'Open alerts', value: open.length },
         {
@@ -71,7 +71,7 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
             row.kind,
             row.channel,
             row.target,
-            jobs[n]?.status ?? null,
+            row.job_id === null ? 'sent' : (jobs[n]?.status ?? null),
             row.job_id,
           ]),
         },

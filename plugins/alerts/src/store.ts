@@ -1,6 +1,7 @@
-// The stored rows of causes, updated with optimistic locking. Messages stay in the row until their jobs are added.
+// The stored rows of causes, updated with optimistic locking. Messages stay in the row until they are sent or their jobs are added.
 import { createHash } from 'node:crypto';
 import type { JobsApi, NewJob } from '@phraseworks/sdk';
+import type { Message } from './message.ts';
 import type { CauseRow, Database, MessageRow, SiteRow } from './tables.ts';
 
 const MESSAGES_KEPT = 30 * 86_400_000;
@@ -15,8 +16,12 @@ export interface Letter {
 
 export interface Store {
   causes(): Promise<Map<string, CauseRow>>;
-  /** False if another process has changed the row. `letters` stay in the row until their jobs are added. */
+  /** False if another process has changed the row. `letters` stay in the row until they are sent or their jobs are added. */
   move(before: CauseRow | undefined, row: CauseRow, letters: readonly Letter[], kind: string): Promise<boolean>;
+  /** Only these letters of a row still wait. */
+  keep(row: CauseRow, letters: readonly Letter[], kind: string): Promise<void>;
+  /** Notes letters that were sent without jobs. */
+  noteSent(letters: readonly Letter[], message: Pick<Message, 'id'>, cause: string, kind: string): Promise<void>;
   /** Adds the jobs of the letters that a row still has. Throws what `addJob` throws. */
   handOver(row: CauseRow): Promise<void>;
   /** Forgets the letters of a row. */
@@ -25,13 +30,24 @@ export interface Store {
   send(letters: readonly Letter[], message: string): Promise<void>;
   /** Which of these jobs are messages of this plugin. */
   own(jobIds: readonly string[]): Promise<Set<string>>;
-  messages(limit: number): Promise<MessageRow[]>;
+  /** Without `job_id`: it was sent at once. */
+  messages(limit: number): Promise<(Omit<MessageRow, 'job_id'> & { job_id: string | null })[]>;
   /** Writes the row of this process; returns all watching processes by id. Throws if nothing can be stored. */
   signOn(watcher: string): Promise<string[]>;
   signOff(watcher: string): Promise<void>;
   site(): Promise<SiteRow>;
   saveRuns(runs: string): Promise<void>;
 }
+
+/** The same for every attempt to send this letter. */
+export const keyOf = (message: string, { channel, target }: Pick<Letter, 'channel' | 'target'>): string =>
+  createHash('sha256').update(`${message}/${channel}/${target}`).digest('hex');
+
+const outboxOf = (letters: readonly Letter[], kind: string): string | null =>
+  letters.length === 0 ? null : JSON.stringify({ letters, kind });
+
+/** Of a message without a job, in place of the job's id. */
+const NO_JOB = 'sent/';
 
 interface StoreParts {
   db: Database;
@@ -64,13 +80,16 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
 
   /** Adds the jobs of a message; repeated after a crash, it adds none twice. */
   async function add(letters: readonly Letter[], message: string, cause: string, kind: string): Promise<void> {
-    for (const { channel, target, job } of letters) {
-      const key = createHash('sha256').update(`${message}/${channel}/${target}`).digest('hex');
-      const { id } = await addJob({ ...job, idempotencyKey: `alerts/${key}` });
-      const row = { job_id: id, cause, kind, channel, target: target.slice(0, 400), at: now() };
-      const insert = db.insertInto('pwj_alerts_messages').values(row);
-      await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    for (const letter of letters) {
+      const { id } = await addJob({ ...letter.job, idempotencyKey: `alerts/${keyOf(message, letter)}` });
+      await note(id, letter, cause, kind);
     }
+  }
+
+  async function note(job_id: string, { channel, target }: Letter, cause: string, kind: string): Promise<void> {
+    const row = { job_id, cause, kind, channel, target: target.slice(0, 400), at: now() };
+    const insert = db.insertInto('pwj_alerts_messages').values(row);
+    await insert.onConflict((conflict) => conflict.doNothing()).execute();
   }
 
   return {
@@ -80,9 +99,8 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
     },
 
     async move(before, row, letters, kind) {
-      const outbox = letters.length === 0 ? null : JSON.stringify({ letters, kind });
       try {
-        return await write(before, { ...row, outbox });
+        return await write(before, { ...row, outbox: outboxOf(letters, kind) });
       } catch (error) {
         // Two processes insert the same row: the second one fails.
         if (before === undefined && (await this.causes()).has(row.id)) return false;
@@ -103,6 +121,18 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       await query.where('version', '=', version).execute();
     },
 
+    async keep({ id, version }, letters, kind) {
+      const query = db
+        .updateTable('pwj_alerts_causes')
+        .set({ outbox: outboxOf(letters, kind) })
+        .where('id', '=', id);
+      await query.where('version', '=', version).execute();
+    },
+
+    async noteSent(letters, { id }, cause, kind) {
+      for (const letter of letters) await note(`${NO_JOB}${keyOf(id, letter).slice(0, 40)}`, letter, cause, kind);
+    },
+
     send: (letters, message) => add(letters, message, '', 'test'),
 
     async own(jobIds) {
@@ -113,7 +143,11 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
 
     async messages(limit) {
       const rows = await db.selectFrom('pwj_alerts_messages').selectAll().orderBy('at', 'desc').limit(limit).execute();
-      return rows.map((row) => ({ ...row, at: Number(row.at) }));
+      return rows.map((row) => ({
+        ...row,
+        job_id: row.job_id.startsWith(NO_JOB) ? null : row.job_id,
+        at: Number(row.at),
+      }));
     },
 
     async signOn(watcher) {

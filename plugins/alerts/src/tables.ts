@@ -20,7 +20,7 @@ export interface CauseRow {
   count: number;
   /** JSON: see `Detail`. */
   detail: string;
-  /** Messages about this alert, and when the last one was handed over. */
+  /** Messages about this alert, and when the last one was made. */
   messages: number;
   told_at: number | null;
   /** How often it was raised within an hour, which began at `burst_at`. */
@@ -28,12 +28,13 @@ export interface CauseRow {
   burst_at: number;
   /** The newest success, where a rule asks for one. */
   good_at: number | null;
-  /** JSON: messages whose jobs are not added yet. */
+  /** JSON: letters of the last message that are neither sent nor jobs yet. */
   outbox: string | null;
 }
 
-/** A message that was handed over to the queue. */
+/** A message that was sent or became a job. */
 export interface MessageRow {
+  /** `sent/` and a hash: it was sent at once. */
   job_id: string;
   cause: string;
   kind: string;

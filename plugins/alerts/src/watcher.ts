@@ -4,10 +4,10 @@ import { JobsError } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { type Decision, decide, type Finding, type Kind } from './cause.ts';
 import { type AlertsConfig, ms } from './config.ts';
-import type { createFindings } from './findings.ts';
+import { type createFindings, typeOf } from './findings.ts';
 import { type Message, messageOf } from './message.ts';
 import type { Notifier } from './notifier.ts';
-import type { Store } from './store.ts';
+import type { Letter, Store } from './store.ts';
 import type { CauseRow } from './tables.ts';
 
 const EVERY = 60_000;
@@ -17,6 +17,8 @@ const SOON = 5_000;
 const PATIENCE = 10_000;
 /** Without a database one process sends; the others follow after this time, in case that process has ended. */
 const OTHERS = 300_000;
+/** A message that is not sent after this time was left by a process that has ended. */
+const LEFT = 60_000;
 const STORAGE = 'storage/database';
 
 export interface AlertFact {
@@ -53,6 +55,8 @@ export class Watcher {
   #cancel = () => {};
   #soon = false;
   #looking: Promise<void> = Promise.resolve();
+  /** Messages on their way. */
+  readonly #sending = new Set<Promise<void>>();
   #stopped = false;
   /** This process is the one that sends while there is no database. */
   #first = false;
@@ -72,6 +76,7 @@ export class Watcher {
     this.#stopped = true;
     this.#cancel();
     await this.#looking;
+    await Promise.all(this.#sending);
     await this.#parts.store.signOff(this.#parts.id).catch(() => {});
   }
 
@@ -100,6 +105,7 @@ export class Watcher {
     try {
       const watchers = await this.#inTime(store.signOn(id));
       this.#first = watchers[0] === id;
+      await Promise.all(this.#sending);
       await this.#accepted();
       await this.#compare();
     } catch (error) {
@@ -113,20 +119,28 @@ export class Watcher {
     const { store, findings, clock, config, getQueueMetrics } = this.#parts;
     const heard = new Set(this.#heard);
     const [site, causes, metrics] = await Promise.all([store.site(), store.causes(), getQueueMetrics()]);
-    // Of a process that ended before it could.
-    for (const row of causes.values()) if (row.outbox !== null) await this.#handOver(row);
     const now = clock.now();
+    const isLeft = (row: CauseRow): boolean => now - (row.told_at ?? 0) > LEFT;
+    for (const row of causes.values()) if (row.outbox !== null && isLeft(row)) await this.#handOver(row);
     const look = { now, causes, metrics, since: site.since };
     const { found, runs } = await findings.all(look, heard, JSON.parse(site.runs) as Record<string, number>);
-    for (const finding of found) await this.#settle(finding, causes, now, ms(config.remind));
     for (const type of heard) this.#heard.delete(type);
+    let isAgain = false;
+    for (const finding of found) {
+      const row = [...causes.values()].find((one) => one.rule === finding.rule && one.subject === finding.subject);
+      if (row && row.outbox !== null && !isLeft(row)) {
+        // Another process sends its last message. The next look finds the same again.
+        if (finding.rule === 'failed') this.#heard.add(typeOf(finding.subject));
+        isAgain = true;
+      } else await this.#settle(row, finding, now, ms(config.remind));
+    }
+    if (isAgain) return;
     // Last: if the process dies before, the next look finds what it has not raised.
     const text = JSON.stringify(runs);
     if (text !== site.runs) await store.saveRuns(text);
   }
 
-  async #settle(finding: Finding, causes: ReadonlyMap<string, CauseRow>, now: number, remind: number): Promise<void> {
-    const row = [...causes.values()].find((one) => one.rule === finding.rule && one.subject === finding.subject);
+  async #settle(row: CauseRow | undefined, finding: Finding, now: number, remind: number): Promise<void> {
     if (!row && !finding.bad && finding.goodAt === undefined) return;
     const decision = decide(row, finding, now, remind);
     if (decision) await this.#carryOut(row, decision);
@@ -140,26 +154,42 @@ export class Watcher {
     }
     const { site, link } = config;
     const message = messageOf(row, kind, { site, link, iso: (at) => clock.iso(at), now: clock.now() });
-    if (!(await store.move(before, row, notifier.letters(message), kind))) return;
+    const letters = notifier.letters(message);
+    if (!(await store.move(before, row, letters, kind))) return;
     const words = `${message.subject}: ${message.text.replaceAll('\n', ' ')}`;
     if (kind === 'cleared') log.info(words);
     else log.warn(words);
     const fact = { rule: row.rule, subject: row.subject, kind, message };
-    await this.#handOver(row, message);
+    const sending: Promise<void> = this.#send(row, message, letters).finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
     await doAction(kind === 'cleared' ? 'alert:cleared' : 'alert:raised', fact);
   }
 
-  /** Bypasses a full queue. Other failures are retried at the next check. */
-  async #handOver(row: CauseRow, message?: Message): Promise<void> {
+  /** Without the queue, on which it may report; what cannot be sent so becomes jobs. Never throws: what fails stays in the row. */
+  async #send(row: CauseRow, message: Message, letters: readonly Letter[]): Promise<void> {
+    const { store, notifier, log } = this.#parts;
+    try {
+      const left = await notifier.atOnce(message, letters);
+      await store.keep(row, left, message.kind);
+      const sent = letters.filter((letter) => !left.includes(letter));
+      await store.noteSent(sent, message, row.id, message.kind);
+      if (left.length > 0) await this.#handOver(row, { message, left });
+    } catch (error) {
+      log.debug('alerts: a message waits:', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Bypasses a full queue, if this process has the message. Other failures are retried at a later check. */
+  async #handOver(row: CauseRow, own?: { message: Message; left: readonly Letter[] }): Promise<void> {
     const { store, notifier, log } = this.#parts;
     try {
       await store.handOver(row);
     } catch (error) {
       if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
-      if (error.code === 'QUEUE_FULL' && !message) return;
+      if (error.code === 'QUEUE_FULL' && !own) return;
       log.error(`the jobs of an alert cannot be added: ${error.message}`);
       await store.drop(row);
-      if (message) notifier.direct(message);
+      if (own) notifier.direct(own.message, own.left);
     }
   }
 
@@ -175,7 +205,7 @@ export class Watcher {
     this.#toldRefusal = now;
     const message = this.#storageMessage(kind, now);
     log.error(`${message.subject}: ${message.text.replaceAll('\n', ' ')}`);
-    notifier.direct(message);
+    notifier.direct(message, notifier.letters(message));
   }
 
   #storageRow(now: number): CauseRow {

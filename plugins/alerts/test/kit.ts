@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import email from '@phraseworks/plugin-email';
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, type TestOptions } from '@phraseworks/testing';
+import { expect } from 'vitest';
 import alerts from '../src/index.ts';
 
 export interface Received {
@@ -12,14 +13,15 @@ export interface Received {
   body: string;
 }
 
-/** Answers with these states in turn, the last one from then on. */
+/** Answers with these states in turn, the last one from then on; with 0 not at all. */
 export async function receiver(...answers: number[]) {
   const got: Received[] = [];
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     got.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    response.writeHead(answers[Math.min(got.length, answers.length) - 1] ?? 200).end();
+    const status = answers[Math.min(got.length, answers.length) - 1] ?? 200;
+    if (status > 0) response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -62,9 +64,31 @@ export async function site(
       ...more.plugins,
     },
   });
-  const subjects = async (): Promise<string[]> => {
+  let announced = 0;
+  const announce = () => {
+    announced += 1;
+  };
+  jobs.addAction('alert:raised', announce);
+  jobs.addAction('alert:cleared', announce);
+  /** Rows of the page's table of messages: one for each message and recipient. */
+  const messages = async (): Promise<unknown[][]> => {
+    const blocks = await jobs.plugins.panel('alerts', 'alerts');
+    return blocks.flatMap((block) => (block.type === 'table' && block.columns[0] === 'Sent' ? block.rows : []));
+  };
+  const { mail, webhooks } = { mail: ['admin@example.test'], webhooks: [] as unknown[], ...config };
+  /** Waits for what this process has announced: it is sent over the network, which the test's clock does not move. */
+  const sent = async (): Promise<void> => {
+    const wanted = announced * (mail.length + webhooks.length);
+    await expect.poll(async () => (await messages()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(wanted);
+    await jobs.idle();
+  };
+  const mails = async (): Promise<string[]> => {
     const answer = await (await jobs.request('/plugins/email/mailbox')).json();
     return (answer as { messages: { subject: string }[] }).messages.map(({ subject }) => subject).reverse();
   };
-  return Object.assign(jobs, { subjects });
+  const subjects = async (): Promise<string[]> => {
+    await sent();
+    return mails();
+  };
+  return Object.assign(jobs, { mails, subjects, sent, messages });
 }
