@@ -26,7 +26,7 @@ platform=$(node -p 'process.versions.modules + "-" + process.platform + "-" + pr
 file="$KEPT_DRIVERS/better-sqlite3-v$npm_package_version-node-v$platform.tar.gz"
 [ ! -f "$file" ] || export npm_config_better_sqlite3_local_prebuilds="$KEPT_DRIVERS"
 /bin/sh "$@" || exit
-[ -f build/Makefile ] || exit 0
+[ -f build/Makefile ] && [ -f build/Release/better_sqlite3.node ] || exit 0
 tar -czf "$file.$$" build/Release/better_sqlite3.node && mv "$file.$$" "$file"
 `;
 
