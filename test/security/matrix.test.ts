@@ -50,7 +50,6 @@ const rows: Row[] = [
   ['GET /api/metrics', 'view'],
   ['GET /api/me', 'view'],
   ['GET /api/nodes', 'view'],
-  ['POST /api/nodes/none/resume', 'administer'],
   ['GET /api/schedules', 'view'],
   ['GET /api/schedules/runs', 'view'],
   ['GET /api/cron?schedule=0+9+*+*+*', 'view'],
