@@ -176,8 +176,10 @@ async function onOne(stage: Stage, operation: OnOne): Promise<void> {
     const may = model.mayDelete(job);
     const answer =
       over === 'http' ? await requested(stage, 'DELETE', `/api/jobs/${id}`) : await asked(() => jobs.deleteJob(id));
-    expectCode(what, answer, may ? null : 'INVALID_STATE');
-    if (may) model.delete(job);
+    // A waiting job may have been claimed in advance.
+    const isDue = job.state === 'waiting' && job.dueAt <= clock.now();
+    expectCode(what, answer, may ? null : 'INVALID_STATE', ...(isDue ? ['INVALID_STATE'] : []));
+    if (may && answer.code === null) model.delete(job);
   } else if (name === 'run') {
     const isHeld = model.isHeld(job.task.type);
     const isRun = job.state === 'waiting' && !isHeld;

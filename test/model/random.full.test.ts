@@ -6,8 +6,8 @@ import { type Sequence, sequenceOf } from './operations.ts';
 import { type Failure, run } from './sequence.ts';
 import { shrink } from './shrink.ts';
 
-const { JOBS_MODEL_SEED: given, JOBS_MODEL_SECONDS: wanted, JOBS_TEST_CI } = process.env;
-const seconds = Number(wanted ?? (JOBS_TEST_CI === '1' ? 60 : 5));
+const { JOBS_MODEL_SEED: given, JOBS_MODEL_SECONDS: wanted } = process.env;
+const seconds = Number(wanted ?? 60);
 /** Seconds to shorten a sequence that fails. */
 const SHRINKING = 120;
 /** Operations in a sequence. */
@@ -38,7 +38,7 @@ test(
       const sequence = sequenceOf(new Chance(seed), LENGTH);
       const failure = await run(sequence);
       if (failure === null) continue;
-      const again = `JOBS_MODEL_SEED=${seed} npx vitest run test/model --project ${onMysql() ? 'mariadb' : 'sqlite'}`;
+      const again = `JOBS_TEST_FULL=1 JOBS_MODEL_SEED=${seed} npx vitest run test/model --project ${onMysql() ? 'mariadb' : 'sqlite'}`;
       const short = text(await shortest(sequence, failure));
       expect.fail(`${failure.message}\n\nSequence ${n} with this seed fails: ${again}\nShortened:\n\n${short}`);
     }
