@@ -79,7 +79,7 @@ export const EmailConfig = z.strictObject({
     ])
     .default('mailbox')
     .describe(
-      "How mail is sent: mailbox (the local test mailbox, default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such a URL.",
+      "How mail is sent: mailbox (a local test mailbox, default), cms (the site's own mailer), smtp://user:password@host:587 or its parts.",
     ),
   dkim: DkimConfig.optional().describe('Signs all mail that is sent over SMTP; off by default.'),
   pool: PoolConfig.prefault({}).describe('SMTP connections, which are shared and stay open for a while.'),

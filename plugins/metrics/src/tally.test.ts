@@ -36,7 +36,7 @@ test('events are counted by type and minute, and for all types together', () => 
   note(tally, [event('job_added', 'a')], NOON + MINUTE);
   expect(of(tally, 'a')).toEqual({
     ...{ added: 1, completed: 1, retried: 1, cancelled: 1, completed_at: NOON },
-    ...{ wait_0: 1, wait_ms: 0, run_9: 1, run_ms: 25 },
+    ...{ wait_0: 1, wait_ms: 0, wait_most: 0, run_9: 1, run_ms: 25, run_most: 25 },
   });
   expect(of(tally, 'b')).toEqual({ failed: 1 });
   expect(of(tally, ALL_TYPES)).toMatchObject({ added: 1, completed: 1, failed: 1, retried: 1, cancelled: 1 });
