@@ -115,13 +115,19 @@ test('three processes that write at once, with transactions left open, each rece
   }
 });
 
-test('an event of a transaction open for longer than the wait reaches each process once, after its commit', async () => {
+test('an event of a transaction open for longer than the wait reaches each process and each replay once, after its commit', async () => {
   const all = await nodes();
   const held = await open('held');
   await write(all[0] as Node, 'other', 1);
   for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1']);
   await held.commit();
   for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1', 'held 1']);
+  for (const { ledger, heard } of all) {
+    const missed = await ledger.since(heard[0]?.id ?? 0, 10);
+    expect(missed?.events.map(({ id, event: { jobId } }) => ({ id, jobId }))).toEqual([
+      { id: heard[1]?.id, jobId: 'held' },
+    ]);
+  }
 });
 
 test('events after unused numbers reach each process once, in order', async () => {

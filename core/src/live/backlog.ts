@@ -74,21 +74,10 @@ export class Backlog {
       this.#behind = true;
       return false;
     }
-    this.#push(frame);
-    this.#tail = frame.id;
-    return true;
-  }
-
-  /** Offers an event that was committed after later ids, so no fetch will return it. */
-  offerLate(frame: Frame): boolean {
-    if (this.#behind || !this.wants(frame.event)) return false;
-    this.#push(frame);
-    return true;
-  }
-
-  #push(frame: Frame): void {
     this.#queue.push(frame);
     this.#text += frame.size;
+    this.#tail = frame.id;
+    return true;
   }
 
   #fill(frames: readonly Frame[]): void {

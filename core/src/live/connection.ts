@@ -126,10 +126,9 @@ export class Connection implements LiveConnection {
     }
   }
 
-  /** Offers a live event; unless it is late, it matches the client's filter. */
-  offer(frame: Frame, isLate = false): void {
-    const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
-    if (waits && !this.#paused) this.#hub.wake(this);
+  /** Offers a live event that matches the client's filter. */
+  offer(frame: Frame): void {
+    if (this.#backlog.offer(frame) && !this.#paused) this.#hub.wake(this);
   }
 
   /** Sends queued events, at most `most` small ones; returns how many, where a large one counts as several. */

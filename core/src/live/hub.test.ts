@@ -10,8 +10,6 @@ import {
   silent,
   turns,
 } from '../../test/live-stand.ts';
-import { StoredEvent } from '../store/event-codec.ts';
-import { type CommitListener, LATE } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions, LiveConnection } from './client.ts';
 import { everyOf, filterOf } from './filter.ts';
@@ -94,26 +92,6 @@ test('a client that wants one event per period gets the first, then a reload per
   expect(client.jobs.at(-1)).toBe('job-7');
   connection.closed();
   expect(clock.timers).toBe(0);
-});
-
-test('a client that leaves out events gets one that was committed long after its neighbours', async () => {
-  let commit: CommitListener = () => {};
-  const onCommit = (listener: CommitListener) => {
-    commit = listener;
-    return () => {};
-  };
-  hub.stop();
-  hub = new Hub({
-    ledger: { onCommit, newestId: () => ledger.newestId(), since: (id, limit) => ledger.since(id, limit) },
-    clock,
-    log: silent,
-  });
-  const { client } = await join({ every: 1_000 });
-  commit([new StoredEvent(2_000, event('a'))], 2_999);
-  await turns();
-  commit([new StoredEvent(1_000, event('late'))], LATE);
-  await turns();
-  expect(client.jobs).toEqual(['a', 'late']);
 });
 
 test('a client that leaves out events gets a reload for one whose permission was being checked', async () => {

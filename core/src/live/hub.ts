@@ -3,7 +3,7 @@ import { type Dispose, type JobEvent, JobsError, type Logger } from '@phrasework
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { StoredEvent } from '../store/event-codec.ts';
-import { LATE, type PastEvents } from '../store/feed.ts';
+import type { PastEvents } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Page } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
@@ -184,21 +184,15 @@ export class Hub {
   }
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
-    const isLate = upTo === LATE;
-    // Cached pages stay valid unless a commit arrives after later ids.
-    if (isLate || this.#alone) this.#pages.clear();
     if (this.#alone) {
-      if (!isLate) this.#recent.skip(upTo);
+      this.#pages.clear();
+      this.#recent.skip(upTo);
       return;
     }
     for (const stored of events) {
       const frame = new Frame(stored);
-      // No replay has a late event, so it is also sent to clients that leave out others.
-      if (isLate) for (const connection of this.#connections) connection.offer(frame, true);
-      else {
-        this.#recent.push(frame);
-        this.#audience.each(frame.event, (connection) => connection.offer(frame));
-      }
+      this.#recent.push(frame);
+      this.#audience.each(frame.event, (connection) => connection.offer(frame));
     }
   }
 

@@ -2,11 +2,13 @@
 // hands in its own commits and asks for those of others (`catchUp`), which are read from `pwj_events`. Out come events for the
 // listeners, pages of past events for clients that reconnect, and news: the names of what others committed, for `queue/wakeup.ts`.
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
+import type { Kysely, Selectable } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
+import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
+import type { Database, EventsTable } from './schema.ts';
 
 interface FeedRow {
   seq: number;
@@ -39,6 +41,8 @@ function feedStatements({ db }: Dialect) {
   };
 }
 
+/** The events of a row that says nothing. */
+const NOTHING = encodeEvents([]);
 /** The most characters of a replayed page with more than one commit. */
 const MOST_TEXT = 131_072;
 const PAGE = 200;
@@ -54,9 +58,6 @@ export interface PastEvents {
   /** Everything up to this id has been read: the next page starts here. It is the id asked for if nothing newer is stored. */
   upTo: number;
 }
-
-/** Given for `upTo` if a commit became visible long after its neighbours. */
-export const LATE = -1;
 
 /** `upTo` is the highest possible id in this commit; without events if no listener wanted them. */
 export type CommitListener = (events: readonly StoredEvent[], upTo: number) => void;
@@ -144,7 +145,7 @@ export class Feed {
   async #read(tell = this.#onNews): Promise<void> {
     if (this.#delivered < 0) return;
     try {
-      await this.#deliverLate();
+      await this.#renumberLate();
       await this.#readNew();
     } finally {
       if (this.#news.size > 0) tell();
@@ -264,21 +265,38 @@ export class Feed {
     });
   }
 
-  async #deliverLate(): Promise<void> {
+  /**
+   * Gives commits that became visible long after their neighbours a new number, under which every process and every replay finds them.
+   * The emptied row stays, since it proves that the commit was stored.
+   */
+  async #renumberLate(): Promise<void> {
     const seqs = this.#gaps.missing(this.#clock.now());
     if (seqs.length === 0) return;
-    const rows = await this.#dialect.reader
+    const late = await this.#dialect.reader
       .selectFrom('pwj_events')
       .select(['seq', 'node', 'kinds', 'events'])
       .where('seq', 'in', seqs)
       .orderBy('seq')
       .execute();
-    for (const row of rows) {
-      if (!this.#gaps.found(row.seq)) continue;
-      const events = readBatch(row);
-      this.#collectNews(row);
-      if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
+    for (const { seq, ...row } of late) {
+      if (row.events !== NOTHING) await this.#dialect.transaction(({ db }) => this.#renumber(db, seq, row));
+      this.#gaps.found(seq);
     }
+  }
+
+  async #renumber(db: Kysely<Database>, seq: number, row: Omit<Selectable<EventsTable>, 'seq' | 'at'>): Promise<void> {
+    // Only one of the processes that find the row empties it.
+    const [emptied] = await db
+      .updateTable('pwj_events')
+      .set({ events: NOTHING })
+      .where('seq', '=', seq)
+      .where('events', '<>', NOTHING)
+      .execute();
+    if (emptied?.numUpdatedRows !== 1n) return;
+    await db
+      .insertInto('pwj_events')
+      .values({ ...row, at: this.#clock.now() })
+      .execute();
   }
 }
 

@@ -45,8 +45,7 @@ export class Gaps {
     return [...this.#missing.keys()];
   }
 
-  /** False if it was found before. */
-  found(number: number): boolean {
-    return this.#missing.delete(number);
+  found(number: number): void {
+    this.#missing.delete(number);
   }
 }
