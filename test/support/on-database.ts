@@ -21,7 +21,7 @@ function opensDatabase(file: string): boolean {
 function looksFor(file: string): boolean {
   if (!/\.tsx?$/.test(file)) return false;
   const text = readFileSync(file, 'utf8');
-  return text.includes('JOBS_TEST_') || importsOf(file, text).some(opensDatabase);
+  return text.includes('JOBS_TEST_MYSQL') || importsOf(file, text).some(opensDatabase);
 }
 
 const importsOf = (file: string, text: string): string[] =>
