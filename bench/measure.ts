@@ -6,10 +6,21 @@ import { fileURLToPath } from 'node:url';
 export const script = (name: string): string =>
   fileURLToPath(new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
+interface Around {
+  /** Options of Node beside those of this process. */
+  execArgv?: readonly string[];
+  env?: Record<string, string>;
+}
+
 /** A script that fails its own check ends the run. */
-export function measure<T>(name: string, args: readonly string[]): Promise<T> {
+export function measure<T>(
+  name: string,
+  args: readonly string[],
+  { execArgv = [], env = {} }: Around = {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...process.execArgv, script(name), ...args], {
+    const child = spawn(process.execPath, [...process.execArgv, ...execArgv, script(name), ...args], {
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let out = '';

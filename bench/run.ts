@@ -1,8 +1,9 @@
-// `npm run bench`: SQLite; `-- --mysql`: MariaDB beside its peers; `-- --capacity`: the capacity model. `--only NAME` for one case, `--scale 0.01` to try the benchmark itself.
+// `npm run bench`: SQLite; `-- --mysql`: MariaDB beside its peers; `-- --capacity`: the capacity model; `-- --ablate`, on MariaDB with `--mysql`: what each mechanism of the hot path gives. `--only NAME` for one case, `--scale 0.01` to try the benchmark itself.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ablationSection } from './ablate.ts';
 import { capacitySection } from './capacity-section.ts';
 import type { Wanted } from './in-turn.ts';
 import { machine } from './machine.ts';
@@ -18,6 +19,8 @@ const { values, positionals } = parseArgs({
   options: {
     mysql: { type: 'boolean' },
     capacity: { type: 'boolean' },
+    ablate: { type: 'boolean' },
+    without: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },
     scale: { type: 'string' },
   },
@@ -32,16 +35,21 @@ const wanted: Wanted = {
   rounds: scale < 1 ? 1 : ROUNDS,
 };
 
-const [title, measureIt] = values.capacity
-  ? (['Capacity', () => capacitySection(DATA, wanted)] as const)
-  : values.mysql
-    ? (['MariaDB', () => mysqlSection(DATA, wanted)] as const)
-    : (['SQLite', () => sqliteSection(DATA, wanted)] as const);
+const engine = values.mysql ? 'MariaDB' : 'SQLite';
+const mechanisms = values.without ?? [];
+
+async function measureIt(): Promise<readonly [title: string, lines: string[]]> {
+  if (values.capacity) return ['Capacity', await capacitySection(DATA, wanted)];
+  if (values.ablate) return [`Ablation, ${engine}`, await ablationSection(engine, DATA, wanted, mechanisms)];
+  return [engine, await (values.mysql ? mysqlSection : sqliteSection)(DATA, wanted)];
+}
+
 mkdirSync(DATA, { recursive: true });
 const facts = machine(DATA).map((fact) => `- ${fact}`);
-const body = [...facts, ...(await measureIt())];
+const [title, lines] = await measureIt();
+const body = [...facts, ...lines];
 process.stdout.write(`## ${title}\n\n${body.join('\n')}\n`);
-if (names.length === 0 && scale === 1) {
+if (names.length + mechanisms.length === 0 && scale === 1) {
   writeSection(join(ROOT, 'bench', 'results'), new Date().toISOString().slice(0, 10), title, body);
   process.stderr.write('written to bench/results\n');
 }

@@ -8,7 +8,7 @@ import type { Measured } from './measured.ts';
 import { DEPTH, SQLITE } from './plans.ts';
 import { promises, table } from './report.ts';
 
-async function inFolder<T>(data: string, work: (folder: string) => Promise<T>): Promise<T> {
+export async function inFolder<T>(data: string, work: (folder: string) => Promise<T>): Promise<T> {
   mkdirSync(data, { recursive: true });
   const folder = mkdtempSync(join(data, 'bench-'));
   try {

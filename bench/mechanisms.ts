@@ -1,0 +1,133 @@
+// The mechanisms of the hot path, each with the edits that switch it off.
+export type Engine = 'SQLite' | 'MariaDB';
+
+export interface Edit {
+  /** Below core/src, without its ending. */
+  file: string;
+  /** Stands there once, the same with and without its types. */
+  from: string;
+  to: string;
+}
+
+export interface Mechanism {
+  name: string;
+  engines: readonly Engine[];
+  without: readonly Edit[];
+}
+
+const both = ['SQLite', 'MariaDB'] as const;
+const server = ['MariaDB'] as const;
+const NO_CURSORS =
+  '{ heads: (lanes) => ({ heads: new Map(), unknown: lanes }), isEmpty: () => false, found() {}, rewind() {}, start: () => null, ended() {} }';
+
+export const MECHANISMS: readonly Mechanism[] = [
+  {
+    name: 'prefetch: jobs claimed beyond the free slots',
+    engines: both,
+    without: [{ file: 'queue/worker', from: 'new Prefetch(clock, prefetch,', to: 'new Prefetch(clock, 0,' }],
+  },
+  {
+    name: 'claim on insert: a job that would be next is stored as claimed',
+    engines: both,
+    without: [{ file: 'store/write-queue', from: 'adds.map(opOf), limit, plan)', to: 'adds.map(opOf), limit, null)' }],
+  },
+  {
+    name: 'event codec: a short line per event',
+    engines: both,
+    without: [
+      {
+        file: 'store/event-codec',
+        from: 'events: encodeEvents(events, topics)',
+        to: 'events: JSON.stringify([...events, ...topics])',
+      },
+      {
+        file: 'store/event-codec',
+        from: 'decodeEvents(row.events);',
+        to: "JSON.parse(row.events).filter((line) => typeof line !== 'string');",
+      },
+    ],
+  },
+  {
+    name: 'a statement of its own for completed jobs',
+    engines: ['SQLite'],
+    without: [{ file: 'store/sqlite/statements', from: 'done ? q.complete : q.settle', to: 'q.settle' }],
+  },
+  {
+    name: 'claim cursor: claims go on behind the last claimed row',
+    engines: server,
+    without: [{ file: 'store/mysql/statements', from: 'new ClaimCursors()', to: NO_CURSORS }],
+  },
+  {
+    name: 'CASE settlement: one statement for many outcomes',
+    engines: server,
+    without: [
+      { file: 'store/mysql/statements', from: 'if (tx.careful || rows.length === 1)', to: 'if (rows.length > 0)' },
+    ],
+  },
+  {
+    name: 'streams: additions, outcomes and claims at the same time',
+    engines: server,
+    without: [
+      { file: 'store/write-queue', from: 'if (this.#ledger.dialect.ordered)', to: 'if (true)' },
+      {
+        file: 'store/write-queue',
+        from: '(this.#ledger.dialect.ordered && this.#inProgress.size > 0)',
+        to: 'this.#inProgress.size > 0',
+      },
+    ],
+  },
+  {
+    name: 'sharded counts: each stream and process counts in its own rows',
+    engines: server,
+    without: [{ file: 'store/ledger', from: 'this.dialect.ordered ? 0 : this.#shard + stream', to: '0' }],
+  },
+  {
+    name: 'the commit in one round trip with the last insert',
+    engines: server,
+    without: [
+      { file: 'store/write-queue', from: 'changes.commitProbe = commitProbe', to: 'changes.commitProbe = null' },
+    ],
+  },
+  {
+    name: 'several statements as one block',
+    engines: server,
+    without: [
+      {
+        file: 'store/mysql/engine',
+        from: "session.blocks = server.engine === 'MariaDB'",
+        to: 'session.blocks = false',
+      },
+    ],
+  },
+  {
+    name: 'statements without a result travel with the next one',
+    engines: server,
+    without: [
+      {
+        file: 'store/mysql/session',
+        from: 'this.#length += text.length;',
+        to: 'this.#length += text.length; await this.#flush();',
+      },
+    ],
+  },
+  {
+    name: 'values written as text by ourselves',
+    engines: server,
+    without: [
+      { file: 'store/mysql/text', from: 'if (parts.length !== values.length + 1)', to: 'if (true)' },
+      { file: 'store/mysql/text', from: "if (typeof value === 'string')", to: 'if (false)' },
+      { file: 'store/mysql/text', from: "if (typeof value === 'number')", to: 'if (false)' },
+    ],
+  },
+];
+
+/** The text with its edits made, each of which must fit once. */
+export function edited(text: string, edits: readonly Edit[]): string {
+  let result = text;
+  for (const { file, from, to } of edits) {
+    const parts = result.split(from);
+    if (parts.length !== 2) throw new Error(`${file} has "${from}" ${parts.length - 1} times, expected once`);
+    result = parts.join(to);
+  }
+  return result;
+}
