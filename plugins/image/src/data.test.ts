@@ -60,7 +60,7 @@ test.each([
           color: '#ff0000',
         },
         { type: 'watermark', source: 'logo.png', margin: 0 },
-        { type: 'strip', keep: ['profile', 'credits', 'camera', 'gps'] },
+        { type: 'strip', keep: ['profile', 'credits'] },
       ],
     },
   ],

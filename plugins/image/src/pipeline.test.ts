@@ -12,7 +12,7 @@ import { sized } from './steps.ts';
 import { written } from './written.ts';
 
 const WORK = work();
-const NO_EXTRAS = { exif: { credits: {}, camera: {}, gps: {} }, keep: [] };
+const NO_EXTRAS = { credits: {}, keep: [] };
 
 async function opened(source: Buffer): Promise<Picture> {
   const head = await readHead(source, WORK);
