@@ -6,7 +6,8 @@ test('every page links below the mount point, has no inline script or style, and
   await using site = await openSite({ panel: () => [{ type: 'text', text: 'hello' }] });
   const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'broken', to: 'ada' } });
   await site.jobs.idle();
-  for (const path of ['/', `/job/${id}`, '/schedules', '/plugins', '/panels/mail/box', '/nowhere']) {
+  const paths = ['/', `/job/${id}`, '/schedules', '/schedules/new', '/schedule/mail/digest', '/plugins', '/figures'];
+  for (const path of [...paths, '/nodes', '/log', '/panels/mail/box', '/nowhere']) {
     const html = await site.html(path);
     expect(html, path).toMatch(/^<!doctype html><html lang="en">/);
     expect(html, path).not.toMatch(

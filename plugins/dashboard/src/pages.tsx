@@ -61,8 +61,8 @@ const YEAR = 31_536_000;
 
 /** The share of the time that updates of open pages may take, so that many of them do not slow down the jobs. */
 const SHARE = 0.05;
-/** Milliseconds for which one slow update keeps the others waiting at most. */
-const LONGEST_BREAK = 5_000;
+/** Milliseconds from an update to the next at most; a page that is open alone asks every two seconds. */
+const LONGEST = 1_500;
 
 type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
@@ -94,7 +94,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
       return await answer(c, make);
     } finally {
       const took = Math.max(clock.now() - begun, 0);
-      clock.after(Math.min(took / SHARE, LONGEST_BREAK), () => {
+      clock.after(Math.max(Math.min(took / SHARE, LONGEST) - took, 0), () => {
         isUpdating = false;
       });
     }

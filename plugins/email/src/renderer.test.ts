@@ -22,19 +22,6 @@ test('the built-in welcome greets by name, also in the subject', async () => {
   expect(mail.html).toContain('<!doctype html>');
 });
 
-test('the built-in daily_reminder needs no variables, and accepts some', async () => {
-  const renderer = createRenderer(await readTemplates());
-  expect((await renderer.render('daily_reminder', {})).subject).toBe('Your daily reminder');
-  const full = await renderer.render('daily_reminder', {
-    userName: 'Ada',
-    items: ['a & b'],
-    actionUrl: 'https://x.test/?a=1&b=2',
-  });
-  expect(full.html).toContain('Good morning, Ada');
-  expect(full.html).toMatch(/<li[^>]*>a &amp; b<\/li>/);
-  expect(full.html).toContain('href="https://x.test/?a&#x3D;1&amp;b&#x3D;2"');
-});
-
 test.each([
   ['{{userName}}', {}, 'userName'],
   ['\n  {{user.name}}', {}, 'user.name'],

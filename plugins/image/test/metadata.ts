@@ -11,6 +11,7 @@ export const photoOf = (width = 64, height = 48): Promise<Buffer> =>
       IFD2: { ExposureTime: '1/250', DateTimeOriginal: '2026:01:02 03:04:05', BodySerialNumber: 'SERIAL-4711' },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '53/1 32/1 7/1', GPSLongitudeRef: 'E', GPSLongitude: '9/1 59/1 1/1' },
     })
+    .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">somewhere</x:xmpmeta>')
     .jpeg()
     .toBuffer();
 

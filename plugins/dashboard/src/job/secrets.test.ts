@@ -1,7 +1,10 @@
-// Data with secrets that a form shows masked and returns.
+// Secrets of jobs: masked in a list, and put back where a form returns their masks.
+import type { Job } from '@phraseworks/sdk';
+import type { OfferedType } from '@phraseworks/sdk/client';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
-import { masked, masksIn, restored } from './secrets.ts';
+import { summaryOf } from '../text.ts';
+import { masked, maskedJobs, masksIn, restored } from './secrets.ts';
 
 const known = {
   to: 'ada',
@@ -44,4 +47,17 @@ test.each<[string, object, object, string]>([
 test('a remaining mask is found, whole or in a URL; a text with asterisks is not a mask', () => {
   const value = { a: MASK, b: `smtp://ada:${MASK}@mail.example`, c: '****\n********\n****', d: [`x${MASK}`] };
   expect(masksIn(value, 'data')).toEqual(['data.a', 'data.b']);
+});
+
+const card = { type: 'card', data: { holder: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
+const types = [
+  {
+    type: 'card',
+    schema: { type: 'object', properties: { holder: { type: 'string', secret: true }, name: { type: 'string' } } },
+  },
+] as unknown as OfferedType[];
+
+test('a value that only the schema marks as secret is not in the summary of a job', () => {
+  expect(maskedJobs([card], types).map(summaryOf)).toEqual(['Ada']);
+  expect(maskedJobs([card], []).map(summaryOf)).toEqual(['CANARY, Ada']);
 });

@@ -50,11 +50,6 @@ test('a deprecated setting is shown only where it is set', async () => {
   expect(await old.html(SHOP)).toMatch(/<output id="data\/attic"[^>]*>boxes<\/output>.*Moved to the setting folder\./);
 });
 
-test('a plugin without settings says so', async () => {
-  await using site = await openFormSite();
-  expect(await site.html('/plugin/ads')).toContain('No settings.');
-});
-
 test('new settings are stored, and an unchanged secret is kept', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { ...fieldsIn(await site.html(SHOP)), 'data/name': 'Store', do: 'configure' });
@@ -135,13 +130,6 @@ test('enabling shows what will start, and starts it', async () => {
   expect(html).toMatch(/Waiting plugins that will start:.*<b>Ads<\/b>/s);
   await site.post(SHOP, { do: 'enable' });
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'on', ads: 'on' });
-});
-
-test('settings of a disabled plugin are stored for later', async () => {
-  await using site = await openFormSite();
-  await site.jobs.plugins.disable('shop');
-  await site.post(SHOP, { ...fieldsIn(await site.html(SHOP)), 'data/limits/most': '7', do: 'configure' });
-  expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'off', config: { limits: { most: 7 } } });
 });
 
 test('the dashboard can be configured, but not disabled from its own page', async () => {

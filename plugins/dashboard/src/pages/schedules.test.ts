@@ -16,12 +16,6 @@ test('a schedule is described in words, with its pattern, time zone and next fiv
   expect(html.match(/<ol class="runs">(.*?)<\/ol>/)?.[1]?.match(/<li>/g)).toHaveLength(5);
 });
 
-test('a new schedule is described in words', async () => {
-  await using site = await openSite();
-  await add(site, 'often', '*/15 * * * *');
-  expect(await site.html('/schedules')).toContain('Every 15 minutes');
-});
-
 test('the last jobs are marks of their states, each a link', async () => {
   await using site = await openSite();
   await add(site, 'sad', '0 0 1 1 *', { jobData: { type: 'mail', data: { fail: 'full' } } });
@@ -60,17 +54,4 @@ test('a change of the clocks tonight is noted at the run', async () => {
   expect(html).toMatch(
     /Sun,? 28 Mar, 03:00<\/time><small class="clocks">02:30 is skipped by the clock change; runs at 03:00/,
   );
-});
-
-test('without schedules the page says so', async () => {
-  await using site = await openSite();
-  await site.jobs.schedules.remove('mail/digest');
-  expect(await site.html('/schedules')).toContain('No schedules.');
-});
-
-test('a user who may only view sees no buttons', async () => {
-  await using site = await openSite();
-  const html = await site.html('/schedules', 'user');
-  expect(html).not.toContain('<form method="post"');
-  expect(html).not.toContain('/schedules/new');
 });

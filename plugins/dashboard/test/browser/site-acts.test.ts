@@ -64,17 +64,6 @@ test('a plugin is disabled after a look at the effects, and enabled again', asyn
   await expect.poll(state, SOON).toBe('on');
 });
 
-test('the plugin of a failed job is enabled from the page of the job', async () => {
-  const site = await open();
-  const id = await site.add({ to: 'Ada', fail: 'torn' });
-  await expect.poll(() => site.status(id), SOON).toBe('failed');
-  await site.jobs.plugins.disable('post');
-  const { page } = await site.open(browser, 'admin', `/job/${id}`);
-  await page.getByRole('button', { name: 'Enable Post' }).click();
-  await page.getByRole('button', { name: 'Retry', exact: true }).waitFor();
-  expect((await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.state).toBe('on');
-});
-
 test('a plugin is paused and resumed on its page', async () => {
   const site = await open();
   const { page } = await site.open(browser, 'admin', '/plugin/post');
@@ -109,14 +98,4 @@ test("a panel's button runs after its question, and the panel shows the result",
   await page.getByText('Take all letters out?').waitFor();
   await page.getByRole('button', { name: 'Yes, empty the box' }).click();
   await page.getByText('Emptied 1 times.').waitFor();
-});
-
-test('the log shows who did what', async () => {
-  const site = await open();
-  const { page } = await site.open(browser, 'operator', '/schedules');
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
-  await page.getByRole('button', { name: 'Resume' }).waitFor();
-  const log = await site.open(browser, 'admin', '/log');
-  const row = log.page.locator('main tr', { hasText: 'operator' }).first();
-  expect(await row.textContent()).toContain('round');
 });
