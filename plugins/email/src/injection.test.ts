@@ -37,7 +37,6 @@ const ways: Record<string, (trick: never) => EmailData> = {
   'the HTML': (trick) => ({ to: TO, subject: 'Hi', html: trick }),
   'the reply address': (trick) => ({ to: TO, subject: 'Hi', text: 'Hello', replyTo: trick }),
   'one of two recipients': (trick) => ({ to: [TO, trick], subject: 'Hi', text: 'Hello' }),
-  'a copy': (trick) => ({ to: TO, cc: trick, subject: 'Hi', text: 'Hello' }),
   'the only recipient': (trick) => ({ to: trick, subject: 'Hi', text: 'Hello' }),
 };
 
