@@ -1,14 +1,14 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
-import { contentOf, nextTurn, renew } from './renew.ts';
+import { contentOf, renew } from './renew.ts';
 import { showFailure } from './send.ts';
 
 interface PaceOptions {
-  /** Returns false if it failed and should be retried. */
+  /** Returns false if it should be tried again, less and less often. */
   run(): Promise<boolean>;
-  /** The least milliseconds between two starts; asked after each run. */
-  every(): number;
-  /** The longest delay after failures. */
+  /** The least milliseconds between two starts. */
+  every: number;
+  /** The longest delay before another try. */
   most: number;
   now(): number;
 }
@@ -40,11 +40,11 @@ export function createPace({ run, every, most, now }: PaceOptions): Pace {
     const began = now();
     const isDone = await run().catch(() => false);
     running = false;
-    next = began + every();
+    next = began + every;
     failures = isDone ? 0 : failures + 1;
     if (!isDone) {
       asked = true;
-      next = now() + Math.min(most, every() * 2 ** failures);
+      next = now() + Math.min(most, every * 2 ** failures);
     }
     plan();
   };
@@ -98,8 +98,8 @@ export function showState(mark: HTMLElement, state: LiveState | undefined): void
   mark.title = (state === 'paused' ? mark.dataset.resume : mark.dataset.pause) ?? '';
 }
 
-/** The first change shows at once; a tab of a busy site receives less than 5 kB/s. */
-const EVERY = 2_500;
+/** The first change shows at once. */
+const EVERY = 2_000;
 const MOST = 15_000;
 /** Some changes have no event: a deleted job, a disabled plugin. */
 const WITHOUT_EVENTS = 15_000;
@@ -112,7 +112,7 @@ export function attachRows(): void {
     const link = event.target instanceof Element ? event.target.closest('a[data-fresh]') : null;
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (!(await renew(location.href).catch(() => false))) return showFailure(AWAY);
+    if ((await renew(location.href).catch(() => 'failed')) === 'failed') return showFailure(AWAY);
     document.body.style.minHeight = '';
     window.scrollTo({ top: 0 });
     document.querySelector<HTMLElement>('table.jobs .what a')?.focus({ preventScroll: true });
@@ -132,17 +132,16 @@ export function attachLive(): void {
     if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
   };
   const pace = createPace({
-    every: () => nextTurn().wait || EVERY,
+    every: EVERY,
     most: MOST,
     now: () => Date.now(),
     run: async () => {
       // The page shown meanwhile, such as a form with errors, may be one that is not updated.
       if (contentOf(document)?.dataset.follows === undefined) return true;
-      const isDone = await renew(undefined, true).catch(() => false);
-      if (nextTurn().wait > 0) pace.ask();
-      isAway = !isDone;
+      const renewed = await renew(undefined, true).catch(() => 'failed');
+      isAway = renewed === 'failed';
       showLiveState();
-      return isDone;
+      return renewed === 'done';
     },
   });
   const holdOrGo = (): void => (paused || document.hidden ? pace.hold() : pace.go());

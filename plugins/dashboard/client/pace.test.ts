@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 /** A pace of one run in a second, whose runs end as `ends` says. */
 function paced(ends: () => Promise<boolean> = async () => true) {
   const run = vi.fn(ends);
-  return { run, pace: createPace({ run, every: () => 1_000, most: 15_000, now: () => Date.now() }) };
+  return { run, pace: createPace({ run, every: 1_000, most: 15_000, now: () => Date.now() }) };
 }
 
 describe('a pace', () => {

@@ -15,7 +15,7 @@ test('an update that arrives after another page is shown does not replace that p
     headers: new Headers(),
     text: async () => '<main id="content" data-follows="{}">the panel, later</main>',
   });
-  expect(await renewed).toBe(true);
+  expect(await renewed).toBe('done');
   expect(document.querySelector('main')?.textContent).toBe('a form with errors');
 });
 
@@ -29,6 +29,6 @@ test('an update requested before an action does not replace the page that was sh
   first({ status: 200, headers: new Headers(), text: async () => '<main id="content">failed</main>' });
   await vi.waitUntil(() => answer !== first);
   answer({ status: 304, headers: new Headers() });
-  expect(await renewed).toBe(true);
+  expect(await renewed).toBe('done');
   expect(document.querySelector('main')?.textContent).toBe('queued again');
 });

@@ -93,43 +93,38 @@ let shows = 0;
 /** The last answer to `renew`, while nothing else is shown. */
 let latest = { asked: '', tag: '' };
 
-let turn = { name: '', wait: 0 };
+/** The server may put an update off while many pages are open. */
+export type Renewed = 'done' | 'later' | 'failed';
 
-/** While many tabs are open, the server puts an update off by so many milliseconds and names its turn. */
-export const nextTurn = (): { name: string; wait: number } => turn;
-
-/** True if the page is up to date or its turn comes later; false if the server did not answer with a page. */
-export async function renew(asked = heldAddress(), inTurn = false): Promise<boolean> {
+/** `byItself`: nobody waits for it. */
+export async function renew(asked = heldAddress(), byItself = false): Promise<Renewed> {
   const address = location.href;
   const isFollowed = follows();
   const before = shows;
   const answer = await fetch(asked, {
     headers: {
       accept: 'text/html',
-      ...(inTurn ? { 'x-turn': turn.name } : {}),
+      ...(byItself ? { 'x-update': '1' } : {}),
       ...(latest.asked === asked ? { 'if-none-match': latest.tag } : {}),
     },
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (inTurn) {
-    const { headers } = answer;
-    turn = { name: headers.get('x-turn') ?? '', wait: Number(headers.get('x-wait')) };
-  }
-  if (answer.status === 304 || answer.status === 204) return true;
-  if (answer.status >= 500) return false;
+  if (answer.status === 204) return 'later';
+  if (answer.status === 304) return 'done';
+  if (answer.status >= 500) return 'failed';
   const page = pageIn(await answer.text());
   // Another page is shown by now.
-  if (location.href !== address || (isFollowed && !follows())) return true;
+  if (location.href !== address || (isFollowed && !follows())) return 'done';
   // An action has updated the page meanwhile, perhaps with newer content.
-  if (inTurn && shows !== before) return renew(undefined, true);
+  if (byItself && shows !== before) return renew(undefined, true);
   if (asked === address ? show(page) : holdStill(() => show(page))) {
     latest = { asked, tag: answer.headers.get('etag') ?? '' };
-    return true;
+    return 'done';
   }
   // The user must sign in again.
   if (answer.redirected || answer.status === 401) location.reload();
-  return false;
+  return 'failed';
 }
 
 /** False if `page` is not one of ours. Reloads if its script has another version. */

@@ -137,7 +137,7 @@ async function take(answer: Response, { form, stay }: Pick<Sending, 'form' | 'st
   }
   if (notice) showNotice(notice.childNodes, notice.getAttribute('role') ?? 'status');
   if (stay) {
-    await renew().catch(() => false);
+    await renew().catch(() => 'failed');
     return true;
   }
   const there = withoutNotice(new URL(answer.url));
@@ -147,7 +147,7 @@ async function take(answer: Response, { form, stay }: Pick<Sending, 'form' | 'st
     form?.reset();
   }
   // A list keeps its rows in their places.
-  const isShown = isHere && (holdsRows() ? await renew().catch(() => false) : show(page));
+  const isShown = isHere && (holdsRows() ? (await renew().catch(() => 'failed')) === 'done' : show(page));
   if (isShown) return true;
   location.assign(answer.url);
   return 'leaving';

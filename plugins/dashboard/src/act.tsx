@@ -149,8 +149,7 @@ function readAct(query: Record<string, string>): Act {
     if (step === 'purge') return { back, otherwise: there, notice: 'purged', run: remove };
     if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run: remove };
     if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run: remove };
-    const notice = kind === 'node' ? `${step}Node` : step;
-    return { back: there, notice, run: (api) => api.send('POST', `${path}/${step}`) };
+    return { back: there, notice: step, run: (api) => api.send('POST', `${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'Unknown action.');
 }

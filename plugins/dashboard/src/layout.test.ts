@@ -1,20 +1,10 @@
 // The layout of every page: visible sections, the search box, notices, and the data for the script.
 import { describe, expect, test } from 'vitest';
-import { BASE, openSite } from '../test/site.ts';
+import { openSite } from '../test/site.ts';
 
 const part = (html: string, tag: string): string => new RegExp(`<${tag}[ >].*?</${tag}>`, 's').exec(html)?.[0] ?? '';
 
 describe('the navigation', () => {
-  test('links the sections and the pages of plugins', async () => {
-    await using site = await openSite({ panel: () => [] });
-    const nav = part(await site.html('/panels/mail/box'), 'nav');
-    for (const path of ['', '/schedules', '/plugins', '/figures', '/nodes', '/log', '/add']) {
-      expect(nav).toContain(`href="${BASE}${path}"`);
-    }
-    expect(nav).toMatch(/<ul class="drop"><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
-    expect(nav).toContain('<summary aria-current="true">Mailbox</summary>');
-  });
-
   test('leaves out what the user may not use', async () => {
     await using site = await openSite();
     const nav = part(await site.html('/', 'user'), 'nav');
@@ -36,13 +26,6 @@ describe('the search box', () => {
       expect(box).toContain(`<input type="hidden" name="${name}" value="${value}"`);
     }
     expect(box).not.toContain('name="cursor"');
-  });
-
-  test('searches all jobs from any other page', async () => {
-    await using site = await openSite();
-    const box = part(await site.html('/plugins?status=failed&q=ada'), 'search');
-    expect(box).not.toContain('type="hidden"');
-    expect(box).toContain(`action="${BASE}"`);
   });
 });
 

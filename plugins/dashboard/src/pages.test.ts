@@ -6,7 +6,8 @@ test('every page links below the mount point, has no inline script or style, and
   await using site = await openSite({ panel: () => [{ type: 'text', text: 'hello' }] });
   const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'broken', to: 'ada' } });
   await site.jobs.idle();
-  for (const path of ['/', `/job/${id}`, '/schedules', '/plugins', '/panels/mail/box', '/nowhere']) {
+  const paths = ['/', `/job/${id}`, '/schedules', '/schedules/new', '/schedule/mail/digest', '/plugins', '/figures'];
+  for (const path of [...paths, '/nodes', '/log', '/panels/mail/box', '/nowhere']) {
     const html = await site.html(path);
     expect(html, path).toMatch(/^<!doctype html><html lang="en">/);
     expect(html, path).not.toMatch(
@@ -66,4 +67,14 @@ test.each([
 test('no page is served to users without rights', async () => {
   await using site = await openSite();
   expect((await site.get('/', 'anonymous')).status).toBe(401);
+});
+
+test('one open page is updated at a time; a page that somebody opens is answered at once', async () => {
+  await using site = await openSite();
+  const update = () => site.get('/', 'admin', { 'x-update': '1' });
+  const answers = await Promise.all([update(), update(), site.get('/')]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 204, 200]);
+  // After the break.
+  await site.jobs.advance(5_000);
+  expect((await update()).status).toBe(200);
 });

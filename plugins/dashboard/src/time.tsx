@@ -36,6 +36,17 @@ export function inZone(at: string, zone: string): string {
   return format.format(msOf(at));
 }
 
+/** `Sat, 31 Jan, 09:00` in the zone, with the exact time as a tooltip. */
+export function At({ ms, zone }: { ms: number; zone: string }) {
+  // biome-ignore lint/style/noRestrictedGlobals: writes a time, does not ask for it
+  const at = new Date(ms).toISOString();
+  return (
+    <time datetime={at} title={exact(at)}>
+      {inZone(at, zone)}
+    </time>
+  );
+}
+
 interface WhenProps {
   at: string;
   now: number;

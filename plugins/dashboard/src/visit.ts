@@ -45,6 +45,9 @@ export interface Visit {
 
 export type PageContext = Context<{ Variables: PluginVariables }>;
 
+/** The script of an open page asks for its new content. */
+export const isUpdate = (c: PageContext): boolean => c.req.header('x-update') !== undefined;
+
 export async function visitOf(
   c: PageContext,
   { request, clock }: { request: PluginContext['request']; clock: PluginClock },
@@ -61,7 +64,7 @@ export async function visitOf(
     clock,
     path: c.req.path,
     query: c.req.query(),
-    isUpdate: c.req.header('x-turn') !== undefined,
+    isUpdate: isUpdate(c),
     origin: new URL(c.req.url).origin,
     user,
     undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',

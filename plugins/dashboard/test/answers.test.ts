@@ -1,4 +1,4 @@
-// The answers of the pages: their headers, and text that never becomes a page.
+// The answers of the pages: their headers, and how little of them is sent.
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import dashboard from '../src/index.ts';
@@ -24,34 +24,6 @@ test.each<[string, number]>([
   for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
     expect(headers.get(name)).toBeNull();
   }
-});
-
-const PAYLOADS = [
-  '<script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  "'-alert(1)-'",
-  '</textarea><script>alert(1)</script>',
-  'javascript:alert(1)',
-  '<svg onload=alert(1)>',
-];
-
-test('text that looks like a page stays text on every page of the dashboard', async () => {
-  await using jobs = await open();
-  jobs.registerProcessor('hostile', async (data, _id, _attempt, job) => {
-    job.log.info(data);
-    throw new Error(data);
-  });
-  const added = await jobs.addJobs(PAYLOADS.map((data) => ({ type: 'hostile', data, maxRetries: 0 })));
-  await jobs.idle();
-  const paths = ['/', `/?q=${encodeURIComponent(PAYLOADS[0] ?? '')}`, ...added.map(({ id }) => `/job/${id}`)];
-  for (const path of paths) {
-    const page = await (await jobs.request(path)).text();
-    expect(page).not.toMatch(
-      /<script(?![^>]*\bsrc="[/\w.-]*")|<img src=x|<svg onload|<[a-z](?:[^>"]|"[^"]*")*\son\w+=/i,
-    );
-    expect(page).not.toMatch(/(href|src|action)="javascript:/i);
-  }
-  expect(await (await jobs.request(`/job/${added[0]?.id}`)).text()).toContain('&lt;script&gt;alert(1)');
 });
 
 test('pages and assets are compressed for browsers that support it', async () => {

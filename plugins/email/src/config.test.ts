@@ -66,6 +66,14 @@ test.each([
   [{ fromName: 'Ada\r\nBcc: evil@z.test' }, 'fromName'],
   [{ mailbox: { port: 70_000 } }, 'mailbox.port'],
   [{ timeouts: { connect: 0 } }, 'timeouts.connect'],
+  [{ publicUrl: 'ftp://x.test' }, 'publicUrl'],
+  [{ publicUrl: 'https://x.test/?a=1' }, 'publicUrl'],
+  [{ secret: 'short' }, 'secret'],
+  [{ bounces: { secret: 'short' } }, 'bounces.secret'],
+  [{ rate: 0 }, 'rate'],
+  [{ perDomain: { perMinute: 0 } }, 'perDomain.perMinute'],
+  [{ pool: { connections: 0 } }, 'pool.connections'],
+  [{ dkim: { domain: 'x\r\nX: y', selector: 'jobs' } }, 'dkim.domain'],
   [{ unknown: 1 }, ''],
 ])('an error is reported by its key (%#)', async (config, path) => {
   const outcome = await read(config);

@@ -58,19 +58,6 @@ test('an accepted mail arrives with its headers and both parts', async () => {
   expect(source).not.toContain('X-Mailer');
 });
 
-test('several mails share one connection', async () => {
-  const ports = new Set<number>();
-  await using peer = await smtpPeer({ data: (_mail, session) => void ports.add(session.remotePort) });
-  const connection = await connect(peer.server);
-  for (const recipient of ['a@x.test', 'b@x.test', 'c@x.test']) {
-    expect(await connection.send({ ...letter, recipient }, new AbortController().signal)).toMatchObject({
-      state: 'accepted',
-    });
-  }
-  expect(peer.mails).toHaveLength(3);
-  expect(ports.size).toBe(1);
-});
-
 test.each([
   [550, 'refused'],
   [552, 'refused'],

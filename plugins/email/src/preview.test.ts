@@ -105,12 +105,3 @@ test.each(['/nobody', '/_layout', '/..%2f..%2fetc%2fpasswd/html', '/__proto__', 
     expect((await get(site.jobs, path)).status).toBe(404);
   },
 );
-
-test('the panel links each template and lists its errors', async () => {
-  await using site = await start({ 'bad.hbs': '{{{x}}}' });
-  const answer = await site.jobs.request('/api/plugins');
-  const { plugins } = (await answer.json()) as { plugins: { panels?: unknown }[] };
-  expect(JSON.stringify(plugins)).toContain('templates');
-  const list = JSON.parse((await get(site.jobs, '')).text) as { templates: { name: string; mistakes: string[] }[] };
-  expect(list.templates.filter((one) => one.mistakes.length > 0).map((one) => one.name)).toEqual(['bad']);
-});

@@ -115,19 +115,6 @@ test.each([
   expect(outcome).toMatchObject({ success: false, code: 'DEFERRED' });
 });
 
-test.each([
-  [{ ...welcome, to: 'nobody' }, 'INVALID_EMAIL'],
-  [{ ...welcome, to: 'a@b.c\r\nBcc: evil@z.test' }, 'INVALID_EMAIL'],
-  [{ ...welcome, variables: {} }, 'MISSING_VARIABLE'],
-])('invalid mail %# is not retried', async (data, code) => {
-  await using peer = await smtpPeer();
-  const { mailer } = await testMailer(peer.server);
-  const outcome = await run(processorOf(mailer), data).outcome;
-  expect(outcome).toMatchObject({ success: false, retryable: false, code });
-  expect(JSON.stringify(outcome)).not.toContain('evil');
-  expect(peer.mails).toEqual([]);
-});
-
 test('a job retried by hand tries the refused ones again; a retry, a pause or a crash does not', async () => {
   let gone = true;
   await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });

@@ -2,8 +2,7 @@
 
 import { NOT_PLAIN, plainVariables } from './data.ts';
 import { MailError } from './mail-error.ts';
-import type { Places } from './template-check.ts';
-import { checkTemplate } from './template-check.ts';
+import { checkTemplate, type Places } from './template-check.ts';
 import type { TemplateSource } from './template-source.ts';
 
 const MAX_HTML = 1_000_000;
@@ -38,7 +37,7 @@ interface Compiled {
 
 type Engine = Map<string, Compiled>;
 
-/** The helper `{{url link}}`: the only way to use a variable in `href` or `src`. */
+/** The helper `{{url link}}`, for variables in `href` and `src`. */
 function url(value: unknown, name: unknown): string {
   const what = typeof name === 'string' ? `the variable "${name}"` : 'the argument of {{url}}';
   if (value === undefined || value === null) throw new MailError('MISSING_VARIABLE', `${what} is missing`);
@@ -74,7 +73,7 @@ async function start(sources: ReadonlyMap<string, TemplateSource>): Promise<Engi
   function compile(source: TemplateSource): Compiled {
     try {
       const tree = handlebars.parse(source.body);
-      const checked = checkTemplate(tree);
+      const checked = checkTemplate(Handlebars, tree);
       return {
         html: handlebars.compile(tree, OPTIONS),
         subject: plain(source.subject),

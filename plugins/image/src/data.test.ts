@@ -60,7 +60,7 @@ test.each([
           color: '#ff0000',
         },
         { type: 'watermark', source: 'logo.png', margin: 0 },
-        { type: 'strip', keep: ['profile', 'credits', 'camera', 'gps'] },
+        { type: 'strip', keep: ['profile', 'credits'] },
       ],
     },
   ],
@@ -166,6 +166,53 @@ test.each([
     'an original from the web',
     { sourceUrl: url, operations, outputPath: 'a.webp', overwrite: 'original' },
     'data.overwrite is for a source whose own path is the outputPath',
+  ],
+  ...(
+    [
+      ['a crop without a size', { type: 'crop', left: 1, top: 1 }],
+      ['a crop without a corner', { type: 'crop', left: 1, width: 5, height: 5 }],
+      ['a crop with a corner and a focus', { type: 'crop', left: 1, top: 1, width: 5, height: 5, focus: 'center' }],
+      ['a crop with a ratio and a size', { type: 'crop', ratio: '1:1', width: 5, height: 5 }],
+    ] as const
+  ).map(([what, one]): [string, object, string] => [
+    what,
+    of(one),
+    'data.operations[0] needs left, top, width and height, or width and height with a focus, or a ratio with a focus',
+  ]),
+  [
+    'a ratio of zero',
+    of({ type: 'crop', ratio: '0:1' }),
+    'data.operations[0].ratio must be two whole numbers, such as 16:9',
+  ],
+  [
+    'a colour by name',
+    of({ type: 'rotate', angle: 1, background: 'SECRET' }),
+    'data.operations[0].background must be a colour such as #ffffff or #00000080',
+  ],
+  [
+    'a text with a control character',
+    of({ type: 'watermark', text: 'SECRET\u0007' }),
+    'data.operations[0].text must be plain text',
+  ],
+  [
+    'a text that turns around',
+    of({ type: 'watermark', text: 'SECRET\u202egnp' }),
+    'data.operations[0].text must be plain text',
+  ],
+  [
+    'a text of 201 characters',
+    of({ type: 'watermark', text: 'x'.repeat(201) }),
+    'data.operations[0].text is too large or too long: at most 200',
+  ],
+  [
+    'a mark of both kinds',
+    of({ type: 'watermark', text: 'x', source: 'SECRET' }),
+    'data.operations[0] needs exactly one of text, source and sourceUrl',
+  ],
+  [
+    'a mark from a file URL',
+    of({ type: 'watermark', sourceUrl: 'file:///SECRET' }),
+    'data.operations[0].sourceUrl must be an http(s) URL without user and password',
   ],
   ['an unknown key', { sourceUrl: url, operations, SECRET: 1 }, 'data has an unknown key'],
 ])('%s is refused', async (_what, data, message) => {

@@ -1,6 +1,5 @@
 // Reads the head of a source: its format, size, frames, and the metadata worth keeping.
-import type { ExifFields } from './exif.ts';
-import { readExif } from './exif.ts';
+import { type Credits, readCredits } from './credits.ts';
 import { ImageFailure } from './failure.ts';
 import type { Format } from './formats.ts';
 import { formatOfBytes } from './formats.ts';
@@ -14,7 +13,7 @@ export interface Head extends Size {
   alpha: boolean;
   /** It has a colour profile that is wider than sRGB and that browsers understand. */
   profiled: boolean;
-  exif: ExifFields;
+  credits: Credits;
   /** Of a moving picture: milliseconds of each frame, and how often it plays, 0 for ever. */
   delay: number[] | undefined;
   loop: number | undefined;
@@ -50,7 +49,7 @@ export async function readHead(bytes: Buffer, work: Work): Promise<Head> {
     frames,
     alpha: head.hasAlpha,
     profiled: frames === 1 && worthKeeping(head.icc),
-    exif: readExif(head.exif),
+    credits: readCredits(head.exif),
     delay: frames > 1 ? head.delay : undefined,
     loop: head.loop,
   };

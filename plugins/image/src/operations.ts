@@ -22,7 +22,7 @@ export const POSITIONS = [
   'bottom',
   'bottom-right',
 ] as const;
-export const KEEPABLE = ['profile', 'credits', 'camera', 'gps'] as const;
+export const KEEPABLE = ['profile', 'credits'] as const;
 
 const MAX_TEXT = 200;
 const COLOUR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
@@ -153,7 +153,7 @@ export const operationSchema = (maxSide: number) => {
         .array(z.enum(KEEPABLE))
         .max(KEEPABLE.length)
         .optional()
-        .describe('Metadata to keep: profile (colours), credits, camera, gps; none by default.'),
+        .describe('Metadata to keep: profile (colours), credits; none by default.'),
     }),
     z.strictObject({
       type: z.literal('optimize'),

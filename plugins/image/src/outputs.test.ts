@@ -1,7 +1,6 @@
-// Which job may write a path: the rule, and the table that decides.
+// Which job may write a path: the table that decides.
 import { describe, expect, test } from 'vitest';
 import { engineOutputs } from '../test/engine.ts';
-import { type Claim, refusal } from './outputs.ts';
 import { migrations, type OutputRow } from './tables.ts';
 
 const NOW = 1_767_225_600_000;
@@ -15,30 +14,6 @@ const row = (more: Partial<OutputRow> = {}): OutputRow => ({
   format: 'webp',
   made_at: NOW,
   ...more,
-});
-
-describe('the rule', () => {
-  const claim = { path: 'a/b.webp', jobId: 'job-1', overwrite: false, exists: true };
-
-  test.each([
-    ['no file', undefined, { exists: false }, null],
-    ['a foreign file', undefined, { overwrite: true }, 'not made by this plugin'],
-    ['its own file', row(), {}, null],
-    ['its own row without a file', row(), { exists: false }, null],
-    ["another job's file", row({ job_id: 'job-2' }), {}, 'made by another job'],
-    ["another job's file, overwrite", row({ job_id: 'job-2' }), { overwrite: true }, null],
-    [
-      "another job's row, its file not written yet",
-      row({ job_id: 'job-2' }),
-      { exists: false, isRunning: true },
-      'made by another job',
-    ],
-    ["another job's row, its file gone", row({ job_id: 'job-2' }), { exists: false }, null],
-  ])('%s', (_what, held, { isRunning = false, ...more }: Partial<Claim> & { isRunning?: boolean }, expected) => {
-    const message = refusal(held, { ...claim, ...more }, isRunning);
-    if (expected === null) expect(message).toBeNull();
-    else expect(message).toContain(expected);
-  });
 });
 
 describe('the table', () => {

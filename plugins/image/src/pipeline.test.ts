@@ -12,7 +12,7 @@ import { sized } from './steps.ts';
 import { written } from './written.ts';
 
 const WORK = work();
-const NO_EXTRAS = { exif: { credits: {}, camera: {}, gps: {} }, keep: [] };
+const NO_EXTRAS = { credits: {}, keep: [] };
 
 async function opened(source: Buffer): Promise<Picture> {
   const head = await readHead(source, WORK);
@@ -55,25 +55,6 @@ describe('orientation', () => {
       expect((await sharp(bytes).metadata()).orientation).toBeUndefined();
     },
   );
-});
-
-test.each(FORMATS)('a %s file has no metadata of the source, with or without a resize', async (format) => {
-  const source = await quarters()
-    .jpeg()
-    .withExif({ IFD0: { Artist: 'somebody' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '53/1 32/1 0/1' } })
-    .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">somewhere</x:xmpmeta>')
-    .toBuffer();
-  expect((await sharp(source).metadata()).exif).toBeDefined();
-  for (const { bytes } of [await made(source, {}, format), await unresized(source, format, 70)]) {
-    const { exif, xmp, iptc } = await sharp(bytes).metadata();
-    expect([exif, xmp, iptc, bytes.includes('somebody'), bytes.includes('somewhere')]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      false,
-      false,
-    ]);
-  }
 });
 
 test.each(FORMATS)('%s is written in the requested size', async (format) => {

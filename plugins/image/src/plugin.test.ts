@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { listen, temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
-import image, { type ImageResult } from './index.ts';
+import image from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pwj-image-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -97,48 +97,6 @@ test('a file uploaded with its job is processed and named by us', async () => {
   expect((await sharp(await readFile(join(root, path))).metadata()).width).toBe(800);
 });
 
-test('a browser sends a picture and gets a set with a placeholder', async () => {
-  const { jobs, root } = await site();
-  await using _ = jobs;
-  const data = {
-    operations: [{ type: 'crop', ratio: '1:1', focus: 'attention' }],
-    responsive: { widths: [200, 400, 5_000], formats: ['avif', 'webp', 'jpeg'] },
-    placeholder: true,
-  };
-  const form = new FormData();
-  form.set('job', JSON.stringify({ type: 'image_process', data }));
-  form.set('data.file', new File([new Uint8Array(await photo)], 'me.jpg', { type: 'image/jpeg' }));
-  const { id } = (await (await jobs.request('/api/jobs', { method: 'POST', body: form })).json()) as { id: string };
-  await jobs.idle();
-  const job = await jobs.getJobStatus(id);
-  expect([job?.error, job?.summary, job?.message]).toEqual([null, 'me.jpg -> 3 widths avif webp jpeg', '9 files']);
-  const { files = [], srcset = {}, placeholder } = (job?.result ?? {}) as ImageResult;
-  expect(files.map(({ width, height }) => `${width}x${height}`)).toEqual(
-    Array(3).fill(['200x200', '400x400', '1000x1000']).flat(),
-  );
-  expect(Object.keys(srcset)).toEqual(['avif', 'webp', 'jpeg']);
-  expect(placeholder).toMatch(/^data:image\/webp;base64,/);
-  const folder = await readdir(join(root, 'processed'));
-  expect(folder.sort()).toEqual(files.map(({ outputPath }) => outputPath.replace('/processed/', '')).sort());
-});
-
-test('an upload that is not a picture ends as WRONG_TYPE, whatever its name', async () => {
-  const { jobs } = await site();
-  await using _ = jobs;
-  for (const [name, body] of [
-    ['a.jpg', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
-    ['a.png', '%PDF-1.4'],
-    ['a.gif', 'II*\0\x08\0\0\0'],
-  ] as const) {
-    const form = new FormData();
-    form.set('job', JSON.stringify({ type: 'image_process', data: { operations } }));
-    form.set('data.file', new File([body], name, { type: 'image/png' }));
-    const { id } = (await (await jobs.request('/api/jobs', { method: 'POST', body: form })).json()) as { id: string };
-    await jobs.idle();
-    expect((await jobs.getJobStatus(id))?.error).toMatch(/^WRONG_TYPE: /);
-  }
-});
-
 test('a watermark from the web is checked like a source', async () => {
   const { jobs, url } = await site();
   await using _ = jobs;
@@ -152,16 +110,6 @@ test('a watermark from the web is checked like a source', async () => {
   expect((await marked(url('/image.jpg')))?.status).toBe('completed');
   expect((await marked('http://169.254.169.254/latest/'))?.error).toMatch(/^BLOCKED_ADDRESS: /);
   expect((await marked('http://[::ffff:127.0.0.1]/x.png'))?.error).toMatch(/^BLOCKED_ADDRESS: /);
-});
-
-test('reports include how many pictures were made, and how many bytes that saved', async () => {
-  const { jobs, url } = await site();
-  await using _ = jobs;
-  await jobs.addJob({ type: 'image_process', data: { sourceUrl: url('/image.jpg'), operations } });
-  await jobs.idle();
-  const now = jobs.clock.now();
-  const figures = await jobs.applyFilters('report:figures', [], { from: now - 86_400_000, to: now + 1 });
-  expect(figures.map(({ key, value }) => `${key} ${value > 0}`)).toEqual(['image.pictures true', 'image.saved true']);
 });
 
 test('a missing source ends the job at once; a busy one is tried three times in all', async () => {

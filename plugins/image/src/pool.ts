@@ -1,4 +1,5 @@
-// Processes for pictures, started with the first job and kept warm for a while. A crash, hang or leak affects one job only.
+// Processes for pictures, started with the first job and kept warm for a while. A crash, hang or leak affects one job only;
+// in a thread, a crash of the library would end the host.
 import { type ChildProcess, fork } from 'node:child_process';
 import { type PluginClock, type RunningJob, systemCode } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
@@ -54,8 +55,6 @@ const FILE = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.ur
 
 /** Milliseconds without a job after which a process ends. */
 const IDLE = 30_000;
-/** Milliseconds between checks of a busy process's memory. */
-const LOOK = 250;
 
 /** What the host offers a job: its signal and progress, and pictures that only the host may read. */
 export interface Host extends Pick<RunningJob, 'signal' | 'progress'> {
@@ -81,24 +80,16 @@ const send = (child: ChildProcess, order: Order): void => void child.send(order,
 
 /** Runs one job in a process until the first of: success, failure, a limit, an abort, the end of the process. */
 function work(child: ChildProcess, task: Task, { signal, progress, readMark }: Host, gate: Gate, clock: PluginClock) {
-  const { time, maxMemory } = task.config.limits;
+  const { time } = task.config.limits;
   /** By the id of the question: releases its core. */
   const turns = new Map<number, () => void>();
   const over = new AbortController();
-  let stopLooking = (): void => {};
 
   return new Promise<Rendered>((resolve, reject) => {
     const ended = (why: string | number | null): void =>
       reject(
         new ImageFailure('PROCESS_ENDED', `the process that worked on the picture ended before it was done (${why})`),
       );
-
-    function look(): void {
-      stopLooking = clock.after(LOOK, () => {
-        send(child, { measure: true });
-        look();
-      });
-    }
 
     /** The process holds the core until it ends its turn. */
     const turn = (id: number): Promise<void> =>
@@ -120,12 +111,9 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
       if ('ask' in report) answer(report.id, report.ask).catch(reject);
       else if ('turnOver' in report) turns.get(report.turnOver)?.();
       else if ('made' in report) resolve(report.made);
-      else if ('failed' in report) {
+      else {
         const { code, message } = report.failed;
         reject(code === undefined ? new Error(message) : new ImageFailure(code, message));
-      } else if (report.rss > maxMemory) {
-        const needs = `the job needs more memory than config.limits.maxMemory (${maxMemory} bytes)`;
-        reject(new ImageFailure('TOO_MUCH_MEMORY', `${needs}: ask for fewer or smaller files, or raise the limit`));
       }
     }
 
@@ -135,10 +123,8 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
     child.on('exit', (code, killedBy) => ended(killedBy ?? code));
     child.on('error', (error) => ended(`could not be started${systemCode(error)}`));
     send(child, { task });
-    look();
   }).finally(() => {
     over.abort(new Error('the job is over'));
-    stopLooking();
     for (const giveBack of turns.values()) giveBack();
     child
       .removeAllListeners('message')

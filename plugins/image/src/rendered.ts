@@ -156,7 +156,7 @@ export async function rendered(file: Buffer, data: ImageJobData, tools: RenderTo
   const start: Picture = { data: source, width, height, alpha, frames, profiled, channels: null };
   const picture = await applyAll(start, operations, tools);
   const wanted = wantedFiles(data, tools.jobId, head.format, picture);
-  const extras = { exif: head.exif, keep, delay: head.delay, loop: head.loop };
+  const extras = { credits: head.credits, keep, delay: head.delay, loop: head.loop };
   const files = await writeAll(picture, wanted, extras, tools);
   return { files, placeholder: data.placeholder ? await placeholder(picture, work) : null };
 }

@@ -96,20 +96,6 @@ test('the placeholder is a tiny picture of less than a kilobyte', async () => {
   expect([width >= 16 && width <= 32, Math.abs(width / height - 4 / 3) < 0.1]).toEqual([true, true]);
 });
 
-test('the placeholder of noise is just as small', async () => {
-  const { run, root } = await site();
-  const sigma = { type: 'gaussian' as const, mean: 128, sigma: 120 };
-  const noise = sharp({ create: { width: 400, height: 400, channels: 3, background: '#888', noise: sigma } });
-  const sources = await temporaryFolder();
-  await writeFile(join(sources, 'noise.png'), await noise.png().toBuffer());
-  const noisy = await site({ sources: [sources], root });
-  const result = resultOf(
-    await noisy.run({ source: 'noise.png', operations: [{ type: 'flip', direction: 'vertical' }], placeholder: true }),
-  );
-  expect(result.placeholder?.length).toBeLessThanOrEqual(1_000);
-  expect(await run({ outputs: [{ width: 10 }], placeholder: false })).not.toHaveProperty('result.placeholder');
-});
-
 describe('all or nothing', () => {
   test('if one path is taken, no file of the set is written or claimed', async () => {
     const { run, root, outputs } = await site();

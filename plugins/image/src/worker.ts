@@ -18,8 +18,8 @@ export interface Task {
   config: Pick<ImageConfig, 'limits' | 'font'>;
 }
 
-/** From the host: a job, the answer to a question, or a request to report memory. */
-export type Order = { task: Task } | { answer: number; value?: unknown } | { measure: true };
+/** From the host: a job, or the answer to a question. */
+export type Order = { task: Task } | { answer: number; value?: unknown };
 
 /** Asks for what only the host can do: assign a core, store progress, read another picture. */
 export type Question = { turn: true } | { progress: Progress } | { mark: Watermark };
@@ -29,8 +29,10 @@ export type Report =
   | { ask: Question; id: number }
   | { turnOver: number }
   | { made: Rendered }
-  | { failed: { code?: FailureCode; message: string } }
-  | { rss: number };
+  | { failed: { code?: FailureCode; message: string } };
+
+/** Milliseconds between checks of the memory during a job. */
+const LOOK = 250;
 
 const open = new Map<number, (value: unknown) => void>();
 let asked = 0;
@@ -55,7 +57,21 @@ async function turn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The host kills this process once it has told of its failure. */
+function tell(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  report({ failed: error instanceof ImageFailure ? { code: error.code, message } : { message } });
+}
+
+function checkMemory(most: number): void {
+  if (process.memoryUsage.rss() <= most) return;
+  const needs = `the job needs more memory than config.limits.maxMemory (${most} bytes)`;
+  tell(new ImageFailure('TOO_MUCH_MEMORY', `${needs}: ask for fewer or smaller files, or raise the limit`));
+}
+
 async function make({ jobId, data, source, config }: Task): Promise<void> {
+  // biome-ignore lint/style/noRestrictedGlobals: this process has no clock of the host
+  const look = setInterval(() => checkMemory(config.limits.maxMemory), LOOK);
   try {
     const made = await rendered(source, data, {
       jobId,
@@ -66,8 +82,9 @@ async function make({ jobId, data, source, config }: Task): Promise<void> {
     });
     report({ made });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    report({ failed: error instanceof ImageFailure ? { code: error.code, message } : { message } });
+    tell(error);
+  } finally {
+    clearInterval(look);
   }
 }
 
@@ -85,7 +102,6 @@ endFirst();
 
 process.on('message', (order: Order) => {
   if ('task' in order) void make(order.task);
-  if ('measure' in order) report({ rss: process.memoryUsage.rss() });
   if ('answer' in order) {
     open.get(order.answer)?.(order.value);
     open.delete(order.answer);

@@ -1,6 +1,6 @@
 // Writes pictures as files: each format with its settings, and only the metadata that may stay.
 import type { Sharp } from 'sharp';
-import type { ExifFields } from './exif.ts';
+import type { Credits } from './credits.ts';
 import type { Format } from './formats.ts';
 import { MOVING } from './formats.ts';
 import type { Keepable } from './operations.ts';
@@ -20,7 +20,7 @@ export interface Quality {
 
 /** What may be copied from the source to the result. */
 export interface Extras {
-  exif: ExifFields;
+  credits: Credits;
   keep: readonly Keepable[];
   /** Of a moving picture: milliseconds of each frame, and how often it plays, 0 for ever. */
   delay?: number[] | undefined;
@@ -41,16 +41,6 @@ const WRITERS: Record<Format, (image: Sharp, settings: Settings, motion: Motion)
   gif: (image, _settings, motion) => image.gif({ ...motion, effort: 4 }),
 };
 
-/** The EXIF fields of the kept groups, by directory; null if there are none. */
-function keptExif({ exif, keep }: Extras): Record<string, Record<string, string>> | null {
-  const kept: Record<string, Record<string, string>> = {};
-  for (const group of ['credits', 'camera', 'gps'] as const) {
-    if (!keep.includes(group)) continue;
-    for (const [directory, fields] of Object.entries(exif[group])) kept[directory] = { ...kept[directory], ...fields };
-  }
-  return Object.keys(kept).length > 0 ? kept : null;
-}
-
 export interface Written extends Size {
   bytes: Buffer;
   format: Format;
@@ -67,12 +57,11 @@ export async function written(
 ): Promise<Written> {
   const shown = MOVING.has(format) ? picture : await still(picture, work);
   const settings = { ...(quality === undefined ? {} : { quality }), ...(lossless ? { lossless } : {}) };
-  const { delay, loop } = extras;
+  const { credits, keep, delay, loop } = extras;
   const moves = shown.frames > 1 && delay?.length === shown.frames;
   const motion = moves ? { delay, ...(loop === undefined ? {} : { loop }) } : {};
   let image = WRITERS[format](opened(shown, work), settings, motion);
-  const exif = keptExif(extras);
-  if (exif) image = image.withExif(exif);
+  if (keep.includes('credits') && Object.keys(credits).length > 0) image = image.withExif({ IFD0: credits });
   if (picture.profiled) image = image.keepIccProfile();
   const { data, info } = await output(image, work);
   return { bytes: data, format, width: info.width, height: info.pageHeight ?? info.height, frames: shown.frames };

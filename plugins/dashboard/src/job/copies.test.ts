@@ -1,18 +1,16 @@
-// Copied texts: they can be parsed, and hide nothing. Another test runs the generated test of a failed job.
+// Copied texts: they can be parsed, and hide nothing.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
-import { asCurl, asTest, asTypeScript, type Copied, literal } from './copies.tsx';
+import { asCurl, asTypeScript, type Copied, literal } from './copies.tsx';
 
 const run = promisify(execFile);
 
 const copied = (data: unknown, more: Partial<Copied['job']> = {}): Copied => ({
-  job: { id: '0197', type: 'email', plugin: 'email', priority: 'normal', error: 'no', ...more },
+  job: { type: 'email', priority: 'normal', ...more },
   data,
   url: 'https://cms.example/jobs',
-  config: null,
-  packaged: true,
 });
 
 test('a value is written exactly in TypeScript', () => {
@@ -47,14 +45,4 @@ const job = await addJob({
   data: { password: '${MASK}' },
   priority: 'high',
 });`);
-});
-
-test('a plugin whose name is not a valid identifier is quoted in the test', () => {
-  const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
-  expect(text).toContain("import plugin from '@phraseworks/plugin-my-test';");
-  expect(text).toContain("plugins: { 'my-test': { use: plugin } }");
-});
-
-test('the test imports a plugin without a version, as a site writes them, from a file', () => {
-  expect(asTest({ ...copied({}), packaged: false })).toContain("import plugin from './email.js';");
 });

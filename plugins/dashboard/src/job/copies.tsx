@@ -1,9 +1,9 @@
-// The job as a curl command, TypeScript, CLI commands, or a test that reproduces its failure.
+// The job as a curl command, TypeScript, or CLI commands.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
-import { isNode, MASK } from '@phraseworks/sdk/secrets';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { isOver } from '../state.tsx';
-import { cutText, visible } from '../text.ts';
+import { visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
@@ -36,18 +36,12 @@ function keyOf(key: string): string {
 }
 
 export interface Copied {
-  job: Pick<Job, 'id' | 'type' | 'plugin' | 'priority' | 'error'>;
+  job: Pick<Job, 'type' | 'priority'>;
   /** Secrets are masked. */
   data: unknown;
   /** `https://cms.example/jobs`. */
   url: string;
-  /** The plugin's settings that differ from the defaults, without secrets. */
-  config: Record<string, unknown> | null;
-  /** Its plugin has a version, as packages do. */
-  packaged: boolean;
 }
-
-const LONGEST_ERROR = 500;
 
 const added = ({ job: { type, priority }, data }: Copied): Record<string, unknown> =>
   priority === 'normal' ? { type, data } : { type, data, priority };
@@ -70,50 +64,6 @@ export function asTypeScript(copied: Copied): string {
 ${hiddenNote(copied, '//')}const job = await addJob(${literal(added(copied))});`;
 }
 
-/** A test that expects one attempt with the same data to fail with the same error. */
-export function asTest(copied: Copied): string {
-  const { id, type, plugin, error } = copied.job;
-  const name = plugin ?? 'plugin';
-  const firstLine = cutText((error ?? '').trim().split('\n', 1)[0] ?? '', LONGEST_ERROR).text;
-  const config =
-    copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
-  return `// Reproduces the failure of job ${visible(id)} with the plugin settings of that site: check them first.
-import { createTestJobs } from '@phraseworks/testing';
-// The package or the file of the plugin.
-import plugin from ${quoted(copied.packaged ? `@phraseworks/plugin-${name}` : `./${name}.js`)};
-import { expect, test } from 'vitest';
-
-test(${quoted(`${type} ends with the same error again`)}, async () => {
-  await using jobs = await createTestJobs({
-    plugins: { ${keyOf(name)}: { use: plugin${config} } },
-  });
-${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...added(copied), maxRetries: 0 }, 1)});
-  await jobs.idle();
-  const job = await jobs.getJobStatus(id);
-  expect(job?.status).toBe('failed');
-  expect(job?.error).toContain(${quoted(firstLine)});
-});
-`;
-}
-
-/** The settings that differ from the defaults of the schema. Omits secrets, which are masked here. */
-export function changedConfig(config: unknown, schema: unknown): Record<string, unknown> {
-  if (!isNode(config)) return {};
-  const properties = isNode(schema) && isNode(schema.properties) ? schema.properties : {};
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) => {
-      const node = Object.hasOwn(properties, key) ? properties[key] : undefined;
-      if (value === null || value === MASK || isDefault(value, node)) return [];
-      if (!isNode(value)) return [[key, value]];
-      const inner = changedConfig(value, node);
-      return Object.keys(inner).length === 0 ? [] : [[key, inner]];
-    }),
-  );
-}
-
-const isDefault = (value: unknown, node: unknown): boolean =>
-  isNode(node) && 'default' in node && JSON.stringify(value) === JSON.stringify(node.default);
-
 /** Characters of JSON. */
 const LARGE = 20_000;
 
@@ -122,10 +72,6 @@ interface CopyBoxProps {
   job: Job;
   copied: Copied;
 }
-
-/** Running the processor again cannot reproduce a crash or a timeout. */
-const canRepeat = ({ status, error, reason, plugin }: Job): boolean =>
-  plugin !== null && error !== null && status !== 'completed' && reason !== 'crashed' && reason !== 'timeout';
 
 /** The script copies the text of an element, or of an address. */
 export const CopyButton = (given: { class: string; 'data-copy'?: string; 'data-copy-from'?: string }) => (
@@ -138,7 +84,7 @@ export async function CopyBox({ visit, job, copied }: CopyBoxProps) {
   await visit.rest();
   const large = JSON.stringify(copied.data ?? null).length > LARGE;
   const texts: [string, string, string][] = [
-    ...(large ? [] : textsOf(job, copied)),
+    ...(large ? [] : textsOf(copied)),
     ['terminal', 'Command line', commands(job)],
   ];
   return (
@@ -158,10 +104,9 @@ export async function CopyBox({ visit, job, copied }: CopyBoxProps) {
   );
 }
 
-const textsOf = (job: Job, copied: Copied): [string, string, string][] => [
+const textsOf = (copied: Copied): [string, string, string][] => [
   ['curl', 'curl', asCurl(copied)],
   ['typescript', 'TypeScript', asTypeScript(copied)],
-  ...(canRepeat(job) ? [['test', 'Test that reproduces the failure', asTest(copied)] as [string, string, string]] : []),
 ];
 
 function commands({ id, status }: Job): string {

@@ -8,7 +8,7 @@ import { type FormState, openForm, type Posted, submit, withErrors } from '../fo
 import type { Answer, Page } from '../layout.tsx';
 import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
+import { masksIn, type ReadJob, readJob, restored } from './secrets.ts';
 import { ErrorBox } from './why-box.tsx';
 
 /** Throws `ClientError`. */
@@ -16,7 +16,7 @@ export async function editPage(visit: Visit, id: string): Promise<Page> {
   if (!visit.may.operate)
     throw new ClientError('FORBIDDEN', 'You need the "operate" permission to retry jobs.', { status: 403 });
   const read = await readJob(visit, id);
-  return formPage(visit, read, openForm(fieldOf(read.type?.schema), read.data.value));
+  return formPage(visit, read, openForm(fieldOf(read.type?.schema), read.job.data));
 }
 
 /** Redirects to the job after the retry, or shows the form again with the errors. Throws `ClientError` if the job no longer exists. */
@@ -26,7 +26,7 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
   const { form, value } = submit(fieldOf(schema), posted, 'retry');
   if (value === undefined) return { ...formPage(visit, read, form), status: form.mistakes.size > 0 ? 400 : 200 };
 
-  const data = unredact(value, read.job.data, schema);
+  const data = restored(value, read.whole, schema);
   const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
   if (left.length > 0) return { ...formPage(visit, read, withErrors(form, 'data', left)), status: 400 };
   try {
@@ -39,20 +39,20 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
   return seeOther(visit.base, jobPath(id), { notice: 'retry' });
 }
 
-function formPage(visit: Visit, { job, data }: ReadJob, form: FormState): Page {
+function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
   const here = jobPath(job.id);
   return {
     title: 'Edit data and retry',
     children: (
       <article class="add">
         <p class="trail">
-          <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
+          <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf(job)}</a>
         </p>
         <h1>Edit data and retry</h1>
         <ErrorBox job={job} />
         <p class="lead">
           The job will run again with this data and keep its ID.
-          {masksIn(data.value, '').length > 0 ? ' Values shown as ******** stay unchanged.' : null}
+          {masksIn(job.data, '').length > 0 ? ' Values shown as ******** stay unchanged.' : null}
         </p>
         <SchemaForm
           form={form}

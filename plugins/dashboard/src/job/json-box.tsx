@@ -3,10 +3,9 @@
 
 import { MASK } from '@phraseworks/sdk/secrets';
 import type { Child } from 'hono/jsx';
-import { count, cutText, number, visible } from '../text.ts';
+import { cutText, number, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { CopyButton } from './copies.tsx';
-import type { Redacted } from './redact.ts';
 
 type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
 export type Branch = {
@@ -98,12 +97,12 @@ interface JsonBoxProps {
   /** Part of the element ids. */
   name: string;
   title: string;
-  json: Redacted;
+  value: unknown;
   /** The address of the download. */
   file?: string;
 }
 
-export async function JsonBox({ visit, name, title, json: { value, hidden }, file }: JsonBoxProps) {
+export async function JsonBox({ visit, name, title, value, file }: JsonBoxProps) {
   await visit.rest();
   const { tree, cut } = treeOf(value, MOST);
   return (
@@ -113,7 +112,6 @@ export async function JsonBox({ visit, name, title, json: { value, hidden }, fil
       </summary>
       <p class="json-notes">
         {cut ? <span>Only the beginning is shown.</span> : null}
-        {hidden === 0 ? null : <span>{count(hidden, 'hidden value')}</span>}
         {file === undefined ? null : (
           <>
             <a href={file} download>

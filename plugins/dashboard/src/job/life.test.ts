@@ -21,29 +21,6 @@ const short = (life: readonly Stretch[]) =>
 const added = entry(0, 'job_added', 'pending', 0);
 
 describe('the timeline of a job', () => {
-  test('that failed once and then completed', () => {
-    const entries = [
-      added,
-      entry(8, 'job_started', 'processing'),
-      entry(49, 'job_retry', 'pending'),
-      entry(2_049, 'job_started', 'processing', 2),
-      entry(2_088, 'job_completed', 'completed', 2),
-    ];
-    expect(short(lifeOf(entries, START + 9_000))).toEqual([
-      ['wait', 8],
-      ['run', 41, 'job_retry'],
-      ['retry', 2_000],
-      ['run', 39, 'job_completed'],
-    ]);
-  });
-
-  test('that is running extends to now', () => {
-    expect(short(lifeOf([added, entry(10, 'job_started', 'processing')], START + 500))).toEqual([
-      ['wait', 10],
-      ['run', 490, 'open'],
-    ]);
-  });
-
   test('whose process died shows the run as lost', () => {
     const entries = [added, entry(10, 'job_started', 'processing'), entry(90, 'job_started', 'processing')];
     expect(short(lifeOf(entries, START + 100))[1]).toEqual(['run', 80, 'lost']);
@@ -80,10 +57,6 @@ describe('the bar', () => {
       10,
     ).map(({ width }) => width);
 
-  test('is to scale', () => {
-    expect(of(['wait', 100], ['run', 300])).toEqual([250, 750]);
-  });
-
   test('shows stretches too short to be visible, and still fills its width', () => {
     const widths = of(['wait', 1], ['run', 86_400_000], ['retry', 2]);
     expect(widths).toEqual([10, 980, 10]);
@@ -91,11 +64,6 @@ describe('the bar', () => {
 
   test('gives no length to a resting job', () => {
     expect(of(['run', 500], ['rest', 999_999], ['run', 500])).toEqual([495, 10, 495]);
-  });
-
-  test('with only moments is divided evenly', () => {
-    expect(of(['wait', 0], ['run', 0])).toEqual([500, 500]);
-    expect(of()).toEqual([]);
   });
 
   test('with more stretches than fit stays within its width', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery, sortOf, unknownIn } from './filters.tsx';
+import { filterOf, isFiltered, queryOf, readListQuery, sortOf, unknownIn } from './filters.tsx';
 
 const NOW = 1_767_225_600_000;
 
@@ -97,13 +97,4 @@ describe('the API is queried', () => {
     expect(queryOf(list)).toMatchObject({ from, zone: 'Europe/Berlin' });
     expect(filterOf(readListQuery({ from, zone: 'Mars/Olympus' }), NOW)).toEqual({ from: Date.parse(`${from}Z`) });
   });
-
-  test('without conditions that were not given', () => {
-    expect(filterOf(readListQuery({}), NOW)).toEqual({});
-  });
-});
-
-test('counts exist for states and types, and no other filter', () => {
-  expect(isNarrowed(readListQuery({ status: 'failed', type: 'email' }))).toBe(false);
-  expect(isNarrowed(readListQuery({ schedule: 'app/nightly' }))).toBe(true);
 });

@@ -10,7 +10,7 @@ import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import { readJson } from '../job/json-text.ts';
-import { masksIn, redact, unredact } from '../job/redact.ts';
+import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { parkedBecause, StateMark } from '../state.tsx';
@@ -68,7 +68,7 @@ function sourceOf(
   { from, job, filled }: Pick<Source, 'from' | 'job'> & { filled: boolean },
 ): Source {
   if (!job) return { value: filled ? (example ?? undefined) : undefined, options: {}, from, job, filesGone: false };
-  const { value } = redact(job.data, schema);
+  const value = masked(job.data, schema);
   return {
     value: withoutUploads(value),
     options: optionsOfJob({ ...job, delay: null, idempotencyKey: null }),
@@ -86,7 +86,7 @@ function completed(
   { hide, maskLeft }: { hide: boolean; maskLeft: string },
 ): { data: unknown; errors: FieldError[] } {
   if (from === undefined) return { data: value, errors: [] };
-  const data = hide || !job ? value : unredact(value, withoutUploads(job.data), schema);
+  const data = hide || !job ? value : restored(value, withoutUploads(job.data), schema);
   return { data, errors: masksIn(data, 'data').map((path) => ({ path, message: maskLeft })) };
 }
 

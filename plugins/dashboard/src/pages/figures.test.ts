@@ -139,12 +139,3 @@ test('the log requires the right to administer', async () => {
   await using site = await openSite();
   expect((await site.get('/log', 'user')).status).toBe(403);
 });
-
-test('each of these pages has one heading and no inline script or style', async () => {
-  await using site = await openSite();
-  for (const path of ['/figures', '/nodes', '/log', '/schedules', '/schedules/new', '/schedule/mail/digest']) {
-    const html = await site.html(path);
-    expect(html.match(/<h1/g), path).toHaveLength(1);
-    expect(html, path).not.toMatch(/<style| style=| on[a-z]+="|<script(?! [^>]*src=)/);
-  }
-});

@@ -8,9 +8,9 @@ import { jobPath } from '../address.ts';
 import type { Api } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
-import { CopyBox, changedConfig } from '../job/copies.tsx';
+import { CopyBox } from '../job/copies.tsx';
 import { JsonBox } from '../job/json-box.tsx';
-import { readJob } from '../job/redact.ts';
+import { readJob } from '../job/secrets.ts';
 import { Timeline } from '../job/timeline.tsx';
 import { ErrorBox, WhyBox } from '../job/why-box.tsx';
 import { Live, type Page } from '../layout.tsx';
@@ -110,9 +110,9 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     api.receipts(id),
     viewOf(visit, id),
   ]);
-  const { job, type, data, result, metrics } = read;
+  const { job, type } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
-  const summary = summaryOf({ ...job, data: data.value });
+  const summary = summaryOf(job);
   const live = visit.query.live !== '0';
   const query = live ? {} : { live: '0' };
   const moving = isMoving(job, now);
@@ -148,25 +148,28 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           </div>
           <Facts visit={visit} job={job} />
         </div>
-        <JsonBox visit={visit} name="data" title="Data" json={data} file={`${here}/data.json`} />
+        <JsonBox visit={visit} name="data" title="Data" value={job.data} file={`${here}/data.json`} />
         {job.result === null ? null : (
-          <JsonBox visit={visit} name="result" title="Result" json={result} file={`${here}/result.json`} />
+          <JsonBox visit={visit} name="result" title="Result" value={job.result} file={`${here}/result.json`} />
         )}
-        {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" json={metrics} />}
-        <CopyBox
-          visit={visit}
-          job={job}
-          copied={{
-            job,
-            data: data.value,
-            url: `${visit.origin}${visit.base}`,
-            config: configOf(job, plugin),
-            packaged: Boolean(plugin?.version),
-          }}
-        />
+        {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" value={job.metrics} />}
+        <CopyBox visit={visit} job={job} copied={{ job, data: job.data, url: `${visit.origin}${visit.base}` }} />
       </article>
     ),
   };
+}
+
+export const FILES = ['data', 'result'] as const;
+
+/** The data or result as a download, without secrets. An attachment, so that no browser renders it. Throws `ClientError`. */
+export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[number]): Promise<Response> {
+  const { job } = await readJob(visit, id);
+  return new Response(`${JSON.stringify(job[part], null, 2)}\n`, {
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Disposition': `attachment; filename="${job.id}-${part}.json"`,
+    },
+  });
 }
 
 /** If the view fails, the rest of the page is still shown. */
@@ -187,9 +190,3 @@ async function pluginOf({ api }: Visit, { plugin, status }: Job): Promise<Plugin
   if (plugin === null || !isOver(status)) return undefined;
   return (await api.plugins()).plugins.find(({ name }) => name === plugin);
 }
-
-/** For the test that reproduces a failure. */
-const configOf = ({ error, status }: Job, plugin: PluginStatus | undefined): Record<string, unknown> | null =>
-  plugin === undefined || error === null || status === 'completed'
-    ? null
-    : changedConfig(plugin.config, plugin.configSchema);

@@ -31,14 +31,6 @@ describe('the list', () => {
     expect(html).toContain(`href="${BASE}/add">Add a job</a></div>`);
   });
 
-  test('suggests states, types and plugins for the search', async () => {
-    await using site = await openSite();
-    const html = await site.html('/');
-    const [list] = html.match(/<datalist id="suggestions">.*?<\/datalist>/s) ?? [];
-    for (const text of ['status:failed', 'type:mail', 'plugin:mail']) expect(list).toContain(`value="${text}"`);
-    expect(html).toMatch(/<input type="search"[^>]*list="suggestions"/);
-  });
-
   test('shows the summary, state and attempt of a job', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', subject: 'Welcome' } });
@@ -68,13 +60,6 @@ describe('the list', () => {
     }
     expect(pages).toBe(4);
     expect([...seen].sort()).toEqual(added.map(({ id }) => id).sort());
-  });
-
-  test('does not reload itself while it asks a question', async () => {
-    await using site = await openSite();
-    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 1_000 });
-    expect(await site.html('/')).toContain('http-equiv="refresh"');
-    expect(await site.html('/?ask=cancel')).not.toContain('http-equiv="refresh"');
   });
 
   test('keeps the row of a deleted job', async () => {
@@ -179,12 +164,6 @@ describe('the list', () => {
     expect(keys(html)).toEqual(held);
     for (const id of held.slice(1)) await site.jobs.deleteJob(id);
     expect(await update()).toContain('>12 new jobs<');
-  });
-
-  test('shows all jobs if the address has unknown filters', async () => {
-    await using site = await openSite();
-    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
-    expect(rows(await site.html('/?status=mailed&live=maybe&page=7&sort=age'))).toBe(1);
   });
 
   test('groups failures by error and parked jobs by reason', async () => {

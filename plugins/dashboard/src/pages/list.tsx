@@ -6,7 +6,7 @@ import { ClientError, type JobPage } from '@phraseworks/sdk/client';
 import { yesTo } from '../act.tsx';
 import type { Query } from '../address.ts';
 import type { Api } from '../api.ts';
-import { safeJobs } from '../job/redact.ts';
+import { maskedJobs } from '../job/secrets.ts';
 import { Live, type Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
@@ -223,7 +223,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   ]);
   const missing = await missingFrom(api, page.jobs, held);
   const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
-  const jobs = safeJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
+  const jobs = maskedJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
   const asks = await askedAct(visit, list, metrics);
   const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);

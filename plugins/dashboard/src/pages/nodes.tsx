@@ -4,7 +4,7 @@
 import type { Job } from '@phraseworks/sdk';
 import type { NodeInfo } from '@phraseworks/sdk/client';
 import { jobPath } from '../address.ts';
-import { safeJobs } from '../job/redact.ts';
+import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Bar } from '../state.tsx';
 import { count, number, summaryOf } from '../text.ts';
@@ -42,7 +42,7 @@ export async function nodesPage(visit: Visit): Promise<Page> {
         {nodes.length === 0 ? <p class="empty">No process is connected.</p> : <NodeTable visit={visit} nodes={nodes} />}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
-          <Running visit={visit} jobs={safeJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
+          <Running visit={visit} jobs={maskedJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
         </section>
       </>
     ),

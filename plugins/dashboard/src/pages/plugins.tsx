@@ -7,9 +7,9 @@ import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { AllFacts, NameAndVersion, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
+import { Facts, NameAndVersion, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
 import { effectsOf, switchPreview } from '../plugin/preview.tsx';
-import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
+import { differs, Settings } from '../plugin/settings.tsx';
 import { StateMark } from '../state.tsx';
 import { counts, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -73,7 +73,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
       </header>
       {description === null ? null : <p>{description}</p>}
       <Reason reason={reason} />
-      <ShortFacts visit={visit} plugin={plugin} />
+      <Facts visit={visit} plugin={plugin} />
       <div class="buttons">
         <a class="button" href={at}>
           Settings
@@ -100,26 +100,13 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}));
 }
 
-const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
-
 /** Runs the action of a form; the API checks the permission. Throws `ClientError`. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
-  const { plugin, effects } = await readPlugin(visit, name, visit.may.administer && !isSwitch(posted.do));
-  const field = fieldOf(plugin.configSchema);
-  switch (posted.do) {
-    case 'enable':
-    case 'disable':
-      return switched(visit, plugin, posted.do, posted.running === 'abort' ? 'abort' : 'drain');
-    case 'configure':
-      return configured(visit, plugin, field, posted);
-    default: {
-      const { form, value } = submit(field, posted, 'preview');
-      if (value === undefined)
-        return { ...(await onePage(visit, plugin, form)), status: form.mistakes.size > 0 ? 400 : 200 };
-      const refused = await refusedForm(visit, plugin, field, value, '/check');
-      return refused ?? configPreview({ visit, plugin, effects, field, value });
-    }
-  }
+  const { do: step, running } = posted;
+  const isSwitch = step === 'enable' || step === 'disable';
+  const { plugin } = await readPlugin(visit, name, visit.may.administer && !isSwitch);
+  if (isSwitch) return switched(visit, plugin, step, running === 'abort' ? 'abort' : 'drain');
+  return configured(visit, plugin, fieldOf(plugin.configSchema), posted);
 }
 
 /** `load`: also load the code of a disabled plugin to read its settings. */
@@ -145,15 +132,15 @@ async function switched(
 /** Reports if values stay as the configuration file or the environment sets them. */
 async function configured(visit: Visit, plugin: PluginStatus, field: Field, posted: Posted): Promise<Answer> {
   const { form, value } = submit(field, posted, 'configure');
-  if (value === undefined) return { ...(await onePage(visit, plugin, form)), status: 400 };
+  if (value === undefined)
+    return { ...(await onePage(visit, plugin, form)), status: form.mistakes.size > 0 ? 400 : 200 };
   const refused = await refusedForm(visit, plugin, field, value);
   if (refused) return refused;
   // The dashboard itself is restarting, so it cannot be asked.
   if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
   const { plugins } = await visit.api.plugins();
   const now = plugins.find((one) => one.name === plugin.name);
-  const kept = changesOf(field, value, now?.config ?? {}).some(({ secret, before }) => !secret || before === undefined);
-  return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
+  return backTo(visit, plugin, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
 }
 
 /** The form with what the API refuses; undefined if it accepts the settings. */
@@ -162,10 +149,9 @@ async function refusedForm(
   plugin: PluginStatus,
   field: Field,
   value: unknown,
-  check = '',
 ): Promise<Answer | undefined> {
   try {
-    await visit.api.send(check === '' ? 'PUT' : 'POST', `/api${pluginsPath(plugin)}/config${check}`, value);
+    await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
     return undefined;
   } catch (error) {
     if (!(error instanceof ClientError) || !visit.may.administer) throw error;
@@ -231,7 +217,7 @@ async function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Pro
         <Blocks visit={visit} place={{ plugin: name, panel: WITH_SETTINGS }} blocks={panel?.blocks ?? []} />
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
-          <AllFacts visit={visit} plugin={plugin} />
+          <Facts visit={visit} plugin={plugin} />
         </div>
       </article>
     ),

@@ -129,23 +129,6 @@ test('a user who may not administer sees no form, and cannot send one', async ()
   expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({ changed: false });
 });
 
-test('an unknown schedule has a readable page', async () => {
-  await using site = await openSite();
-  const answer = await site.get('/schedule/mail/none');
-  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('Schedule not found')]);
-});
-
-test('invisible characters in the data of its job are escaped in the form, and kept', async () => {
-  await using site = await openSite();
-  const jobData = { type: 'mail', data: { to: 'a\u202eb\u200b' } };
-  await site.jobs.scheduleJob({ name: 'odd', schedule: '0 9 * * *', jobData });
-  const html = await site.html('/schedule/odd');
-  expect(html).toContain('a\\u202eb\\u200b');
-  const json = JSON.stringify({ to: 'a\u202eb\u200b' });
-  await send(site, '/schedule/odd', fields({ json }));
-  expect(await site.jobs.schedules.get('odd')).toMatchObject({ jobData: { data: jobData.data } });
-});
-
 test('the next five runs of an expression are previewed in both time zones, or its error', async () => {
   await using site = await openSite();
   const part = async (query: string, zone = 'Asia%2FTokyo') => {

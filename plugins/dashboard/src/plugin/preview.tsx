@@ -6,45 +6,34 @@ import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { pluginPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
-import { count, number } from '../text.ts';
+import { count } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { Routes, type Switch, titleOf } from './facts.tsx';
+import { type Switch, titleOf } from './facts.tsx';
 
 export interface Effects {
-  /** Its types with their waiting and running jobs. */
-  types: { type: string; waiting: number; running: number }[];
+  /** Its jobs. */
   waiting: number;
   running: number;
   /** Titles of running plugins that need it, directly or indirectly. */
   dependants: string[];
-  /** Titles of plugins that need it optionally. */
-  without: string[];
   /** Titles of plugins that are waiting for it. */
   waitingFor: string[];
   /** Its needs that no plugin provides. */
   missing: string[];
 }
 
-export const runningText = (n: number): string => (n === 0 ? 'No running jobs.' : `${count(n, 'running job')}.`);
-
 export function effectsOf(
   plugin: PluginStatus,
   all: readonly PluginStatus[],
   { types }: Pick<QueueMetrics, 'types'>,
 ): Effects {
-  const rows = plugin.types.map((type) => ({
-    type,
-    waiting: types[type]?.pending ?? 0,
-    running: types[type]?.processing ?? 0,
-  }));
-  const sum = (key: 'waiting' | 'running') => rows.reduce((total, row) => total + row[key], 0);
+  const sum = (state: 'pending' | 'processing') =>
+    plugin.types.reduce((total, type) => total + (types[type]?.[state] ?? 0), 0);
   const needing = dependantsOf(plugin, all);
   return {
-    types: rows,
-    waiting: sum('waiting'),
-    running: sum('running'),
+    waiting: sum('pending'),
+    running: sum('processing'),
     dependants: needing.filter(isUp).map(titleOf),
-    without: all.filter((other) => isUp(other) && !needing.includes(other) && needs(other, plugin, true)).map(titleOf),
     waitingFor: needing.filter(({ state }) => state === 'waiting').map(titleOf),
     missing: plugin.needs.filter(({ optional, met }) => !optional && !met).map(({ id }) => id),
   };
@@ -52,16 +41,15 @@ export function effectsOf(
 
 const isUp = ({ state }: PluginStatus): boolean => state === 'on' || state === 'starting';
 
-const needs = (other: PluginStatus, provider: PluginStatus, optionally: boolean): boolean =>
-  other !== provider &&
-  other.needs.some(({ id, optional }) => optional === optionally && provider.provides.includes(id));
+const needs = (other: PluginStatus, provider: PluginStatus): boolean =>
+  other.needs.some(({ id, optional }) => !optional && provider.provides.includes(id));
 
 /** All plugins that need it, directly or indirectly. */
 function dependantsOf(plugin: PluginStatus, all: readonly PluginStatus[]): PluginStatus[] {
   const found = new Set<PluginStatus>();
   const follow = (provider: PluginStatus): void => {
     for (const other of all) {
-      if (other === plugin || found.has(other) || !needs(other, provider, false)) continue;
+      if (other === plugin || found.has(other) || !needs(other, provider)) continue;
       found.add(other);
       follow(other);
     }
@@ -101,7 +89,7 @@ export function switchPreview(props: PreviewProps, step: Switch): Page {
         <form method="post" action={visit.to(pluginPath(plugin.name))}>
           {step === 'disable' ? <HowToEnd {...props} /> : null}
           <div class="buttons">
-            <button type="submit" name="do" value={step} class="primary">
+            <button type="submit" name="do" value={step} class={step === 'enable' ? 'primary' : 'danger'}>
               {step === 'enable' ? 'Enable' : 'Disable'}
             </button>
             <a class="button" href={visit.to(pluginPath(plugin.name))}>
@@ -125,46 +113,20 @@ function WhenOn({ plugin, effects }: PreviewProps) {
   );
 }
 
-function WhenOff({ visit, plugin, effects }: PreviewProps) {
-  const panels = visit.panels.filter((panel) => panel.plugin === plugin.name).map((panel) => panel.title);
-  return (
-    <ul class="effects">
-      <li>
-        {waitingText(plugin, effects.waiting)}
-        {effects.types.length === 0 ? null : (
-          <ul>
-            {effects.types.map(({ type, waiting }) => (
-              <li>
-                <a href={visit.to('/', { type, status: 'pending' })}>{type}</a>: {`${number(waiting)} waiting`}
-              </li>
-            ))}
-          </ul>
-        )}
-      </li>
-      <Named text="Schedules that will be suspended:" names={plugin.schedules} none="No schedules." />
-      {effects.dependants.length + effects.without.length === 0 ? <li>No other plugin depends on it.</li> : null}
-      <Named
-        text="Plugins that need it will wait, and their jobs will be parked (plugin_waiting):"
-        names={effects.dependants}
-      />
-      <Named text="Plugins that continue without it:" names={effects.without} />
-      <Named text="Pages that will be hidden:" names={panels} />
-      <Named text="CLI commands that will be unavailable:" names={plugin.commands} />
-      {plugin.routes.length === 0 ? null : (
-        <li>
-          {count(plugin.routes.length, 'route')} will return PLUGIN_OFF:
-          <Routes routes={plugin.routes} />
-        </li>
-      )}
-    </ul>
-  );
-}
+const WhenOff = ({ plugin, effects }: PreviewProps) => (
+  <ul class="effects">
+    <li>{waitingText(plugin, effects.waiting)}</li>
+    <Named text="Schedules that will be suspended:" names={plugin.schedules} />
+    <Named text="Plugins that need it will wait, and their jobs will be parked:" names={effects.dependants} />
+    <li>Its routes and pages will be unavailable.</li>
+  </ul>
+);
 
 function HowToEnd({ effects }: PreviewProps) {
   return (
     <fieldset class="field">
       <legend>Running jobs</legend>
-      <p>{runningText(effects.running)}</p>
+      <p>{effects.running === 0 ? 'No running jobs.' : `${count(effects.running, 'running job')}.`}</p>
       {WAYS.map(([way, text]) => (
         <label class="way">
           <input type="radio" name="running" value={way} checked={way === 'drain'} /> {text}
@@ -175,18 +137,9 @@ function HowToEnd({ effects }: PreviewProps) {
   );
 }
 
-interface NamedProps {
-  text: string;
-  names: readonly string[];
-  /** Shown if the list is empty. */
-  none?: string;
-}
-
-export function Named({ text, names, none }: NamedProps): Child {
-  if (names.length === 0) return none === undefined ? null : <li>{none}</li>;
-  return (
+const Named = ({ text, names }: { text: string; names: readonly string[] }): Child =>
+  names.length === 0 ? null : (
     <li>
       {text} <b>{names.join(', ')}</b>
     </li>
   );
-}

@@ -1,8 +1,7 @@
 // Runs on the nights on which the clocks change, compared with the scheduler's plan.
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { clockNotes, nextChange } from './clock-change.tsx';
-import { zoneOf } from './week.tsx';
+import { clockNotes, nextChange, zoneOf } from './clock-change.tsx';
 
 const at = (text: string): number => Date.parse(text);
 

@@ -2,11 +2,11 @@
 /** @jsxImportSource hono/jsx */
 
 import type { ScheduleDetail } from '@phraseworks/sdk/client';
-import type { Zone } from '@phraseworks/sdk/zone';
+import { createZone, isZone, type Zone } from '@phraseworks/sdk/zone';
 import type { Api } from '../api.ts';
+import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { readRuns } from './read.ts';
-import { zoneOf } from './week.tsx';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,6 +15,11 @@ const DAY = 24 * HOUR;
 const NEAR = 3 * HOUR;
 /** How many days to search for a clock change. */
 const AHEAD = 400;
+/** A schedule with more runs around a clock change runs too often for notes. */
+const MOST_RUNS = 200;
+
+/** UTC if the name is unknown. */
+export const zoneOf = (name: string): Zone => createZone(isZone(name) ? name : 'UTC');
 
 /** Times as the clocks show them: `02:30`. */
 type ClockNote =
@@ -191,8 +196,8 @@ export async function readClockChange(
 async function runsAround(api: Api, at: number, name: string): Promise<{ at: number[]; span: Span } | null> {
   for (const distance of [DAY, NEAR]) {
     const span = { from: at - distance, to: at + distance };
-    const [runs] = await readRuns(api, span.from, span.to, name);
-    if (runs && !runs.capped) return { at: runs.at, span };
+    const { at: runs = [], capped } = await readRuns(api, name, span, MOST_RUNS);
+    if (!capped) return { at: runs.map(msOf), span };
   }
   return null;
 }

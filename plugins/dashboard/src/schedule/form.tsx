@@ -17,7 +17,7 @@ import {
   Wrong,
 } from '../form/job-options.tsx';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
-import { masksIn, redact, unredact } from '../job/redact.ts';
+import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Visit } from '../visit.ts';
 import { type NextRuns, Preview } from './preview.tsx';
 
@@ -55,7 +55,7 @@ export function draftOf({ schedule, timezone, missed, jobData }: ScheduleDetail,
     ...{ schedule, timezone, type },
     ...(typeof missed === 'object' ? { missed: 'all', most: String(missed.all) } : { missed }),
   };
-  return { texts, form: openForm(fieldOf(schema), redact(data, schema).value), errors: [] };
+  return { texts, form: openForm(fieldOf(schema), masked(data, schema)), errors: [] };
 }
 
 export const newDraft = (types: Types, type: string): Draft => ({
@@ -83,7 +83,7 @@ export function readDraft(posted: Options, types: Types, known?: ScheduleDetail)
   const { form, value } = submit(fieldOf(schema), posted, 'save');
   const draft = { texts, form, errors: [] };
   if (value === undefined) return { draft };
-  const data = known ? unredact(value, known.jobData.data, schema) : value;
+  const data = known ? restored(value, known.jobData.data, schema) : value;
   const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
   const { options, errors } = readOptions(texts);
   if (left.length + errors.length > 0) return { draft: refused(draft, [...left, ...errors]) };

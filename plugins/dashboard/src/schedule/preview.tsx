@@ -5,11 +5,10 @@ import type { FieldError } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 import { capital } from '../text.ts';
-import { inZone, msOf } from '../time.tsx';
+import { At, inZone, msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { clockNotes, noteText } from './clock-change.tsx';
+import { clockNotes, noteText, zoneOf } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
-import { At, zoneOf } from './week.tsx';
 
 export interface NextRuns {
   runs: readonly string[];

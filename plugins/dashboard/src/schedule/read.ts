@@ -5,14 +5,11 @@ import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/
 import type { Api } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import type { RunsOf } from './week.tsx';
 
-/** The runs of a week that are listed; more become a band on the strip. */
-const MOST_RUNS = 200;
 const MOST_PLANNED = 2_000;
 const LAST_JOBS = 20;
 /** The most schedules whose last jobs are read for one page, with one query each. */
-const MOST_STRIPS = 40;
+const MOST_READ = 40;
 
 export const schedulePath = (name: string): string => `/schedule/${name.split('/').map(encodeURIComponent).join('/')}`;
 
@@ -20,11 +17,21 @@ export const schedulePath = (name: string): string => `/schedule/${name.split('/
 export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
   api.read<ScheduleDetail>(`/api/schedules/${encodeURIComponent(name)}`);
 
-/** Runs from `from` until before `to`, in milliseconds; with `name`, also of a paused schedule. Throws `ClientError`. */
-export async function readRuns(api: Api, from: number, to: number, name?: string): Promise<RunsOf[]> {
-  const query = { from: String(from), to: String(to), limit: String(MOST_RUNS), name };
-  const { runs } = await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query);
-  return runs.map((one) => ({ ...one, at: one.at.map(msOf) }));
+interface Span {
+  /** Milliseconds since 1970; `to` is not included. */
+  from: number;
+  to: number;
+}
+
+/** The runs of one schedule, also of a paused one. Throws `ClientError`. */
+export async function readRuns(
+  api: Api,
+  name: string,
+  { from, to }: Span,
+  most: number,
+): Promise<Partial<RunsOfSchedule>> {
+  const query = { from: String(from), to: String(to), limit: String(most), name };
+  return (await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query)).runs[0] ?? {};
 }
 
 /** The newest first. */
@@ -33,7 +40,7 @@ const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
 
 /** By schedule name; only of the first schedules if there are many. */
 export async function readAllLastJobs(api: Api, schedules: readonly ScheduleInfo[]): Promise<Map<string, Job[]>> {
-  const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_STRIPS);
+  const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_READ);
   return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
 }
 
@@ -55,10 +62,7 @@ const GRACE = 60_000;
 
 /** The newest first. */
 export async function readTicks({ api, now }: Visit, { name }: ScheduleDetail): Promise<Tick[]> {
-  const ask = async (from: number): Promise<Partial<RunsOfSchedule>> => {
-    const query = { from: String(from), to: String(now), limit: String(MOST_PLANNED), name };
-    return (await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query)).runs[0] ?? {};
-  };
+  const ask = (from: number) => readRuns(api, name, { from, to: now }, MOST_PLANNED);
   const jobs = await readLastJobs(api, name);
   let from = now - KEPT;
   let { at: planned = [], added = [], capped } = await ask(from);

@@ -7,13 +7,12 @@ import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { parkedBecause, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
-import { between, msOf, relative, When } from '../time.tsx';
+import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
 import { Runs } from './preview.tsx';
 import type { Tick } from './read.ts';
-import { At } from './week.tsx';
 
 interface ResultsProps {
   visit: Pick<Visit, 'to' | 'now'>;

@@ -59,7 +59,7 @@ test('while 50 jobs a second are added no row moves, and ticks, focus and scroll
     watch();
     window.renewed = () => new Promise((done) => document.addEventListener('renewed', done, { once: true }));
   })()`);
-  // A page is updated every 2.5 seconds while jobs come. Failures make the box above the rows appear.
+  // A page is updated every two seconds while jobs come. Failures make the box above the rows appear.
   for (let round = 0; round < 10; round += 1) {
     const letters = Array.from({ length: 50 }, (_, i) => ({
       type: 'letter',

@@ -18,16 +18,11 @@ const all = [
 ];
 const count = (pending: number, processing: number) => ({ pending, processing }) as never;
 
-test('jobs are counted by type, dependants are followed, and optional consumers stay on', () => {
+test('jobs are counted, and dependants are followed', () => {
   expect(effectsOf(mail, all, { types: { mail: count(4, 1), other: count(9, 9) } })).toEqual({
-    types: [
-      { type: 'mail', waiting: 4, running: 1 },
-      { type: 'bounce', waiting: 0, running: 0 },
-    ],
     waiting: 4,
     running: 1,
     dependants: ['News', 'shop'],
-    without: ['report'],
     waitingFor: ['late'],
     missing: [],
   });
