@@ -5,7 +5,6 @@ import {
   type Core,
   CoreMonitor,
   createContainer,
-  createFacts,
   createPluginHost,
   createStorage,
   type Hooks,
@@ -20,7 +19,6 @@ import {
 } from '@phraseworks/jobs/internals/core';
 import {
   DatabasePlace,
-  Facts,
   Housekeeping,
   JobsError,
   lend,
@@ -77,6 +75,8 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
+    schedules: store,
+    isActive: () => true,
     clients: () => ({ websocket: 0, sse: 0 }),
     clock,
   });
@@ -104,7 +104,6 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
         },
       }),
       lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
-      lend(Facts, createFacts({ reads: core.reads, schedules: store, isActive: () => true })),
       lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),

@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
-import { Facts, Housekeeping, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
+import { Housekeeping, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
 import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -11,7 +11,6 @@ import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Application, createApplication } from './plugins/application.ts';
 import { createPluginHost, PluginOptions } from './plugins/create-plugin-host.ts';
-import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
@@ -551,6 +550,7 @@ export const siteServices: readonly Service[] = [
       ledger: Ledger,
       hostTransactions: HostTransactions,
       reads: JobReads,
+      schedules: ScheduleStore,
       peers: Peers,
       writes: WriteQueue,
       held: HeldJobs,
@@ -564,6 +564,7 @@ export const siteServices: readonly Service[] = [
     ({ slots, hub, ...needs }) =>
       new CoreMonitor({
         ...needs,
+        isActive: (plugin) => slots.isOn(plugin),
         clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
       }),
   ),
@@ -572,9 +573,6 @@ export const siteServices: readonly Service[] = [
     Housekeeping,
     { store: HousekeepingStore, uploads: UploadStore, files: UploadFiles, clock: Clock },
     createHousekeeping,
-  ),
-  service(Facts, { reads: JobReads, schedules: ScheduleStore, slots: Slots }, ({ slots, ...needs }) =>
-    createFacts({ ...needs, isActive: (plugin) => slots.isOn(plugin) }),
   ),
   service(
     PluginHost,
@@ -593,14 +591,13 @@ export const siteServices: readonly Service[] = [
       databases: PluginDatabases,
       uploads: UploadFiles,
       housekeeping: Housekeeping,
-      facts: Facts,
       monitor: CoreMonitor,
       storage: Storage,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,
     },
-    ({ options, storage, uploads, housekeeping, facts, monitor, wakeup, ...needs }) => {
+    ({ options, storage, uploads, housekeeping, monitor, wakeup, ...needs }) => {
       const plugins = createPluginHost({
         ...options,
         ...needs,
@@ -610,7 +607,6 @@ export const siteServices: readonly Service[] = [
           ...options.lent,
           lend(Uploads, { open: (reference) => uploads.open(reference) }),
           lend(Housekeeping, housekeeping),
-          lend(Facts, facts),
           lend(Monitor, monitor),
         ],
       });

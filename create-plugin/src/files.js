@@ -110,19 +110,19 @@ const TSCONFIG_BUILD = {
 };
 
 function code(plugin) {
-  const { name, title, typescript, features, table } = plugin;
+  const { name, title, features } = plugin;
   const has = (feature) => features.includes(feature);
   const job = has('table') ? jobWithTable(plugin) : jobAlone(plugin);
-  return `import { defineJob, definePlugin } from '@phraseworks/sdk';
+  return `import { ${has('table') ? 'column, defineJob, definePlugin, defineTable' : 'defineJob, definePlugin'} } from '@phraseworks/sdk';
 import { z } from 'zod';
-${has('table') && typescript ? `\ntype Tables = { ${table}: { job: string; text: string } };\n` : ''}${has('table') ? '' : `\nexport ${job}`}
+${has('table') ? tableOf(plugin) : `\nexport ${job}`}
 export default definePlugin({
   name: '${name}',
   title: '${title}',
   sdk: '${OURS}',
-${has('table') ? migrations(plugin) : ''}  ${has('schedule') ? 'async ' : ''}init(ctx) {
+${has('table') ? '  tables: [Greetings],\n' : ''}  ${has('schedule') ? 'async ' : ''}init(ctx) {
 ${[
-  has('table') && `    const db = ctx.db.withTables${typescript ? '<Tables>' : ''}();\n${indented(job)}`,
+  has('table') && indented(job),
   '    ctx.registerProcessor(greet);\n',
   has('schedule') && scheduling(plugin),
   has('route') && ROUTE,
@@ -154,7 +154,7 @@ const jobWithTable = ({ type, table }) => `const greet = defineJob({
   async run({ name }, jobId) {
     const text = \`Hello \${name}\`;
     // A job can run more than once: it keeps one row.
-    await db
+    await ctx.db
       .insertInto('${table}')
       .values({ job: jobId, text })
       .onConflict((conflict) => conflict.column('job').doNothing())
@@ -164,18 +164,8 @@ const jobWithTable = ({ type, table }) => `const greet = defineJob({
 });
 `;
 
-const migrations = ({ table }) => `  migrations: {
-    '001_greetings': {
-      up: (db) =>
-        db.schema
-          .createTable('${table}')
-          .ifNotExists()
-          .addColumn('job', 'varchar(64)', (column) => column.primaryKey())
-          .addColumn('text', 'varchar(500)', (column) => column.notNull())
-          .execute(),
-      down: (db) => db.schema.dropTable('${table}').ifExists().execute(),
-    },
-  },
+const tableOf = ({ table }) => `
+const Greetings = defineTable('${table}', { job: column.text(64), text: column.text(500) }, { key: 'job' });
 `;
 
 const scheduling = ({ type }) => `    await ctx.scheduleJob({
@@ -206,7 +196,7 @@ const panelOfTable = ({ title, table }) => `    ctx.panel({
       id: 'greetings',
       title: '${title}',
       data: async () => {
-        const rows = await db.selectFrom('${table}').selectAll().limit(20).execute();
+        const rows = await ctx.db.selectFrom('${table}').selectAll().limit(20).execute();
         return [{ type: 'table', columns: ['job', 'text'], rows: rows.map(({ job, text }) => [job, text]) }];
       },
     });

@@ -1,5 +1,6 @@
 // What the HTTP API answers beside jobs. The core's schemas of the answers are checked against these types.
 
+import type { JobFigures } from './figures.ts';
 import type { PluginState } from './hooks.ts';
 import type { JobState, ListedJob, NewJob } from './job.ts';
 import type { MissedRuns } from './jobs-api.ts';
@@ -177,19 +178,9 @@ export interface PauseInfo {
   reason: string | null;
 }
 
-/** Durations in milliseconds; null where no attempt ended. */
-export interface MetricsPoint {
+export interface MetricsPoint extends JobFigures {
   /** When its slot begins, ISO 8601 in UTC. */
   at: string;
-  added: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
-  retried: number;
-  waitP50: number | null;
-  waitP95: number | null;
-  runP50: number | null;
-  runP95: number | null;
   /** The most jobs that were seen waiting. */
   pending: number;
 }

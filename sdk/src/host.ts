@@ -2,7 +2,6 @@
 export { type Ambient, ambient } from './ambient.ts';
 export type { DefinedJob } from './define-job.ts';
 export { Discard, Snooze } from './errors.ts';
-export type { EndedQuery } from './facts.ts';
 export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
 export type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export type { HostTransaction } from './jobs-api.ts';

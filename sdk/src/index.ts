@@ -23,7 +23,7 @@ export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from '
 export { defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
 export { discard, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
-export { type EndedJob, Facts, type ScheduleFact } from './facts.ts';
+export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';
 export type {
   Actions,
   AttemptEnd,
@@ -70,7 +70,15 @@ export type {
   TypeMetrics,
 } from './job.ts';
 export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
-export { Monitor, type MonitoredNode, type StoredChanges, type SystemSnapshot } from './monitor.ts';
+export {
+  type EndedJob,
+  type EndedQuery,
+  Monitor,
+  type MonitoredNode,
+  type ScheduleFact,
+  type StoredChanges,
+  type SystemSnapshot,
+} from './monitor.ts';
 export {
   type AnyPlugin,
   DatabasePlace,
@@ -81,7 +89,6 @@ export {
   type PluginApp,
   type PluginClock,
   type PluginContext,
-  type PluginDatabase,
   type PluginDefinition,
   type Plugins,
   type PluginVariables,
@@ -119,5 +126,14 @@ export {
   type StorageTarget,
   type StoredFile,
 } from './storage.ts';
+export {
+  type AnyTable,
+  type Column,
+  column,
+  defineTable,
+  type PluginDatabase,
+  type RowOf,
+  type Table,
+} from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
 export { isUpload, type StoredUpload, type UploadReference, Uploads } from './uploads.ts';

@@ -1,4 +1,4 @@
-// The current state and the activity of the system, for plugins that monitor it.
+// What the core tells plugins that watch it: its state, its activity, finished jobs and schedules.
 import type { Dispose } from './hooks.ts';
 import type { JobEvent, JobState } from './job.ts';
 import { token } from './token.ts';
@@ -53,6 +53,46 @@ export interface StoredChanges {
   counts(): readonly { state: string; type: string; n: number }[];
 }
 
+export interface EndedQuery {
+  type: string;
+  state: 'completed' | 'failed';
+  /** Only jobs of this schedule; null: only jobs of none. */
+  schedule?: string | null;
+  /** Only jobs that ended at or after this; milliseconds since 1970. */
+  since?: number;
+  /** 1 to 2000; 20 by default. */
+  limit?: number;
+}
+
+export interface EndedJob {
+  id: string;
+  /** When it ended; milliseconds since 1970. */
+  at: number;
+  error: string | null;
+  /** Why it ended without a result: `crashed`, `timeout`, ... */
+  reason: string | null;
+  /** Of a completed job; null if more than 20 are requested. */
+  result: unknown;
+  /** The schedule that added it, as in `ScheduleFact.name`. */
+  schedule: string | null;
+}
+
+/** Times in milliseconds since 1970. */
+export interface ScheduleFact {
+  /** `plugin/name`, or only the name for the application. */
+  name: string;
+  /** Type of the job that it adds. */
+  type: string;
+  paused: boolean;
+  /** Its plugin is on in this process, or it belongs to the application. */
+  active: boolean;
+  /** The first run without a job yet; null if none is left. */
+  nextRun: number | null;
+  /** The latest run with a job, and that job. */
+  lastRun: number | null;
+  lastJob: string | null;
+}
+
 /** A service of the core: `needs: { monitor: Monitor }`. */
 export interface Monitor {
   /** The id of this process. */
@@ -61,6 +101,10 @@ export interface Monitor {
   snapshot(): Promise<SystemSnapshot>;
   /** Number of jobs by type and state; states without jobs are omitted. */
   jobs(): Promise<ReadonlyMap<string, Partial<Record<JobState, number>>>>;
+  /** Finished jobs, newest first by creation; examines about 10,000. */
+  ended(query: EndedQuery): Promise<EndedJob[]>;
+  /** By name. */
+  schedules(): Promise<ScheduleFact[]>;
   /**
    * Calls `listener` after each transaction of this process with its duration in milliseconds. Changes from before the plugins started are
    * delivered at once. `ms` is null for a job in a transaction of the host, which may still be rolled back. Must be fast.

@@ -7,6 +7,7 @@ import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.t
 import type { JobsApi } from './jobs-api.ts';
 import type { Awaitable, Block, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
+import type { AnyTable, PluginDatabase } from './table.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
 
 /** A step that creates or changes a plugin's tables, as in Kysely, which moved its own type with version 0.29. */
@@ -51,9 +52,6 @@ export interface PluginVariables {
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 
-/** Knows no table until `withTables<Tables>()` names them; they begin with `pwj_<plugin>_`. */
-export type PluginDatabase<Tables = object> = Kysely<Tables>;
-
 /**
  * Where the jobs' own database is, for tools with their own connection. `file` is an absolute path. `url` is the host's
  * configured URL with password and options: never log it, show it or put it on a command line.
@@ -66,13 +64,16 @@ export const DatabasePlace = token<DatabasePlace>('core/database-place');
 export type Pages = PluginApp;
 export const Pages = token<Pages>('core/pages');
 
-export interface PluginContext<C = unknown, N extends Needs = Needs> extends JobsApi, HooksApi {
+export interface PluginContext<C = unknown, N extends Needs = Needs, T extends readonly AnyTable[] = readonly []>
+  extends JobsApi,
+    HooksApi {
   readonly name: string;
   readonly config: C;
   readonly needs: Resolved<N>;
   readonly log: Logger;
   readonly clock: PluginClock;
-  readonly db: PluginDatabase;
+  /** Knows the plugin's `tables`. */
+  readonly db: PluginDatabase<T>;
   /** Fires when the plugin is disabled. */
   readonly signal: AbortSignal;
   /** `/plugins/<name>/*`, for administrators only. */
@@ -95,7 +96,11 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   onDisable(fn: Dispose): void;
 }
 
-export interface PluginDefinition<S extends Schema = Schema, N extends Needs = Needs> {
+export interface PluginDefinition<
+  S extends Schema = Schema,
+  N extends Needs = Needs,
+  T extends readonly AnyTable[] = readonly AnyTable[],
+> {
   /** Lower-case letters, digits and dashes. */
   name: string;
   version?: string;
@@ -113,7 +118,9 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   fileOnly?: readonly string[];
   needs?: N;
   provides?: readonly Token<unknown>[];
-  /** Run before `init`, once each, sorted by name. Tables begin with `pwj_<plugin>_`. */
+  /** Made with `defineTable()`. Created before `init`, and before `migrations`. */
+  tables?: T;
+  /** Later changes of tables. Run before `init`, once each, sorted by name. */
   migrations?: Record<string, Migration>;
   /**
    * Path of the service `Pages` below the mount path, such as `/api/docs`; the mount path itself by default. Only one plugin can have the
@@ -123,7 +130,7 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   pagesAt?: string | readonly string[];
   /** What happens to waiting jobs when the plugin is disabled: `park` (default) or `cancel`. */
   onJobs?: 'park' | 'cancel';
-  init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;
+  init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 
 /**
@@ -142,14 +149,16 @@ export const OWN_PLUGINS: readonly string[] =
   'alerts api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
 
 /** Only gives the definition its types. */
-export function definePlugin<S extends Schema = Schema, const N extends Needs = Record<never, never>>(
-  definition: PluginDefinition<S, N>,
-): PluginDefinition<S, N> {
+export function definePlugin<
+  S extends Schema = Schema,
+  const N extends Needs = Record<never, never>,
+  const T extends readonly AnyTable[] = readonly [],
+>(definition: PluginDefinition<S, N, T>): PluginDefinition<S, N, T> {
   return definition;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any config and needs
-type AnyDefinition = PluginDefinition<any, any>;
+type AnyDefinition = PluginDefinition<any, any, any>;
 
 /** A plain module with `init` and optionally `disable`, as in PhraseWorks. */
 export interface PluginModule {
@@ -157,7 +166,7 @@ export interface PluginModule {
   slug?: string;
   version?: string;
   // biome-ignore lint/suspicious/noExplicitAny: a plain module knows nothing of our types
-  init(ctx?: PluginContext<any, any>): unknown;
+  init(ctx?: PluginContext<any, any, any>): unknown;
   disable?(): unknown;
 }
 

@@ -2,11 +2,15 @@
 
 import { createJobs, defineConfig, type JobsHost } from '@phraseworks/jobs';
 import {
+  column,
   defineJob,
   definePlugin,
+  defineTable,
   type HooksApi,
   type JobsApi,
   type PluginContext,
+  type PluginDatabase,
+  type RowOf,
   type RunningJob,
 } from '@phraseworks/sdk';
 import type { Client, EventFilter } from '@phraseworks/sdk/client';
@@ -324,27 +328,48 @@ test('a misspelt plugin or setting is refused if its schema is known', () => {
 });
 
 test("statements about a plugin's tables are refused if they do not fit them", () => {
-  type Tables = { pwj_types_rows: { id: string; n: number } };
-  const statements = ({ db }: PluginContext) => {
-    const typed = db.withTables<Tables>();
-    typed.insertInto('pwj_types_rows').values({ id: 'a', n: 1 });
-    expectTypeOf(typed.selectFrom('pwj_types_rows').selectAll().execute()).resolves.toEqualTypeOf<
-      { id: string; n: number }[]
-    >();
-    // @ts-expect-error: no such table
-    typed.selectFrom('pwj_types_row').selectAll();
-    // @ts-expect-error: no such column
-    typed.selectFrom('pwj_types_rows').select('m');
-    // @ts-expect-error: no such column
-    typed.updateTable('pwj_types_rows').set({ m: 1 });
-    // @ts-expect-error: the value has another type
-    typed.selectFrom('pwj_types_rows').where('n', '=', 'one');
-    // @ts-expect-error: the value has another type
-    typed.insertInto('pwj_types_rows').values({ id: 'a', n: 'one' });
-    // @ts-expect-error: the row has no `n`
-    typed.insertInto('pwj_types_rows').values({ id: 'a' });
-    // @ts-expect-error: a table that was not named
+  const columns = {
+    id: column.text<'a' | 'b'>(1),
+    n: column.integer(),
+    note: column.text().orNull(),
+  };
+  const Rows = defineTable('pwj_types_rows', columns, { key: 'id', indexes: [['n', 'id']] });
+  type Row = { id: 'a' | 'b'; n: number; note: string | null };
+  expectTypeOf<RowOf<typeof Rows>>().toEqualTypeOf<Row>();
+  const bare = ({ db }: PluginContext) => {
+    // @ts-expect-error: the plugin has no tables
     db.selectFrom('pwj_types_rows').selectAll();
   };
-  expectTypeOf(statements).toBeFunction();
+  const plugin = definePlugin({
+    name: 'types',
+    tables: [Rows],
+    init({ db }) {
+      expectTypeOf(db).toEqualTypeOf<PluginDatabase<readonly [typeof Rows]>>();
+      db.insertInto('pwj_types_rows').values({ id: 'a', n: 1 });
+      expectTypeOf(db.selectFrom('pwj_types_rows').selectAll().execute()).resolves.toEqualTypeOf<Row[]>();
+      // @ts-expect-error: no such table
+      db.selectFrom('pwj_types_row').selectAll();
+      // @ts-expect-error: no such column
+      db.selectFrom('pwj_types_rows').select('m');
+      // @ts-expect-error: no such column
+      db.updateTable('pwj_types_rows').set({ m: 1 });
+      // @ts-expect-error: the value has another type
+      db.selectFrom('pwj_types_rows').where('n', '=', 'one');
+      // @ts-expect-error: the column holds other texts
+      db.insertInto('pwj_types_rows').values({ id: 'c', n: 1 });
+      // @ts-expect-error: the value has another type
+      db.insertInto('pwj_types_rows').values({ id: 'a', n: 'one' });
+      // @ts-expect-error: the row has no `n`
+      db.insertInto('pwj_types_rows').values({ id: 'a' });
+    },
+  });
+  expectTypeOf([bare, plugin.init]).toBeArray();
+  // @ts-expect-error: the key is no column
+  defineTable('pwj_types_rows', columns, { key: 'ID' });
+  // @ts-expect-error: nor is this one of an index
+  defineTable('pwj_types_rows', columns, { key: 'id', indexes: [['m']] });
+  // @ts-expect-error: a name that is not of a plugin's table
+  defineTable('types_rows', columns, { key: 'id' });
+  // @ts-expect-error: the value has another type
+  Rows.add('n', 'one');
 });

@@ -1,19 +1,23 @@
 // A plugin's own tables: the same statements do the same on every engine, and on the connections of a host.
-import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { column, definePlugin, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import SQLite from 'better-sqlite3';
 import { Kysely, MysqlDialect, SqliteDialect } from 'kysely';
 import { createPool } from 'mysql2';
 import { expect, onTestFinished, test } from 'vitest';
 import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
-
-type Visits = { pwj_visits_days: { day: string; page: string; n: number; last: string } };
-type Row = Visits['pwj_visits_days'];
+import { temporaryFolder } from '../support/folder.ts';
 
 const TABLE = 'pwj_visits_days';
+const COLUMNS = { day: column.text(10), page: column.text(100), n: column.integer(), last: column.text(20) };
+const Days = defineTable(TABLE, COLUMNS, { key: ['day', 'page'] });
+
+type Visits = PluginDatabase<readonly [typeof Days]>;
+type Row = RowOf<typeof Days>;
+
 const row = (page: string, n: number, last = 'first'): Row => ({ day: '2026-01-01', page, n, last });
 
-const count = (db: PluginDatabase<Visits>, rows: Row[]) =>
+const count = (db: Visits, rows: Row[]) =>
   db
     .insertInto(TABLE)
     .values(rows)
@@ -24,32 +28,23 @@ const count = (db: PluginDatabase<Visits>, rows: Row[]) =>
     )
     .execute();
 
-const read = (db: PluginDatabase<Visits>): Promise<Row[]> => db.selectFrom(TABLE).selectAll().orderBy('page').execute();
+const read = (db: Visits): Promise<Row[]> => db.selectFrom(TABLE).selectAll().orderBy('page').execute();
 
-async function opened(database?: Kysely<object>): Promise<PluginDatabase<Visits>> {
-  let found: PluginDatabase<Visits> | undefined;
+async function opened(database?: Kysely<object>): Promise<Visits> {
+  let found: Visits | undefined;
   const visits = definePlugin({
     name: 'visits',
+    tables: [Days],
     migrations: {
-      '001_days': {
+      '001_first': {
         up: async (db) => {
-          await db.schema
-            .createTable(TABLE)
-            .ifNotExists()
-            .addColumn('day', 'varchar(10)', (c) => c.notNull())
-            .addColumn('page', 'varchar(100)', (c) => c.notNull())
-            .addColumn('n', 'integer', (c) => c.notNull())
-            .addColumn('last', 'varchar(20)', (c) => c.notNull())
-            .addPrimaryKeyConstraint('pwj_visits_days_pk', ['day', 'page'])
-            .execute();
           await count(db, [row('/', 1)]);
           await count(db, [row('/', 1)]);
         },
-        down: (db) => db.schema.dropTable(TABLE).ifExists().execute(),
       },
     },
     init: (ctx) => {
-      found = ctx.db.withTables<Visits>();
+      found = ctx.db;
     },
   });
   const jobs = await createTestJobs({ plugins: { visits: { use: visits } }, ...(database ? { database } : {}) });
@@ -120,6 +115,43 @@ test('an update can read a column and then assign it', async () => {
     )
     .execute();
   expect(await read(db)).toEqual([row('/', 7, '2')]);
+});
+
+test('a later version adds columns and a table, on a new database as on an old one', async () => {
+  const columns = { ...COLUMNS, device: column.text(20), note: column.text().orNull(), share: column.real().orNull() };
+  const Wide = defineTable(TABLE, columns, { key: ['day', 'page'], indexes: [['page']] });
+  const Pages = defineTable('pwj_visits_pages', { page: column.text(100) }, { key: 'page' });
+  const old = definePlugin({ name: 'visits', tables: [Days], init: (ctx) => count(ctx.db, [row('/old', 1)]).then() });
+  const later = definePlugin({
+    name: 'visits',
+    tables: [Wide, Pages],
+    migrations: {
+      '002_device': Wide.add('device', 'desk'),
+      '003_note': Wide.add('note'),
+      '004_share': Wide.add('share'),
+    },
+    async init({ db }) {
+      const large = 4_102_444_800_123;
+      const more = { device: 'phone', note: 'x'.repeat(70_000), share: 0.25 };
+      await db
+        .insertInto(TABLE)
+        .values({ ...row('/new', large), ...more })
+        .execute();
+      await db.insertInto('pwj_visits_pages').values({ page: '/new' }).execute();
+      rows = await db.selectFrom(TABLE).selectAll().orderBy('page').execute();
+      expect(rows[0]).toEqual({ ...row('/new', large), ...more });
+    },
+  });
+  let rows: RowOf<typeof Wide>[] = [];
+  const database = await testDatabase();
+  // Both on one database: the second site opens what the first one has left.
+  const file = onMysql() ? database : `sqlite:${await temporaryFolder()}/site.db`;
+  for (const use of [old, later]) {
+    await using _jobs = await createTestJobs({ plugins: { visits: { use } }, database: file });
+  }
+  expect(rows[1]).toEqual({ ...row('/old', 1), device: 'desk', note: null, share: null });
+  await using _new = await createTestJobs({ plugins: { visits: { use: later } } });
+  expect(rows).toHaveLength(1);
 });
 
 if (onMysql())

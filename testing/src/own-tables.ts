@@ -1,5 +1,5 @@
 // Sees which tables a plugin writes through ctx.db, and what its tables hold.
-import type { PluginContext, PluginDatabase } from '@phraseworks/sdk';
+import type { AnyTable, PluginContext, PluginDatabase } from '@phraseworks/sdk';
 
 type KyselyPlugin = Parameters<PluginDatabase['withPlugin']>[0];
 type Node = Record<string, unknown> & { kind: string };
@@ -47,10 +47,11 @@ export function watched(ctx: PluginContext, write: (table: string) => void): Plu
   });
 }
 
-type AnyTables = Record<string, Record<string, unknown>>;
-
 /** Per table the number of its rows, and the sum of each column of numbers that does not count attempts. */
-export async function contents(db: PluginDatabase<AnyTables>, tables: readonly string[]): Promise<Map<string, number>> {
+export async function contents(
+  db: PluginDatabase<readonly AnyTable[]>,
+  tables: readonly string[],
+): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const table of tables) {
     const rows = await db.selectFrom(table).selectAll().execute();

@@ -9,7 +9,6 @@ export type { OwnedCommand } from '../plugins/commands.ts';
 export { createPluginHost } from '../plugins/create-plugin-host.ts';
 export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
 export { type PluginEntries, readEntries, withMoved } from '../plugins/entries.ts';
-export { createFacts } from '../plugins/facts.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { CoreMonitor } from '../plugins/monitor.ts';
 export type { PluginHost } from '../plugins/plugin-host.ts';

@@ -1,6 +1,7 @@
 // Reads and checks what a host accepts as a plugin: a definition, or a plain module with init().
 import {
   type AnyPlugin,
+  type AnyTable,
   type FieldError,
   JobsError,
   type Needs,
@@ -50,6 +51,7 @@ export interface Definition {
   fileOnly: readonly string[];
   needs: Needs;
   provides: readonly Token<unknown>[];
+  /** With the steps that create its tables, by names that come first. */
   migrations: NonNullable<PluginDefinition['migrations']>;
   /** `/api/docs`, or empty for the mount path. With several, the paths of the page routes include them. */
   pagesAt: string | readonly string[];
@@ -63,9 +65,9 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'migrations', 'pagesAt', 'onJobs'];
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'onJobs'];
 /** Fields that a CMS may have. */
-const NO_TYPOS = ['provider', 'providers', 'provided'];
+const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
 const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 
@@ -111,6 +113,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     fileOnly = [],
     needs = {},
     provides = [],
+    tables = [],
     migrations = {},
     pagesAt = '',
     onJobs = 'park',
@@ -122,12 +125,10 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     wrong('fileOnly', 'must be a list of settings, such as folder or dkim.keyFile');
   if (!isFields(needs) || !Object.values(needs).every(isToken)) wrong('needs', 'must be a map of tokens');
   if (!Array.isArray(provides) || !provides.every(isToken)) wrong('provides', 'must be a list of tokens');
-  if (
-    !isFields(migrations) ||
-    !Object.values(migrations).every((step) => isFields(step) && typeof step.up === 'function')
-  ) {
+  if (!Array.isArray(tables) || !tables.every((table) => isFields(table) && isStep(table.create)))
+    wrong('tables', 'must be a list of tables made with defineTable()');
+  if (!isFields(migrations) || !Object.values(migrations).every(isStep))
     wrong('migrations', 'must be a map of { up, down }');
-  }
   const places: unknown[] = Array.isArray(pagesAt) ? pagesAt : [pagesAt];
   if (!places.every((at) => typeof at === 'string' && PAGES_AT.test(at) && !/^\/plugins(\/|$)/.test(at)))
     wrong(
@@ -148,7 +149,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     fileOnly: fileOnly as string[],
     needs: needs as Needs,
     provides: provides as Token<unknown>[],
-    migrations: migrations as Definition['migrations'],
+    migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
     onJobs: onJobs as Definition['onJobs'],
     init: (ctx) => plugin.init(ctx),
@@ -158,6 +159,13 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const list = errors.map(({ path, message }) => `its ${path} ${message}`).join('; ');
   throw new JobsError('INVALID_CONFIG', `invalid plugin: ${list}`, { errors });
 }
+
+const isStep = (step: unknown): boolean => isFields(step) && typeof step.up === 'function';
+
+const stepsOf = (tables: readonly AnyTable[], migrations: Definition['migrations']): Definition['migrations'] => ({
+  ...Object.fromEntries(tables.map(({ name, create }) => [`000_${name}`, create])),
+  ...migrations,
+});
 
 const isSetting = (path: unknown): boolean => typeof path === 'string' && path.split('.').every((key) => key !== '');
 

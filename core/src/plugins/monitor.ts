@@ -1,8 +1,19 @@
-// The service Monitor: the state of the queue and this process.
-import { JobsError, type Monitor, type MonitoredNode, type StoredChanges, type SystemSnapshot } from '@phraseworks/sdk';
+// The service Monitor: the state of the queue and this process, finished jobs and schedules.
+import {
+  type EndedJob,
+  type EndedQuery,
+  JobsError,
+  type Monitor,
+  type MonitoredNode,
+  type NewJob,
+  type ScheduleFact,
+  type StoredChanges,
+  type SystemSnapshot,
+} from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
+import { decodeJson } from '../kernel/json.ts';
 import type { HeldJobs } from '../queue/lease.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { Rescue } from '../queue/rescue.ts';
@@ -11,17 +22,24 @@ import type { JobReads } from '../store/job-reads.ts';
 import { oldestReady } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { AboutNode } from '../store/node-store.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
 import type { WriteHealth } from '../store/write-health.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 
 /** Milliseconds. Scrapers usually wait ten seconds, and the storage check takes up to three. */
 const READ_WITHIN = 4_000;
+/** Finished jobs that are returned; with their results, which may be large, at most so many. */
+const MOST = 2_000;
+const WITH_RESULT = 20;
 
 interface MonitorParts {
   identity: Identity;
   ledger: Ledger;
   hostTransactions: HostTransactions;
   reads: JobReads;
+  schedules: Pick<ScheduleStore, 'list'>;
+  /** Is the plugin (null: the application) on here? */
+  isActive: (plugin: string | null) => boolean;
   peers: Peers;
   writes: WriteQueue;
   held: Pick<HeldJobs, 'lost'>;
@@ -71,6 +89,35 @@ export class CoreMonitor implements Monitor {
 
   async jobs(): Promise<ReturnType<typeof byState>> {
     return byState(await this.#parts.reads.counts());
+  }
+
+  async ended({ type, state, schedule, since = 0, limit = WITH_RESULT }: EndedQuery): Promise<EndedJob[]> {
+    if (state !== 'completed' && state !== 'failed')
+      throw new JobsError('INVALID_DATA', 'monitor.ended: the state must be completed or failed');
+    const most = Math.min(MOST, Math.max(1, Math.floor(limit)));
+    const withResult = state === 'completed' && most <= WITH_RESULT;
+    const rows = await this.#parts.reads.ended({ type, state, schedule, since, limit: most, withResult });
+    return rows.map(({ id, error, reason, finishedAt, result, schedule: of }) => ({
+      id,
+      at: Number(finishedAt ?? 0),
+      error,
+      reason,
+      result: result === null ? null : (decodeJson(result) ?? null),
+      schedule: of,
+    }));
+  }
+
+  async schedules(): Promise<ScheduleFact[]> {
+    const { schedules, isActive } = this.#parts;
+    return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
+      name: key,
+      type: (JSON.parse(job) as NewJob).type,
+      paused,
+      active: isActive(plugin),
+      nextRun: nextAt,
+      lastRun: lastAt,
+      lastJob,
+    }));
   }
 
   async snapshot(): Promise<SystemSnapshot> {

@@ -1,5 +1,5 @@
 // Finds failed types, missed schedules and overdue successes in the stored data.
-import type { EndedJob, Facts, JobsApi, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
+import type { EndedJob, JobsApi, Monitor, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { causeId, type Finding } from './cause.ts';
 import { type AlertsConfig, DEFAULT_SUCCESS, ms, type SuccessRule } from './config.ts';
@@ -16,7 +16,7 @@ export interface Look {
 
 interface FindingsParts {
   config: AlertsConfig;
-  facts: Facts;
+  monitor: Pick<Monitor, 'ended' | 'schedules'>;
   store: Pick<Store, 'own'>;
   getJobStatus: JobsApi['getJobStatus'];
   /** What is wrong beside the jobs. */
@@ -35,7 +35,7 @@ const subjectOf = (type: string, schedule: string | null): string =>
 export const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
 const scheduleOf = (subject: string): string | null => / \((.+)\)$/s.exec(subject)?.[1] ?? null;
 
-export function createFindings({ config, facts, store, getJobStatus, system, iso }: FindingsParts) {
+export function createFindings({ config, monitor, store, getJobStatus, system, iso }: FindingsParts) {
   /** Failed jobs of each type at the last look, and the last finished job of each schedule. */
   const failedBefore = new Map<string, number>();
   const over = new Map<string, string>();
@@ -58,7 +58,7 @@ export function createFindings({ config, facts, store, getJobStatus, system, iso
     const recent = Math.max(since, now - ms(rule.within));
     const from = Math.min(recent, ...open.map((row) => row.since));
     const bySubject = new Map<string, EndedJob[]>(open.map((row) => [row.subject, []]));
-    for (const job of await withoutOwn(await facts.ended({ type, state: 'failed', since: from, limit: MOST }))) {
+    for (const job of await withoutOwn(await monitor.ended({ type, state: 'failed', since: from, limit: MOST }))) {
       const subject = subjectOf(type, job.schedule);
       bySubject.set(subject, [...(bySubject.get(subject) ?? []), job]);
     }
@@ -82,7 +82,7 @@ export function createFindings({ config, facts, store, getJobStatus, system, iso
     let bad = recent >= rule.count;
     if (row?.open && (rule.count === 1 || !bad)) {
       const query = { type, state: 'completed', schedule, since: at + 1, limit: 50 } as const;
-      bad = (await withoutOwn(await facts.ended(query))).length === 0;
+      bad = (await withoutOwn(await monitor.ended(query))).length === 0;
     }
     const newest = jobs.reduce<EndedJob | undefined>(
       (last, job) => (last && last.at >= job.at ? last : job),
@@ -132,7 +132,7 @@ export function createFindings({ config, facts, store, getJobStatus, system, iso
     const subject = `${subjectOf(rule.type, rule.schedule ?? null)}${asked}`;
     const row = causes.get(causeId('success', subject));
     const begun = row?.good_at ?? Math.max(since, row?.since ?? now);
-    const jobs = await facts.ended({
+    const jobs = await monitor.ended({
       type: rule.type,
       state: 'completed',
       ...(rule.schedule === undefined ? {} : { schedule: rule.schedule }),
@@ -215,7 +215,7 @@ export function createFindings({ config, facts, store, getJobStatus, system, iso
   return {
     /** `runs`: the next run of each schedule at the last look; answers those of this one, too. */
     async all(look: Look, heard: ReadonlySet<string>, runs: Readonly<Record<string, number>>) {
-      const schedules = (await facts.schedules()).filter(({ name }) => !config.schedules.except.includes(name));
+      const schedules = (await monitor.schedules()).filter(({ name }) => !config.schedules.except.includes(name));
       const found = [...(await failed(look, heard)), ...(await successes(look, schedules)), ...(await system(look))];
       const next: Record<string, number> = {};
       for (const one of schedules) {

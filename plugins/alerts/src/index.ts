@@ -1,6 +1,6 @@
 // The alerts plugin: notifies people when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
 import { randomUUID } from 'node:crypto';
-import { definePlugin, Facts, JobsError, lazy, Monitor, optional } from '@phraseworks/sdk';
+import { definePlugin, JobsError, lazy, Monitor, optional } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { AlertsConfig } from './config.ts';
 import { createFindings } from './findings.ts';
@@ -9,7 +9,7 @@ import { createNotifier, Mailer } from './notifier.ts';
 import { alertsPanel } from './panel.ts';
 import { createStore } from './store.ts';
 import { createSystemFindings } from './system.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { Watcher } from './watcher.ts';
 import type { WebhookData } from './webhook.ts';
 
@@ -69,18 +69,19 @@ const alerts = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: AlertsConfig,
-  needs: { facts: Facts, monitor: Monitor, mailer: optional(Mailer) },
-  migrations,
+  needs: { monitor: Monitor, mailer: optional(Mailer) },
+  tables,
   async init(ctx) {
     const { config, clock, log, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
+    const { monitor } = ctx.needs;
     const iso = (at: number) => clock.iso(at);
     const mailer = () => ctx.needs.mailer;
     const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
     // Only failures from now on count.
     await store.site();
     const findings = createFindings({
-      ...{ config, facts: ctx.needs.facts, store, getJobStatus, iso },
-      system: createSystemFindings({ config, monitor: ctx.needs.monitor, iso }),
+      ...{ config, monitor, store, getJobStatus, iso },
+      system: createSystemFindings({ config, monitor, iso }),
     });
     const notifier = createNotifier({ config, mailer, clock, log, signal });
     const watcher = new Watcher({

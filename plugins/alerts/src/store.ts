@@ -56,15 +56,6 @@ interface StoreParts {
 }
 
 export function createStore({ db, addJob, now }: StoreParts): Store {
-  const readCause = (row: CauseRow): CauseRow => ({
-    ...row,
-    since: Number(row.since),
-    seen: Number(row.seen),
-    burst_at: Number(row.burst_at),
-    told_at: row.told_at === null ? null : Number(row.told_at),
-    good_at: row.good_at === null ? null : Number(row.good_at),
-  });
-
   async function write(before: CauseRow | undefined, row: CauseRow): Promise<boolean> {
     if (before) {
       const { id, ...change } = row;
@@ -95,7 +86,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
   return {
     async causes() {
       const rows = await db.selectFrom('pwj_alerts_causes').selectAll().execute();
-      return new Map(rows.map((row) => [row.id, readCause(row)]));
+      return new Map(rows.map((row) => [row.id, row]));
     },
 
     async move(before, row, letters, kind) {
@@ -146,7 +137,6 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       return rows.map((row) => ({
         ...row,
         job_id: row.job_id.startsWith(NO_JOB) ? null : row.job_id,
-        at: Number(row.at),
       }));
     },
 
@@ -155,7 +145,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       const mine = db.insertInto('pwj_alerts_watchers').values({ id: watcher, at });
       await mine.onConflict((conflict) => conflict.column('id').doUpdateSet({ at })).execute();
       const rows = await db.selectFrom('pwj_alerts_watchers').selectAll().orderBy('id').execute();
-      const lost = rows.filter((row) => Number(row.at) < at - WATCHER_LOST).map(({ id }) => id);
+      const lost = rows.filter((row) => row.at < at - WATCHER_LOST).map(({ id }) => id);
       if (lost.length > 0) await db.deleteFrom('pwj_alerts_watchers').where('id', 'in', lost).execute();
       await db
         .deleteFrom('pwj_alerts_messages')
@@ -177,7 +167,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
         row = await read();
       }
       if (!row) throw new Error('the row of pwj_alerts_site could not be written');
-      return { ...row, since: Number(row.since) };
+      return row;
     },
 
     async saveRuns(runs) {

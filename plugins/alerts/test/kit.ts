@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import email from '@phraseworks/plugin-email';
 import { definePlugin } from '@phraseworks/sdk';
-import { createTestJobs, type TestOptions } from '@phraseworks/testing';
+import { createTestJobs, type TestOptions, turn } from '@phraseworks/testing';
 import { expect } from 'vitest';
 import alerts from '../src/index.ts';
 
@@ -50,6 +50,11 @@ const backupType = (state: { broken?: string | undefined; result?: object }) =>
     },
   });
 
+/** How many statements are under way. */
+interface WithDialect {
+  internals: { core: { ledger: { dialect: { readonly inFlight: number } } } };
+}
+
 export async function site(
   state: { broken?: string | undefined; result?: object },
   config: object = {},
@@ -90,5 +95,14 @@ export async function site(
     await sent();
     return mails();
   };
-  return Object.assign(jobs, { mails, subjects, sent, messages });
+  const { dialect } = (jobs as unknown as WithDialect).internals.core.ledger;
+  /** Moves the clock while jobs wait, but never while a statement is under way: the time limits of the database are of this clock, too. */
+  const pass = (ms: number): Promise<void> =>
+    jobs.clock.advance(ms, async () => {
+      for (let quiet = 0; quiet < 5; ) {
+        await turn(1);
+        quiet = dialect.inFlight > 0 ? 0 : quiet + 1;
+      }
+    });
+  return Object.assign(jobs, { mails, subjects, sent, messages, pass });
 }

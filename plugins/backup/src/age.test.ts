@@ -65,19 +65,6 @@ test('we open files of the age program', async ({ skip }) => {
   expect((await opened(file)).equals(plain(200_000))).toBe(true);
 });
 
-test('one flipped bit anywhere is detected', async () => {
-  const file = await sealed(plain(200_000));
-  const from = chunksFrom(file);
-  const places = [0, 25, 40, 70, 80, 110, 125, from - 10, from, from + 70_000, from + CHUNK - 1, file.length - 1];
-  for (const at of places) {
-    const flipped = Buffer.from(file);
-    flipped[at] = (flipped[at] ?? 0) ^ 1;
-    await expect((async () => opened(flipped))(), `byte ${at}`).rejects.toMatchObject({
-      code: /ARCHIVE_DAMAGED|WRONG_PASSPHRASE/,
-    });
-  }
-});
-
 test('a truncated file is detected, even at each chunk border, and so is appended data', async () => {
   const file = await sealed(plain(200_000));
   const from = chunksFrom(file);
@@ -88,14 +75,6 @@ test('a truncated file is detected, even at each chunk border, and so is appende
     });
   for (const more of [Buffer.alloc(1), Buffer.alloc(CHUNK), file])
     await expect(opened(Buffer.concat([file, more]))).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
-});
-
-test('swapped chunks are detected', async () => {
-  const file = await sealed(plain(200_000));
-  const from = chunksFrom(file);
-  const chunk = (n: number) => file.subarray(from + n * CHUNK, from + (n + 1) * CHUNK);
-  const swapped = Buffer.concat([file.subarray(0, from), chunk(1), chunk(0), file.subarray(from + 2 * CHUNK)]);
-  await expect(opened(swapped)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });
 
 test('a wrong passphrase is distinguished from damage', async () => {

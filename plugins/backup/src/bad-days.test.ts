@@ -8,7 +8,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { runBackup } from './backup.ts';
-import { writeFailure } from './failure.ts';
 
 const remains = async ({ folder }: TestSite) => readdir(join(folder, '.work')).catch(() => []);
 
@@ -61,18 +60,6 @@ test('a disk that fills up during a backup keeps the older backup and nothing pa
   await expect(grown).rejects.toMatchObject({ code: 'NO_SPACE' });
   expect([await here.files(), await remains(here)]).toEqual([[first.file], []]);
   expect(await here.list()).toMatchObject([{ id: first.id, state: 'verified' }]);
-});
-
-test.each([
-  ['EACCES', 'TARGET_NOT_WRITABLE'],
-  ['EROFS', 'TARGET_NOT_WRITABLE'],
-  ['EIO', 'TARGET_NOT_WRITABLE'],
-  ['EDQUOT', 'NO_SPACE'],
-])('a write that fails with %s is %s', (code, ours) => {
-  expect(writeFailure(Object.assign(new Error('secret path'), { code }))).toMatchObject({
-    code: ours,
-    message: expect.not.stringContaining('secret'),
-  });
 });
 
 test('a file where the folder should be fails the backup with a code, and the process continues', async () => {

@@ -1,6 +1,5 @@
 // The plugin's metrics in reports, and its panel.
 import { expect, test } from 'vitest';
-import { site } from '../test/kit.ts';
 import { figuresOf } from './runs.ts';
 import type { RunRow } from './tables.ts';
 
@@ -23,15 +22,4 @@ test('backups made, verified and failed, and their bytes, are counted overall an
     ['backup.failed', 1, [0, 0, 1]],
     ['backup.bytes', 25, [15, 0, 10]],
   ]);
-});
-
-test('the panel shows when the last backup was verified, and lists them', async () => {
-  await using here = await site();
-  const panel = async () => (await here.jobs.request('/api/panels/backup/backups')).text();
-  expect(await panel()).toContain('"never"');
-  const { file, id } = await here.backup();
-  const shown = await panel();
-  expect(shown).toContain(file);
-  expect(shown).toContain(`/plugins/backup/backups/${id}/verify`);
-  expect(shown).not.toContain('"never"');
 });

@@ -7,7 +7,7 @@ import { backupData, example, idData, summary } from './data.ts';
 import { backupsPanel } from './panel.ts';
 import { addRoutes } from './routes.ts';
 import { figuresOf, runsTable } from './runs.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { targetOf } from './target.ts';
 import type { Tools } from './tools.ts';
 import { backupView, checkView, restoreView } from './view.ts';
@@ -60,7 +60,7 @@ const backup = definePlugin({
     'optional',
   ],
   needs: { place: optional(DatabasePlace), storage: Storage },
-  migrations,
+  tables,
   init(ctx) {
     const { config, clock, log } = ctx;
     const isAlive = async (owner: string): Promise<boolean> => {

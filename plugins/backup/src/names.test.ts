@@ -1,14 +1,7 @@
 // Names of archives, and names in archives.
 import { sep } from 'node:path';
 import { expect, test } from 'vitest';
-import { archiveName, entryProblem, isBackupId, readArchiveName } from './names.ts';
-
-test('the name of an archive contains its date and id, and can be parsed', () => {
-  const name = archiveName('0123456789', '2026-11-25T01:00:00.123Z', true);
-  expect(name).toBe('backup-20261125T010000Z-0123456789.tar.gz.age');
-  expect(readArchiveName(name)).toEqual({ id: '0123456789', encrypted: true });
-  expect(readArchiveName(archiveName('0123456789', '2026-11-25T01:00:00.123Z', false))?.encrypted).toBe(false);
-});
+import { entryProblem, readArchiveName } from './names.ts';
 
 test.each([
   'backup-20261125T010000Z-0123456789.tar.gz.partial',
@@ -45,10 +38,4 @@ test.each([
   ...(isHere ? [] : ONLY_HERE),
 ])('%j is not a safe entry name', (name) => {
   expect(entryProblem(name)).not.toBeNull();
-});
-
-test('an id is ten hex digits', () => {
-  expect(isBackupId('0123456789')).toBe(true);
-  for (const text of ['', '012345678', '0123456789a', '012345678G', "0123456789'; --"])
-    expect(isBackupId(text)).toBe(false);
 });

@@ -309,21 +309,6 @@ test('a dump program killed half-way fails the backup', async () => {
   expect([await here.files(), await here.list()]).toEqual([[], []]);
 });
 
-test('a server that stops during a dump fails the backup', async () => {
-  const own = new TestPostgres();
-  onTestFinished(() => own.stop());
-  await own.start();
-  own.run('postgres', 'create database cms');
-  own.run('cms', 'create table goods (id int)');
-  await using here = await site({ own: false, databases: { cms: own.url('cms') } });
-  const job = await heldUp(here, own, 'cms', () => own.kill());
-  expect(job?.error).toMatch(/^DUMP_FAILED: pg_dump ended with code 1/);
-  expect((await here.run('backup', { type: 'database' }))?.error).toBe(
-    `SOURCE_UNREADABLE: postgresql://127.0.0.1:${own.port}/cms cannot be reached (Connection refused)`,
-  );
-  expect(await here.files()).toEqual([]);
-});
-
 /** Scripts that come first in PATH. */
 async function programs(scripts: Record<string, string>, rest = process.env.PATH): Promise<void> {
   const folder = join(await temporaryFolder(), 'bin');

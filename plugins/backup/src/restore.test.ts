@@ -232,10 +232,3 @@ test('an archive whose run is over is listed, although the table says that it is
   await toolsOf(here).runs.update(id, { state: 'writing', sha256: '' });
   expect(await here.list()).toMatchObject([{ id, state: 'unverified' }]);
 });
-
-test('an unknown id is reported', async () => {
-  const { here } = await withShop();
-  await using _ = here;
-  await expect(to(here, '0123456789', 'sqlite:x')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
-  expect((await here.jobs.request('/plugins/backup/backups/0123456789/download')).status).toBe(404);
-});

@@ -1,26 +1,14 @@
 // The table of backups: one row for each, from the moment it starts.
 import type { Figure } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
-import type { Kysely } from 'kysely';
-import type { RunRow, RunState, Tables } from './tables.ts';
+import type { Database, RunRow, RunState } from './tables.ts';
 
 const TABLE = 'pwj_backup_runs';
 const MOST = 10_000;
 
 export type Runs = ReturnType<typeof runsTable>;
 
-/** Numbers come as text from some drivers. */
-const plain = (row: RunRow): RunRow => ({
-  ...row,
-  bytes: Number(row.bytes),
-  rows: Number(row.rows),
-  at: Number(row.at),
-  verified_at: Number(row.verified_at),
-  removed_at: Number(row.removed_at),
-  restore_tested: Number(row.restore_tested),
-});
-
-export function runsTable(db: Kysely<Tables>) {
+export function runsTable(db: Database) {
   return {
     async insert(row: RunRow): Promise<void> {
       await db.insertInto(TABLE).values(row).execute();
@@ -34,8 +22,7 @@ export function runsTable(db: Kysely<Tables>) {
       await db.deleteFrom(TABLE).where('id', '=', id).execute();
     },
     async find(id: string): Promise<RunRow | undefined> {
-      const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
-      return row && plain(row);
+      return db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
     },
     /** The newest that an attempt of this job has made. */
     async ofJob(jobId: string): Promise<RunRow | undefined> {
@@ -45,8 +32,7 @@ export function runsTable(db: Kysely<Tables>) {
         .where('owner', 'like', `job/${jobId}/%`)
         .orderBy('at', 'desc')
         .limit(1);
-      const row = await mine.executeTakeFirst();
-      return row && plain(row);
+      return mine.executeTakeFirst();
     },
     /** Newest first; without those whose archive is gone. */
     async list(states?: readonly RunState[]): Promise<RunRow[]> {
@@ -55,25 +41,11 @@ export function runsTable(db: Kysely<Tables>) {
     },
     /** Newest first. */
     async all(): Promise<RunRow[]> {
-      const rows = await db
-        .selectFrom(TABLE)
-        .selectAll()
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(MOST)
-        .execute();
-      return rows.map(plain);
+      return db.selectFrom(TABLE).selectAll().orderBy('at', 'desc').orderBy('id', 'desc').limit(MOST).execute();
     },
     /** Oldest first; `from` and `to` in milliseconds since 1970, `to` exclusive. */
     async between(from: number, to: number): Promise<RunRow[]> {
-      const rows = await db
-        .selectFrom(TABLE)
-        .selectAll()
-        .where('at', '>=', from)
-        .where('at', '<', to)
-        .orderBy('at')
-        .execute();
-      return rows.map(plain);
+      return db.selectFrom(TABLE).selectAll().where('at', '>=', from).where('at', '<', to).orderBy('at').execute();
     },
     /** Forgets failed and removed backups that are older. */
     async forget(before: number): Promise<void> {

@@ -1,5 +1,5 @@
 // The plugin's table, the same on SQLite, MySQL and MariaDB. The archives are the truth; this is what is known about them.
-import type { Migration } from '@phraseworks/sdk';
+import { column, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import type { BackupType } from './manifest.ts';
 
 /**
@@ -8,84 +8,38 @@ import type { BackupType } from './manifest.ts';
  */
 export type RunState = 'writing' | 'verified' | 'incomplete' | 'unverified' | 'failed';
 
-export interface RunRow {
-  id: string;
-  /** The attempt that makes it: `job/<id>/<attempt>`, or `hand/<host>/<pid>`. */
-  owner: string;
-  type: BackupType;
-  state: RunState;
-  file: string;
-  target: string;
-  bytes: number;
-  rows: number;
-  sha256: string;
-  /** Why it failed, is incomplete or is not verified. */
-  error: string;
-  /** The id of an unfinished multipart upload. */
-  upload: string;
-  /** Milliseconds since 1970: by the archive's own manifest. */
-  at: number;
-  /** Milliseconds since 1970; 0: never. */
-  verified_at: number;
-  /** Milliseconds since 1970 when its archive was removed; 0: it exists. Such rows are kept for reports. */
-  removed_at: number;
-  /** Milliseconds since 1970 when its databases were last restored and compared; 0: never. */
-  restore_tested: number;
-  /** JSON of `Facts`: its contents and what is missing; null if unknown. */
-  facts: string | null;
-}
-
-export interface Tables {
-  pwj_backup_runs: RunRow;
-}
-
-/** For engines that cannot roll back schema changes: the statement may have run before. */
-async function unlessThere(change: Promise<unknown>): Promise<void> {
-  await change.catch((error: Error) => {
-    if (!/duplicate column name/i.test(error.message)) throw error;
-  });
-}
-
-export const migrations: Record<string, Migration> = {
-  '001_runs': {
-    async up(db) {
-      await db.schema
-        .createTable('pwj_backup_runs')
-        .ifNotExists()
-        .addColumn('id', 'varchar(16)', (column) => column.primaryKey())
-        .addColumn('owner', 'varchar(200)', (column) => column.notNull())
-        .addColumn('type', 'varchar(16)', (column) => column.notNull())
-        .addColumn('state', 'varchar(16)', (column) => column.notNull())
-        .addColumn('file', 'varchar(100)', (column) => column.notNull())
-        .addColumn('target', 'varchar(300)', (column) => column.notNull())
-        .addColumn('bytes', 'bigint', (column) => column.notNull())
-        .addColumn('rows', 'bigint', (column) => column.notNull())
-        .addColumn('sha256', 'varchar(64)', (column) => column.notNull())
-        .addColumn('error', 'varchar(1000)', (column) => column.notNull())
-        .addColumn('upload', 'varchar(1000)', (column) => column.notNull())
-        .addColumn('at', 'bigint', (column) => column.notNull())
-        .addColumn('verified_at', 'bigint', (column) => column.notNull())
-        .addColumn('removed_at', 'bigint', (column) => column.notNull())
-        // An index by time, as a constraint so that it is created with the table and the step can be repeated.
-        .addUniqueConstraint('pwj_backup_runs_at', ['at', 'id'])
-        .execute();
-    },
-    down: (db) => db.schema.dropTable('pwj_backup_runs').ifExists().execute(),
+/** Times in milliseconds since 1970; 0: never. */
+const Runs = defineTable(
+  'pwj_backup_runs',
+  {
+    id: column.text(16),
+    /** The attempt that makes it: `job/<id>/<attempt>`, or `hand/<host>/<pid>`. */
+    owner: column.text(200),
+    type: column.text<BackupType>(16),
+    state: column.text<RunState>(16),
+    file: column.text(100),
+    target: column.text(300),
+    bytes: column.integer(),
+    rows: column.integer(),
+    sha256: column.text(64),
+    /** Why it failed, is incomplete or is not verified. */
+    error: column.text(1_000),
+    /** The id of an unfinished multipart upload. */
+    upload: column.text(1_000),
+    /** By the archive's own manifest. */
+    at: column.integer(),
+    verified_at: column.integer(),
+    /** When its archive was removed; 0: it exists. Such rows are kept for reports. */
+    removed_at: column.integer(),
+    /** When its databases were last restored and compared. */
+    restore_tested: column.integer(),
+    /** JSON of `Facts`: its contents and what is missing; null if unknown. */
+    facts: column.text().orNull(),
   },
-  '002_states': {
-    async up(db) {
-      const table = db.schema.alterTable('pwj_backup_runs');
-      const tested = table.addColumn('restore_tested', 'bigint', (column) => column.notNull().defaultTo(0));
-      await unlessThere(tested.execute());
-      await unlessThere(table.addColumn('facts', 'text').execute());
-      // An earlier version verified archives that lacked files: they do not count until they are read again.
-      await db
-        .updateTable('pwj_backup_runs')
-        .set({ state: 'unverified', error: 'made by an earlier version: verify it again' })
-        .where('state', '=', 'verified')
-        .execute();
-    },
-    // Dropped with their table.
-    down: async () => {},
-  },
-};
+  { key: 'id', indexes: [['at']] },
+);
+
+export const tables = [Runs] as const;
+
+export type Database = PluginDatabase<typeof tables>;
+export type RunRow = RowOf<typeof Runs>;

@@ -4,8 +4,8 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@phraseworks/sdk';
+import { Folder } from '@phraseworks/sdk/folder';
 import { BackupFailure, codeOf } from './failure.ts';
-import { Folder } from './folder.ts';
 import { entryProblem } from './names.ts';
 
 export interface Found {
@@ -50,7 +50,7 @@ const whyUnread = (error: unknown): string =>
 
 /** `root` is a real path. Each folder is opened from its parent, so that nothing outside is read whatever happens to their paths. */
 export async function* walk(root: string, options: WalkOptions): AsyncGenerator<Found> {
-  yield* inside(() => Folder.root(root), root, '', options);
+  yield* inside(() => Folder.open(root, root), root, '', options);
 }
 
 async function* inside(

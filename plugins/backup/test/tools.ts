@@ -1,9 +1,8 @@
 // The plugin's own parts, on the database and folder of a site of a test: for what no job and no route gives.
-import type { Kysely } from 'kysely';
 import { createStorage } from '../../../core/src/storage/storage.ts';
 import { BackupConfig } from '../src/config.ts';
 import { runsTable } from '../src/runs.ts';
-import type { Tables } from '../src/tables.ts';
+import type { Database } from '../src/tables.ts';
 import { targetOf } from '../src/target.ts';
 import type { Tools } from '../src/tools.ts';
 import type { TestSite } from './kit.ts';
@@ -21,7 +20,7 @@ export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Pa
       after: () => () => {},
     },
     log: console,
-    runs: runsTable(db as Kysely<Tables>),
+    runs: runsTable(db as Database),
     place,
     storage,
     ...targetOf(settings, storage),

@@ -10,13 +10,6 @@ const errorsOf = async (config: unknown) => {
 };
 const root = (more: object) => ({ roots: [{ path: 'data/tmp', kind: 'temp', ...more }] });
 
-test('the default is one root for temporary files and one for logs, both below data', () => {
-  expect(CleanupConfig.parse({}).roots.map(({ path, kind }) => [path, kind])).toEqual([
-    ['./data/tmp', 'temp'],
-    ['./data/logs', 'logs'],
-  ]);
-});
-
 test.each(['/etc/*', '../*', 'a/../../b', './a', 'C:/x', '!', '!!a', 'a\0b'])(
   'the pattern %j is refused',
   async (text) => {

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { chmod, link, mkdir, readdir, rename, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Folder, isPlainName } from '@phraseworks/sdk/folder';
 import { expect, test } from 'vitest';
 import { isThere, OLD, put, temporaryFolder } from '../test/kit.ts';
 import type { RootConfig } from './config.ts';
 import { fileSource } from './file-source.ts';
-import { Folder, isPlainName } from './folder.ts';
 import { rootOf, rootProblem } from './root.ts';
 import type { CleanupItem } from './source.ts';
 
@@ -157,20 +157,6 @@ test('unreadable folders are reported and the rest continues; it goes 64 folders
   // A superuser enters it.
   const wanted = process.getuid?.() === 0 ? [] : ['/locked EACCES'];
   expect(problems.sort()).toEqual([`/${'d/'.repeat(64)}d TOO_DEEP`, ...wanted].sort());
-});
-
-test('it stops at once when aborted: during the search and between two files', async () => {
-  const folder = await temporaryFolder();
-  await put(
-    folder,
-    Array.from({ length: 50 }, (_, n) => `${n}`),
-  );
-  const { find, remove } = source(folder);
-  const found = await find();
-  const stop = AbortSignal.abort(new Error('stop'));
-  await expect(find(LATER, stop)).rejects.toThrow('stop');
-  expect((await remove(found, stop)).every(({ reason }) => reason === 'stopped')).toBe(true);
-  expect(await find()).toHaveLength(50);
 });
 
 test('files with unusual names are handled like any other', async () => {

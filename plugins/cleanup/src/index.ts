@@ -8,7 +8,7 @@ import { cleanupPanel } from './panel.ts';
 import { rootOf } from './root.ts';
 import { addRoutes } from './routes.ts';
 import { type CleanupSource, isSource, rowSources } from './source.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { createTotals, figuresOf } from './totals.ts';
 import { cleanupView } from './view.ts';
 
@@ -37,7 +37,7 @@ const cleanup = definePlugin({
   config: CleanupConfig,
   fileOnly: ['roots'],
   needs: { housekeeping: Housekeeping, place: optional(DatabasePlace) },
-  migrations,
+  tables,
   init(ctx) {
     const { config, clock, log } = ctx;
     const { housekeeping, place } = ctx.needs;

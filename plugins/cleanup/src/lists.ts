@@ -41,14 +41,6 @@ export interface Lists {
 }
 
 export function createLists(db: Database, clock: PluginClock, keepDays: number): Lists {
-  const numbered = (row: ListRow): ListRow => ({
-    ...row,
-    items: Number(row.items),
-    bytes: Number(row.bytes),
-    created_at: Number(row.created_at),
-    expires_at: Number(row.expires_at),
-  });
-
   async function removeItems(id: string): Promise<void> {
     for (;;) {
       const rows = await db.selectFrom(ITEMS).select('n').where('list_id', '=', id).orderBy('n').limit(PART).execute();
@@ -86,13 +78,12 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
     },
 
     async find(id) {
-      const row = await db.selectFrom(LISTS).selectAll().where('id', '=', id).executeTakeFirst();
-      return row && numbered(row);
+      return db.selectFrom(LISTS).selectAll().where('id', '=', id).executeTakeFirst();
     },
 
     async newest(limit) {
       const query = db.selectFrom(LISTS).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
-      return (await query.limit(limit).execute()).map(numbered);
+      return query.limit(limit).execute();
     },
 
     async claim(id, jobId) {
@@ -110,8 +101,7 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
 
     async items(id, n, limit, open = false) {
       const query = db.selectFrom(ITEMS).selectAll().where('list_id', '=', id).where('n', '>=', n).orderBy('n');
-      const rows = await (open ? query.where('outcome', 'is', null) : query).limit(limit).execute();
-      return rows.map((row) => ({ ...row, bytes: Number(row.bytes), at: Number(row.at) }));
+      return (open ? query.where('outcome', 'is', null) : query).limit(limit).execute();
     },
 
     async settle(id, outcomes) {
@@ -137,7 +127,7 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
 
     async expired(now, limit) {
       const query = db.selectFrom(LISTS).selectAll().where('expires_at', '<', now).orderBy('expires_at').orderBy('id');
-      return (await query.limit(limit).execute()).map(numbered);
+      return query.limit(limit).execute();
     },
   };
 }

@@ -1,8 +1,8 @@
 // Removes files of a root one by one, after checking each again in its open folder.
 import type { BigIntStats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
+import { type Folder, isPlainName } from '@phraseworks/sdk/folder';
 import { reasonOf } from './failure.ts';
-import { type Folder, isPlainName } from './folder.ts';
 import { mayGo, type OpenRoot, type Root } from './root.ts';
 import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
 

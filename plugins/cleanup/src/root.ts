@@ -1,8 +1,8 @@
 // A root: a folder whose files may be removed, with its rules.
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { Folder } from '@phraseworks/sdk/folder';
 import type { RootConfig } from './config.ts';
-import { Folder } from './folder.ts';
 import { type Matches, matcher } from './patterns.ts';
 
 /** These folders cannot be roots, but folders in them can. */

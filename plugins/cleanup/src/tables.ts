@@ -1,116 +1,64 @@
 // The plugin's three tables, the same on SQLite, MySQL and MariaDB.
-import type { Migration } from '@phraseworks/sdk';
-import { type Kysely, sql } from 'kysely';
+import { column, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 
 /** `writing` during its dry run, `ready` to be run, `running`, `done`. */
 export type ListState = 'writing' | 'ready' | 'running' | 'done';
 
 /** What a dry run found. Times are milliseconds since 1970. */
-export interface ListRow {
-  /** That of the dry run's job. */
-  id: string;
-  action: string;
-  state: ListState;
-  items: number;
-  bytes: number;
-  created_at: number;
-  expires_at: number;
-  /** The job that runs it, or has run it. */
-  run_job: string | null;
-}
+const Lists = defineTable(
+  'pwj_cleanup_lists',
+  {
+    /** That of the dry run's job. */
+    id: column.text(64),
+    action: column.text(150),
+    state: column.text<ListState>(16),
+    items: column.integer(),
+    bytes: column.integer(),
+    created_at: column.integer(),
+    expires_at: column.integer(),
+    /** The job that runs it, or has run it. */
+    run_job: column.text(64).orNull(),
+  },
+  { key: 'id', indexes: [['created_at', 'id'], ['expires_at']] },
+);
 
 /** One thing of a list. `outcome`: null until it is run, then `removed` or why it stays. */
-export interface ItemRow {
-  list_id: string;
-  n: number;
-  source: string;
-  item: string;
-  label: string;
-  bytes: number;
-  at: number;
-  mark: string | null;
-  outcome: string | null;
-}
+const Items = defineTable(
+  'pwj_cleanup_items',
+  {
+    list_id: column.text(64),
+    n: column.integer(),
+    source: column.text(),
+    item: column.text(),
+    label: column.text(),
+    bytes: column.integer(),
+    at: column.integer(),
+    mark: column.text(200).orNull(),
+    outcome: column.text(64).orNull(),
+  },
+  { key: ['list_id', 'n'] },
+);
 
 /** What was removed in an hour, counted since 1970 in UTC. */
-export interface TotalRow {
-  hour: number;
-  action: string;
-  items: number;
-  bytes: number;
-  failed: number;
-}
-
-export interface Tables {
-  pwj_cleanup_lists: ListRow;
-  pwj_cleanup_items: ItemRow;
-  pwj_cleanup_totals: TotalRow;
-}
-
-export type Database = Kysely<Tables>;
-
-const createLists: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_cleanup_lists')
-      .ifNotExists()
-      .addColumn('id', 'varchar(64)', (column) => column.primaryKey())
-      .addColumn('action', 'varchar(150)', (column) => column.notNull())
-      .addColumn('state', 'varchar(16)', (column) => column.notNull())
-      .addColumn('items', 'bigint', (column) => column.notNull())
-      .addColumn('bytes', 'bigint', (column) => column.notNull())
-      .addColumn('created_at', 'bigint', (column) => column.notNull())
-      .addColumn('expires_at', 'bigint', (column) => column.notNull())
-      .addColumn('run_job', 'varchar(64)')
-      // Indexes by time; as constraints they come with the table, so the step can be run again on every engine.
-      .addUniqueConstraint('pwj_cleanup_lists_created', ['created_at', 'id'])
-      .addUniqueConstraint('pwj_cleanup_lists_expires', ['expires_at', 'id'])
-      .execute();
+const Totals = defineTable(
+  'pwj_cleanup_totals',
+  {
+    hour: column.integer(),
+    action: column.text(150),
+    items: column.integer(),
+    bytes: column.integer(),
+    failed: column.integer(),
   },
-  down: (db) => db.schema.dropTable('pwj_cleanup_lists').ifExists().execute(),
-};
+  { key: ['hour', 'action'] },
+);
 
-const createItems: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_cleanup_items')
-      .ifNotExists()
-      .addColumn('list_id', 'varchar(64)', (column) => column.notNull())
-      .addColumn('n', 'integer', (column) => column.notNull())
-      .addColumn('source', 'text', (column) => column.notNull())
-      .addColumn('item', 'text', (column) => column.notNull())
-      .addColumn('label', 'text', (column) => column.notNull())
-      .addColumn('bytes', 'bigint', (column) => column.notNull())
-      .addColumn('at', 'bigint', (column) => column.notNull())
-      .addColumn('mark', 'varchar(200)')
-      .addColumn('outcome', 'varchar(64)')
-      .addPrimaryKeyConstraint('pwj_cleanup_items_key', ['list_id', 'n'])
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_cleanup_items').ifExists().execute(),
-};
+export const tables = [Lists, Items, Totals] as const;
 
-const createTotals: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_cleanup_totals')
-      .ifNotExists()
-      .addColumn('hour', 'integer', (column) => column.notNull())
-      .addColumn('action', 'varchar(150)', (column) => column.notNull())
-      .addColumn('items', 'bigint', (column) => column.notNull())
-      .addColumn('bytes', 'bigint', (column) => column.notNull())
-      .addColumn('failed', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('pwj_cleanup_totals_key', ['hour', 'action'])
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_cleanup_totals').ifExists().execute(),
-};
-
-export const migrations: Record<string, Migration> = {
-  '001_lists': createLists,
-  '002_items': createItems,
-  '003_totals': createTotals,
-};
+export type Database = PluginDatabase<typeof tables>;
+export type ListRow = RowOf<typeof Lists>;
+export type ItemRow = RowOf<typeof Items>;
+export type TotalRow = RowOf<typeof Totals>;
 
 /** A sum over no rows is null, and some engines answer sums as text. */
 export const summed = (value: unknown): number => Number(value ?? 0);

@@ -1,6 +1,6 @@
 // Hourly totals of removed items, for the panel and reports.
 import type { Figure, PluginClock } from '@phraseworks/sdk';
-import { type Database, summed, type TotalRow } from './tables.ts';
+import type { Database, TotalRow } from './tables.ts';
 
 const TABLE = 'pwj_cleanup_totals';
 const HOUR = 3_600_000;
@@ -36,19 +36,13 @@ export function createTotals(db: Database, clock: PluginClock): Totals {
     },
 
     async between(from, to) {
-      const rows = await db
+      return db
         .selectFrom(TABLE)
         .selectAll()
         .where('hour', '>=', Math.floor(from / HOUR))
         .where('hour', '<', Math.ceil(to / HOUR))
         .orderBy('hour')
         .execute();
-      return rows.map((row) => ({
-        ...row,
-        items: summed(row.items),
-        bytes: summed(row.bytes),
-        failed: summed(row.failed),
-      }));
     },
 
     async prune() {

@@ -1,8 +1,8 @@
 // Walks a root: streams entries, follows no links, stays on one file system, and can be aborted.
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
+import type { Folder } from '@phraseworks/sdk/folder';
 import { reasonOf } from './failure.ts';
-import type { Folder } from './folder.ts';
 
 export interface Walk {
   /** Whether the path is wanted; asked before the file is read. */

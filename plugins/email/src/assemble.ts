@@ -14,13 +14,14 @@ import { createPreviews } from './preview.ts';
 import { createRenderer } from './renderer.ts';
 import { createRound } from './round.ts';
 import { createSuppressions } from './suppressions.ts';
+import type { tables } from './tables.ts';
 import { readTemplates } from './template-source.ts';
 import { createThrottle } from './throttle.ts';
 import { createTracking } from './tracking.ts';
 import { createSecret, createUnsubscribeLinks } from './unsubscribe-link.ts';
 
 type Host = Pick<
-  PluginContext<Config, { uploads: typeof Uploads }>,
+  PluginContext<Config, { uploads: typeof Uploads }, typeof tables>,
   'config' | 'clock' | 'log' | 'db' | 'signal' | 'needs' | 'onDisable' | 'applyFilters'
 >;
 

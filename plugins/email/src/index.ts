@@ -9,7 +9,7 @@ import { addMailboxRoutes } from './mailbox-routes.ts';
 import { Mailer } from './mailer.ts';
 import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel, testPanel } from './panel.ts';
 import { addPreviewRoutes } from './preview-routes.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { mailFigures } from './tracking.ts';
 import { addUnsubscribeRoutes } from './unsubscribe-routes.ts';
 import { mailView } from './view.ts';
@@ -40,7 +40,7 @@ const email = definePlugin({
   fileOnly: ['templates', 'dkim.keyFile', 'transport'],
   needs: { uploads: Uploads },
   provides: [Mailer],
-  migrations,
+  tables,
   async init(ctx) {
     const { config, clock, log, routes, publicRoutes } = ctx;
     const { mailer, sources, links, suppressions, tracking, previews, messages, openMailbox } = await assemble(ctx);

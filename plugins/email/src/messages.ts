@@ -72,14 +72,7 @@ export function createMessages(
     has: async (id) => (await db.selectFrom(TABLE).select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
 
     async list(limit) {
-      const rows = await db
-        .selectFrom(TABLE)
-        .select(HEAD)
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ ...row, at: Number(row.at) }));
+      return db.selectFrom(TABLE).select(HEAD).orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();
     },
   };
 }

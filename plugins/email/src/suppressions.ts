@@ -26,8 +26,6 @@ export interface Suppressions {
   list(filter: SuppressionFilter): Promise<Page<SuppressionRow>>;
 }
 
-const plain = (row: SuppressionRow): SuppressionRow => ({ ...row, at: Number(row.at) });
-
 export function createSuppressions(db: Database, clock: PluginClock): Suppressions {
   const key = (address: string) => address.toLowerCase();
   const isThere = async (address: string, reason: Reason): Promise<boolean> => {
@@ -45,7 +43,7 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
         .orderBy('reason')
         .limit(1)
         .executeTakeFirst();
-      return row ? plain(row) : null;
+      return row ?? null;
     },
 
     async add(address, reason, note = '') {
@@ -83,7 +81,7 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
       }
       const newest = query.orderBy('at', 'desc').orderBy('address', 'desc').orderBy('reason', 'desc');
       const rows = await newest.limit(limit + 1).execute();
-      return pageOf(rows.map(plain), limit, (row) => ({ at: row.at, key: [row.address, row.reason] }));
+      return pageOf(rows, limit, (row) => ({ at: row.at, key: [row.address, row.reason] }));
     },
   };
 }

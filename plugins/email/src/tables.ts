@@ -1,6 +1,5 @@
 // The plugin's own tables, the same on SQLite, MySQL and MariaDB.
-import type { Migration } from '@phraseworks/sdk';
-import { type Kysely, sql } from 'kysely';
+import { column, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import type { Category } from './data.ts';
 import type { DeliveryState } from './outcome.ts';
 
@@ -14,147 +13,57 @@ export const STOPS: Record<Category, readonly Reason[]> = {
 };
 
 /** One recipient of one job. `at` in milliseconds since 1970. */
-export interface DeliveryRow {
-  job_id: string;
-  recipient: string;
-  message_id: string;
-  state: DeliveryState;
-  response: string;
-  /** How often it was tried; also the fence between two attempts. */
-  attempts: number;
-  at: number;
-  /** The recipient in lower case, to be found by. */
-  address: string;
-}
+const Deliveries = defineTable(
+  'pwj_email_deliveries',
+  {
+    job_id: column.text(64),
+    recipient: column.text(254),
+    message_id: column.text(400),
+    state: column.text<DeliveryState>(16),
+    response: column.text(400),
+    /** How often it was tried; also the fence between two attempts. */
+    attempts: column.integer(),
+    at: column.integer(),
+    /** The recipient in lower case, to be found by. */
+    address: column.text(254),
+  },
+  {
+    key: ['job_id', 'recipient'],
+    indexes: [
+      ['at', 'job_id', 'recipient'],
+      ['address', 'at'],
+    ],
+  },
+);
 
 /** A mail in the local mailbox. `raw` holds its bytes, one character each. */
-export interface MessageRow {
-  id: string;
-  message_id: string;
-  sender: string;
-  recipient: string;
-  subject: string;
-  size: number;
-  raw: string;
-  at: number;
-}
+const Messages = defineTable(
+  'pwj_email_messages',
+  {
+    id: column.text(64),
+    message_id: column.text(400),
+    sender: column.text(254),
+    recipient: column.text(254),
+    subject: column.text(250),
+    size: column.integer(),
+    raw: column.text(),
+    at: column.integer(),
+  },
+  { key: 'id', indexes: [['at', 'id']] },
+);
 
 /** A suppression; one row per address and reason. */
-export interface SuppressionRow {
-  address: string;
-  reason: Reason;
-  note: string;
-  at: number;
-}
+const Suppressions = defineTable(
+  'pwj_email_suppressions',
+  { address: column.text(254), reason: column.text<Reason>(16), note: column.text(400), at: column.integer() },
+  { key: ['address', 'reason'], indexes: [['at', 'address', 'reason']] },
+);
 
-export interface SecretRow {
-  name: string;
-  value: string;
-}
+const Secrets = defineTable('pwj_email_secrets', { name: column.text(64), value: column.text(200) }, { key: 'name' });
 
-export interface Tables {
-  pwj_email_deliveries: DeliveryRow;
-  pwj_email_messages: MessageRow;
-  pwj_email_suppressions: SuppressionRow;
-  pwj_email_secrets: SecretRow;
-}
+export const tables = [Deliveries, Messages, Suppressions, Secrets] as const;
 
-export type Database = Kysely<Tables>;
-
-const createDeliveries: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_email_deliveries')
-      .ifNotExists()
-      .addColumn('job_id', 'varchar(64)', (column) => column.notNull())
-      .addColumn('recipient', 'varchar(254)', (column) => column.notNull())
-      .addColumn('message_id', 'varchar(400)', (column) => column.notNull())
-      .addColumn('state', 'varchar(16)', (column) => column.notNull())
-      .addColumn('response', 'varchar(400)', (column) => column.notNull())
-      .addColumn('attempts', 'integer', (column) => column.notNull())
-      .addColumn('at', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('pwj_email_deliveries_key', ['job_id', 'recipient'])
-      // As a constraint, the index is created with the table, so the step can run again on every engine.
-      .addUniqueConstraint('pwj_email_deliveries_at', ['at', 'job_id', 'recipient'])
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_deliveries').ifExists().execute(),
-};
-
-const createMessages: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_email_messages')
-      .ifNotExists()
-      .addColumn('id', 'varchar(64)', (column) => column.primaryKey())
-      .addColumn('message_id', 'varchar(400)', (column) => column.notNull())
-      .addColumn('sender', 'varchar(254)', (column) => column.notNull())
-      .addColumn('recipient', 'varchar(254)', (column) => column.notNull())
-      .addColumn('subject', 'varchar(250)', (column) => column.notNull())
-      .addColumn('size', 'integer', (column) => column.notNull())
-      // On MySQL, `text` is limited to 64 kB; SQLite accepts any type name that contains TEXT.
-      .addColumn('raw', sql`longtext`, (column) => column.notNull())
-      .addColumn('at', 'bigint', (column) => column.notNull())
-      .addUniqueConstraint('pwj_email_messages_at', ['at', 'id'])
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_messages').ifExists().execute(),
-};
-
-const THERE = /duplicate (?:column|key) name|already exists/i;
-
-/** Ignores that the change has already run, since MySQL cannot roll back schema changes. */
-async function unlessThere(change: Promise<unknown>): Promise<void> {
-  await change.catch((error: Error) => {
-    if (!THERE.test(error.message)) throw error;
-  });
-}
-
-const findByAddress: Migration = {
-  async up(db) {
-    const table = 'pwj_email_deliveries';
-    const empty = db.schema.alterTable(table).addColumn('address', 'varchar(254)', (c) => c.notNull().defaultTo(''));
-    await unlessThere(empty.execute());
-    await db.updateTable(table).set({ address: sql`lower(recipient)` }).where('address', '=', '').execute();
-    const index = db.schema.createIndex('pwj_email_deliveries_address').on(table).columns(['address', 'at']);
-    await unlessThere(index.execute());
-  },
-  // They go with their table.
-  down: async () => {},
-};
-
-const createSuppressions: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_email_suppressions')
-      .ifNotExists()
-      .addColumn('address', 'varchar(254)', (column) => column.notNull())
-      .addColumn('reason', 'varchar(16)', (column) => column.notNull())
-      .addColumn('note', 'varchar(400)', (column) => column.notNull())
-      .addColumn('at', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('pwj_email_suppressions_key', ['address', 'reason'])
-      .addUniqueConstraint('pwj_email_suppressions_at', ['at', 'address', 'reason'])
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_suppressions').ifExists().execute(),
-};
-
-const createSecrets: Migration = {
-  async up(db) {
-    await db.schema
-      .createTable('pwj_email_secrets')
-      .ifNotExists()
-      .addColumn('name', 'varchar(64)', (column) => column.primaryKey())
-      .addColumn('value', 'varchar(200)', (column) => column.notNull())
-      .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_secrets').ifExists().execute(),
-};
-
-export const migrations: Record<string, Migration> = {
-  '001_deliveries': createDeliveries,
-  '002_messages': createMessages,
-  '003_find_by_address': findByAddress,
-  '004_suppressions': createSuppressions,
-  '005_secrets': createSecrets,
-};
+export type Database = PluginDatabase<typeof tables>;
+export type DeliveryRow = RowOf<typeof Deliveries>;
+export type MessageRow = RowOf<typeof Messages>;
+export type SuppressionRow = RowOf<typeof Suppressions>;

@@ -41,8 +41,6 @@ function jobsOf(messageId: string): string[] {
   return [local, local.replace(/\.\d+$/, '')];
 }
 
-const plain = (row: DeliveryRow): DeliveryRow => ({ ...row, at: Number(row.at) });
-
 export function createTracking(db: Database, clock: PluginClock): Tracking {
   async function findSent(address: string, messageId: string | undefined) {
     const mine = db.selectFrom(TABLE).selectAll().where('address', '=', address.toLowerCase());
@@ -73,7 +71,7 @@ export function createTracking(db: Database, clock: PluginClock): Tracking {
       }
       const newest = query.orderBy('at', 'desc').orderBy('job_id', 'desc').orderBy('recipient', 'desc');
       const rows = await newest.limit(limit + 1).execute();
-      return pageOf(rows.map(plain), limit, (row) => ({ at: row.at, key: [row.job_id, row.recipient] }));
+      return pageOf(rows, limit, (row) => ({ at: row.at, key: [row.job_id, row.recipient] }));
     },
 
     async count(from, to) {

@@ -4,19 +4,19 @@ import type { PluginClock } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
-import { type Database, migrations } from '../src/tables.ts';
+import { type Database, tables } from '../src/tables.ts';
 
 /** Closed with the test. */
 export async function openDatabase(): Promise<Database> {
   let db: Database | undefined;
-  const tables = definePlugin({
+  const plugin = definePlugin({
     name: 'email',
-    migrations,
+    tables,
     init: (ctx) => {
       db = ctx.db;
     },
   });
-  const jobs = await createTestJobs({ plugins: { email: { use: tables } }, start: false });
+  const jobs = await createTestJobs({ plugins: { email: { use: plugin } }, start: false });
   onTestFinished(() => jobs[Symbol.asyncDispose]());
   if (!db) throw new Error(JSON.stringify(await jobs.plugins.list()));
   return db;

@@ -35,12 +35,12 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, store: FileStore
         path: `/${row.path.replace(BUCKET_MARK, '')}`,
         target: row.path.startsWith(BUCKET_MARK) ? 's3' : 'folder',
         jobId: row.job_id,
-        fileSize: Number(row.bytes),
-        sourceSize: Number(row.source_bytes),
+        fileSize: row.bytes,
+        sourceSize: row.source_bytes,
         width: row.width,
         height: row.height,
         format: row.format,
-        madeAt: clock.iso(Number(row.made_at)),
+        madeAt: clock.iso(row.made_at),
       })),
     });
   });

@@ -9,7 +9,7 @@ import { summary } from './names.ts';
 import { imageFigures, outputsTable } from './outputs.ts';
 import { filesPanel } from './panel.ts';
 import { poolOf, shareOf } from './pool.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { imageView } from './view.ts';
 
 export type { ImageConfig } from './config.ts';
@@ -37,7 +37,7 @@ const image = definePlugin({
   config: ImageConfig,
   fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
   needs: { uploads: Uploads, storage: Storage },
-  migrations,
+  tables,
   init(ctx) {
     const { config, clock } = ctx;
     const { uploads, storage } = ctx.needs;

@@ -1,8 +1,7 @@
 // The table of files that this plugin wrote: which job may replace which file, and the totals for panel and reports.
-import type { Figure, PluginDatabase } from '@phraseworks/sdk';
-import type { Kysely } from 'kysely';
+import type { Figure } from '@phraseworks/sdk';
 import { ImageFailure } from './failure.ts';
-import type { OutputRow, Tables } from './tables.ts';
+import type { Database, OutputRow } from './tables.ts';
 
 export interface Claim {
   path: string;
@@ -28,9 +27,7 @@ export interface Made {
 }
 
 /** `isRunning`: whether the job with this id is processing. */
-export function outputsTable(database: PluginDatabase, isRunning: (jobId: string) => Promise<boolean>) {
-  const db: Kysely<Tables> = database;
-
+export function outputsTable(db: Database, isRunning: (jobId: string) => Promise<boolean>) {
   const find = (path: string): Promise<OutputRow | undefined> =>
     db.selectFrom('pwj_image_outputs').selectAll().where('path', '=', path).executeTakeFirst();
 

@@ -9,8 +9,7 @@ import { BUCKET_MARK } from './target.ts';
 const SHOWN = 50;
 const COLUMNS = ['picture', 'size', 'bytes', 'of the source', 'made', 'job'];
 
-const share = (row: OutputRow) =>
-  Number(row.source_bytes) > 0 ? `${Math.round((100 * Number(row.bytes)) / Number(row.source_bytes))} %` : '';
+const share = (row: OutputRow) => (row.source_bytes > 0 ? `${Math.round((100 * row.bytes) / row.source_bytes)} %` : '');
 
 /** The plugin serves pictures in a folder; those in a bucket are linked by their public address, if it is known. */
 function linkOf({ path }: OutputRow, plugin: string, config: Pick<ImageConfig, 'publicUrl'>): Cell {
@@ -42,9 +41,9 @@ export function filesPanel(
           rows: rows.map((row) => [
             linkOf(row, plugin, config),
             `${row.width}x${row.height} ${row.format}`,
-            readableBytes(Number(row.bytes)),
+            readableBytes(row.bytes),
             share(row),
-            clock.iso(Number(row.made_at)),
+            clock.iso(row.made_at),
             row.job_id,
           ]),
         },

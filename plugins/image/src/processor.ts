@@ -39,7 +39,7 @@ async function replacedBefore(data: ImageJobData, jobId: string, original: strin
   const row = await tools.outputs.find(plainKey(data.outputPath));
   if (row?.job_id !== jobId) return null;
   const { size } = await stat(original);
-  return size === Number(row.bytes) ? row : null;
+  return size === row.bytes ? row : null;
 }
 
 async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepared): Promise<ImageResult> {

@@ -1,47 +1,26 @@
 // The plugin's one table, the same on SQLite, MySQL and MariaDB.
-import type { PluginDefinition } from '@phraseworks/sdk';
+import { column, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import type { Format } from './formats.ts';
 
-export interface OutputRow {
-  /** The key in the storage target, with the prefix `s3:` for files in a bucket. */
-  path: string;
-  job_id: string;
-  bytes: number;
-  /** In a set, only the largest file counts the bytes of the source. */
-  source_bytes: number;
-  width: number;
-  height: number;
-  format: Format;
-  /** Milliseconds since 1970. */
-  made_at: number;
-}
-
-export interface Tables {
-  pwj_image_outputs: OutputRow;
-}
-
-export const migrations: NonNullable<PluginDefinition['migrations']> = {
-  '001_outputs': {
-    async up(db) {
-      await db.schema
-        .createTable('pwj_image_outputs')
-        .ifNotExists()
-        .addColumn('path', 'varchar(255)', (column) => column.primaryKey())
-        .addColumn('job_id', 'varchar(64)', (column) => column.notNull())
-        .addColumn('bytes', 'bigint', (column) => column.notNull())
-        .addColumn('source_bytes', 'bigint', (column) => column.notNull())
-        .addColumn('width', 'integer', (column) => column.notNull())
-        .addColumn('height', 'integer', (column) => column.notNull())
-        .addColumn('format', 'varchar(8)', (column) => column.notNull())
-        .addColumn('made_at', 'bigint', (column) => column.notNull())
-        // An index for "newest first", as a constraint because MySQL has no "create index if not exists".
-        .addUniqueConstraint('pwj_image_outputs_made', ['made_at', 'path'])
-        .execute();
-    },
-    async down(db) {
-      await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
-    },
+const Outputs = defineTable(
+  'pwj_image_outputs',
+  {
+    /** The key in the storage target, with the prefix `s3:` for files in a bucket. */
+    path: column.text(255),
+    job_id: column.text(64),
+    bytes: column.integer(),
+    /** In a set, only the largest file counts the bytes of the source. */
+    source_bytes: column.integer(),
+    width: column.integer(),
+    height: column.integer(),
+    format: column.text<Format>(8),
+    /** Milliseconds since 1970. */
+    made_at: column.integer(),
   },
-  // Databases of 0.1.0 recorded this step, and a move to another database needs every recorded step. It no longer does anything.
-  '002_paths_by_letter_case': { up: async () => {}, down: async () => {} },
-};
+  { key: 'path', indexes: [['made_at', 'path']] },
+);
+
+export const tables = [Outputs] as const;
+
+export type Database = PluginDatabase<typeof tables>;
+export type OutputRow = RowOf<typeof Outputs>;

@@ -117,7 +117,7 @@ export class Target {
   async #takeBack({ key, row, held }: Claimed, isStored: boolean): Promise<void> {
     const { outputs, files } = this.#tools;
     const now = await outputs.find(row.path);
-    const isOurs = now?.job_id === row.job_id && Number(now.made_at) === row.made_at;
+    const isOurs = now !== undefined && now.job_id === row.job_id && now.made_at === row.made_at;
     // Otherwise this attempt lost its lease, and a later attempt of the job has claimed the path.
     if (!isOurs) return;
     if (isStored) {

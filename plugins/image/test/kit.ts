@@ -18,7 +18,7 @@ import type { Picture, Work } from '../src/pipeline.ts';
 import { type Pool, poolOf } from '../src/pool.ts';
 import type { ImageTools } from '../src/processor.ts';
 import type { RenderTools } from '../src/rendered.ts';
-import { migrations } from '../src/tables.ts';
+import { type Database as ImageDatabase, tables } from '../src/tables.ts';
 
 export { temporaryFolder } from '../../../test/support/folder.ts';
 
@@ -60,9 +60,9 @@ export const filesBelow = async (root: string): Promise<string[]> =>
     .map(({ name }) => name);
 
 export async function memoryOutputs(): Promise<Outputs> {
-  const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
+  const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }) }) as ImageDatabase;
   onTestFinished(() => db.destroy());
-  for (const migration of Object.values(migrations)) await migration.up(db);
+  for (const { create } of tables) await create.up(db);
   return outputsTable(db, async () => false);
 }
 

@@ -60,24 +60,6 @@ test('each bucket contains all durations up to its bound, in seconds', () => {
   expect(buckets).toHaveLength(SHOWN.length);
 });
 
-test('the largest of more than 200 types stay separate', () => {
-  const types = Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: i }] as const);
-  const values = valuesOf({ totals: new Map(types) }, '_added_total') as { labels: { type: string }; value: number }[];
-  expect(values).toHaveLength(200);
-  expect(values[0]).toEqual({ labels: { type: 't299' }, value: 299 });
-  expect(values.reduce((sum, { value }) => sum + value, 0)).toBe((299 * 300) / 2);
-  expect(values.at(-1)?.labels.type).toBe('other');
-});
-
-test('the clients and writes of this process are included', () => {
-  const taken = stateOf({});
-  expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
-  expect(familyOf(taken, '_clients')?.values).toEqual([
-    { labels: { transport: 'websocket' }, value: 3 },
-    { labels: { transport: 'sse' }, value: 4 },
-  ]);
-});
-
 test('a plugin has a state in each live process', () => {
   const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 0, stuck: 0 };
   const nodes = [

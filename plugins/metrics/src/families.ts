@@ -1,8 +1,8 @@
 // Turns a snapshot into Prometheus families, under the names that dashboards and alerts use. Pure.
 import type { MonitoredNode, SystemSnapshot } from '@phraseworks/sdk';
-import { addFigures, BOUNDS, countsIn, type Figures, RUNS, WAITS } from './figures.ts';
 import { type Durations, type ProcessFigures, SHOWN } from './process-figures.ts';
 import type { ScheduleFigure } from './schedules.ts';
+import { addSums, BOUNDS, countsIn, RUNS, type Sums, WAITS } from './sums.ts';
 
 type Labels = Record<string, string>;
 
@@ -34,8 +34,8 @@ const OTHER = 'other';
 /** What there is to show. */
 export interface State {
   snapshot: SystemSnapshot;
-  /** All-time totals by type. */
-  totals: ReadonlyMap<string, Figures>;
+  /** All-time sums by type. */
+  totals: ReadonlyMap<string, Sums>;
   schedules: readonly ScheduleFigure[];
 }
 
@@ -62,7 +62,7 @@ function ofDatabase(
   apart: Set<string>,
 ): Family[] {
   const states = fewer(jobs, { weight: sumOf, add: addStates });
-  const types = [...fewer(totals, { weight: ({ added = 0 }) => added, add: addFigures, apart })];
+  const types = [...fewer(totals, { weight: ({ added = 0 }) => added, add: addSums, apart })];
   const perType = (name: 'added' | 'completed' | 'failed' | 'cancelled' | 'retried', labels: Labels = {}) =>
     types.map(([type, its]) => ({ labels: { type, ...labels }, value: its[name] ?? 0 }));
   const results = (['completed', 'failed', 'cancelled'] as const).flatMap((result) => perType(result, { result }));

@@ -48,7 +48,7 @@ describe('the backlog', () => {
 describe('a history', () => {
   test('has a point for each slot, even if nothing happened', () => {
     const slots = new Map([
-      [NOON, { added: 3, completed: 2, pending: 1, wait_0: 2, wait_ms: 0, run_12: 2, run_ms: 40 }],
+      [NOON, { added: 3, completed: 2, pending: 1, wait_0: 2, wait_ms: 0, run_12: 2, run_ms: 200, run_most: 100 }],
     ]);
     const { points, total, ...rest } = historyOf(
       { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE },
@@ -78,8 +78,8 @@ describe('a history', () => {
 
   test('has the median and p95 of the whole range, which need not match any point', () => {
     const slots = new Map([
-      [NOON - MINUTE, { completed: 98, run_2: 98 }],
-      [NOON, { completed: 2, run_20: 2 }],
+      [NOON - MINUTE, { completed: 98, run_2: 98, run_most: 2 }],
+      [NOON, { completed: 2, run_20: 2, run_most: 1_500 }],
     ]);
     const range = { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE };
     const { points, total } = historyOf(range, slots, [], String, new Map());

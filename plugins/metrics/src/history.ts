@@ -1,9 +1,12 @@
 // Turns sums by time slot and samples of the backlog into points for charts. Pure.
+import type { JobFigures } from '@phraseworks/sdk';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { addFigures, type Figures, quantileOf } from './figures.ts';
+import { addSums, quantileOf, type Sums } from './sums.ts';
 
 export const MINUTE = 60_000;
-export const HOUR = 3_600_000;
+/** Time zones differ from each other by quarters of an hour. */
+export const QUARTER = 15 * MINUTE;
+export const HOUR = 4 * QUARTER;
 
 /** Milliseconds since 1970; `from` and `to` are multiples of the step. */
 export interface Range {
@@ -13,7 +16,7 @@ export interface Range {
 }
 
 const MOST_POINTS = 300;
-/** The possible lengths of a slot; from an hour on, the figures by the hour are read. */
+/** The possible lengths of a slot; from an hour on, the figures by the quarter of an hour are read. */
 const STEPS = [1, 2, 5, 10, 15].map((n) => n * MINUTE).concat([1, 2, 3, 6, 12, 24].map((n) => n * HOUR));
 
 /** The last `minutes`, with the shortest step that does not give too many points. The last slot contains `now`. */
@@ -47,37 +50,38 @@ export function pendingIn(
 /** A point for each slot of the range, with zeros if it has no figures. */
 export function historyOf(
   { from, to, step }: Range,
-  slots: ReadonlyMap<number, Figures>,
+  slots: ReadonlyMap<number, Sums>,
   types: readonly string[],
   iso: (ms: number) => string,
   pending: ReadonlyMap<number, number>,
 ): Omit<MetricsHistory, 'byType'> {
   const points: MetricsPoint[] = [];
-  const all: Figures = {};
+  const all: Sums = {};
   for (let at = from; at < to; at += step) {
-    addFigures(all, slots.get(at) ?? {});
+    addSums(all, slots.get(at) ?? {});
     points.push({ at: iso(at), ...pointOf(slots.get(at) ?? {}), pending: pending.get(at) ?? 0 });
   }
   const total = { ...pointOf(all), pending: Math.max(0, ...points.map((point) => point.pending)) };
   return { from: iso(from), to: iso(to), step, points, total, types: [...types] };
 }
 
-export const totalsOf = (byType: ReadonlyMap<string, Figures>): MetricsHistory['byType'] =>
-  Object.fromEntries([...byType].map(([type, figures]) => [type, pointOf(figures)]));
+export const totalsOf = (byType: ReadonlyMap<string, Sums>): MetricsHistory['byType'] =>
+  Object.fromEntries([...byType].map(([type, sums]) => [type, pointOf(sums)]));
 
-function pointOf(figures: Figures): Omit<MetricsPoint, 'at'> {
-  const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0, pending = 0 } = figures;
+const pointOf = (sums: Sums): Omit<MetricsPoint, 'at'> => ({ ...figuresOf(sums), pending: sums.pending ?? 0 });
+
+export function figuresOf(sums: Sums): JobFigures {
+  const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0 } = sums;
   return {
     added,
     completed,
     failed,
     cancelled,
     retried,
-    waitP50: tenths(quantileOf(figures, 'wait', 0.5)),
-    waitP95: tenths(quantileOf(figures, 'wait', 0.95)),
-    runP50: tenths(quantileOf(figures, 'run', 0.5)),
-    runP95: tenths(quantileOf(figures, 'run', 0.95)),
-    pending,
+    waitP50: tenths(quantileOf(sums, 'wait', 0.5)),
+    waitP95: tenths(quantileOf(sums, 'wait', 0.95)),
+    runP50: tenths(quantileOf(sums, 'run', 0.5)),
+    runP95: tenths(quantileOf(sums, 'run', 0.95)),
   };
 }
 

@@ -1,11 +1,11 @@
 // The metrics plugin: figures over time, figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
-import { definePlugin, Facts, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
+import { definePlugin, Figures, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { createExposition } from './exposition.ts';
 import { Minutes } from './minutes.ts';
 import { ProcessFigures } from './process-figures.ts';
 import { readSchedules } from './schedules.ts';
-import { MinutesTable, migrations } from './table.ts';
+import { MinutesTable, tables } from './table.ts';
 import { loadTracing } from './tracing.ts';
 
 const Config = z.strictObject({
@@ -14,7 +14,14 @@ const Config = z.strictObject({
     .min(60_000)
     .max(31_622_400_000)
     .default(1_209_600_000)
-    .describe('Milliseconds to keep figures by minute and by hour.'),
+    .describe('Milliseconds to keep figures by the minute.'),
+  keepFigures: z.coerce
+    .number()
+    .int()
+    .min(70)
+    .max(3_660)
+    .default(400)
+    .describe('Days to keep figures by the quarter of an hour, for reports and long charts; 400 by default.'),
   tracing: z
     .boolean()
     .optional()
@@ -34,6 +41,8 @@ const HistoryQuery = z.strictObject({
   type: z.string().min(1).max(190).optional(),
 });
 
+const DAY = 86_400_000;
+
 /** Milliseconds. Scrapers usually wait ten seconds, of which the snapshot may take seven. */
 const READ_WITHIN = 2_500;
 
@@ -52,9 +61,10 @@ const metrics = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: Config,
-  needs: { monitor: Monitor, pages: Pages, facts: Facts },
+  needs: { monitor: Monitor, pages: Pages },
+  provides: [Figures],
   pagesAt: ['/metrics', '/api/metrics/history'],
-  migrations,
+  tables,
   async init(ctx) {
     const tracing = await loadTracing(ctx.config.tracing);
     if (tracing) {
@@ -62,12 +72,18 @@ const metrics = definePlugin({
       ctx.wrap('job:run', tracing.running);
     }
 
-    const { clock, log, signal } = ctx;
-    const { monitor, pages, facts } = ctx.needs;
+    const { clock, log, signal, db, config } = ctx;
+    const { monitor, pages } = ctx.needs;
     const own = new ProcessFigures();
     const minutes = new Minutes({
-      table: new MinutesTable(ctx.db),
-      ...{ monitor, clock, log, signal, retention: ctx.config.retention },
+      db,
+      table: new MinutesTable(db),
+      monitor,
+      clock,
+      log,
+      signal,
+      retention: { minutes: config.retention, quarters: config.keepFigures * DAY },
+      about: async (id) => (await ctx.getJobStatus(id).catch(() => null))?.summary ?? '',
     });
     ctx.onDisable(() => minutes.stop());
     ctx.onDisable(
@@ -77,13 +93,14 @@ const metrics = definePlugin({
       }),
     );
     minutes.start();
+    ctx.provide(Figures, minutes);
 
     const expose = createExposition(async () => {
       const snapshot = await monitor.snapshot();
       const { shared, writable } = snapshot;
       const read = async () => ({
         totals: await minutes.totals(writable),
-        schedules: await readSchedules({ db: ctx.db, facts, getJob: ctx.getJobStatus }, writable),
+        schedules: await readSchedules({ db, monitor, getJob: ctx.getJobStatus }, writable),
       });
       const stored = shared && (await inTime(clock, read()));
       return stored

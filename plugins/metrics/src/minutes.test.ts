@@ -1,13 +1,14 @@
 // Metrics over time in a whole instance: counting, storing, and the answers for charts.
-import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { definePlugin, Figures, type FiguresBetween } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { createTestJobs, pluginContract, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
 import { onMysql } from '../../../testing/src/test-database.ts';
-import { HOUR, MINUTE } from './history.ts';
+import { HOUR, MINUTE, QUARTER } from './history.ts';
 import metrics from './index.ts';
+import type { Database } from './table.ts';
 
 const sites: TestJobs[] = [];
 afterEach(async () => {
@@ -19,10 +20,9 @@ pluginContract(metrics);
 const TABLE = 'pwj_metrics_minutes';
 
 type Row = Record<string, number | string | null>;
-type Tables = { [TABLE]: Row; pwj_minutes: Row; pwj_metrics_flushes: Row };
 
 interface Site extends TestJobs {
-  db: PluginDatabase<Tables>;
+  db: Database;
 }
 
 async function open({
@@ -30,11 +30,11 @@ async function open({
   enabled = true,
   ...options
 }: TestOptions & { config?: object; enabled?: boolean } = {}) {
-  let db: PluginDatabase<Tables> | undefined;
+  let db: Database | undefined;
   const probe = definePlugin({
     name: 'probe',
     init(ctx) {
-      db = ctx.db.withTables<Tables>();
+      db = ctx.db as unknown as Database;
     },
   });
   const jobs = await createTestJobs({
@@ -44,7 +44,7 @@ async function open({
   sites.push(jobs);
   jobs.registerProcessor('ok', async () => ({ success: true }));
   jobs.registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
-  return Object.assign(jobs, { db: db as PluginDatabase<Tables> });
+  return Object.assign(jobs, { db: db as Database });
 }
 
 async function history(jobs: TestJobs, type?: string): Promise<MetricsHistory> {
@@ -65,7 +65,11 @@ async function sums(jobs: TestJobs, type?: string) {
 const waiting = async (jobs: TestJobs, minutes: number, type?: string) =>
   (await history(jobs, type)).points.slice(-minutes).map(({ pending }) => pending);
 
-const stored = ({ db }: Site) => db.selectFrom(TABLE).selectAll().orderBy('span').execute();
+/** Rows with figures: one without any says since when they are kept. */
+const stored = async ({ db }: Site): Promise<Row[]> => {
+  const rows: Row[] = await db.selectFrom(TABLE).selectAll().orderBy('span').execute();
+  return rows.filter(({ span: _span, type: _type, at: _at, ...sums }) => Object.values(sums).some((n) => n !== null));
+};
 const flushes = async ({ db }: Site) => (await db.selectFrom('pwj_metrics_flushes').selectAll().execute()).length;
 const rename = ({ db }: Site, from: string, to: string) =>
   sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(db);
@@ -119,7 +123,7 @@ test('counts are stored a minute later, once, and after the next minute nothing 
   await jobs.idle();
   await jobs.advance(MINUTE + 3_000);
   const rows = await stored(jobs);
-  expect(rows.filter(({ type }) => type === 'ok').map(({ span }) => Number(span))).toEqual([0, MINUTE, HOUR]);
+  expect(rows.filter(({ type }) => type === 'ok').map(({ span }) => Number(span))).toEqual([0, MINUTE, QUARTER]);
   expect(await flushes(jobs)).toBe(1);
   await jobs.advance(30 * MINUTE);
   expect(await flushes(jobs)).toBe(2);
@@ -286,15 +290,17 @@ test('counts outlive the jobs', async () => {
   expect(await sums(jobs)).toMatchObject({ added: 1, completed: 1 });
 });
 
-test('old minutes are removed, and totals stay', async () => {
-  const jobs = await open({ config: { retention: 10 * MINUTE } });
+test('old minutes are removed, later the quarters of an hour, and totals stay', async () => {
+  const jobs = await open({ config: { retention: 10 * MINUTE, keepFigures: 70 } });
   await jobs.addJob({ type: 'ok', data: {} });
-  await jobs.advance(26 * HOUR);
-  const rows = (await stored(jobs)).map(({ span, type, added }) => [Number(span), type, Number(added)]);
-  expect(rows.sort()).toEqual([
-    [0, '', 1],
-    [0, 'ok', 1],
-  ]);
+  await jobs.advance(2 * HOUR);
+  const spans = async () => [...new Set((await stored(jobs)).map(({ span }) => Number(span)))];
+  expect(await spans()).toEqual([0, QUARTER]);
+  jobs.clock.jump(71 * 24 * HOUR);
+  await jobs.advance(2 * HOUR);
+  expect(await spans()).toEqual([0]);
+  const { added } = (await stored(jobs)).find(({ type }) => type === 'ok') as Row;
+  expect(Number(added)).toBe(1);
   expect(await flushes(jobs)).toBe(0);
 });
 
@@ -302,7 +308,7 @@ test('the former setting is still read, and a log line names its new place', asy
   const jobs = await open({ queue: { metricsRetention: 10 * MINUTE } });
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.advance(3 * HOUR);
-  expect((await stored(jobs)).every(({ span }) => Number(span) === 0)).toBe(true);
+  expect((await stored(jobs)).some(({ span }) => Number(span) === MINUTE)).toBe(false);
   expect(jobs.log.join()).toContain('queue.metricsRetention has moved to the plugin metrics');
 });
 
@@ -359,41 +365,15 @@ test('a job that another plugin added before this one was on is counted', async 
   expect(await sums(jobs, 'early')).toMatchObject({ added: 1, completed: 1 });
 });
 
-test('counts of the previous version are copied, and removed by a purge', async () => {
-  const jobs = await open({ enabled: false });
-  const at = jobs.clock.now() - (jobs.clock.now() % MINUTE);
-  const row = { type: 'ok', added: 3, completed_at: null, pending: 2 };
-  for (const type of ['', 'ok'])
-    await jobs.db
-      .insertInto('pwj_minutes')
-      .values([
-        { ...row, type, span: MINUTE, at },
-        { ...row, type, span: 0, at: 0 },
-      ])
-      .execute();
-  await jobs.plugins.enable('metrics');
-  await jobs.advance(2_000);
+test('counts are removed by a purge', async () => {
+  const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
-  expect(await sums(jobs, 'ok')).toMatchObject({ added: 4 });
-  expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_added_total{type="ok"} 4');
+  await jobs.advance(2 * MINUTE);
   await jobs.plugins.disable('metrics');
   await jobs.plugins.purge('metrics');
   await jobs.plugins.enable('metrics');
   expect(await sums(jobs, 'ok')).toMatchObject({ added: 0 });
 });
-
-/** Rows as the version before has stored them, one for each minute until now. */
-async function before(jobs: Site, minutes: number): Promise<void> {
-  const last = jobs.clock.now() - (jobs.clock.now() % MINUTE);
-  const rows = Array.from({ length: minutes }, (_, i) => ({
-    ...{ span: MINUTE, type: 'ok', at: last - i * MINUTE, added: 1 },
-  }));
-  for (let from = 0; from < minutes; from += 100)
-    await jobs.db
-      .insertInto('pwj_minutes')
-      .values(rows.slice(from, from + 100))
-      .execute();
-}
 
 /** By how many rows the table changed with each step of a clock that goes on. */
 async function steps(jobs: Site): Promise<number[]> {
@@ -407,29 +387,6 @@ async function steps(jobs: Site): Promise<number[]> {
   }
   return counts.slice(1).flatMap((n, i) => (n === counts[i] ? [] : [n - (counts[i] as number)]));
 }
-
-test('counts of the previous version are copied in short passes, without old ones', async () => {
-  const jobs = await open({ enabled: false, config: { retention: 1_200 * MINUTE } });
-  await before(jobs, 1_500);
-  await jobs.plugins.enable('metrics');
-  expect(await steps(jobs)).toEqual([500, 500, 200]);
-});
-
-test('an interrupted copy continues, and a second process copies nothing twice', async () => {
-  const database = await sharedDatabase();
-  const one = await open({ database, enabled: false });
-  await before(one, 1_200);
-  await one.plugins.enable('metrics');
-  await one.advance(1_000);
-  expect(await stored(one)).toHaveLength(500);
-  await one.plugins.disable('metrics');
-  await one.plugins.enable('metrics');
-  const two = await open({ database });
-  await Promise.all([one.advance(3_000), two.advance(3_000)]);
-  const rows = await stored(one);
-  expect(rows).toHaveLength(1_200);
-  expect(rows.every(({ added }) => Number(added) === 1)).toBe(true);
-});
 
 test('old minutes are removed in short passes', async () => {
   const jobs = await open({ config: { retention: 10 * MINUTE } });
@@ -472,18 +429,6 @@ test('a failed write is retried after a pause, without a log line', async () => 
   expect(jobs.log.join()).not.toContain('cannot be written');
 });
 
-test('processes started together write at different times', async () => {
-  const times = new Set<number>();
-  for (let i = 0; i < 4; i += 1) {
-    const jobs = await open();
-    await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-    await jobs.advance(MINUTE + 3_000);
-    const [flush] = await jobs.db.selectFrom('pwj_metrics_flushes').select('at').execute();
-    times.add(Number(flush?.at) % MINUTE);
-  }
-  expect(times.size).toBeGreaterThan(1);
-});
-
 test('counts that cannot be written at the stop are logged as lost', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
@@ -518,6 +463,77 @@ test('a stop waits two seconds for a database that does not answer', async () =>
   await held;
   await jobs.clock.advance(5_000);
   await stopped;
+});
+
+/** What the service says of the hours since the start, to a plugin that needs it. */
+async function asked(...hours: number[]): Promise<{ jobs: TestJobs; read: () => Promise<FiguresBetween> }> {
+  let read = (): Promise<FiguresBetween> => Promise.reject(new Error('the plugin is not on'));
+  const reader = definePlugin({
+    name: 'reader',
+    needs: { figures: Figures },
+    init(ctx) {
+      const start = ctx.clock.now();
+      read = () => ctx.needs.figures.between(hours.map((hour) => start + hour * HOUR));
+    },
+  });
+  const jobs = await open({ plugins: { reader: { use: reader } } });
+  return { jobs, read };
+}
+
+test('another plugin reads sums of stretches of time, with reasons and the slowest jobs', async () => {
+  const { jobs, read } = await asked(0, 1, 2, 3);
+  jobs.registerProcessor(
+    'slow',
+    async ({ ms }) => {
+      await new Promise((resolve) => jobs.clock.after(ms, () => resolve(null)));
+    },
+    { summary: ({ ms }) => `takes ${ms}` },
+  );
+  await jobs.addJobs([
+    { type: 'ok', data: {} },
+    { type: 'bad', data: {} },
+    { type: 'bad', data: {} },
+  ]);
+  await jobs.advance(90 * MINUTE);
+  for (const ms of [2_400, 1_000]) {
+    const { id } = await jobs.addJob({ type: 'slow', data: { ms } });
+    await jobs.running(id);
+    await jobs.clock.advance(ms);
+    await jobs.idle();
+  }
+  const { since, stretches, total, byType, reasons, slowest } = await read();
+  expect(since).toBeLessThanOrEqual(jobs.clock.now());
+  expect(stretches.map(({ completed, failed }) => [completed, failed])).toEqual([
+    [1, 2],
+    [2, 0],
+    [0, 0],
+  ]);
+  expect(total).toMatchObject({ added: 5, completed: 3, failed: 2 });
+  expect([...byType.keys()].sort()).toEqual(['bad', 'ok', 'slow']);
+  expect(reasons).toEqual([{ type: 'bad', reason: 'no', failed: 2, retried: 0 }]);
+  expect(slowest.slice(0, 2)).toMatchObject([
+    { type: 'slow', about: 'takes 2400', ms: 2_400 },
+    { type: 'slow', about: 'takes 1000', ms: 1_000 },
+  ]);
+  const { runP50, runP95 } = byType.get('slow') ?? {};
+  expect(runP95).toBeLessThanOrEqual(2_400);
+  expect(runP50).toBeLessThanOrEqual(runP95 ?? 0);
+});
+
+test('400 jobs of two processes are counted once each, with their run times', async () => {
+  const database = await sharedDatabase();
+  const sites = [await open({ database }), await open({ database })];
+  for (let n = 0; n < 20; n += 1)
+    await sites[n % 2]?.addJobs(
+      Array.from({ length: 20 }, (_, i) => ({ type: i % 10 === 0 ? 'bad' : 'ok', data: {} })),
+    );
+  for (const site of sites) await site.idle();
+  for (const site of sites) await site.plugins.disable('metrics');
+  const [one] = sites;
+  const rows = (await stored(one as Site)).filter(({ span, type }) => Number(span) === 0 && type === '');
+  expect(rows).toMatchObject([{ completed: 360, failed: 40 }]);
+  const runs = Object.entries(rows[0] ?? {}).filter(([name]) => /^run_\d+$/.test(name));
+  expect(runs.reduce((sum, [, n]) => sum + Number(n ?? 0), 0)).toBe(400);
 });
 
 test('a user who may view only some jobs gets no metrics, and an invalid query is reported by name', async () => {

@@ -1,10 +1,12 @@
 // Figures over time: counted in memory, stored once a minute and when the plugin stops, and read for charts.
 import { createHash, randomUUID } from 'node:crypto';
-import type { Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
+import type { FiguresBetween, Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
-import { addFigures, type Figures } from './figures.ts';
-import { HOUR, historyOf, MINUTE, pendingIn, type Range, rangeOf, totalsOf } from './history.ts';
-import { ALL_TYPES, type MinuteFigures, type MinutesTable } from './table.ts';
+import { figuresOf, HOUR, historyOf, MINUTE, pendingIn, QUARTER, type Range, rangeOf, totalsOf } from './history.ts';
+import { readReasons } from './reasons.ts';
+import { readSlowest, withSummaries } from './slowest.ts';
+import { addSums, type Sums } from './sums.ts';
+import { ALL_TYPES, type Batch, type Database, type MinuteFigures, type MinutesTable } from './table.ts';
 import { Tally } from './tally.ts';
 
 /** Milliseconds after the end of a minute until it is written, so that its last commits are in, and a random delay on top. */
@@ -22,21 +24,21 @@ const BUDGET = 2_000;
 const PASS_INTERVAL = 20;
 const NEXT_ROUND = 1_000;
 
+/** Reasons and slow jobs that are read. */
+const MOST = 10;
+
 interface MinutesParts {
+  db: Database;
   table: MinutesTable;
   monitor: Monitor;
   clock: PluginClock;
   log: Logger;
   /** Fires when the plugin is disabled, and ends all pauses. */
   signal: AbortSignal;
-  /** Milliseconds that figures by minute and hour are kept. */
-  retention: number;
-}
-
-/** Figures to write, with an id so that they are stored only once. */
-interface Batch {
-  id: string;
-  minutes: readonly MinuteFigures[];
+  /** Milliseconds that sums by the minute and by the quarter of an hour are kept. */
+  retention: { minutes: number; quarters: number };
+  /** The summary of a job; empty if there is none. */
+  about: (jobId: string) => Promise<string>;
 }
 
 export class Minutes {
@@ -66,7 +68,11 @@ export class Minutes {
 
   /** Starts timers, so that the existing backlog is recorded even if nothing happens. */
   start(): void {
-    this.#last = minuteOf(this.#parts.clock.now());
+    const { table, clock } = this.#parts;
+    const now = clock.now();
+    // If it cannot be written now, figures count as kept since the first ones.
+    void this.#alone(() => table.begin(now)).catch(() => {});
+    this.#last = minuteOf(now);
     this.#arm(MINUTE);
     this.#upkeepIn(NEXT_ROUND);
   }
@@ -130,15 +136,35 @@ export class Minutes {
       const pending = pendingIn(range, samples, now);
       const found = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
       const types = [...found].filter(isShown).sort();
-      const byType = type === undefined ? await table.byType(types, range) : new Map<string, Figures>();
+      const byType = type === undefined ? await table.byType(types, range) : new Map<string, Sums>();
       for (const { at, type: of, figures } of type === undefined ? own : [])
-        if (isShown(of) && at >= range.from) byType.set(of, addFigures(byType.get(of) ?? {}, figures));
+        if (isShown(of) && at >= range.from) byType.set(of, addSums(byType.get(of) ?? {}, figures));
       return { ...historyOf(range, slots, types, clock.iso, pending), byType: totalsOf(byType) };
     });
   }
 
-  /** All-time totals by type, after writing the open figures if possible. */
-  async totals(writable: boolean): Promise<Map<string, Figures>> {
+  /** The service `Figures`; it writes the open sums first. */
+  async between(times: readonly number[]): Promise<FiguresBetween> {
+    await this.flush();
+    const { db, table, clock } = this.#parts;
+    const edges = times.map((at) => at - (at % QUARTER));
+    const [from = 0, to = 0] = [edges[0], edges.at(-1)];
+    const stretches: Sums[] = [];
+    for (const [n, end] of edges.slice(1).entries()) stretches.push(await table.sum(edges[n] ?? 0, end));
+    const types = (await table.types()).filter(isShown);
+    const byType = await table.byType(types, { from, to, step: HOUR });
+    return {
+      since: (await table.since()) ?? clock.now(),
+      stretches: stretches.map(figuresOf),
+      total: figuresOf(stretches.reduce((all, one) => addSums(all, one), {})),
+      byType: new Map([...byType].map(([type, sums]) => [type, figuresOf(sums)])),
+      reasons: await readReasons(db, from, to, MOST),
+      slowest: await readSlowest(db, from, to, MOST),
+    };
+  }
+
+  /** All-time sums by type, after writing the open figures if possible. */
+  async totals(writable: boolean): Promise<Map<string, Sums>> {
     if (writable) await this.flush();
     return this.#parts.table.ever();
   }
@@ -170,22 +196,21 @@ export class Minutes {
     clock.after(ms, () => {
       void this.#upkeep()
         .catch((error: Error) => {
-          if (!this.#over) log.warn(`Old figures cannot be copied or removed now: ${error.message}`);
+          if (!this.#over) log.warn(`Old figures cannot be removed now: ${error.message}`);
           return MINUTE;
         })
         .then((next) => this.#upkeepIn(next));
     });
   }
 
-  /** One round: copies figures of the previous version and removes old ones. Returns the milliseconds until the next round. */
+  /** One round: removes old figures. Returns the milliseconds until the next round. */
   async #upkeep(): Promise<number> {
     const { table, clock, retention } = this.#parts;
     const start = clock.now();
-    for (const passes of [table.copy(start - retention), table.prune(start - retention, start)])
-      for await (const _ of passes) {
-        if (this.#over || clock.now() - start >= BUDGET) return NEXT_ROUND;
-        await this.#rest(PASS_INTERVAL);
-      }
+    for await (const _ of table.prune(retention, start)) {
+      if (this.#over || clock.now() - start >= BUDGET) return NEXT_ROUND;
+      await this.#rest(PASS_INTERVAL);
+    }
     return HOUR;
   }
 
@@ -209,7 +234,7 @@ export class Minutes {
     const { table, clock } = this.#parts;
     for (let tries = 1; this.#unsure; tries += 1) {
       try {
-        await table.add(this.#unsure.id, this.#unsure.minutes, clock.now());
+        await table.add(this.#unsure, clock.now());
         this.#unsure = null;
       } catch (error) {
         if (tries === TRIES) throw error;
@@ -242,8 +267,11 @@ export class Minutes {
     const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
     // The last counts of a stop get a row of their own time, because the row of the minute keeps its highest counts.
     if (this.#over && ended <= this.#last) minutes.push(...depths.map((depth) => ({ ...depth, at: now })));
-    this.#unsure = { id: randomUUID(), minutes };
+    const { reasons, slowest } = this.#tally;
+    const batch: Batch = { id: randomUUID(), minutes, reasons: reasons.take(), slowest: slowest.take() };
+    this.#unsure = batch;
     this.#tally.clear();
+    batch.slowest = await withSummaries(batch.slowest, this.#parts.about);
     await this.#settle();
     if (!isQuiet) this.#arm(MINUTE);
     // Without events these counts do not change, so write them from time to time as a sign of life.
@@ -253,7 +281,7 @@ export class Minutes {
   /** The current number of jobs by state, as figures of the minute that starts then; with zeros for `known` types that have none. */
   async #depths(at: number, known: readonly string[] = []): Promise<MinuteFigures[]> {
     const all = { pending: 0, processing: 0, parked: 0 };
-    const types = new Map<string, Figures>(known.map((type) => [type, { pending: 0 }]));
+    const types = new Map<string, Sums>(known.map((type) => [type, { pending: 0 }]));
     for (const [type, { pending = 0, processing = 0, parked = 0 }] of await this.#parts.monitor.jobs()) {
       if (pending + processing + parked === 0) continue;
       types.set(type, { pending, processing, parked });
@@ -271,8 +299,8 @@ const minuteOf = (time: number): number => time - (time % MINUTE);
 /** Excludes the sum of all types, and the system's own jobs for bulk actions. */
 const isShown = (type: string): boolean => type !== ALL_TYPES && type !== 'jobs.bulk';
 
-function addTo(slots: Map<number, Figures>, { from, to, step }: Range, { at, figures }: MinuteFigures): void {
+function addTo(slots: Map<number, Sums>, { from, to, step }: Range, { at, figures }: MinuteFigures): void {
   if (at < from || at >= to) return;
   const slot = at - (at % step);
-  slots.set(slot, addFigures(slots.get(slot) ?? {}, figures));
+  slots.set(slot, addSums(slots.get(slot) ?? {}, figures));
 }

@@ -1,21 +1,14 @@
 // When the last job of each schedule completed. Kept in a table of its own, because jobs are deleted sooner.
-import type { Facts, JobsApi, Migration, PluginDatabase } from '@phraseworks/sdk';
+import { column, defineTable, type JobsApi, type Monitor } from '@phraseworks/sdk';
+import type { Database } from './table.ts';
 
 const TABLE = 'pwj_metrics_schedules';
 
-type Tables = { [TABLE]: { name: string; job: string; at: number } };
-
-export const scheduleTable: Migration = {
-  up: (db) =>
-    db.schema
-      .createTable(TABLE)
-      .ifNotExists()
-      .addColumn('name', 'varchar(400)', (column) => column.primaryKey())
-      .addColumn('job', 'varchar(64)', (column) => column.notNull())
-      .addColumn('at', 'bigint', (column) => column.notNull())
-      .execute(),
-  down: (db) => db.schema.dropTable(TABLE).ifExists().execute(),
-};
+export const Schedules = defineTable(
+  TABLE,
+  { name: column.text(400), job: column.text(64), at: column.integer() },
+  { key: 'name' },
+);
 
 export interface ScheduleFigure {
   name: string;
@@ -26,20 +19,19 @@ export interface ScheduleFigure {
 }
 
 interface SchedulesParts {
-  db: PluginDatabase;
-  facts: Pick<Facts, 'schedules'>;
+  db: Database;
+  monitor: Pick<Monitor, 'schedules'>;
   getJob: JobsApi['getJobStatus'];
 }
 
 /** `writable` false: only reads. */
 export async function readSchedules(
-  { facts, getJob, ...parts }: SchedulesParts,
+  { monitor, getJob, db }: SchedulesParts,
   writable: boolean,
 ): Promise<ScheduleFigure[]> {
-  const db = parts.db.withTables<Tables>();
-  const schedules = await facts.schedules();
+  const schedules = await monitor.schedules();
   const rows = await db.selectFrom(TABLE).selectAll().execute();
-  const known = new Map(rows.map((row) => [String(row.name), { job: String(row.job), at: Number(row.at) }]));
+  const known = new Map(rows.map((row) => [row.name, row]));
   const figures: ScheduleFigure[] = [];
   for (const { name, type, lastJob } of schedules) {
     let { job = '', at = 0 } = known.get(name) ?? {};

@@ -1,127 +1,87 @@
-// The table of figures by minute, by hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
-import type { Migration, PluginDatabase } from '@phraseworks/sdk';
+// The table of sums by minute, by quarter of an hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
+import { type Column, column, defineTable, type PluginDatabase } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { addFigures, FIGURES, type Figures, isGreatest, LONGEST } from './figures.ts';
-import { HOUR, MINUTE, type Range } from './history.ts';
-import { scheduleTable } from './schedules.ts';
+import { HOUR, MINUTE, QUARTER, type Range } from './history.ts';
+import { addReasons, type ReasonRow, Reasons } from './reasons.ts';
+import { Schedules } from './schedules.ts';
+import { keepSlowest, Slowest, type SlowRow } from './slowest.ts';
+import { addSums, FIGURES, isGreatest, type Sums } from './sums.ts';
 
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
-const COPIED = 'pwj_metrics_copied';
-/** The table in which the core of the previous version kept the figures. */
-const BEFORE = 'pwj_minutes';
-const KEY = ['span', 'type', 'at'];
+const KEY = ['span', 'type', 'at'] as const;
 
-/** The span of the rows with all-time totals. */
+/** The span of the rows with all-time sums. */
 const EVER = 0;
 /** The type of rows that sum up all types. */
 export const ALL_TYPES = '';
 /** Rows in one statement: SQLite allows 32,766 values. */
 const ROWS = 100;
-/** Rows that one pass removes or copies, so that its transaction is short. */
+/** Rows that one pass removes, so that its transaction is short. */
 const PASS = 500;
 
 /** What happened to jobs of one type within one minute; `at` is its beginning, or the time of a stop, in milliseconds since 1970. */
 export interface MinuteFigures {
   at: number;
   type: string;
-  figures: Figures;
+  figures: Sums;
 }
 
-/** The columns that the table was made with. */
-const FIRST = FIGURES.filter((name) => !LONGEST.includes(name));
-
-export const migrations: Record<string, Migration> = {
-  '001_minutes': {
-    async up(db) {
-      let table = db.schema
-        .createTable(TABLE)
-        .ifNotExists()
-        .addColumn('span', 'bigint', (column) => column.notNull())
-        .addColumn('type', 'varchar(191)', (column) => column.notNull())
-        .addColumn('at', 'bigint', (column) => column.notNull());
-      // Null instead of zero, which takes no space in the row.
-      for (const name of FIRST) table = table.addColumn(name, 'bigint');
-      await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
-      // Copy the few all-time rows at once, so that no counter falls; `copy` brings minutes and hours later. This step can be repeated.
-      const columns = sql.join([...KEY, ...FIRST].map((name) => sql.ref(name)));
-      await sql`delete from ${sql.table(TABLE)}`.execute(db);
-      await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from ${sql.table(BEFORE)} where span = ${sql.lit(EVER)}`.execute(
-        db,
-      );
-    },
-    async down(db) {
-      await db.schema.dropTable(TABLE).ifExists().execute();
-      // Otherwise the figures would come back when the plugin is enabled again.
-      await sql`delete from ${sql.table(BEFORE)}`.execute(db);
-    },
-  },
-  '002_flushes': {
-    up: (db) =>
-      db.schema
-        .createTable(FLUSHES)
-        .ifNotExists()
-        .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
-        .addColumn('at', 'bigint', (column) => column.notNull())
-        .execute(),
-    down: (db) => db.schema.dropTable(FLUSHES).ifExists().execute(),
-  },
-  '003_copied': {
-    async up(db) {
-      await db.schema
-        .createTable(COPIED)
-        .ifNotExists()
-        .addColumn('id', 'integer', (column) => column.primaryKey())
-        .addColumn('at', 'bigint', (column) => column.notNull())
-        .execute();
-      await db.deleteFrom(COPIED).execute();
-      await db.insertInto(COPIED).values({ id: 1, at: 0 }).execute();
-    },
-    down: (db) => db.schema.dropTable(COPIED).ifExists().execute(),
-  },
-  '004_schedules': scheduleTable,
-  '005_longest': {
-    async up(db) {
-      for (const name of LONGEST)
-        await db.schema
-          .alterTable(TABLE)
-          .addColumn(name, 'bigint')
-          .execute()
-          .catch((error: Error) => {
-            // It is there if this step was interrupted, since MySQL cannot roll back schema changes.
-            if (!/duplicate column/i.test(error.message)) throw error;
-          });
-    },
-    // They go with their table.
-    down: async () => {},
-  },
-};
-
-/** Its columns are the key and `FIGURES`. */
+/** The key, and a column for each sum; null instead of zero, which takes no space in the row. */
 type Row = Record<string, number | string | null>;
-type Tables = {
-  [TABLE]: Row;
-  [FLUSHES]: { id: string; at: number };
-  [COPIED]: { id: number; at: number };
-  [BEFORE]: Row;
+const columns: Record<string, Column<Row[string]>> = {
+  span: column.integer(),
+  type: column.text(191),
+  at: column.integer(),
+  ...Object.fromEntries(FIGURES.map((name) => [name, column.integer().orNull()])),
 };
+
+const Minutes = defineTable(TABLE, columns, { key: KEY });
+const Flushes = defineTable(FLUSHES, { id: column.text(36), at: column.integer() }, { key: 'id', indexes: [['at']] });
+
+export const tables = [Minutes, Flushes, Schedules, Reasons, Slowest] as const;
+export type Database = PluginDatabase<typeof tables>;
+
+/** What one write stores. */
+export interface Batch {
+  /** So that it is stored only once. */
+  id: string;
+  minutes: readonly MinuteFigures[];
+  reasons: readonly ReasonRow[];
+  slowest: readonly SlowRow[];
+}
 
 export class MinutesTable {
-  readonly #db: PluginDatabase<Tables>;
+  readonly #db: Database;
 
-  constructor(db: PluginDatabase) {
-    this.#db = db.withTables<Tables>();
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Notes since when there are sums, if there are none yet. */
+  async begin(now: number): Promise<void> {
+    const row = { span: QUARTER, type: ALL_TYPES, at: now - (now % QUARTER) };
+    const insert = this.#db.insertInto(TABLE).values(row);
+    if ((await this.since()) === null) await insert.onConflict((conflict) => conflict.doNothing()).execute();
+  }
+
+  async since(): Promise<number | null> {
+    const first = this.#rows(QUARTER, ALL_TYPES, { from: 0, to: Number.MAX_SAFE_INTEGER }).select('at').orderBy('at');
+    const row = await first.limit(1).executeTakeFirst();
+    return row === undefined ? null : Number(row.at);
   }
 
   /**
-   * Adds to the stored figures once, however often it is called with this `id`: a row with the id is stored with them, which says whether
+   * Adds to the stored figures once, however often it is called with this batch: a row with its id is stored with them, which says whether
    * a commit whose answer was lost was made. Throws if the database cannot say.
    */
-  async add(id: string, minutes: readonly MinuteFigures[], now: number): Promise<void> {
+  async add({ id, minutes, reasons, slowest }: Batch, now: number): Promise<void> {
     try {
       await this.#db.transaction().execute(async (trx) => {
         await trx.insertInto(FLUSHES).values({ id, at: now }).execute();
         await addAll(trx, rowsOf(minutes));
+        await addReasons(trx, reasons);
+        await keepSlowest(trx, slowest);
       });
     } catch (error) {
       if (!(await this.isStored(id))) throw error;
@@ -132,9 +92,9 @@ export class MinutesTable {
     return (await this.#db.selectFrom(FLUSHES).select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
   }
 
-  /** Slot to figures, in slots of `step`. Reads the figures by the hour if the step is in hours. */
-  async slots(type: string, { from, to, step }: Range): Promise<Map<number, Figures>> {
-    const rows = await this.#rows(step % HOUR === 0 ? HOUR : MINUTE, type, { from, to })
+  /** Slot to figures, in slots of `step`. Reads the sums by the quarter of an hour if the step is in hours. */
+  async slots(type: string, { from, to, step }: Range): Promise<Map<number, Sums>> {
+    const rows = await this.#rows(step % HOUR === 0 ? QUARTER : MINUTE, type, { from, to })
       .select(sql<number>`at - at % ${sql.lit(step)}`.as('slot'))
       .select(summed)
       .groupBy('slot')
@@ -143,11 +103,11 @@ export class MinutesTable {
   }
 
   /** The figures of the whole range by type. */
-  async byType(types: readonly string[], { from, to, step }: Range): Promise<Map<string, Figures>> {
+  async byType(types: readonly string[], { from, to, step }: Range): Promise<Map<string, Sums>> {
     if (types.length === 0) return new Map();
     const rows = await this.#db
       .selectFrom(TABLE)
-      .where('span', '=', step % HOUR === 0 ? HOUR : MINUTE)
+      .where('span', '=', step % HOUR === 0 ? QUARTER : MINUTE)
       .where('type', 'in', types)
       .where('at', '>=', from)
       .where('at', '<', to)
@@ -156,6 +116,12 @@ export class MinutesTable {
       .groupBy('type')
       .execute();
     return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
+  }
+
+  /** The sums from `from` to before `to`. */
+  async sum(from: number, to: number): Promise<Sums> {
+    const row = await this.#rows(QUARTER, ALL_TYPES, { from, to }).select(summed).executeTakeFirst();
+    return figuresIn(row ?? {});
   }
 
   /** The backlog at the end of each minute in which it was recorded, oldest first, from the last one before the range on. */
@@ -167,8 +133,8 @@ export class MinutesTable {
     return [...before, ...rows].map(({ at, pending }) => ({ at: Number(at), pending: Number(pending) }));
   }
 
-  /** All-time totals by type, ordered by name, without the sum of all types. */
-  async ever(): Promise<Map<string, Figures>> {
+  /** All-time sums by type, ordered by name, without the sum of all types. */
+  async ever(): Promise<Map<string, Sums>> {
     const rows = await this.#ofTypes().selectAll().execute();
     return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
   }
@@ -178,64 +144,13 @@ export class MinutesTable {
     return (await this.#ofTypes().select('type').execute()).map(({ type }) => String(type));
   }
 
-  /**
-   * Copies minutes and hours that the previous version stored, from `since` on, oldest first, one pass per iteration.
-   * Its progress is stored with them, so each row is added once, even by several processes and after a crash.
-   */
-  async *copy(since: number): AsyncGenerator<void> {
-    for (;;) {
-      const [copied] = await this.#db.selectFrom(COPIED).select('at').execute();
-      if (!copied) return;
-      const done = Number(copied.at);
-      const from = Math.max(done + 1, since);
-      const next = this.#db.selectFrom(BEFORE).select('at').where('at', '>=', from).orderBy('at');
-      const last = (await next.limit(PASS).execute()).at(-1);
-      if (!last) return;
-      const to = Number(last.at);
-      await this.#db.transaction().execute(async (trx) => {
-        const { numUpdatedRows } = await trx
-          .updateTable(COPIED)
-          .set({ at: to })
-          .where('at', '=', done)
-          .executeTakeFirst();
-        // Another process copied them.
-        if (Number(numUpdatedRows) === 0) return;
-        const rows = await trx
-          .selectFrom(BEFORE)
-          .selectAll()
-          .where('at', '>=', from)
-          .where('at', '<=', to)
-          .where('span', '!=', EVER)
-          .orderBy('span')
-          .orderBy('type')
-          .orderBy('at')
-          .execute();
-        await addAll(
-          trx,
-          rows.map((row) => ({
-            span: Number(row.span),
-            type: String(row.type),
-            at: Number(row.at),
-            // The previous version stored no zeros.
-            pending: 0,
-            ...figuresIn(row),
-          })),
-        );
-      });
-      yield;
-    }
-  }
-
-  /** Removes older minutes and hours, and flushes older than a day, one pass per iteration. */
-  async *prune(before: number, now: number): AsyncGenerator<void> {
+  /** Removes what is older than the retention of minutes and of quarters, and flushes older than a day, one pass per iteration. */
+  async *prune(retention: { minutes: number; quarters: number }, now: number): AsyncGenerator<void> {
+    const before = now - retention.quarters;
     for (const type of [ALL_TYPES, ...(await this.types())])
-      for (const span of [MINUTE, HOUR])
+      for (const [span, to] of [[MINUTE, now - retention.minutes] as const, [QUARTER, before] as const])
         for (let more = true; more; ) {
-          const old = await this.#rows(span, type, { from: 0, to: before })
-            .select('at')
-            .orderBy('at')
-            .limit(PASS)
-            .execute();
+          const old = await this.#rows(span, type, { from: 0, to }).select('at').orderBy('at').limit(PASS).execute();
           more = old.length === PASS;
           const last = old.at(-1);
           if (!last) break;
@@ -258,6 +173,8 @@ export class MinutesTable {
       await this.#db.deleteFrom(FLUSHES).where('id', 'in', ids).execute();
       yield;
     }
+    await this.#db.deleteFrom('pwj_metrics_reasons').where('at', '<', before).execute();
+    await this.#db.deleteFrom('pwj_metrics_slowest').where('ended_at', '<', before).execute();
   }
 
   #rows(span: number, type: string, { from, to }: Pick<Range, 'from' | 'to'>) {
@@ -274,16 +191,16 @@ export class MinutesTable {
   }
 }
 
-/** Adds each minute to its hour and to all time, too. Ordered by key, so that processes do not deadlock. */
+/** Adds each minute to its quarter of an hour and to all time, too. Ordered by key, so that processes do not deadlock. */
 function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
-  const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
+  const rows = new Map<string, { span: number; type: string; at: number; figures: Sums }>();
   for (const { at, type, figures } of minutes) {
-    for (const span of [MINUTE, HOUR, EVER]) {
+    for (const span of [MINUTE, QUARTER, EVER]) {
       const start = span === EVER ? 0 : span === MINUTE ? at : at - (at % span);
       const key = `${span} ${start} ${type}`;
       const row = rows.get(key) ?? { span, type, at: start, figures: {} };
       rows.set(key, row);
-      addFigures(row.figures, figures);
+      addSums(row.figures, figures);
     }
   }
   return [...rows.values()]
@@ -291,12 +208,14 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
     .map(({ figures, ...key }) => ({ ...key, ...figures }));
 }
 
-async function addAll(db: PluginDatabase<Tables>, rows: readonly Row[]): Promise<void> {
+type Trx = Pick<Database, 'insertInto'>;
+
+async function addAll(db: Trx, rows: readonly Row[]): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS) await addRows(db, rows.slice(from, from + ROWS));
 }
 
 /** Adds to existing rows, or keeps the maximum; figures that no row has are left alone. */
-async function addRows(db: PluginDatabase<Tables>, rows: readonly Row[]): Promise<void> {
+async function addRows(db: Trx, rows: readonly Row[]): Promise<void> {
   const used = FIGURES.filter((name) => rows.some((row) => row[name] !== undefined));
   const filled = rows.map((row) => ({ ...Object.fromEntries(used.map((name) => [name, null])), ...row }));
   const sums = used.map((name) => {
@@ -311,14 +230,14 @@ async function addRows(db: PluginDatabase<Tables>, rows: readonly Row[]): Promis
   await db
     .insertInto(TABLE)
     .values(filled)
-    .onConflict((conflict) => conflict.columns(KEY).doUpdateSet(changes))
+    .onConflict((conflict) => conflict.columns([...KEY]).doUpdateSet(changes))
     .execute();
 }
 
 const summed = () =>
   FIGURES.map((name) => sql<number>`${sql.raw(isGreatest(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));
 
-function figuresIn(row: object): Figures {
+function figuresIn(row: object): Sums {
   const given = row as Record<string, unknown>;
   return Object.fromEntries(FIGURES.flatMap((name) => (given[name] == null ? [] : [[name, Number(given[name])]])));
 }

@@ -25,30 +25,6 @@ const of = (tally: Tally, type: string, at = NOON) =>
 const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
   tally.note({ events, parkedNew, counts: () => [] }, now);
 
-test('events are counted by type and minute, and for all types together', () => {
-  const tally = new Tally();
-  note(tally, [
-    event('job_added', 'a'),
-    event('job_completed', 'a', { wait: 0, duration: 25 }),
-    event('job_failed', 'b'),
-  ]);
-  note(tally, [event('job_retry', 'a'), event('job_cancelled', 'a')], NOON + MINUTE - 1);
-  note(tally, [event('job_added', 'a')], NOON + MINUTE);
-  expect(of(tally, 'a')).toEqual({
-    ...{ added: 1, completed: 1, retried: 1, cancelled: 1, completed_at: NOON },
-    ...{ wait_0: 1, wait_ms: 0, wait_most: 0, run_9: 1, run_ms: 25, run_most: 25 },
-  });
-  expect(of(tally, 'b')).toEqual({ failed: 1 });
-  expect(of(tally, ALL_TYPES)).toMatchObject({ added: 1, completed: 1, failed: 1, retried: 1, cancelled: 1 });
-  expect(of(tally, 'a', NOON + MINUTE)).toEqual({ added: 1 });
-});
-
-test('starts and progress are not counted', () => {
-  const tally = new Tally();
-  note(tally, [event('job_started', 'a'), event('job_progress', 'a')]);
-  expect(tally.isEmpty).toBe(true);
-});
-
 test('a decrease of waiting jobs creates an empty minute', () => {
   const tally = new Tally();
   note(tally, [event('job_parked', 'a')]);

@@ -1,7 +1,9 @@
-// The figures that this process has counted but not written yet, by minute and type.
+// What this process has counted but not written yet: sums by minute and type, reasons and slow jobs.
 import type { JobEvent, StoredChanges } from '@phraseworks/sdk';
-import { addDuration, addFigures, type Figures } from './figures.ts';
 import { MINUTE } from './history.ts';
+import { ReasonTally } from './reasons.ts';
+import { SlowTally } from './slowest.ts';
+import { addDuration, addSums, type Sums } from './sums.ts';
 import { ALL_TYPES, type MinuteFigures } from './table.ts';
 
 /** The most types per minute with their own figures; the others are counted together. */
@@ -19,7 +21,9 @@ const COUNTED: Partial<Record<JobEvent['event'], string>> = {
 };
 
 export class Tally {
-  #minutes = new Map<number, Map<string, Figures>>();
+  readonly reasons = new ReasonTally();
+  readonly slowest = new SlowTally();
+  #minutes = new Map<number, Map<string, Sums>>();
 
   get isEmpty(): boolean {
     return this.#minutes.size === 0;
@@ -35,8 +39,11 @@ export class Tally {
     // Jobs can be deleted and restored without an event.
     if (events.length === 0) for (const type of waitingChanged(changes)) this.#of(now, type);
     let type: string | undefined;
-    let figures: Figures = {};
-    for (const { event, jobType, wait, duration } of events) {
+    let figures: Sums = {};
+    for (const one of events) {
+      const { event, jobType, wait, duration } = one;
+      this.reasons.note(one, now);
+      this.slowest.note(one, now);
       const name = COUNTED[event];
       // The backlog shrank, so sample this minute although nothing was counted.
       if (event === 'job_parked') this.#of(now, jobType);
@@ -49,19 +56,19 @@ export class Tally {
       if (wait !== undefined) addDuration(figures, 'wait', wait);
       if (duration !== undefined) addDuration(figures, 'run', duration);
     }
-    for (const [parked, n] of parkedNew) addFigures(this.#of(now, parked), { added: n });
+    for (const [parked, n] of parkedNew) addSums(this.#of(now, parked), { added: n });
   }
 
   /** Adds what was sampled at that time. */
   add(minutes: readonly MinuteFigures[]): void {
-    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addFigures(this.#of(at, type), figures);
+    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addSums(this.#of(at, type), figures);
   }
 
   /** The figures by type, and the sum of all types. */
   list(): MinuteFigures[] {
     return [...this.#minutes].flatMap(([at, types]) => {
-      const all: Figures = {};
-      for (const figures of types.values()) addFigures(all, figures);
+      const all: Sums = {};
+      for (const figures of types.values()) addSums(all, figures);
       return [{ at, type: ALL_TYPES, figures: all }, ...[...types].map(([type, figures]) => ({ at, type, figures }))];
     });
   }
@@ -70,7 +77,7 @@ export class Tally {
     this.#minutes = new Map();
   }
 
-  #of(now: number, type: string): Figures {
+  #of(now: number, type: string): Sums {
     const at = now - (now % MINUTE);
     let types = this.#minutes.get(at);
     if (!types) {

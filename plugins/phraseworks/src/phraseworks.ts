@@ -3,10 +3,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
 import {
   definePlugin,
-  Facts,
   isUpload,
   type JobEvent,
   JobsError,
+  Monitor,
   type PluginDefinition,
   type RunningJob,
   Uploads,
@@ -142,7 +142,7 @@ export function phraseWorks({
     name: 'phraseworks',
     title: 'PhraseWorks',
     description: 'The jobs, tasks and live updates of the CMS.',
-    needs: { uploads: Uploads, facts: Facts },
+    needs: { uploads: Uploads, monitor: Monitor },
     init(ctx) {
       for (const [type, run] of Object.entries(processors)) {
         ctx.registerProcessor(

@@ -17,13 +17,6 @@ export const ReportConfig = z.strictObject({
   keep: Count.max(10_000)
     .default(52)
     .describe('How many reports of each type are kept, with their files; 52 by default.'),
-  keepFigures: z.coerce
-    .number()
-    .int()
-    .min(70)
-    .max(3_660)
-    .default(400)
-    .describe('Days to keep figures; 400 by default.'),
   site: z
     .string()
     .max(80)

@@ -53,7 +53,6 @@ test('a list shows type and recipients in one line', () => {
 test.each([
   { timezone: 'Berlin' },
   { keep: 0 },
-  { keepFigures: 10 },
   { site: 'two\nlines' },
   { disks: [''] },
   { folder: '' },

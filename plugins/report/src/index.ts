@@ -1,8 +1,6 @@
-// The report plugin: keeps figures of all jobs and reports them by day, week and month. The code that draws loads with the first report.
-import { definePlugin, lazy, optional, Storage } from '@phraseworks/sdk';
+// The report plugin: reports the figures of all jobs by day, week and month. The code that draws loads with the first report.
+import { definePlugin, Figures, lazy, optional, Storage } from '@phraseworks/sdk';
 import { createZone } from '@phraseworks/sdk/zone';
-import { Collector } from './collect/collector.ts';
-import { createStore } from './collect/store.ts';
 import { ReportConfig } from './config.ts';
 import { example, reportData, summary } from './data.ts';
 import { createDisks } from './figures/disk.ts';
@@ -12,7 +10,7 @@ import { reportsPanel } from './panel.ts';
 import { createTypes, ReportTypes } from './report-types.ts';
 import { addRoutes } from './routes.ts';
 import { createRuns } from './runs.ts';
-import { migrations } from './tables.ts';
+import { tables } from './tables.ts';
 import { reportView } from './view.ts';
 
 export type { Series, Tone } from '@phraseworks/sdk/charts';
@@ -37,15 +35,14 @@ const report = definePlugin({
   sdk: '^0.1.0',
   config: ReportConfig,
   fileOnly: ['folder', 'disks'],
-  needs: { mailer: optional(Mailer), storage: Storage },
+  needs: { figures: optional(Figures), mailer: optional(Mailer), storage: Storage },
   provides: [ReportTypes],
-  migrations,
-  async init(ctx) {
+  tables,
+  init(ctx) {
     const { config, clock, log, db } = ctx;
     const zone = createZone(config.timezone);
     const types = createTypes();
-    const store = createStore(db);
-    const disks = createDisks(db, config.disks, zone);
+    const disks = createDisks({ db, paths: config.disks, zone, clock, log });
     const { folder } = config;
     if (folder !== undefined)
       log.warn(
@@ -53,14 +50,8 @@ const report = definePlugin({
       );
     const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
     const runs = createRuns(db, files, log);
-    const { addAction, applyFilters, getJobStatus } = ctx;
-    const collector = new Collector({
-      ...{ store, zone, clock, log, addAction, getJobStatus },
-      keepFigures: config.keepFigures,
-      beside: disks.sample,
-    });
-    ctx.onDisable(() => collector.stop());
-    await collector.start();
+    const { applyFilters, getJobStatus } = ctx;
+    ctx.onReady(() => disks.watch());
     ctx.provide(ReportTypes, { register: types.register });
 
     ctx.registerProcessor(
@@ -69,11 +60,9 @@ const report = definePlugin({
         const { reportProcessor } = await import('./processor.ts');
         const parts = {
           config,
-          db,
           zone,
           clock,
-          collector,
-          store,
+          figures: () => ctx.needs.figures,
           types,
           disks,
           files,

@@ -6,13 +6,16 @@ import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import email from '../../email/src/index.ts';
+import metrics from '../../metrics/src/index.ts';
 import report, { type ReportResult } from './index.ts';
 import { Mailer } from './mail.ts';
 
 async function start(more: Record<string, { use: AnyPlugin; config?: object }>) {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return createTestJobs({ plugins: { report: { use: report, config: { folder, site: 'The Blog' } }, ...more } });
+  return createTestJobs({
+    plugins: { report: { use: report, config: { folder, site: 'The Blog' } }, metrics: { use: metrics }, ...more },
+  });
 }
 
 type Answer = 'ok' | 'refused' | 'deferred' | 'down' | 'login' | 'no address' | 'veto' | 'no attachments';

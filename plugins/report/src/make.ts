@@ -1,8 +1,6 @@
 // Makes a report: reads the figures, composes the sections, writes the files.
-import type { HooksApi, JobsApi, PluginClock } from '@phraseworks/sdk';
+import type { Figures, HooksApi, JobsApi, PluginClock } from '@phraseworks/sdk';
 import { isDay, parseInstant, type Zone } from '@phraseworks/sdk/zone';
-import type { Collector } from './collect/collector.ts';
-import type { Store } from './collect/store.ts';
 import type { Config } from './config.ts';
 import { checkSections } from './content/check.ts';
 import type { Report, Section } from './content/model.ts';
@@ -17,16 +15,14 @@ import { toHtml } from './render/html.ts';
 import { toText } from './render/text.ts';
 import type { ReportType, Types } from './report-types.ts';
 import { modelName, type Run, type Runs } from './runs.ts';
-import type { Database } from './tables.ts';
 import { type Period, periodAt } from './time.ts';
 
 export interface MakeParts extends Pick<HooksApi, 'applyFilters'>, Pick<JobsApi, 'getJobStatus'> {
   config: Config;
-  db: Database;
   zone: Zone;
   clock: PluginClock;
-  collector: Pick<Collector, 'flush'>;
-  store: Pick<Store, 'open'>;
+  /** Undefined while nothing provides it. */
+  figures: () => Figures | undefined;
   types: Types;
   disks: Disks;
   files: Files;
@@ -43,7 +39,7 @@ export const formatsOf = ({ format }: ReportData): Format[] | null =>
   format === undefined ? null : Array.isArray(format) ? format : [format];
 
 export function createMake(parts: MakeParts) {
-  const { config, db, zone, clock, types, files, runs } = parts;
+  const { config, zone, clock, types, files, runs } = parts;
 
   /** The time that a report is about: the same for all attempts of a job. */
   async function timeOf({ at }: ReportData, jobId: string): Promise<number> {
@@ -53,12 +49,11 @@ export function createMake(parts: MakeParts) {
   }
 
   async function factsOf(period: Period): Promise<Facts> {
-    await parts.collector.flush();
-    const [now, before] = [await readFigures(db, period.days), await readFigures(db, period.before.days)];
+    const service = parts.figures();
+    const figures = service === undefined ? null : await readFigures(service, period, zone);
     const others = await otherFigures(parts.applyFilters, period);
     const disks = await parts.disks.now(period.before.days);
-    const { since } = await parts.store.open(clock.now());
-    return { period, now, before, others, disks, since };
+    return { period, figures, others, disks };
   }
 
   async function sectionsOf(type: ReportType, facts: Facts): Promise<Section[]> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type AnyPlugin, definePlugin, type Figure, optional } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import metrics from '../../metrics/src/index.ts';
 import report, { type ReportResult, ReportTypes } from './index.ts';
 
 const DAY = 86_400_000;
@@ -22,7 +23,7 @@ async function start(config: object = {}, more: Record<string, AnyPlugin> = {}) 
   const others = Object.fromEntries(Object.entries(more).map(([name, use]) => [name, { use }]));
   const jobs = await createTestJobs({
     storage: { reports: { folder } },
-    plugins: { report: { use: report, config }, ...others },
+    plugins: { report: { use: report, config }, metrics: { use: metrics }, ...others },
   });
   return { jobs, folder, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
@@ -94,14 +95,27 @@ test('a week lists the jobs that ended in it, by type, result and reason', async
 test('counts from before the plugin was disabled are kept, and compared with the next day', async () => {
   await using site = await start({}, { work });
   await tenJobs(site.jobs);
-  await site.jobs.plugins.disable('report');
-  await site.jobs.plugins.enable('report');
+  for (const name of ['report', 'metrics']) {
+    await site.jobs.plugins.disable(name);
+    await site.jobs.plugins.enable(name);
+  }
   await site.jobs.advance(DAY);
   await tenJobs(site.jobs);
   await tenJobs(site.jobs);
   const { result } = await make(site.jobs, { type: 'daily_summary', at: '2026-01-03' });
   const text = await (await site.jobs.request(`${result.report}/text`)).text();
   expect(text).toContain('18 jobs completed, 100 % more than the day before. 2 failed');
+});
+
+test('without metrics the report is made and sent all the same, and says what it lacks', async () => {
+  await using site = await start({}, { work });
+  await site.jobs.plugins.disable('metrics');
+  await tenJobs(site.jobs);
+  const { job, result } = await make(site.jobs, { period: 'current' });
+  expect(job).toMatchObject({ status: 'completed' });
+  const text = await (await site.jobs.request(`${result.report}/text`)).text();
+  expect(text).toContain('This report has no figures of jobs.');
+  expect(text).toContain('DISK');
 });
 
 test('other plugins and the site add their metrics, requested for both periods', async () => {

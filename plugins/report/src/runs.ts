@@ -18,10 +18,7 @@ export interface Run extends Omit<RunRow, 'files' | 'empty'> {
 function read(row: RunRow): Run {
   return {
     ...row,
-    made_at: Number(row.made_at),
-    sent: Number(row.sent),
-    recipients: Number(row.recipients),
-    empty: Number(row.empty) === 1,
+    empty: row.empty === 1,
     files: JSON.parse(row.files) as ReportFile[],
   };
 }

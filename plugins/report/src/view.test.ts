@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Block, definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import metrics from '../../metrics/src/index.ts';
 import report from './index.ts';
 
 const work = definePlugin({
@@ -15,7 +16,9 @@ const work = definePlugin({
 async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return createTestJobs({ plugins: { report: { use: report, config: { folder, keep: 1 } }, work: { use: work } } });
+  return createTestJobs({
+    plugins: { report: { use: report, config: { folder, keep: 1 } }, metrics: { use: metrics }, work: { use: work } },
+  });
 }
 
 async function made(jobs: Awaited<ReturnType<typeof start>>, data: object = {}) {

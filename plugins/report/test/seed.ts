@@ -1,21 +1,30 @@
 // Two weeks of a site that is used: the same ones each time.
 
-import type { Zone } from '@phraseworks/sdk/zone';
-import type { Fact, Outcome } from '../src/collect/fact.ts';
-import { fold } from '../src/collect/fold.ts';
-import { createStore, NO_MARK } from '../src/collect/store.ts';
+import type { FailureReason, Figures } from '@phraseworks/sdk';
+import { figuresOf } from '../../metrics/src/history.ts';
+import { addDuration, type Sums } from '../../metrics/src/sums.ts';
 import type { Compared } from '../src/figures/others.ts';
-import type { Database } from '../src/tables.ts';
+import type { Outcome } from '../src/figures/read.ts';
 
 const DAY = 86_400_000;
 
 /** Numbers between 0 and 1 that look like chance. */
-export function chance(seed: number): () => number {
+function chance(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 4_294_967_296;
   };
+}
+
+interface Fact {
+  jobId: string;
+  type: string;
+  outcome: Outcome;
+  at: number;
+  wait: number;
+  ran: number;
+  reason: string | undefined;
 }
 
 interface Kind {
@@ -67,7 +76,7 @@ function seededFacts(monday: number, weight: number, seed: number): Fact[] {
         const wait = Math.round(20 + random() ** 6 * 30_000 * busy);
         const jobId = `0193${String(seed).padStart(4, '0')}-${String(number).padStart(4, '0')}-7000-8000-${String(number).padStart(12, '0')}`;
         const add = (outcome: Outcome, reason?: string) =>
-          facts.push({ key: `${jobId}/${at}/${outcome}`, jobId, type, outcome, at, wait, ran: run, reason });
+          facts.push({ jobId, type, outcome, at, wait, ran: run, reason });
         const reason = reasons[Math.floor(random() ** 2 * reasons.length)];
         if (reason !== undefined && random() < fails * 2.5) add('retried', reason);
         if (reason !== undefined && random() < fails * (day === 2 ? 3 : 1)) add('failed', reason);
@@ -79,12 +88,48 @@ function seededFacts(monday: number, weight: number, seed: number): Fact[] {
   return facts.sort((a, b) => a.at - b.at);
 }
 
-/** The week of `monday` (milliseconds) and the one before it. */
-export async function seed(db: Database, zone: Zone, monday: number): Promise<void> {
-  const store = createStore(db);
-  const { version } = await store.open(monday - 30 * DAY);
-  const facts = [...seededFacts(monday - 7 * DAY, 0.86, 7), ...seededFacts(monday, 1, 11)];
-  await store.add(version, { folded: fold(facts, zone), mark: NO_MARK, holder: '', heldUntil: 0 });
+function summed(facts: readonly Fact[]): Sums {
+  const sums: Sums = {};
+  for (const { outcome, wait, ran } of facts) {
+    sums[outcome] = (sums[outcome] ?? 0) + 1;
+    addDuration(sums, 'wait', wait);
+    if (outcome !== 'cancelled') addDuration(sums, 'run', ran);
+  }
+  return sums;
+}
+
+function reasonsOf(facts: readonly Fact[]): FailureReason[] {
+  const reasons = new Map<string, FailureReason>();
+  for (const { type, reason, outcome } of facts) {
+    if (reason === undefined) continue;
+    const row = reasons.get(reason) ?? { type, reason, failed: 0, retried: 0 };
+    reasons.set(reason, row);
+    row[outcome === 'failed' ? 'failed' : 'retried'] += 1;
+  }
+  return [...reasons.values()].sort((a, b) => b.failed - a.failed || b.retried - a.retried);
+}
+
+/** A service `Figures` that knows the week of `monday` (milliseconds) and the one before it. */
+export function seededFigures(monday: number): Figures {
+  const all = [...seededFacts(monday - 7 * DAY, 0.86, 7), ...seededFacts(monday, 1, 11)];
+  return {
+    async between(times) {
+      const within = (from = 0, to = 0) => all.filter(({ at }) => at >= from && at < to);
+      const facts = within(times[0], times.at(-1));
+      const types = [...new Set(facts.map(({ type }) => type))];
+      return {
+        since: monday - 27 * DAY,
+        stretches: times.slice(1).map((to, n) => figuresOf(summed(within(times[n], to)))),
+        total: figuresOf(summed(facts)),
+        byType: new Map(types.map((name) => [name, figuresOf(summed(facts.filter(({ type }) => type === name)))])),
+        reasons: reasonsOf(facts).slice(0, 10),
+        slowest: facts
+          .toSorted((a, b) => b.ran - a.ran)
+          .slice(0, 10)
+          .map(({ jobId, type, ran, at }) => ({ jobId, type, about: '', ms: ran, endedAt: at })),
+      };
+    },
+  };
 }
 
 /** What other plugins would tell. */

@@ -1,8 +1,7 @@
 // The charts of a report: what they show, and the same numbers as a table.
 import { formatDuration } from '@phraseworks/sdk';
 import type { Series } from '@phraseworks/sdk/charts';
-import { quantile } from '../collect/histogram.ts';
-import type { Counts, PeriodFigures } from '../figures/read.ts';
+import type { PeriodFigures } from '../figures/read.ts';
 import { axisLabel, dayLabel, type Every } from '../time.ts';
 import type { Chart, Column, Table } from './model.ts';
 import { count, durationCell, many, numberCell } from './words.ts';
@@ -53,7 +52,7 @@ const SHOWN = [
 /** Jobs that ended, per day, or per hour of a single day. */
 export function resultsChart(figures: PeriodFigures, every: Every): Chart {
   const axis = axisOf(figures, every);
-  const parts: readonly Counts[] = every === 'day' ? figures.byHour : figures.byDay;
+  const { parts } = figures;
   const sums = parts.map(({ completed, failed, cancelled }) => completed + failed + cancelled);
   const highest = Math.max(0, ...sums);
   const series = SHOWN.flatMap(([outcome, name, tone]): Series[] => {
@@ -76,10 +75,9 @@ export function resultsChart(figures: PeriodFigures, every: Every): Chart {
 export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
   if (every === 'day') return null;
   const axis = axisOf(figures, every);
-  const of = (share: number) => figures.timesByDay.map(({ run }) => quantile(run, share));
   const series: Series[] = [
-    { name: 'p95', tone: 'main', values: of(0.95) },
-    { name: 'median', tone: 'other', values: of(0.5) },
+    { name: 'p95', tone: 'main', values: figures.parts.map(({ runP95 }) => runP95) },
+    { name: 'median', tone: 'other', values: figures.parts.map(({ runP50 }) => runP50) },
   ];
   const known = series.flatMap(({ values }) => values.filter((value) => value !== null));
   if (known.length === 0) return null;
@@ -99,7 +97,7 @@ export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
 export function failuresChart(figures: PeriodFigures, every: Every): Chart | null {
   if (every === 'day' || figures.total.failed === 0) return null;
   const axis = axisOf(figures, every);
-  const values = figures.byDay.map(({ failed }) => failed);
+  const values = figures.parts.map(({ failed }) => failed);
   const highest = Math.max(...values);
   const series: Series[] = [{ name: 'failed', tone: 'bad', values }];
   return {

@@ -1,10 +1,9 @@
 // The standard report: what happened in the period, compared with the one before.
 import { formatDuration } from '@phraseworks/sdk';
 import type { Zone } from '@phraseworks/sdk/zone';
-import { merge, quantile } from '../collect/histogram.ts';
 import type { Disk } from '../figures/disk.ts';
 import type { Compared } from '../figures/others.ts';
-import { ended, type PeriodFigures } from '../figures/read.ts';
+import { type ComparedFigures, ended, type PeriodFigures } from '../figures/read.ts';
 import { clockLabel, dayLabel, type Period } from '../time.ts';
 import { failuresChart, resultsChart, timesChart } from './charts.ts';
 import type { Change, Report, Section, Tile } from './model.ts';
@@ -13,12 +12,10 @@ import { changeOf, count, many, percent } from './words.ts';
 
 export interface Facts {
   period: Period;
-  now: PeriodFigures;
-  before: PeriodFigures;
+  /** Null: the plugin metrics is off. */
+  figures: ComparedFigures | null;
   others: Compared[];
   disks: Disk[];
-  /** Since when figures are kept; milliseconds since 1970. */
-  since: number;
 }
 
 export interface Frame {
@@ -33,26 +30,24 @@ export interface Frame {
 const success = ({ total }: PeriodFigures): number | null =>
   total.completed + total.failed === 0 ? null : (total.completed / (total.completed + total.failed)) * 100;
 
-const slowRun = ({ timesByDay }: PeriodFigures): number | null =>
-  quantile(merge(timesByDay.map(({ run }) => run)), 0.95);
-
-function tiles({ now, before }: Facts): Tile[] {
+function tiles({ now, before }: ComparedFigures): Tile[] {
+  const days = now.days.length > 1 ? now.parts : [];
   const known = ended(before.total) > 0;
   const than = (value: number | null): number | null => (known ? value : null);
   const rate = success(now);
-  const run = slowRun(now);
+  const run = now.total.runP95;
   return [
     {
       label: 'completed',
       value: count(now.total.completed),
       change: changeOf(now.total.completed, than(before.total.completed), 'neither'),
-      spark: now.byDay.map(({ completed }) => completed),
+      spark: days.map(({ completed }) => completed),
     },
     {
       label: 'failed',
       value: count(now.total.failed),
       change: changeOf(now.total.failed, than(before.total.failed), 'less'),
-      spark: now.byDay.map(({ failed }) => failed),
+      spark: days.map(({ failed }) => failed),
     },
     ...(rate === null
       ? []
@@ -63,11 +58,14 @@ function tiles({ now, before }: Facts): Tile[] {
           {
             label: 'run time, p95',
             value: formatDuration(run),
-            change: changeOf(run, than(slowRun(before)), 'less'),
+            change: changeOf(run, than(before.total.runP95), 'less'),
           },
         ]),
   ];
 }
+
+const METRICS_OFF =
+  'Figures of jobs come from the plugin metrics, which is off: enable it. They are counted from then on.';
 
 const THE_ONE_BEFORE = { day: 'the day before', week: 'the week before', month: 'the month before' } as const;
 
@@ -80,7 +78,7 @@ function comparedWith(change: Change, than: string): string {
   return `, ${text} ${direction === 'up' ? 'more' : 'fewer'} than ${than}`;
 }
 
-function headline({ period, now, before }: Facts): string {
+function headline(period: Period, { now, before }: ComparedFigures): string {
   const { completed, failed } = now.total;
   const first = `${many(completed, 'job')} completed`;
   const change = changeOf(completed, ended(before.total) > 0 ? before.total.completed : null, 'neither');
@@ -92,7 +90,7 @@ function headline({ period, now, before }: Facts): string {
   return `${first}${compared}. ${count(failed)} failed${why}.`;
 }
 
-function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): string | null {
+function noteOf(period: Period, { now, since }: ComparedFigures, zone: Zone, empty: boolean): string | null {
   const first = zone.dayOf(since);
   const begun = first > (period.days[0] ?? '');
   const begins = `Figures are kept since ${dayLabel(first)}.`;
@@ -104,11 +102,19 @@ function noteOf({ period, now, since }: Facts, zone: Zone, empty: boolean): stri
   return `This period is not over yet. It is compared with ${many(now.days.length, 'day')} of the one before.`;
 }
 
-export function standardSections({ period, now, before, others, disks }: Facts, zone: Zone): Section[] {
+export function standardSections({ period, figures, others, disks }: Facts, zone: Zone): Section[] {
+  const sections = figures === null ? [] : jobSections(period, figures, zone);
+  const told = othersTable(others);
+  if (told) sections.push({ title: 'Plugins and site', table: told });
+  const disk = disksTable(disks);
+  if (disk) sections.push({ title: 'Disk', table: disk });
+  return sections;
+}
+
+function jobSections(period: Period, { now, before }: ComparedFigures, zone: Zone): Section[] {
   const sections: Section[] = [];
-  if (now.byType.size > 0) {
+  if (!isEmpty(now))
     sections.push({ title: 'Jobs', charts: [resultsChart(now, period.every)], table: typesTable(now, before) });
-  }
   const reasons = reasonsTable(now);
   const failures = failuresChart(now, period.every);
   if (reasons)
@@ -118,32 +124,36 @@ export function standardSections({ period, now, before, others, disks }: Facts, 
   if (times) {
     sections.push({
       title: 'Waiting and running',
-      note: 'Waiting: from when a job was ready to its first attempt. Running: one attempt.',
+      note: 'Waiting: from when a job was ready to its attempt. Running: one attempt.',
       ...(timesPicture ? { charts: [timesPicture] } : {}),
       table: times,
     });
   }
   const slowest = slowestTable(now, zone);
   if (slowest) sections.push({ title: 'Slowest jobs', table: slowest });
-  const told = othersTable(others);
-  if (told) sections.push({ title: 'Plugins and site', table: told });
-  const disk = disksTable(disks);
-  if (disk) sections.push({ title: 'Disk', table: disk });
   return sections;
 }
+
+const isEmpty = ({ total }: PeriodFigures): boolean => ended(total) + total.retried === 0;
 
 /** Puts a report together. `sections` may differ from the standard ones. */
 export function compose(facts: Facts, frame: Frame, sections: Section[]): Report {
   const { zone, madeAt } = frame;
-  const empty = facts.now.byType.size === 0;
+  const { period, figures } = facts;
+  const empty = figures !== null && isEmpty(figures.now);
   return {
     site: frame.site,
     title: frame.title,
-    label: facts.period.label,
-    beforeLabel: facts.period.before.label,
-    headline: empty ? `Nothing happened: ${facts.period.label} had no jobs.` : headline(facts),
-    note: noteOf(facts, zone, empty),
-    tiles: empty ? [] : tiles(facts),
+    label: period.label,
+    beforeLabel: period.before.label,
+    headline:
+      figures === null
+        ? 'This report has no figures of jobs.'
+        : empty
+          ? `Nothing happened: ${period.label} had no jobs.`
+          : headline(period, figures),
+    note: figures === null ? METRICS_OFF : noteOf(period, figures, zone, empty),
+    tiles: figures === null || empty ? [] : tiles(figures),
     sections,
     footer: `Made on ${dayLabel(zone.dayOf(madeAt))}, ${clockLabel(madeAt, zone)} (${zone.name}).`,
     empty,

@@ -1,11 +1,9 @@
 // The tables of a report: types, times, reasons, slowest jobs, disks, and the figures of other plugins.
-import { formatDuration } from '@phraseworks/sdk';
+import { formatDuration, type JobFigures } from '@phraseworks/sdk';
 import type { Zone } from '@phraseworks/sdk/zone';
-import type { Outcome } from '../collect/fact.ts';
-import { merge, quantile } from '../collect/histogram.ts';
 import type { Disk } from '../figures/disk.ts';
 import type { Compared } from '../figures/others.ts';
-import { ended, type PeriodFigures } from '../figures/read.ts';
+import { ended, type Outcome, type PeriodFigures } from '../figures/read.ts';
 import { timeLabel } from '../time.ts';
 import type { Cell, Column, Table } from './model.ts';
 import { bytes, changedCell, changeOf, durationCell, inUnit, numberCell, percent } from './words.ts';
@@ -22,7 +20,9 @@ const OUTCOMES = [
 ] as const;
 
 export function typesTable(now: PeriodFigures, before: PeriodFigures): Table {
-  const types = [...now.byType].sort(([, a], [, b]) => ended(b) - ended(a));
+  const types = [...now.byType]
+    .filter(([, its]) => ended(its) + its.retried > 0)
+    .sort(([, a], [, b]) => ended(b) - ended(a));
   const most = Math.max(1, ...types.map(([, counts]) => ended(counts)));
   const shown = types.slice(0, types.length > TYPES + 1 ? TYPES : types.length);
   const rest = types.slice(shown.length);
@@ -45,18 +45,16 @@ export function typesTable(now: PeriodFigures, before: PeriodFigures): Table {
   };
 }
 
-export function timesTable({ timesByType }: PeriodFigures): Table | null {
-  const types = [...timesByType].sort(([a], [b]) => a.localeCompare(b, 'en')).slice(0, TYPES);
+export function timesTable({ byType, total }: PeriodFigures): Table | null {
+  const types = [...byType]
+    .filter(([, { waitP50, runP50 }]) => waitP50 !== null || runP50 !== null)
+    .sort(([a], [b]) => a.localeCompare(b, 'en'))
+    .slice(0, TYPES);
   if (types.length === 0) return null;
-  const row = (name: string, { wait, run }: { wait: Map<number, number>; run: Map<number, number> }): Cell[] => [
+  const row = (name: string, { waitP50, waitP95, runP50, runP95 }: JobFigures): Cell[] => [
     { text: name },
-    durationCell(quantile(wait, 0.5)),
-    durationCell(quantile(wait, 0.95)),
-    durationCell(quantile(run, 0.5)),
-    durationCell(quantile(run, 0.95)),
+    ...[waitP50, waitP95, runP50, runP95].map(durationCell),
   ];
-  const all = [...timesByType.values()];
-  const total = { wait: merge(all.map(({ wait }) => wait)), run: merge(all.map(({ run }) => run)) };
   return {
     caption: 'Waiting and running: median and 95th percentile',
     columns: [left('Type'), right('Wait, median'), right('Wait, 95 %'), right('Run, median'), right('Run, 95 %')],

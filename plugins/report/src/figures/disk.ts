@@ -1,11 +1,14 @@
 // How full the disks are: measured every hour, so that reports can compare, and again for each report.
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { Zone } from '@phraseworks/sdk/zone';
+import type { Logger, PluginClock } from '@phraseworks/sdk';
+import { addDays, type Zone } from '@phraseworks/sdk/zone';
 import type { Database, DiskRow } from '../tables.ts';
 
 /** Milliseconds between measurements. */
 const EVERY = 3_600_000;
+/** Days. */
+const KEPT = 400;
 const LONGEST = 190;
 
 export interface Disk {
@@ -30,13 +33,17 @@ async function look(path: string): Promise<Omit<DiskRow, 'day'> | null> {
   }
 }
 
-export function createDisks(db: Database, paths: readonly string[], zone: Zone) {
-  let looked = Number.NEGATIVE_INFINITY;
+interface DisksParts {
+  db: Database;
+  paths: readonly string[];
+  zone: Zone;
+  clock: PluginClock;
+  log: Logger;
+}
 
-  async function sample(now: number): Promise<void> {
-    if (now - looked < EVERY) return;
-    looked = now;
-    const day = zone.dayOf(now);
+export function createDisks({ db, paths, zone, clock, log }: DisksParts) {
+  async function sample(): Promise<void> {
+    const day = zone.dayOf(clock.now());
     for (const path of paths) {
       const seen = await look(path);
       if (!seen) continue;
@@ -48,10 +55,15 @@ export function createDisks(db: Database, paths: readonly string[], zone: Zone) 
         )
         .execute();
     }
+    await db.deleteFrom('pwj_report_disks').where('day', '<', addDays(day, -KEPT)).execute();
   }
 
   return {
-    sample,
+    /** Measures now and then every hour. */
+    async watch(): Promise<void> {
+      await sample().catch((error: Error) => log.warn(`how full the disks are cannot be stored now: ${error.message}`));
+      clock.after(EVERY, () => void this.watch());
+    },
     /** `days`: of the period before. */
     async now(days: readonly string[]): Promise<Disk[]> {
       const disks: Disk[] = [];
@@ -65,7 +77,7 @@ export function createDisks(db: Database, paths: readonly string[], zone: Zone) 
           .where('day', 'in', [...days])
           .orderBy('day', 'desc')
           .executeTakeFirst();
-        disks.push({ path, used: seen.used, total: seen.total, before: then ? Number(then.used) : null });
+        disks.push({ path, used: seen.used, total: seen.total, before: then?.used ?? null });
       }
       return disks;
     },

@@ -1,29 +1,37 @@
 // Metrics of a report besides the jobs: the disks, and other plugins, which may return anything.
-import { Veto } from '@phraseworks/sdk';
+import { definePlugin, Veto } from '@phraseworks/sdk';
 import { createZone } from '@phraseworks/sdk/zone';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../test/database.ts';
+import { type Database, tables } from '../tables.ts';
 import { periodAt } from '../time.ts';
-import { createDisks } from './disk.ts';
+import { createDisks, type Disk } from './disk.ts';
 import { otherFigures } from './others.ts';
 
 const zone = createZone('UTC');
 const AT = Date.UTC(2026, 10, 23, 8);
 const period = periodAt('week', AT, zone);
 
-test('disk usage is compared with its last measurement of the previous period', async () => {
-  const db = await openDatabase();
-  const disks = createDisks(db, ['.', '/no/such/folder'], zone);
-  expect(await disks.now(period.before.days)).toMatchObject([{ path: '.', before: null }]);
-  await disks.sample(period.before.from);
-  await disks.sample(period.before.from + 1_000);
-  await db.updateTable('pwj_report_disks').set({ used: 7 }).execute();
-  await disks.sample(period.before.from + 3_700_000);
-  const [disk] = await disks.now(period.before.days);
-  expect(disk?.before).toBeGreaterThan(7);
-  expect(disk?.used).toBeLessThanOrEqual(disk?.total ?? 0);
-  expect(await db.selectFrom('pwj_report_disks').selectAll().execute()).toHaveLength(1);
-  await db.destroy();
+test('disk usage is measured every hour, and compared with the last measurement of the period before', async () => {
+  let db: Database | undefined;
+  let look = async (): Promise<Disk[]> => [];
+  const probe = definePlugin({
+    name: 'report',
+    tables,
+    init: (ctx) => {
+      db = ctx.db;
+      const disks = createDisks({ ...ctx, paths: ['.', '/no/such/folder'], zone });
+      ctx.onReady(() => disks.watch());
+      look = () => disks.now(['2026-01-01']);
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { report: { use: probe } } });
+  await db?.updateTable('pwj_report_disks').set({ used: 7 }).execute();
+  await jobs.advance(3_700_000);
+  const found = await look();
+  expect(found).toHaveLength(1);
+  expect(found[0]?.before).toBeGreaterThan(7);
+  expect(found[0]?.used).toBeLessThanOrEqual(found[0]?.total ?? 0);
 });
 
 test('metrics are matched by key, and invalid ones are ignored', async () => {

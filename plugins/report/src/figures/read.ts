@@ -1,135 +1,65 @@
-// Reads the stored figures of some days.
+// The figures of a period from the service Figures: of its days, or of the hours of a single day.
+import type { Figures, FiguresBetween, JobFigures } from '@phraseworks/sdk';
+import type { Zone } from '@phraseworks/sdk/zone';
+import type { Period, Span } from '../time.ts';
 
-import type { Outcome } from '../collect/fact.ts';
-import { addTo, type Histogram } from '../collect/histogram.ts';
-import type { Database } from '../tables.ts';
+export type Outcome = 'completed' | 'failed' | 'retried' | 'cancelled';
 
-export type Counts = Record<Outcome, number>;
-
-export interface Reason {
-  type: string;
-  reason: string;
-  failed: number;
-  retried: number;
-}
-
-export interface Slow {
-  jobId: string;
-  type: string;
-  about: string;
-  ms: number;
-  endedAt: number;
-}
-
-export interface Times {
-  wait: Histogram;
-  run: Histogram;
-}
-
-export interface PeriodFigures {
+export interface PeriodFigures extends Omit<FiguresBetween, 'stretches' | 'since'> {
   days: readonly string[];
-  byType: Map<string, Counts>;
-  /** In the order of `days`. */
-  byDay: Counts[];
-  /** 0 to 23. */
-  byHour: Counts[];
-  timesByType: Map<string, Times>;
-  timesByDay: Times[];
-  /** Most frequent first. */
-  reasons: Reason[];
-  /** Slowest first. */
-  slowest: Slow[];
-  /** All attempts that ended. */
-  total: Counts;
+  /** In the order of `days`; of a single day its hours, 0 to 23. */
+  parts: JobFigures[];
 }
 
-const OUTCOMES = ['completed', 'failed', 'retried', 'cancelled'] as const;
-const noCounts = (): Counts => ({ completed: 0, failed: 0, retried: 0, cancelled: 0 });
-const noTimes = (): Times => ({ wait: new Map(), run: new Map() });
-const SHOWN = 10;
-
-function add(to: Counts, row: { [K in Outcome]: unknown }): void {
-  for (const outcome of OUTCOMES) to[outcome] += Number(row[outcome]);
+export interface ComparedFigures {
+  now: PeriodFigures;
+  before: PeriodFigures;
+  /** Milliseconds since 1970. */
+  since: number;
 }
 
-function slot<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const made = map.get(key) ?? make();
-  map.set(key, made);
-  return made;
+const HOUR = 3_600_000;
+const HOURS = 24;
+const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
+const NOTHING: JobFigures = {
+  added: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  retried: 0,
+  waitP50: null,
+  waitP95: null,
+  runP50: null,
+  runP95: null,
+};
+
+export async function readFigures(figures: Figures, period: Period, zone: Zone): Promise<ComparedFigures> {
+  const { since, ...now } = await read(figures, period, period.every === 'day', zone);
+  const { since: _since, ...before } = await read(figures, period.before, false, zone);
+  return { now, before, since };
 }
 
-export async function readFigures(db: Database, days: readonly string[]): Promise<PeriodFigures> {
-  const within = [...days];
-  const [counts, times, reasons, slowest] = await Promise.all([
-    db.selectFrom('pwj_report_counts').selectAll().where('day', 'in', within).execute(),
-    db.selectFrom('pwj_report_times').selectAll().where('day', 'in', within).execute(),
-    db
-      .selectFrom('pwj_report_reasons')
-      .select(({ fn }) => [
-        'type',
-        'reason_key',
-        fn.max('reason').as('reason'),
-        fn.sum('failed').as('failed'),
-        fn.sum('retried').as('retried'),
-      ])
-      .where('day', 'in', within)
-      .groupBy(['type', 'reason_key'])
-      .execute(),
-    db
-      .selectFrom('pwj_report_slowest')
-      .selectAll()
-      .where('day', 'in', within)
-      .orderBy('ms', 'desc')
-      .limit(SHOWN * 3)
-      .execute(),
-  ]);
+async function read(figures: Figures, { days, from, to }: Span, byHour: boolean, zone: Zone) {
+  const times = [...(byHour ? hoursFrom(from, to) : days.map((day) => zone.startOf(day))), to];
+  const { stretches, ...whole } = await figures.between(times);
+  return { ...whole, days, parts: byHour ? byClock(stretches, times, zone) : stretches };
+}
 
-  const figures: PeriodFigures = {
-    days,
-    byType: new Map(),
-    byDay: days.map(noCounts),
-    byHour: Array.from({ length: 24 }, noCounts),
-    timesByType: new Map(),
-    timesByDay: days.map(noTimes),
-    reasons: reasons
-      .map(({ type, reason, failed, retried }) => ({
-        type,
-        reason: String(reason),
-        failed: Number(failed),
-        retried: Number(retried),
-      }))
-      .sort((a, b) => b.failed - a.failed || b.retried - a.retried)
-      .slice(0, SHOWN),
-    slowest: distinct(
-      slowest.map((row) => ({
-        jobId: row.job_id,
-        type: row.type,
-        about: row.about,
-        ms: Number(row.ms),
-        endedAt: Number(row.ended_at),
-      })),
-    ),
-    total: noCounts(),
-  };
-  for (const row of counts) {
-    add(figures.total, row);
-    add(slot(figures.byType, row.type, noCounts), row);
-    for (const part of [figures.byDay[days.indexOf(row.day)], figures.byHour[Number(row.hour)]])
-      if (part) add(part, row);
+function hoursFrom(from: number, to: number): number[] {
+  const hours: number[] = [];
+  for (let at = from; at < to; at += HOUR) hours.push(at);
+  return hours;
+}
+
+/** By the hour that the clock showed: with a change of clocks, one hour may be missing or have passed twice. */
+function byClock(stretches: readonly JobFigures[], times: readonly number[], zone: Zone): JobFigures[] {
+  const hours = Array.from({ length: HOURS }, () => ({ ...NOTHING }));
+  for (const [n, stretch] of stretches.entries()) {
+    const hour = hours[Math.floor(zone.minuteOf(times[n] ?? 0) / 60)];
+    if (hour) for (const name of COUNTS) hour[name] += stretch[name];
   }
-  for (const { day, type, kind, bucket, n } of times) {
-    addTo(slot(figures.timesByType, type, noTimes)[kind], Number(bucket), Number(n));
-    const ofDay = figures.timesByDay[days.indexOf(day)];
-    if (ofDay) addTo(ofDay[kind], Number(bucket), Number(n));
-  }
-  return figures;
-}
-
-/** Lists a job that was attempted on two days once. */
-function distinct(rows: readonly Slow[]): Slow[] {
-  const seen = new Set<string>();
-  return rows.filter((row) => !seen.has(row.jobId) && seen.add(row.jobId)).slice(0, SHOWN);
+  return hours;
 }
 
 /** All jobs that ended. */
-export const ended = ({ completed, failed, cancelled }: Counts): number => completed + failed + cancelled;
+export const ended = ({ completed, failed, cancelled }: JobFigures): number => completed + failed + cancelled;

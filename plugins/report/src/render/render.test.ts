@@ -47,6 +47,14 @@ test('a day is drawn by hour, a month by day, and a period without jobs says so'
   expect(empty.note).toContain('Figures are kept since Tuesday, 20 October 2026.');
 });
 
+test('without the plugin metrics a report says what it lacks, and has the rest', async () => {
+  const bare = await seededReport('week', MONDAY, false);
+  expect(bare).toMatchObject({ empty: false, tiles: [], headline: 'This report has no figures of jobs.' });
+  expect(bare.note).toContain('the plugin metrics, which is off');
+  expect(bare.sections.map(({ title }) => title)).toEqual(['Plugins and site', 'Disk']);
+  for (const text of [toHtml(bare), toText(bare)]) expect(text).toContain('This report has no figures of jobs.');
+});
+
 test('each chart of the page has a title, a description, and its numbers as a table', () => {
   const html = toHtml(report);
   expect(charts).toHaveLength(3);

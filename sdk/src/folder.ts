@@ -1,4 +1,4 @@
-// An open folder: operations stay inside it even if a link replaces its path.
+// An open folder on disk: what is read or removed in it stays inside, even if a link replaces its path meanwhile. For Node.js only.
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';

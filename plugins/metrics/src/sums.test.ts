@@ -1,33 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { addDuration, BOUNDS, bucketOf, type Figures, quantileOf } from './figures.ts';
-
-const BUCKETS = BOUNDS.length + 1;
+import { addDuration, quantileOf, type Sums } from './sums.ts';
 
 function quantile(durations: readonly number[], share: number): number | null {
-  const figures: Figures = {};
-  for (const ms of durations) addDuration(figures, 'run', ms);
-  return quantileOf(figures, 'run', share);
+  const sums: Sums = {};
+  for (const ms of durations) addDuration(sums, 'run', ms);
+  return quantileOf(sums, 'run', share);
 }
-
-describe('a bucket', () => {
-  test('has a higher bound than the previous one', () => {
-    expect([...BOUNDS].sort((a, b) => a - b)).toEqual(BOUNDS);
-    expect(new Set(BOUNDS).size).toBe(BOUNDS.length);
-  });
-
-  test('includes its own bound, and excludes longer durations', () => {
-    for (const [bucket, bound] of BOUNDS.entries()) {
-      expect(bucketOf(bound)).toBe(bucket);
-      expect(bucketOf(bound + 0.001)).toBe(bucket + 1);
-    }
-  });
-
-  test.each([
-    ['zero', 0, 0],
-    ['a negative duration, as after a clock that went back', -5, 0],
-    ['a year', 31_536_000_000, BUCKETS - 1],
-  ])('accepts %s', (_, ms, bucket) => expect(bucketOf(ms)).toBe(bucket));
-});
 
 describe('a quantile', () => {
   test('of nothing is unknown', () => expect(quantile([], 0.5)).toBeNull());
