@@ -12,7 +12,7 @@ export interface Claim {
 }
 
 /** Why the path may not be written, or null. `held`: the row of the last job that claimed it; `isRunning`: it still runs, so its file may follow. */
-export function refusal(held: OutputRow | undefined, claim: Claim, isRunning: boolean): string | null {
+function refusal(held: OutputRow | undefined, claim: Claim, isRunning: boolean): string | null {
   if (!held)
     return claim.exists ? 'data.outputPath exists and was not made by this plugin, so it is not replaced' : null;
   if (held.job_id === claim.jobId || claim.overwrite) return null;

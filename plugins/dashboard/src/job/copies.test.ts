@@ -3,15 +3,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
-import { asCurl, asTypeScript, type Copied, literal } from './copies.tsx';
+import { asCurl, asTypeScript, literal } from './copies.tsx';
 
 const run = promisify(execFile);
 
-const copied = (data: unknown, more: Partial<Copied['job']> = {}): Copied => ({
-  job: { type: 'email', priority: 'normal', ...more },
-  data,
-  url: 'https://cms.example/jobs',
-});
+const copied = (data: unknown) => ({ type: 'email', priority: 'normal', data }) as const;
 
 test('a value is written exactly in TypeScript', () => {
   const value = { a: "it's", b: 'say "x"', 'c-d': [1, null, true, { e: [] }], quote: '"\'\\', f: 'x'.repeat(70) };
@@ -27,7 +23,7 @@ test('no key sets a prototype, and no character is invisible in an editor', () =
 
 test('curl sends the same data, whatever its characters', async () => {
   const data = { text: `it's $HOME \`id\` "x" \\ \u202e`, n: 1 };
-  const command = asCurl(copied(data)).replace(/^curl/, 'printf "%s\\0"');
+  const command = asCurl(copied(data), 'https://cms.example/jobs').replace(/^curl/, 'printf "%s\\0"');
   const { stdout } = await run('sh', ['-c', command]);
   const words = stdout.split('\0');
   expect(words[0]).toBe('https://cms.example/jobs/api/jobs');
@@ -35,8 +31,8 @@ test('curl sends the same data, whatever its characters', async () => {
 });
 
 test('hidden values are pointed out', () => {
-  const hidden = copied({ password: MASK }, { priority: 'high' });
-  expect(asCurl(hidden)).toMatch(/^# Replace/);
+  const hidden = { ...copied({ password: MASK }), priority: 'high' } as const;
+  expect(asCurl(hidden, '')).toMatch(/^# Replace/);
   expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
 
 // Replace ${MASK} with the real values first.

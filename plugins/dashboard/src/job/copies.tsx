@@ -35,43 +35,33 @@ function keyOf(key: string): string {
   return NAME.test(key) ? key : quoted(key);
 }
 
-export interface Copied {
-  job: Pick<Job, 'type' | 'priority'>;
-  /** Secrets are masked. */
-  data: unknown;
-  /** `https://cms.example/jobs`. */
-  url: string;
-}
+/** Its secrets are masked. */
+type Copied = Pick<Job, 'type' | 'data' | 'priority'>;
 
-const added = ({ job: { type, priority }, data }: Copied): Record<string, unknown> =>
+const added = ({ type, data, priority }: Copied): object =>
   priority === 'normal' ? { type, data } : { type, data, priority };
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-const hiddenNote = (copied: Copied, mark: string): string =>
-  JSON.stringify(copied.data ?? null).includes(MASK) ? `${mark} Replace ${MASK} with the real values first.\n` : '';
+const hiddenNote = ({ data }: Copied, mark: string): string =>
+  JSON.stringify(data ?? null).includes(MASK) ? `${mark} Replace ${MASK} with the real values first.\n` : '';
 
-export function asCurl(copied: Copied): string {
-  const body = visible(JSON.stringify(added(copied), null, 2));
-  return `${hiddenNote(copied, '#')}curl ${shellQuoted(`${copied.url}/api/jobs`)} \\
+/** `url`: of the mount point, such as `https://cms.example/jobs`. */
+export function asCurl(job: Copied, url: string): string {
+  const body = visible(JSON.stringify(added(job), null, 2));
+  return `${hiddenNote(job, '#')}curl ${shellQuoted(`${url}/api/jobs`)} \\
   -H 'Content-Type: application/json' \\
   -d ${shellQuoted(body)}`;
 }
 
-export function asTypeScript(copied: Copied): string {
+export function asTypeScript(job: Copied): string {
   return `import { addJob } from '@phraseworks/sdk';
 
-${hiddenNote(copied, '//')}const job = await addJob(${literal(added(copied))});`;
+${hiddenNote(job, '//')}const job = await addJob(${literal(added(job))});`;
 }
 
 /** Characters of JSON. */
 const LARGE = 20_000;
-
-interface CopyBoxProps {
-  visit: Visit;
-  job: Job;
-  copied: Copied;
-}
 
 /** The script copies the text of an element, or of an address. */
 export const CopyButton = (given: { class: string; 'data-copy'?: string; 'data-copy-from'?: string }) => (
@@ -80,13 +70,16 @@ export const CopyButton = (given: { class: string; 'data-copy'?: string; 'data-c
   </button>
 );
 
-export async function CopyBox({ visit, job, copied }: CopyBoxProps) {
+export async function CopyBox({ visit, job }: { visit: Visit; job: Job }) {
   await visit.rest();
-  const large = JSON.stringify(copied.data ?? null).length > LARGE;
-  const texts: [string, string, string][] = [
-    ...(large ? [] : textsOf(copied)),
-    ['terminal', 'Command line', commands(job)],
-  ];
+  const large = JSON.stringify(job.data ?? null).length > LARGE;
+  const code = large
+    ? []
+    : [
+        ['curl', 'curl', asCurl(job, `${visit.origin}${visit.base}`)],
+        ['typescript', 'TypeScript', asTypeScript(job)],
+      ];
+  const texts = [...code, ['terminal', 'Command line', commands(job)]];
   return (
     <section class="copies" aria-labelledby="copies">
       <h2 id="copies">Copy as</h2>
@@ -103,11 +96,6 @@ export async function CopyBox({ visit, job, copied }: CopyBoxProps) {
     </section>
   );
 }
-
-const textsOf = (copied: Copied): [string, string, string][] => [
-  ['curl', 'curl', asCurl(copied)],
-  ['typescript', 'TypeScript', asTypeScript(copied)],
-];
 
 function commands({ id, status }: Job): string {
   const step = isOver(status) ? 'retry' : 'cancel';

@@ -153,7 +153,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           <JsonBox visit={visit} name="result" title="Result" value={job.result} file={`${here}/result.json`} />
         )}
         {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" value={job.metrics} />}
-        <CopyBox visit={visit} job={job} copied={{ job, data: job.data, url: `${visit.origin}${visit.base}` }} />
+        <CopyBox visit={visit} job={job} />
       </article>
     ),
   };
