@@ -7,6 +7,7 @@ import {
   type Env,
   messageOf,
   named,
+  pause,
   stackOf,
   systemClock,
   systemEnv,
@@ -28,6 +29,8 @@ const PORT = 3_210;
 /** Worker processes have 30 s to stop by themselves; after this time, in milliseconds, they are killed. */
 const WORKERS_STOP = 45_000;
 const OWN_STOP = 30_000;
+/** Milliseconds for which the start screen waits for plugins that are still starting; the site works meanwhile. */
+const SETTLE = 10_000;
 /** Milliseconds for which the link of the start screen is valid. */
 const LINK_LIFETIME = 3_600_000;
 
@@ -131,9 +134,11 @@ async function serve(
   app.get('/', (c) => c.redirect(mountPath));
   answer = getRequestListener(app.fetch);
   jobs.attachWebSocket(server);
+  let stopping = false;
   stopOnSignals(
     {
       stop: async () => {
+        stopping = true;
         server.close();
         // Both stop in parallel. Jobs left behind by worker processes are released before the database closes.
         await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(drain)]);
@@ -151,14 +156,16 @@ async function serve(
     process,
     () => systemClock.now(),
   );
-  const plugins = await jobs.start();
+  await jobs.start();
   supervisor.start();
+  await Promise.race([jobs.internals.plugins.firstStart, pause(systemClock, SETTLE)]);
+  if (stopping) return;
   const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
   screen.started({
     version: version(),
     node: process.versions.node,
     info: jobs.info(),
-    plugins,
+    plugins: await jobs.plugins.list(),
     schedules: await jobs.schedules.list(),
     url,
     configFile,
