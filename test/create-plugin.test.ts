@@ -1,6 +1,7 @@
 // `npm create phraseworks-plugin`, from its tarball: what it refuses, and that each variant compiles, lints, passes its tests and runs.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -134,8 +135,10 @@ test.each([
 ])('npm run dev in %s completes its example job, and does so again when a file is saved', async (name, ext) => {
   const cwd = join(folder, name);
   const { scripts } = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
-  // The command itself, since npm would not pass the signal on.
-  const child = spawn(`exec ${scripts.dev}`, {
+  const [, program = '', rest] = /^tsx watch (\S+) (.+)$/.exec(scripts.dev) ?? [];
+  expect(existsSync(join(folder, program))).toBe(true);
+  // The command itself, since npm would not pass the signal on; from the sources, whatever was built.
+  const child = spawn(`exec tsx watch --conditions=@phraseworks/source ${join(root, 'cli/src/main.ts')} ${rest}`, {
     cwd,
     env: { ...env, PORT: '0', PATH: `${bin}${delimiter}${env.PATH}` },
     shell: true,

@@ -73,7 +73,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
     ...session.context,
     args: positionals,
     values,
-    site: (before) => session.site(before),
+    site: () => session.site(),
     open: (given) => session.open(given),
   };
   return command.run(one);

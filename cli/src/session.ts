@@ -21,8 +21,8 @@ export class Session {
     this.context = { ...invocation, clock: this.#clock, random: systemRandom, out };
   }
 
-  site(before?: () => Promise<void>): Promise<Site> {
-    this.#site ??= loadSite(wanted(this.#words), this.context, before);
+  site(): Promise<Site> {
+    this.#site ??= loadSite(wanted(this.#words), this.context);
     return this.#site;
   }
 

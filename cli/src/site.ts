@@ -28,20 +28,8 @@ interface Wanted {
   database: string | undefined;
 }
 
-/**
- * The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`.
- * Awaits `before` when all is loaded that reading the configuration takes.
- */
-export async function loadSite(
-  wanted: Wanted,
-  { cwd, env }: { cwd: string; env: Env },
-  before?: () => Promise<void>,
-): Promise<Site> {
-  if (before) {
-    // What fails here fails again below.
-    await prepare(wanted, cwd).catch(() => {});
-    await before();
-  }
+/** The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`. */
+export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env: Env }): Promise<Site> {
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
@@ -52,11 +40,6 @@ export async function loadSite(
     );
   }
   return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
-}
-
-async function prepare({ config }: Wanted, cwd: string): Promise<void> {
-  const file = configFile(config, cwd);
-  if (file !== null) await allowTypeScript(file);
 }
 
 function configFile(given: string | undefined, cwd: string): string | null {

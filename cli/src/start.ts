@@ -55,8 +55,6 @@ export interface StartOptions {
   baseDir: string;
   /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
   args?: readonly string[];
-  /** Milliseconds that running jobs have to finish when the site stops; 30 s by default. With 0, it stops without a message. */
-  drain?: number;
   /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
 }
@@ -85,7 +83,7 @@ function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptio
 }
 
 async function serve(
-  { config, configFile, baseDir, args = [], drain = OWN_STOP, onStarted }: StartOptions,
+  { config, configFile, baseDir, args = [], onStarted }: StartOptions,
   screen: Screen,
 ): Promise<void> {
   if (typeof config !== 'object' || config === null) {
@@ -141,16 +139,14 @@ async function serve(
         stopping = true;
         server.close();
         // Both stop in parallel. Jobs left behind by worker processes are released before the database closes.
-        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(drain)]);
+        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
         await jobs.stop();
         server.closeAllConnections();
       },
       halt: async () => {
         await Promise.all([supervisor.halt(), jobs.halt()]);
       },
-      say: (line) => {
-        if (drain > 0) screen.say(line);
-      },
+      say: (line) => screen.say(line),
       exit: (code) => process.exit(code),
     },
     process,
