@@ -20,10 +20,10 @@ import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { dropStalledReaders, listenFrom, listenOn, waitingAnswers } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
-import { forkWorker, placeOf, runWorker } from './run-worker.ts';
+import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { stopOnSignals } from './signals.ts';
-import { Supervisor, workersOption } from './supervisor.ts';
+import { forkWorker, Supervisor, workerNumber, workersOption } from './supervisor.ts';
 
 const PORT = 3_210;
 /** Worker processes have 30 s to stop by themselves; after this time, in milliseconds, they are killed. */
@@ -93,10 +93,10 @@ async function serve(
     );
   }
   const env = systemEnv();
-  const place = placeOf(env);
+  const number = workerNumber(env);
   const log = createLogger(logLevel(env), undefined, { format: logFormat(env) });
-  if (place !== undefined) {
-    const options = { ...config, baseDir, log: named(log, `worker ${place}`) };
+  if (number !== undefined) {
+    const options = { ...config, baseDir, log: named(log, `worker ${number}`) };
     await runWorker({ options, say: (line) => screen.say(line) });
     return;
   }
@@ -122,8 +122,6 @@ async function serve(
     fork: forkWorker,
     free: (node, wasTold) =>
       node === undefined ? crashes.checkNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
-    // By then its leases have expired.
-    hungAfter: config.queue?.leaseDuration ?? 30_000,
     clock: systemClock,
     log,
   });
