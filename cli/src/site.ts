@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
-import { UsageError } from './arguments.ts';
+import { UsageError, type Wanted } from './arguments.ts';
 import type { StartOptions } from './start.ts';
 
 const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];
@@ -19,13 +19,6 @@ export interface Site {
   file: string | null;
   /** The base of relative paths of plugins. */
   baseDir: string;
-}
-
-interface Wanted {
-  /** `--config` */
-  config: string | undefined;
-  /** `--database` */
-  database: string | undefined;
 }
 
 /** The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
-import { RestartDelay, Supervisor, workersOption } from './supervisor.ts';
+import { pauseAfter, Supervisor, workersOption } from './supervisor.ts';
 
 const READY = `process.send({ ready: 'node of ' + process.pid });
 process.on('message', (order) => {
@@ -121,18 +121,24 @@ test('a process that cannot be started for lack of memory is tried again, less a
   await supervisor.stop(10);
 });
 
-test('the first replacement starts at once, those of processes that die early after growing pauses of up to 30 s', () => {
-  const delay = new RestartDelay();
-  expect(Array.from({ length: 9 }, () => delay.after(9_999))).toEqual([
+test('the first replacement starts at once, those of processes that end early after growing pauses of up to 30 s', () => {
+  expect(Array.from({ length: 9 }, (_, early) => pauseAfter(early))).toEqual([
     0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
   ]);
 });
 
-test('a process that lived for ten seconds is replaced at once again', () => {
-  const delay = new RestartDelay();
-  for (let n = 0; n < 5; n += 1) delay.after(10);
-  expect(delay.after(10_000)).toBe(0);
-  expect(delay.after(10)).toBe(500);
+test('a process that lived for ten seconds is replaced at once again', async () => {
+  const { clock, children, logged } = open(1, READY);
+  for (const lived of [0, 0, 10_000]) {
+    const child = children.at(-1) as ChildProcess;
+    await once(child, 'message');
+    await clock.advance(lived);
+    const over = once(child, 'exit');
+    child.kill('SIGKILL');
+    await over;
+    await clock.advance(500);
+  }
+  expect(logged.map((line) => line.split('next one starts ')[1])).toEqual(['now.', 'in 500 ms.', 'now.']);
 });
 
 test.each([

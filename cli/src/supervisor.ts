@@ -1,6 +1,7 @@
 // The processes of `--workers N`, which node:cluster starts: replaces one that ends, and releases its jobs at once.
 import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
+import { parseArgs } from 'node:util';
 import { type Cancel, type Clock, type Env, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 
@@ -52,7 +53,8 @@ interface SupervisorDeps {
 /** One of the processes, and those that replace it. */
 interface Place {
   number: number;
-  delay: RestartDelay;
+  /** Processes of this place that ended early, one after the other. */
+  early: number;
   /** Milliseconds that its next process has to get ready: doubled when one was too slow. */
   readyWithin: number;
   child?: ChildProcess | undefined;
@@ -75,7 +77,7 @@ export class Supervisor {
     this.#deps = deps;
     this.#places = Array.from({ length: deps.count }, (_, i) => ({
       number: i + 1,
-      delay: new RestartDelay(),
+      early: 0,
       readyWithin: READY_WITHIN,
       cancel: () => {},
     }));
@@ -174,7 +176,9 @@ export class Supervisor {
     this.#starting.delete(place);
     if (child?.pid !== undefined) this.#freeing = Promise.all([this.#freeing, this.#free(node, this.#stopping)]);
     if (!this.#stopping) {
-      const delay = place.delay.after(lived);
+      if (lived >= LIVED) place.early = 0;
+      const delay = pauseAfter(place.early);
+      place.early += 1;
       log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
       place.cancel = clock.after(delay, () => {
         this.#queue.push(place);
@@ -209,18 +213,8 @@ const LIVED = 10_000;
 const FIRST = 500;
 const LONGEST = 30_000;
 
-/** How long to wait before replacing a dead worker process: not at all the first time, then longer while it keeps dying. */
-export class RestartDelay {
-  #quick = 0;
-
-  /** In milliseconds, for a process that lived for `lived` ms. */
-  after(lived: number): number {
-    if (lived >= LIVED) this.#quick = 0;
-    const delay = this.#quick === 0 ? 0 : Math.min(FIRST * 2 ** (this.#quick - 1), LONGEST);
-    this.#quick += 1;
-    return delay;
-  }
-}
+/** Milliseconds until a process is replaced: none the first time, then more while its successors end early, too. */
+export const pauseAfter = (early: number): number => (early === 0 ? 0 : Math.min(FIRST * 2 ** (early - 1), LONGEST));
 
 const MOST = 64;
 
@@ -231,16 +225,11 @@ interface WorkersOption {
   withWorker: boolean;
 }
 
-/** `--workers N` or `--workers=N`, and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
+/** `--workers N` and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
 export function workersOption(args: readonly string[]): WorkersOption {
-  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='));
-  const withWorker = args.includes('--with-worker');
-  if (at < 0) return { workers: 0, withWorker };
-  const arg = args[at] ?? '';
-  const text = arg === '--workers' ? args[at + 1] : arg.slice('--workers='.length);
-  const workers = Number(text);
-  if (text === undefined || text.trim() === '' || !Number.isInteger(workers) || workers < 0 || workers > MOST) {
-    throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
-  }
-  return { workers, withWorker };
+  const options = { workers: { type: 'string', default: '0' }, 'with-worker': { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...args], options, strict: false });
+  const workers = /^\d+$/.test(String(values.workers)) ? Number(values.workers) : Number.NaN;
+  if (workers <= MOST) return { workers, withWorker: values['with-worker'] === true };
+  throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
 }
