@@ -4,7 +4,15 @@ import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { Ids, messageOf } from '@phraseworks/jobs/internals/base';
-import { connect, createStorage, type Dialect, fits, openSteps, readUrl } from '@phraseworks/jobs/internals/core';
+import {
+  connect,
+  createStorage,
+  type Dialect,
+  fits,
+  openSteps,
+  readUrl,
+  tryRights,
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Client, settingsOf } from './client.ts';
 import type { Call } from './command.ts';
@@ -119,21 +127,9 @@ function damageCheck(found: readonly string[]): Check {
   return fail('file', `damaged: ${found.join('; ')}`, 'Stop the site and restore the last verified backup.');
 }
 
-/** On a table of its own. */
 async function rightsCheck(dialect: Dialect, id: string): Promise<Check> {
-  const { types } = dialect;
-  const name = `pwj_doctor_${id.replaceAll('-', '')}` as 'pwj_doctor';
-  const db = dialect.db.withTables<{ pwj_doctor: { id: string; n?: number } }>();
   try {
-    await db.schema
-      .createTable(name)
-      .addColumn('id', types.key, (c) => c.notNull().primaryKey())
-      .execute();
-    await db.schema.alterTable(name).addColumn('n', types.int).execute();
-    await db.schema.createIndex(`${name}_n`).on(name).column('n').execute();
-    await db.insertInto(name).values({ id: 'one' }).execute();
-    await db.updateTable(name).set({ n: 1 }).execute();
-    await db.deleteFrom(name).execute();
+    await tryRights(dialect, `pwj_doctor_${id.replaceAll('-', '')}`);
     return ok('rights', 'tables can be created, changed, filled, emptied and dropped');
   } catch (error) {
     // Other messages may contain names of the server.
@@ -143,12 +139,6 @@ async function rightsCheck(dialect: Dialect, id: string): Promise<Check> {
       ? 'This user must be able to write the file and its folder.'
       : 'This user needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
     return fail('rights', says, needed);
-  } finally {
-    await db.schema
-      .dropTable(name)
-      .ifExists()
-      .execute()
-      .catch(() => {});
   }
 }
 

@@ -31,7 +31,6 @@ export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export {
   type ColumnFact,
-  type ColumnTypes,
   type Dialect,
   type EngineFacts,
   type FileSize,
@@ -39,13 +38,13 @@ export {
 } from '../store/dialect.ts';
 export type { StoredEvent } from '../store/event-codec.ts';
 export { idsLike } from '../store/job-reads.ts';
-export { Ledger } from '../store/ledger.ts';
 export { LogStore } from '../store/log-store.ts';
 export { instanceOf, OWN_KEYS } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
-export { checkUrl, connect, engineFor, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
+export { checkUrl, connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
+export { tryRights } from '../store/rights.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
 export { searchWords } from '../store/search-words.ts';
