@@ -53,7 +53,7 @@ export async function* examine(call: Call): AsyncGenerator<Check> {
     yield durabilityCheck(dialect);
     if (dialect.file) yield damageCheck(await dialect.file.damage(NAMED));
     yield await rightsCheck(dialect, new Ids(call.clock, call.random).next());
-    if (hosts.length < 2) yield skewCheck('clock', call.clock.now(), await dialect.serverTime?.());
+    if (hosts.length < 2) yield await skewCheck('clock', dialect, call);
     else for (const { host, url } of hosts) yield await clockOf(host, url, call);
     const open = await openSteps(dialect);
     yield tablesCheck(open);
@@ -147,7 +147,7 @@ async function clockOf(host: string, url: string, call: Call): Promise<Check> {
   const check = `clock, ${host}`;
   try {
     const server = await connect(url, call);
-    const found = skewCheck(check, call.clock.now(), await server.serverTime?.());
+    const found = await skewCheck(check, server, call);
     await server.close();
     return found;
   } catch (error) {
@@ -158,9 +158,11 @@ async function clockOf(host: string, url: string, call: Call): Promise<Check> {
 /** Milliseconds by which two clocks may differ. */
 const SKEW = 2_000;
 
-function skewCheck(check: string, ours: number, theirs: number | undefined): Check {
+async function skewCheck(check: string, dialect: Dialect, { clock }: Call): Promise<Check> {
+  const before = clock.now();
+  const theirs = await dialect.serverTime?.();
   if (theirs === undefined) return ok(check, 'the database uses the clock of this machine');
-  const ahead = theirs - ours;
+  const ahead = theirs - (before + clock.now()) / 2;
   const size = `${(Math.abs(ahead) / 1_000).toFixed(1)} s`;
   if (Math.abs(ahead) <= SKEW) return ok(check, `${size} from that of the database`);
   const advice = 'Synchronise both machines by NTP: delays and leases depend on it.';
