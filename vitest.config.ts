@@ -26,7 +26,7 @@ const BOTH = [
     'core/src/scheduler',
     'core/src/store',
   ],
-  ...['cli/src/doctor', 'cli/src/move'],
+  'cli/src/move',
   ...readdirSync('plugins').flatMap((name) => (hasStatements(name) ? [`plugins/${name}/src`] : [])),
 ].filter((folder) => existsSync(folder));
 

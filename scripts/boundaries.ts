@@ -15,8 +15,8 @@ const HOSTS = [
   'testing/src/',
 ];
 
-/** Where SQL on the core's tables may be written: the store, and the two commands that check and copy tables as a whole. */
-const SQL = ['core/src/store/', 'cli/src/doctor/', 'cli/src/move/'];
+/** Where SQL on the core's tables may be written: the store, and the command that copies tables as a whole. */
+const SQL = ['core/src/store/', 'cli/src/move/'];
 
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
@@ -59,8 +59,8 @@ const LAYERS: Record<string, string[]> = {
 const STORE = fileURLToPath(new URL('../core/src/store', import.meta.url));
 const ENGINES = readdirSync(STORE).filter((name) => existsSync(join(STORE, name, 'engine.ts')));
 const ENGINE_LIST = 'core/src/store/open.ts';
-/** A dump depends on the engine, and so does the advice of `doctor`. */
-const ENGINE_TOOLS = ['plugins/backup/src/', 'cli/src/doctor/'];
+/** A dump depends on the engine. */
+const ENGINE_TOOLS = ['plugins/backup/src/'];
 const engineOf = (file: string): string | undefined => /^core\/src\/store\/(\w+)\//.exec(file)?.[1];
 
 /** What is wrong with an import, or undefined. */

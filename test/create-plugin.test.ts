@@ -134,8 +134,10 @@ test.each([
 ])('npm run dev in %s completes its example job, and does so again when a file is saved', async (name, ext) => {
   const cwd = join(folder, name);
   const { scripts } = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
-  // The command itself, since npm would not pass the signal on.
-  const child = spawn(`exec ${scripts.dev}`, {
+  const [, program = '', rest] = /^tsx watch (\S+) (.+)$/.exec(scripts.dev) ?? [];
+  const main = join(await realpath(join(folder, program)), '../../src/main.ts');
+  // The command itself, since npm would not pass the signal on; from the sources, whatever was built.
+  const child = spawn(`exec tsx watch --conditions=@phraseworks/source ${main} ${rest}`, {
     cwd,
     env: { ...env, PORT: '0', PATH: `${bin}${delimiter}${env.PATH}` },
     shell: true,

@@ -1,5 +1,6 @@
-// The first run of a fresh clone, `npm install && npm start`, on each version of Node that FIRST_RUN_ON names, such as `20,24`.
-// JOBS_TEST_FULL=1 runs the demo three times, and compiles what was compiled before.
+// The first run of a fresh clone, `npm install && npm start`, on each version of Node that FIRST_RUN_ON names, such as `20,24`, in this order.
+// What this process runs on has installed this repository, so its packages are copied; a later version installs over those of the one before.
+// JOBS_TEST_FULL=1 installs everything for each version, runs the demo three times, and compiles what was compiled before.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { folderInMemory } from './server/memory.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -39,9 +41,14 @@ async function keepDrivers(): Promise<NodeJS.ProcessEnv> {
   return { KEPT_DRIVERS: folder, npm_config_script_shell: shell };
 }
 
+/** Those of each workspace, too. */
+const COPY_PACKAGES = 'find . -name node_modules -prune | tar -cf - -T - | tar -xf - -C "$0"';
+
+const isOwn = (version: string): boolean => process.versions.node.split('.')[0] === version;
+
 /** Node from the npm registry, unless this process is that version. */
 async function folderOfNode(version: string): Promise<string> {
-  if (process.versions.node.split('.')[0] === version) return dirname(process.execPath);
+  if (isOwn(version)) return dirname(process.execPath);
   // The package of this platform: that of the name `node` loses its headers when it is used a second time.
   const own = `node-${process.platform}-${process.arch}@${version}`;
   const args = ['exec', '--yes', `--package=${own}`, '--', 'node', '-p', 'process.execPath'];
@@ -56,6 +63,16 @@ async function clone(folder: string): Promise<void> {
   }
 }
 
+let folder: string;
+
+beforeAll(async () => {
+  if (versions.length === 0) return;
+  folder = await mkdtemp(join(folderInMemory(), 'first-run-'));
+  await clone(folder);
+}, 2 * MINUTES);
+
+afterAll(() => versions.length > 0 && rm(folder, { recursive: true, force: true }));
+
 interface Ended {
   code: number | NodeJS.Signals;
   output: string;
@@ -64,15 +81,12 @@ interface Ended {
 const named = versions.length > 0 ? versions : ['each version'];
 
 describe.each(named)('on Node %s', (version) => {
-  let folder: string;
   let env: NodeJS.ProcessEnv;
 
-  beforeEach(({ skip }) => skip(versions.length === 0, 'installs everything anew: set FIRST_RUN_ON=20,24'));
+  beforeEach(({ skip }) => skip(versions.length === 0, 'installs packages: set FIRST_RUN_ON=20,24'));
 
   beforeAll(async () => {
     if (versions.length === 0) return;
-    folder = await mkdtemp(join(tmpdir(), 'first-run-'));
-    await clone(folder);
     const outer = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/.test(name));
     env = { ...Object.fromEntries(outer), ...(FULL ? {} : await keepDrivers()) };
     const node = await folderOfNode(version);
@@ -82,9 +96,16 @@ describe.each(named)('on Node %s', (version) => {
     if (existsSync(join(headers, 'include'))) env.npm_config_nodedir = headers;
   }, 2 * MINUTES);
 
-  afterAll(() => versions.length > 0 && rm(folder, { recursive: true, force: true }));
+  const npm = (...args: string[]) =>
+    run('npm', [...args, '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder, env });
 
-  const npm = (...args: string[]) => run('npm', [...args, '--no-audit', '--no-fund'], { cwd: folder, env });
+  async function install(): Promise<void> {
+    if (!FULL && version !== named[0]) {
+      await npm('rebuild');
+      await npm('install');
+    } else if (!FULL && isOwn(version)) await run('sh', ['-c', COPY_PACKAGES, folder], { cwd: root });
+    else await npm('ci');
+  }
 
   /** The command of `npm start` itself, since npm would hide how it ended. Stopped as soon as a line fits `until`. */
   async function start(until: RegExp): Promise<Ended> {
@@ -101,8 +122,8 @@ describe.each(named)('on Node %s', (version) => {
     return { code: code ?? signal, output };
   }
 
-  test('npm ci and npm start complete every job of the demo', { timeout: 15 * MINUTES }, async () => {
-    await npm('ci');
+  test('npm start completes every job of the demo after an installation', { timeout: 15 * MINUTES }, async () => {
+    await install();
     const driver = JSON.parse(await readFile(join(folder, 'node_modules/better-sqlite3/package.json'), 'utf8'));
     expect(driver.version.split('.')[0]).toBe(version.startsWith('20') || version === '22.12.0' ? '12' : '13');
     for (const time of RUNS) {

@@ -45,7 +45,7 @@ describe('the command', () => {
     [['--json', 'nodes'], 'nodes', ['--json']],
     [['--help'], undefined, ['--help']],
   ])('of %j is found among its options', (args, name, rest) => {
-    expect(splitCommand(args)).toEqual({ name, rest });
+    expect(splitCommand(args)).toMatchObject({ name, rest });
   });
 });
 

@@ -61,13 +61,25 @@ function unknownOption(name: string, names: readonly string[]): UsageError {
   return new UsageError(`Unknown option${nameable(name)}: ${meant}`);
 }
 
-/** Splits the command's name from the rest; the global options may come before it. */
-export function splitCommand(args: readonly string[]): { name: string | undefined; rest: string[] } {
+/** Which site a command works on. */
+export interface Wanted {
+  /** `--config` */
+  config: string | undefined;
+  /** `--database` */
+  database: string | undefined;
+}
+
+/** Splits the command's name from the rest; the global options may come before it. Ignores the command's own options, which are not known yet. */
+export function splitCommand(args: readonly string[]): { name: string | undefined; rest: string[]; wanted: Wanted } {
   const options = Object.fromEntries(Object.entries(GLOBAL).map(([name, { type }]) => [name, { type }]));
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
-  const first = tokens.find((token) => token.kind === 'positional');
-  if (!first) return { name: undefined, rest: [...args] };
-  return { name: first.value, rest: args.filter((_, index) => index !== first.index) };
+  const parsed = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const first = parsed.tokens.find((token) => token.kind === 'positional');
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return {
+    name: first?.value,
+    rest: args.filter((_, index) => index !== first?.index),
+    wanted: { config: text(parsed.values.config), database: text(parsed.values.database) },
+  };
 }
 
 /** A whole number in a range. Throws `UsageError`. */

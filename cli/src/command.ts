@@ -22,7 +22,7 @@ export interface Call<O extends OptionSpecs = OptionSpecs> {
   clock: Clock;
   random: Random;
   /** The configuration, and the database from flags, environment or configuration. */
-  site(before?: () => Promise<void>): Promise<Site>;
+  site(): Promise<Site>;
   /** Opens the database; it closes when the command ends. */
   open(options?: ClientOptions): Promise<Client>;
 }

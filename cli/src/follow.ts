@@ -83,6 +83,5 @@ function endLine(out: Output, { state, error, message, reason, startedAt, finish
   const cell = stateCell(publicState(state));
   const took = startedAt !== null && finishedAt !== null ? ` in ${formatDuration(finishedAt - startedAt)}` : '';
   const said = state === 'completed' ? message : (error ?? reason);
-  const coloured = typeof cell === 'string' ? cell : out.style(cell.style, cell.text);
-  out.line(`${coloured}${took}${said === null ? '' : `: ${oneLine(said)}`}`);
+  out.line(`${out.style(cell.style, cell.text)}${took}${said === null ? '' : `: ${oneLine(said)}`}`);
 }

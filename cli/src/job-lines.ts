@@ -17,7 +17,7 @@ const STYLES: Record<JobState, Style> = {
   parked: 'yellow',
 };
 
-export const stateCell = (status: JobState): Cell => ({ text: status, style: STYLES[status] });
+export const stateCell = (status: JobState) => ({ text: status, style: STYLES[status] });
 
 export const ago = (now: number, at: string | number): string =>
   `${formatDuration(Math.max(now - (typeof at === 'string' ? msOf(at) : at), 0))} ago`;

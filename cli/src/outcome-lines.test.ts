@@ -6,10 +6,10 @@ import { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { OutcomeLines } from './outcome-lines.ts';
 import { Output } from './output.ts';
 
-function listen(json = false) {
+function listen() {
   let out = '';
   const stdout = { write: (text: string) => (out += text) };
-  const lines = new OutcomeLines({ out: new Output(stdout, stdout, {}, json), isOurs: (id) => id.startsWith('our') });
+  const lines = new OutcomeLines({ out: new Output(stdout, stdout, {}, false), isOurs: (id) => id.startsWith('our') });
   const tell = (event: JobEvent['event'], jobId: string, at: number, more: Partial<JobEvent> = {}) =>
     lines.hear([
       new StoredEvent(1, {
@@ -34,14 +34,5 @@ test('each outcome of a job of this process is one line with its time, and outco
   expect(lines()).toEqual([
     'completed  email            our-1  attempt 2  250 ms',
     'retry      email            our-2  attempt 2           the server is away',
-  ]);
-});
-
-test('the JSON line of an outcome has the same facts', () => {
-  const { tell, lines } = listen(true);
-  tell('job_started', 'our-1', 1_000);
-  tell('job_failed', 'our-1', 1_100, { error: 'no' });
-  expect(lines().map((line) => JSON.parse(line) as unknown)).toEqual([
-    { event: 'job_failed', jobId: 'our-1', type: 'email', attempt: 2, at: iso(1_100), ms: 100, error: 'no' },
   ]);
 });

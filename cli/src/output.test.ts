@@ -1,7 +1,7 @@
 // Answers go to standard output, remarks to standard error; colours and bars appear only on a terminal.
 import type { Env } from '@phraseworks/jobs/internals/base';
 import { expect, test } from 'vitest';
-import { Output } from './output.ts';
+import { Output, type Style, tableLines } from './output.ts';
 
 function outputs({ isTTY = false, json = false, env = {} as Env, columns = 80 } = {}) {
   const said = { out: '', err: '' };
@@ -63,4 +63,20 @@ test('control characters are escaped in JSON and keep their meaning', () => {
       .split('\n')
       .map((line) => JSON.parse(line)),
   ).toEqual([value, value]);
+});
+
+const plain = { width: undefined, style: (_style: Style, text: string) => text };
+
+test('the last column is cut to the width of the terminal', () => {
+  const [, line] = tableLines(['ID', 'WHAT'], [['a', 'x'.repeat(100)]], { ...plain, width: 24 });
+  expect(line).toBe(`a   ${'x'.repeat(17)}...`);
+});
+
+test('colours do not count as width, and control characters in cells are removed', () => {
+  const style = (_style: Style, text: string) => `<${text}>`;
+  const [head, row] = tableLines(['STATE', 'WHAT'], [[{ text: 'up', style: 'green' }, 'a\u001b[2Jb\nc']], {
+    ...plain,
+    style,
+  });
+  expect([head, row]).toEqual(['<STATE>  <WHAT>', '<up   >  a [2Jb c']);
 });

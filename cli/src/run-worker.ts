@@ -1,11 +1,11 @@
 // A process that only runs jobs, without HTTP and schedules: on its own or under a supervisor.
-import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { Worker } from 'node:worker_threads';
 import type { JobsOptions } from '@phraseworks/jobs';
-import { type Env, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Clock, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
-import { watchForOrphan } from './orphan-watch.ts';
 import { stopOnSignals } from './signals.ts';
-import type { Answer, Order } from './worker-process.ts';
+import { BLOCKED, type Order, type Ready, workerNumber } from './supervisor.ts';
 
 export interface WorkerOptions {
   options: JobsOptions;
@@ -22,40 +22,21 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
     { ...options, roles: ['worker'], default: true },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { core } = jobs.internals;
   const ends = {
     stop: () => jobs.stop(),
     halt: () => jobs.halt(),
     exit: (code: number) => process.exit(code),
   };
-  const supervised = placeOf(env) !== undefined;
-  if (supervised) {
-    watchForOrphan(options.queue?.leaseDuration ?? 30_000, systemClock);
+  const { core } = jobs.internals;
+  const isSupervised = workerNumber(env) !== undefined;
+  if (isSupervised) {
+    endIfBlocked(options.queue?.leaseDuration ?? 30_000, systemClock);
     followSupervisor({ ...ends, look: () => core.writes.requestClaim() });
   } else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
   onOpen?.(jobs);
   await jobs.start();
-  if (supervised) tellReady(core.identity.node);
+  if (isSupervised && process.connected) process.send?.({ ready: core.identity.node } satisfies Ready);
   return jobs;
-}
-
-/** The supervisor sets this variable for its worker processes to their number; they run the same program. */
-const MARK = 'JOBS_SUPERVISED';
-
-/** The number of this process under its supervisor, from 1; undefined without a supervisor. */
-export function placeOf(env: Env): number | undefined {
-  return env[MARK] !== undefined && process.send ? Number(env[MARK]) : undefined;
-}
-
-/** Runs the program of this process once more, as a worker. */
-export function forkWorker(number: number): ChildProcess {
-  const [, program = '', ...args] = process.argv;
-  return fork(program, args, {
-    env: { ...systemEnv(), [MARK]: String(number) },
-    // Two processes cannot share an inspector port.
-    execArgv: process.execArgv.filter((arg) => !arg.startsWith('--inspect')),
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
 }
 
 interface SupervisedDeps {
@@ -77,27 +58,55 @@ function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
     if (stopping) return;
     stopping = true;
     stop().then(
-      () => answer({ stopped: true }, () => exit(0)),
+      () => exit(0),
       () => exit(1),
     );
   };
   process.on('message', (order: Order) => {
     if (order === 'stop') end();
     if (order === 'look') look();
-    if (order === 'ping') answer({ pong: true });
     if (order === 'halt') void halt().finally(() => exit(STOPPED_AT_ONCE));
   });
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('disconnect', end);
+  // Otherwise Node ends it without a stop when the supervisor dies.
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   // The supervisor may have died while this process was starting.
   if (!process.connected) end();
 }
 
-const tellReady = (node: string): void => answer({ ready: node });
+/** Milliseconds between two signs of life. */
+const BEAT = 1_000;
 
-/** Always calls `sent`, even without a supervisor. */
-function answer(message: Answer, sent: () => void = () => {}): void {
-  if (process.connected) process.send?.(message, sent);
-  else sent();
+/** Runs where the event loop of the process does not matter. Text, so that it needs neither a file nor a loader. Beats are counted, not timed: while the whole machine is suspended, there are none. */
+const WATCH = `
+const { workerData: { beats, every, limit, signal } } = require('node:worker_threads');
+let last = -1;
+let missed = 0;
+setInterval(() => {
+  const beat = Atomics.load(beats, 0);
+  missed = beat === last ? missed + 1 : 0;
+  last = beat;
+  if (missed * every >= limit) process.kill(process.pid, signal);
+}, every);
+`;
+
+/** Ends this process when its event loop has been blocked for `limit` milliseconds, also if its supervisor is gone. */
+function endIfBlocked(limit: number, clock: Clock): void {
+  const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const beat = (): void => {
+    Atomics.add(beats, 0, 1);
+    clock.after(BEAT, beat);
+  };
+  beat();
+  const thread = new Worker(WATCH, {
+    eval: true,
+    execArgv: [],
+    workerData: { beats, every: BEAT, limit, signal: BLOCKED },
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
+  });
+  thread.unref();
+  // Without it the process works all the same.
+  thread.on('error', () => {});
 }

@@ -11,9 +11,9 @@ import { type Invocation, Session } from './session.ts';
 
 /** Runs one command line. Returns its exit code, or `stays` if the process keeps running until a signal. Never throws. */
 export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number | 'stays'> {
-  const { name, rest } = splitCommand(argv);
+  const { name, rest, wanted } = splitCommand(argv);
   const out = new Output(invocation.stdout, invocation.stderr, invocation.env, rest.includes('--json'));
-  const session = new Session(rest, out, invocation);
+  const session = new Session(wanted, out, invocation);
   let entry: CommandEntry | undefined;
   try {
     try {
@@ -73,7 +73,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
     ...session.context,
     args: positionals,
     values,
-    site: (before) => session.site(before),
+    site: () => session.site(),
     open: (given) => session.open(given),
   };
   return command.run(one);

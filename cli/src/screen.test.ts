@@ -32,10 +32,6 @@ function linesFor(roles: Info['roles'], workers = 0, plugins: ScreenFacts['plugi
   return lines;
 }
 
-test('the start screen of a worker names its slots', () => {
-  expect(linesFor(['web', 'worker', 'scheduler'])).toContain('  ok       worker       this process, 5 slots');
-});
-
 test('the start screen of a process without a worker does not say that it runs jobs', () => {
   expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
 });

@@ -33,17 +33,6 @@ test('a job whose process crashed shows how often, in singular and plural', () =
   expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
 });
 
-test('a finished job shows how long it took', () => {
-  const lines = linesOf({ status: 'completed', startedAt: at(-9_000), finishedAt: at(-2_000), summary: 'to Ada' });
-  expect(lines).toContain(`finished ${at(-2_000)} (2.0 s ago, took 7.0 s)`);
-  expect(lines).toContain('about to Ada');
-});
-
-test('progress shows its count and its message', () => {
-  const progress = { percentage: 25, processed: 2, total: 8, message: 'reading' };
-  expect(linesOf({ status: 'processing', progress })).toContain('progress 25 % 2/8 reading');
-});
-
 test.each(['x', 'x'.repeat(200)])('data cannot speak to the terminal', (more) => {
   const text = linesOf({ type: 'a\u009b31m', data: { html: `\u009b31m${more}` } }).join('');
   expect(text).not.toMatch(/[\u007f-\u009f]/);

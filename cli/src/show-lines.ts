@@ -26,9 +26,7 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   const moment = (name: string, at: string | null, more = ''): void =>
     row(name, at === null ? null : `${at} (${when(now, at)}${more})`);
   const state = stateCell(job.status);
-  out.line(
-    `${out.style('bold', oneLine(job.type))}  ${typeof state === 'string' ? state : out.style(state.style, state.text)}`,
-  );
+  out.line(`${out.style('bold', oneLine(job.type))}  ${out.style(state.style, state.text)}`);
   row('about', job.summary);
   row('id', job.id);
   row('plugin', job.plugin);

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
-import { UsageError } from './arguments.ts';
+import { UsageError, type Wanted } from './arguments.ts';
 import type { StartOptions } from './start.ts';
 
 const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];
@@ -21,27 +21,8 @@ export interface Site {
   baseDir: string;
 }
 
-interface Wanted {
-  /** `--config` */
-  config: string | undefined;
-  /** `--database` */
-  database: string | undefined;
-}
-
-/**
- * The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`.
- * Awaits `before` when all is loaded that reading the configuration takes.
- */
-export async function loadSite(
-  wanted: Wanted,
-  { cwd, env }: { cwd: string; env: Env },
-  before?: () => Promise<void>,
-): Promise<Site> {
-  if (before) {
-    // What fails here fails again below.
-    await prepare(wanted, cwd).catch(() => {});
-    await before();
-  }
+/** The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`. */
+export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env: Env }): Promise<Site> {
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
@@ -52,11 +33,6 @@ export async function loadSite(
     );
   }
   return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
-}
-
-async function prepare({ config }: Wanted, cwd: string): Promise<void> {
-  const file = configFile(config, cwd);
-  if (file !== null) await allowTypeScript(file);
 }
 
 function configFile(given: string | undefined, cwd: string): string | null {

@@ -7,6 +7,7 @@ import {
   type Env,
   messageOf,
   named,
+  pause,
   stackOf,
   systemClock,
   systemEnv,
@@ -19,15 +20,17 @@ import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { dropStalledReaders, listenFrom, listenOn, waitingAnswers } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
-import { forkWorker, placeOf, runWorker } from './run-worker.ts';
+import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { stopOnSignals } from './signals.ts';
-import { Supervisor, workersOption } from './supervisor.ts';
+import { forkWorker, Supervisor, workerNumber, workersOption } from './supervisor.ts';
 
 const PORT = 3_210;
 /** Worker processes have 30 s to stop by themselves; after this time, in milliseconds, they are killed. */
 const WORKERS_STOP = 45_000;
 const OWN_STOP = 30_000;
+/** Milliseconds for which the start screen waits for plugins that are still starting; the site works meanwhile. */
+const SETTLE = 10_000;
 /** Milliseconds for which the link of the start screen is valid. */
 const LINK_LIFETIME = 3_600_000;
 
@@ -52,8 +55,6 @@ export interface StartOptions {
   baseDir: string;
   /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
   args?: readonly string[];
-  /** Milliseconds that running jobs have to finish when the site stops; 30 s by default. With 0, it stops without a message. */
-  drain?: number;
   /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
 }
@@ -82,7 +83,7 @@ function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptio
 }
 
 async function serve(
-  { config, configFile, baseDir, args = [], drain = OWN_STOP, onStarted }: StartOptions,
+  { config, configFile, baseDir, args = [], onStarted }: StartOptions,
   screen: Screen,
 ): Promise<void> {
   if (typeof config !== 'object' || config === null) {
@@ -92,10 +93,10 @@ async function serve(
     );
   }
   const env = systemEnv();
-  const place = placeOf(env);
+  const number = workerNumber(env);
   const log = createLogger(logLevel(env), undefined, { format: logFormat(env) });
-  if (place !== undefined) {
-    const options = { ...config, baseDir, log: named(log, `worker ${place}`) };
+  if (number !== undefined) {
+    const options = { ...config, baseDir, log: named(log, `worker ${number}`) };
     await runWorker({ options, say: (line) => screen.say(line) });
     return;
   }
@@ -121,8 +122,6 @@ async function serve(
     fork: forkWorker,
     free: (node, wasTold) =>
       node === undefined ? crashes.checkNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
-    // By then its leases have expired.
-    hungAfter: config.queue?.leaseDuration ?? 30_000,
     clock: systemClock,
     log,
   });
@@ -131,34 +130,36 @@ async function serve(
   app.get('/', (c) => c.redirect(mountPath));
   answer = getRequestListener(app.fetch);
   jobs.attachWebSocket(server);
+  let stopping = false;
   stopOnSignals(
     {
       stop: async () => {
+        stopping = true;
         server.close();
         // Both stop in parallel. Jobs left behind by worker processes are released before the database closes.
-        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(drain)]);
+        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
         await jobs.stop();
         server.closeAllConnections();
       },
       halt: async () => {
         await Promise.all([supervisor.halt(), jobs.halt()]);
       },
-      say: (line) => {
-        if (drain > 0) screen.say(line);
-      },
+      say: (line) => screen.say(line),
       exit: (code) => process.exit(code),
     },
     process,
     () => systemClock.now(),
   );
-  const plugins = await jobs.start();
+  await jobs.start();
   supervisor.start();
+  await Promise.race([jobs.internals.plugins.firstStart, pause(systemClock, SETTLE)]);
+  if (stopping) return;
   const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
   screen.started({
     version: version(),
     node: process.versions.node,
     info: jobs.info(),
-    plugins,
+    plugins: await jobs.plugins.list(),
     schedules: await jobs.schedules.list(),
     url,
     configFile,

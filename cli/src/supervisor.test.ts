@@ -4,14 +4,11 @@ import { once } from 'node:events';
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
-import { RestartDelay, Supervisor, workersOption } from './supervisor.ts';
+import { pauseAfter, Supervisor, workersOption } from './supervisor.ts';
 
 const READY = `process.send({ ready: 'node of ' + process.pid });
 process.on('message', (order) => {
   if (order === 'look') process.send('looks');
-  if (order === 'ping') process.send({ pong: true });
-  if (order === 'stop') process.send({ stopped: true }, () => process.exit(0));
-  if (order === 'halt') process.exit(143);
 });`;
 const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
 const SILENT = 'setInterval(() => {}, 1000);';
@@ -21,7 +18,6 @@ function open(count: number, code: string, startsAtOnce = count) {
   const children: ChildProcess[] = [];
   const logged: string[] = [];
   const freed: [node: string | undefined, wasTold: boolean][] = [];
-  let wake = (): void => {};
   const supervisor = new Supervisor({
     count,
     startsAtOnce,
@@ -32,9 +28,7 @@ function open(count: number, code: string, startsAtOnce = count) {
     },
     free: async (node, wasTold) => {
       freed.push([node, wasTold]);
-      wake();
     },
-    hungAfter: 30_000,
     clock,
     log: createLogger('debug', (line) => logged.push(line)),
   });
@@ -42,35 +36,17 @@ function open(count: number, code: string, startsAtOnce = count) {
     for (const child of children) child.kill('SIGKILL');
   });
   supervisor.start();
-  return {
-    clock,
-    children,
-    logged,
-    supervisor,
-    freed,
-    nextFree: () => new Promise<void>((resolve) => (wake = resolve)),
-  };
+  return { clock, children, logged, supervisor, freed };
 }
 
 test('the jobs of a process that died are released, and the other processes look for them at once', async () => {
-  const { supervisor, children, freed } = open(2, READY);
-  await supervisor.ready();
-  const [first, second] = children;
-  const looks = once(second as ChildProcess, 'message');
-  first?.kill('SIGKILL');
+  const { children, freed } = open(2, READY);
+  const [first, second] = children as [ChildProcess, ChildProcess];
+  await Promise.all([once(first, 'message'), once(second, 'message')]);
+  const looks = once(second, 'message');
+  first.kill('SIGKILL');
   expect((await looks)[0]).toBe('looks');
-  expect(freed).toEqual([[`node of ${first?.pid}`, false]]);
-});
-
-test('a process that never gets ready is killed after 30 s and counts as dead', async () => {
-  const { clock, children, logged } = open(1, SILENT);
-  const [first] = children;
-  const over = once(first as ChildProcess, 'exit');
-  await clock.advance(29_999);
-  expect(first?.killed).toBe(false);
-  await clock.advance(1);
-  await over;
-  expect(logged).toEqual(['warn  Worker process 1 was not ready within 30 s: the next one starts now.']);
+  expect(freed).toEqual([[`node of ${first.pid}`, false]]);
 });
 
 test('a process that was too slow to start gets twice as long the next time, after a growing pause', async () => {
@@ -110,48 +86,12 @@ test('only so many processes start at a time, and the next one starts when one i
 
 test('a process that does not end in time is killed, and its jobs are released', async () => {
   const { supervisor, children, clock, freed } = open(1, DEAF);
-  await supervisor.ready();
+  await once(children[0] as ChildProcess, 'message');
   const stopped = supervisor.stop(10_000);
   await clock.advance(10_000);
   await stopped;
   expect(children.map((child) => child.signalCode)).toEqual(['SIGKILL']);
   expect(freed).toEqual([['deaf', true]]);
-});
-
-test('a process that ends with code 0 before a stop counts as crashed: its jobs are released', async () => {
-  const code = READY.replace("process.send('looks')", 'process.exit(0)');
-  const { supervisor, children, logged, freed, nextFree } = open(1, code);
-  await supervisor.ready();
-  const isFree = nextFree();
-  children[0]?.send('look');
-  await isFree;
-  expect(freed).toEqual([[`node of ${children[0]?.pid}`, false]]);
-  expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
-});
-
-test('a process that leaves 30 pings unanswered is killed, and its jobs are released as after a crash', async () => {
-  const { supervisor, children, clock, logged, freed, nextFree } = open(1, DEAF);
-  await supervisor.ready();
-  await clock.advance(30_000);
-  expect(children[0]?.killed).toBe(false);
-  const isFree = nextFree();
-  await clock.advance(1_000);
-  await isFree;
-  expect(freed).toEqual([['deaf', false]]);
-  expect(logged[0]).toBe(
-    'warn  Worker process 1 did not answer for 30 s (a processor blocks it) and was killed: the next one starts now.',
-  );
-});
-
-test('a process that answers is left alone, however long it lives', async () => {
-  const { supervisor, children, clock, logged } = open(1, READY);
-  await supervisor.ready();
-  for (let second = 0; second < 70; second += 1) {
-    const answered = once(children[0] as ChildProcess, 'message');
-    await clock.advance(1_000);
-    await answered;
-  }
-  expect([logged, children.length]).toEqual([[], 1]);
 });
 
 test('a process that cannot be started for lack of memory is tried again, less and less often', async () => {
@@ -166,7 +106,6 @@ test('a process that cannot be started for lack of memory is tried again, less a
       throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
     },
     free: async () => {},
-    hungAfter: 30_000,
     clock,
     log: createLogger('debug', (line) => logged.push(line)),
   });
@@ -182,18 +121,24 @@ test('a process that cannot be started for lack of memory is tried again, less a
   await supervisor.stop(10);
 });
 
-test('the first replacement starts at once, those of processes that die early after growing pauses of up to 30 s', () => {
-  const delay = new RestartDelay();
-  expect(Array.from({ length: 9 }, () => delay.after(9_999))).toEqual([
+test('the first replacement starts at once, those of processes that end early after growing pauses of up to 30 s', () => {
+  expect(Array.from({ length: 9 }, (_, early) => pauseAfter(early))).toEqual([
     0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
   ]);
 });
 
-test('a process that lived for ten seconds is replaced at once again', () => {
-  const delay = new RestartDelay();
-  for (let n = 0; n < 5; n += 1) delay.after(10);
-  expect(delay.after(10_000)).toBe(0);
-  expect(delay.after(10)).toBe(500);
+test('a process that lived for ten seconds is replaced at once again', async () => {
+  const { clock, children, logged } = open(1, READY);
+  for (const lived of [0, 0, 10_000]) {
+    const child = children.at(-1) as ChildProcess;
+    await once(child, 'message');
+    await clock.advance(lived);
+    const over = once(child, 'exit');
+    child.kill('SIGKILL');
+    await over;
+    await clock.advance(500);
+  }
+  expect(logged.map((line) => line.split('next one starts ')[1])).toEqual(['now.', 'in 500 ms.', 'now.']);
 });
 
 test.each([

@@ -1,14 +1,41 @@
-// Keeps a number of worker processes running: replaces one that dies, and releases its jobs immediately.
+// The processes of `--workers N`, which node:cluster starts: replaces one that ends, and releases its jobs at once.
 import type { ChildProcess } from 'node:child_process';
-import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
+import cluster from 'node:cluster';
+import { parseArgs } from 'node:util';
+import { type Cancel, type Clock, type Env, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
-import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
 
 /** Milliseconds that a process has to get ready, at first and at most. */
 const READY_WITHIN = 30_000;
 const LONGEST_READY = 240_000;
 /** How long `halt` waits for the processes, in milliseconds. */
 const HALT = 1_500;
+
+/** Set for a worker process: its number, from 1. */
+const MARK = 'JOBS_WORKER';
+/** What ends a worker process whose event loop is blocked: unlike SIGKILL, nobody else sends it. */
+export const BLOCKED = process.platform === 'win32' ? 'SIGKILL' : 'SIGALRM';
+
+/** What a worker process is told. */
+export type Order = 'stop' | 'halt' | 'look';
+/** What it answers when it claims jobs. */
+export interface Ready {
+  /** The id of its node in the database. */
+  ready: string;
+}
+
+/** The number of this process among the worker processes; undefined if it is none. */
+export const workerNumber = (env: Env): number | undefined =>
+  cluster.isWorker && env[MARK] !== undefined ? Number(env[MARK]) : undefined;
+
+/** Runs the program of this process once more, as a worker. */
+export function forkWorker(number: number): ChildProcess {
+  cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const worker = cluster.fork({ [MARK]: number });
+  // Its process tells of the same error.
+  worker.on('error', () => {});
+  return worker.process;
+}
 
 interface SupervisorDeps {
   /** Worker processes. */
@@ -19,53 +46,46 @@ interface SupervisorDeps {
   fork: (number: number) => ChildProcess;
   /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to stop. */
   free: (node: string | undefined, wasTold: boolean) => Promise<unknown>;
-  /** A process that does not answer for this time is killed, in milliseconds. */
-  hungAfter: number;
   clock: Clock;
   log: Logger;
 }
 
+/** One of the processes, and those that replace it. */
 interface Place {
   number: number;
-  delay: RestartDelay;
+  /** Processes of this place that ended early, one after the other. */
+  early: number;
   /** Milliseconds that its next process has to get ready: doubled when one was too slow. */
   readyWithin: number;
-  process?: WorkerProcess;
-  /** Cancels the start of the next process. */
-  next?: Cancel;
+  child?: ChildProcess | undefined;
+  /** The node of the process; undefined until it is ready. */
+  node?: string | undefined;
+  /** Cancels what happens next: the start of a process, or its end because it is too slow. */
+  cancel: Cancel;
 }
 
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #places: readonly Place[];
-  readonly #waiting = new Set<() => void>();
   /** Places whose turn to start has not come. */
   readonly #queue: Place[] = [];
-  #starting = 0;
-  #open = false;
-  #nextPing: Cancel | undefined;
+  readonly #starting = new Set<Place>();
+  #stopping = false;
   #freeing: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.#places = Array.from({ length: deps.count }, (_, i) => ({
       number: i + 1,
-      delay: new RestartDelay(),
+      early: 0,
       readyWithin: READY_WITHIN,
+      cancel: () => {},
     }));
   }
 
   start(): void {
-    this.#open = true;
-    for (const place of this.#places) this.#enqueue(place);
-    this.#ping();
-  }
-
-  /** Resolves when every process is ready, or the supervisor stops. */
-  async ready(): Promise<void> {
-    while (this.#open && !this.#places.every((place) => place.process?.ready)) {
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+    this.#queue.push(...this.#places);
+    this.#startNext();
   }
 
   /** Asks all processes to stop gracefully, and kills them after `timeout` ms. */
@@ -79,104 +99,113 @@ export class Supervisor {
   }
 
   async #end(order: Order, timeout: number): Promise<void> {
-    this.#open = false;
-    this.#nextPing?.();
-    this.#wake();
-    for (const { next } of this.#places) next?.();
-    const running = this.#places.flatMap((place) => place.process ?? []);
-    for (const process of running) process.tell(order);
-    const all = Promise.all(running.map((process) => process.over));
-    const waited = new AbortController();
-    void all.then(() => waited.abort());
-    await pause(this.#deps.clock, timeout, waited.signal);
-    for (const place of this.#places) place.process?.kill();
+    this.#stopping = true;
+    const exit = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
+    const all = Promise.all(this.#places.map(({ child }) => child && exit(child)));
+    for (const place of this.#places) {
+      place.cancel();
+      // A process that is not ready holds no jobs.
+      if (place.node === undefined) place.child?.kill(order === 'stop' ? 'SIGTERM' : 'SIGKILL');
+      else tell(place, order);
+    }
+    const ended = new AbortController();
+    void all.then(() => ended.abort());
+    await pause(this.#deps.clock, timeout, ended.signal);
+    for (const { child } of this.#places) child?.kill('SIGKILL');
     await all;
     // Without a database this would not end; another process or the next start releases the jobs.
     await Promise.race([this.#freeing, pause(this.#deps.clock, HALT)]);
   }
 
-  #enqueue(place: Place): void {
-    this.#queue.push(place);
-    this.#startNext();
-  }
-
   #startNext(): void {
-    while (this.#open && this.#starting < this.#deps.startsAtOnce) {
+    while (!this.#stopping && this.#starting.size < this.#deps.startsAtOnce) {
       const place = this.#queue.shift();
       if (!place) return;
-      this.#fill(place);
+      this.#starting.add(place);
+      this.#launch(place);
     }
   }
 
-  #fill(place: Place): void {
-    const { fork, clock, hungAfter } = this.#deps;
+  #launch(place: Place): void {
+    const { fork, clock } = this.#deps;
     const since = clock.now();
-    this.#starting += 1;
-    let isStarting = true;
-    const started = (): void => {
-      if (isStarting) this.#starting -= 1;
-      isStarting = false;
-      this.#startNext();
-    };
+    const failed = (error: NodeJS.ErrnoException) =>
+      this.#ended(place, `cannot be started (${error.code ?? 'no code'})`, 0);
     let child: ChildProcess;
     try {
       child = fork(place.number);
     } catch (error) {
       // Node throws if there is no memory for a process; other failures arrive later as events.
-      this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
-      started();
+      failed(error as NodeJS.ErrnoException);
       return;
     }
-    place.process = new WorkerProcess({
-      child,
-      clock,
-      readyWithin: place.readyWithin,
-      hungAfter,
-      onReady: () => {
-        place.readyWithin = READY_WITHIN;
-        started();
-        this.#wake();
-      },
-      onEnd: ({ how, inGoodOrder, wasTold, wasLate, node }) => {
-        delete place.process;
-        if (wasLate) place.readyWithin = Math.min(place.readyWithin * 2, LONGEST_READY);
-        if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node, wasTold)]);
-        // A process that never got ready has not lived, however long it took.
-        if (this.#open) this.#refill(place, how, wasLate ? 0 : clock.now() - since);
-        started();
-      },
+    place.child = child;
+    let isLate = false;
+    place.cancel = clock.after(place.readyWithin, () => {
+      isLate = true;
+      child.kill('SIGKILL');
+    });
+    child.once('message', ({ ready }: Ready) => {
+      place.cancel();
+      place.node = ready;
+      place.readyWithin = READY_WITHIN;
+      this.#starting.delete(place);
+      this.#startNext();
+    });
+    child.once('exit', (code, signal) => {
+      if (!isLate) return this.#ended(place, howEnded(code, signal), clock.now() - since);
+      const limit = place.readyWithin;
+      place.readyWithin = Math.min(limit * 2, LONGEST_READY);
+      // A process that never got ready has not lived, however long it took.
+      this.#ended(place, `was not ready within ${limit / 1_000} s`, 0);
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // A failed message does not end the process, and what could not be started may end as well.
+      if (child.pid !== undefined) return;
+      child.removeAllListeners('exit');
+      failed(error);
     });
   }
 
-  #ping(): void {
-    this.#nextPing = this.#deps.clock.after(PING_EVERY, () => {
-      for (const { process } of this.#places) process?.ping();
-      this.#ping();
-    });
-  }
-
-  #refill(place: Place, how: string, lived: number): void {
+  #ended(place: Place, how: string, lived: number): void {
     const { clock, log } = this.#deps;
-    const delay = place.delay.after(lived);
-    log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
-    place.next = clock.after(delay, () => this.#open && this.#enqueue(place));
+    const { child, node } = place;
+    place.cancel();
+    place.child = undefined;
+    place.node = undefined;
+    this.#starting.delete(place);
+    if (child?.pid !== undefined) this.#freeing = Promise.all([this.#freeing, this.#free(node, this.#stopping)]);
+    if (!this.#stopping) {
+      if (lived >= LIVED) place.early = 0;
+      const delay = pauseAfter(place.early);
+      place.early += 1;
+      log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
+      place.cancel = clock.after(delay, () => {
+        this.#queue.push(place);
+        this.#startNext();
+      });
+    }
+    this.#startNext();
   }
 
   async #free(node: string | undefined, wasTold: boolean): Promise<void> {
     try {
       await this.#deps.free(node, wasTold);
-      for (const { process } of this.#places) process?.tell('look');
+      for (const place of this.#places) if (place.node !== undefined) tell(place, 'look');
     } catch (error) {
       this.#deps.log.error(
         `Cannot release the jobs of a worker process, a sweep will do it later: ${messageOf(error)}`,
       );
     }
   }
+}
 
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
+/** To a process that has just died this fails, and its exit follows. */
+const tell = ({ child }: Place, order: Order): void => void (child?.connected && child.send(order, () => {}));
+
+function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === null) return `ended with code ${code}`;
+  return signal === 'SIGALRM' ? 'was ended because a processor blocked it' : `was ended by ${signal}`;
 }
 
 /** After this time, in milliseconds, the start of a process counts as successful. */
@@ -184,18 +213,8 @@ const LIVED = 10_000;
 const FIRST = 500;
 const LONGEST = 30_000;
 
-/** How long to wait before replacing a dead worker process: not at all the first time, then longer while it keeps dying. */
-export class RestartDelay {
-  #quick = 0;
-
-  /** In milliseconds, for a process that lived for `lived` ms. */
-  after(lived: number): number {
-    if (lived >= LIVED) this.#quick = 0;
-    const delay = this.#quick === 0 ? 0 : Math.min(FIRST * 2 ** (this.#quick - 1), LONGEST);
-    this.#quick += 1;
-    return delay;
-  }
-}
+/** Milliseconds until a process is replaced: none the first time, then more while its successors end early, too. */
+export const pauseAfter = (early: number): number => (early === 0 ? 0 : Math.min(FIRST * 2 ** (early - 1), LONGEST));
 
 const MOST = 64;
 
@@ -206,16 +225,11 @@ interface WorkersOption {
   withWorker: boolean;
 }
 
-/** `--workers N` or `--workers=N`, and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
+/** `--workers N` and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
 export function workersOption(args: readonly string[]): WorkersOption {
-  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='));
-  const withWorker = args.includes('--with-worker');
-  if (at < 0) return { workers: 0, withWorker };
-  const arg = args[at] ?? '';
-  const text = arg === '--workers' ? args[at + 1] : arg.slice('--workers='.length);
-  const workers = Number(text);
-  if (text === undefined || text.trim() === '' || !Number.isInteger(workers) || workers < 0 || workers > MOST) {
-    throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
-  }
-  return { workers, withWorker };
+  const options = { workers: { type: 'string', default: '0' }, 'with-worker': { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...args], options, strict: false });
+  const workers = /^\d+$/.test(String(values.workers)) ? Number(values.workers) : Number.NaN;
+  if (workers <= MOST) return { workers, withWorker: values['with-worker'] === true };
+  throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
 }

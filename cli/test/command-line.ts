@@ -65,12 +65,8 @@ const ranWith = (code: number | null, out: string, err: string): Ran => ({
 });
 
 /** In a process of its own, with its streams in the hands of the test. */
-export const startCommandLine = (cwd: string, args: readonly string[], env: Record<string, string> = {}) =>
-  startFromSource(MAIN, cwd, args, env);
-
-/** The same for another program. */
-export function startFromSource(file: string, cwd: string, args: readonly string[], env: Record<string, string> = {}) {
-  const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', file];
+export function startCommandLine(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+  const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', MAIN];
   return spawn(process.execPath, [...flags, ...args], {
     cwd,
     env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '', ...env },

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { freePorts } from '../../test/server/port.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { commandLine, startCommandLine } from './command-line.ts';
 
@@ -36,6 +37,26 @@ test('start serves the site on the database of the environment, until SIGTERM', 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
   expect([existsSync(join(folder, 'named.db')), existsSync(join(folder, 'configured.db'))]).toEqual([true, false]);
+});
+
+test('the start screen waits for a plugin that starts after the site', async () => {
+  const [port = 0] = await freePorts(1);
+  const slow = `export default { name: 'slow', async init() {
+    while ((await fetch('http://127.0.0.1:${port}/jobs/ready').catch(() => ({}))).status !== 200)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  } };`;
+  await writeFile(join(folder, 'slow.mjs'), slow);
+  const config = "export default { plugins: { slow: { use: './slow.mjs' } } };\n";
+  await writeFile(join(folder, 'jobs.config.mjs'), config);
+  const child = startCommandLine(folder, ['start'], { PORT: String(port) });
+  let shown = '';
+  for await (const line of createInterface(child.stdout)) {
+    [, shown = ''] = /^ +(\w+) +slow/.exec(line) ?? [];
+    if (shown !== '') break;
+  }
+  child.stdout.resume();
+  child.kill('SIGTERM');
+  expect([shown, await once(child, 'close')]).toEqual(['ok', [0, null]]);
 });
 
 test('an invalid configuration ends start with one line', async () => {

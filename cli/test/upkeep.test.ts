@@ -5,6 +5,7 @@ import { createJobs } from '@phraseworks/jobs';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
+import { roomCheck } from '../src/doctor.ts';
 import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -67,54 +68,44 @@ test('a database of a newer version is reported, with exit code 1', async () => 
   }
   const doctor = await run('doctor', '--json');
   expect(doctor.code).toBe(1);
-  expect(states(doctor.json())).toMatchObject({ tables: 'fail', rights: 'ok' });
+  expect(states(doctor.json())).toMatchObject({ database: 'fail', rights: 'ok' });
 });
 
-test('the doctor reports a good database as ok, and parked jobs as a warning', async () => {
+test('the doctor reports a good database as ok, and leaves no table in it', async () => {
   await makeDatabase();
+  change('delete from pwj_counts; delete from pwj_jobs');
   const doctor = await run('doctor', '--json');
   expect(doctor).toMatchObject({ code: 0, err: '' });
   const { 'disk, database': _one, 'disk, uploads': _two, ...rest } = states(doctor.json());
   expect(rest).toEqual({
     'Node.js': 'ok',
-    driver: 'ok',
     database: 'ok',
-    durability: 'ok',
+    file: 'ok',
     rights: 'ok',
     clock: 'ok',
     tables: 'ok',
-    'columns, indexes': 'ok',
-    file: 'ok',
-    counts: 'ok',
     processes: 'ok',
-    lanes: 'ok',
-    parked: 'warn',
+    jobs: 'ok',
   });
+  const db = new Database(file);
+  expect(db.prepare("select name from sqlite_master where name like 'pwj_doctor%'").all()).toEqual([]);
+  db.close();
 });
 
-test('overdue jobs that no process runs are reported', async () => {
+test('a plugin that failed in one process, and types that no process can run, are named', async () => {
   await makeDatabase();
-  change("update pwj_jobs set state = 'scheduled', due_at = 1");
-  change("update pwj_counts set state = 'scheduled'");
-  expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs are waiting, but no process is running/);
-});
-
-test('wrong counts are reported, and recounted with --fix', async () => {
-  await makeDatabase();
-  change('update pwj_counts set n = n + 4');
-  const found = await run('doctor');
-  expect(found.code).toBe(0);
-  expect(found.out.join('\n')).toMatch(/warn {2}counts +differ from the rows: later parked \+4/);
-  expect((await run('doctor', '--fix')).out.join('\n')).toMatch(/ok {4}counts +they differed from the rows and were/);
-  expect(states((await run('doctor', '--json')).json()).counts).toBe('ok');
-});
-
-test('a missing index fails, with the statement that creates it', async () => {
-  await makeDatabase();
-  change('drop index pwj_jobs_claim');
-  const doctor = await run('doctor');
-  expect(doctor.code).toBe(1);
-  expect(doctor.out.join('\n')).toContain('create index pwj_jobs_claim on pwj_jobs (state, lane, priority, id)');
+  const stranded = /warn {2}jobs +waiting, but no running process can run them: later$/;
+  expect((await run('doctor')).out).toContainEqual(expect.stringMatching(stranded));
+  const node = (pid: number, about: object) =>
+    change(
+      `insert into pwj_nodes values ('${pid}', 'another', '', '', ${pid}, '', ${Date.now()}, ${Date.now()}, '${JSON.stringify(about)}')`,
+    );
+  node(1, { hostname: 'web-1', types: ['mail'], plugins: { email: 'on', image: 'failed' } });
+  const { out } = await run('doctor');
+  expect(out).toContainEqual(expect.stringMatching(/warn {2}plugins +failed: image in the process 1 on web-1$/));
+  expect(out).toContainEqual(expect.stringMatching(stranded));
+  node(2, { types: ['later'], plugins: { email: 'on' } });
+  expect(states((await run('doctor', '--json')).json())).toMatchObject({ processes: 'ok', jobs: 'ok' });
 });
 
 test('a read-only file fails with what to do, and its tables are not reported as unwritable', async () => {
@@ -152,7 +143,16 @@ test('a file readable by others is reported, and so is a damaged one', async () 
   const doctor = await run('doctor');
   expect(doctor.code).toBe(1);
   expect(doctor.out.join('\n')).toMatch(/warn {2}file rights +other users of this machine may read it \(644\)/);
-  expect(doctor.out.join('\n')).toMatch(/fail {2}file +.*damaged/);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}database +.*damaged/);
+});
+
+test.each([
+  [50e9, 100e9, 'ok'],
+  [9e9, 100e9, 'warn'],
+  [0.9e9, 2e9, 'warn'],
+  [9e6, 1e9, 'fail'],
+])('%d free bytes of %d are %s', (free, size, state) => {
+  expect(roomCheck('disk', free, size).state).toBe(state);
 });
 
 test('compact returns the space of removed rows to the disk, next to a running site', async () => {

@@ -29,6 +29,21 @@ const statusOf = (url: string): Promise<number> =>
   );
 const poll = <T>(ask: () => T) => expect.poll(ask, { timeout: 30_000, interval: 50 });
 
+/** A start that has made some of its tables: each statement takes 25 ms. */
+async function halfMigrated() {
+  const server = await serverOfTest();
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  await proxy.become({ kind: 'delay', ms: 25 });
+  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
+  const ask = await askDirectly(server.port);
+  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
+  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  return { server, site, ask, tables };
+}
+
 test('a site started before its server waits, is not ready, says so once, and starts when the server does', async () => {
   const server = await serverOfTest();
   await server.kill();
@@ -76,16 +91,7 @@ test('a database of a newer version is refused and left unchanged', async () => 
 });
 
 test('a migration that was killed half-way is finished by the next start', async () => {
-  const server = await serverOfTest();
-  const proxy = await proxyOfTest(
-    () => server.port,
-    () => 0,
-  );
-  await proxy.become({ kind: 'delay', ms: 25 });
-  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
-  const ask = await askDirectly(server.port);
-  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
-  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  const { server, site, ask, tables } = await halfMigrated();
   site.signal('SIGKILL');
   await site.over;
   const half = await tables();
@@ -122,16 +128,7 @@ test('a start waits while a process of another server changes the tables, and sa
 });
 
 test('a start whose server vanishes ends with one sentence that says what to do, and the next one finishes it', async () => {
-  const server = await serverOfTest();
-  const proxy = await proxyOfTest(
-    () => server.port,
-    () => 0,
-  );
-  await proxy.become({ kind: 'delay', ms: 25 });
-  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
-  const ask = await askDirectly(server.port);
-  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
-  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  const { server, site } = await halfMigrated();
   await server.kill();
   expect(await site.over).toBe(3);
   expect(linesOf(site.errors())).toEqual([

@@ -63,7 +63,7 @@ function manifest({ name, typescript, type }) {
     },
     files: typescript ? ['dist'] : ['src', '!**/*.test.js'],
     scripts: {
-      dev: `phraseworks-jobs start --watch --example ${type}`,
+      dev: `tsx watch node_modules/phraseworks-jobs/bin/phraseworks-jobs.js start --example ${type}`,
       test: 'vitest run',
       ...(typescript ? { build: 'tsc && tsc -p tsconfig.build.json', prepack: 'npm run build' } : {}),
     },
@@ -78,7 +78,8 @@ function manifest({ name, typescript, type }) {
       'better-sqlite3',
       'hono',
       'phraseworks-jobs',
-      ...(typescript ? ['tsx', 'typescript'] : []),
+      'tsx',
+      ...(typescript ? ['typescript'] : []),
       'vitest',
     ),
     allowScripts: { 'better-sqlite3': true, esbuild: true },

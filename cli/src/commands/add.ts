@@ -31,7 +31,7 @@ export const add = defineCommand({
     },
   },
   takes: { least: 1, most: 2 },
-  async run({ args, values, out, cwd, clock, open }) {
+  async run({ args, values, out, cwd, open }) {
     const [type = '', given = '{}'] = args;
     const delay = milliseconds(values.delay, '--delay');
     const timeout = milliseconds(values.timeout, '--timeout');
@@ -56,7 +56,7 @@ export const add = defineCommand({
       return 0;
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
-    const { record, waitedFor } = await follow(client, added.id, { out, clock, timeout });
+    const { record, waitedFor } = await follow(client, added.id, { out, clock: client.clock, timeout });
     const followed = toJob(record, core.registry);
     if (waitedFor !== null) {
       const id = shortId(added.id);

@@ -34,7 +34,7 @@ export const list = defineCommand({
     cursor: { type: 'string', value: 'CURSOR', about: 'continue after a page, whose last line says how' },
   },
   takes: { least: 0, most: 0 },
-  async run({ values, out, clock, open }) {
+  async run({ values, out, open }) {
     const { type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
@@ -71,7 +71,7 @@ export const list = defineCommand({
       else
         out.table(
           JOB_HEAD,
-          jobs.map((job) => jobRow(job, clock.now())),
+          jobs.map((job) => jobRow(job, client.clock.now())),
         );
       if (capped) out.note('The search stopped before it reached the last jobs.');
       if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);

@@ -12,8 +12,8 @@ export const nodes = defineCommand({
   example: 'nodes --json',
   options: {},
   takes: { least: 0, most: 0 },
-  async run({ out, clock, open }) {
-    const { core, settings } = await open();
+  async run({ out, open }) {
+    const { core, clock, settings } = await open();
     const now = clock.now();
     const all = await core.peers.all();
     const heard = now - settings.queue.leaseDuration;

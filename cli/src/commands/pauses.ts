@@ -14,8 +14,10 @@ export const pauses = defineCommand({
   example: 'pauses --json',
   options: {},
   takes: { least: 0, most: 0 },
-  async run({ out, clock, open }) {
-    const all = await (await open()).pauses.list();
+  async run({ out, open }) {
+    const client = await open();
+    const all = await client.pauses.list();
+    const now = client.clock.now();
     out.answer({ pauses: all }, () => {
       if (all.length === 0) return out.line('Nothing is paused.');
       out.table(
@@ -23,8 +25,8 @@ export const pauses = defineCommand({
         all.map((one) => [
           one.kind,
           one.name,
-          ago(clock.now(), one.since),
-          one.until === null ? '-' : when(clock.now(), one.until),
+          ago(now, one.since),
+          one.until === null ? '-' : when(now, one.until),
           one.by ?? '-',
           String(one.jobs),
           one.schedules.join(', ') || '-',
@@ -47,7 +49,7 @@ export const pause = defineCommand({
     'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it continue' },
   },
   takes: { least: 2, most: 2 },
-  async run({ args, values, out, clock, open }) {
+  async run({ args, values, out, open }) {
     const [word = '', name = ''] = args;
     const duration = milliseconds(values.for, '--for');
     if (duration !== undefined && (duration < 1 || duration > LONGEST))
@@ -69,7 +71,7 @@ export const pause = defineCommand({
     await client.note('pause', `${kind}/${name}`);
     out.answer({ pause: made }, () => {
       out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
-      if (made.until !== null) out.line(`Resumes ${when(clock.now(), made.until)}`);
+      if (made.until !== null) out.line(`Resumes ${when(client.clock.now(), made.until)}`);
       if (made.schedules.length > 0) out.line(`Also paused: ${made.schedules.join(', ')}`);
     });
     return 0;

@@ -1,6 +1,5 @@
 // `plugins`: lists plugins, enables or disables one in all processes, and deletes the data of one. `commands`: lists the commands that plugins add.
 import { nearest } from '@phraseworks/jobs/internals/base';
-import { seenNodes } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -22,8 +21,8 @@ export const plugins = defineCommand({
   },
 });
 
-async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
-  const rows = await pluginRows(await open(), clock.now());
+async function showAll({ out, open }: Call): Promise<ExitCode> {
+  const rows = await pluginRows(await open());
   out.answer({ plugins: rows }, () => {
     if (rows.length === 0) return out.line('No plugins.');
     out.table(
@@ -41,13 +40,13 @@ async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
   return 0;
 }
 
-async function set({ out, clock, open }: Call, given: string, enabled: boolean): Promise<ExitCode> {
+async function set({ out, open }: Call, given: string, enabled: boolean): Promise<ExitCode> {
   const client = await open();
-  const found = await find(client, given, clock.now());
+  const found = await find(client, given);
   if (enabled) await refuseMissing(client, found);
-  await client.pluginStore.setEnabled(given, enabled, clock.now());
+  await client.pluginStore.setEnabled(given, enabled, client.clock.now());
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
-  const row = (await pluginRows(client, clock.now())).find(({ name }) => name === given);
+  const row = (await pluginRows(client)).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
     out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes follow within two seconds`),
   );
@@ -55,8 +54,8 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
 }
 
 /** Throws `PLUGIN_NOT_FOUND` with the nearest name. */
-async function find(client: Client, given: string, now: number): Promise<PluginRow> {
-  const rows = await pluginRows(client, now);
+async function find(client: Client, given: string): Promise<PluginRow> {
+  const rows = await pluginRows(client);
   const found = rows.find(({ name }) => name === given);
   if (found) return found;
   const names = rows.map(({ name }) => name);
@@ -78,9 +77,9 @@ async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginR
   await plugins.settings(name);
 }
 
-async function purge({ out, clock, open }: Call, given: string, isSure: boolean): Promise<ExitCode> {
+async function purge({ out, open }: Call, given: string, isSure: boolean): Promise<ExitCode> {
   const client = await open();
-  const { jobs, types } = await find(client, given, clock.now());
+  const { jobs, types } = await find(client, given);
   if (!isSure)
     throw new UsageError(
       `This deletes the tables, schedules and settings of ${given} and all its jobs (${jobs}; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
@@ -117,14 +116,12 @@ interface PluginRow {
   nodes: Record<string, number>;
 }
 
-async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
-  const { core, pluginStore, dialect, settings, site } = client;
+async function pluginRows(client: Client): Promise<PluginRow[]> {
+  const { core, pluginStore, site } = client;
   const entries = site.config.plugins ?? {};
   const stored = new Map((await pluginStore.all()).map((row) => [row.name, row.enabled]));
   const owned = core.registry.owned();
-  const living = (await seenNodes(dialect)).filter(
-    ({ heartbeatAt }) => heartbeatAt >= now - settings.queue.leaseDuration,
-  );
+  const living = (await core.peers.all()).filter(({ live }) => live);
   const counts = await core.reads.counts();
   const names = [
     ...Object.keys(entries),

@@ -30,8 +30,9 @@ export const schedules = defineCommand({
   },
 });
 
-async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
-  const list = await (await open()).schedules.list();
+async function showAll({ out, open }: Call): Promise<ExitCode> {
+  const client = await open();
+  const list = await client.schedules.list();
   out.answer({ schedules: list }, () => {
     if (list.length === 0) return out.line('No schedules.');
     out.table(
@@ -41,7 +42,7 @@ async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
         one.schedule,
         one.timezone,
         one.type,
-        one.lastRun === null ? 'never' : ago(clock.now(), one.lastRun),
+        one.lastRun === null ? 'never' : ago(client.clock.now(), one.lastRun),
         one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'plugin disabled'),
       ]),
     );

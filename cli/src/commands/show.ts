@@ -13,7 +13,7 @@ export const show = defineCommand({
   example: 'show 3f2a91c0 --log 100',
   options: { log: { type: 'string', value: 'N', about: `lines of its log, from the end; ${LOG_LINES} by default` } },
   takes: { least: 1, most: 1 },
-  async run({ args, values, out, clock, open }) {
+  async run({ args, values, out, open }) {
     const most = whole(values.log, '--log', 0, 10_000) ?? LOG_LINES;
     const client = await open();
     const { reads, registry } = client.core;
@@ -27,7 +27,7 @@ export const show = defineCommand({
     const waits = job.status === 'pending' || job.status === 'parked';
     const why = waits ? await whyLine(client, record) : null;
     out.answer({ job, attempts, history, logs, receipts }, () => {
-      jobLines(out, job, clock.now(), why);
+      jobLines(out, job, client.clock.now(), why);
       attemptLines(out, attempts);
       historyLines(out, history);
       receiptLines(out, receipts);

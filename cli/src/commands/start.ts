@@ -3,7 +3,6 @@ import { relative } from 'node:path';
 import { UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { type Site, startServer } from '../start.ts';
-import { isWatched, reportStarted, runWatched, waitForTurn } from '../watch.ts';
 
 export const start = defineCommand({
   usage: ['[options]'],
@@ -12,22 +11,13 @@ export const start = defineCommand({
   options: {
     workers: { type: 'string', value: 'N', about: 'run the jobs in N processes of their own' },
     'with-worker': { type: 'boolean', about: 'with --workers: run jobs in this process, too' },
-    watch: { type: 'boolean', about: 'for development: restart when a source file in this folder changes' },
     example: { type: 'string', value: 'TYPE', about: 'add a job with the example data of this type at each start' },
   },
   takes: { least: 0, most: 0 },
-  async run({ values, out, env, cwd, clock, site }) {
+  async run({ values, out, cwd, site }) {
     if (out.json) throw new UsageError('start has no JSON output.');
-    const { watch = false, workers, example } = values;
-    if (watch && workers !== undefined)
-      throw new UsageError('--watch runs jobs in one process, so --workers cannot be used with it.');
-    if (watch && !isWatched(env)) {
-      const args = [...process.execArgv, ...process.argv.slice(1)];
-      const ahead = !import.meta.url.endsWith('.ts');
-      await runWatched({ folder: cwd, env, clock, say: (line) => out.line(line), args, ahead });
-      return 0;
-    }
-    const { config, file, baseDir } = await site(watch ? waitForTurn : undefined);
+    const { workers, example } = values;
+    const { config, file, baseDir } = await site();
     const args = [
       ...(workers === undefined ? [] : ['--workers', workers]),
       ...(values['with-worker'] ? ['--with-worker'] : []),
@@ -38,11 +28,8 @@ export const start = defineCommand({
       database: config.database,
       baseDir,
       args,
-      // A restart must not wait for a long job, which runs again afterwards.
-      ...(watch ? { drain: 0 } : {}),
       onStarted: async (started) => {
         if (example !== undefined) await addExample(started, example);
-        reportStarted();
       },
     });
     return 'stays';

@@ -116,13 +116,16 @@ test('the processes of a killed supervisor finish their jobs and exit', async ()
   expect(await jobRows(database)).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
 });
 
-test('a process of a killed supervisor that a processor blocks ends after a lease', async () => {
+test('a process that a processor blocks ends after a lease and is replaced, and ends as well when the supervisor was killed', async () => {
   const site = start(1, { queue: { leaseDuration: 15_000 } });
   const id = await add(site, {}, 'spin');
-  await until(() => runsOf(site, id).length).toBe(1);
+  await until(() => runsOf(site, id).length).toBe(2);
+  expect(site.errors()).toContain(
+    'Worker process 1 was ended because a processor blocked it: the next one starts now.',
+  );
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', crashes: 1 }]);
   site.signal('SIGKILL');
   await until(() => processesOf(site).filter(isAlive)).toEqual([]);
-  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing' }]);
 });
 
 test('SIGTERM to one of the processes lets its jobs finish, and another replaces it', async () => {

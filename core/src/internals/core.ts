@@ -30,7 +30,6 @@ export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export {
   type ColumnFact,
-  type ColumnTypes,
   type Dialect,
   type EngineFacts,
   type FileSize,
@@ -38,18 +37,16 @@ export {
 } from '../store/dialect.ts';
 export type { StoredEvent } from '../store/event-codec.ts';
 export { idsLike } from '../store/job-reads.ts';
-export { Ledger } from '../store/ledger.ts';
 export { LogStore } from '../store/log-store.ts';
-export { Maintenance } from '../store/maintenance.ts';
 export { instanceOf, OWN_KEYS } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
-export { type RunningRow, runningOn, type SeenNode, seenNodes } from '../store/node-store.ts';
-export { checkUrl, connect, engineFor, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
+export { type SeenNode, seenNodes } from '../store/node-store.ts';
+export { checkUrl, connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
+export { tryRights } from '../store/rights.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
 export { searchWords } from '../store/search-words.ts';
 export { sharedClock } from '../store/server-clock.ts';
 export { linkOf, SignIn } from '../store/sign-in-store.ts';
-export { readyLanes } from '../store/transition.ts';
 export type { Tx } from '../store/tx.ts';

@@ -159,6 +159,8 @@ export interface DatabaseFile {
   hasRoom(): Promise<boolean>;
   /** The size of the file, and how much of it holds data. */
   size(): Promise<FileSize>;
+  /** The first errors that SQLite finds in it, at most `most`; reads all of it. */
+  damage(most: number): Promise<string[]>;
   /** Rewrites it without empty pages. Blocks other writers; an interruption leaves it unchanged. */
   compact(): Promise<void>;
 }

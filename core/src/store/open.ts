@@ -26,7 +26,7 @@ const isKysely = (given: unknown): given is HostDatabase =>
   typeof given === 'object' && given !== null && typeof (given as Partial<HostDatabase>).withoutPlugins === 'function';
 
 /** The engine for the URL. Throws `INVALID_CONFIG` if there is none. */
-export function engineFor(url: unknown): Engine {
+function engineFor(url: unknown): Engine {
   const found = typeof url === 'string' ? engines.find((engine) => engine.accepts(url)) : undefined;
   if (found) return found;
   const message = `must be ${URL_FORMS.slice(0, -1).join(', ')} or ${URL_FORMS.at(-1)}`;

@@ -51,7 +51,8 @@ function listen(server: SMTPServer, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => reject(error);
     server.once('error', failed);
-    server.listen(port, HOST, () => {
+    // Otherwise the worker processes of a site would share the port.
+    server.listen({ port, host: HOST, exclusive: true }, () => {
       server.off('error', failed);
       resolve((server.server.address() as AddressInfo).port);
     });

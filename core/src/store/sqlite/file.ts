@@ -62,6 +62,10 @@ export function databaseFile(watch: FileWatch, db: Kysely<Database>, reader: Kys
       return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
     },
     size: () => sizeOf(watch.path, reader),
+    damage: async (most) => {
+      const { rows } = await sql<{ quick_check: string }>`pragma quick_check(${sql.lit(most)})`.execute(reader);
+      return rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
+    },
     compact: async () => {
       // Our connections keep temporary data in memory, but a copy of the whole database belongs on disk.
       await sql`pragma temp_store = file`.execute(db);
