@@ -85,5 +85,5 @@ test('parked jobs are counted by their reason, running ones by their process', a
 
 test('the steps that have run are known', async () => {
   const { dialect } = await open();
-  expect([...(await stepsRun(dialect))]).toContain('core 001-jobs');
+  expect([...(await stepsRun(dialect))]).toContain('core 001-tables');
 });

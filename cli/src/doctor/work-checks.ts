@@ -92,7 +92,7 @@ export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[
     );
   }
   if (ready.length === 0) return ok('lanes', 'no jobs are waiting');
-  // Processes of older versions do not report their lanes.
+  // A damaged report names no lanes.
   if (all.some(({ about }) => about.lanes === undefined)) return ok('lanes', `${ready.length} with waiting jobs`);
   const served = new Set(all.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
   const left = ready.filter((lane) => !served.has(lane));

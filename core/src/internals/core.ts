@@ -42,7 +42,7 @@ export { idsLike } from '../store/job-reads.ts';
 export { Ledger } from '../store/ledger.ts';
 export { LogStore } from '../store/log-store.ts';
 export { Maintenance } from '../store/maintenance.ts';
-export { instanceOf, OWN_KEYS } from '../store/meta.ts';
+export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
 export { type RunningRow, runningOn, type SeenNode, seenNodes } from '../store/node-store.ts';
 export { checkUrl, connect, engineFor, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';

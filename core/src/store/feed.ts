@@ -4,15 +4,15 @@
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
+import { kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 
 interface FeedRow {
   seq: number;
   node: string;
-  /** Null in rows of an older version: their events must be read instead. */
-  kinds: string | null;
+  /** The names of its events and topics. */
+  kinds: string;
   /** Omitted while no listener wants them. */
   events?: string;
 }
@@ -244,11 +244,7 @@ export class Feed {
   }
 
   #collectNews(row: FeedRow): void {
-    if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
-    else {
-      for (const { event } of readBatch(row)) this.#news.add(event.event);
-      for (const topic of topicsIn(row)) this.#news.add(topic);
-    }
+    for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
   }
 
   #mustWait(next: number): boolean {
@@ -279,13 +275,5 @@ export class Feed {
       this.#collectNews(row);
       if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
     }
-  }
-}
-
-function topicsIn(row: FeedRow): Topic[] {
-  try {
-    return topicsOf(row.events ?? '');
-  } catch {
-    return [];
   }
 }
