@@ -158,7 +158,6 @@ export function settingsOf({ config }: Site): Settings {
     log,
     logLevel,
     logFormat,
-    telemetry,
     ...rest
   }: JobsOptions = config;
   const { default: _, ...settings } = rest;

@@ -16,7 +16,6 @@ import {
   ScheduleStore,
   type SchedulesPort,
   Slots,
-  withMoved,
 } from '@phraseworks/jobs/internals/core';
 import {
   DatabasePlace,
@@ -74,7 +73,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     keepOnly: async () => 0,
   };
   const { place } = core.ledger.dialect;
-  const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
+  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
     clients: () => ({ websocket: 0, sse: 0 }),

@@ -29,7 +29,7 @@ import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
 import { PluginOptions } from './plugins/create-plugin-host.ts';
-import { type CheckedPlugins, type PluginEntries, readEntries, withMoved } from './plugins/entries.ts';
+import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
@@ -62,7 +62,6 @@ export interface JobsConfig {
   storage?: Record<string, StorageTarget>;
   /** Of uploaded files, the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
   uploads?: {
-    /** @deprecated Use `storage: { uploads: { folder } }`. */ dir?: string;
     maxBytes?: number;
     maxJobBytes?: number;
     maxTotalBytes?: number;
@@ -97,8 +96,6 @@ export interface JobsOptions extends JobsConfig {
   onPluginFailure?: 'continue' | 'stop';
   /** Base folder for relative paths in `plugins.*.use`; the working directory by default. */
   baseDir?: string;
-  /** @deprecated Use the settings of the plugin metrics: `plugins: { metrics: { config: { tracing } } }`. */
-  telemetry?: { tracing?: boolean };
   log?: Logger;
   /** Level of the built-in log; `info` by default. */
   logLevel?: Level;
@@ -121,7 +118,7 @@ export interface Runtime {
   unknownTypes?: 'refuse';
 }
 
-/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
+/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`. */
 async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
@@ -183,7 +180,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     log: ownLog,
     logLevel = 'info',
     logFormat: format = 'plain',
-    telemetry,
     ...rest
   } = options;
   const { default: isDefault, ...config } = rest;
@@ -198,17 +194,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  if (telemetry)
-    log.warn(
-      'The setting telemetry has moved to the plugin metrics and needs that plugin enabled: plugins: { metrics: { config: { tracing } } }',
-    );
-  if (settings.queue.metricsRetention !== undefined)
-    log.warn(
-      'The setting queue.metricsRetention has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { retention } } }',
-    );
-  if (settings.uploads.dir !== undefined)
-    log.warn('The setting uploads.dir has moved: storage: { uploads: { folder } }');
-  const slots = new Slots(withMoved(entries, { telemetry, queue: settings.queue }), env, services);
+  const slots = new Slots(entries, env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {

@@ -19,7 +19,7 @@ export async function openUploadSite(folder: string, port = 0, options: JobsOpti
   const root = join(folder, 'files');
   const jobs = await createJobs({
     database: `sqlite:${join(folder, 'jobs.db')}`,
-    uploads: { dir: join(folder, 'uploads') },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
     plugins: { image: { config: { root, publicUrl: '/pictures' } } },
     logLevel: 'silent',
     authorize: () => true,

@@ -17,7 +17,7 @@ async function run(command: string): Promise<string> {
   await using shop = await Workshop.open();
   await using site = await openLiveSite({
     plugins: { email: { config: { mailbox: { port: 0 } } }, image: { config: { root: shop.folder } } },
-    uploads: { dir: `${shop.folder}/uploads` },
+    storage: { uploads: { folder: `${shop.folder}/uploads` } },
   });
   await shop.write('photo.jpg', await picture);
   const text = command.replace('http://localhost:3210/jobs', site.url).replace('curl ', 'curl -s --max-time 2 ');

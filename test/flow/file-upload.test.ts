@@ -34,7 +34,7 @@ test('a chosen file is uploaded and processed, and its job is polled to the end'
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
   });
   const { addJob, getJobStatus } = jobApi(site.url);
   const shown: unknown[] = [];
@@ -88,7 +88,7 @@ test('a refused job gives the front end a message that names the field', async (
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
   });
   const file = new File(['not a picture'], 'x.jpg', { type: 'image/jpeg' });
   const { addJob } = jobApi(site.url);
@@ -101,7 +101,7 @@ test('an empty file fails at once because it is not a picture', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
     plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
     authorize: () => true,
   });
   const data = { file: new File([], 'a.png'), operations: [{ type: 'resize', width: 8 }] };

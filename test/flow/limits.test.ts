@@ -147,7 +147,10 @@ test('files above the limit of a job or of all files are refused, and none of th
   const { join } = await import('node:path');
   const { tmpdir } = await import('node:os');
   const dir = await mkdtemp(join(tmpdir(), 'pwj-uploads-'));
-  await using site = await open({ uploads: { dir, maxBytes: 500, maxJobBytes: 800, maxTotalBytes: 1_500 } });
+  await using site = await open({
+    storage: { uploads: { folder: dir } },
+    uploads: { maxBytes: 500, maxJobBytes: 800, maxTotalBytes: 1_500 },
+  });
   const send = (...sizes: number[]) => {
     const form = new FormData();
     form.set('job', JSON.stringify({ type: 'echo', data: { name: 'n', files: [] } }));

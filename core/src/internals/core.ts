@@ -8,7 +8,7 @@ export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
 export { createPluginHost } from '../plugins/create-plugin-host.ts';
 export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
-export { type PluginEntries, readEntries, withMoved } from '../plugins/entries.ts';
+export { type PluginEntries, readEntries } from '../plugins/entries.ts';
 export { createFacts } from '../plugins/facts.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { CoreMonitor } from '../plugins/monitor.ts';

@@ -32,8 +32,6 @@ const QueueSchema = z.strictObject({
   pollInterval: ms(10).optional(),
   /** How long events are kept for clients that catch up. */
   eventRetention: ms(1_000).default(3_600_000),
-  /** @deprecated A setting of the plugin metrics: `plugins: { metrics: { config: { retention } } }`. */
-  metricsRetention: ms(60_000).optional(),
 });
 
 export type QueueSettings = z.output<typeof QueueSchema>;
@@ -49,8 +47,6 @@ const ProcessorSchema = z.strictObject({
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
 
 const UploadsSchema = z.strictObject({
-  /** @deprecated `storage: { uploads: { folder } }`. */
-  dir: z.string().min(1).optional(),
   /** Bytes of one file. */
   maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
   /** Bytes of all files of one job. */
@@ -204,8 +200,6 @@ export function checkAll(...checks: readonly (() => unknown)[]): void {
 export function resolveSettings(input: unknown): Settings {
   const parsed = SettingsSchema.safeParse(input);
   if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap(describe));
-  const { storage, uploads } = parsed.data;
-  if (uploads.dir !== undefined) storage.uploads ??= { folder: uploads.dir };
   return parsed.data;
 }
 

@@ -39,13 +39,6 @@ export interface Tables {
   pwj_backup_runs: RunRow;
 }
 
-/** For engines that cannot roll back schema changes: the statement may have run before. */
-async function unlessThere(change: Promise<unknown>): Promise<void> {
-  await change.catch((error: Error) => {
-    if (!/duplicate column name/i.test(error.message)) throw error;
-  });
-}
-
 export const migrations: Record<string, Migration> = {
   '001_runs': {
     async up(db) {
@@ -66,26 +59,12 @@ export const migrations: Record<string, Migration> = {
         .addColumn('at', 'bigint', (column) => column.notNull())
         .addColumn('verified_at', 'bigint', (column) => column.notNull())
         .addColumn('removed_at', 'bigint', (column) => column.notNull())
+        .addColumn('restore_tested', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('facts', 'text')
         // An index by time, as a constraint so that it is created with the table and the step can be repeated.
         .addUniqueConstraint('pwj_backup_runs_at', ['at', 'id'])
         .execute();
     },
     down: (db) => db.schema.dropTable('pwj_backup_runs').ifExists().execute(),
-  },
-  '002_states': {
-    async up(db) {
-      const table = db.schema.alterTable('pwj_backup_runs');
-      const tested = table.addColumn('restore_tested', 'bigint', (column) => column.notNull().defaultTo(0));
-      await unlessThere(tested.execute());
-      await unlessThere(table.addColumn('facts', 'text').execute());
-      // An earlier version verified archives that lacked files: they do not count until they are read again.
-      await db
-        .updateTable('pwj_backup_runs')
-        .set({ state: 'unverified', error: 'made by an earlier version: verify it again' })
-        .where('state', '=', 'verified')
-        .execute();
-    },
-    // Dropped with their table.
-    down: async () => {},
   },
 };

@@ -49,7 +49,7 @@ export interface Tables {
 
 export type Database = Kysely<Tables>;
 
-const createLists: Migration = {
+const tables: Migration = {
   async up(db) {
     await db.schema
       .createTable('pwj_cleanup_lists')
@@ -66,12 +66,6 @@ const createLists: Migration = {
       .addUniqueConstraint('pwj_cleanup_lists_created', ['created_at', 'id'])
       .addUniqueConstraint('pwj_cleanup_lists_expires', ['expires_at', 'id'])
       .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_cleanup_lists').ifExists().execute(),
-};
-
-const createItems: Migration = {
-  async up(db) {
     await db.schema
       .createTable('pwj_cleanup_items')
       .ifNotExists()
@@ -86,12 +80,6 @@ const createItems: Migration = {
       .addColumn('outcome', 'varchar(64)')
       .addPrimaryKeyConstraint('pwj_cleanup_items_key', ['list_id', 'n'])
       .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_cleanup_items').ifExists().execute(),
-};
-
-const createTotals: Migration = {
-  async up(db) {
     await db.schema
       .createTable('pwj_cleanup_totals')
       .ifNotExists()
@@ -103,14 +91,13 @@ const createTotals: Migration = {
       .addPrimaryKeyConstraint('pwj_cleanup_totals_key', ['hour', 'action'])
       .execute();
   },
-  down: (db) => db.schema.dropTable('pwj_cleanup_totals').ifExists().execute(),
+  async down(db) {
+    for (const name of ['pwj_cleanup_totals', 'pwj_cleanup_items', 'pwj_cleanup_lists'])
+      await db.schema.dropTable(name).ifExists().execute();
+  },
 };
 
-export const migrations: Record<string, Migration> = {
-  '001_lists': createLists,
-  '002_items': createItems,
-  '003_totals': createTotals,
-};
+export const migrations: Record<string, Migration> = { '001_tables': tables };
 
 /** A sum over no rows is null, and some engines answer sums as text. */
 export const summed = (value: unknown): number => Number(value ?? 0);

@@ -61,7 +61,7 @@ export interface Tables {
 
 export type Database = Kysely<Tables>;
 
-const createDeliveries: Migration = {
+const tables: Migration = {
   async up(db) {
     await db.schema
       .createTable('pwj_email_deliveries')
@@ -73,16 +73,12 @@ const createDeliveries: Migration = {
       .addColumn('response', 'varchar(400)', (column) => column.notNull())
       .addColumn('attempts', 'integer', (column) => column.notNull())
       .addColumn('at', 'bigint', (column) => column.notNull())
+      .addColumn('address', 'varchar(254)', (column) => column.notNull())
       .addPrimaryKeyConstraint('pwj_email_deliveries_key', ['job_id', 'recipient'])
-      // As a constraint, the index is created with the table, so the step can run again on every engine.
+      // As constraints, the indexes are created with the table, so the step can run again on every engine.
+      .addUniqueConstraint('pwj_email_deliveries_address', ['address', 'at', 'job_id', 'recipient'])
       .addUniqueConstraint('pwj_email_deliveries_at', ['at', 'job_id', 'recipient'])
       .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_deliveries').ifExists().execute(),
-};
-
-const createMessages: Migration = {
-  async up(db) {
     await db.schema
       .createTable('pwj_email_messages')
       .ifNotExists()
@@ -97,34 +93,6 @@ const createMessages: Migration = {
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addUniqueConstraint('pwj_email_messages_at', ['at', 'id'])
       .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_messages').ifExists().execute(),
-};
-
-const THERE = /duplicate (?:column|key) name|already exists/i;
-
-/** Ignores that the change has already run, since MySQL cannot roll back schema changes. */
-async function unlessThere(change: Promise<unknown>): Promise<void> {
-  await change.catch((error: Error) => {
-    if (!THERE.test(error.message)) throw error;
-  });
-}
-
-const findByAddress: Migration = {
-  async up(db) {
-    const table = 'pwj_email_deliveries';
-    const empty = db.schema.alterTable(table).addColumn('address', 'varchar(254)', (c) => c.notNull().defaultTo(''));
-    await unlessThere(empty.execute());
-    await db.updateTable(table).set({ address: sql`lower(recipient)` }).where('address', '=', '').execute();
-    const index = db.schema.createIndex('pwj_email_deliveries_address').on(table).columns(['address', 'at']);
-    await unlessThere(index.execute());
-  },
-  // They go with their table.
-  down: async () => {},
-};
-
-const createSuppressions: Migration = {
-  async up(db) {
     await db.schema
       .createTable('pwj_email_suppressions')
       .ifNotExists()
@@ -135,12 +103,6 @@ const createSuppressions: Migration = {
       .addPrimaryKeyConstraint('pwj_email_suppressions_key', ['address', 'reason'])
       .addUniqueConstraint('pwj_email_suppressions_at', ['at', 'address', 'reason'])
       .execute();
-  },
-  down: (db) => db.schema.dropTable('pwj_email_suppressions').ifExists().execute(),
-};
-
-const createSecrets: Migration = {
-  async up(db) {
     await db.schema
       .createTable('pwj_email_secrets')
       .ifNotExists()
@@ -148,13 +110,10 @@ const createSecrets: Migration = {
       .addColumn('value', 'varchar(200)', (column) => column.notNull())
       .execute();
   },
-  down: (db) => db.schema.dropTable('pwj_email_secrets').ifExists().execute(),
+  async down(db) {
+    for (const name of ['secrets', 'suppressions', 'messages', 'deliveries'])
+      await db.schema.dropTable(`pwj_email_${name}`).ifExists().execute();
+  },
 };
 
-export const migrations: Record<string, Migration> = {
-  '001_deliveries': createDeliveries,
-  '002_messages': createMessages,
-  '003_find_by_address': findByAddress,
-  '004_suppressions': createSuppressions,
-  '005_secrets': createSecrets,
-};
+export const migrations: Record<string, Migration> = { '001_tables': tables };

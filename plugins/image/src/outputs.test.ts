@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { engineOutputs } from '../test/engine.ts';
 import { type Claim, refusal } from './outputs.ts';
-import { migrations, type OutputRow } from './tables.ts';
+import type { OutputRow } from './tables.ts';
 
 const NOW = 1_767_225_600_000;
 const row = (more: Partial<OutputRow> = {}): OutputRow => ({
@@ -97,8 +97,4 @@ describe('the table', () => {
     expect((await outputs.newest(2)).map(({ path }) => path)).toEqual(['4.webp', '3.webp']);
     expect(await outputs.totals()).toEqual({ pictures: 5, bytes: 500, saved: 4_500 });
   });
-});
-
-test('the migrations of 0.1.0 are kept, because a move to another database needs each one that ran', () => {
-  expect(Object.keys(migrations)).toEqual(expect.arrayContaining(['001_outputs', '002_paths_by_letter_case']));
 });

@@ -42,6 +42,4 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
       await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
     },
   },
-  // Databases of 0.1.0 recorded this step, and a move to another database needs every recorded step. It no longer does anything.
-  '002_paths_by_letter_case': { up: async () => {}, down: async () => {} },
 };

@@ -20,7 +20,7 @@ export const WAITS = histogram('wait');
 export const RUNS = histogram('run');
 
 /** The longest wait and run. */
-export const LONGEST: readonly string[] = ['wait_most', 'run_most'];
+const LONGEST: readonly string[] = ['wait_most', 'run_most'];
 /** Also the highest count of jobs in a state, and when the last job completed, in milliseconds since 1970. */
 const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at', ...LONGEST]);
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'];
@@ -71,7 +71,7 @@ export function bucketOf(ms: number): number {
 
 /**
  * Interpolates linearly within a bucket, up to the longest duration in the last one that has any, so that it exceeds no duration.
- * Without `longest`, which earlier versions did not store, up to the bound of the bucket.
+ * Without `longest` up to the bound of the bucket.
  */
 function quantile(counts: readonly number[], share: number, longest: number | undefined): number | null {
   const total = counts.reduce((sum, n) => sum + n, 0);

@@ -19,7 +19,7 @@ pluginContract(metrics);
 const TABLE = 'pwj_metrics_minutes';
 
 type Row = Record<string, number | string | null>;
-type Tables = { [TABLE]: Row; pwj_minutes: Row; pwj_metrics_flushes: Row };
+type Tables = { [TABLE]: Row; pwj_metrics_flushes: Row };
 
 interface Site extends TestJobs {
   db: PluginDatabase<Tables>;
@@ -298,14 +298,6 @@ test('old minutes are removed, and totals stay', async () => {
   expect(await flushes(jobs)).toBe(0);
 });
 
-test('the former setting is still read, and a log line names its new place', async () => {
-  const jobs = await open({ queue: { metricsRetention: 10 * MINUTE } });
-  await jobs.addJob({ type: 'ok', data: {} });
-  await jobs.advance(3 * HOUR);
-  expect((await stored(jobs)).every(({ span }) => Number(span) === 0)).toBe(true);
-  expect(jobs.log.join()).toContain('queue.metricsRetention has moved to the plugin metrics');
-});
-
 test('counts that cannot be written are kept, shown, and written later, once', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
@@ -359,42 +351,6 @@ test('a job that another plugin added before this one was on is counted', async 
   expect(await sums(jobs, 'early')).toMatchObject({ added: 1, completed: 1 });
 });
 
-test('counts of the previous version are copied, and removed by a purge', async () => {
-  const jobs = await open({ enabled: false });
-  const at = jobs.clock.now() - (jobs.clock.now() % MINUTE);
-  const row = { type: 'ok', added: 3, completed_at: null, pending: 2 };
-  for (const type of ['', 'ok'])
-    await jobs.db
-      .insertInto('pwj_minutes')
-      .values([
-        { ...row, type, span: MINUTE, at },
-        { ...row, type, span: 0, at: 0 },
-      ])
-      .execute();
-  await jobs.plugins.enable('metrics');
-  await jobs.advance(2_000);
-  await jobs.addJob({ type: 'ok', data: {} });
-  expect(await sums(jobs, 'ok')).toMatchObject({ added: 4 });
-  expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_added_total{type="ok"} 4');
-  await jobs.plugins.disable('metrics');
-  await jobs.plugins.purge('metrics');
-  await jobs.plugins.enable('metrics');
-  expect(await sums(jobs, 'ok')).toMatchObject({ added: 0 });
-});
-
-/** Rows as the version before has stored them, one for each minute until now. */
-async function before(jobs: Site, minutes: number): Promise<void> {
-  const last = jobs.clock.now() - (jobs.clock.now() % MINUTE);
-  const rows = Array.from({ length: minutes }, (_, i) => ({
-    ...{ span: MINUTE, type: 'ok', at: last - i * MINUTE, added: 1 },
-  }));
-  for (let from = 0; from < minutes; from += 100)
-    await jobs.db
-      .insertInto('pwj_minutes')
-      .values(rows.slice(from, from + 100))
-      .execute();
-}
-
 /** By how many rows the table changed with each step of a clock that goes on. */
 async function steps(jobs: Site): Promise<number[]> {
   const rows = async () =>
@@ -407,29 +363,6 @@ async function steps(jobs: Site): Promise<number[]> {
   }
   return counts.slice(1).flatMap((n, i) => (n === counts[i] ? [] : [n - (counts[i] as number)]));
 }
-
-test('counts of the previous version are copied in short passes, without old ones', async () => {
-  const jobs = await open({ enabled: false, config: { retention: 1_200 * MINUTE } });
-  await before(jobs, 1_500);
-  await jobs.plugins.enable('metrics');
-  expect(await steps(jobs)).toEqual([500, 500, 200]);
-});
-
-test('an interrupted copy continues, and a second process copies nothing twice', async () => {
-  const database = await sharedDatabase();
-  const one = await open({ database, enabled: false });
-  await before(one, 1_200);
-  await one.plugins.enable('metrics');
-  await one.advance(1_000);
-  expect(await stored(one)).toHaveLength(500);
-  await one.plugins.disable('metrics');
-  await one.plugins.enable('metrics');
-  const two = await open({ database });
-  await Promise.all([one.advance(3_000), two.advance(3_000)]);
-  const rows = await stored(one);
-  expect(rows).toHaveLength(1_200);
-  expect(rows.every(({ added }) => Number(added) === 1)).toBe(true);
-});
 
 test('old minutes are removed in short passes', async () => {
   const jobs = await open({ config: { retention: 10 * MINUTE } });

@@ -170,22 +170,21 @@ export class Minutes {
     clock.after(ms, () => {
       void this.#upkeep()
         .catch((error: Error) => {
-          if (!this.#over) log.warn(`Old figures cannot be copied or removed now: ${error.message}`);
+          if (!this.#over) log.warn(`Old figures cannot be removed now: ${error.message}`);
           return MINUTE;
         })
         .then((next) => this.#upkeepIn(next));
     });
   }
 
-  /** One round: copies figures of the previous version and removes old ones. Returns the milliseconds until the next round. */
+  /** Removes old figures in one round. Returns the milliseconds until the next round. */
   async #upkeep(): Promise<number> {
     const { table, clock, retention } = this.#parts;
     const start = clock.now();
-    for (const passes of [table.copy(start - retention), table.prune(start - retention, start)])
-      for await (const _ of passes) {
-        if (this.#over || clock.now() - start >= BUDGET) return NEXT_ROUND;
-        await this.#rest(PASS_INTERVAL);
-      }
+    for await (const _ of table.prune(start - retention, start)) {
+      if (this.#over || clock.now() - start >= BUDGET) return NEXT_ROUND;
+      await this.#rest(PASS_INTERVAL);
+    }
     return HOUR;
   }
 

@@ -5,7 +5,7 @@ const TABLE = 'pwj_metrics_schedules';
 
 type Tables = { [TABLE]: { name: string; job: string; at: number } };
 
-export const scheduleTable: Migration = {
+export const scheduleTable: Required<Migration> = {
   up: (db) =>
     db.schema
       .createTable(TABLE)

@@ -1,15 +1,12 @@
 // The table of figures by minute, by hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
 import type { Migration, PluginDatabase } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { addFigures, FIGURES, type Figures, isGreatest, LONGEST } from './figures.ts';
+import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
 import { HOUR, MINUTE, type Range } from './history.ts';
 import { scheduleTable } from './schedules.ts';
 
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
-const COPIED = 'pwj_metrics_copied';
-/** The table in which the core of the previous version kept the figures. */
-const BEFORE = 'pwj_minutes';
 const KEY = ['span', 'type', 'at'];
 
 /** The span of the rows with all-time totals. */
@@ -18,7 +15,7 @@ const EVER = 0;
 export const ALL_TYPES = '';
 /** Rows in one statement: SQLite allows 32,766 values. */
 const ROWS = 100;
-/** Rows that one pass removes or copies, so that its transaction is short. */
+/** Rows that one pass removes, so that its transaction is short. */
 const PASS = 500;
 
 /** What happened to jobs of one type within one minute; `at` is its beginning, or the time of a stop, in milliseconds since 1970. */
@@ -28,11 +25,8 @@ export interface MinuteFigures {
   figures: Figures;
 }
 
-/** The columns that the table was made with. */
-const FIRST = FIGURES.filter((name) => !LONGEST.includes(name));
-
 export const migrations: Record<string, Migration> = {
-  '001_minutes': {
+  '001_tables': {
     async up(db) {
       let table = db.schema
         .createTable(TABLE)
@@ -41,59 +35,21 @@ export const migrations: Record<string, Migration> = {
         .addColumn('type', 'varchar(191)', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull());
       // Null instead of zero, which takes no space in the row.
-      for (const name of FIRST) table = table.addColumn(name, 'bigint');
+      for (const name of FIGURES) table = table.addColumn(name, 'bigint');
       await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
-      // Copy the few all-time rows at once, so that no counter falls; `copy` brings minutes and hours later. This step can be repeated.
-      const columns = sql.join([...KEY, ...FIRST].map((name) => sql.ref(name)));
-      await sql`delete from ${sql.table(TABLE)}`.execute(db);
-      await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from ${sql.table(BEFORE)} where span = ${sql.lit(EVER)}`.execute(
-        db,
-      );
-    },
-    async down(db) {
-      await db.schema.dropTable(TABLE).ifExists().execute();
-      // Otherwise the figures would come back when the plugin is enabled again.
-      await sql`delete from ${sql.table(BEFORE)}`.execute(db);
-    },
-  },
-  '002_flushes': {
-    up: (db) =>
-      db.schema
+      await db.schema
         .createTable(FLUSHES)
         .ifNotExists()
         .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
         .addColumn('at', 'bigint', (column) => column.notNull())
-        .execute(),
-    down: (db) => db.schema.dropTable(FLUSHES).ifExists().execute(),
-  },
-  '003_copied': {
-    async up(db) {
-      await db.schema
-        .createTable(COPIED)
-        .ifNotExists()
-        .addColumn('id', 'integer', (column) => column.primaryKey())
-        .addColumn('at', 'bigint', (column) => column.notNull())
         .execute();
-      await db.deleteFrom(COPIED).execute();
-      await db.insertInto(COPIED).values({ id: 1, at: 0 }).execute();
+      await scheduleTable.up(db);
     },
-    down: (db) => db.schema.dropTable(COPIED).ifExists().execute(),
-  },
-  '004_schedules': scheduleTable,
-  '005_longest': {
-    async up(db) {
-      for (const name of LONGEST)
-        await db.schema
-          .alterTable(TABLE)
-          .addColumn(name, 'bigint')
-          .execute()
-          .catch((error: Error) => {
-            // It is there if this step was interrupted, since MySQL cannot roll back schema changes.
-            if (!/duplicate column/i.test(error.message)) throw error;
-          });
+    async down(db) {
+      await scheduleTable.down(db);
+      await db.schema.dropTable(FLUSHES).ifExists().execute();
+      await db.schema.dropTable(TABLE).ifExists().execute();
     },
-    // They go with their table.
-    down: async () => {},
   },
 };
 
@@ -102,8 +58,6 @@ type Row = Record<string, number | string | null>;
 type Tables = {
   [TABLE]: Row;
   [FLUSHES]: { id: string; at: number };
-  [COPIED]: { id: number; at: number };
-  [BEFORE]: Row;
 };
 
 export class MinutesTable {
@@ -176,54 +130,6 @@ export class MinutesTable {
   /** The types that have figures. */
   async types(): Promise<string[]> {
     return (await this.#ofTypes().select('type').execute()).map(({ type }) => String(type));
-  }
-
-  /**
-   * Copies minutes and hours that the previous version stored, from `since` on, oldest first, one pass per iteration.
-   * Its progress is stored with them, so each row is added once, even by several processes and after a crash.
-   */
-  async *copy(since: number): AsyncGenerator<void> {
-    for (;;) {
-      const [copied] = await this.#db.selectFrom(COPIED).select('at').execute();
-      if (!copied) return;
-      const done = Number(copied.at);
-      const from = Math.max(done + 1, since);
-      const next = this.#db.selectFrom(BEFORE).select('at').where('at', '>=', from).orderBy('at');
-      const last = (await next.limit(PASS).execute()).at(-1);
-      if (!last) return;
-      const to = Number(last.at);
-      await this.#db.transaction().execute(async (trx) => {
-        const { numUpdatedRows } = await trx
-          .updateTable(COPIED)
-          .set({ at: to })
-          .where('at', '=', done)
-          .executeTakeFirst();
-        // Another process copied them.
-        if (Number(numUpdatedRows) === 0) return;
-        const rows = await trx
-          .selectFrom(BEFORE)
-          .selectAll()
-          .where('at', '>=', from)
-          .where('at', '<=', to)
-          .where('span', '!=', EVER)
-          .orderBy('span')
-          .orderBy('type')
-          .orderBy('at')
-          .execute();
-        await addAll(
-          trx,
-          rows.map((row) => ({
-            span: Number(row.span),
-            type: String(row.type),
-            at: Number(row.at),
-            // The previous version stored no zeros.
-            pending: 0,
-            ...figuresIn(row),
-          })),
-        );
-      });
-      yield;
-    }
   }
 
   /** Removes older minutes and hours, and flushes older than a day, one pass per iteration. */

@@ -36,7 +36,7 @@ const report = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: ReportConfig,
-  fileOnly: ['folder', 'disks'],
+  fileOnly: ['disks'],
   needs: { mailer: optional(Mailer), storage: Storage },
   provides: [ReportTypes],
   migrations,
@@ -46,12 +46,7 @@ const report = definePlugin({
     const types = createTypes();
     const store = createStore(db);
     const disks = createDisks(db, config.disks, zone);
-    const { folder } = config;
-    if (folder !== undefined)
-      log.warn(
-        'The setting folder has moved to storage: { reports: { folder } }, and replaces storage.reports while it is set: remove it',
-      );
-    const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
+    const files = new Files(ctx.needs.storage.open('reports'));
     const runs = createRuns(db, files, log);
     const { addAction, applyFilters, getJobStatus } = ctx;
     const collector = new Collector({

@@ -12,7 +12,10 @@ import { Mailer } from './mail.ts';
 async function start(more: Record<string, { use: AnyPlugin; config?: object }>) {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return createTestJobs({ plugins: { report: { use: report, config: { folder, site: 'The Blog' } }, ...more } });
+  return createTestJobs({
+    storage: { reports: { folder } },
+    plugins: { report: { use: report, config: { site: 'The Blog' } }, ...more },
+  });
 }
 
 type Answer = 'ok' | 'refused' | 'deferred' | 'down' | 'login' | 'no address' | 'veto' | 'no attachments';

@@ -33,7 +33,8 @@ test('400 jobs on two instances are counted once each, with their run times', as
     const jobs = await createJobs({
       database,
       logLevel: 'error',
-      plugins: { work: { use: work }, report: { use: report, config: { folder } } },
+      plugins: { work: { use: work }, report: { use: report } },
+      storage: { reports: { folder } },
     });
     await jobs.start();
     return jobs;

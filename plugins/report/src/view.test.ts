@@ -15,7 +15,10 @@ const work = definePlugin({
 async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return createTestJobs({ plugins: { report: { use: report, config: { folder, keep: 1 } }, work: { use: work } } });
+  return createTestJobs({
+    storage: { reports: { folder } },
+    plugins: { report: { use: report, config: { keep: 1 } }, work: { use: work } },
+  });
 }
 
 async function made(jobs: Awaited<ReturnType<typeof start>>, data: object = {}) {

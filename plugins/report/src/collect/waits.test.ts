@@ -19,7 +19,8 @@ test('a delay of an hour does not count as waiting', async () => {
   });
   const folder = 'nothing-is-written-here';
   await using jobs = await createTestJobs({
-    plugins: { work: { use: work }, report: { use: report, config: { folder } } },
+    plugins: { work: { use: work }, report: { use: report } },
+    storage: { reports: { folder } },
   });
   await jobs.addJob({ type: 'work', data: {}, delay: 3_600_000 });
   await jobs.advance(3_600_000);
