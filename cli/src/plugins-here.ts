@@ -76,7 +76,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
-    clients: () => ({ websocket: 0, sse: 0 }),
+    clients: () => 0,
     clock,
   });
   const plugins = createPluginHost({

@@ -66,7 +66,7 @@ export interface JobsConfig {
     maxJobBytes?: number;
     maxTotalBytes?: number;
   };
-  /** The most WebSockets and event streams in this process (10,000) and per user (50). */
+  /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
   scheduler?: { minInterval?: number; maxSchedules?: number };

@@ -564,7 +564,7 @@ export const siteServices: readonly Service[] = [
     ({ slots, hub, ...needs }) =>
       new CoreMonitor({
         ...needs,
-        clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
+        clients: () => hub.size,
       }),
   ),
   service(HousekeepingStore, { ledger: Ledger }, ({ ledger }) => new HousekeepingStore(ledger)),

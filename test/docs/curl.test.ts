@@ -36,7 +36,3 @@ test('a job is added with its file', async () => {
   const job = JSON.parse(await run(commandWith('photo.jpg')?.code ?? ''));
   expect(job).toMatchObject({ type: 'image_process', data: { file: { name: 'photo.jpg', type: 'image/jpeg' } } });
 });
-
-test('the event stream opens', async () => {
-  expect(await run(commandWith('-N')?.code ?? '')).toContain('event: hello');
-});

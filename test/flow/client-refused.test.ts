@@ -28,10 +28,9 @@ test('with a token, each socket is opened with a new ticket', async () => {
   expect(await following).toEqual(['job_added 0', 'job_cancelled 0']);
   const tickets = page.sockets.map(({ url }) => new URL(url).searchParams.get('ticket'));
   expect(new Set(tickets).size).toBe(2);
-  expect(page.tried.stream).toBe(0);
 });
 
-test('if a ticket has expired, a stream delivers the events, and the next attempt gets a new ticket', async () => {
+test('if a ticket has expired, the page polls, and the next attempt gets a new ticket', async () => {
   let isOld = true;
   const late: typeof fetch = async (url, init) => {
     const answer = await fetch(url, init);
@@ -59,7 +58,7 @@ test('a wrong token ends an iterator with the reason, and the state listener rec
   const why = new Promise<ClientError | undefined>((resolve) => page.client.onState((_, error) => resolve(error)));
   await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
   expect(await why).toBeInstanceOf(ClientError);
-  expect(page.tried).toEqual({ socket: 0, stream: 0 });
+  expect(page.tried).toEqual({ socket: 0 });
 });
 
 test('a filter starts to receive events once the token is valid', async () => {
@@ -91,7 +90,7 @@ test('while polling, a job that may not be viewed ends its own follower only', a
   await using open = await openLiveSite({ authorize: (_c, _action, { job }) => job?.id !== hidden });
   open.jobs.registerProcessor('quick', async () => {});
   using page = new Page(open.url);
-  Object.assign(page.refuse, { socket: true, stream: true });
+  page.refuse.socket = true;
   const add = async () => (await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 })).id;
   const [seen, unseen] = [await add(), await add()];
   const heard: string[] = [];

@@ -151,16 +151,6 @@ describe.each(rules)('with %s', (_, authorize) => {
       expect(JSON.stringify(listener.heard)).not.toContain(CANARY);
     }
     expect(asking.updates).toEqual([]);
-    const stop = new AbortController();
-    const stream = await fetch(`${site.url}/events?since=0`, { signal: stop.signal, ...as('ann') });
-    let text = '';
-    for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('job_completed')) break;
-    }
-    stop.abort();
-    expect(text).toContain(own);
-    expect(text).not.toContain(CANARY);
   });
 });
 
@@ -185,7 +175,7 @@ test.each([
   expect(answer.jobs.map(({ type }) => type)).toEqual(seen);
 });
 
-test('a socket or stream, with or without a ticket, is closed within a minute after its permission was revoked', async () => {
+test('a socket, with or without a ticket, is closed within a minute after its permission was revoked', async () => {
   let revoked = false;
   await using jobs = await createTestJobs({ authorize: () => (revoked ? null : { user: 'ann' }) });
   jobs.registerProcessor('work', async () => {});
@@ -197,7 +187,6 @@ test('a socket or stream, with or without a ticket, is closed within a minute af
   const sockets = [new WebSocket(url), new WebSocket(`${url}?ticket=${ticket}`)];
   const ends = sockets.map((socket) => once(socket, 'close'));
   await Promise.all(sockets.map((socket) => once(socket, 'message')));
-  const stream = await jobs.request('/events');
   await jobs.advance(60_000);
   expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
   revoked = true;
@@ -206,7 +195,6 @@ test('a socket or stream, with or without a ticket, is closed within a minute af
     const [code, reason] = (await end) as [number, Buffer];
     expect([code, reason.toString()]).toEqual([1008, 'permission was revoked']);
   }
-  expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"permission was revoked"}\n\n$/);
   server.close();
 });
 

@@ -1,4 +1,4 @@
-// Live events over HTTP: WebSocket, event stream and tickets, who may connect, and which events each client receives.
+// Live events over HTTP: WebSocket and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
 import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
@@ -13,8 +13,7 @@ import type { Action, Actor } from './authorize.ts';
 import { type Guard, jobLimits } from './guard.ts';
 import type { RouteDescription } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
-import { hasBearer, isCrossSite } from './security.ts';
-import { eventStream } from './sse.ts';
+import { isCrossSite } from './security.ts';
 import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
 
 const Listen = z.object({
@@ -40,17 +39,6 @@ export const LIVE: readonly RouteDescription[] = [
     action: 'view',
     query: Listen,
     answer: { status: 101, about: 'The WebSocket is open.' },
-    errors: ['TOO_MANY_CONNECTIONS'],
-  },
-  {
-    id: 'openEvents',
-    method: 'get',
-    path: '/events',
-    group: 'Live',
-    summary: 'Follow the events of jobs as server-sent events.',
-    action: 'view',
-    query: Listen,
-    answer: { status: 200, type: 'text/event-stream', about: 'The stream is open.' },
     errors: ['TOO_MANY_CONNECTIONS'],
   },
   {
@@ -94,7 +82,7 @@ export interface Live {
   stop(): void;
 }
 
-/** Adds `GET /ws`, `GET /events` and `POST /api/ticket` to the app. */
+/** Adds `GET /ws` and `POST /api/ticket` to the app. */
 export function mountLive(app: Hono, deps: LiveDeps): Live {
   const { hub, clock, log, guard } = deps;
   const tickets = new Tickets(clock, deps.random);
@@ -110,8 +98,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
 
   const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
-    // A browser opens both for a foreign page with the user's cookies, and each counts against the user's connections.
-    if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
+    // A browser opens it for a foreign page with the user's cookies, and it counts against the user's connections.
+    if (isCrossSite(headers, deps.allowedOrigins)) {
       throw new JobsError(
         'FORBIDDEN',
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
@@ -136,17 +124,11 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
     hub.checkRoom(holder);
+    log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
     return { ...wanted, holder, may, stillMay };
   };
 
-  const authorizeSocket = async (c: Context): Promise<ConnectOptions> => {
-    const options = await authorize(c);
-    log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
-    return options;
-  };
-
-  app.get('/ws', webSocketRoute({ hub, clock, authorize: authorizeSocket }));
-  app.get('/events', eventStream({ hub, clock, authorize }));
+  app.get('/ws', webSocketRoute({ hub, clock, authorize }));
   app.post('/api/ticket', async (c) => {
     await enter(c);
     return c.json(tickets.issue(c), 201, { 'Cache-Control': 'no-store' });
@@ -175,8 +157,6 @@ function nullIfRefused(error: unknown): null {
   throw error;
 }
 
-const isUpgrade = (headers: Headers): boolean => headers.has('upgrade');
-
 /** `?jobs=a,b`; undefined if empty. */
 const listOf = (value: string | undefined): string[] | undefined =>
   value === undefined || value === '' ? undefined : value.split(',');
@@ -188,7 +168,7 @@ const MAX_TICKETS = 10_000;
 
 type Ticket = AnswerOf<'Ticket'>;
 
-/** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket and EventSource. */
+/** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket. */
 export class Tickets {
   readonly #clock: Clock;
   readonly #random: Random;

@@ -63,7 +63,7 @@ export interface HttpDeps {
   ): Response | Promise<Response>;
   /** Pages of running plugins, shortest mount point first. */
   pages(): readonly PluginPages[];
-  /** Mounts the WebSocket, the event stream and the tickets. */
+  /** Mounts the WebSocket and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
   /** Can jobs be claimed and run? */
   ready(): boolean;

@@ -89,7 +89,7 @@ const StorageSchema = z.record(
 );
 
 const LiveSchema = z.strictObject({
-  /** WebSockets and event streams in this process. */
+  /** WebSockets in this process. */
   maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
   /** Per user; ten times as many per address for users without a name. */
   maxPerUser: z.number().int().min(1).max(1_000_000).default(50),

@@ -72,10 +72,7 @@ test('the largest of more than 200 types stay separate', () => {
 test('the clients and writes of this process are included', () => {
   const taken = stateOf({});
   expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
-  expect(familyOf(taken, '_clients')?.values).toEqual([
-    { labels: { transport: 'websocket' }, value: 3 },
-    { labels: { transport: 'sse' }, value: 4 },
-  ]);
+  expect(familyOf(taken, '_clients')?.values).toEqual([{ labels: {}, value: 3 }]);
 });
 
 test('a plugin has a state in each live process', () => {
