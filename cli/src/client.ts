@@ -151,7 +151,6 @@ export function settingsOf({ config }: Site): Settings {
     schedules,
     authorize,
     signIn,
-    mayHear,
     onPluginFailure,
     services = [],
     baseDir,

@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, type JobEvent, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -88,8 +88,6 @@ export interface JobsOptions extends JobsConfig {
    * `POST /sign-in` keeps it in a cookie for the dashboard. Takes the place of `authorize`; with both, createJobs() throws `INVALID_CONFIG`.
    */
   signIn?: HostSignIn;
-  /** Decides which live events a user receives, by the name that `authorize` returned; all by default. An error means no. */
-  mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
   /** Module-level functions outside any scope use this instance. */
   default?: boolean;
   /** `stop`: createJobs() throws if a plugin fails. `continue` (default): only that plugin fails. */
@@ -173,7 +171,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     schedules: configured = [],
     authorize,
     signIn: hostSignIn,
-    mayHear,
     onPluginFailure,
     services = [],
     baseDir,
@@ -281,7 +278,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
             allowedOrigins: settings.allowedOrigins,
             guard,
             job: (id) => instance.getJobStatus(id),
-            ...(mayHear ? { may: mayHear } : {}),
           });
         },
       }),

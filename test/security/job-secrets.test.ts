@@ -55,8 +55,7 @@ test('a user who may only view and add sees no secret, however the job is reques
 
 test('a user sees the secrets only of jobs they may operate', async () => {
   await using jobs = await createTestJobs({
-    authorize: (_c, action, { job }) =>
-      action !== 'operate' || (job?.data as { owner?: string } | undefined)?.owner === 'ada',
+    authorize: (_c, action) => (action === 'operate' ? { where: { data: { owner: 'ada' } } } : true),
   });
   jobs.registerProcessor('mail', async () => ({ success: true }));
   for (const owner of ['bob', 'ada']) await jobs.addJob({ type: 'mail', data: { owner, token: CANARY } });
@@ -100,7 +99,7 @@ test('the view of a job and the panels of plugins show secrets only to operators
 test('a user who may operate only some jobs sees no secrets in panels', async () => {
   await using jobs = await createTestJobs({
     plugins: { shop: { use: shop } },
-    authorize: (_c, action, subject) => action !== 'operate' || subject.job?.data.owner === 'ada',
+    authorize: (_c, action) => (action === 'operate' ? { where: { data: { owner: 'ada' } } } : true),
   });
   const text = await (await jobs.request('/api/panels/shop/errors')).text();
   expect(text).toContain(MASK);

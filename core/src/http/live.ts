@@ -8,9 +8,9 @@ import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
-import { fitsKind, needsJob } from '../store/job-filter.ts';
-import type { Action, Actor } from './authorize.ts';
-import { type Guard, jobLimits } from './guard.ts';
+import { fits, fitsKind, needsJob } from '../store/job-filter.ts';
+import type { Actor } from './authorize.ts';
+import type { Guard } from './guard.ts';
 import type { RouteDescription } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
 import { isCrossSite } from './security.ts';
@@ -71,8 +71,6 @@ export interface LiveDeps {
   guard: Guard;
   /** As `getJobStatus`. */
   job(id: string): Promise<Job | null>;
-  /** May this user see this event? By default, everyone who may view sees all events. */
-  may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
 }
 
 export interface Live {
@@ -110,16 +108,11 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     // With a ticket, ask again as well: rights may have ended since it was issued.
     const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
-    let access = eventAccess(entered, { guard, clock, job });
-    const hears = deps.may;
-    const may = (event: JobEvent): Seen | Promise<Seen> => {
-      const heard = hears ? hears(user, event) : true;
-      if (heard === true) return access(event);
-      return heard === false ? false : heard.then((yes) => yes && access(event));
-    };
+    let access = eventAccess(entered, { clock, job });
+    const may = (event: JobEvent): Seen | Promise<Seen> => access(event);
     const stillMay = async (): Promise<boolean> => {
       const again = await enter(entered.c).catch(nullIfRefused);
-      if (again) access = eventAccess(again, { guard, clock, job });
+      if (again) access = eventAccess(again, { clock, job });
       return again !== null;
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
@@ -239,7 +232,6 @@ class MinuteCache<T> {
 }
 
 interface EventAccessDeps {
-  guard: Guard;
   clock: Clock;
   /** Shared by all connections. */
   job(id: string): Promise<Job | null>;
@@ -247,11 +239,10 @@ interface EventAccessDeps {
 
 /** What a listener may see of an event. Looks at the job only where the job itself decides, and then once a minute. */
 function eventAccess(
-  { c, view, operate }: Listener,
-  { guard, clock, job: find }: EventAccessDeps,
+  { view, operate }: Listener,
+  { clock, job: find }: EventAccessDeps,
 ): (event: JobEvent) => Seen | Promise<Seen> {
-  const jobDecides = (actor: Actor | null): boolean =>
-    actor?.perJob === true || (actor?.where !== undefined && needsJob(actor.where));
+  const jobDecides = (actor: Actor | null): boolean => actor?.where !== undefined && needsJob(actor.where);
   const fitsEvent = (actor: Actor | null, { jobType, plugin }: JobEvent): boolean =>
     actor !== null && (!actor.where || fitsKind(actor.where, { type: jobType, plugin }));
   if (!jobDecides(view) && !jobDecides(operate)) {
@@ -262,10 +253,8 @@ function eventAccess(
     const job = await find(id);
     // After its removal, the owner of the job is unknown.
     if (!job) return false;
-    const may = async (action: Action, actor: Actor | null): Promise<boolean> =>
-      actor !== null && (await (jobLimits(c, guard, action, actor)?.sees(job) ?? true));
-    if (!(await may('view', view))) return false;
-    return (await may('operate', operate)) || 'masked';
+    const may = (actor: Actor | null): boolean => actor !== null && (!actor.where || fits(actor.where, job));
+    return may(view) && (may(operate) || 'masked');
   };
   return (event) =>
     kept.get(event.jobId, () => {

@@ -131,7 +131,6 @@ const OPTIONS = [
   'services',
   'authorize',
   'signIn',
-  'mayHear',
   'default',
   'onPluginFailure',
   'baseDir',
