@@ -46,7 +46,7 @@ const SQLITE_ONLY = [
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,
   // under-load and view; dumps of servers: `*-mysql`.
-  'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,read-before-age,restore,s3}.test.ts',
+  'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,restore,s3}.test.ts',
   'plugins/image/src/{bombs,bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',

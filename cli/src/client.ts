@@ -151,14 +151,12 @@ export function settingsOf({ config }: Site): Settings {
     schedules,
     authorize,
     signIn,
-    mayHear,
     onPluginFailure,
     services = [],
     baseDir,
     log,
     logLevel,
     logFormat,
-    telemetry,
     ...rest
   }: JobsOptions = config;
   const { default: _, ...settings } = rest;

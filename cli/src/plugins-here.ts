@@ -15,7 +15,6 @@ import {
   ScheduleStore,
   type SchedulesPort,
   Slots,
-  withMoved,
 } from '@phraseworks/jobs/internals/core';
 import {
   DatabasePlace,
@@ -72,12 +71,12 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     keepOnly: async () => 0,
   };
   const { place } = core.ledger.dialect;
-  const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
+  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
     schedules: store,
     isActive: () => true,
-    clients: () => ({ websocket: 0, sse: 0 }),
+    clients: () => 0,
     clock,
   });
   const plugins = createPluginHost({

@@ -20,18 +20,20 @@ async function runWith(env: Record<string, string>, cwd: string, ...args: string
 }
 
 /** A folder with a configuration, a database, and uploads. */
-async function siteFolder(more: object = {}): Promise<string> {
+async function siteFolder(target: object = {}): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.txt'), 'alpha');
   const config = {
-    folder: 'backups',
     minFree: 0,
     files: { uploads: 'uploads' },
     passphrase: 'correct horse CANARY',
-    ...more,
   };
-  const site = { database: 'sqlite:jobs.db', plugins: { backup: { use: PLUGIN, config } } };
+  const site = {
+    database: 'sqlite:jobs.db',
+    storage: { backups: { folder: 'backups', ...target } },
+    plugins: { backup: { use: PLUGIN, config } },
+  };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(site)};\n`);
   expect((await run(folder, 'migrate')).code).toBe(0);
   return folder;
@@ -96,9 +98,9 @@ test('a failure is one line with its code and exits with 1; wrong usage exits wi
 const PASSPHRASE = { JOBS_BACKUP__PASSPHRASE: 'correct horse CANARY' };
 
 /** A machine on which there is nothing but the packages and a line of configuration. */
-async function emptyMachine(config: object = {}): Promise<string> {
+async function emptyMachine(storage: object = {}): Promise<string> {
   const folder = await temporaryFolder();
-  const site = { plugins: { backup: { use: PLUGIN, config } } };
+  const site = { storage, plugins: { backup: { use: PLUGIN } } };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(site)};\n`);
   return folder;
 }
@@ -160,7 +162,7 @@ test('on an empty machine the bucket of the configuration is enough', async () =
   const bucket = await s3Server();
   const made = await siteFolder({ s3: bucket.config });
   const { id, rows } = (await run(made, 'backup', '--type', 'database', '--json')).json<BackupResult>();
-  const empty = await emptyMachine({ s3: bucket.config });
+  const empty = await emptyMachine({ backups: { s3: bucket.config } });
   expect((await runWith(PASSPHRASE, empty, 'backups')).out).toContain(id);
   const restored = await runWith(PASSPHRASE, empty, 'restore', id, '--to', 'sqlite:site.db', '--json');
   expect(restored.json(), restored.err).toMatchObject({ recorded: false, restored: [{ part: 'jobs', rows }] });

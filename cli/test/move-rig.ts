@@ -89,7 +89,7 @@ function rowsOf(n: number): Rows {
     pwj_receipts: done
       ? [{ job_id: job, key: `key ${n} `, state: 'done', result: JSON.stringify(text(n)), attempt: 1, run: 1, at }]
       : [],
-    pwj_events: [{ seq: n + 1, at, node: 'one', events: JSON.stringify([text(n)]) }],
+    pwj_events: [{ seq: n + 1, at, node: 'one', kinds: 'job_added', events: JSON.stringify([text(n)]) }],
   };
 }
 
@@ -115,10 +115,6 @@ const SITE: Rows = {
   pwj_plugins: [{ name: 'email', enabled: 1, config: '{"from":"a@b.example"}', updated_at: 1 }],
   pwj_uploads: [{ id: 'u1', name: TEXTS[7], type: 'image/png', size: 5_000_000_000, sha256: 'ab', created_at: 1 }],
   pwj_meta: [{ key: 'other', value: TEXTS[11] }],
-  pwj_minutes: [
-    { span: 60_000, type: '', at: 1_767_225_600_000, pending: 3, processing: null, parked: 0 },
-    { span: 60_000, type: 'type-0 ', at: 1_767_225_600_000, pending: null, processing: 1, parked: null },
-  ],
   pwj_pauses: [{ kind: 'type', name: 'type-0 ', since: 1, by: TEXTS[7], schedules: JSON.stringify([TEXTS[11]]) }],
   pwj_log: [1, 3].map((n) => ({ id: n, at: n, user: text(n), action: 'pause', target: 'type/a', detail: TEXTS[7] })),
   pwj_nodes: [],

@@ -95,7 +95,7 @@ test('jobs that commands add and cancel are counted, whatever the log settings',
   const config = join(folder, 'jobs.config.mjs');
   await writeFile(
     config,
-    `export default { logFormat: 'json', telemetry: { tracing: false }, plugins: { metrics: { use: ${JSON.stringify(FIGURES)} } } };\n`,
+    `export default { logFormat: 'json', plugins: { metrics: { use: ${JSON.stringify(FIGURES)} } } };\n`,
   );
   const added = await run('add', 'letter', '{ "n": 7 }', '--config', config);
   expect(added.code).toBe(0);

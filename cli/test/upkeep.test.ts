@@ -41,7 +41,7 @@ test('migrate creates a missing database, lists what ran, and has nothing to do 
   expect(await run('migrate', '--check')).toMatchObject({ code: 3, out: [] });
   const first = await run('migrate');
   expect(first).toMatchObject({ code: 0, err: '' });
-  expect(first.out[0]).toBe('ran   core 001-jobs');
+  expect(first.out[0]).toBe('ran   core 001-tables');
   expect(await run('migrate')).toMatchObject({ code: 0, out: ['The tables were up to date.'] });
   expect((await run('migrate', '--check', '--json')).json()).toEqual({ upToDate: true, open: [] });
 });
@@ -56,7 +56,7 @@ test('migrate --check exits with 1 if a migration is pending, and does not run i
   change('create table other (n)');
   const check = await run('migrate', '--check');
   expect(check.code).toBe(1);
-  expect(check.out).toContain('open  core 001-jobs');
+  expect(check.out).toContain('open  core 001-tables');
   expect((await run('migrate', '--check')).out).toEqual(check.out);
 });
 

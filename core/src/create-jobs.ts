@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, type JobEvent, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -29,7 +29,7 @@ import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
 import { PluginOptions } from './plugins/create-plugin-host.ts';
-import { type CheckedPlugins, type PluginEntries, readEntries, withMoved } from './plugins/entries.ts';
+import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
@@ -62,12 +62,11 @@ export interface JobsConfig {
   storage?: Record<string, StorageTarget>;
   /** Of uploaded files, the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
   uploads?: {
-    /** @deprecated Use `storage: { uploads: { folder } }`. */ dir?: string;
     maxBytes?: number;
     maxJobBytes?: number;
     maxTotalBytes?: number;
   };
-  /** The most WebSockets and event streams in this process (10,000) and per user (50). */
+  /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
   scheduler?: { minInterval?: number; maxSchedules?: number };
@@ -89,16 +88,12 @@ export interface JobsOptions extends JobsConfig {
    * `POST /sign-in` keeps it in a cookie for the dashboard. Takes the place of `authorize`; with both, createJobs() throws `INVALID_CONFIG`.
    */
   signIn?: HostSignIn;
-  /** Decides which live events a user receives, by the name that `authorize` returned; all by default. An error means no. */
-  mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
   /** Module-level functions outside any scope use this instance. */
   default?: boolean;
   /** `stop`: createJobs() throws if a plugin fails. `continue` (default): only that plugin fails. */
   onPluginFailure?: 'continue' | 'stop';
   /** Base folder for relative paths in `plugins.*.use`; the working directory by default. */
   baseDir?: string;
-  /** @deprecated Use the settings of the plugin metrics: `plugins: { metrics: { config: { tracing } } }`. */
-  telemetry?: { tracing?: boolean };
   log?: Logger;
   /** Level of the built-in log; `info` by default. */
   logLevel?: Level;
@@ -121,7 +116,7 @@ export interface Runtime {
   unknownTypes?: 'refuse';
 }
 
-/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
+/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`. */
 async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
@@ -176,14 +171,12 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     schedules: configured = [],
     authorize,
     signIn: hostSignIn,
-    mayHear,
     onPluginFailure,
     services = [],
     baseDir,
     log: ownLog,
     logLevel = 'info',
     logFormat: format = 'plain',
-    telemetry,
     ...rest
   } = options;
   const { default: isDefault, ...config } = rest;
@@ -198,17 +191,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  if (telemetry)
-    log.warn(
-      'The setting telemetry has moved to the plugin metrics and needs that plugin enabled: plugins: { metrics: { config: { tracing } } }',
-    );
-  if (settings.queue.metricsRetention !== undefined)
-    log.warn(
-      'The setting queue.metricsRetention has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { retention } } }',
-    );
-  if (settings.uploads.dir !== undefined)
-    log.warn('The setting uploads.dir has moved: storage: { uploads: { folder } }');
-  const slots = new Slots(withMoved(entries, { telemetry, queue: settings.queue }), env, services);
+  const slots = new Slots(entries, env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {
@@ -295,7 +278,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
             allowedOrigins: settings.allowedOrigins,
             guard,
             job: (id) => instance.getJobStatus(id),
-            ...(mayHear ? { may: mayHear } : {}),
           });
         },
       }),

@@ -12,7 +12,7 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk/client';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
-export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';
+export type { Action, Authorize, HostSignIn, HostUser, Verdict } from './http/authorize.ts';
 export type {
   DisableOptions,
   Info,

@@ -5,8 +5,7 @@ import { type AnyJob, ambient } from '@phraseworks/sdk/host';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
 import { publicState } from './job/lifecycle.ts';
-import type { JobRecord } from './job/record.ts';
-import type { Info, JobsHost, ListLimits, Role, SchedulesApi, UpgradeServer } from './jobs-host.ts';
+import type { Info, JobsHost, Role, SchedulesApi, UpgradeServer } from './jobs-host.ts';
 import { iso } from './kernel/clock.ts';
 import type { Settings } from './kernel/config.ts';
 import { notFound } from './kernel/errors.ts';
@@ -153,10 +152,6 @@ export function createInstance(needs: {
       inside.refuse(`${name}() was called`);
       return fn(...args);
     };
-  const recordsFor = (limits: ListLimits) => ({
-    where: limits.where,
-    sees: (record: JobRecord) => limits.sees(toJob(record, registry)),
-  });
   const host: JobsHost = {
     // `addJob`, `getJobStatus`, `addAction`, ...
     ...application.functions,
@@ -180,9 +175,9 @@ export function createInstance(needs: {
       routes ??= needs.routes(host);
       needs.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },
-    listJobs: async (given = {}, limits) => {
+    listJobs: async (given = {}, where) => {
       const filter = readFields(given, 'filter', FILTER_FIELDS);
-      const { records, nextCursor, capped } = await reads.list(filter, limits && recordsFor(limits));
+      const { records, nextCursor, capped } = await reads.list(filter, where);
       return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
@@ -191,9 +186,9 @@ export function createInstance(needs: {
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
-    failures: async (options = {}, limits) => {
+    failures: async (options = {}, where) => {
       const { from = 0 } = readFields(options, 'options', { from: finite });
-      return failuresOf(reads, from, limits && recordsFor(limits));
+      return failuresOf(reads, from, where);
     },
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -44,11 +44,6 @@ export interface UpgradeServer {
   listenerCount(event: 'upgrade'): number;
 }
 
-export interface ListLimits {
-  where?: Where | undefined;
-  sees(job: Job): boolean | Promise<boolean>;
-}
-
 export interface DisableOptions {
   /** `drain` (default) gives running jobs `timeout` to finish, then aborts and releases them; `abort` does so at once. */
   running?: 'drain' | 'abort';
@@ -154,14 +149,14 @@ export interface JobsHost extends JobsApi, HooksApi {
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
   /** False if the job has finished or does not exist; `by` goes into its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
-  /** `limits`: only jobs that match `where` and that `sees` accepts; each page then examines some 2,000 jobs. */
-  listJobs<T extends Named<T, JobTypes> = string>(filter?: JobFilter<T>, limits?: ListLimits): Promise<JobPage<T>>;
+  /** `where`: only these jobs. */
+  listJobs<T extends Named<T, JobTypes> = string>(filter?: JobFilter<T>, where?: Where): Promise<JobPage<T>>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
   /** Its `job.once()` receipts, by key, at most 10,000. */
   getJobReceipts(jobId: string): Promise<Receipt[]>;
   /** Failed jobs by type and cause; only those that failed at or after `from`, in milliseconds since 1970. */
-  failures(options?: { from?: number }, limits?: ListLimits): Promise<Failures>;
+  failures(options?: { from?: number }, where?: Where): Promise<Failures>;
   /** Null if the job does not exist. */
   why(jobId: string): Promise<WhyNot | null>;
   /** Queues a finished job again. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */

@@ -565,7 +565,7 @@ export const siteServices: readonly Service[] = [
       new CoreMonitor({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
-        clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
+        clients: () => hub.size,
       }),
   ),
   service(HousekeepingStore, { ledger: Ledger }, ({ ledger }) => new HousekeepingStore(ledger)),

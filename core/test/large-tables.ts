@@ -51,9 +51,9 @@ export async function fill({ dialect, core }: CoreKit): Promise<void> {
   for (const text of [
     "insert into pwj_attempts (job_id, run, attempt, started_at, finished_at, outcome) select id, 1, 1, 1, 1, 'failed' from pwj_jobs",
     "insert into pwj_logs (job_id, run, line, attempt, at, level, message) select id, 1, 1, 1, 1, 'info', 'a line' from pwj_jobs",
-    "insert into pwj_history (job_id, id, at, event, attempt, status) select id, id, 1, 'job_cancelled', 1, 'cancelled' from pwj_jobs",
+    "insert into pwj_history (job_id, id, run, at, event, attempt, status) select id, id, 1, 1, 'job_cancelled', 1, 'cancelled' from pwj_jobs",
     "insert into pwj_receipts (job_id, `key`, state, attempt, run, at) select id, 'k', 'pending', 1, 1, 1 from pwj_jobs",
-    "insert into pwj_events (at, node, events) select 4000000000000, 'n', '[]' from pwj_jobs where state = 'ready'",
+    "insert into pwj_events (at, node, kinds, events) select 4000000000000, 'n', '', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
   await core.maintenance.recount();

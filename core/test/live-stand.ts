@@ -2,7 +2,7 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { type Cancel, type Clock, systemClock } from '../src/kernel/clock.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import type { FrameInfo, LiveClient } from '../src/live/client.ts';
+import type { LiveClient } from '../src/live/client.ts';
 import { Ledger } from '../src/store/ledger.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
@@ -93,16 +93,14 @@ export type Message = any;
 /** Remembers what it is sent; its socket is as full as the test says. */
 export class Listener implements LiveClient {
   readonly frames: (string | Buffer)[] = [];
-  readonly infos: FrameInfo[] = [];
   ended: { code: number; reason: string } | undefined;
   /** Bytes in the socket: a number, or what was sent and not yet read. */
   full: number | 'unread' = 0;
   bytes = 0;
   #onFrame: () => void = () => {};
 
-  send(frame: string | Buffer, info: FrameInfo): void {
+  send(frame: string | Buffer): void {
     this.frames.push(frame);
-    this.infos.push(info);
     this.bytes += frame.length;
     this.#onFrame();
   }

@@ -1,28 +1,15 @@
 // The example unchanged, in its own process.
 import { expect, test } from 'vitest';
+import { Listener } from '../../test/support/listener.ts';
 import { startHost } from '../host-process.ts';
 
 const server = new URL('server.js', import.meta.url);
 const PASSWORD = 'correct horse';
 const headers = { Authorization: `Basic ${Buffer.from(`ada:${PASSWORD}`).toString('base64')}` };
 
-/** The messages of the event stream, one after the other. */
-async function* messagesOf(url: string): AsyncGenerator<{ type: string; data: { event: string; jobId: string } }> {
-  const { body } = await fetch(url, { headers });
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body ?? []) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
-  }
-}
-
 test('a job added over HTTP completes, and its events arrive', async () => {
   await using host = await startHost(server, { PASSWORD });
-  const messages = messagesOf(`${host.url}/events?types=greet`);
-  expect((await messages.next()).value).toMatchObject({ type: 'hello' });
+  await using ws = await Listener.open(`${host.url.replace('http', 'ws')}/ws?types=greet`, { headers });
 
   const body = JSON.stringify({ type: 'greet', data: { name: 'Ada' } });
   const added = await fetch(`${host.url}/api/jobs`, {
@@ -33,21 +20,15 @@ test('a job added over HTTP completes, and its events arrive', async () => {
   expect(added.status).toBe(201);
   const { id } = (await added.json()) as { id: string };
 
-  const events: string[] = [];
-  for await (const { type, data } of messages) {
-    if (type !== 'job_update' || data.jobId !== id) continue;
-    events.push(data.event);
-    if (data.event === 'job_completed') break;
-  }
-  expect(events).toEqual(['job_added', 'job_started', 'job_completed']);
+  await ws.until((listener) => listener.of(id).includes('job_completed'));
+  expect(ws.of(id)).toEqual(['job_added', 'job_started', 'job_completed']);
   const job = await (await fetch(`${host.url}/api/jobs/${id}`, { headers })).json();
   expect(job).toMatchObject({ status: 'completed', message: 'Hello Ada', plugin: 'greeter' });
 });
 
 test('the dashboard is at the mount point, the rest is the application, and a signal stops both', async () => {
   await using host = await startHost(server, { PASSWORD });
-  for (const path of ['', '/api/jobs', '/api/jobs?x', '/events'])
-    expect((await fetch(host.url + path)).status).toBe(401);
+  for (const path of ['', '/api/jobs', '/api/jobs?x']) expect((await fetch(host.url + path)).status).toBe(401);
   expect(await (await fetch(host.url, { headers })).text()).toContain('<!doctype html>');
   expect(await (await fetch(new URL('/anything', host.url))).text()).toBe('The application itself.');
   expect(await (await fetch(`${host.url}/plugins/greeter/greeting`, { headers })).text()).toBe('Hello');

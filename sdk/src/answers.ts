@@ -123,7 +123,7 @@ export interface RunsOfSchedule {
 /** A process that uses the database. */
 export interface NodeInfo {
   id: string;
-  /** Null for processes of an older version; so is `version`. */
+  /** Null if its report is damaged; so is `version`. */
   hostname: string | null;
   pid: number;
   version: string | null;

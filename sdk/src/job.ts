@@ -227,7 +227,7 @@ export interface JobEventOf<T extends string, R> {
   duration?: number;
 }
 
-/** A message of the WebSocket or the event stream. `id` rises; use it as `since`. */
+/** A message of the WebSocket. `id` rises; use it as `since`. */
 export interface JobMessage {
   id: number;
   type: 'job_update';

@@ -35,7 +35,7 @@ export interface SystemSnapshot {
   } | null;
   /** Can this process store jobs? */
   writable: boolean;
-  clients: { websocket: number; sse: number };
+  clients: number;
   /** Writes of this process that wait for a transaction. */
   writeQueue: number;
   /** Attempts in this process that lost their job while running. */

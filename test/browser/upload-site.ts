@@ -19,8 +19,8 @@ export async function openUploadSite(folder: string, port = 0, options: JobsOpti
   const root = join(folder, 'files');
   const jobs = await createJobs({
     database: `sqlite:${join(folder, 'jobs.db')}`,
-    uploads: { dir: join(folder, 'uploads') },
-    plugins: { image: { config: { root, publicUrl: '/pictures' } } },
+    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: root } },
+    plugins: { image: { config: { publicUrl: '/pictures' } } },
     logLevel: 'silent',
     authorize: () => true,
     // On a busy machine a plugin may take longer than the 2 s that a start waits otherwise.

@@ -60,22 +60,7 @@ test('events from while the socket was cut arrive afterwards, each once and in o
   }
   await over(200);
   for (const id of ids) expect(of(id)).toEqual(WHOLE);
-  expect(page.tried).toEqual({ socket: 6, stream: 0 });
-});
-
-test('a job followed on a stream stays followed when another follower needs its own stream', async () => {
-  using page = new Page(base);
-  page.refuse.socket = true;
-  const { hear, of, over } = listener();
-  await page.listen({ types: ['quick'] }, hear);
-  const ids = await add(30);
-  await Promise.all(ids.map((id) => told(page.client.followJob(id))));
-  await page.listen({ types: ['other'] }, () => {});
-  ids.push(...(await add(30)));
-  await over(60);
-  for (const id of ids) expect(of(id)).toEqual(WHOLE);
-  expect(page.states).toEqual(['live']);
-  expect(page.tried.stream).toBeGreaterThan(1);
+  expect(page.tried).toEqual({ socket: 6 });
 });
 
 test('a page reconnects to a server restarted on the same port', async () => {
@@ -170,13 +155,13 @@ test('a page away for too long gets a resync, and a followed job continues from 
 
 test('the client changes from polling to live events, and reports what changed in between', async () => {
   using page = new Page(base, { pollInterval: 600_000 });
-  Object.assign(page.refuse, { socket: true, stream: true });
+  page.refuse.socket = true;
   const { hear, of, over } = listener();
   page.client.subscribe({ types: ['quick'] }, hear);
   await page.state('polling');
   const [first = ''] = await add(1);
   await site.ended(first);
-  Object.assign(page.refuse, { socket: false, stream: false });
+  page.refuse.socket = false;
   page.client.resume();
   await page.state('live');
   await over(1);

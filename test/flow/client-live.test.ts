@@ -27,9 +27,8 @@ afterEach(() => site[Symbol.asyncDispose]());
 
 const WHOLE = ['job_added 0', 'job_started 1', 'job_retry 1', 'job_started 2', 'job_completed 2'];
 const ways = [
-  ['a WebSocket', 'live', { socket: false, stream: false }],
-  ['a stream, where sockets are refused', 'live', { socket: true, stream: false }],
-  ['looks, where streams are refused, too', 'polling', { socket: true, stream: true }],
+  ['a WebSocket', 'live', { socket: false }],
+  ['looks, where sockets are refused', 'polling', { socket: true }],
 ] as const;
 
 describe.each(ways)('by %s', (_, state, refuse) => {
@@ -140,7 +139,7 @@ describe('one page', () => {
     const ws = page.client.initWebSocket('tab-1', ({ type }) => heard[2].push(type));
     await page.listen({}, () => {});
     await told(page.client.followJob(await add().then((id) => site.jobs.runJob(id).then(() => id))));
-    expect(page.tried).toEqual({ socket: 1, stream: 0 });
+    expect(page.tried).toEqual({ socket: 1 });
     expect(heard[0].at(-1)).toBe('job_completed');
     expect(heard[1]).toEqual(heard[0]);
     expect(heard[2].length).toBeGreaterThan(0);
@@ -158,7 +157,7 @@ describe('one page', () => {
     await site.jobs.runJob(id);
     expect(await told(page.client.followJob(id))).toEqual(WHOLE);
     expect(heard.at(-1)).toBe('job_completed');
-    expect(page.tried).toEqual({ socket: 1, stream: 0 });
+    expect(page.tried).toEqual({ socket: 1 });
   });
 
   test('subscribes to everything if more than a hundred jobs are followed', async () => {

@@ -29,7 +29,10 @@ const shop = definePlugin({
 beforeEach(async () => {
   folder = await temporaryFolder();
   ran = [];
-  jobs = await createTestJobs({ plugins: { shop: { use: shop } }, uploads: { dir: join(folder, 'uploads') } });
+  jobs = await createTestJobs({
+    plugins: { shop: { use: shop } },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
+  });
 });
 afterEach(() => jobs[Symbol.asyncDispose]());
 

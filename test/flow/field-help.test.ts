@@ -32,8 +32,7 @@ function isHelpful({ description = '', default: given, const: fixed }: Node): bo
 function silent({ properties = {}, items, anyOf = [], oneOf = [] }: Node, at: string): string[] {
   const own = Object.entries(properties).flatMap(([key, field]) => [
     ...(isHelpful(field) ? [] : [at + key]),
-    // A setting that has moved says where to; its fields are explained there.
-    ...(field.description?.startsWith('Moved to ') ? [] : silent(field, `${at}${key}.`)),
+    ...silent(field, `${at}${key}.`),
   ]);
   return [...own, ...[...anyOf, ...oneOf, ...(items ? [items] : [])].flatMap((part) => silent(part, at))];
 }

@@ -33,8 +33,8 @@ const jobApi = (url: string) => ({
 test('a chosen file is uploaded and processed, and its job is polled to the end', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
-    plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { use: image } },
+    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: join(folder, 'files') } },
   });
   const { addJob, getJobStatus } = jobApi(site.url);
   const shown: unknown[] = [];
@@ -87,8 +87,8 @@ test('a chosen file is uploaded and processed, and its job is polled to the end'
 test('a refused job gives the front end a message that names the field', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
-    plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { use: image } },
+    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: join(folder, 'files') } },
   });
   const file = new File(['not a picture'], 'x.jpg', { type: 'image/jpeg' });
   const { addJob } = jobApi(site.url);
@@ -100,8 +100,8 @@ test('a refused job gives the front end a message that names the field', async (
 test('an empty file fails at once because it is not a picture', async () => {
   const folder = await temporaryFolder();
   await using site = await openLiveSite({
-    plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
-    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { use: image } },
+    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: join(folder, 'files') } },
     authorize: () => true,
   });
   const data = { file: new File([], 'a.png'), operations: [{ type: 'resize', width: 8 }] };

@@ -23,7 +23,8 @@ const open = async (dir?: string) =>
   createTestJobs({
     default: true,
     plugins: { reader: { use: reader } },
-    uploads: { dir: dir ?? (await temporaryFolder()), maxBytes: 30_000_000 },
+    storage: { uploads: { folder: dir ?? (await temporaryFolder()) } },
+    uploads: { maxBytes: 30_000_000 },
   });
 
 test('a file of 25 MB and a text reach the processor with name, type and bytes', async () => {

@@ -10,19 +10,23 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 
 const entriesIn = (folder: string) => ({
-  backup: { use: backup, config: { folder: join(folder, 'backups') } },
+  backup: { use: backup },
   cleanup: { use: cleanup, config: { roots: [] } },
   email: { use: email, config: { mailbox: { port: 0 } } },
-  image: { use: image, config: { root: join(folder, 'files') } },
-  report: { use: report, config: { folder: join(folder, 'reports'), disks: [folder] } },
+  image: { use: image },
+  report: { use: report, config: { disks: [folder] } },
 });
 type Name = keyof ReturnType<typeof entriesIn>;
 const NAMES: Name[] = ['backup', 'cleanup', 'email', 'image', 'report'];
 
 async function open(on: readonly Name[]) {
-  const entries = entriesIn(await temporaryFolder());
+  const folder = await temporaryFolder();
+  const entries = entriesIn(folder);
+  const storage = Object.fromEntries(
+    ['backups', 'files', 'reports'].map((name) => [name, { folder: join(folder, name) }]),
+  );
   const plugins = Object.fromEntries(NAMES.map((name) => [name, { ...entries[name], enabled: on.includes(name) }]));
-  const jobs = await createTestJobs({ plugins });
+  const jobs = await createTestJobs({ plugins, storage });
   const states = Object.fromEntries((await jobs.plugins.list()).map(({ name, state }) => [name, state]));
   return { jobs, states };
 }

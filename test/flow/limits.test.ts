@@ -3,6 +3,7 @@ import type { JobsOptions } from '@phraseworks/jobs';
 import { definePlugin, type PluginApp } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 
 const LARGE = 'x'.repeat(20_000);
@@ -91,23 +92,17 @@ test('a user may have a limited number of live connections, and closing one make
     live: { maxPerUser: 2 },
     authorize: (c) => ({ user: c.req.header('authorization') ?? 'nobody' }),
   });
+  const listeners: Listener[] = [];
   const listen = async (user: string) => {
-    const stop = new AbortController();
-    const response = await fetch(`${site.url}/events`, { headers: { authorization: user }, signal: stop.signal });
-    return { response, stop: () => stop.abort() };
+    const listener = new Listener(site.ws, { headers: { authorization: user } });
+    listeners.push(listener);
+    return Promise.race([listener.until(({ heard }) => heard.length > 0).then(() => 'open'), listener.over]);
   };
-  const first = await listen('ada');
-  await listen('ada');
-  const third = await listen('ada');
-  expect(third.response.status).toBe(429);
-  expect(third.response.headers.get('retry-after')).toBe('5');
-  expect(await third.response.json()).toMatchObject({
-    code: 'TOO_MANY_CONNECTIONS',
-    detail: expect.stringContaining('live.maxPerUser'),
-  });
-  expect((await listen('bob')).response.status).toBe(200);
-  first.stop();
-  await expect.poll(async () => (await listen('ada')).response.status).toBe(200);
+  expect([await listen('ada'), await listen('ada'), await listen('ada')]).toEqual(['open', 'open', 429]);
+  expect(await listen('bob')).toBe('open');
+  await listeners[0]?.[Symbol.asyncDispose]();
+  await expect.poll(() => listen('ada')).toBe('open');
+  for (const listener of listeners) await listener[Symbol.asyncDispose]();
 });
 
 test('schedules made over HTTP are limited in number, and run every 10 s at most', async () => {
@@ -147,7 +142,10 @@ test('files above the limit of a job or of all files are refused, and none of th
   const { join } = await import('node:path');
   const { tmpdir } = await import('node:os');
   const dir = await mkdtemp(join(tmpdir(), 'pwj-uploads-'));
-  await using site = await open({ uploads: { dir, maxBytes: 500, maxJobBytes: 800, maxTotalBytes: 1_500 } });
+  await using site = await open({
+    storage: { uploads: { folder: dir } },
+    uploads: { maxBytes: 500, maxJobBytes: 800, maxTotalBytes: 1_500 },
+  });
   const send = (...sizes: number[]) => {
     const form = new FormData();
     form.set('job', JSON.stringify({ type: 'echo', data: { name: 'n', files: [] } }));

@@ -18,7 +18,11 @@ test.each([
     const database = await sharedDatabase();
     const root = join(folder, 'files');
     if (once) {
-      const before = await createTestJobs({ database, plugins: { image: { use: image, config: { root } } } });
+      const before = await createTestJobs({
+        database,
+        storage: { files: { folder: root } },
+        plugins: { image: { use: image } },
+      });
       await before.stop();
     }
 

@@ -32,10 +32,11 @@ test(`disabling and enabling a plugin ${ROUNDS} times leaves no timer, listener,
   const database = await sharedDatabase();
   await using jobs = await createTestJobs({
     database,
+    storage: { files: { folder } },
     plugins: {
       front: { use: front },
       email: { use: email, config: { mailbox: { port: 0 } } },
-      image: { use: image, config: { root: folder } },
+      image: { use: image },
       tasks: { use: tasks },
     },
   });

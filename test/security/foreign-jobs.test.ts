@@ -1,8 +1,8 @@
-// Jobs of others: a rule per job and a filter hold for one and for many, in lists, searches, failures, bulk actions and live events.
+// Jobs of others: a filter holds for one and for many, in lists, searches, failures, bulk actions and live events.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Authorize, JobsOptions } from '@phraseworks/jobs';
+import type { Authorize } from '@phraseworks/jobs';
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
@@ -12,23 +12,13 @@ import { openLiveSite } from '../support/live-site.ts';
 
 const CANARY = 'CANARY-of-bob';
 
-const perJob: Authorize = async (c, _action, { job }) => {
-  const user = c.req.header('x-user');
-  if (user === undefined) return null;
-  return job === undefined || job.data.owner === user ? { user } : false;
-};
 const filtered: Authorize = (c) => {
   const user = c.req.header('x-user');
   return user === undefined ? null : { user, where: { data: { owner: user } } };
 };
 
-const rules: [string, Authorize][] = [
-  ['a rule per job', perJob],
-  ['a filter', filtered],
-];
-
-async function open(authorize: Authorize): Promise<TestJobs> {
-  const jobs = await createTestJobs({ authorize });
+async function open(): Promise<TestJobs> {
+  const jobs = await createTestJobs({ authorize: filtered });
   jobs.registerProcessor('work', async ({ owner }) =>
     owner === 'ann' ? { success: true } : { success: false, error: `${CANARY} failed`, retryable: false },
   );
@@ -41,9 +31,9 @@ async function open(authorize: Authorize): Promise<TestJobs> {
 
 const as = (user: string) => ({ headers: { 'x-user': user, 'content-type': 'application/json' } });
 
-describe.each(rules)('with %s', (_, authorize) => {
+describe('with a filter', () => {
   test('lists, pages and searches contain only own jobs, and reveal nothing about others', async () => {
-    await using jobs = await open(authorize);
+    await using jobs = await open();
     const list = async (query: string, user = 'ann') => (await jobs.request(`/api/jobs?${query}`, as(user))).json();
     const page = (await list('limit=2')) as { jobs: { data: object }[]; nextCursor: string };
     expect(page.jobs.map(({ data }) => data)).toEqual([
@@ -64,7 +54,7 @@ describe.each(rules)('with %s', (_, authorize) => {
   });
 
   test('delayed jobs by due time are only own ones, in pages that reveal nothing about others', async () => {
-    await using jobs = await open(authorize);
+    await using jobs = await open();
     const addDelayed = async (owner: string, minutes: number) =>
       (await jobs.addJob({ type: 'work', data: { owner }, delay: minutes * 60_000 })).id;
     const own: string[] = [];
@@ -83,14 +73,14 @@ describe.each(rules)('with %s', (_, authorize) => {
   });
 
   test('the summary of failures covers only own jobs', async () => {
-    await using jobs = await open(authorize);
+    await using jobs = await open();
     const failures = async (user: string) => (await jobs.request('/api/failures', as(user))).json();
     expect(await failures('ann')).toEqual({ failures: [], looked: 0, capped: false });
     expect(await failures('bob')).toMatchObject({ failures: [{ jobs: 260 }], looked: 260 });
   });
 
   test('a bulk action affects only own jobs', async () => {
-    await using jobs = await open(authorize);
+    await using jobs = await open();
     const body = JSON.stringify({ action: 'delete', filter: { type: 'work' } });
     const answer = await jobs.request('/api/jobs/bulk', { method: 'POST', body, ...as('ann') });
     const { id } = (await answer.json()) as { id: string };
@@ -99,39 +89,29 @@ describe.each(rules)('with %s', (_, authorize) => {
     expect((await jobs.listJobs({ type: 'work', limit: 200 })).jobs).toHaveLength(200);
   });
 
-  test('panels, which may show any job, are closed and unlisted, except to administrators of the plugin', async () => {
+  test('panels, which may show any job, are closed and unlisted', async () => {
     const shop = definePlugin({
       name: 'shop',
       init: (ctx) => ctx.panel({ id: 'last', title: 'Last', data: async () => [{ type: 'text', text: CANARY }] }),
     });
     await using jobs = await createTestJobs({
       plugins: { shop: { use: shop } },
-      authorize: (c, action, subject) => {
-        const user = c.req.header('x-user');
-        if (user === 'root' && (action === 'administer' || subject.job)) return { user };
-        return action === 'administer' ? false : authorize(c, action, subject);
-      },
+      authorize: filtered,
     });
-    const [ann, root] = await Promise.all(
-      ['ann', 'root'].map(async (user) => {
-        const { panels } = (await (await jobs.request('/api/panels', as(user))).json()) as { panels: unknown[] };
-        return { listed: panels.length, status: (await jobs.request('/api/panels/shop/last', as(user))).status };
-      }),
-    );
-    expect(ann).toEqual({ listed: 0, status: 403 });
-    expect(root).toEqual(authorize === perJob ? { listed: 1, status: 200 } : { listed: 0, status: 403 });
+    const { panels } = (await (await jobs.request('/api/panels', as('ann'))).json()) as { panels: unknown[] };
+    expect(panels).toEqual([]);
+    expect((await jobs.request('/api/panels/shop/last', as('ann'))).status).toBe(403);
   });
 
   test('a job of another user is refused', async () => {
-    await using jobs = await open(authorize);
+    await using jobs = await open();
     const { jobs: all } = await jobs.listJobs({ limit: 1 });
     for (const step of ['', '/history', '/logs', '/receipts', '/why', '/view'])
       expect((await jobs.request(`/api/jobs/${all[0]?.id}${step}`, as('ann'))).status).toBe(403);
   });
 
   test('live events, replays and streams with a ticket contain only own jobs', async () => {
-    const options: JobsOptions = { authorize };
-    await using site = await openLiveSite(options);
+    await using site = await openLiveSite({ authorize: filtered });
     site.jobs.registerProcessor('work', async (data) => ({ success: true, result: data }));
     const run = async (owner: string, note: string) => {
       const { id } = await site.jobs.addJob({ type: 'work', data: { owner, note } });
@@ -151,16 +131,6 @@ describe.each(rules)('with %s', (_, authorize) => {
       expect(JSON.stringify(listener.heard)).not.toContain(CANARY);
     }
     expect(asking.updates).toEqual([]);
-    const stop = new AbortController();
-    const stream = await fetch(`${site.url}/events?since=0`, { signal: stop.signal, ...as('ann') });
-    let text = '';
-    for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('job_completed')) break;
-    }
-    stop.abort();
-    expect(text).toContain(own);
-    expect(text).not.toContain(CANARY);
   });
 });
 
@@ -185,7 +155,7 @@ test.each([
   expect(answer.jobs.map(({ type }) => type)).toEqual(seen);
 });
 
-test('a socket or stream, with or without a ticket, is closed within a minute after its permission was revoked', async () => {
+test('a socket, with or without a ticket, is closed within a minute after its permission was revoked', async () => {
   let revoked = false;
   await using jobs = await createTestJobs({ authorize: () => (revoked ? null : { user: 'ann' }) });
   jobs.registerProcessor('work', async () => {});
@@ -197,7 +167,6 @@ test('a socket or stream, with or without a ticket, is closed within a minute af
   const sockets = [new WebSocket(url), new WebSocket(`${url}?ticket=${ticket}`)];
   const ends = sockets.map((socket) => once(socket, 'close'));
   await Promise.all(sockets.map((socket) => once(socket, 'message')));
-  const stream = await jobs.request('/events');
   await jobs.advance(60_000);
   expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
   revoked = true;
@@ -206,15 +175,11 @@ test('a socket or stream, with or without a ticket, is closed within a minute af
     const [code, reason] = (await end) as [number, Buffer];
     expect([code, reason.toString()]).toEqual([1008, 'permission was revoked']);
   }
-  expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"permission was revoked"}\n\n$/);
   server.close();
 });
 
-test.each<[string, Authorize]>([
-  ['a rule by type', (_c, _action, { type }) => (type === undefined || type === 'letter' ? { user: 'ann' } : false)],
-  ['a filter by type', () => ({ user: 'ann', where: { types: ['letter'] } })],
-])('with %s, pausing a lane requires the right to operate every type in it', async (_, authorize) => {
-  await using jobs = await createTestJobs({ authorize });
+test('with a filter by type, pausing a lane requires the right to operate every type in it', async () => {
+  await using jobs = await createTestJobs({ authorize: () => ({ user: 'ann', where: { types: ['letter'] } }) });
   jobs.registerProcessor('letter', async () => {}, { lane: 'letters' });
   jobs.registerProcessor('parcel', async () => {}, { lane: 'parcels' });
   const pause = async (name: string): Promise<number> => {

@@ -55,8 +55,7 @@ test('a user who may only view and add sees no secret, however the job is reques
 
 test('a user sees the secrets only of jobs they may operate', async () => {
   await using jobs = await createTestJobs({
-    authorize: (_c, action, { job }) =>
-      action !== 'operate' || (job?.data as { owner?: string } | undefined)?.owner === 'ada',
+    authorize: (_c, action) => (action === 'operate' ? { where: { data: { owner: 'ada' } } } : true),
   });
   jobs.registerProcessor('mail', async () => ({ success: true }));
   for (const owner of ['bob', 'ada']) await jobs.addJob({ type: 'mail', data: { owner, token: CANARY } });
@@ -100,7 +99,7 @@ test('the view of a job and the panels of plugins show secrets only to operators
 test('a user who may operate only some jobs sees no secrets in panels', async () => {
   await using jobs = await createTestJobs({
     plugins: { shop: { use: shop } },
-    authorize: (_c, action, subject) => action !== 'operate' || subject.job?.data.owner === 'ada',
+    authorize: (_c, action) => (action === 'operate' ? { where: { data: { owner: 'ada' } } } : true),
   });
   const text = await (await jobs.request('/api/panels/shop/errors')).text();
   expect(text).toContain(MASK);
@@ -215,7 +214,7 @@ test('a ticket gives the rights that its user has when it is used, not when it w
   site.jobs.registerProcessor('export', async () => ({ success: true, result: { token: CANARY, rows: 3 } }));
   const ticketOf = async (): Promise<string> =>
     ((await (await fetch(`${site.url}/api/ticket`, { method: 'POST' })).json()) as { ticket: string }).ticket;
-  const [first, second, third] = [await ticketOf(), await ticketOf(), await ticketOf()];
+  const [first, second] = [await ticketOf(), await ticketOf()];
   rights = 'view';
   await using masked = await Listener.open(`${site.ws}?ticket=${first}`);
   const { id } = await site.jobs.addJob({ type: 'export', data: {} });
@@ -223,5 +222,4 @@ test('a ticket gives the rights that its user has when it is used, not when it w
   expect(masked.updates.at(-1)?.data.result).toEqual({ token: MASK, rows: 3 });
   rights = 'none';
   expect(await new Listener(`${site.ws}?ticket=${second}`).over).toBe(403);
-  expect((await fetch(`${site.url}/events?ticket=${third}`)).status).toBe(403);
 });

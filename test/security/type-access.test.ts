@@ -98,7 +98,8 @@ const KEEPS = { ...OVERWRITES, overwrite: false };
 test('a job that replaces files of other jobs requires the right to operate, however it is added', async () => {
   await using jobs = await createTestJobs({
     authorize: byToken,
-    plugins: { image: { use: image, config: { root: 'nothing-is-written-here' } } },
+    plugins: { image: { use: image } },
+    storage: { files: { folder: 'nothing-is-written-here' } },
   });
   const add = (role: Role, data: unknown) => send(jobs, role, '/api/jobs', { type: 'image_process', data });
   const form = (role: Role, data: unknown) => {
@@ -124,13 +125,14 @@ test('a job that replaces files of other jobs requires the right to operate, how
 });
 
 test('a schedule or a retry with other data does not bypass a field that needs the "operate" permission', async () => {
-  const mayNotOperateOnPictures: typeof byToken = (c, action, subject) =>
-    action === 'operate' && (subject.data as { overwrite?: unknown } | undefined)?.overwrite
-      ? false
-      : byToken(c, action, subject);
+  const mayNotOperateOnPictures: typeof byToken = async (c, action) => {
+    const may = await byToken(c, action);
+    return action === 'operate' && may ? { where: { data: { overwrite: false } } } : may;
+  };
   await using jobs = await createTestJobs({
     authorize: mayNotOperateOnPictures,
-    plugins: { image: { use: image, config: { root: 'nothing-is-written-here' } } },
+    plugins: { image: { use: image } },
+    storage: { files: { folder: 'nothing-is-written-here' } },
   });
   const at = { schedule: '0 1 * * *' };
   const schedule = (data: unknown) => send(jobs, 'admin', '/api/schedules', { type: 'image_process', data, ...at });
@@ -153,11 +155,10 @@ test('the mark of a field applies behind a reference, and next to a field that J
   expect([await add('author', true), await add('author', false), await add('operator', true)]).toEqual([403, 201, 201]);
 });
 
-test('authorize is asked about the type, plugin and data of each added job', async () => {
-  await using jobs = await open((_c, action, { type, data }) => {
-    if (action !== 'add') return true;
-    return type === 'needs-add' && (data as { site?: string }).site === 'mine';
-  });
+test('a filter applies to the type and data of each added job', async () => {
+  await using jobs = await open((_c, action) => ({
+    ...(action === 'add' ? { where: { types: ['needs-add'], data: { site: 'mine' } } } : {}),
+  }));
   const add = async (body: unknown) => (await send(jobs, 'author', '/api/jobs', body)).status;
   const [mine, other] = ['mine', 'other'].map((site) => ({ type: 'needs-add', data: { site } }));
   expect([await add(mine), await add(other), await add([mine, other])]).toEqual([201, 403, 403]);
@@ -169,12 +170,13 @@ test('plugin types that send or change things need more than the right to add jo
   await using jobs = await createTestJobs({
     authorize: byToken,
     plugins: {
-      backup: { use: backup, config: { folder } },
+      backup: { use: backup },
       cleanup: { use: cleanup },
       email: { use: email, config: { mailbox: { port: 0 } } },
-      image: { use: image, config: { root: folder } },
-      report: { use: report, config: { folder } },
+      image: { use: image },
+      report: { use: report },
     },
+    storage: { backups: { folder }, files: { folder }, reports: { folder } },
   });
   const { types } = (await (
     await jobs.request('/api/types', { as: 'anonymous', headers: headersOf('admin') })

@@ -76,9 +76,10 @@ const write = ({ ledger }: Node, job: string, step: number): Promise<void> =>
 async function open(job: string): Promise<{ commit(): Promise<unknown>; rollback(): Promise<unknown> }> {
   const connection = await connectTo(server.port);
   await connection.query('start transaction');
-  await connection.query("insert into pwj_events (at, node, events) values (0, 'elsewhere', ?)", [
-    encodeEvents([event(job, 1)]),
-  ]);
+  await connection.query(
+    "insert into pwj_events (at, node, kinds, events) values (0, 'elsewhere', 'job_progress', ?)",
+    [encodeEvents([event(job, 1)])],
+  );
   return { commit: () => connection.query('commit'), rollback: () => connection.query('rollback') };
 }
 

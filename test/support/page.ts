@@ -14,10 +14,10 @@ export class Page implements Disposable {
   readonly client: Client;
   readonly states: LiveState[] = [];
   /** Connections that were begun, by what they are. */
-  readonly tried = { socket: 0, stream: 0 };
+  readonly tried = { socket: 0 };
   readonly sockets: WebSocket[] = [];
   /** Refused from now on. */
-  readonly refuse = { socket: false, stream: false, looks: false };
+  readonly refuse = { socket: false, looks: false };
   /** The server is asked for what it no longer has. */
   lose = false;
   #wake: (() => void)[] = [];
@@ -33,10 +33,8 @@ export class Page implements Disposable {
       }
     }
     const ask: typeof fetch = async (url, init) => {
-      const isStream = String(url).includes('/events?');
-      if (isStream) page.tried.stream += 1;
       if (page.refuse.looks && String(url).includes('/api/jobs?')) throw new TypeError('refused');
-      return fetch(isStream && page.refuse.stream ? String(url).replace('/events', '/no-stream') : url, init);
+      return fetch(url, init);
     };
     this.client = createClient({
       base,

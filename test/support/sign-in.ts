@@ -48,7 +48,7 @@ const UPGRADE: Headers = {
 /** Nothing but health, ready and the page that names the command. */
 export async function expectClosed(port: number): Promise<void> {
   for (const headers of FORGED) {
-    for (const path of [...PATHS, '/events', '/api/none'])
+    for (const path of [...PATHS, '/api/none'])
       expect([path, headers, await get(port, `/jobs${path}`, headers)]).toEqual([path, headers, 401]);
     expect([headers, await get(port, '/jobs/ws', { ...headers, ...UPGRADE })]).toEqual([headers, 401]);
   }

@@ -21,7 +21,7 @@ export async function openSpecSite(options: TestOptions = {}): Promise<SpecSite>
   const root = join(folder, 'files');
   const jobs = await createTestJobs({
     default: true,
-    uploads: { dir: join(folder, 'uploads') },
+    storage: { uploads: { folder: join(folder, 'uploads') } },
     ...options,
     plugins: {
       email: { use: email, config: { mailbox: { port: 0 } } },

@@ -31,8 +31,8 @@ vi.mock('../../core/src/store/migrate.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../core/src/store/migrate.ts')>();
   return {
     ...original,
-    migrate: async (...[dialect, now, log]: Parameters<typeof original.migrate>) => {
-      const steps = await original.migrate(dialect, now, log);
+    migrate: async (...[dialect, now]: Parameters<typeof original.migrate>) => {
+      const steps = await original.migrate(dialect, now);
       await guardStates(dialect);
       return steps;
     },

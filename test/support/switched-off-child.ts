@@ -25,9 +25,10 @@ const facts = () => ({
 const jobs = await createJobs({
   database,
   logLevel: 'warn',
+  storage: { files: { folder: root } },
   plugins: {
     email: { config: { mailbox: { port: 0 } } },
-    image: { enabled: false, config: { root, allowHosts: [new URL(pictures).host] } },
+    image: { enabled: false, config: { allowHosts: [new URL(pictures).host] } },
   },
 });
 const started: string[] = [];

@@ -4,8 +4,7 @@ import { fieldPath } from '@phraseworks/sdk/host';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
 import { BULK_TYPE } from '../queue/bulk.ts';
-import type { Subject } from './authorize.ts';
-import { aboutJob, type Guard, isAllowed } from './guard.ts';
+import { type Guard, isAllowed, type Subject } from './guard.ts';
 import type { HttpDeps } from './route.ts';
 import { UPLOAD_ID } from './uploads.ts';
 
@@ -66,14 +65,12 @@ export class Adding {
     const { access = 'administer' } = typeOf(job.type) ?? {};
     const changed = 'data' in data;
     if (changed && access === 'none') throw notOverHttp('data');
-    const subject = aboutJob(job);
-    if (access !== 'add') await guard(c, access === 'none' ? 'administer' : access, subject);
+    if (access !== 'add') await guard(c, access === 'none' ? 'administer' : access, job);
     if (!changed) return;
     // The job with its new data, as it would be added.
-    const { job: _, ...kind } = subject;
     const own = uploadsIn(job.data).map(({ id }) => id);
     await this.check(c, [{ type: job.type, data: data.data }], () => 'data', own);
-    if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
+    if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...job, data: data.data });
   }
 
   /** Types whose jobs this caller may not retry. */

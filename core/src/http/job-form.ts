@@ -18,18 +18,10 @@ interface Form {
   /** By place. */
   files: Map<string, Received>;
   size: { bytes: number };
-  /** Settles when the caller may add the job. */
-  authorized: Promise<void> | undefined;
 }
 
-export interface FormAdd {
-  /** Throws if the caller may not add the job; its files may be missing. */
-  authorize: (job: NewJob) => Promise<void>;
-  /** `uploads`: the files of the form. */
-  add: (job: NewJob, uploads: readonly string[]) => Promise<Job>;
-  /** False: accept no file before `authorize` has accepted the job. */
-  isAllowed: boolean;
-}
+/** `uploads`: the files of the form. */
+type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
 
 type FormDeps = Pick<HttpDeps, 'uploads'>;
 
@@ -37,48 +29,31 @@ type FormDeps = Pick<HttpDeps, 'uploads'>;
  * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
-export async function addFromForm(c: Context, deps: FormDeps, how: FormAdd): Promise<Job> {
+export async function addFromForm(c: Context, deps: FormDeps, add: Add): Promise<Job> {
   const form: Form = {
     job: undefined,
     seen: new Set(),
     files: new Map(),
     size: await deps.uploads.begin(),
-    authorized: undefined,
   };
   try {
     const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
-    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps, how));
-    return await addReceived(form, deps, how.add);
+    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
+    return await addReceived(form, deps, add);
   } finally {
     await deps.uploads.discard([...form.files.values()]);
   }
 }
 
-async function take(
-  { field, fileName, type, stream }: Part,
-  form: Form,
-  { uploads }: FormDeps,
-  { authorize, isAllowed }: FormAdd,
-): Promise<void> {
+async function take({ field, fileName, type, stream }: Part, form: Form, { uploads }: FormDeps): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
     throw wrong('(part)', 'must be job, or a path in its data such as data.file or data.files[0]');
   if (form.seen.has(field)) throw wrong(field, 'may only be sent once');
   form.seen.add(field);
   if (isJob) {
-    const read = readSmall(stream);
-    if (!isAllowed)
-      form.authorized = read.then(async (bytes) =>
-        authorize((await checked(NewJobSchema, parseJson(bytes))) as NewJob),
-      );
-    form.authorized?.catch(() => undefined);
-    form.job = await read;
-    await form.authorized;
+    form.job = await readSmall(stream);
     return;
-  }
-  if (!isAllowed) {
-    if (!form.authorized) throw wrong('job', 'must come before the files');
-    await form.authorized;
   }
   if (fileName === undefined) throw wrong(field, 'must be a file');
   form.files.set(field, await uploads.receive(stream, fileName, type, form.size));
@@ -95,7 +70,7 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, { uploads }: FormDeps, add: FormAdd['add']): Promise<Job> {
+async function addReceived(form: Form, { uploads }: FormDeps, add: Add): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
   // Sorted by place: parts may come in any order, but a list is filled from its start.

@@ -1,15 +1,13 @@
 // Routes for jobs, failures, and pauses of types and lanes.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
-import type { JobPage } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
-import { yieldToEventLoop } from '../kernel/clock.ts';
 import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
-import { BULK_STATES, filterText } from '../queue/bulk.ts';
+import { filterText } from '../queue/bulk.ts';
 import type { NewPause } from '../queue/pauses.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
-import type { Actor, Subject } from './authorize.ts';
-import { type Guard, jobLimits } from './guard.ts';
+import type { Actor } from './authorize.ts';
+import type { Guard, Subject } from './guard.ts';
 import { addFromForm } from './job-form.ts';
 import { mountPointOf } from './mount.ts';
 import {
@@ -26,30 +24,18 @@ import { type HttpDeps, jobRoute, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
 /** The most jobs that one bulk action covers for a caller with rights per job: their ids are stored with it. */
-const MOST_NAMED = 5_000;
+const _MOST_NAMED = 5_000;
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
+export function jobRoutes(deps: HttpDeps, _guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
 
-  /** The action runs later, without the request, so ask `authorize` now: for a filter, or about each job. */
-  const limitsOf = async (c: Context, { action, filter }: BulkRequest, actor: Actor): Promise<BulkLimits> => {
+  /** The action runs later, without the request, so ask `authorize` now. */
+  const limitsOf = async (c: Context, { action }: BulkRequest, { where }: Actor): Promise<BulkLimits> => {
     const starts = action === 'retry' || action === 'run';
     const without = starts ? await adding.closedTypes(c, host.types()) : [];
-    const limits: BulkLimits = without.length > 0 ? { without } : {};
-    if (actor.where) return { ...limits, where: actor.where };
-    const allowed = jobLimits(c, guard, 'operate', actor);
-    if (!allowed) return limits;
-    const only: string[] = [];
-    for (let cursor: string | null = null; ; ) {
-      const asked = { status: BULK_STATES[action], ...filter, limit: 200, brief: true, ...(cursor ? { cursor } : {}) };
-      const page: JobPage = await host.listJobs(asked, allowed);
-      only.push(...page.jobs.map(({ id }) => id));
-      if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
-      cursor = page.nextCursor;
-      await yieldToEventLoop(deps.clock);
-    }
+    return { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
   };
 
   /** The types whose jobs a pause keeps waiting; for a lane without types, ask about the whole site. */
@@ -74,8 +60,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
-      async ({ c, body, isAllowed }) => {
-        const authorize = (job: NewJob) => adding.check(c, [job], () => 'type');
+      async ({ c, body }) => {
         const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
           await adding.check(c, [job], () => 'type', uploads);
           return deps.addJob(job);
@@ -85,8 +70,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
           return deps.addJobs(jobs);
         };
         const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
-        const added =
-          body === undefined ? await addFromForm(c, deps, { authorize, add: addOne, isAllowed }) : await add(body);
+        const added = body === undefined ? await addFromForm(c, deps, addOne) : await add(body);
         const answer = await shown.added(c, [added].flat());
         return c.json(Array.isArray(added) ? answer : (answer[0] as Job), 201, locationOf(c, added));
       },
@@ -277,7 +261,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         query: FailuresQuery,
         answer: { status: 200, schema: 'Failures', about: 'The most frequent first.' },
       },
-      ({ c, actor, query: { from = 0 } }) => host.failures({ from }, jobLimits(c, guard, 'view', actor) ?? undefined),
+      ({ actor, query: { from = 0 } }) => host.failures({ from }, actor.where),
     ),
     jobRoute(
       {

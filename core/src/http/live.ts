@@ -1,4 +1,4 @@
-// Live events over HTTP: WebSocket, event stream and tickets, who may connect, and which events each client receives.
+// Live events over HTTP: WebSocket and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
 import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
@@ -8,13 +8,12 @@ import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
-import { fitsKind, needsJob } from '../store/job-filter.ts';
-import type { Action, Actor } from './authorize.ts';
-import { type Guard, jobLimits } from './guard.ts';
+import { fits, fitsKind, needsJob } from '../store/job-filter.ts';
+import type { Actor } from './authorize.ts';
+import type { Guard } from './guard.ts';
 import type { RouteDescription } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
-import { hasBearer, isCrossSite } from './security.ts';
-import { eventStream } from './sse.ts';
+import { isCrossSite } from './security.ts';
 import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
 
 const Listen = z.object({
@@ -40,17 +39,6 @@ export const LIVE: readonly RouteDescription[] = [
     action: 'view',
     query: Listen,
     answer: { status: 101, about: 'The WebSocket is open.' },
-    errors: ['TOO_MANY_CONNECTIONS'],
-  },
-  {
-    id: 'openEvents',
-    method: 'get',
-    path: '/events',
-    group: 'Live',
-    summary: 'Follow the events of jobs as server-sent events.',
-    action: 'view',
-    query: Listen,
-    answer: { status: 200, type: 'text/event-stream', about: 'The stream is open.' },
     errors: ['TOO_MANY_CONNECTIONS'],
   },
   {
@@ -83,8 +71,6 @@ export interface LiveDeps {
   guard: Guard;
   /** As `getJobStatus`. */
   job(id: string): Promise<Job | null>;
-  /** May this user see this event? By default, everyone who may view sees all events. */
-  may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
 }
 
 export interface Live {
@@ -94,7 +80,7 @@ export interface Live {
   stop(): void;
 }
 
-/** Adds `GET /ws`, `GET /events` and `POST /api/ticket` to the app. */
+/** Adds `GET /ws` and `POST /api/ticket` to the app. */
 export function mountLive(app: Hono, deps: LiveDeps): Live {
   const { hub, clock, log, guard } = deps;
   const tickets = new Tickets(clock, deps.random);
@@ -110,8 +96,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
 
   const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
-    // A browser opens both for a foreign page with the user's cookies, and each counts against the user's connections.
-    if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
+    // A browser opens it for a foreign page with the user's cookies, and it counts against the user's connections.
+    if (isCrossSite(headers, deps.allowedOrigins)) {
       throw new JobsError(
         'FORBIDDEN',
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
@@ -122,31 +108,20 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     // With a ticket, ask again as well: rights may have ended since it was issued.
     const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
-    let access = eventAccess(entered, { guard, clock, job });
-    const hears = deps.may;
-    const may = (event: JobEvent): Seen | Promise<Seen> => {
-      const heard = hears ? hears(user, event) : true;
-      if (heard === true) return access(event);
-      return heard === false ? false : heard.then((yes) => yes && access(event));
-    };
+    let access = eventAccess(entered, { clock, job });
+    const may = (event: JobEvent): Seen | Promise<Seen> => access(event);
     const stillMay = async (): Promise<boolean> => {
       const again = await enter(entered.c).catch(nullIfRefused);
-      if (again) access = eventAccess(again, { guard, clock, job });
+      if (again) access = eventAccess(again, { clock, job });
       return again !== null;
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
     hub.checkRoom(holder);
+    log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
     return { ...wanted, holder, may, stillMay };
   };
 
-  const authorizeSocket = async (c: Context): Promise<ConnectOptions> => {
-    const options = await authorize(c);
-    log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
-    return options;
-  };
-
-  app.get('/ws', webSocketRoute({ hub, clock, authorize: authorizeSocket }));
-  app.get('/events', eventStream({ hub, clock, authorize }));
+  app.get('/ws', webSocketRoute({ hub, clock, authorize }));
   app.post('/api/ticket', async (c) => {
     await enter(c);
     return c.json(tickets.issue(c), 201, { 'Cache-Control': 'no-store' });
@@ -175,8 +150,6 @@ function nullIfRefused(error: unknown): null {
   throw error;
 }
 
-const isUpgrade = (headers: Headers): boolean => headers.has('upgrade');
-
 /** `?jobs=a,b`; undefined if empty. */
 const listOf = (value: string | undefined): string[] | undefined =>
   value === undefined || value === '' ? undefined : value.split(',');
@@ -188,7 +161,7 @@ const MAX_TICKETS = 10_000;
 
 type Ticket = AnswerOf<'Ticket'>;
 
-/** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket and EventSource. */
+/** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket. */
 export class Tickets {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -259,7 +232,6 @@ class MinuteCache<T> {
 }
 
 interface EventAccessDeps {
-  guard: Guard;
   clock: Clock;
   /** Shared by all connections. */
   job(id: string): Promise<Job | null>;
@@ -267,11 +239,10 @@ interface EventAccessDeps {
 
 /** What a listener may see of an event. Looks at the job only where the job itself decides, and then once a minute. */
 function eventAccess(
-  { c, view, operate }: Listener,
-  { guard, clock, job: find }: EventAccessDeps,
+  { view, operate }: Listener,
+  { clock, job: find }: EventAccessDeps,
 ): (event: JobEvent) => Seen | Promise<Seen> {
-  const jobDecides = (actor: Actor | null): boolean =>
-    actor?.perJob === true || (actor?.where !== undefined && needsJob(actor.where));
+  const jobDecides = (actor: Actor | null): boolean => actor?.where !== undefined && needsJob(actor.where);
   const fitsEvent = (actor: Actor | null, { jobType, plugin }: JobEvent): boolean =>
     actor !== null && (!actor.where || fitsKind(actor.where, { type: jobType, plugin }));
   if (!jobDecides(view) && !jobDecides(operate)) {
@@ -282,10 +253,8 @@ function eventAccess(
     const job = await find(id);
     // After its removal, the owner of the job is unknown.
     if (!job) return false;
-    const may = async (action: Action, actor: Actor | null): Promise<boolean> =>
-      actor !== null && (await (jobLimits(c, guard, action, actor)?.sees(job) ?? true));
-    if (!(await may('view', view))) return false;
-    return (await may('operate', operate)) || 'masked';
+    const may = (actor: Actor | null): boolean => actor !== null && (!actor.where || fits(actor.where, job));
+    return may(view) && (may(operate) || 'masked');
   };
   return (event) =>
     kept.get(event.jobId, () => {

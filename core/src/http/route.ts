@@ -22,9 +22,9 @@ import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Action, Actor, Authorize, HostSignIn, Subject } from './authorize.ts';
+import type { Action, Actor, Authorize, HostSignIn } from './authorize.ts';
 import { readJson } from './body.ts';
-import { aboutJob, type Guard } from './guard.ts';
+import type { Guard, Subject } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
 import type { UploadFiles } from './uploads.ts';
 
@@ -63,7 +63,7 @@ export interface HttpDeps {
   ): Response | Promise<Response>;
   /** Pages of running plugins, shortest mount point first. */
   pages(): readonly PluginPages[];
-  /** Mounts the WebSocket, the event stream and the tickets. */
+  /** Mounts the WebSocket and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
   /** Can jobs be claimed and run? */
   ready(): boolean;
@@ -101,8 +101,6 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
   limited?: boolean;
   /** The right depends on the contents of the body: its handler asks `authorize` again, with `ask`. */
   rightsFromBody?: boolean;
-  /** The part of the path that names the plugin it is about. */
-  plugin?: string;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
   /** `alsoStatus`: another status with the same shape. */
@@ -116,8 +114,6 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
 export interface Call<Q, B> {
   c: Context;
   actor: Actor;
-  /** False if the right depends on the contents of the body, and the handler must ask. */
-  isAllowed: boolean;
   query: Q;
   body: B;
   /** A part of the path, decoded. */
@@ -146,10 +142,8 @@ export function route<Q = undefined, B = undefined, S extends SchemaName = never
   const { action } = about;
   return createRoute(about, async (c, { guard }) => {
     if (!action) return { actor: { user: undefined }, answer };
-    if (about.rightsFromBody) return { actor: { user: undefined }, isAllowed: await guard.before(c, action), answer };
-    if (about.limited) return { actor: await guard.limited(c, action), answer };
-    const subject = about.plugin === undefined ? undefined : { plugin: c.req.param(about.plugin) ?? null };
-    return { actor: await guard(c, action, subject), answer };
+    if (about.limited || about.rightsFromBody) return { actor: await guard.limited(c, action), answer };
+    return { actor: await guard(c, action), answer };
   });
 }
 
@@ -160,7 +154,7 @@ export const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = ne
 ): Route =>
   routeAbout({ ...about, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, answer, {
     find: (c, { host }) => findJob(host, c.req.param('id')),
-    subject: aboutJob,
+    subject: (job) => job,
     notFound,
   });
 
@@ -188,7 +182,6 @@ const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | nu
 
 interface Authorized<Q, B> {
   actor: Actor;
-  isAllowed?: boolean;
   answer: (call: Call<Q, B>) => Awaitable<unknown>;
 }
 
@@ -199,14 +192,13 @@ function createRoute<Q, B, S extends SchemaName>(
   return {
     ...(about as RouteDescription),
     handle: async (c, deps) => {
-      const { actor: authorized, isAllowed = true, answer } = await authorize(c, deps);
+      const { actor: authorized, answer } = await authorize(c, deps);
       let actor = authorized;
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
       const answered = await answer({
         c,
         actor,
-        isAllowed,
         query: query as Q,
         body: body as B,
         param: (name) => c.req.param(name) ?? '',

@@ -7,9 +7,10 @@ import type { ScheduleChange } from '../jobs-host.ts';
 import { checkPattern } from '../scheduler/cron.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
 import { checkInterval, scheduleNotFound } from '../scheduler/schedules.ts';
+import { fits } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
-import type { Action, Actor, Subject } from './authorize.ts';
-import { type Guard, subjectFilter } from './guard.ts';
+import type { Action, Actor } from './authorize.ts';
+import type { Guard, Subject } from './guard.ts';
 import { CronQuery, RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import {
   type Answer,
@@ -49,7 +50,7 @@ function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: numbe
   return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
 }
 
-export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
+export function scheduleRoutes(deps: HttpDeps, _guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
   const { host, typeOf } = deps;
   const theSchedule = { status: 200, schema: 'Schedule', about: 'The schedule.' } as const;
 
@@ -63,13 +64,12 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
     });
 
   /** The schedules of a list that this caller may see. */
-  const seen = async <S extends { name: string }>(c: Context, actor: Actor, schedules: readonly S[]): Promise<S[]> => {
-    const sees = subjectFilter(c, guard, 'view', actor);
-    if (!sees) return [...schedules];
+  const seen = async <S extends { name: string }>({ where }: Actor, schedules: readonly S[]): Promise<S[]> => {
+    if (!where) return [...schedules];
     const shown: S[] = [];
     for (const schedule of schedules) {
       const detail = await find(schedule.name);
-      if (detail && (await sees(aboutSchedule(detail)))) shown.push(schedule);
+      if (detail && fits(where, aboutSchedule(detail))) shown.push(schedule);
     }
     return shown;
   };
@@ -119,7 +119,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         limited: true,
         answer: { status: 200, schema: 'Schedules', about: 'All schedules.' },
       },
-      async ({ c, actor }) => ({ schedules: await seen(c, actor, await host.schedules.list()) }),
+      async ({ actor }) => ({ schedules: await seen(actor, await host.schedules.list()) }),
     ),
     route(
       {
@@ -162,8 +162,8 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule.' },
         errors: ['SCHEDULE_NOT_FOUND'],
       },
-      async ({ c, actor, query }) => {
-        const runs = await seen(c, actor, await host.schedules.runs(spanOf(query, deps.clock.now())));
+      async ({ actor, query }) => {
+        const runs = await seen(actor, await host.schedules.runs(spanOf(query, deps.clock.now())));
         if (query.name !== undefined && runs.length === 0) throw scheduleNotFound();
         return { runs };
       },

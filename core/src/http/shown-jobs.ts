@@ -11,7 +11,7 @@ import type { JobFilter } from '../store/job-filter.ts';
 import { cursorOf } from '../store/search-order.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
 import type { Actor } from './authorize.ts';
-import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
+import { type Guard, isAllowed } from './guard.ts';
 import type { Turns } from './turns.ts';
 
 /** Default page size. */
@@ -41,11 +41,10 @@ export class ShownJobs {
     return { ...page, jobs: page.jobs.map(brief) };
   }
 
-  async #found(c: Context, actor: Actor, filter: JobFilter): Promise<JobPage> {
+  async #found(c: Context, { where }: Actor, filter: JobFilter): Promise<JobPage> {
     const words = revealingWords(filter.q);
-    const limits = jobLimits(c, this.#guard, 'view', actor) ?? undefined;
-    let page = await this.#host.listJobs(filter, limits);
-    if (words.length === 0 || (await isAllowedForAll(c, this.#guard, 'operate')))
+    let page = await this.#host.listJobs(filter, where);
+    if (words.length === 0 || (await isAllowed(c, this.#guard, 'operate')))
       return { ...page, jobs: await this.all(c, page.jobs) };
     const { limit = PAGE, sort = 'newest' } = filter;
     const found: Job[] = [];
@@ -61,7 +60,7 @@ export class ShownJobs {
       }
       if (nextCursor === null || capped) return { ...page, jobs: found };
       if (pages === MOST_PAGES) return { jobs: found, nextCursor, capped: true };
-      page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, limits);
+      page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, where);
     }
   }
 
@@ -93,7 +92,7 @@ export class ShownJobs {
     return Promise.all(
       shown.map(async (job, i) => {
         const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
-        if (isNew || (await isAllowed(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
+        if (isNew || (await isAllowed(c, this.#guard, 'view', jobs[i]))) return job;
         return { ...job, ...NO_OUTCOME };
       }),
     );
@@ -108,7 +107,7 @@ export class ShownJobs {
   /** For things that may quote any job, such as a panel. */
   async aboutAll<T>(c: Context, answer: T): Promise<T> {
     const shown = withoutConfidential(await this.#masked(c, answer)) as T;
-    return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;
+    return shown === answer || (await isAllowed(c, this.#guard, 'operate')) ? answer : shown;
   }
 
   async schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
@@ -119,7 +118,7 @@ export class ShownJobs {
   }
 
   async #for<T>(c: Context, whole: T, shown: T, job?: Job): Promise<T> {
-    return shown === whole || (await isAllowed(c, this.#guard, 'operate', job && aboutJob(job))) ? whole : shown;
+    return shown === whole || (await isAllowed(c, this.#guard, 'operate', job)) ? whole : shown;
   }
 }
 

@@ -2,7 +2,7 @@
 import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
 import type { Action } from './authorize.ts';
-import { type Guard, isAllowed, isAllowedForAll, isAllowedForSome } from './guard.ts';
+import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { panelsFor } from './plugin-routes.ts';
@@ -44,7 +44,7 @@ export function systemRoutes(
           may('operate'),
           may('administer'),
           panelsFor(c, guard, host),
-          isAllowedForAll(c, guard, 'view'),
+          isAllowed(c, guard, 'view'),
         ]);
         return {
           user: actor.user ?? null,

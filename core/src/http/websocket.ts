@@ -38,10 +38,7 @@ interface Environment {
 export function webSocketRoute({ hub, clock, authorize }: LiveRoute): Handler {
   return async (c) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || c.req.raw.method !== 'GET') {
-      throw new JobsError(
-        'INVALID_DATA',
-        'This address only accepts WebSocket upgrades. Use /events for a plain stream.',
-      );
+      throw new JobsError('INVALID_DATA', 'This address only accepts WebSocket upgrades.');
     }
     const env = (c.env ?? {}) as Environment;
     const takeOver = env[TAKE_OVER];
@@ -57,10 +54,7 @@ export function webSocketRoute({ hub, clock, authorize }: LiveRoute): Handler {
 }
 
 const notPassedOn = (): JobsError =>
-  new JobsError(
-    'UNAVAILABLE',
-    'This server does not pass on WebSocket upgrades. Call jobs.attachWebSocket(server), or use /events.',
-  );
+  new JobsError('UNAVAILABLE', 'This server does not pass on WebSocket upgrades. Call jobs.attachWebSocket(server).');
 
 /** Works only with the copy of @hono/node-server that runs the server, since its keys are private. */
 async function upgradeByServer(c: Context, open: (socket: WebSocket) => void): Promise<Response> {

@@ -8,7 +8,7 @@ export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
 export { createPluginHost } from '../plugins/create-plugin-host.ts';
 export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
-export { type PluginEntries, readEntries, withMoved } from '../plugins/entries.ts';
+export { type PluginEntries, readEntries } from '../plugins/entries.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { CoreMonitor } from '../plugins/monitor.ts';
 export type { PluginHost } from '../plugins/plugin-host.ts';
@@ -38,7 +38,7 @@ export {
 export type { StoredEvent } from '../store/event-codec.ts';
 export { idsLike } from '../store/job-reads.ts';
 export { LogStore } from '../store/log-store.ts';
-export { instanceOf, OWN_KEYS } from '../store/meta.ts';
+export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
 export { checkUrl, connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';

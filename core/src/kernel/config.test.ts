@@ -78,18 +78,10 @@ describe('resolveSettings', () => {
       'storage.a.s3.bucket must be the name of a bucket',
     ],
     ['a target that is text', { storage: { a: SECRET } }, 'storage.a must be of type object'],
-    ['an empty upload folder', { uploads: { dir: '' } }, 'uploads.dir must be at least 1'],
   ])('refuses %s, with the key and the limit but not the value', (_name, input, line) => {
     const { error } = mistakes(input);
     expect(error.message).toContain(line);
     expect(error.message).not.toContain(SECRET);
-  });
-
-  test('accepts the former key of the upload folder, unless the new one is set', () => {
-    const uploads = { dir: 'old' };
-    expect(resolveSettings({ uploads }).storage).toEqual({ uploads: { folder: 'old' } });
-    const storage = { uploads: { folder: 'new' } };
-    expect(resolveSettings({ uploads, storage }).storage).toEqual(storage);
   });
 
   test.each([null, 5, 'x', []])('refuses %j', (input) => {

@@ -32,8 +32,6 @@ const QueueSchema = z.strictObject({
   pollInterval: ms(10).optional(),
   /** How long events are kept for clients that catch up. */
   eventRetention: ms(1_000).default(3_600_000),
-  /** @deprecated A setting of the plugin metrics: `plugins: { metrics: { config: { retention } } }`. */
-  metricsRetention: ms(60_000).optional(),
 });
 
 export type QueueSettings = z.output<typeof QueueSchema>;
@@ -49,8 +47,6 @@ const ProcessorSchema = z.strictObject({
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
 
 const UploadsSchema = z.strictObject({
-  /** @deprecated `storage: { uploads: { folder } }`. */
-  dir: z.string().min(1).optional(),
   /** Bytes of one file. */
   maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
   /** Bytes of all files of one job. */
@@ -93,7 +89,7 @@ const StorageSchema = z.record(
 );
 
 const LiveSchema = z.strictObject({
-  /** WebSockets and event streams in this process. */
+  /** WebSockets in this process. */
   maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
   /** Per user; ten times as many per address for users without a name. */
   maxPerUser: z.number().int().min(1).max(1_000_000).default(50),
@@ -135,7 +131,6 @@ const OPTIONS = [
   'services',
   'authorize',
   'signIn',
-  'mayHear',
   'default',
   'onPluginFailure',
   'baseDir',
@@ -204,8 +199,6 @@ export function checkAll(...checks: readonly (() => unknown)[]): void {
 export function resolveSettings(input: unknown): Settings {
   const parsed = SettingsSchema.safeParse(input);
   if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap(describe));
-  const { storage, uploads } = parsed.data;
-  if (uploads.dir !== undefined) storage.uploads ??= { folder: uploads.dir };
   return parsed.data;
 }
 

@@ -1,4 +1,4 @@
-// The interface between the hub and its transports: WebSocket, event stream, tests.
+// The interface between the hub and its clients: a WebSocket, or a test.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Filter } from './filter.ts';
 
@@ -18,16 +18,9 @@ export const CLOSE = {
 /** Send nothing more to a client while its socket buffers this many bytes. */
 export const MAX_BUFFERED = 128 * 1024;
 
-/** For transports that send type and id separately. */
-export interface FrameInfo {
-  type: 'hello' | 'subscribed' | 'resync' | 'error' | 'job_update';
-  /** A later `since` with this id misses nothing. */
-  id?: number;
-}
-
 export interface LiveClient {
   /** Sends one JSON message. Buffers are shared between clients: do not modify them. */
-  send(frame: string | Buffer, info: FrameInfo): void;
+  send(frame: string | Buffer): void;
   close(code: number, reason: string): void;
   /** Bytes in the send buffer. */
   buffered(): number;
@@ -51,8 +44,6 @@ export interface ConnectOptions {
   hideSecrets?: boolean;
   /** Whom the connection counts against. */
   holder?: string;
-  /** An event stream, not a WebSocket. */
-  isStream?: boolean;
 }
 
 export interface LiveConnection {

@@ -5,7 +5,6 @@ import { Backlog, type FrameSource } from './backlog.ts';
 import {
   CLOSE,
   type ConnectOptions,
-  type FrameInfo,
   HEARTBEAT,
   type LiveClient,
   type LiveConnection,
@@ -98,7 +97,7 @@ export class Connection implements LiveConnection {
     if (newest === undefined || !this.#open) return;
     this.#greeted = newest;
     this.#backlog.startAfter(since ?? newest, since === undefined);
-    this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT }, since ?? newest);
+    this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT });
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const text of early) this.#handle(text);
@@ -191,7 +190,7 @@ export class Connection implements LiveConnection {
   async #fetch(): Promise<void> {
     this.#paused = true;
     const skipped = await this.#ask(() => this.#backlog.fetch());
-    if (skipped !== undefined) this.#tell({ type: 'resync', id: skipped }, skipped);
+    if (skipped !== undefined) this.#tell({ type: 'resync', id: skipped });
     this.#resume();
   }
 
@@ -223,19 +222,12 @@ export class Connection implements LiveConnection {
     if (!this.#paused) this.#hub.wake(this);
   }
 
-  #tell(
-    message: { type: Exclude<FrameInfo['type'], 'job_update'> } & Record<string, unknown>,
-    resumeAt?: number,
-  ): void {
-    const info = { type: message.type };
-    this.#send(JSON.stringify(message), resumeAt === undefined ? info : { ...info, id: resumeAt });
+  #tell(message: { type: 'hello' | 'subscribed' | 'resync' | 'error' } & Record<string, unknown>): void {
+    this.#send(JSON.stringify(message));
   }
 
   #sendEvent(frame: Frame, seen: Seen): void {
-    this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes, {
-      type: 'job_update',
-      id: frame.id,
-    });
+    this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes);
     if (this.#every !== undefined && this.#open) this.#leaveOut(this.#every);
   }
 
@@ -249,15 +241,15 @@ export class Connection implements LiveConnection {
       const id = this.#newest;
       // Skipping drops an event whose permission is being checked, too.
       if (!this.#backlog.skip() && !wasMore && !this.#paused) return this.#hub.refilter(this, filter, filter);
-      this.#tell({ type: 'resync', id }, id);
+      this.#tell({ type: 'resync', id });
       if (this.#open) this.#leaveOut(ms);
     });
   }
 
-  #send(frame: string | Buffer, info: FrameInfo): void {
+  #send(frame: string | Buffer): void {
     if (!this.#open) return;
     try {
-      this.#client.send(frame, info);
+      this.#client.send(frame);
     } catch (error) {
       this.end(CLOSE.failed, 'sending failed', error);
     }

@@ -293,18 +293,19 @@ describe('replay', () => {
       log: silent,
     });
     await emit(ledger, numbered(1, 5));
-    const clients: Listener[] = [];
+    const clients: { client: Listener; since: number | undefined }[] = [];
     for (let i = 6; i <= 60; i += 1) {
-      clients.push(join(i % 2 === 0 ? 1_000 : undefined));
+      const since = i % 2 === 0 ? 1_000 : undefined;
+      clients.push({ client: join(since), since });
       await emit(ledger, numbered(i, i));
       await turns(i % 5);
     }
-    await Promise.all(clients.map((client) => client.until(1)));
+    await Promise.all(clients.map(({ client }) => client.until(1)));
     await turns(200);
-    for (const client of clients) {
+    for (const { client, since } of clients) {
       const from = client.jobs[0] ?? 'job-61';
       expect(client.jobs).toEqual(names(Number(from.slice(4)), 60));
-      const greeting = client.infos[0]?.id ?? 0;
+      const greeting = since ?? client.messages[0]?.id ?? 0;
       expect(ids(client).at(0) ?? 61_000).toBe((Math.floor(greeting / 1_000) + 1) * 1_000);
     }
   });

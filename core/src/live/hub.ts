@@ -93,7 +93,6 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
-  readonly #streams = new Set<Connection>();
   /** Connections by holder. */
   readonly #held = new Map<string, number>();
   readonly #limits: LiveLimits;
@@ -135,11 +134,6 @@ export class Hub {
     return this.#connections.size;
   }
 
-  /** Clients connected by an event stream. */
-  get streams(): number {
-    return this.#streams.size;
-  }
-
   /** Throws `TOO_MANY_CONNECTIONS` if the limit is reached. */
   checkRoom(holder: string | undefined): void {
     const full = this.#full(holder);
@@ -164,7 +158,6 @@ export class Hub {
     if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
-    if (options.isStream) this.#streams.add(connection);
     if (this.#stopped) connection.end(CLOSE.goingAway, 'the server is stopping');
     else if (full) connection.end(CLOSE.tooSlow, 'too many connections');
     else void connection.greet(options.since);
@@ -262,7 +255,6 @@ export class Hub {
 
   #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
     this.#connections.delete(connection);
-    this.#streams.delete(connection);
     if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);

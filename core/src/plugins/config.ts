@@ -141,7 +141,7 @@ export class PluginConfig {
       .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
   }
 
-  /** File-only settings that an older version stored; they are ignored. */
+  /** Settings that were stored before the plugin made them file-only; they are ignored. */
   ignored({ stored }: Places): string[] {
     return this.#fileOnly
       .filter((path) => valueAt(stored, path) !== undefined)

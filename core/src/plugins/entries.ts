@@ -32,21 +32,6 @@ type Fitting<G, C> = unknown extends C
 type KeyOf<C> = C extends unknown ? keyof C : never;
 type Get<C, X> = C extends unknown ? (X extends keyof C ? C[X] : never) : never;
 
-interface OldPlaces {
-  telemetry?: object | undefined;
-  queue?: { metricsRetention?: number | undefined } | undefined;
-}
-
-/** Adds settings from their old places to the entry of the plugin metrics, which now owns them; the entry's own settings win. */
-export function withMoved(entries: PluginEntries, { telemetry, queue }: OldPlaces): PluginEntries {
-  const retention = queue?.metricsRetention;
-  const moved = { ...telemetry, ...(retention === undefined ? {} : { retention }) };
-  const entry = entries.metrics;
-  if (entry === undefined || entry === false || Object.keys(moved).length === 0) return entries;
-  const { config = {}, ...rest } = entry === true ? {} : entry;
-  return { ...entries, metrics: { ...rest, config: { ...moved, ...(config as object) } } };
-}
-
 const KEYS = ['enabled', 'use', 'config'];
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */

@@ -46,7 +46,7 @@ interface MonitorParts {
   rescue: Pick<Rescue, 'rescued'>;
   storage: WriteHealth;
   about(): AboutNode;
-  clients(): { websocket: number; sse: number };
+  clients(): number;
   clock: Clock;
 }
 

@@ -1,10 +1,7 @@
 // A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
 import { JobsError, type Processor } from '@phraseworks/sdk';
-import type { JobRecord } from '../job/record.ts';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
-import { decodeJson } from '../kernel/json.ts';
 import type { JobFilter, Where } from '../store/job-filter.ts';
-import { fits } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { JobActions } from './job-actions.ts';
 import type { RegisteredType } from './registry.ts';
@@ -125,22 +122,16 @@ export function bulkType(deps: BulkDeps): RegisteredType {
 /** The ids of all matching jobs that are older than the bulk job. */
 async function matching(
   reads: JobReads,
-  { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,
+  { action, filter, where, without = [] }: BulkRequest & BulkLimits,
   { before, signal, warn }: BulkRun,
   turn: () => Promise<unknown>,
 ): Promise<{ id: string; refused: boolean }[]> {
   const ids: { id: string; refused: boolean }[] = [];
-  const seen = where && {
-    where,
-    sees: (record: JobRecord) => fits(where, { ...record, data: decodeJson(record.data) }),
-  };
-  const named = only && new Set(only);
   let cursor: string | null = before;
   while (cursor !== null && ids.length < MOST) {
     signal.throwIfAborted();
-    const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, seen);
-    for (const { id, type } of page.records)
-      if (named?.has(id) ?? true) ids.push({ id, refused: without.includes(type) });
+    const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, where);
+    for (const { id, type } of page.records) ids.push({ id, refused: without.includes(type) });
     cursor = page.nextCursor;
     await turn();
   }
@@ -151,8 +142,6 @@ async function matching(
 /** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */
 export interface BulkLimits {
   where?: Where;
-  /** Only these jobs. */
-  only?: string[];
   /** No jobs of these types. */
   without?: string[];
 }

@@ -3,8 +3,8 @@
 import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
 import { maskStart } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
+import type { Where } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import type { SeenOnly } from '../store/search.ts';
 
 export interface FailedJob {
   id: string;
@@ -44,18 +44,18 @@ export function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
   return sorted.slice(0, MOST_GROUPS).map(({ at: _, ...group }) => group);
 }
 
-/** Jobs that failed since `from`; with `seen`, only what a user may see. */
-export async function failuresOf(reads: JobReads, from: number, seen?: SeenOnly): Promise<Failures> {
-  const { jobs, capped } = await (seen ? failedSeen(reads, seen) : reads.failed());
+/** Jobs that failed since `from`; with `where`, only matching ones. */
+export async function failuresOf(reads: JobReads, from: number, where?: Where): Promise<Failures> {
+  const { jobs, capped } = await (where ? failedWhere(reads, where) : reads.failed());
   const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
   return { failures, looked: jobs.length, capped };
 }
 
-async function failedSeen(reads: JobReads, seen: SeenOnly): Promise<{ jobs: FailedJob[]; capped: boolean }> {
+async function failedWhere(reads: JobReads, where: Where): Promise<{ jobs: FailedJob[]; capped: boolean }> {
   const jobs: FailedJob[] = [];
   for (let cursor: string | undefined; ; ) {
     const filter = { status: 'failed', limit: 200, brief: true, ...(cursor ? { cursor } : {}) } as const;
-    const page = await reads.list(filter, seen);
+    const page = await reads.list(filter, where);
     jobs.push(...page.records);
     if (page.nextCursor === null || page.capped || jobs.length >= MOST_SEEN)
       return { jobs, capped: page.nextCursor !== null };

@@ -96,7 +96,7 @@ export class Parking {
     for (const { state, type } of await reads.counts()) {
       if (state !== 'parked' || !this.#runsHere(type)) continue;
       const { version = FIRST_VERSION } = registry.optionsOf(type);
-      // A process with an older version may have parked what this one reads as it is.
+      // A process with an earlier version of the type may have parked what this one reads as it is.
       for (const picker of [parkedOfType(type, ENDING), unfitOfVersion(type, version)])
         n += (await moves.pass(picker, (record) => this.#unpark(record))).moved;
       if (n >= PASS_SIZE) break;

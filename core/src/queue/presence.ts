@@ -75,7 +75,7 @@ export class Peers {
   }
 }
 
-/** Older versions store no roles, types or lanes: assume that they run everything. */
+/** A damaged row says no roles, types or lanes: assume that its process runs everything. */
 const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;

@@ -166,7 +166,7 @@ export class TypeRegistry {
     return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
   }
 
-  /** The right that adding it over HTTP needs. Types stored by older versions have no recorded access, so require `administer`. */
+  /** The right that adding it over HTTP needs. A type that no process has registered with one requires `administer`. */
   accessOf(type: string): Access {
     const here = this.#types.get(type);
     return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');

@@ -65,7 +65,17 @@ describe('retention', () => {
     const add = (id: string) =>
       kit.dialect.db
         .insertInto('pwj_nodes')
-        .values({ id, host: 'h', boot: '', namespace: '', pid: 1, process_started: '', started_at: 1, heartbeat_at: 1 })
+        .values({
+          id,
+          host: 'h',
+          boot: '',
+          namespace: '',
+          pid: 1,
+          process_started: '',
+          started_at: 1,
+          heartbeat_at: 1,
+          about: '{}',
+        })
         .execute();
     await add('old');
     await add('holds');

@@ -80,7 +80,7 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   ],
   ['run elsewhere', {}, { claiming: false, others: [other()] }, /^Next in line\.$/],
   ['of a type that only other processes know', {}, { typePark: 'no_processor', others: [other()] }, /^Next in line/],
-  ['run by an older version that reports nothing', {}, { claiming: false, others: [{}] }, /^Next in line/],
+  ['run by a process whose report is damaged', {}, { claiming: false, others: [{}] }, /^Next in line/],
   [
     'busy elsewhere',
     {},

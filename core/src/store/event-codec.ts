@@ -35,8 +35,7 @@ type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 're
  */
 type Line = [number, string, string | 0, string | null | 0, number, string | 0, (More | 0)?, number?, number?];
 
-/** One line per event, then the topics. */
-export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic[] = []): string {
+export function encodeEvents(events: readonly JobEvent[]): string {
   let before: JobEvent | undefined;
   const lines = events.map((event): Line => {
     const { event: name, jobId, attempt, duration, wait } = event;
@@ -52,7 +51,7 @@ export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic
     if (wait === undefined) return [n, jobId, type, plugin, attempt, at, more ?? 0, duration];
     return [n, jobId, type, plugin, attempt, at, more ?? 0, duration, wait];
   });
-  return JSON.stringify(topics.length === 0 ? lines : [...lines, ...topics]);
+  return JSON.stringify(lines);
 }
 
 /** Fields that only some events have. */
@@ -67,8 +66,7 @@ function rest({ progress, result, resultBytes, error, reason }: JobEvent): More 
 /** Throws if the text is not a list of lines, so something else wrote the row. */
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
-  const lines = (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Line => typeof line !== 'string');
-  return lines.map(([name, jobId, type, plugin, attempt, at, more, duration, wait]) => {
+  return (JSON.parse(text) as Line[]).map(([name, jobId, type, plugin, attempt, at, more, duration, wait]) => {
     const event: JobEvent = {
       event: NAMES[name] as JobEventName,
       jobId,
@@ -87,12 +85,6 @@ export function decodeEvents(text: string): JobEvent[] {
   });
 }
 
-/** The topics at the end of a row; most rows have none. */
-export function topicsOf(text: string): Topic[] {
-  if (!text.endsWith('"]')) return [];
-  return (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Topic => typeof line === 'string');
-}
-
 /** A row of the events table, without its number. */
 export interface EventsRow {
   at: number;
@@ -103,7 +95,7 @@ export interface EventsRow {
 }
 
 export function eventsRow(at: number, node: string, events: readonly JobEvent[], topics: readonly Topic[]): EventsRow {
-  return { at, node, kinds: kindsIn(events, topics), events: encodeEvents(events, topics) };
+  return { at, node, kinds: kindsIn(events, topics), events: encodeEvents(events) };
 }
 
 function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string {

@@ -5,7 +5,7 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Selectable } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
+import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 import type { Database, EventsTable } from './schema.ts';
@@ -13,8 +13,8 @@ import type { Database, EventsTable } from './schema.ts';
 interface FeedRow {
   seq: number;
   node: string;
-  /** Null in rows of an older version: their events must be read instead. */
-  kinds: string | null;
+  /** The names of its events and topics. */
+  kinds: string;
   /** Omitted while no listener wants them. */
   events?: string;
 }
@@ -245,11 +245,7 @@ export class Feed {
   }
 
   #collectNews(row: FeedRow): void {
-    if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
-    else {
-      for (const { event } of readBatch(row)) this.#news.add(event.event);
-      for (const topic of topicsIn(row)) this.#news.add(topic);
-    }
+    for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
   }
 
   #mustWait(next: number): boolean {
@@ -297,13 +293,5 @@ export class Feed {
       .insertInto('pwj_events')
       .values({ ...row, at: this.#clock.now() })
       .execute();
-  }
-}
-
-function topicsIn(row: FeedRow): Topic[] {
-  try {
-    return topicsOf(row.events ?? '');
-  } catch {
-    return [];
   }
 }

@@ -128,7 +128,7 @@ export class HousekeepingStore {
     return (young === -1 ? older : older.slice(0, young)).map((row) => ({
       seq: Number(row.seq),
       at: Number(row.at),
-      kinds: row.kinds ?? '',
+      kinds: row.kinds,
       bytes: Number(row.bytes),
     }));
   }

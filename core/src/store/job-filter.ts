@@ -3,7 +3,7 @@ import type { JobSort, JobStateFilter } from '@phraseworks/sdk';
 import { valueAt } from '../kernel/json.ts';
 
 /** The fields that a filter checks. */
-interface WhereFacts {
+export interface WhereFacts {
   type?: string | undefined;
   plugin?: string | null | undefined;
   schedule?: string | null | undefined;

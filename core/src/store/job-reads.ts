@@ -5,10 +5,10 @@ import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, RECORD, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import type { JobFilter } from './job-filter.ts';
+import type { JobFilter, Where } from './job-filter.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
-import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
+import { type RecordPage, searchJobs } from './search.ts';
 import { newestFirst } from './search-order.ts';
 import { type Counts, firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import { matchesOf } from './search-words.ts';
@@ -102,8 +102,8 @@ export class JobReads {
   }
 
   /** Newest first, or in the order of `sort`. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
-  list(filter: JobFilter, seen?: SeenOnly): Promise<RecordPage> {
-    return searchJobs(this.#dialect, () => this.counts(), filter, seen);
+  list(filter: JobFilter, where?: Where): Promise<RecordPage> {
+    return searchJobs(this.#dialect, () => this.counts(), filter, where);
   }
 
   /** The newest failed jobs and their errors; examines about 2,000. */

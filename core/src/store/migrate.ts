@@ -2,47 +2,15 @@
 import { JobsError } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
 import { version } from '../kernel/identity.ts';
-import type { Logger } from '../kernel/logger.ts';
 import type { ColumnTypes, Dialect } from './dialect.ts';
-import { oldestReader, setOldestReader } from './meta.ts';
-import * as jobs from './migrations/001-jobs.ts';
-import * as site from './migrations/002-site.ts';
-import * as processes from './migrations/003-processes.ts';
-import * as receipts from './migrations/004-receipts.ts';
-import * as minutes from './migrations/005-minutes.ts';
-import * as control from './migrations/006-control.ts';
-import * as crashes from './migrations/007-crashes.ts';
-import * as lastCompleted from './migrations/008-last-completed.ts';
-import * as dataVersion from './migrations/009-data-version.ts';
-import * as pauseReason from './migrations/010-pause-reason.ts';
-import * as scheduleVersion from './migrations/011-schedule-version.ts';
-import * as historyRun from './migrations/012-history-run.ts';
+import * as tables from './migrations/001-tables.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
-const CORE: Record<string, Step> = {
-  '001-jobs': jobs.up,
-  '002-site': site.up,
-  '003-processes': processes.up,
-  '004-receipts': receipts.up,
-  '005-minutes': minutes.up,
-  '006-control': control.up,
-  '007-crashes': crashes.up,
-  '008-last-completed': lastCompleted.up,
-  '009-data-version': dataVersion.up,
-  '010-pause-reason': pauseReason.up,
-  '011-schedule-version': scheduleVersion.up,
-  '012-history-run': historyRun.up,
-};
+const CORE: Record<string, Step> = { '001-tables': tables.up };
 const CORE_SCOPE = 'core';
-
-/**
- * The oldest step that a process must know to use the tables of this version. A step that only adds (a table, an index, a column with a
- * default) leaves it unchanged, so that older processes keep running during a rolling update; set it to any other step.
- */
-const OLDEST_READER = '008-last-completed';
 
 async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -78,24 +46,17 @@ export async function migrateScope(
       await steps[name]?.(own, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
     }
-    if (scope === CORE_SCOPE) await setOldestReader(db, open.at(-1) ?? '', OLDEST_READER);
     return open;
   });
 }
 
-/** Steps of a newer version. */
-const newerSteps = (done: Iterable<string>): string[] => [...done].filter((name) => !(name in CORE)).sort();
-
-/** Throws `INVALID_CONFIG` with the versions of running processes, unless the newer steps are compatible with this version. */
-async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>, log?: Logger): Promise<void> {
-  const newest = newerSteps(done).at(-1);
+/** Throws `INVALID_CONFIG` with the versions of running processes if a newer version has changed the tables. */
+async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Promise<void> {
+  const newest = [...done]
+    .filter((name) => !(name in CORE))
+    .sort()
+    .at(-1);
   if (newest === undefined) return;
-  if (((await oldestReader(db, newest)) ?? '') in CORE) {
-    log?.warn(
-      `A newer version of PhraseWorks Jobs has changed this database (step ${newest}), and ${version()} can still work on it: update this process, too.`,
-    );
-    return;
-  }
   const nodes = await db.selectFrom('pwj_nodes').selectAll().execute();
   const versions = new Set(nodes.map(({ about }) => decodeAbout(about).version).filter((one) => one !== undefined));
   versions.delete(version());
@@ -113,24 +74,24 @@ function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): stri
 }
 
 /** Updates the core's own tables; returns the steps that ran. */
-export async function migrate(dialect: Dialect, now: number, log?: Logger): Promise<string[]> {
+export async function migrate(dialect: Dialect, now: number): Promise<string[]> {
   // If there is nothing to do, do not wait for the lock.
-  return (await openSteps(dialect, log)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
+  return (await openSteps(dialect)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 
 const hasSteps = ({ types, reader }: Dialect): Promise<boolean> => types.hasColumn(reader, 'pwj_migrations', 'name');
 
 /** The pending steps. Throws like `migrate` for a database of a newer version. */
-export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[]> {
+export async function openSteps(dialect: Dialect): Promise<string[]> {
   const rows = (await hasSteps(dialect))
     ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
   const done = new Set(rows.map((row) => row.name));
-  await refuseNewer(dialect.reader, done, log);
+  await refuseNewer(dialect.reader, done);
   return stepsLeft(CORE, done);
 }
 
-/** `core 001-jobs`, `plugin:report 001-runs`. Empty before the tables exist. */
+/** `core 001-tables`, `plugin:report 001-runs`. Empty before the tables exist. */
 export async function stepsRun(dialect: Dialect): Promise<Set<string>> {
   if (!(await hasSteps(dialect))) return new Set();
   const rows = await dialect.reader

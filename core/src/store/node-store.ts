@@ -48,7 +48,7 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   plugins: isMapOf(isText),
 };
 
-/** Null for processes of older versions. Ignores JSON that was corrupted by hand. */
+/** Ignores JSON that was corrupted by hand. */
 export function decodeAbout(text: unknown): AboutNode {
   let said: unknown;
   try {

@@ -59,7 +59,7 @@ export async function openDatabase(
   const around = { clock: systemClock, random, ...options };
   const dialect = isKysely(database) ? await adopt(database, around) : await openUrl(database, around);
   try {
-    await migrate(dialect, clock.now(), options.log);
+    await migrate(dialect, clock.now());
     return dialect;
   } catch (error) {
     await dialect.close();

@@ -104,7 +104,7 @@ export interface EventsTable {
   at: number;
   node: string;
   /** The names of the events and topics, each once, for readers that need no more. */
-  kinds: string | null;
+  kinds: string;
   events: string;
 }
 
@@ -124,12 +124,6 @@ export interface TotalsTable {
   runs: number;
   run_ms: number;
 }
-
-/** Figures per minute, hour or in total, by type; the empty type covers all. Sums over all processes. */
-export type MinutesTable = { span: number; type: string; at: number } & Record<
-  'pending' | 'processing' | 'parked',
-  number | null
->;
 
 export interface SchedulesTable {
   /** `plugin/name`, or only the name for the application. */
@@ -208,7 +202,7 @@ export interface NodesTable {
   started_at: number;
   heartbeat_at: number;
   /** What it is and does, as JSON. */
-  about: string | null;
+  about: string;
 }
 
 export interface UploadsTable {
@@ -241,7 +235,6 @@ export interface Database {
   pwj_events: EventsTable;
   pwj_counts: CountsTable;
   pwj_totals: TotalsTable;
-  pwj_minutes: MinutesTable;
   pwj_schedules: SchedulesTable;
   pwj_ticks: TicksTable;
   pwj_types: TypesTable;

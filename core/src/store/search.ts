@@ -5,9 +5,10 @@ import { sql } from 'kysely';
 import { FILTER_STATES, type StoredState, storedStates } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
+import { decodeJson } from '../kernel/json.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import { type JobFilter, SORTS, type Where } from './job-filter.ts';
+import { fits, type JobFilter, SORTS, type Where } from './job-filter.ts';
 import {
   cursorOf,
   type IdRange,
@@ -44,15 +45,8 @@ const MOST_COMPARED = 16_000_000;
 /** Bytes that one request may search. */
 const MOST_LOOKED = 100_000_000;
 
-/** Jobs to read at once if each needs a check, and jobs to examine per request. */
+/** Jobs to read at once if each needs a check. */
 const ONE_BY_ONE = 50;
-const LOOKED_ONE_BY_ONE = 2_000;
-
-/** Only these jobs: by a database filter, and by a check of each. */
-export interface SeenOnly {
-  where?: Where | undefined;
-  sees(record: JobRecord): boolean | Promise<boolean>;
-}
 
 export interface RecordPage {
   records: JobRecord[];
@@ -80,7 +74,7 @@ export async function searchJobs(
   dialect: Dialect,
   counts: Counts,
   filter: JobFilter,
-  seen?: SeenOnly,
+  where?: Where,
 ): Promise<RecordPage> {
   const { words, states } = readFilter(filter);
   const { sort = 'newest', cursor } = filter;
@@ -92,20 +86,20 @@ export async function searchJobs(
   const scope = await scopeOf(dialect, filter, states ?? []);
   const matches = [
     ...matchesOf(dialect.search, filter, words, scope.left),
-    ...(seen?.where ? whereMatches(dialect.search, seen.where) : []),
+    ...(where ? whereMatches(dialect.search, where) : []),
   ];
   const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  // Without a filter, each job must be read and checked.
-  const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
-  const unbounded = matches.length === 0 && !seen;
+  const unbounded = matches.length === 0 && !where;
   const stretch = { order, ids, after };
-  const upTo = unbounded ? null : await lastToExamine(dialect, scope, states ?? [], stretch, counts, looked);
-  const characters = (filter.q ?? '').length + JSON.stringify(seen?.where?.data ?? '').length - 2;
+  const upTo = unbounded ? null : await lastToExamine(dialect, scope, states ?? [], stretch, counts);
+  const characters = (filter.q ?? '').length + JSON.stringify(where?.data ?? '').length - 2;
   const search = new Search(dialect, scope.indexRanges, { order, ids, upTo, matches, characters });
-  const found = seen ? await onlySeen(dialect, seen, search, after, limit + 1) : await search.next(limit + 1, after);
+  const found = where
+    ? await onlyFitting(dialect, where, search, after, limit + 1)
+    : await search.next(limit + 1, after);
   const end = search.end ?? upTo;
   const all = await recordsOf(dialect, idsOf(found.slice(0, limit)), filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
@@ -225,10 +219,10 @@ class Search {
   }
 }
 
-/** Goes to the same depth whatever is hidden, so that neither length nor cursor reveals a hidden job. */
-async function onlySeen(
+/** Checks each job that the database finds. Goes to the same depth whatever is hidden, so that neither length nor cursor reveals a hidden job. */
+async function onlyFitting(
   dialect: Dialect,
-  { sees }: SeenOnly,
+  where: Where,
   search: Search,
   from: Place | null,
   most: number,
@@ -238,7 +232,7 @@ async function onlySeen(
     const places = await search.next(ONE_BY_ONE, after);
     const byId = new Map(places.map((place) => [place.id, place]));
     for (const record of await recordsOf(dialect, idsOf(places), false))
-      if (await sees(record)) found.push(byId.get(record.id) as Place);
+      if (fits(where, { ...record, data: decodeJson(record.data) })) found.push(byId.get(record.id) as Place);
     const last = places.at(-1);
     if (last === undefined || places.length < ONE_BY_ONE) break;
     after = last;

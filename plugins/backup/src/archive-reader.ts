@@ -7,7 +7,6 @@ import { AGE_HEADER, decrypt, decryptFor, isAge, isForKeys } from './age.ts';
 import { BackupFailure } from './failure.ts';
 import { isSealed, type Keys } from './keys.ts';
 import { entryProblem } from './names.ts';
-import { BEFORE_AGE_HEADER, decryptBeforeAge, isBeforeAge } from './read-before-age.ts';
 
 export interface Entry {
   name: string;
@@ -63,6 +62,8 @@ function withAgain(stream: Readable, bytes: Buffer): Readable {
 }
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
+/** Bytes that tell what a file is. */
+const BEGIN = 32;
 
 type Decrypt = Transform | ((sealed: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>);
 
@@ -71,9 +72,9 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
   const { passphrase, mayBePlain, signal } = options;
   const stream = await source.open(signal);
   try {
-    const header = await begin(stream, BEFORE_AGE_HEADER);
+    const header = await begin(stream, BEGIN);
     const isPlain = header.subarray(0, GZIP.length).equals(GZIP);
-    if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
+    if (header.length < BEGIN || !(isPlain || isAge(header)))
       throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is neither a gzip nor an age file');
     if (isPlain) {
       if (isSealed(options) && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
@@ -82,10 +83,6 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
     const whole = Buffer.concat([header, await begin(stream, AGE_HEADER - header.length)]);
     const forKeys = isForKeys(whole);
     if (passphrase === undefined && !forKeys) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
-    if (isBeforeAge(header)) {
-      const sealed = withAgain(stream, whole.subarray(header.length));
-      return [sealed, await decryptBeforeAge(passphrase ?? '', header)];
-    }
     const decryption = forKeys ? decryptFor(options) : decrypt(passphrase ?? '', whole);
     return [withAgain(stream, whole), decryption];
   } catch (error) {

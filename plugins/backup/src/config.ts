@@ -40,30 +40,10 @@ function isPublicKey(text: string): boolean {
 }
 const FACTORS = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
-/** Now part of the setting `storage`, which also validates it. */
-const S3 = z.strictObject({
-  endpoint: z.string(),
-  bucket: z.string(),
-  prefix: z.string().optional(),
-  region: z.string().optional(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string().meta({ secret: true }),
-  keepLocal: z.boolean().optional(),
-  readBack: z.boolean().optional(),
-});
-
 const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
 
 export const BackupConfig = z
   .strictObject({
-    folder: z.string().min(1).optional().meta({
-      description: 'Moved to the setting storage: { backups: { folder } }; still read here, with a warning.',
-      deprecated: true,
-    }),
-    s3: S3.optional().meta({
-      description: 'Moved to the setting storage: { backups: { s3 } }; still read here, with a warning.',
-      deprecated: true,
-    }),
     keepLocal: z
       .boolean()
       .default(false)

@@ -172,12 +172,13 @@ test('files that a process without root may not read are reported and make the b
   await chmod(join(folder, 'closed'), 0o700);
   await writeFile(join(folder, 'a'), 'alpha');
   await writeFile(join(folder, 'secret'), 'CANARY', { mode: 0o600 });
-  const config = { folder: join(base, 'backups'), minFree: 0, own: false, files: { uploads: folder } };
+  const config = { minFree: 0, own: false, files: { uploads: folder } };
   execFileSync('chown', ['65534:65534', base]);
   const args = [
     65534,
     fileURLToPath(new URL('../test/back-up.ts', import.meta.url)),
     `sqlite:${join(base, 'jobs.db')}`,
+    join(base, 'backups'),
     JSON.stringify(config),
   ];
   const child = spawn(

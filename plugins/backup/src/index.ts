@@ -46,8 +46,6 @@ const backup = definePlugin({
   config: BackupConfig,
   // What a backup holds, and who can read it: whoever may change settings over HTTP must not thereby get or lose a copy of everything.
   fileOnly: [
-    'folder',
-    's3',
     'keepLocal',
     'readBack',
     'own',
@@ -69,10 +67,6 @@ const backup = definePlugin({
       const job = kind === 'job' ? await ctx.getJobStatus(id) : null;
       return job?.status === 'processing' && String(job.attempt) === attempt;
     };
-    if (config.folder !== undefined || config.s3 !== undefined)
-      log.warn(
-        'The settings folder and s3 have moved to storage: { backups: { folder, s3 } }, and replace storage.backups while they are set: remove them',
-      );
     const tools: Tools = {
       config,
       clock,

@@ -54,10 +54,10 @@ test(`after ${ROUNDS} kills there is no partial file, and always a verified back
   await mkdir(uploads);
   await writeFile(join(uploads, 'photo.jpg'), Buffer.alloc(2_000_000, 'photo'));
   const database = onMysql ? urlOf(await newDatabase()) : `sqlite:${join(base, 'jobs.db')}`;
-  const config = { folder, minFree: 0, files: { uploads } };
+  const config = { minFree: 0, files: { uploads } };
   let left = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const said = await runAndKill([database, JSON.stringify(config)], join(folder, '.work'), (round * 7) % 31);
+    const said = await runAndKill([database, folder, JSON.stringify(config)], join(folder, '.work'), (round * 7) % 31);
     expect(said).not.toContain('failed');
     const names = (await readdir(folder)).filter((name) => name !== '.work');
     expect(names.filter((name) => readArchiveName(name) === null)).toEqual([]);
@@ -65,7 +65,7 @@ test(`after ${ROUNDS} kills there is no partial file, and always a verified back
     left += (await readdir(join(folder, '.work'))).length;
   }
   // Another process on the same folder settles what they left, and every archive there is restores.
-  await using here = await site(config, { database });
+  await using here = await site({ folder, ...config }, { database });
   await here.jobs.advance(60_000);
   for (const { id } of await here.list())
     expect((await here.run('backup_verify', { id }))?.result).toMatchObject({ verified: true });

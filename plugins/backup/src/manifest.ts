@@ -100,8 +100,7 @@ const DatabasePart = z.object({
   path: z.string(),
   engine: z.enum(['sqlite', 'mysql', 'postgres']),
   engineVersion: z.string(),
-  /** `own`: an earlier version's own dump. */
-  method: z.enum(['online-backup', 'program', 'own']),
+  method: z.enum(['online-backup', 'program']),
   /** Of the database it came from: the scratch database and a restored one get its character set. */
   charset: z.string().optional(),
   collation: z.string().optional(),

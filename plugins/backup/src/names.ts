@@ -1,7 +1,7 @@
 // The names of archives, with time and id, and which names of entries are safe.
 import { sep } from 'node:path';
 
-const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.age|\.enc)?$/;
+const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.age)?$/;
 
 export interface ArchiveName {
   id: string;

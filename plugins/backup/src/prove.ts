@@ -157,8 +157,7 @@ async function proveOnServer(
 
 /** Throws `VERIFICATION_FAILED` with what differs. */
 export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEvents: boolean): void {
-  // An earlier version's own dumps write values differently, so their checksums cannot be compared.
-  const difference = tablesDiffer(part.tables, found.tables, part.method === 'program');
+  const difference = tablesDiffer(part.tables, found.tables, true);
   if (difference) throw failed(part.name, difference);
   const wanted = (part.objects ?? []).filter((name) => withEvents || !name.startsWith('event '));
   const lost = wanted.find((name) => !found.objects.includes(name));

@@ -4,13 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import {
-  type BucketOptions,
-  type FileStore,
-  isStorageError,
-  type Storage,
-  type StorageErrorCode,
-} from '@phraseworks/sdk';
+import { type FileStore, isStorageError, type Storage, type StorageErrorCode } from '@phraseworks/sdk';
 import type { Config } from './config.ts';
 import { BackupFailure, type FailureCode } from './failure.ts';
 import { readArchiveName } from './names.ts';
@@ -52,11 +46,11 @@ export interface Target {
 const LONGEST = 300;
 
 /** The target, and the folder that also holds the working folders. */
-export function targetOf(config: Config, storage: Storage): { target: Target; folder: string } {
-  const { folder, s3 } = config;
-  const { keepLocal = config.keepLocal, readBack = config.readBack, ...bucket } = s3 ?? {};
-  const moved = folder === undefined && s3 === undefined ? undefined : { folder, s3: s3 && (bucket as BucketOptions) };
-  const files = storage.open('backups', moved);
+export function targetOf(
+  { keepLocal, readBack }: Pick<Config, 'keepLocal' | 'readBack'>,
+  storage: Storage,
+): { target: Target; folder: string } {
+  const files = storage.open('backups');
   const copies = files.isRemote && keepLocal ? storage.open('backups', { folder: files.folder }) : null;
   return { target: archivesIn(files, { readBack, copies }), folder: files.folder };
 }

@@ -2,10 +2,11 @@
 import { createJobs } from '@phraseworks/jobs';
 import backup from '../src/index.ts';
 
-const [database = '', config = '{}'] = process.argv.slice(2);
+const [database = '', folder = '', config = '{}'] = process.argv.slice(2);
 const jobs = await createJobs({
   database,
   log: { debug() {}, info() {}, warn() {}, error() {} },
+  storage: { backups: { folder } },
   plugins: { backup: { use: backup, config: JSON.parse(config) } },
 });
 await jobs.start();

@@ -1,7 +1,6 @@
 // Settings: the defaults are closed, and mistakes are named.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
 import { ImageConfig } from './config.ts';
 
 const errorsOf = async (config: unknown) => {
@@ -27,10 +26,6 @@ test('allowed hosts are exact names with a port, in lower case', async () => {
       'config.allowHosts[0] must be host:port, such as www.example.com:443',
     ]);
   }
-});
-
-test('the secret of a bucket under its former key is marked as one', () => {
-  expect(JSON.stringify(z.toJSONSchema(ImageConfig, { io: 'input' }))).toContain('"secret":true');
 });
 
 test('the public URL cannot break out of a srcset', async () => {

@@ -11,16 +11,6 @@ const hostPort = z
   .toLowerCase()
   .refine((text) => HOST_PORT.test(text), custom('must be host:port, such as www.example.com:443'));
 
-/** Now part of the setting `storage`, which also validates it. */
-const S3Config = z.strictObject({
-  endpoint: z.string(),
-  bucket: z.string(),
-  prefix: z.string().optional(),
-  region: z.string().optional(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string().meta({ secret: true }),
-});
-
 const LimitsConfig = z.strictObject({
   maxBytes: z
     .int()
@@ -73,10 +63,6 @@ const LimitsConfig = z.strictObject({
 });
 
 export const ImageConfig = z.strictObject({
-  root: z.string().min(1).optional().meta({
-    description: 'Moved to the setting storage: { files: { folder } }; still read here, with a warning.',
-    deprecated: true,
-  }),
   sources: z
     .array(z.string().min(1))
     .default([])
@@ -106,10 +92,6 @@ export const ImageConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a system font by default.'),
-  s3: S3Config.optional().meta({
-    description: 'Moved to the setting storage: { files: { s3 } }; still read here, with a warning.',
-    deprecated: true,
-  }),
   limits: LimitsConfig.prefault({}).describe('Limits of one job.'),
 });
 

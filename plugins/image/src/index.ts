@@ -35,19 +35,13 @@ const image = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: ImageConfig,
-  fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
+  fileOnly: ['sources', 'allowHosts', 'font'],
   needs: { uploads: Uploads, storage: Storage },
   tables,
   init(ctx) {
     const { config, clock } = ctx;
     const { uploads, storage } = ctx.needs;
-    const { root: folder, s3 } = config;
-    const isMoved = folder !== undefined || s3 !== undefined;
-    if (isMoved)
-      ctx.log.warn(
-        'The settings root and s3 have moved to storage: { files: { folder, s3 } }, and replace storage.files while they are set: remove them',
-      );
-    const files = storage.open('files', isMoved ? { folder, s3 } : undefined);
+    const files = storage.open('files');
     const outputs = outputsTable(ctx.db, async (id) => (await ctx.getJobStatus(id))?.status === 'processing');
     const guard = addressGuard({ allowHosts: config.allowHosts });
     const pool = poolOf(config, clock);

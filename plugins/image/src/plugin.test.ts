@@ -31,8 +31,8 @@ async function site() {
   const host = `127.0.0.1:${server.port}`;
   const root = join(folder, 'files');
   const jobs = await createTestJobs({
-    plugins: { image: { use: image, config: { root, allowHosts: [host] } } },
-    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { use: image, config: { allowHosts: [host] } } },
+    storage: { files: { folder: root }, uploads: { folder: join(folder, 'uploads') } },
   });
   return { jobs, root, url: (path: string) => `http://${host}${path}` };
 }
@@ -150,7 +150,10 @@ test('a job cancelled during its download stops at once and leaves nothing behin
   });
   const folder = await temporaryFolder();
   const allowHosts = [`127.0.0.1:${server.port}`];
-  await using jobs = await createTestJobs({ plugins: { image: { use: image, config: { root: folder, allowHosts } } } });
+  await using jobs = await createTestJobs({
+    storage: { files: { folder } },
+    plugins: { image: { use: image, config: { allowHosts } } },
+  });
   const { id } = await jobs.addJob({
     type: 'image_process',
     data: { sourceUrl: `http://${allowHosts[0]}/a.jpg`, operations },

@@ -20,8 +20,8 @@ async function site() {
   // A relative folder counts from where the process runs, as a configuration has it.
   const root = relative(process.cwd(), join(folder, 'files'));
   const jobs = await createTestJobs({
-    plugins: { image: { use: image, config: { root, allowHosts: [host] } } },
-    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { use: image, config: { allowHosts: [host] } } },
+    storage: { files: { folder: root }, uploads: { folder: join(folder, 'uploads') } },
   });
   return { jobs, url: `http://${host}/harbour.jpg` };
 }

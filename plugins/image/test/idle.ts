@@ -18,7 +18,8 @@ await writeFile(join(folder, 'a.gif'), GIF);
 const jobs = await createJobs({
   database: 'sqlite::memory:',
   logLevel: 'error',
-  plugins: { image: { use: image, config: { root: join(folder, 'out'), sources: [folder] } } },
+  storage: { files: { folder: join(folder, 'out') } },
+  plugins: { image: { use: image, config: { sources: [folder] } } },
 });
 const ended = new Promise<string>((resolve) => {
   jobs.addAction('job:completed', () => resolve('completed'));

@@ -12,7 +12,8 @@ export async function instance(folder: string, config: Record<string, unknown>) 
     database: `sqlite:${join(folder, 'jobs.db')}`,
     logLevel: 'error',
     queue: { maxConcurrentJobs: 16, maxQueueSize: 100_000 },
-    plugins: { image: { use: image, config: { root, sources: [folder], ...config } } },
+    storage: { files: { folder: root } },
+    plugins: { image: { use: image, config: { sources: [folder], ...config } } },
   });
   await jobs.start();
   return {

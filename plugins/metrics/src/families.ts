@@ -147,11 +147,7 @@ function ofProcess(
       'Events that this process has stored.',
       [...events].map(([event, value]) => ({ labels: { event }, value })),
     ),
-    gauge(
-      'clients',
-      'Connected clients of live events.',
-      Object.entries(clients).map(([transport, value]) => ({ labels: { transport }, value })),
-    ),
+    gauge('clients', 'Connected clients of live events.', one(clients)),
     histogram('transaction_seconds', 'How long transactions of this process took.', [
       { labels: {}, ...distribution(transactions) },
     ]),

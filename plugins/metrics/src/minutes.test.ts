@@ -304,14 +304,6 @@ test('old minutes are removed, later the quarters of an hour, and totals stay', 
   expect(await flushes(jobs)).toBe(0);
 });
 
-test('the former setting is still read, and a log line names its new place', async () => {
-  const jobs = await open({ queue: { metricsRetention: 10 * MINUTE } });
-  await jobs.addJob({ type: 'ok', data: {} });
-  await jobs.advance(3 * HOUR);
-  expect((await stored(jobs)).some(({ span }) => Number(span) === MINUTE)).toBe(false);
-  expect(jobs.log.join()).toContain('queue.metricsRetention has moved to the plugin metrics');
-});
-
 test('counts that cannot be written are kept, shown, and written later, once', async () => {
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
@@ -363,16 +355,6 @@ test('a job that another plugin added before this one was on is counted', async 
   const jobs = await open({ plugins: { early: { use: early } } });
   await jobs.idle();
   expect(await sums(jobs, 'early')).toMatchObject({ added: 1, completed: 1 });
-});
-
-test('counts are removed by a purge', async () => {
-  const jobs = await open();
-  await jobs.addJob({ type: 'ok', data: {} });
-  await jobs.advance(2 * MINUTE);
-  await jobs.plugins.disable('metrics');
-  await jobs.plugins.purge('metrics');
-  await jobs.plugins.enable('metrics');
-  expect(await sums(jobs, 'ok')).toMatchObject({ added: 0 });
 });
 
 /** By how many rows the table changed with each step of a clock that goes on. */

@@ -203,7 +203,7 @@ export class Minutes {
     });
   }
 
-  /** One round: removes old figures. Returns the milliseconds until the next round. */
+  /** Removes old figures in one round. Returns the milliseconds until the next round. */
   async #upkeep(): Promise<number> {
     const { table, clock, retention } = this.#parts;
     const start = clock.now();

@@ -128,7 +128,6 @@ describe('with a trace provider', () => {
 
   test.each<[string, TestOptions]>([
     ['tracing is off', { plugins: { metrics: { use: metrics, config: { tracing: false } } } }],
-    ['tracing is off under its former setting', { telemetry: { tracing: false } }],
     ['the plugin is off', { plugins: { metrics: { use: metrics, enabled: false } } }],
   ])('nothing is traced if %s', async (_, options) => {
     const jobs = await start(options);

@@ -21,7 +21,7 @@ export const stateOf = (
     node: 'n',
     shared: { jobs: new Map(), oldest: new Map(), nodes: [], ...shared },
     writable: true,
-    clients: { websocket: 3, sse: 4 },
+    clients: 3,
     writeQueue: 6,
     leasesLost: 0,
     crashes: 0,

@@ -10,10 +10,6 @@ export const ReportConfig = z.strictObject({
     .refine(isZone, { params: { message: 'must be a time zone by its IANA name, such as Europe/Berlin' } })
     .default('UTC')
     .describe('Time zone of days, weeks and months: an IANA name such as Europe/Berlin; UTC by default.'),
-  folder: z.string().min(1).optional().meta({
-    description: 'Moved to the setting storage: { reports: { folder } }; still read here, with a warning.',
-    deprecated: true,
-  }),
   keep: Count.max(10_000)
     .default(52)
     .describe('How many reports of each type are kept, with their files; 52 by default.'),

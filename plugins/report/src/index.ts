@@ -34,7 +34,7 @@ const report = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: ReportConfig,
-  fileOnly: ['folder', 'disks'],
+  fileOnly: ['disks'],
   needs: { figures: optional(Figures), mailer: optional(Mailer), storage: Storage },
   provides: [ReportTypes],
   tables,
@@ -43,12 +43,7 @@ const report = definePlugin({
     const zone = createZone(config.timezone);
     const types = createTypes();
     const disks = createDisks({ db, paths: config.disks, zone, clock, log });
-    const { folder } = config;
-    if (folder !== undefined)
-      log.warn(
-        'The setting folder has moved to storage: { reports: { folder } }, and replaces storage.reports while it is set: remove it',
-      );
-    const files = new Files(ctx.needs.storage.open('reports', folder === undefined ? undefined : { folder }));
+    const files = new Files(ctx.needs.storage.open('reports'));
     const runs = createRuns(db, files, log);
     const { applyFilters, getJobStatus } = ctx;
     ctx.onReady(() => disks.watch());

@@ -14,7 +14,8 @@ async function start(more: Record<string, { use: AnyPlugin; config?: object }>) 
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return createTestJobs({
-    plugins: { report: { use: report, config: { folder, site: 'The Blog' } }, metrics: { use: metrics }, ...more },
+    storage: { reports: { folder } },
+    plugins: { report: { use: report, config: { site: 'The Blog' } }, metrics: { use: metrics }, ...more },
   });
 }
 

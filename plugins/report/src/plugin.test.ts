@@ -28,12 +28,6 @@ async function start(config: object = {}, more: Record<string, AnyPlugin> = {}) 
   return { jobs, folder, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
 }
 
-test('a folder under its former key still works, and a warning says that it overrides the new setting', async () => {
-  const { jobs } = await start({ folder: await mkdtemp(join(tmpdir(), 'pwj-report-')) });
-  await using _ = jobs;
-  expect(JSON.stringify(jobs.log)).toContain('and replaces storage.reports while it is set: remove it');
-});
-
 /** Something to report: of ten, one fails for good and one needs a second attempt. */
 const work = definePlugin({
   name: 'work',

@@ -17,7 +17,8 @@ async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return createTestJobs({
-    plugins: { report: { use: report, config: { folder, keep: 1 } }, metrics: { use: metrics }, work: { use: work } },
+    storage: { reports: { folder } },
+    plugins: { report: { use: report, config: { keep: 1 } }, metrics: { use: metrics }, work: { use: work } },
   });
 }
 

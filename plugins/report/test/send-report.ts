@@ -10,8 +10,9 @@ const jobs = await createJobs({
   logLevel: 'error',
   plugins: {
     email: { use: email, config: { transport: `smtp://127.0.0.1:${port}`, from: 'a@site.test' } },
-    report: { use: report, config: { folder } },
+    report: { use: report },
   },
+  storage: { reports: { folder } },
 });
 const over = new Promise<void>((resolve) => {
   jobs.addAction('job:completed', () => resolve());

@@ -7,7 +7,7 @@ async function rig() {
   const sent: string[] = [];
   let on: LineEvents | undefined;
   const opening = { wanted: undefined, since: undefined, signal: new AbortController().signal };
-  const opened = openLink('socket', { ...opening, hear: () => {}, lost: () => {} }, (events) => {
+  const opened = openLink({ ...opening, hear: () => {}, lost: () => {} }, (events) => {
     on = events;
     return { close: () => {}, send: (text) => sent.push(text) };
   });
@@ -20,8 +20,8 @@ const names = (...jobs: string[]) => ({ jobs, types: [] });
 
 test('a refused subscription is not mistaken for the next confirmed one', async () => {
   const { link, say, sent } = await rig();
-  link.subscribe?.(names('refused'));
-  link.subscribe?.(names('a'));
+  link.subscribe(names('refused'));
+  link.subscribe(names('a'));
   say({ type: 'error', detail: 'refused' });
   expect(link.asked).toEqual([undefined, names('a')]);
   say({ type: 'subscribed', id: 2 });
@@ -33,8 +33,8 @@ test('a refused subscription is not mistaken for the next confirmed one', async 
 
 test('unconfirmed subscriptions count with confirmed ones, because names may be missing meanwhile', async () => {
   const { link, say } = await rig();
-  link.subscribe?.(names('a'));
-  link.subscribe?.(undefined);
+  link.subscribe(names('a'));
+  link.subscribe(undefined);
   expect(link.asked).toEqual([undefined, names('a'), undefined]);
   say({ type: 'subscribed', id: 2 });
   say({ type: 'subscribed', id: 3 });

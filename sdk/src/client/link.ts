@@ -1,4 +1,4 @@
-// A connection that receives events, from greeting to end, over any transport.
+// A connection that receives events, from greeting to end.
 import type { JobMessage } from '../job.ts';
 import { same, type Wanted } from './follower.ts';
 import { createTimer } from './timer.ts';
@@ -23,12 +23,12 @@ export interface Opening {
 }
 
 export interface Link {
-  readonly kind: 'socket' | 'stream' | 'polling';
+  readonly kind: 'socket' | 'polling';
   /** The subscription that the server has confirmed, then the unconfirmed ones, oldest first. */
   readonly asked: readonly Wanted[];
   readonly open: boolean;
-  /** Changes the subscription; if missing, open another link. */
-  readonly subscribe?: ((wanted: Wanted) => void) | undefined;
+  /** Changes the subscription. */
+  subscribe(wanted: Wanted): void;
   /** Checks whether the server is still there; the link is lost if it is not. */
   check(): void;
   close(): void;
@@ -37,29 +37,25 @@ export interface Link {
 /** The transport for messages. */
 export interface Line {
   close(): void;
-  send?(text: string): void;
+  send(text: string): void;
 }
 
 export interface LineEvents {
   message(message: LinkMessage): void;
-  /** Something arrived. */
-  alive(): void;
   /** It is lost, or could not be opened for this reason. */
   over(why?: unknown): void;
 }
 
 /** Milliseconds within which the server must answer. */
 const ANSWER_WITHIN = 5_000;
-const EARLY = 1_000;
 
 /** Resolves with the greeting; throws if the link cannot be opened. */
-export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
+export function openLink(opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
   return new Promise((resolve, reject) => {
     const asked = [opening.wanted];
     let open = false;
     let ended = false;
     let heartbeat = 0;
-    let heardAt = 0;
     const silence = createTimer();
 
     const close = (): void => {
@@ -77,18 +73,12 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
     };
     const ask = (next: Wanted): void => {
       asked.push(next);
-      line.send?.(JSON.stringify({ type: 'subscribe', ...next }));
+      line.send(JSON.stringify({ type: 'subscribe', ...next }));
     };
-    /** A page does not see a socket's pings, so it requests an answer; a stream sends something twice per heartbeat. */
+    /** A page does not see a socket's pings, so it requests an answer. */
     const check = (): void => {
-      if (line.send) {
-        silence(ANSWER_WITHIN, over);
-        ask(asked.at(-1));
-      } else if (Date.now() - heardAt > heartbeat - EARLY) over();
-    };
-    const alive = (): void => {
-      heardAt = Date.now();
-      if (open) silence(heartbeat, check);
+      silence(ANSWER_WITHIN, over);
+      ask(asked.at(-1));
     };
     const message = (heard: LinkMessage): void => {
       if (ended) return;
@@ -98,19 +88,19 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
         resolve(link);
       } else if (heard.type === 'subscribed') asked.shift();
       else if (heard.type === 'error') asked.splice(1, 1);
-      alive();
+      if (open) silence(heartbeat, check);
       opening.hear(heard);
     };
 
     opening.signal.addEventListener('abort', over);
-    const line = start({ message, alive, over });
+    const line = start({ message, over });
     const link: Link = {
-      kind,
+      kind: 'socket',
       asked,
       get open() {
         return open;
       },
-      subscribe: line.send && ((next) => same(asked.at(-1), next) || ask(next)),
+      subscribe: (next) => same(asked.at(-1), next) || ask(next),
       check,
       close,
     };

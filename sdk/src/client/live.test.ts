@@ -20,23 +20,17 @@ interface Side extends LineEvents {
   sent: string[];
 }
 
-/** A page whose server is the test. `refuse` lets no stream open. */
-function rig(kind: 'socket' | 'stream') {
+/** A page whose server is the test. */
+function rig() {
   const sides: Side[] = [];
-  const refuse = { now: false };
   const start = (on: LineEvents): Line => {
     const sent: string[] = [];
     sides.push({ ...on, sent });
-    if (refuse.now) on.over();
-    else queueMicrotask(() => on.message({ type: 'hello', id: 1, heartbeat: 1_000_000 }));
-    return kind === 'socket' ? { close: () => {}, send: (text) => sent.push(text) } : { close: () => {} };
+    queueMicrotask(() => on.message({ type: 'hello', id: 1, heartbeat: 1_000_000 }));
+    return { close: () => {}, send: (text) => sent.push(text) };
   };
-  const transport = (of: Transport['kind'], open: Transport['open']): Transport => ({ kind: of, open });
-  const none = transport('socket', () => Promise.reject(new Error('no socket here')));
-  const only = transport(kind, (opening) => openLink(kind, opening, start));
-  const transports = kind === 'socket' ? [only] : [none, only];
-  const live = createLive({ transports, retryDelay: 500, random: () => 0.5 });
-  return { live, sides, refuse };
+  const transports: Transport[] = [{ kind: 'socket', open: (opening) => openLink(opening, start) }];
+  return { live: createLive({ transports, retryDelay: 500, random: () => 0.5 }), sides };
 }
 
 function follower(filter: EventFilter) {
@@ -57,7 +51,7 @@ const update = (id: number, jobId: string) =>
 const soon = () => vi.advanceTimersByTimeAsync(150);
 
 test('a follower that returns for a name just dropped becomes ready once its events arrive', async () => {
-  const { live, sides } = rig('socket');
+  const { live, sides } = rig();
   live.follow(follower({ jobs: ['a'] }).one);
   const leave = live.follow(follower({ jobs: ['b'] }).one);
   await soon();
@@ -79,23 +73,8 @@ test('a follower that returns for a name just dropped becomes ready once its eve
   live.close();
 });
 
-test('a follower that needs another stream gets it, even if opening it failed at first', async () => {
-  const { live, sides, refuse } = rig('stream');
-  live.follow(follower({ jobs: ['a'] }).one);
-  await soon();
-  refuse.now = true;
-  const second = follower({ jobs: ['b'] });
-  live.follow(second.one);
-  await soon();
-  expect([live.state, sides.length, second.heard]).toEqual(['live', 2, []]);
-  refuse.now = false;
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect([live.state, sides.length, second.heard]).toEqual(['live', 3, ['ready']]);
-  live.close();
-});
-
 test('a follower that leaves while an event is delivered receives it no more', async () => {
-  const { live, sides } = rig('socket');
+  const { live, sides } = rig();
   const heard: string[] = [];
   let leave = (): void => {};
   live.follow({ ...follower({}).one, hear: () => leave() });

@@ -136,8 +136,8 @@ export function createLive({ transports, retryDelay, random }: LiveDeps): Live {
 
   const tryBetter = (): void => retryTimer(TRY_BETTER, connect);
 
-  /** Tries better transports than the current one, or only `those`, for a new subscription. */
-  const connect = async (those?: readonly Transport[]): Promise<void> => {
+  /** Tries better transports than the current one. */
+  const connect = async (): Promise<void> => {
     if (state === 'paused') return;
     trying?.abort();
     retryTimer();
@@ -145,7 +145,7 @@ export function createLive({ transports, retryDelay, random }: LiveDeps): Live {
     const stop = new AbortController();
     trying = stop;
     const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
-    const found = await attempt(those ?? transports.slice(0, own), opening);
+    const found = await attempt(transports.slice(0, own), opening);
     // It was aborted meanwhile: close the new link anyway.
     if (stop.signal.aborted) {
       found?.close?.();
@@ -153,14 +153,12 @@ export function createLive({ transports, retryDelay, random }: LiveDeps): Live {
     }
     trying = undefined;
     if (found?.open) use(found);
-    else failed(found, those);
+    else failed(found);
   };
 
-  const failed = (why?: unknown, those?: readonly Transport[]): void => {
+  const failed = (why?: unknown): void => {
     if (link) {
       tryBetter();
-      // Followers may still wait for a new subscription.
-      if (!those) sync();
       return;
     }
     retryTimer(backoff(tries++, retryDelay, RETRY_AT_MOST, random()), connect);
@@ -218,10 +216,8 @@ export function createLive({ transports, retryDelay, random }: LiveDeps): Live {
       if (!trying && tries === 0) void connect();
       return;
     }
-    const { kind, asked, subscribe } = link;
-    subscribe?.(union(all));
-    if (kind !== 'polling' && followers.inform(asked) && !subscribe)
-      void connect(transports.filter((one) => one.kind === kind));
+    link.subscribe(union(all));
+    if (link.kind !== 'polling') followers.inform(link.asked);
   };
 
   const wake = (): void => {

@@ -9,14 +9,14 @@ export interface ClientOptions {
   token?: string | (() => MaybeToken | Promise<MaybeToken>);
   /** Replace the global ones. */
   fetch?: typeof fetch;
-  /** A class like the browser's; `null`: no WebSocket, use an event stream. */
+  /** A class like the browser's; `null`: no WebSocket, poll. */
   WebSocket?: (new (url: string) => unknown) | null;
   /**
    * For pages that reload what they show: milliseconds, from 1 to 60000, for which the server leaves out events after each event,
    * and after each `onResync`, which it causes if there were any. By default every event arrives.
    */
   every?: number;
-  /** Milliseconds between two polls if neither WebSocket nor stream works; 3000 by default. */
+  /** Milliseconds between two polls if no WebSocket works; 3000 by default. */
   pollInterval?: number;
   /** Milliseconds without news after which a followed job is checked, since it may have been removed; 30000 by default. */
   checkInterval?: number;

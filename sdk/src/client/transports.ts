@@ -1,5 +1,5 @@
 // The transports for events, best first.
-import { type SocketClass, socketLine, streamLine } from './lines.ts';
+import { type SocketClass, socketLine } from './lines.ts';
 import { type Link, type Opening, openLink } from './link.ts';
 import type { ClientOptions } from './options.ts';
 import { type Requests, searchOf } from './request.ts';
@@ -63,7 +63,7 @@ export function createTransports({ requests, options, page, look }: Needs): Tran
     `?${searchOf({ ...more, every, ...wanted, since })}`;
   const socket = (opening: Opening, ticket?: string): Promise<Link> => {
     const url = requests.url(`/ws${queryOf(opening, { ...page, ticket })}`);
-    return openLink('socket', opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
+    return openLink(opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
   };
   const withTicket = async (opening: Opening): Promise<Link> => {
     const init = { method: 'POST', signal: opening.signal };
@@ -73,10 +73,6 @@ export function createTransports({ requests, options, page, look }: Needs): Tran
   return [
     ...(Socket && !token ? [{ kind: 'socket', open: socket } as const] : []),
     ...(Socket ? [{ kind: 'socket', open: withTicket } as const] : []),
-    {
-      kind: 'stream',
-      open: (opening) => openLink('stream', opening, (on) => streamLine(requests, `/events${queryOf(opening)}`, on)),
-    },
     { kind: 'polling', open: (opening) => openPolling(look, pollInterval, opening) },
   ];
 }

@@ -3,7 +3,7 @@ import { useCallback, useSyncExternalStore } from 'react';
 import type { LiveState } from '../client/index.ts';
 import { useJobsClient } from './provider.ts';
 
-/** `live`, `polling` if neither WebSocket nor event stream works, `reconnecting`, or `paused`. */
+/** `live`, `polling` if no WebSocket works, `reconnecting`, or `paused`. */
 export function useConnection(): LiveState {
   const client = useJobsClient();
   const subscribe = useCallback((listener: () => void) => client.onState(listener), [client]);

@@ -19,13 +19,15 @@ const LOOKS = [
 async function openFull() {
   const folder = await temporaryFolder();
   const site = await openDashboard(folder, 0, {
-    uploads: { dir: join(folder, 'uploads') },
+    storage: Object.fromEntries(
+      ['uploads', 'files', 'backups', 'reports'].map((name) => [name, { folder: join(folder, name) }]),
+    ),
     plugins: {
       email: { config: { mailbox: { port: 0 } } },
-      image: { config: { root: join(folder, 'files') } },
-      backup: { config: { folder: join(folder, 'backups') } },
+      image: true,
+      backup: true,
       cleanup: { config: { roots: [{ path: folder, kind: 'temp' }] } },
-      report: { config: { folder: join(folder, 'reports') } },
+      report: true,
     },
   });
   const failed = await site.add({ to: 'Bob', fail: 'no such street' });

@@ -1,9 +1,0 @@
-// The version of its type under which a job's data was stored.
-import type { Kysely } from 'kysely';
-import type { ColumnTypes } from '../dialect.ts';
-import type { Database } from '../schema.ts';
-
-export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
-  if (await t.hasColumn(db, 'pwj_jobs', 'data_version')) return;
-  await db.schema.alterTable('pwj_jobs').addColumn('data_version', t.int).execute();
-}

@@ -1,2 +1,0 @@
-/** @deprecated Import from `@phraseworks/testing`, which this re-exports. */
-export * from '@phraseworks/testing';

@@ -1,2 +1,0 @@
-// Deprecated: import from `@phraseworks/testing`, which this re-exports.
-export * from '@phraseworks/testing';
