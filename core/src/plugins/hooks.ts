@@ -1,7 +1,7 @@
 // Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
+import { AsyncSlot } from '../kernel/async-slot.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { unknownOptions } from '../kernel/nearest.ts';
 
@@ -46,7 +46,7 @@ export class Hooks {
   readonly #actions: Table = new Map();
   readonly #filters: Table = new Map();
   readonly #wrappers: Table = new Map();
-  readonly #inside = new AsyncLocalStorage<Inside>();
+  readonly #inside = new AsyncSlot<Inside>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -65,7 +65,7 @@ export class Hooks {
 
   /** Runs `fn` outside the current hook: a job that a hook added is not nested in it. */
   outside<R>(fn: () => R): R {
-    return (this.#inside.getStore() ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);
+    return (this.#inside.value ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);
   }
 
   readonly addAction = adder(this.#actions);
@@ -100,7 +100,7 @@ export class Hooks {
       charge(refusal);
       return work();
     }
-    const chain = [...(this.#inside.getStore() ?? OUTSIDE).chain, name];
+    const chain = [...(this.#inside.value ?? OUTSIDE).chain, name];
     return new Promise<R>((resolve, reject) => {
       let seen: Promise<unknown> | undefined;
       let passedOn: unknown;
@@ -143,7 +143,7 @@ export class Hooks {
   async #act(name: string, payload: unknown): Promise<void> {
     const listeners = this.#actions.get(name) ?? [];
     const refusal = this.#tooDeep(name);
-    if (refusal) return this.#inside.getStore()?.owner?.charge(refusal, `action "${name}"`);
+    if (refusal) return this.#inside.value?.owner?.charge(refusal, `action "${name}"`);
     for (let from = 0; from < listeners.length; ) {
       const { priority } = listeners[from] as Listener;
       const level = listeners.slice(from).filter((listener) => listener.priority === priority);
@@ -169,7 +169,7 @@ export class Hooks {
   };
 
   #tooDeep(name: string): JobsError | undefined {
-    const { chain } = this.#inside.getStore() ?? OUTSIDE;
+    const { chain } = this.#inside.value ?? OUTSIDE;
     if (chain.length < DEEPEST) return undefined;
     return new JobsError('INVALID_STATE', `hooks nest deeper than ${DEEPEST}: ${[...chain, name].join(' -> ')}`);
   }
@@ -193,7 +193,7 @@ export class Hooks {
   #call(listener: Listener, name: string, args: unknown[]): Promise<unknown> {
     const controller = new AbortController();
     const { owner } = listener;
-    const chain = [...(this.#inside.getStore() ?? OUTSIDE).chain, name];
+    const chain = [...(this.#inside.value ?? OUTSIDE).chain, name];
     const work = this.#inside.run({ chain, owner }, () =>
       owner.enter(async () => listener.fn(...args, controller.signal)),
     );

@@ -1,6 +1,6 @@
 // The transaction that the running code is in, by its async context: so that nothing waits for a lock that it holds itself.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { JobsError } from '@phraseworks/sdk';
+import { AsyncSlot } from '../kernel/async-slot.ts';
 
 /** A transaction of a plugin or of the host, or a connection that a plugin keeps. */
 export interface OpenTransaction {
@@ -12,11 +12,11 @@ export interface OpenTransaction {
 }
 
 export class TransactionContext {
-  readonly #context = new AsyncLocalStorage<OpenTransaction>();
+  readonly #context = new AsyncSlot<OpenTransaction>();
 
   /** Undefined outside, and after its end: code that it started may still run. */
   get current(): OpenTransaction | undefined {
-    const found = this.#context.getStore();
+    const found = this.#context.value;
     return found?.isOpen ? found : undefined;
   }
 
@@ -30,7 +30,7 @@ export class TransactionContext {
 
   /** From now on, the caller is in this transaction. */
   enter(transaction: OpenTransaction): void {
-    this.#context.enterWith(transaction);
+    this.#context.enter(transaction);
   }
 
   /** Throws `INVALID_STATE` inside a transaction, on every engine: on SQLite the call would wait for the transaction, and the transaction for the call. */

@@ -95,6 +95,8 @@ const MOST_FOLLOWED = 10_000;
 const OPEN = 1;
 const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled', 'parked'] as const;
 const OVER: readonly string[] = ['completed', 'failed', 'cancelled'];
+/** The `enqueue()` that is running, and whose it is. One storage for all instances: Node keeps each one that was ever used in every promise. */
+const enqueuedFor = new AsyncLocalStorage<{ followed: Map<string, string>; clientId: string; type: string }>();
 
 /** Throws `INVALID_CONFIG` if a processor has the name of the type of tasks. */
 export function phraseWorks({
@@ -109,8 +111,6 @@ export function phraseWorks({
   if (Object.hasOwn(processors, TASK_TYPE))
     throw new JobsError('INVALID_CONFIG', `processors.${TASK_TYPE}: this type is the one of the scheduled tasks.`);
   const followed = new Map<string, string>();
-  /** The client of the `enqueue()` that is running. */
-  const enqueuedFor = new AsyncLocalStorage<{ clientId: string; type: string }>();
   let on: CmsContext | undefined;
   const here = (): CmsContext => {
     if (on) return on;
@@ -162,7 +162,8 @@ export function phraseWorks({
       ctx.wrap('job:add', ({ jobs }, next) => {
         const running = enqueuedFor.getStore();
         // Listeners may add other jobs meanwhile, which are not the client's.
-        if (running) for (const { id, type } of jobs) if (type === running.type) remember(id, running.clientId);
+        if (running?.followed === followed)
+          for (const { id, type } of jobs) if (type === running.type) remember(id, running.clientId);
         return next();
       });
       ctx.onDisable(() => {
@@ -186,7 +187,7 @@ export function phraseWorks({
             priority: priority > 0 ? 'high' : 'normal',
             maxRetries: Math.max(0, maxAttempts - 1),
           });
-        const job = await (clientId === undefined ? add() : enqueuedFor.run({ clientId, type: stored }, add));
+        const job = await (clientId === undefined ? add() : enqueuedFor.run({ followed, clientId, type: stored }, add));
         return { id: job.id, type, payload, priority, attempts: 0, maxAttempts, createdAt: job.createdAt };
       },
       async getStats() {
