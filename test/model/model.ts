@@ -309,11 +309,13 @@ export class Model {
   }
 
   /** All is at rest: remembers who waits in line. */
-  rest(now: number, isClaimed: (job: ModelJob) => boolean): void {
+  rest(now: number, steady: number, isClaimed: (job: ModelJob) => boolean): void {
     this.#line = new Map();
+    // A job that the clock made due when it was set anew gets into the line with the next look.
+    const latest = steady < this.unsureUntil ? 0 : now;
     for (const job of this.jobs.values()) {
       job.claimed = isClaimed(job);
-      if (job.state !== 'waiting' || job.dueAt > now || job.claimed) continue;
+      if (job.state !== 'waiting' || job.dueAt > latest || job.claimed) continue;
       this.#line.set(job.task.type, [...(this.#line.get(job.task.type) ?? []), job]);
     }
   }

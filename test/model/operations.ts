@@ -137,7 +137,7 @@ export function sequenceOf(chance: Chance, steps: number): Sequence {
       case 'add':
         return { do: name, tasks: tasks(), over, ...(chance.is(0.5) ? { same: true } : {}) };
       case 'transact':
-        return { do: name, tasks: tasks(), commit: chance.is(0.6), wait: chance.pick([0, 0, 3 * SECOND]) };
+        return { do: name, tasks: tasks(), commit: chance.is(0.6), wait: chance.pick([0, 0, SECOND]) };
       case 'advance':
         return { do: name, ms: chance.pick([0, 60, SECOND, 5 * SECOND, 20 * SECOND, MINUTE, 3 * MINUTE]) };
       case 'jump':

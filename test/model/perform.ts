@@ -1,16 +1,16 @@
 // Performs one operation on the site and on the model, and compares their answers.
 import { JobsError, type NewJob } from '@phraseworks/sdk';
 import type { TestJobs } from '../../testing/src/create-test-jobs.ts';
-import type { HostDatabase } from './host.ts';
+import type { SequenceDatabase } from './database.ts';
 import { Broken, isFinal, type Model, type ModelJob } from './model.ts';
 import { type Operation, PLUGIN_OF, type Task } from './operations.ts';
-import { dataOf, LEASE, LOOK, type Process, RETENTION, type Site } from './site.ts';
+import { CLEANUP, dataOf, LEASE, LOOK, type Process, RETENTION, type Site } from './site.ts';
 
 /** What a sequence runs on. */
 export interface Stage {
   model: Model;
   site: Site;
-  host: HostDatabase;
+  database: SequenceDatabase;
   /** Bulk actions are jobs, too. */
   bulks: Set<string>;
 }
@@ -126,15 +126,16 @@ const BAD: readonly unknown[] = [
 ];
 
 async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation, { do: 'transact' }>): Promise<void> {
-  const { model, site, host } = stage;
+  const { model, site, database } = stage;
   const { plan, conflict } = planned(stage, tasks, true);
   if (conflict) return;
   const added = plan.map(({ known, task }) => known ?? model.add(task, site.clock.now()));
-  const isStored = await host.transaction(commit, async (trx) => {
+  const isStored = await database.transaction(commit, async (trx) => {
     for (const [i, { job }] of plan.entries()) bind([added[i] as ModelJob], await site.jobs.addJob(job, { trx }));
     await site.advance(wait);
   });
   if (!isStored) for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
+  await site.unlocked();
   // The end of the transaction itself tells nobody. On a server, later events wait a second for the number that it may still use.
   if (!isStored) await switchIdle(site.jobs, 1);
   // What waited for it is done at the latest with the next look.
@@ -270,6 +271,7 @@ async function thaw({ model, site }: Stage): Promise<void> {
   for (const waiting of [...process.waiting]) waiting.end('ok');
   await site.settled();
   await site.stop(process);
+  await site.unlocked();
   // What it may have claimed and given back is known elsewhere a little later.
   await site.advance(2 * LOOK);
   model.catchUp(site.clock.steady(), site.clock.now());
@@ -363,7 +365,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
     case 'thaw':
       return thaw(stage);
     case 'clean':
-      return clean(stage);
+      return site.advance(RETENTION + 2 * CLEANUP);
     case 'idle':
       return switchIdle(jobs, 6);
     case 'disconnect':
@@ -375,13 +377,4 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
       await site.ear.catchUp(jobs.events);
       return site.ear.replay(operation.nth);
   }
-}
-
-/** Finished jobs and old events are removed after a while. */
-async function clean({ model, site }: Stage): Promise<void> {
-  await site.ear.connect(site.now.url, false);
-  await site.ear.catchUp(site.jobs.events);
-  await site.advance(2.5 * RETENTION);
-  model.expired = Math.max(model.expired, site.clock.now() - RETENTION);
-  site.ear.kept = site.ear.heard.length;
 }

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JobsHost } from '@phraseworks/jobs';
+import { systemClock } from '@phraseworks/jobs/internals/base';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import {
   definePlugin,
@@ -14,15 +15,20 @@ import {
 } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '../../testing/src/create-test-jobs.ts';
 import { ManualClock, turn } from '../../testing/src/manual-clock.ts';
+import { onMysql } from '../../testing/src/test-database.ts';
 import { Ear } from './ear.ts';
 import { Broken, GRACE, type Model, type ModelJob, type Run, SNOOZE } from './model.ts';
 import { type Ending, PLUGIN_OF, PLUGINS, type Plugin, type Task, TYPES } from './operations.ts';
 
 /** Real milliseconds for what should take no time at all. */
 const PATIENCE = 10_000;
-export const LEASE = 45_000;
-export const LOOK = 10_000;
-export const RETENTION = 3_600_000;
+export const LEASE = 20_000;
+export const LOOK = 5_000;
+const POLL = 60_000;
+export const CLEANUP = 60_000;
+export const RETENTION = 5 * CLEANUP;
+/** Real milliseconds between two looks at a lock, with the chance of a test. */
+const LOCK = 5;
 /** Plugins that only start: each start is a commit without an event. */
 const IDLE = ['idle-1', 'idle-2', 'idle-3', 'idle-4'];
 
@@ -46,11 +52,24 @@ interface Waiting {
 /** A process. Its clock stops when it freezes. */
 export interface Process {
   jobs: TestJobs;
-  clock: ManualClock;
+  clock: SequenceClock;
   server: Server;
   url: string;
   waiting: Set<Waiting>;
   frozen: boolean;
+}
+
+/** Knows what waits for the next turn of the event loop. */
+class SequenceClock extends ManualClock {
+  waiting = 0;
+
+  override soon(fn: () => void): void {
+    this.waiting += 1;
+    super.soon(() => {
+      this.waiting -= 1;
+      fn();
+    });
+  }
 }
 
 export class Site {
@@ -75,7 +94,7 @@ export class Site {
     return this.now.jobs;
   }
 
-  get clock(): ManualClock {
+  get clock(): SequenceClock {
     return this.now.clock;
   }
 
@@ -85,14 +104,20 @@ export class Site {
 
   /** A process starts, now or at this time. */
   async start(at?: number): Promise<void> {
-    const clock = new ManualClock(at);
+    const clock = new SequenceClock(at);
     const waiting = new Set<Waiting>();
     const process: Partial<Process> = { clock, waiting, frozen: false };
     const jobs = await createTestJobs({
       database: this.#database,
       clock,
       leaseDuration: LEASE,
-      queue: { maxConcurrentJobs: this.slots, sweepInterval: LOOK, pollInterval: LOOK, retentionPeriod: RETENTION },
+      queue: {
+        maxConcurrentJobs: this.slots,
+        sweepInterval: LOOK,
+        pollInterval: POLL,
+        cleanupInterval: CLEANUP,
+        retentionPeriod: RETENTION,
+      },
       plugins: this.#plugins(process as Process),
       start: false,
     });
@@ -134,16 +159,20 @@ export class Site {
   /** The event loop has nothing to do, and no statement is under way. */
   async settled(): Promise<void> {
     const end = performance.now() + PATIENCE;
-    let before = -1;
-    for (let quiet = 0; quiet < 5; ) {
+    const open = [...this.#processes];
+    const isBusy = (): boolean =>
+      this.#looks.size > 0 || open.some(({ jobs, clock }) => clock.waiting > 0 || inFlight(jobs) > 0);
+    for (let quiet = 0; quiet < 2; ) {
       await turn(1);
-      const open = [...this.#processes];
-      const beats = open.reduce((sum, { jobs }) => sum + jobs.events.length, this.#model.beats);
-      const isBusy = open.some(({ jobs }) => inFlight(jobs) > 0) || this.#looks.size > 0 || beats !== before;
-      before = beats;
-      quiet = isBusy ? 0 : quiet + 1;
+      quiet = isBusy() ? 0 : quiet + 1;
       if (performance.now() > end) throw new Broken('the job system does not come to rest');
     }
+  }
+
+  /** What waited for SQLite's lock, which it does in real time, has it now. */
+  async unlocked(): Promise<void> {
+    if (!onMysql()) await new Promise((resolve) => systemClock.after(2 * LOCK, () => resolve(null)));
+    await this.settled();
   }
 
   /** Time passes. */
