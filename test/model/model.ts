@@ -67,7 +67,7 @@ const TICKED: Omit<Task, 'label' | 'type'> = {
   retryDelay: 5_000,
 };
 
-export const isFinal = ({ state }: ModelJob): boolean => state !== 'waiting' && state !== 'running';
+export const isFinal = ({ state }: Pick<ModelJob, 'state'>): boolean => state !== 'waiting' && state !== 'running';
 const rank = ({ task }: ModelJob): number => PRIORITIES.indexOf(task.priority);
 /** `a` goes first. */
 const goesFirst = (a: ModelJob, b: ModelJob): boolean =>

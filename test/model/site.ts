@@ -133,21 +133,25 @@ export class Site {
     await this.settled();
   }
 
-  /** All attempts are released; what ignores its signal is given up meanwhile. */
+  /** All attempts are released. */
   async stop(process = this.now): Promise<void> {
-    let isStopped = false;
-    const stopping = process.jobs.stop({ timeout: 0 }).finally(() => {
-      isStopped = true;
+    await this.during(process.jobs.stop({ timeout: 0 }), process.clock);
+    await new Promise((resolve) => process.server.close(resolve));
+    this.#processes.delete(process);
+  }
+
+  /** Time passes until the work is done: what ignores its signal is given up meanwhile. */
+  async during<T>(work: Promise<T>, clock = this.clock): Promise<T> {
+    let isOver = false;
+    const over = work.finally(() => {
+      isOver = true;
     });
     for (let n = 0; n < 20; n += 1) {
       await this.settled();
-      if (isStopped) break;
-      await process.clock.advance(500, () => this.settled());
-      this.#model.catchUp(process.clock.steady(), process.clock.now());
+      if (isOver) return over;
+      await this.advance(500, clock);
     }
-    await stopping;
-    await new Promise((resolve) => process.server.close(resolve));
-    this.#processes.delete(process);
+    throw new Broken('a stop of a process or a plugin does not end');
   }
 
   /** The process stands still, as one that swaps or whose machine is gone. */
@@ -176,8 +180,7 @@ export class Site {
   }
 
   /** Time passes. */
-  async advance(ms: number): Promise<void> {
-    const { clock } = this;
+  async advance(ms: number, clock = this.clock): Promise<void> {
     await clock.advance(ms, async () => {
       await this.settled();
       this.#model.catchUp(clock.steady(), clock.now());
