@@ -91,8 +91,8 @@ export class Model {
   readonly runs = new Set<Run>();
   /** The first promise that was not kept inside a processor. */
   broken: Broken | null = null;
-  /** Jobs that nobody added, with their minute. */
-  readonly #unexplained = new Map<ModelJob, number>();
+  /** Jobs that nobody added. */
+  readonly #unexplained = new Set<ModelJob>();
   /** Jobs that waited in line at the last rest, by type. */
   #line = new Map<Type, ModelJob[]>();
 
@@ -134,7 +134,7 @@ export class Model {
   meet(id: string, at: number): ModelJob {
     const job = this.add({ ...TICKED, label: -1 - this.beats - this.jobs.size, type: 'pair' }, at);
     job.id = id;
-    this.#unexplained.set(job, Math.floor(at / MINUTE));
+    this.#unexplained.add(job);
     return job;
   }
 
@@ -144,8 +144,12 @@ export class Model {
   }
 
   /** Each other job that is there by itself belongs to a minute of the schedule, which has no other one. */
-  explain(): void {
-    for (const added of this.#unexplained.values()) {
+  explain(addedAt: (job: ModelJob) => number | undefined): void {
+    for (const job of this.#unexplained) {
+      const at = addedAt(job);
+      // It came, ended and was removed meanwhile.
+      if (at === undefined) continue;
+      const added = Math.floor(at / MINUTE);
       const { schedule } = this;
       if (!schedule || schedule.paused)
         this.#break(`a schedule that is ${schedule ? 'paused' : 'removed'} added a job`);

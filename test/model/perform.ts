@@ -115,12 +115,13 @@ async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation
   const { plan, conflict } = planned(stage, tasks, true);
   if (conflict) return;
   const added = plan.map(({ known, task }) => known ?? model.add(task, site.clock.now()));
+  site.isLocked = true;
   const isStored = await database.transaction(commit, async (trx) => {
     for (const [i, { job }] of plan.entries()) bind([added[i] as ModelJob], await site.jobs.addJob(job, { trx }));
     await site.advance(wait);
   });
+  site.isLocked = false;
   if (!isStored) for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
-  await site.unlocked();
   // The end of the transaction itself tells nobody. On a server, later events wait a second for the number that it may still use.
   if (!isStored) await switchIdle(site.jobs, 1);
   // What waited for it is done at the latest with the next look.
@@ -237,7 +238,6 @@ async function thaw({ model, site }: Stage): Promise<void> {
   for (const waiting of [...process.waiting]) waiting.end('ok');
   await site.settled();
   await site.stop(process);
-  await site.unlocked();
   // What it may have claimed and given back is known elsewhere a little later.
   await site.advance(2 * LOOK);
   model.catchUp(site.clock.steady(), site.clock.now());

@@ -75,7 +75,10 @@ function checkJobs({ model }: Stage, listed: ReadonlyMap<string, Job>, now: numb
       if (job.schedule === null) throw new Broken(`a ${job.type} job is there that nobody added`);
       model.meet(job.id, Date.parse(job.createdAt));
     }
-  model.explain();
+  model.explain(({ id }) => {
+    const job = listed.get(id ?? '');
+    return job && Date.parse(job.createdAt);
+  });
   if (model.broken) throw model.broken;
   for (const job of [...model.jobs.values()]) {
     const what = `job ${job.task.label} (${job.task.type})`;

@@ -15,7 +15,6 @@ import {
 } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '../../testing/src/create-test-jobs.ts';
 import { ManualClock, turn } from '../../testing/src/manual-clock.ts';
-import { onMysql } from '../../testing/src/test-database.ts';
 import { Ear } from './ear.ts';
 import { Broken, GRACE, type Model, type ModelJob, type Run, SNOOZE } from './model.ts';
 import { type Ending, PLUGIN_OF, PLUGINS, type Plugin, type Task, TYPES } from './operations.ts';
@@ -27,8 +26,6 @@ export const LOOK = 5_000;
 const POLL = 60_000;
 export const CLEANUP = 60_000;
 export const RETENTION = 5 * CLEANUP;
-/** Real milliseconds between two looks at a lock, with the chance of a test. */
-const LOCK = 5;
 /** Plugins that only start: each start is a commit without an event. */
 const IDLE = ['idle-1', 'idle-2', 'idle-3', 'idle-4'];
 
@@ -52,23 +49,52 @@ interface Waiting {
 /** A process. Its clock stops when it freezes. */
 export interface Process {
   jobs: TestJobs;
-  clock: SequenceClock;
+  clock: ManualClock;
   server: Server;
   url: string;
   waiting: Set<Waiting>;
   frozen: boolean;
 }
 
-/** Knows what waits for the next turn of the event loop. */
-class SequenceClock extends ManualClock {
-  waiting = 0;
+/** Real milliseconds between two looks at a lock are less. */
+const SOON = 100;
 
-  override soon(fn: () => void): void {
-    this.waiting += 1;
-    super.soon(() => {
-      this.waiting -= 1;
-      fn();
-    });
+/** What waits for the next turn of the event loop, or in real time for SQLite's lock: no clock of a process tells of it. */
+class RealTime implements Disposable {
+  turns = 0;
+  looks = 0;
+  readonly #before = { ...systemClock };
+
+  constructor() {
+    const { soon, after } = this.#before;
+    systemClock.soon = (fn) => {
+      this.turns += 1;
+      soon(() => {
+        this.turns -= 1;
+        fn();
+      });
+    };
+    systemClock.after = (ms, fn) => {
+      if (ms >= SOON) return after(ms, fn);
+      this.looks += 1;
+      let isOver = false;
+      const end = (): void => {
+        if (!isOver) this.looks -= 1;
+        isOver = true;
+      };
+      const cancel = after(ms, () => {
+        end();
+        fn();
+      });
+      return () => {
+        end();
+        cancel();
+      };
+    };
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(systemClock, this.#before);
   }
 }
 
@@ -80,7 +106,10 @@ export class Site {
   readonly ear = new Ear();
   /** Reads that were begun in the moment of an event. */
   readonly #looks = new Set<Promise<void>>();
+  readonly #real = new RealTime();
   now!: Process;
+  /** The host keeps the lock of SQLite. */
+  isLocked = false;
   /** Processes so far. */
   started = 0;
 
@@ -94,7 +123,7 @@ export class Site {
     return this.now.jobs;
   }
 
-  get clock(): SequenceClock {
+  get clock(): ManualClock {
     return this.now.clock;
   }
 
@@ -104,7 +133,7 @@ export class Site {
 
   /** A process starts, now or at this time. */
   async start(at?: number): Promise<void> {
-    const clock = new SequenceClock(at);
+    const clock = new ManualClock(at);
     const waiting = new Set<Waiting>();
     const process: Partial<Process> = { clock, waiting, frozen: false };
     const jobs = await createTestJobs({
@@ -165,18 +194,15 @@ export class Site {
     const end = performance.now() + PATIENCE;
     const open = [...this.#processes];
     const isBusy = (): boolean =>
-      this.#looks.size > 0 || open.some(({ jobs, clock }) => clock.waiting > 0 || inFlight(jobs) > 0);
+      this.#looks.size > 0 ||
+      this.#real.turns > 0 ||
+      (this.#real.looks > 0 && !this.isLocked) ||
+      open.some(({ jobs }) => inFlight(jobs) > 0);
     for (let quiet = 0; quiet < 2; ) {
       await turn(1);
       quiet = isBusy() ? 0 : quiet + 1;
       if (performance.now() > end) throw new Broken('the job system does not come to rest');
     }
-  }
-
-  /** What waited for SQLite's lock, which it does in real time, has it now. */
-  async unlocked(): Promise<void> {
-    if (!onMysql()) await new Promise((resolve) => systemClock.after(2 * LOCK, () => resolve(null)));
-    await this.settled();
   }
 
   /** Time passes. */
@@ -259,6 +285,7 @@ export class Site {
       for (const { run } of process.waiting) run.over = true;
       await this.stop(process).catch(() => {});
     }
+    this.#real[Symbol.dispose]();
   }
 }
 
