@@ -29,6 +29,7 @@ export interface ModelJob {
   readonly task: Task;
   id: string | null;
   state: State;
+  readonly addedAt: number;
   /** When it may run; 0: since it was added. */
   dueAt: number;
   attempt: number;
@@ -113,6 +114,7 @@ export class Model {
       task,
       id: null,
       state: 'waiting',
+      addedAt: now,
       dueAt: task.delay ? now + task.delay : 0,
       attempt: 0,
       begun: 0,
@@ -265,11 +267,12 @@ export class Model {
     this.off.add(plugin);
   }
 
-  /** Nothing of the plugin runs any more. */
-  isOff(plugin: Plugin, now: number): void {
+  /** Nothing of the plugin runs any more. Its jobs are cancelled, but for those that seem to be added later, since the clock was set back. */
+  isOff(plugin: Plugin, switchedAt: number, now: number): void {
     if (plugin !== 'mild') return;
     for (const job of this.jobs.values())
-      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting') this.cancel(job, now);
+      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting' && job.addedAt <= switchedAt)
+        this.cancel(job, now);
   }
 
   /** The process died: its attempts count no more, its jobs come back when their leases are over. */
