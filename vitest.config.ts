@@ -68,7 +68,7 @@ const UNITS = [
   // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up; and without
   // `client`, whose listeners stay on the document of another test.
   'plugins/*/src/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
-  'test/{contract,core,docs,flow,security}/**/!(architecture|crowd*|data-version|digest|many-clients).test.ts',
+  'test/{contract,core,docs,flow,security}/**/!(architecture|crowd*|many-clients).test.ts',
 ];
 
 /** Suites that start or kill whole processes, compile, or are slow: they run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
@@ -83,6 +83,7 @@ const SLOW = [
   'test/contract/typescript.test.ts',
   'test/docs/code.test.ts',
   'test/flow/{crowd,many-clients}.test.ts',
+  'test/model/**',
 ];
 const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => /\.test\.tsx?(:\d+)?$/.test(word)) ? [] : SLOW;
 

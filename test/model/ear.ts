@@ -16,8 +16,6 @@ const isSame = (a: JobEvent | undefined, b: JobEvent | undefined): boolean => JS
 
 export class Ear {
   readonly heard: Frame[] = [];
-  /** Earlier ones are no longer kept. */
-  kept = 0;
   /** How many were heard before the process that speaks now. */
   #before = 0;
   #url = '';

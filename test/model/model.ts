@@ -29,6 +29,7 @@ export interface ModelJob {
   readonly task: Task;
   id: string | null;
   state: State;
+  readonly addedAt: number;
   /** When it may run; 0: since it was added. */
   dueAt: number;
   attempt: number;
@@ -67,7 +68,7 @@ const TICKED: Omit<Task, 'label' | 'type'> = {
   retryDelay: 5_000,
 };
 
-export const isFinal = ({ state }: ModelJob): boolean => state !== 'waiting' && state !== 'running';
+export const isFinal = ({ state }: Pick<ModelJob, 'state'>): boolean => state !== 'waiting' && state !== 'running';
 const rank = ({ task }: ModelJob): number => PRIORITIES.indexOf(task.priority);
 /** `a` goes first. */
 const goesFirst = (a: ModelJob, b: ModelJob): boolean =>
@@ -91,8 +92,8 @@ export class Model {
   readonly runs = new Set<Run>();
   /** The first promise that was not kept inside a processor. */
   broken: Broken | null = null;
-  /** Jobs that nobody added, with their minute. */
-  readonly #unexplained = new Map<ModelJob, number>();
+  /** Jobs that nobody added. */
+  readonly #unexplained = new Set<ModelJob>();
   /** Jobs that waited in line at the last rest, by type. */
   #line = new Map<Type, ModelJob[]>();
 
@@ -113,6 +114,7 @@ export class Model {
       task,
       id: null,
       state: 'waiting',
+      addedAt: now,
       dueAt: task.delay ? now + task.delay : 0,
       attempt: 0,
       begun: 0,
@@ -134,7 +136,7 @@ export class Model {
   meet(id: string, at: number): ModelJob {
     const job = this.add({ ...TICKED, label: -1 - this.beats - this.jobs.size, type: 'pair' }, at);
     job.id = id;
-    this.#unexplained.set(job, Math.floor(at / MINUTE));
+    this.#unexplained.add(job);
     return job;
   }
 
@@ -144,8 +146,12 @@ export class Model {
   }
 
   /** Each other job that is there by itself belongs to a minute of the schedule, which has no other one. */
-  explain(): void {
-    for (const added of this.#unexplained.values()) {
+  explain(addedAt: (job: ModelJob) => number | undefined): void {
+    for (const job of this.#unexplained) {
+      const at = addedAt(job);
+      // It came, ended and was removed meanwhile.
+      if (at === undefined) continue;
+      const added = Math.floor(at / MINUTE);
       const { schedule } = this;
       if (!schedule || schedule.paused)
         this.#break(`a schedule that is ${schedule ? 'paused' : 'removed'} added a job`);
@@ -261,11 +267,12 @@ export class Model {
     this.off.add(plugin);
   }
 
-  /** Nothing of the plugin runs any more. */
-  isOff(plugin: Plugin, now: number): void {
+  /** Nothing of the plugin runs any more. Its jobs are cancelled, but for those that seem to be added later, since the clock was set back. */
+  isOff(plugin: Plugin, switchedAt: number, now: number): void {
     if (plugin !== 'mild') return;
     for (const job of this.jobs.values())
-      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting') this.cancel(job, now);
+      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting' && job.addedAt <= switchedAt)
+        this.cancel(job, now);
   }
 
   /** The process died: its attempts count no more, its jobs come back when their leases are over. */
@@ -309,11 +316,13 @@ export class Model {
   }
 
   /** All is at rest: remembers who waits in line. */
-  rest(now: number, isClaimed: (job: ModelJob) => boolean): void {
+  rest(now: number, steady: number, isClaimed: (job: ModelJob) => boolean): void {
     this.#line = new Map();
+    // A job that the clock made due when it was set anew gets into the line with the next look.
+    const latest = steady < this.unsureUntil ? 0 : now;
     for (const job of this.jobs.values()) {
       job.claimed = isClaimed(job);
-      if (job.state !== 'waiting' || job.dueAt > now || job.claimed) continue;
+      if (job.state !== 'waiting' || job.dueAt > latest || job.claimed) continue;
       this.#line.set(job.task.type, [...(this.#line.get(job.task.type) ?? []), job]);
     }
   }

@@ -35,7 +35,6 @@ export interface Task {
 /** `nth` counts among the jobs that the operation fits, or among all of them. */
 export type Operation =
   | { do: 'add'; tasks: Task[]; over: 'call' | 'http'; same?: boolean }
-  | { do: 'refuse'; nth: number }
   | { do: 'transact'; tasks: Task[]; commit: boolean; wait: number }
   | { do: 'advance'; ms: number }
   | { do: 'jump'; ms: number }
@@ -77,7 +76,6 @@ const WEIGHTS: readonly (readonly [Operation['do'], number])[] = [
   ['pause', 3],
   ['resume', 4],
   ['progress', 2],
-  ['refuse', 1],
   ['transact', 2],
   ['jump', 1],
   ['schedule', 1],
@@ -137,7 +135,7 @@ export function sequenceOf(chance: Chance, steps: number): Sequence {
       case 'add':
         return { do: name, tasks: tasks(), over, ...(chance.is(0.5) ? { same: true } : {}) };
       case 'transact':
-        return { do: name, tasks: tasks(), commit: chance.is(0.6), wait: chance.pick([0, 0, 3 * SECOND]) };
+        return { do: name, tasks: tasks(), commit: chance.is(0.6), wait: chance.pick([0, 0, SECOND]) };
       case 'advance':
         return { do: name, ms: chance.pick([0, 60, SECOND, 5 * SECOND, 20 * SECOND, MINUTE, 3 * MINUTE]) };
       case 'jump':
@@ -161,7 +159,6 @@ export function sequenceOf(chance: Chance, steps: number): Sequence {
       case 'resume':
         return { do: name, type: chance.pick(TYPES) };
       case 'progress':
-      case 'refuse':
       case 'replay':
         return { do: name, nth };
       default:

@@ -1,14 +1,10 @@
 // Runs a sequence, and after each operation compares everything that outsiders may see with the model.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { HistoryEntry, Job, JobState } from '@phraseworks/sdk';
-import { dropTestDatabases, onMysql, testDatabase } from '../../testing/src/test-database.ts';
-import { folderInMemory } from '../server/memory.ts';
-import { HostDatabase } from './host.ts';
+import type { SequenceDatabase } from './database.ts';
 import { Broken, isFinal, Model, type ModelJob } from './model.ts';
 import { type Operation, type Sequence, TYPES } from './operations.ts';
 import { perform, type Stage } from './perform.ts';
-import { Site } from './site.ts';
+import { RETENTION, Site } from './site.ts';
 
 export interface Failure {
   /** Of the operation after which it showed. */
@@ -17,15 +13,13 @@ export interface Failure {
 }
 
 /** Null if every promise was kept. */
-export async function run({ slots, operations }: Sequence): Promise<Failure | null> {
-  const folder = onMysql() ? null : await mkdtemp(join(folderInMemory(), 'pwj-model-'));
-  const url = folder === null ? await testDatabase() : `sqlite:${join(folder, 'jobs.db')}`;
+export async function run(database: SequenceDatabase, { slots, operations }: Sequence): Promise<Failure | null> {
   let step = -1;
   try {
+    await database.empty();
     const model = new Model();
-    await using host = new HostDatabase(url);
-    await using site = new Site(model, url, slots);
-    const stage: Stage = { model, site, host, bulks: new Set() };
+    await using site = new Site(model, database.url, slots);
+    const stage: Stage = { model, site, database, bulks: new Set() };
     const seen = new Map<number, string>();
     await site.start();
     await site.ear.connect(site.now.url, true);
@@ -40,9 +34,6 @@ export async function run({ slots, operations }: Sequence): Promise<Failure | nu
     return null;
   } catch (error) {
     return { step, message: error instanceof Broken ? error.message : `${(error as Error)?.stack ?? error}` };
-  } finally {
-    if (folder === null) await dropTestDatabases();
-    else await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -50,6 +41,7 @@ async function check(stage: Stage, operation: Operation, before: number, seen: M
   const { model, site } = stage;
   const now = site.clock.now();
   model.catchUp(site.clock.steady(), now);
+  model.expired = Math.max(model.expired, now - RETENTION);
   const listed = await listing(stage);
   checkJobs(stage, listed, now);
   await checkCounts(stage, listed);
@@ -62,7 +54,7 @@ async function check(stage: Stage, operation: Operation, before: number, seen: M
     seen.set(job.task.label, now as string);
     await checkHistory(stage, job, shown.status);
   }
-  model.rest(now, (job) => listed.get(job.id ?? '')?.status === 'processing');
+  model.rest(now, site.clock.steady(), (job) => listed.get(job.id ?? '')?.status === 'processing');
 }
 
 /** All jobs but the bulk actions, by id. */
@@ -83,7 +75,10 @@ function checkJobs({ model }: Stage, listed: ReadonlyMap<string, Job>, now: numb
       if (job.schedule === null) throw new Broken(`a ${job.type} job is there that nobody added`);
       model.meet(job.id, Date.parse(job.createdAt));
     }
-  model.explain();
+  model.explain(({ id }) => {
+    const job = listed.get(id ?? '');
+    return job && Date.parse(job.createdAt);
+  });
   if (model.broken) throw model.broken;
   for (const job of [...model.jobs.values()]) {
     const what = `job ${job.task.label} (${job.task.type})`;
@@ -206,7 +201,7 @@ async function checkHistory(stage: Stage, job: ModelJob, status: JobState): Prom
 function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEntry[]): void {
   const { id, task, unsure } = job;
   // The history tells of an attempt that was cancelled once it has ended.
-  if (!site.ear.isConnected || site.ear.kept > 0 || job.ending) return;
+  if (!site.ear.isConnected || job.ending) return;
   const heard = site.ear.heard.flatMap(({ data }) =>
     data.jobId === id && data.event !== 'job_progress' ? [data.event] : [],
   );
@@ -217,8 +212,8 @@ function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEn
   // A job that is added while its type is held tells only that it is parked.
   if (heard[0] === 'job_parked') told.splice(0, history[1]?.event === 'job_parked' ? 2 : 1, 'job_parked');
   const isSame = JSON.stringify(heard) === JSON.stringify(told);
-  // The start of an attempt that was given back is no longer in the history.
-  const isReleased = history.some(({ event }) => event === 'job_released');
+  // The start of an attempt that was given back, or whose type was held before it began, is no longer in the history.
+  const isReleased = history.some(({ event }) => event === 'job_released' || event === 'job_parked');
   const without = (list: readonly string[]) => JSON.stringify(list.filter((event) => event !== 'job_started'));
   if (!isSame && !(isReleased && without(heard) === without(told)) && !unsure)
     throw new Broken(

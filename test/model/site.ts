@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JobsHost } from '@phraseworks/jobs';
+import { systemClock } from '@phraseworks/jobs/internals/base';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import {
   definePlugin,
@@ -20,9 +21,11 @@ import { type Ending, PLUGIN_OF, PLUGINS, type Plugin, type Task, TYPES } from '
 
 /** Real milliseconds for what should take no time at all. */
 const PATIENCE = 10_000;
-export const LEASE = 45_000;
-export const LOOK = 10_000;
-export const RETENTION = 3_600_000;
+export const LEASE = 20_000;
+export const LOOK = 5_000;
+const POLL = 60_000;
+export const CLEANUP = 60_000;
+export const RETENTION = 5 * CLEANUP;
 /** Plugins that only start: each start is a commit without an event. */
 const IDLE = ['idle-1', 'idle-2', 'idle-3', 'idle-4'];
 
@@ -53,6 +56,48 @@ export interface Process {
   frozen: boolean;
 }
 
+/** Real milliseconds between two looks at a lock are less. */
+const SOON = 100;
+
+/** What waits for the next turn of the event loop, or in real time for SQLite's lock: no clock of a process tells of it. */
+class RealTime implements Disposable {
+  turns = 0;
+  looks = 0;
+  readonly #before = { ...systemClock };
+
+  constructor() {
+    const { soon, after } = this.#before;
+    systemClock.soon = (fn) => {
+      this.turns += 1;
+      soon(() => {
+        this.turns -= 1;
+        fn();
+      });
+    };
+    systemClock.after = (ms, fn) => {
+      if (ms >= SOON) return after(ms, fn);
+      this.looks += 1;
+      let isOver = false;
+      const end = (): void => {
+        if (!isOver) this.looks -= 1;
+        isOver = true;
+      };
+      const cancel = after(ms, () => {
+        end();
+        fn();
+      });
+      return () => {
+        end();
+        cancel();
+      };
+    };
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(systemClock, this.#before);
+  }
+}
+
 export class Site {
   readonly #model: Model;
   readonly #database: string;
@@ -61,7 +106,10 @@ export class Site {
   readonly ear = new Ear();
   /** Reads that were begun in the moment of an event. */
   readonly #looks = new Set<Promise<void>>();
+  readonly #real = new RealTime();
   now!: Process;
+  /** The host keeps the lock of SQLite. */
+  isLocked = false;
   /** Processes so far. */
   started = 0;
 
@@ -92,7 +140,13 @@ export class Site {
       database: this.#database,
       clock,
       leaseDuration: LEASE,
-      queue: { maxConcurrentJobs: this.slots, sweepInterval: LOOK, pollInterval: LOOK, retentionPeriod: RETENTION },
+      queue: {
+        maxConcurrentJobs: this.slots,
+        sweepInterval: LOOK,
+        pollInterval: POLL,
+        cleanupInterval: CLEANUP,
+        retentionPeriod: RETENTION,
+      },
       plugins: this.#plugins(process as Process),
       start: false,
     });
@@ -108,21 +162,25 @@ export class Site {
     await this.settled();
   }
 
-  /** All attempts are released; what ignores its signal is given up meanwhile. */
+  /** All attempts are released. */
   async stop(process = this.now): Promise<void> {
-    let isStopped = false;
-    const stopping = process.jobs.stop({ timeout: 0 }).finally(() => {
-      isStopped = true;
+    await this.during(process.jobs.stop({ timeout: 0 }), process.clock);
+    await new Promise((resolve) => process.server.close(resolve));
+    this.#processes.delete(process);
+  }
+
+  /** Time passes until the work is done: what ignores its signal is given up meanwhile. */
+  async during<T>(work: Promise<T>, clock = this.clock): Promise<T> {
+    let isOver = false;
+    const over = work.finally(() => {
+      isOver = true;
     });
     for (let n = 0; n < 20; n += 1) {
       await this.settled();
-      if (isStopped) break;
-      await process.clock.advance(500, () => this.settled());
-      this.#model.catchUp(process.clock.steady(), process.clock.now());
+      if (isOver) return over;
+      await this.advance(500, clock);
     }
-    await stopping;
-    await new Promise((resolve) => process.server.close(resolve));
-    this.#processes.delete(process);
+    throw new Broken('a stop of a process or a plugin does not end');
   }
 
   /** The process stands still, as one that swaps or whose machine is gone. */
@@ -134,21 +192,21 @@ export class Site {
   /** The event loop has nothing to do, and no statement is under way. */
   async settled(): Promise<void> {
     const end = performance.now() + PATIENCE;
-    let before = -1;
-    for (let quiet = 0; quiet < 5; ) {
+    const open = [...this.#processes];
+    const isBusy = (): boolean =>
+      this.#looks.size > 0 ||
+      this.#real.turns > 0 ||
+      (this.#real.looks > 0 && !this.isLocked) ||
+      open.some(({ jobs }) => inFlight(jobs) > 0);
+    for (let quiet = 0; quiet < 2; ) {
       await turn(1);
-      const open = [...this.#processes];
-      const beats = open.reduce((sum, { jobs }) => sum + jobs.events.length, this.#model.beats);
-      const isBusy = open.some(({ jobs }) => inFlight(jobs) > 0) || this.#looks.size > 0 || beats !== before;
-      before = beats;
-      quiet = isBusy ? 0 : quiet + 1;
+      quiet = isBusy() ? 0 : quiet + 1;
       if (performance.now() > end) throw new Broken('the job system does not come to rest');
     }
   }
 
   /** Time passes. */
-  async advance(ms: number): Promise<void> {
-    const { clock } = this;
+  async advance(ms: number, clock = this.clock): Promise<void> {
     await clock.advance(ms, async () => {
       await this.settled();
       this.#model.catchUp(clock.steady(), clock.now());
@@ -227,6 +285,7 @@ export class Site {
       for (const { run } of process.waiting) run.over = true;
       await this.stop(process).catch(() => {});
     }
+    this.#real[Symbol.dispose]();
   }
 }
 
