@@ -147,7 +147,9 @@ describe('a packed package', () => {
   test.concurrent('has types that a strict host can check, declarations included', { timeout: 120_000 }, async () => {
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
     const strict = ['--strict', '--checkJs', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023'];
-    await run(...bin('typescript/bin/tsc', '--noEmit', ...strict, ...types, 'plain-host.mjs'), { cwd: host });
+    // The newest compiler, which takes a third of the time: `npm run check` compiles the same code with the one in between.
+    const tsc = join(root, 'scripts/typescript-7/node_modules/typescript/bin/tsc');
+    await run(process.execPath, [tsc, '--noEmit', ...strict, ...types, 'plain-host.mjs'], { cwd: host });
   });
 
   test.concurrent('the first plugin of docs/plugins.md runs in a folder after npm init -y, whatever its type is', {
