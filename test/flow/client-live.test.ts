@@ -3,6 +3,7 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { createClient } from '@phraseworks/sdk/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { type LiveSite, openLiveSite } from '../support/live-site.ts';
 import { Page, told } from '../support/page.ts';
 
@@ -102,7 +103,7 @@ describe.each(ways)('by %s', (_, state, refuse) => {
   });
 });
 
-describe.each(ways.slice(0, 2))('with `every`, by %s', (_, _state, refuse) => {
+describe.each(ways.slice(0, 1))('with `every`, by %s', (_, _state, refuse) => {
   test('a page receives the first event, then one notice that there were more', async () => {
     using page = new Page(site.url, { every: 200 });
     Object.assign(page.refuse, refuse);
@@ -196,7 +197,7 @@ describe('one page', () => {
   });
 
   test('the code of the specification receives its updates', async () => {
-    const client = createClient({ base: site.url });
+    const client = createClient({ base: site.url, WebSocket });
     const { initWebSocket } = client;
     const tabId = 'tab-1';
     const shown: unknown[] = [];

@@ -43,14 +43,15 @@ test('if a ticket has expired, the page polls, and the next attempt gets a new t
     return answer;
   };
   using page = open({ token: 'operator', fetch: late });
-  await page.listen({}, () => {});
+  page.client.subscribe({}, () => {});
+  await page.state('polling');
   expect(page.tried.socket).toBe(1);
   page.client.resume();
   while (page.tried.socket < 2) await new Promise((resolve) => setImmediate(resolve));
   await once(page.sockets[1] as WebSocket, 'message');
   const { id } = await page.client.addJob({ type: 'quick', data: {} });
   expect(await told(page.client.followJob(id))).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
-  expect(page.states).toEqual(['live']);
+  expect(page.states).toEqual(['polling', 'live']);
 });
 
 test('a wrong token ends an iterator with the reason, and the state listener receives it', async () => {

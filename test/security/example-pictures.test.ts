@@ -30,7 +30,10 @@ test('the shipped configuration lets no picture come from this machine', async (
   const own = shipped.plugins?.image;
   const config = typeof own === 'object' && 'config' in own ? (own.config as object) : {};
   const root = await temporaryFolder();
-  await using jobs = await createTestJobs({ plugins: { image: { use: image, config: { ...config, root } } } });
+  await using jobs = await createTestJobs({
+    storage: { files: { folder: root } },
+    plugins: { image: { use: image, config } },
+  });
   const { id } = await jobs.addJob({
     type: 'image_process',
     data: { sourceUrl: 'http://127.0.0.1:3209/harbour.jpg', operations: [{ type: 'optimize' }] },

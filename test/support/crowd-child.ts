@@ -83,12 +83,12 @@ async function serveIt(): Promise<void> {
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 /** Asks for all past events and those to come, and reads none of them. */
-function silentReader(stream: boolean): Socket {
+function silentReader(): Socket {
   const socket = connect(port as number, '127.0.0.1');
   socket.on('error', () => {});
   const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n`;
   socket.write(
-    `GET /jobs/${stream ? 'events' : 'ws'}?since=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n${stream ? '' : upgrade}\r\n`,
+    `GET /jobs/ws?since=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n${upgrade}\r\n`,
   );
   return socket;
 }
@@ -110,7 +110,7 @@ async function beCrowd(): Promise<void> {
   };
   const readers = async (): Promise<void> => {
     for (;;) {
-      const open = Array.from({ length: 60 }, (_, i) => silentReader(i % 3 === 0));
+      const open = Array.from({ length: 60 }, () => silentReader());
       await wait(READERS_STAY);
       for (const reader of open) reader.destroy();
     }
