@@ -11,8 +11,8 @@ export const EXTENSION: Record<Format | 'model', string> = {
   model: 'json',
 };
 
-/** A single dot and no slash, so that a name stays in its folder. Earlier versions made PDFs, which are deleted with their report. */
-const NAME = /^[a-z0-9_-]{1,120}\.(?:html|txt|csv|pdf|json)$/;
+/** A single dot and no slash, so that a name stays in its folder. */
+const NAME = /^[a-z0-9_-]{1,120}\.(?:html|txt|csv|json)$/;
 
 /** `weekly_analytics-2026-11-16-5f0c2a9d41be`: type, first day, end of the job's id. */
 export const stemOf = (type: string, day: string, jobId: string): string =>

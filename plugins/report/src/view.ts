@@ -11,9 +11,6 @@ import { modelName, type Run, type Runs } from './runs.ts';
 const CHARTS = 4;
 const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV' };
 
-/** Earlier versions also made PDFs. */
-const isKnown = ({ format }: { format: string }): boolean => format in NAMES;
-
 /** `plugin`: the name under which its routes are mounted. */
 export const reportView =
   (plugin: string, runs: Runs, files: Files) =>
@@ -24,7 +21,7 @@ export const reportView =
     const report = await readReport(run, files);
     return [
       ...(report === null ? [] : headOf(report)),
-      ...run.files.filter(isKnown).map(({ format }): Block => {
+      ...run.files.map(({ format }): Block => {
         const href = `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`;
         return { type: 'link', text: NAMES[format], href };
       }),
