@@ -166,7 +166,11 @@ const jobWithTable = ({ type, table }) => `const greet = defineJob({
 `;
 
 const tableOf = ({ table }) => `
-const Greetings = defineTable('${table}', { job: column.text(64), text: column.text(500) }, { key: 'job' });
+const Greetings = defineTable(
+  '${table}',
+  { job: column.text(64), text: column.text(500) },
+  { key: 'job' },
+);
 `;
 
 const scheduling = ({ type }) => `    await ctx.scheduleJob({

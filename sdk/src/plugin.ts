@@ -1,22 +1,13 @@
 // The plugin definition, and the context that its init() receives.
 import type { Hono } from 'hono';
-import type { Kysely } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
 import type { PluginCommand } from './command.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { Awaitable, Block, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
-import type { AnyTable, PluginDatabase } from './table.ts';
+import type { AnyTable, Migration, PluginDatabase } from './table.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
-
-/** A step that creates or changes a plugin's tables, as in Kysely, which moved its own type with version 0.29. */
-export interface Migration {
-  // biome-ignore lint/suspicious/noExplicitAny: a step sees the tables of its time
-  up(db: Kysely<any>): Promise<void>;
-  // biome-ignore lint/suspicious/noExplicitAny: a step sees the tables of its time
-  down?(db: Kysely<any>): Promise<void>;
-}
 
 export const SDK_VERSION = '0.1.0';
 

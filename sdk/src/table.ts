@@ -1,6 +1,13 @@
 // The tables of a plugin: each column written once. From it come the types of rows and statements, and the step that creates the table.
 import type { Expression, Kysely } from 'kysely';
-import type { Migration } from './plugin.ts';
+
+/** A step that creates or changes a plugin's tables, as in Kysely, which moved its own type with version 0.29. */
+export interface Migration {
+  // biome-ignore lint/suspicious/noExplicitAny: a step sees the tables of its time
+  up(db: Kysely<any>): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: a step sees the tables of its time
+  down?(db: Kysely<any>): Promise<void>;
+}
 
 /** A column of `defineTable()`; `T` is what it holds. */
 export interface Column<T> {

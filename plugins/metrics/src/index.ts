@@ -5,7 +5,8 @@ import { createExposition } from './exposition.ts';
 import { Minutes } from './minutes.ts';
 import { ProcessFigures } from './process-figures.ts';
 import { readSchedules } from './schedules.ts';
-import { MinutesTable, tables } from './table.ts';
+import { MinutesTable } from './table.ts';
+import { tables } from './tables.ts';
 import { loadTracing } from './tracing.ts';
 
 const Config = z.strictObject({

@@ -8,7 +8,7 @@ import { sharedDatabase } from '../../../test/support/database.ts';
 import { onMysql } from '../../../testing/src/test-database.ts';
 import { HOUR, MINUTE, QUARTER } from './history.ts';
 import metrics from './index.ts';
-import type { Database } from './table.ts';
+import type { Database } from './tables.ts';
 
 const sites: TestJobs[] = [];
 afterEach(async () => {

@@ -6,7 +6,8 @@ import { figuresOf, HOUR, historyOf, MINUTE, pendingIn, QUARTER, type Range, ran
 import { readReasons } from './reasons.ts';
 import { readSlowest, withSummaries } from './slowest.ts';
 import { addSums, type Sums } from './sums.ts';
-import { ALL_TYPES, type Batch, type Database, type MinuteFigures, type MinutesTable } from './table.ts';
+import { ALL_TYPES, type Batch, type MinuteFigures, type MinutesTable } from './table.ts';
+import type { Database } from './tables.ts';
 import { Tally } from './tally.ts';
 
 /** Milliseconds after the end of a minute until it is written, so that its last commits are in, and a random delay on top. */

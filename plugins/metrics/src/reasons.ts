@@ -1,29 +1,12 @@
 // Why jobs failed or were retried, by quarter of an hour and type.
 import { createHash } from 'node:crypto';
-import { column, defineTable, type FailureReason, type JobEvent, oneLine, type RowOf } from '@phraseworks/sdk';
+import { type FailureReason, type JobEvent, oneLine } from '@phraseworks/sdk';
 import { maskStart } from '@phraseworks/sdk/secrets';
 import { sql } from 'kysely';
 import { QUARTER } from './history.ts';
-import type { Database } from './table.ts';
+import type { Database, ReasonRow } from './tables.ts';
 
 const TABLE = 'pwj_metrics_reasons';
-const KEY = ['at', 'type', 'reason_key'] as const;
-
-export const Reasons = defineTable(
-  TABLE,
-  {
-    /** When its quarter of an hour began, in milliseconds since 1970. */
-    at: column.integer(),
-    type: column.text(191),
-    /** A hash of the text, which is too long for a key. */
-    reason_key: column.text(32),
-    reason: column.text(400),
-    failed: column.integer(),
-    retried: column.integer(),
-  },
-  { key: KEY },
-);
-export type ReasonRow = RowOf<typeof Reasons>;
 
 /** Reasons with their own row, per quarter of an hour and type in one process; the others are counted together. */
 const MOST = 50;
@@ -71,7 +54,7 @@ export async function addReasons(db: Pick<Database, 'insertInto'>, rows: readonl
       .insertInto(TABLE)
       .values(rows.slice(from, from + MOST))
       .onConflict((conflict) =>
-        conflict.columns([...KEY]).doUpdateSet((e) => ({
+        conflict.columns(['at', 'type', 'reason_key']).doUpdateSet((e) => ({
           failed: e(`${TABLE}.failed`, '+', e.ref('excluded.failed')),
           retried: e(`${TABLE}.retried`, '+', e.ref('excluded.retried')),
         })),

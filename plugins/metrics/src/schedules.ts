@@ -1,14 +1,8 @@
 // When the last job of each schedule completed. Kept in a table of its own, because jobs are deleted sooner.
-import { column, defineTable, type JobsApi, type Monitor } from '@phraseworks/sdk';
-import type { Database } from './table.ts';
+import type { JobsApi, Monitor } from '@phraseworks/sdk';
+import type { Database } from './tables.ts';
 
 const TABLE = 'pwj_metrics_schedules';
-
-export const Schedules = defineTable(
-  TABLE,
-  { name: column.text(400), job: column.text(64), at: column.integer() },
-  { key: 'name' },
-);
 
 export interface ScheduleFigure {
   name: string;

@@ -1,26 +1,11 @@
 // The slowest jobs of each day in UTC: a job counts with its longest attempt.
-import { column, defineTable, type JobEvent, type RowOf, type SlowJob } from '@phraseworks/sdk';
-import type { Database } from './table.ts';
+import type { JobEvent, SlowJob } from '@phraseworks/sdk';
+import type { Database, SlowRow } from './tables.ts';
 
 const TABLE = 'pwj_metrics_slowest';
 const DAY = 86_400_000;
 /** Per day. More than are shown, since the days of a time zone are others. */
 const KEPT = 30;
-
-export const Slowest = defineTable(
-  TABLE,
-  {
-    job_id: column.text(64),
-    type: column.text(191),
-    /** The job's summary; empty if its type has none. */
-    about: column.text(200),
-    ms: column.integer(),
-    /** Milliseconds since 1970. */
-    ended_at: column.integer(),
-  },
-  { key: 'job_id', indexes: [['ended_at']] },
-);
-export type SlowRow = RowOf<typeof Slowest>;
 
 const dayOf = (at: number): number => at - (at % DAY);
 

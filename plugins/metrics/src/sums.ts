@@ -56,7 +56,7 @@ export function quantileOf(sums: Readonly<Sums>, kind: 'wait' | 'run', share: nu
 }
 
 /** The bucket of a duration, from 0. */
-export function bucketOf(ms: number): number {
+function bucketOf(ms: number): number {
   let low = 0;
   let high = BOUNDS.length;
   while (low < high) {

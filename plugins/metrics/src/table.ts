@@ -1,15 +1,13 @@
 // The table of sums by minute, by quarter of an hour and of all time, summed over all processes. The same on SQLite, MySQL and MariaDB.
-import { type Column, column, defineTable, type PluginDatabase } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { HOUR, MINUTE, QUARTER, type Range } from './history.ts';
-import { addReasons, type ReasonRow, Reasons } from './reasons.ts';
-import { Schedules } from './schedules.ts';
-import { keepSlowest, Slowest, type SlowRow } from './slowest.ts';
+import { addReasons } from './reasons.ts';
+import { keepSlowest } from './slowest.ts';
 import { addSums, FIGURES, isGreatest, type Sums } from './sums.ts';
+import type { Database, ReasonRow, SlowRow, SumRow } from './tables.ts';
 
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
-const KEY = ['span', 'type', 'at'] as const;
 
 /** The span of the rows with all-time sums. */
 const EVER = 0;
@@ -26,21 +24,6 @@ export interface MinuteFigures {
   type: string;
   figures: Sums;
 }
-
-/** The key, and a column for each sum; null instead of zero, which takes no space in the row. */
-type Row = Record<string, number | string | null>;
-const columns: Record<string, Column<Row[string]>> = {
-  span: column.integer(),
-  type: column.text(191),
-  at: column.integer(),
-  ...Object.fromEntries(FIGURES.map((name) => [name, column.integer().orNull()])),
-};
-
-const Minutes = defineTable(TABLE, columns, { key: KEY });
-const Flushes = defineTable(FLUSHES, { id: column.text(36), at: column.integer() }, { key: 'id', indexes: [['at']] });
-
-export const tables = [Minutes, Flushes, Schedules, Reasons, Slowest] as const;
-export type Database = PluginDatabase<typeof tables>;
 
 /** What one write stores. */
 export interface Batch {
@@ -192,7 +175,7 @@ export class MinutesTable {
 }
 
 /** Adds each minute to its quarter of an hour and to all time, too. Ordered by key, so that processes do not deadlock. */
-function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
+function rowsOf(minutes: readonly MinuteFigures[]): SumRow[] {
   const rows = new Map<string, { span: number; type: string; at: number; figures: Sums }>();
   for (const { at, type, figures } of minutes) {
     for (const span of [MINUTE, QUARTER, EVER]) {
@@ -210,12 +193,12 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
 
 type Trx = Pick<Database, 'insertInto'>;
 
-async function addAll(db: Trx, rows: readonly Row[]): Promise<void> {
+async function addAll(db: Trx, rows: readonly SumRow[]): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS) await addRows(db, rows.slice(from, from + ROWS));
 }
 
 /** Adds to existing rows, or keeps the maximum; figures that no row has are left alone. */
-async function addRows(db: Trx, rows: readonly Row[]): Promise<void> {
+async function addRows(db: Trx, rows: readonly SumRow[]): Promise<void> {
   const used = FIGURES.filter((name) => rows.some((row) => row[name] !== undefined));
   const filled = rows.map((row) => ({ ...Object.fromEntries(used.map((name) => [name, null])), ...row }));
   const sums = used.map((name) => {
@@ -230,7 +213,7 @@ async function addRows(db: Trx, rows: readonly Row[]): Promise<void> {
   await db
     .insertInto(TABLE)
     .values(filled)
-    .onConflict((conflict) => conflict.columns([...KEY]).doUpdateSet(changes))
+    .onConflict((conflict) => conflict.columns(['span', 'type', 'at']).doUpdateSet(changes))
     .execute();
 }
 

@@ -6,7 +6,7 @@ import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import email from '../../email/src/index.ts';
-import metrics from '../../metrics/src/index.ts';
+import { figuresPlugin } from '../test/figures.ts';
 import report, { type ReportResult } from './index.ts';
 import { Mailer } from './mail.ts';
 
@@ -15,7 +15,7 @@ async function start(more: Record<string, { use: AnyPlugin; config?: object }>) 
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return createTestJobs({
     storage: { reports: { folder } },
-    plugins: { report: { use: report, config: { site: 'The Blog' } }, metrics: { use: metrics }, ...more },
+    plugins: { report: { use: report, config: { site: 'The Blog' } }, figures: { use: figuresPlugin() }, ...more },
   });
 }
 

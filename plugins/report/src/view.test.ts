@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Block, definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import metrics from '../../metrics/src/index.ts';
+import { figuresPlugin } from '../test/figures.ts';
 import report from './index.ts';
 
 const work = definePlugin({
@@ -18,7 +18,11 @@ async function start() {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return createTestJobs({
     storage: { reports: { folder } },
-    plugins: { report: { use: report, config: { keep: 1 } }, metrics: { use: metrics }, work: { use: work } },
+    plugins: {
+      report: { use: report, config: { keep: 1 } },
+      figures: { use: figuresPlugin() },
+      work: { use: work },
+    },
   });
 }
 

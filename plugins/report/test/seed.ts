@@ -1,10 +1,9 @@
 // Two weeks of a site that is used: the same ones each time.
 
-import type { FailureReason, Figures } from '@phraseworks/sdk';
-import { figuresOf } from '../../metrics/src/history.ts';
-import { addDuration, type Sums } from '../../metrics/src/sums.ts';
+import type { Figures } from '@phraseworks/sdk';
 import type { Compared } from '../src/figures/others.ts';
 import type { Outcome } from '../src/figures/read.ts';
+import { type Fact, figuresOf } from './figures.ts';
 
 const DAY = 86_400_000;
 
@@ -15,16 +14,6 @@ function chance(seed: number): () => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 4_294_967_296;
   };
-}
-
-interface Fact {
-  jobId: string;
-  type: string;
-  outcome: Outcome;
-  at: number;
-  wait: number;
-  ran: number;
-  reason: string | undefined;
 }
 
 interface Kind {
@@ -88,48 +77,10 @@ function seededFacts(monday: number, weight: number, seed: number): Fact[] {
   return facts.sort((a, b) => a.at - b.at);
 }
 
-function summed(facts: readonly Fact[]): Sums {
-  const sums: Sums = {};
-  for (const { outcome, wait, ran } of facts) {
-    sums[outcome] = (sums[outcome] ?? 0) + 1;
-    addDuration(sums, 'wait', wait);
-    if (outcome !== 'cancelled') addDuration(sums, 'run', ran);
-  }
-  return sums;
-}
-
-function reasonsOf(facts: readonly Fact[]): FailureReason[] {
-  const reasons = new Map<string, FailureReason>();
-  for (const { type, reason, outcome } of facts) {
-    if (reason === undefined) continue;
-    const row = reasons.get(reason) ?? { type, reason, failed: 0, retried: 0 };
-    reasons.set(reason, row);
-    row[outcome === 'failed' ? 'failed' : 'retried'] += 1;
-  }
-  return [...reasons.values()].sort((a, b) => b.failed - a.failed || b.retried - a.retried);
-}
-
 /** A service `Figures` that knows the week of `monday` (milliseconds) and the one before it. */
 export function seededFigures(monday: number): Figures {
-  const all = [...seededFacts(monday - 7 * DAY, 0.86, 7), ...seededFacts(monday, 1, 11)];
-  return {
-    async between(times) {
-      const within = (from = 0, to = 0) => all.filter(({ at }) => at >= from && at < to);
-      const facts = within(times[0], times.at(-1));
-      const types = [...new Set(facts.map(({ type }) => type))];
-      return {
-        since: monday - 27 * DAY,
-        stretches: times.slice(1).map((to, n) => figuresOf(summed(within(times[n], to)))),
-        total: figuresOf(summed(facts)),
-        byType: new Map(types.map((name) => [name, figuresOf(summed(facts.filter(({ type }) => type === name)))])),
-        reasons: reasonsOf(facts).slice(0, 10),
-        slowest: facts
-          .toSorted((a, b) => b.ran - a.ran)
-          .slice(0, 10)
-          .map(({ jobId, type, ran, at }) => ({ jobId, type, about: '', ms: ran, endedAt: at })),
-      };
-    },
-  };
+  const facts = [...seededFacts(monday - 7 * DAY, 0.86, 7), ...seededFacts(monday, 1, 11)];
+  return figuresOf(() => facts, monday - 27 * DAY);
 }
 
 /** What other plugins would tell. */
