@@ -2,7 +2,6 @@
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { CleanupConfig } from './config.ts';
-import { matcher } from './patterns.ts';
 
 const errorsOf = async (config: unknown) => {
   const parsed = await parse(CleanupConfig, config, 'config');
@@ -31,12 +30,4 @@ test('lone exclusions, invalid durations, unknown kinds and a duplicate root are
   expect(await errorsOf({ roots: [...root({}).roots, twice] })).toEqual([
     'config.roots[1].path is named twice for the same kind',
   ]);
-});
-
-test('patterns are relative to the root, and ! excludes', () => {
-  const matches = matcher(['**/*.tmp', 'cache/**', '!**/keep*', '!cache/.git/**']);
-  const paths = ['a.tmp', 'x/y/a.tmp', 'a.txt', 'cache/x/y', 'cache/keep.txt', '.a.tmp', 'x/.y/a.tmp', 'cache/.git/x'];
-  expect(paths.filter(matches)).toEqual(['a.tmp', 'x/y/a.tmp', 'cache/x/y']);
-  expect(matcher(['*.log'])('x/a.log')).toBe(false);
-  expect(matcher(['**', '.*'])('.hidden')).toBe(true);
 });

@@ -25,24 +25,6 @@ const of = (tally: Tally, type: string, at = NOON) =>
 const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
   tally.note({ events, parkedNew, counts: () => [] }, now);
 
-test('a decrease of waiting jobs creates an empty minute', () => {
-  const tally = new Tally();
-  note(tally, [event('job_parked', 'a')]);
-  expect(of(tally, 'a')).toEqual({});
-  tally.clear();
-  const counts =
-    (...of: [string, number][]) =>
-    () =>
-      of.map(([state, n]) => ({ state, type: 'b', n }));
-  tally.note(
-    { events: [], parkedNew: new Map(), counts: counts(['scheduled', -1], ['ready', 1], ['failed', -1]) },
-    NOON,
-  );
-  expect(tally.isEmpty).toBe(true);
-  tally.note({ events: [], parkedNew: new Map(), counts: counts(['ready', -1]) }, NOON);
-  expect(of(tally, 'b')).toEqual({});
-});
-
 test('a new job that is parked counts as added, although its event says parked', () => {
   const tally = new Tally();
   note(tally, [event('job_parked', 'a')], NOON, new Map([['a', 1]]));
