@@ -54,7 +54,7 @@ test(
       }
       seed += 1;
     } while (goesOn && performance.now() < end);
-    console.log(`${seed - first} sequences passed, of the seeds from ${first} on.`);
+    console.log(`The sequences of the seeds ${first} to ${seed - 1} passed.`);
   },
   (seconds + SHRINKING + 60) * 1_000,
 );
