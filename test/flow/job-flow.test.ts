@@ -1,5 +1,6 @@
 // "Architecture": Job Creation -> Queue -> Processor -> Completion/Error -> Notification, step by step and over a restart.
 import type { Job } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
@@ -61,4 +62,31 @@ test('jobs survive the process: waiting ones run after a restart, and finished o
   const jobs = await Promise.all(ids.map((id) => site.jobs.getJobStatus(id)));
   expect(jobs.map((job) => job?.result)).toEqual([1, 2, null]);
   expect(jobs[2]).toMatchObject({ status: expect.stringMatching(/^(pending|parked)$/), attempt: 0 });
+});
+
+test('jobs that wait for the limit of their type keep no slot from other types', async () => {
+  await using jobs = await createTestJobs({ queue: { maxConcurrentJobs: 2 } });
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const started: unknown[] = [];
+  const run = async ({ name, waits }: { name: string; waits?: boolean }) => {
+    started.push(name);
+    if (waits) await held;
+    return { success: true };
+  };
+  jobs.registerProcessor('alone', run, { concurrency: 1 });
+  jobs.registerProcessor('free', run);
+  // The first two end at once, so that the next ones are claimed ahead of their turn.
+  await jobs.addJobs([
+    { type: 'alone', priority: 'urgent', data: { name: 'a' } },
+    { type: 'free', priority: 'urgent', data: { name: 'b' } },
+    { type: 'alone', data: { name: 'c', waits: true } },
+    { type: 'alone', data: { name: 'd' } },
+    { type: 'alone', data: { name: 'e' } },
+  ]);
+  await expect.poll(() => started).toEqual(['a', 'b', 'c']);
+  await jobs.addJob({ type: 'free', data: { name: 'f' } });
+  // The clock stands still, so nothing that was claimed ahead is given back.
+  await expect.poll(() => started).toEqual(['a', 'b', 'c', 'f']);
+  release();
 });

@@ -132,6 +132,11 @@ export class Model {
     return job;
   }
 
+  /** What is due stays due when the clock goes back. */
+  keepDue(now: number): void {
+    for (const job of this.jobs.values()) if (job.dueAt <= now) job.dueAt = 0;
+  }
+
   /** A job that a schedule added; labels below 0 are theirs. */
   meet(id: string, at: number): ModelJob {
     const job = this.add({ ...TICKED, label: -1 - this.beats - this.jobs.size, type: 'pair' }, at);

@@ -277,6 +277,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
     case 'advance':
       return site.advance(operation.ms);
     case 'jump':
+      if (operation.ms < 0) model.keepDue(site.clock.now());
       site.clock.jump(operation.ms);
       model.wasSetBack ||= operation.ms < 0;
       model.unsureUntil = site.clock.steady() + LEASE + 7 * LOOK;

@@ -109,7 +109,8 @@ export class Worker {
     if (!this.#open || this.#alone.isOn) return null;
     const { attempts, registry, slots } = this.#needs;
     const spare = this.#prefetch.room(slots);
-    const limit = this.free + spare - this.#prefetch.size - attempts.late(slots);
+    // Prefetched jobs that wait for their type keep no slot from other jobs.
+    const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(slots);
     return { limit, spare, lanes: registry.lanes() };
   }
 
