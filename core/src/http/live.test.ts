@@ -37,12 +37,6 @@ test('a ticket is valid for 30 seconds', () => {
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
 });
 
-test('every ticket is different and has 256 bits', () => {
-  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(requestOf(undefined)).ticket));
-  expect(made.size).toBe(1_000);
-  for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
-});
-
 test.each(['', 'x', 'x'.repeat(100_000)])('an invalid ticket is refused', (text) => {
   expect(refusal(text)).toBe('UNAUTHORIZED');
 });

@@ -35,12 +35,6 @@ test('the second plugin with a command of the same name fails, and the error nam
   expect(namesIn(rig)).toEqual(['read']);
 });
 
-test('a plugin with two commands of the same name fails', async () => {
-  await using rig = await createRig({ shelf: bringing('read', 'read') });
-  await rig.host.startAll();
-  expect(await stateOf(rig, 'shelf')).toMatchObject({ reason: 'the plugin "shelf" has two commands "read"' });
-});
-
 test('a command with the name of a built-in one is refused', async () => {
   await using rig = await createRig({ shelf: bringing('list') });
   await rig.host.startAll();

@@ -6,17 +6,6 @@ import { pluginOf, readDefinition } from './definition.ts';
 const init = () => {};
 const read = (plugin: object, version: string | null = null) => readDefinition({ init, ...plugin } as never, version);
 
-test('a module with init is enough, and its package gives its version', () => {
-  expect(read({}, '2.3.4')).toMatchObject({
-    ownName: null,
-    title: null,
-    version: '2.3.4',
-    needs: {},
-    provides: [],
-    onJobs: 'park',
-  });
-});
-
 test('a plugin of the CMS has a slug, a title and a disable()', async () => {
   const calls: string[] = [];
   const definition = read({ slug: 'hello', name: 'Hello World', version: '1.0', disable: () => calls.push('disable') });

@@ -61,9 +61,3 @@ test('later unhandled rejections are reported, and do not end the process', asyn
   await turn();
   expect(strays).toEqual(['Error: later']);
 });
-
-test('the value is passed through', async () => {
-  const { watch } = setUp();
-  expect(await watch.track(Promise.resolve(5))).toBe(5);
-  await watch.settle();
-});

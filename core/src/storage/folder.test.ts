@@ -211,12 +211,6 @@ test('a folder that cannot be created has a code, and its path stays hidden', as
   });
 });
 
-test('a folder that cannot be read is unavailable, not empty', async () => {
-  const { base } = await files();
-  const store = new Folder(join(base, 'name'.repeat(100)), () => NOW);
-  await expect(store.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-});
-
 const WRITER = fileURLToPath(new URL('../../test/folder-writer.ts', import.meta.url));
 const NODE = [process.execPath, bundled(WRITER)] as const;
 const SIZE = 4 * 1024 * 1024;
