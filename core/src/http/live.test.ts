@@ -1,16 +1,16 @@
 import type { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
-import { ManualClock } from '../../test/live-stand.ts';
+import { HandClock } from '../../test/hand-clock.ts';
 import { systemRandom } from '../kernel/clock.ts';
 import { Tickets } from './live.ts';
 
 const requestOf = (user: string | undefined) => ({ var: { user } }) as unknown as Context;
 
-let clock: ManualClock;
+let clock: HandClock;
 let tickets: Tickets;
 beforeEach(() => {
-  clock = new ManualClock();
+  clock = new HandClock();
   tickets = new Tickets(clock, systemRandom);
 });
 

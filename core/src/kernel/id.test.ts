@@ -44,12 +44,10 @@ test('two generators that start in the same millisecond make different ids', () 
 
 test.each([
   '',
-  'x',
   '0'.repeat(36),
   '01234567-89ab-4def-8123-456789abcdef',
   '01234567-89AB-7DEF-8123-456789ABCDEF',
   '01234567-89ab-7def-8123-456789abcdef\n',
-  ' 01234567-89ab-7def-8123-456789abcdef',
 ])('%j is not an id', (text) => {
   expect(isId(text)).toBe(false);
 });

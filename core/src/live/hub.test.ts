@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { emit, event, Listener, ManualClock, numbered, openLedger, silent, turns } from '../../test/live-stand.ts';
+import { HandClock } from '../../test/hand-clock.ts';
+import { emit, event, Listener, numbered, openLedger, silent, turns } from '../../test/live-stand.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions, LiveConnection } from './client.ts';
 import { everyOf, filterOf } from './filter.ts';
 import { Hub } from './hub.ts';
 
-let clock: ManualClock;
+let clock: HandClock;
 let ledger: Ledger;
 let hub: Hub;
 
 beforeEach(async () => {
-  clock = new ManualClock();
+  clock = new HandClock();
   ledger = await openLedger(clock);
   hub = new Hub({ ledger, clock, log: silent });
 });

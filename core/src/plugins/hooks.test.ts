@@ -1,11 +1,12 @@
 // Hooks: order, isolation, time-outs, vetoes and depth.
 import { Veto } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { manualClock, until } from '../../test/plugin-rig.ts';
+import { HandClock } from '../../test/hand-clock.ts';
+import { until } from '../../test/plugin-rig.ts';
 import { type HookOwner, Hooks } from './hooks.ts';
 
 function setUp() {
-  const clock = manualClock();
+  const clock = new HandClock();
   const errors: string[] = [];
   const owner = (name: string, place: number): HookOwner => ({
     place,

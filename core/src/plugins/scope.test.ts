@@ -1,9 +1,10 @@
 // A scope undoes all that was registered in it.
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { manualClock, until } from '../../test/plugin-rig.ts';
+import { HandClock } from '../../test/hand-clock.ts';
+import { until } from '../../test/plugin-rig.ts';
 import { Scope } from './scope.ts';
 
-const open = (clock = manualClock()) => new Scope('the plugin "x"', clock);
+const open = (clock = new HandClock()) => new Scope('the plugin "x"', clock);
 
 test('closing undoes everything, last in first out, one at a time', async () => {
   const scope = open();
@@ -20,7 +21,7 @@ test('closing undoes everything, last in first out, one at a time', async () => 
 });
 
 test('a cleanup that throws or hangs does not keep the others from running', async () => {
-  const clock = manualClock();
+  const clock = new HandClock();
   const scope = open(clock);
   let undone = false;
   scope.add(() => {

@@ -36,13 +36,13 @@ test('cancel of a running job fires its signal, and frees the slot when the atte
   expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
 });
 
-test('each of 200 races between cancel and settlement has one winner, and the result says which', async () => {
+test('each of 1,000 races between cancel and settlement has one winner, and the result says which', async () => {
   kit.register('t', () => turn(Math.floor(Math.random() * 6)));
   await kit.core.startWorker();
   const cancelled = new Map<string, boolean>();
   // The wait adapts to the engine and the machine: longer after a cancel that won, shorter after one that was too late.
   let reach = 12;
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < 100; round += 1) {
     const jobs = await kit.core.queue.addMany(
       Array.from({ length: 10 }, () => ({ type: 't', data: {} })),
       { plugin: null },
@@ -66,8 +66,8 @@ test('each of 200 races between cancel and settlement has one winner, and the re
     expect(await kit.row(id)).toMatchObject({ state: answer ? 'cancelled' : 'completed', lease_until: null });
     if (answer) won += 1;
   }
-  expect(won).toBeGreaterThan(10);
-  expect(won).toBeLessThan(190);
+  expect(won).toBeGreaterThan(50);
+  expect(won).toBeLessThan(950);
   expect(kit.core.worker.free).toBe(5);
 });
 

@@ -22,14 +22,6 @@ afterEach(async () => {
   await mailer.close();
 });
 
-test('a process does not park jobs that another process can run', async () => {
-  await mailer.add({ type: 'mail', data: 1 });
-  const waits = await mailer.add({ type: 'mail', data: 2 });
-  await mailer.idle();
-  await shop.core.sweep();
-  expect(await shop.row(waits)).toMatchObject({ state: 'ready', lane: 'mail/mail' });
-});
-
 test('a job rescued by a process without its type returns to its own lane', async () => {
   const runs = await mailer.add({ type: 'mail', data: 1 });
   await mailer.idle();

@@ -1,8 +1,9 @@
 // Prefetched jobs: only while jobs are short, and never held for long.
+
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { shiftedClock } from '../../test/shifted-clock.ts';
 import type { ClaimedJob } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
 import { Prefetch } from './prefetch.ts';
 
 function open() {
@@ -49,21 +50,15 @@ describe('prefetched jobs', () => {
 
   test('are released in time even if the clock was set back two hours', async () => {
     const manual = new ManualClock();
-    let shift = 0;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + shift,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const back: string[] = [];
     const ahead = new Prefetch(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
     const job = (id: string) => ({ id, lane: 'a', startedAt: clock.now() }) as ClaimedJob;
     ahead.put([job('a1')]);
-    shift = -7_200_000;
+    clock.shift = -7_200_000;
     await manual.advance(50);
     ahead.put([job('a2')]);
-    shift = -9_200_000;
+    clock.shift = -9_200_000;
     await manual.advance(100);
     expect(back).toEqual(['a1', 'a2']);
   });

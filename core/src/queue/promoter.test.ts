@@ -1,9 +1,10 @@
 // Delayed jobs run when they are due: one timer for all of them.
+
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { shiftedClock } from '../../test/shifted-clock.ts';
 
 let kit: CoreKit;
 let ran: { name: unknown; at: number }[];
@@ -55,23 +56,17 @@ describe('a delayed job', () => {
 
 describe('the promoter', () => {
   test('handles a clock that is set back: the job runs when it is due again', async () => {
-    let shift = 0;
     const manual = kit.clock;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + shift,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const skewed = await open({ clock });
     manual.onTurn(() => skewed.idle());
     await skewed.core.startWorker();
     await skewed.add({ type: 't', data: 'x', delay: 10_000 });
-    shift = -60_000;
+    clock.shift = -60_000;
     await manual.advance(10_000);
     await skewed.idle();
     expect(ran).toEqual([]);
-    shift = 0;
+    clock.shift = 0;
     await manual.advance(60_000);
     await skewed.idle();
     expect(names()).toEqual(['x']);
@@ -82,19 +77,13 @@ describe('the promoter', () => {
   });
 
   test('finds a job that came due while the machine slept at the next sweep', async () => {
-    let slept = 0;
     const manual = kit.clock;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + slept,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const sleeper = await open({ clock });
     manual.onTurn(() => sleeper.idle());
     await sleeper.core.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
-    slept = 3_600_000;
+    clock.shift = 3_600_000;
     // On a server, every sixth sweep checks everything.
     await manual.advance(sleeper.dialect.ordered ? 5_000 : 30_000);
     await sleeper.idle();
