@@ -41,7 +41,7 @@ const SQLITE_ONLY = [
   'core/src/store/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
   'core/src/store/open.test.ts', // files, and what is read back from them
   'core/src/store/write-health.test.ts', // a file that is deleted or replaced
-  'core/src/store/{query,search}-plans.test.ts', // read SQLite's plans
+  'core/src/store/query-plans.test.ts', // reads SQLite's plans
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,

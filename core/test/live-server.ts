@@ -12,13 +12,14 @@ import { systemRandom } from '../src/kernel/clock.ts';
 import { Hub } from '../src/live/hub.ts';
 import type { Ledger } from '../src/store/ledger.ts';
 import { SignIn } from '../src/store/sign-in-store.ts';
-import { emit, ManualClock, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
+import { HandClock } from './hand-clock.ts';
+import { emit, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
 
 /** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */
 export type Way = 'attach' | 'serve' | 'both';
 
 export interface LiveServer {
-  clock: ManualClock;
+  clock: HandClock;
   ledger: Ledger;
   hub: Hub;
   live: Live;
@@ -37,7 +38,7 @@ const authorize: Authorize = (c, action) => {
 };
 
 export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Promise<LiveServer> {
-  const clock = new ManualClock();
+  const clock = new HandClock();
   const ledger = await openLedger(clock);
   const hub = new Hub({ ledger, clock, log: silent });
   const api = new Hono();

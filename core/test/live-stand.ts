@@ -1,6 +1,6 @@
-// For the tests of live events: a clock that is turned by hand, a real ledger on SQLite in memory, and a client that remembers.
+// For the tests of live events: a real ledger on SQLite in memory, and a client that remembers.
 import type { JobEvent } from '@phraseworks/sdk';
-import { type Cancel, type Clock, systemClock } from '../src/kernel/clock.ts';
+import { type Clock, systemClock } from '../src/kernel/clock.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import type { LiveClient } from '../src/live/client.ts';
 import { Ledger } from '../src/store/ledger.ts';
@@ -8,40 +8,6 @@ import { migrate } from '../src/store/migrate.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
 
 export const silent = createLogger('silent');
-
-/** Timers fire when the test says so; turns of the event loop are real. */
-export class ManualClock implements Clock {
-  readonly soon = systemClock.soon;
-  #now = 1_700_000_000_000;
-  #timers: { at: number; fn: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  steady(): number {
-    return this.#now;
-  }
-
-  after(ms: number, fn: () => void): Cancel {
-    const timer = { at: this.#now + ms, fn };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  get timers(): number {
-    return this.#timers.length;
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#timers.filter((timer) => timer.at <= this.#now);
-    this.#timers = this.#timers.filter((timer) => timer.at > this.#now);
-    for (const timer of due) timer.fn();
-  }
-}
 
 /** Turns of the event loop, until nothing that was started is still under way. */
 export async function turns(count = 20): Promise<void> {

@@ -1,4 +1,5 @@
 // A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
+
 import { JobsError, lend, type ScheduledJob, Storage } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -20,37 +21,7 @@ import { Ledger } from '../src/store/ledger.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { PluginDatabases } from '../src/store/plugin-database.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
-
-export interface ManualClock extends Clock {
-  /** Moves time, and calls what is due. */
-  advance(ms: number): void;
-  /** Timers that are set. */
-  readonly timers: number;
-}
-
-export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
-  let now = start;
-  const timers = new Map<object, { at: number; fn: () => void }>();
-  return {
-    steady: () => 0,
-    now: () => now,
-    after: (ms, fn) => {
-      const key = {};
-      timers.set(key, { at: now + ms, fn });
-      return () => void timers.delete(key);
-    },
-    soon: (fn) => void setImmediate(fn),
-    advance: (ms) => {
-      now += ms;
-      for (const [key, { at, fn }] of [...timers].sort(([, a], [, b]) => a.at - b.at)) {
-        if (at <= now && timers.delete(key)) fn();
-      }
-    },
-    get timers() {
-      return timers.size;
-    },
-  };
-}
+import { HandClock } from './hand-clock.ts';
 
 /** Lets everything run that is not waiting for a clock. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -64,7 +35,7 @@ export interface Rig {
   host: PluginHost;
   hooks: Hooks;
   registry: TypeRegistry;
-  clock: ManualClock;
+  clock: HandClock;
   dialect: Dialect;
   /** `park email plugin_disabled`, `quiesce email drain 30000`, `add email {"type":...}` and the like, in order. */
   notes: string[];
@@ -86,7 +57,7 @@ export async function createRig(
     ...over
   }: Partial<PluginHostOptions> & { dialect?: Dialect; env?: Env; services?: readonly Lent[] } = {},
 ): Promise<Rig> {
-  const clock = manualClock();
+  const clock = new HandClock();
   const ownDialect = given === undefined;
   const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} }));
   await migrate(dialect, clock.now());

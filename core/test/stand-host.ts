@@ -61,18 +61,6 @@ const PAUSE = {
   reason: null,
 } as const;
 
-const COUNTS = {
-  total: 0,
-  pending: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  parked: 0,
-  avgProcessingTime: 0,
-  delayed: 0,
-};
-
 export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
   const called = (text: string) => calls.push(text);
   const known = (name: string) => {
@@ -88,34 +76,18 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
     addJob: async (job: NewJob) => add(job),
     addJobs: async (list: NewJob[]) => list.map(add),
     getJobStatus: async (id: string) => jobs.get(id) ?? null,
-    getJobHistory: async () => [{ event: 'job_added', at: AT, attempt: 0, status: 'pending' }],
-    getJobAttempts: async () => [],
-    getJobLogs: async () => [{ attempt: 1, at: AT, level: 'info', message: 'sent' }],
-    getJobReceipts: async () => [{ key: 'mail', state: 'done', attempt: 1, at: AT }],
-    why: async (id: string) => ({ jobId: id, status: 'pending', why: 'It runs next.' }),
     listJobs: async (filter: object) => {
       called(`list ${JSON.stringify(filter)}`);
       return { jobs: [...jobs.values()], nextCursor: null, capped: false };
     },
     cancelJob: async (id: string) => jobs.get(id)?.status === 'pending',
-    retryJob: async (id: string, options: object) => {
-      called(`retry ${JSON.stringify(options)}`);
-      return jobs.get(id);
-    },
     runJob: async (id: string, options: object) => {
       called(`run ${JSON.stringify(options)}`);
       return jobs.get(id);
     },
-    failures: async () => ({
-      failures: [{ type: 'email', cause: 'timeout after # ms', jobs: 3, newest: { id: 'over', at: AT } }],
-      looked: 3,
-      capped: false,
-    }),
     bulk: async (data: object) => add({ type: 'jobs.bulk', data }),
     deleteJob: async (id: string) => called(`delete ${id}`),
-    jobView: async () => ({ blocks: [{ type: 'stat', label: 'Pages', value: 3 }], error: null }),
     updateJobProgress: async (id: string, progress: object) => called(`progress ${id} ${JSON.stringify(progress)}`),
-    getQueueMetrics: async () => ({ ...COUNTS, types: { email: COUNTS }, stuck: 0 }),
     scheduleJob: async (schedule: { name: string }) => {
       called(`schedule ${JSON.stringify(schedule)}`);
       return { name: schedule.name, schedule: '0 9 * * *', timezone: 'UTC', nextRun: AT };
@@ -188,7 +160,6 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
       ),
     },
     plugins: {
-      list: async () => [],
       enable: async () => 'on',
       disable: async (name: string, options: unknown) => {
         called(`disable ${name} ${JSON.stringify(options) ?? 'no options'}`);
@@ -200,7 +171,6 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         called(`configure ${name} ${JSON.stringify(config)}`);
         return 'on';
       },
-      removed: async () => [],
       panels: () => [{ plugin: 'email', id: 'sent', title: 'Sent' }],
       panel: async () => [{ type: 'stat', label: 'Sent', value: 3 }],
     },

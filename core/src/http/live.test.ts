@@ -1,16 +1,16 @@
 import type { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
-import { ManualClock } from '../../test/live-stand.ts';
+import { HandClock } from '../../test/hand-clock.ts';
 import { systemRandom } from '../kernel/clock.ts';
 import { Tickets } from './live.ts';
 
 const requestOf = (user: string | undefined) => ({ var: { user } }) as unknown as Context;
 
-let clock: ManualClock;
+let clock: HandClock;
 let tickets: Tickets;
 beforeEach(() => {
-  clock = new ManualClock();
+  clock = new HandClock();
   tickets = new Tickets(clock, systemRandom);
 });
 
@@ -35,12 +35,6 @@ test('a ticket is valid for 30 seconds', () => {
   expect(tickets.redeem(inTime.ticket)).toEqual(requestOf('ada'));
   clock.advance(1);
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
-});
-
-test('every ticket is different and has 256 bits', () => {
-  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(requestOf(undefined)).ticket));
-  expect(made.size).toBe(1_000);
-  for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
 });
 
 test.each(['', 'x', 'x'.repeat(100_000)])('an invalid ticket is refused', (text) => {

@@ -15,16 +15,6 @@ test.each(Object.entries(ERRORS))('%s is answered with its status and title', as
   expect(await response.json()).toEqual({ type: `/api/docs#${code}`, title, status, code, detail: 'Words.' });
 });
 
-test('the wrong fields are listed', () => {
-  const errors = [{ path: 'data.to', message: 'is required' }];
-  expect(problemOf(new JobsError('INVALID_DATA', 'Words.', { errors }), '/jobs')).toMatchObject({ errors });
-});
-
-test('an error from another copy of the SDK is recognised', () => {
-  const twin = Object.assign(new Error('Words.'), { name: 'JobsError', code: 'QUEUE_FULL', errors: [] });
-  expect(problemOf(twin, '')).toMatchObject({ code: 'QUEUE_FULL', detail: 'Words.' });
-});
-
 test('a veto of a plugin reaches the caller with its reason', () => {
   expect(problemOf(new Veto('no mail on Sundays'), '')).toMatchObject({ status: 422, detail: 'no mail on Sundays' });
 });

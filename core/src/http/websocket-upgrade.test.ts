@@ -94,16 +94,6 @@ test('a client that does not read is closed with 1013, however much the kernel b
   await ended;
 });
 
-test('after detaching, the path answers 404', async () => {
-  const detach = live.live.attach(live.server, '/live');
-  const client = new Peer(`ws://${live.address}/live`);
-  await client.ready();
-  void detach();
-  await emit(live.ledger, [event('a')]);
-  await client.job('a');
-  expect(await new Peer(`ws://${live.address}/live`).over).toBe(404);
-});
-
 test('a server that passes on no upgrades answers 503', async () => {
   live.live.stop();
   const answer = await all(ask('/jobs/ws'));

@@ -1,15 +1,6 @@
 // The table of steps agrees with itself.
 import { expect, test } from 'vitest';
-import {
-  isFinal,
-  isJobState,
-  publicState,
-  STATES,
-  STEPS,
-  type StoredState,
-  storedStates,
-  targetOf,
-} from './lifecycle.ts';
+import { isFinal, publicState, STATES, STEPS, type StoredState, storedStates } from './lifecycle.ts';
 
 interface Row {
   from: readonly StoredState[];
@@ -50,23 +41,4 @@ test('each final state has its own event, and each step into it sends that event
   const names = { completed: 'job_completed', failed: 'job_failed', cancelled: 'job_cancelled' };
   for (const [, { targets, event }] of rows)
     for (const target of targets) if (target in names) expect(event).toBe(names[target as keyof typeof names]);
-});
-
-test('a step leads to a scheduled job only if it may wait and has a time to wait for', () => {
-  expect([targetOf('retry', 5), targetOf('retry', null), targetOf('requeue', 5)]).toEqual([
-    'scheduled',
-    'ready',
-    'ready',
-  ]);
-});
-
-test('stored states and public states translate into each other', () => {
-  for (const state of STATES) for (const one of storedStates(state)) expect(publicState(one)).toBe(state);
-  expect(stored).toHaveLength(7);
-});
-
-test('words that are not states are not recognised', () => {
-  for (const word of ['ready', 'scheduled', '', '__proto__', 'constructor', 'toString'])
-    expect(isJobState(word)).toBe(false);
-  for (const state of STATES) expect(isJobState(state)).toBe(true);
 });

@@ -2,21 +2,6 @@ import { executionAsyncResource } from 'node:async_hooks';
 import { expect, test } from 'vitest';
 import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
-import { AsyncSlot } from './async-slot.ts';
-
-test('a slot has its value where it runs and in what it starts, beside those of other slots', async () => {
-  const [one, other] = [new AsyncSlot<number>(), new AsyncSlot<string>()];
-  const seen = () => [one.value, other.value];
-  await one.run(1, async () => {
-    await turn(1);
-    expect(seen()).toEqual([1, undefined]);
-    other.enter('a');
-    expect(one.run(2, seen)).toEqual([2, 'a']);
-    await turn(1);
-    expect(seen()).toEqual([1, 'a']);
-  });
-  expect(one.value).toBeUndefined();
-});
 
 /** Node 20 copies the value of every storage that was ever used into each resource. */
 const copied = async (): Promise<number> => {

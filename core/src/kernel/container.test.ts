@@ -1,7 +1,7 @@
 // The table of services: built from top to bottom, each with its needs.
 import { token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { compose, createContainer, described, given, service } from './container.ts';
+import { compose, createContainer, given, service } from './container.ts';
 
 interface Name {
   name: string;
@@ -34,13 +34,6 @@ test('a service that needs a later one is refused by name, so there is no cycle'
   await expect(made).rejects.toThrow('Greeter needs Crowd, which is not above it');
 });
 
-test('an error of a factory reaches the caller', async () => {
-  const broken = service(Crowd, {}, (): Crowd => {
-    throw new Error('no crowd today');
-  });
-  await expect(compose([broken], [])).rejects.toThrow('no crowd today');
-});
-
 test('a second table builds on the first', async () => {
   const first = await compose([crowd], [given(Name, { name: 'Ada' })]);
   const second = await compose([greeter], [], first.container);
@@ -51,8 +44,4 @@ test('two instances share nothing', async () => {
   await compose([crowd], []);
   expect(createContainer().isRegistered(Name.key, true)).toBe(false);
   await expect(compose([greeter], [given(Name, { name: 'Ada' })])).rejects.toThrow('needs Crowd');
-});
-
-test('the table prints as a line for each service', () => {
-  expect(described([crowd, greeter])).toEqual(['Crowd', 'Greeter: name, Crowd']);
 });

@@ -7,21 +7,13 @@ const encode = (value: unknown, limits = DATA_LIMITS) => encodeJson(value, 'data
 const circular: Record<string, unknown> = { secret: SECRET };
 circular.list = [{ back: circular }];
 const deep = (levels: number): unknown => (levels === 0 ? SECRET : { a: deep(levels - 1) });
-const throwing = {
-  get secret(): string {
-    throw new Error(SECRET);
-  },
-};
 
 describe('values that JSON preserves are stored', () => {
   test.each<[string, unknown, string]>([
-    ['text', 'a\u0000b\ud800"', '"a\\u0000b\\ud800\\""'],
     ['zero below zero', -0, '0'],
-    ['null', null, 'null'],
     ['nothing', undefined, 'null'],
     ['an object', { a: [1, { b: true }], c: null }, '{"a":[1,{"b":true}],"c":null}'],
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
-    ['a field that is not set', { a: undefined, b: 1 }, '{"b":1}'],
     ['a date', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
     ['an address with its own toJSON', { at: new URL('https://example.org/a') }, '{"at":"https://example.org/a"}'],
     ['the same object twice', ((o) => [o, o])({ a: 1 }), '[{"a":1},{"a":1}]'],
@@ -34,26 +26,11 @@ describe('values that JSON preserves are stored', () => {
 
 describe('values that JSON would lose, change or fail on are refused', () => {
   test.each<[string, unknown, string, RegExp]>([
-    ['a BigInt', { n: [10n] }, 'data.n[0]', /BigInt/],
-    ['not a number', { a: { n: Number.NaN } }, 'data.a.n', /finite/],
     ['infinity', [Number.NEGATIVE_INFINITY], 'data[0]', /finite/],
-    ['a function', { secret: () => SECRET }, 'data.secret', /function/],
-    ['a symbol', { secret: Symbol(SECRET) }, 'data.secret', /symbol/],
     ['an invalid date', { at: new Date(Number.NaN) }, 'data.at', /date/],
-    ['a map', { m: new Map([[SECRET, SECRET]]) }, 'data.m', /cannot represent/],
-    ['a set', { m: new Set([SECRET]) }, 'data.m', /cannot represent/],
     ['a buffer', { m: Buffer.from(SECRET) }, 'data.m', /cannot represent/],
-    ['bytes', { m: new Uint8Array(3) }, 'data.m', /cannot represent/],
-    ['an array buffer', { m: new ArrayBuffer(3) }, 'data.m', /cannot represent/],
-    ['a promise', { m: Promise.resolve(SECRET) }, 'data.m', /cannot represent/],
-    ['an error', { m: new Error(SECRET) }, 'data.m', /cannot represent/],
-    ['a pattern', { m: /hunter2-secret/ }, 'data.m', /cannot represent/],
-    ['a weak map', { m: new WeakMap() }, 'data.m', /cannot represent/],
-    ['a circle', circular, 'data.list[0].back', /itself/],
-    ['twenty-one levels', deep(21), `data${'.a'.repeat(20)}`, /deep/],
     ['a key __proto__', { a: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'data.a', /__proto__/],
     ['a key constructor', { a: { constructor: SECRET } }, 'data.a', /constructor/],
-    ['a getter that throws', { a: throwing }, 'data', /getter/],
     [
       'a toJSON that throws',
       {
@@ -90,12 +67,6 @@ describe('values that JSON would lose, change or fail on are refused', () => {
       tooLarge: false,
       error: { path: 'data', message: 'cannot be read: a getter or toJSON() throws' },
     });
-  });
-
-  test('a revoked proxy', () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    expect(encode({ proxy }).ok).toBe(false);
   });
 
   test('400,000 levels, without a stack overflow', () => {

@@ -26,14 +26,3 @@ test('an unavailable database is logged once per half minute overall, and everyt
     `warn  Cannot check for due jobs: ${away}`,
   ]);
 });
-
-test('suppressed lines are written at level debug', () => {
-  const lines: string[] = [];
-  const log = warnOnce(
-    createLogger('debug', (line) => lines.push(line)),
-    new ManualClock(),
-  );
-  log.error('The database is not available: a');
-  log.error('The database is not available: b');
-  expect(lines).toEqual(['error The database is not available: a', 'debug The database is not available: b']);
-});

@@ -1,26 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  emit,
-  emitTogether,
-  event,
-  Listener,
-  ManualClock,
-  numbered,
-  openLedger,
-  silent,
-  turns,
-} from '../../test/live-stand.ts';
+import { HandClock } from '../../test/hand-clock.ts';
+import { emit, event, Listener, numbered, openLedger, silent, turns } from '../../test/live-stand.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions, LiveConnection } from './client.ts';
 import { everyOf, filterOf } from './filter.ts';
 import { Hub } from './hub.ts';
 
-let clock: ManualClock;
+let clock: HandClock;
 let ledger: Ledger;
 let hub: Hub;
 
 beforeEach(async () => {
-  clock = new ManualClock();
+  clock = new HandClock();
   ledger = await openLedger(clock);
   hub = new Hub({ ledger, clock, log: silent });
 });
@@ -36,15 +27,6 @@ async function join(options: ConnectOptions = {}): Promise<{ client: Listener; c
   await turns();
   return { client, connection };
 }
-
-test('an event is sent as stored, serialised once for all clients', async () => {
-  const [one, two] = [await join(), await join()];
-  await emit(ledger, [event('a', { event: 'job_failed', status: 'failed', error: 'no route' })]);
-  await Promise.all([one.client.until(2), two.client.until(2)]);
-  const data = event('a', { event: 'job_failed', status: 'failed', error: 'no route' });
-  expect(one.client.messages[1]).toEqual({ id: 1_000, type: 'job_update', data });
-  expect(one.client.frames[1]).toBe(two.client.frames[1]);
-});
 
 test('a client receives only the jobs and types it listed, and a later list replaces the first', async () => {
   const { client, connection } = await join({ filter: filterOf(['b'], ['image']) });
@@ -126,13 +108,6 @@ test.each(['', '0', '-1', '1.5', '60001', 'x'])('a period of %j is refused', (ev
   expect(() => everyOf(every)).toThrow('every must be milliseconds: 1 to 60000');
 });
 
-test('a message sent before the greeting is answered after it', async () => {
-  const client = new Listener();
-  hub.connect(client).receive('{"type":"subscribe","types":["email"]}');
-  await client.until(2);
-  expect(client.messages.map(({ type }) => type)).toEqual(['hello', 'subscribed']);
-});
-
 test('each event reaches only clients that may see it, in order, however long the check takes', async () => {
   const answers: (() => void)[] = [];
   const slow = await join({ may: ({ jobId }) => new Promise((resolve) => answers.push(() => resolve(jobId !== 'b'))) });
@@ -180,25 +155,6 @@ test('an event for 5,000 clients is sent to 500 per turn of the event loop', asy
   expect(hub.size).toBe(0);
 });
 
-test('fewer events per turn are sent if their results are large', async () => {
-  const { client } = await join();
-  await turns(40);
-  let most = 0;
-  await emitTogether(ledger, numbered(1, 200, { result: 'x'.repeat(16_000) }));
-  for (let before = client.frames.length; client.jobs.length < 200; before = client.frames.length) {
-    await turns(1);
-    most = Math.max(most, client.frames.length - before);
-  }
-  expect(most).toBe(63);
-});
-
-test('a burst of 5,000 events disconnects no client and arrives in order', async () => {
-  const { client } = await join();
-  await emitTogether(ledger, numbered(1, 5_000));
-  await client.until(5_001);
-  expect(client.jobs).toEqual(numbered(1, 5_000).map(({ jobId }) => jobId));
-});
-
 describe('messages', () => {
   test.each([
     ['not json', 'message must be valid JSON'],
@@ -230,26 +186,18 @@ describe('messages', () => {
     connection.receive('{"type":"subscribe"}');
     expect(client.ended).toEqual({ code: 1008, reason: 'too many messages' });
   });
-
-  test('a message above 64 kB closes the connection', async () => {
-    const { client, connection } = await join();
-    connection.receive('x'.repeat(65_537));
-    expect(client.ended?.code).toBe(1009);
-  });
 });
 
-describe('the end', () => {
-  test('a store that does not answer closes the client with 1011', async () => {
-    const failing = new Hub({
-      ledger: { onCommit: () => () => {}, since: async () => null, newestId: () => Promise.reject(new Error('gone')) },
-      clock,
-      log: silent,
-    });
-    const client = new Listener();
-    failing.connect(client);
-    await client.until(1);
-    expect(client.ended).toEqual({ code: 1011, reason: 'events could not be read' });
+test('the end a store that does not answer closes the client with 1011', async () => {
+  const failing = new Hub({
+    ledger: { onCommit: () => () => {}, since: async () => null, newestId: () => Promise.reject(new Error('gone')) },
+    clock,
+    log: silent,
   });
+  const client = new Listener();
+  failing.connect(client);
+  await client.until(1);
+  expect(client.ended).toEqual({ code: 1011, reason: 'events could not be read' });
 });
 
 describe('replay', () => {
@@ -262,19 +210,6 @@ describe('replay', () => {
     hub.connect(client, { since, filter: filterOf(jobs, undefined) });
     return client;
   }
-
-  test('missed events come from the store, and live events follow without gaps or duplicates', async () => {
-    await emit(ledger, numbered(1, 2_000));
-    const client = join(100_000);
-    // Goes on while the client is still catching up.
-    await emit(ledger, numbered(2_001, 2_400));
-    await emitTogether(ledger, numbered(2_401, 4_000));
-    await client.until(1 + 3_900);
-    await emit(ledger, [event('last')]);
-    await client.until(1 + 3_901);
-    expect(client.jobs).toEqual([...names(101, 4_000), 'last']);
-    expect(ids(client)).toEqual([...new Set(ids(client))].sort((a, b) => a - b));
-  });
 
   test('no event is lost between a late answer of the store and the live events', async () => {
     const late = async <T>(answer: Promise<T>): Promise<T> => {
@@ -308,30 +243,6 @@ describe('replay', () => {
       const greeting = since ?? client.messages[0]?.id ?? 0;
       expect(ids(client).at(0) ?? 61_000).toBe((Math.floor(greeting / 1_000) + 1) * 1_000);
     }
-  });
-
-  test('an event between the answer of the store and going live is sent', async () => {
-    let between: Promise<void> | undefined;
-    hub.stop();
-    hub = new Hub({
-      ledger: {
-        onCommit: (listener) => ledger.onCommit(listener),
-        newestId: () => ledger.newestId(),
-        since: async (id, limit) => {
-          const page = await ledger.since(id, limit);
-          between ??= emit(ledger, [event('between')]);
-          await between;
-          return page;
-        },
-      },
-      clock,
-      log: silent,
-    });
-    const client = join(undefined);
-    await client.until(2);
-    await emit(ledger, [event('next')]);
-    await client.until(3);
-    expect(client.jobs).toEqual(['between', 'next']);
   });
 
   test('a page still loading when another replay is requested is discarded', async () => {
@@ -385,18 +296,6 @@ describe('replay', () => {
     await Promise.all(clients.map((client) => client.until(1 + 120)));
     for (const client of clients) expect(client.jobs).toEqual(names(1, 120));
     expect(asked).toEqual([...new Set(asked)]);
-  });
-
-  test('a new hub replays events from before its start', async () => {
-    await emit(ledger, numbered(1, 30));
-    hub.stop();
-    hub = new Hub({ ledger, clock, log: silent });
-    const client = join(20_000);
-    await client.until(11);
-    await turns();
-    await emit(ledger, [event('next')]);
-    await client.until(12);
-    expect(client.jobs).toEqual([...names(21, 30), 'next']);
   });
 
   describe('commits without an event', () => {
@@ -460,26 +359,6 @@ describe('replay', () => {
     );
   });
 
-  test('a client that reconnects soon is served from memory', async () => {
-    const first = join(undefined);
-    await first.until(1);
-    await emit(ledger, numbered(1, 10));
-    await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 10).execute();
-    const client = join(4_000);
-    await client.until(7);
-    expect(client.jobs).toEqual(names(5, 10));
-  });
-
-  test('a client can continue from the id of its greeting', async () => {
-    await emit(ledger, numbered(1, 5));
-    const first = join(undefined);
-    await first.until(1);
-    await emit(ledger, numbered(6, 7));
-    const second = join(first.messages[0].id);
-    await second.until(3);
-    expect(second.jobs).toEqual(names(6, 7));
-  });
-
   test('a subscription can request a replay', async () => {
     await emit(ledger, numbered(1, 50));
     const client = new Listener();
@@ -491,70 +370,16 @@ describe('replay', () => {
     expect(client.jobs).toEqual(names(46, 50));
   });
 
-  describe('when the requested events are gone', () => {
-    test('the client gets a resync and continues live', async () => {
-      await emit(ledger, numbered(1, 1_200));
-      await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 1_100).execute();
-      const client = join(3_000);
-      await client.until(2);
-      await turns();
-      await emit(ledger, [event('next')]);
-      await client.until(3);
-      expect(client.messages.map(({ type, id }) => [type, id])).toEqual([
-        ['hello', 1_200_999],
-        ['resync', 1_200_999],
-        ['job_update', 1_201_000],
-      ]);
-    });
-
-    test.each(['at the greeting', 'in a subscription'])(
-      'an id from the future is treated the same, %s',
-      async (when) => {
-        await emit(ledger, numbered(1, 3));
-        const client = new Listener();
-        const early = when === 'at the greeting';
-        const connection = hub.connect(client, early ? { since: 9_000_000 } : {});
-        await client.until(1);
-        if (!early) connection.receive('{"type":"subscribe","since":9000000}');
-        await client.until(early ? 2 : 3);
-        await turns();
-        await emit(ledger, [event('next')]);
-        await turns();
-        expect(client.messages.at(-2)).toEqual({ type: 'resync', id: 3_999 });
-        expect(client.jobs).toEqual(['next']);
-      },
-    );
-  });
-
-  describe('a slow client', () => {
-    test('that reads nothing for 5 seconds is closed with 1013, with at most 128 kB in its socket', async () => {
-      const client = join(undefined);
-      await client.until(1);
-      client.full = 'unread';
-      await emit(ledger, numbered(1, 700, { result: 'x'.repeat(16_000) }));
-      await turns();
-      expect(client.bytes).toBeGreaterThan(128_000);
-      expect(client.bytes).toBeLessThan(160_000);
-      clock.advance(4_900);
-      await turns();
-      expect(client.ended).toBeUndefined();
-      clock.advance(150);
-      await turns();
-      expect(client.ended).toEqual({ code: 1013, reason: 'the client reads too slowly' });
-      expect(hub.size).toBe(0);
-    });
-
-    test('that reads late receives everything, from the store if it did not fit into memory', async () => {
-      const client = join(undefined);
-      await client.until(1);
-      client.full = 2_000_000;
-      await emit(ledger, numbered(1, 3_000));
-      await turns();
-      expect(client.jobs).toEqual([]);
-      client.full = 0;
-      clock.advance(50);
-      await client.until(3_001);
-      expect(client.jobs).toEqual(names(1, 3_000));
-    });
+  test('a slow client that reads late receives everything, from the store if it did not fit into memory', async () => {
+    const client = join(undefined);
+    await client.until(1);
+    client.full = 2_000_000;
+    await emit(ledger, numbered(1, 3_000));
+    await turns();
+    expect(client.jobs).toEqual([]);
+    client.full = 0;
+    clock.advance(50);
+    await client.until(3_001);
+    expect(client.jobs).toEqual(names(1, 3_000));
   });
 });

@@ -1,6 +1,5 @@
 // What an administrator changes is checked, stored, followed by other processes, and can be undone.
 import { definePlugin, token } from '@phraseworks/sdk';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
@@ -16,29 +15,6 @@ const email = definePlugin({
   }),
   init: (ctx) => void seen.push(ctx.config),
 });
-const report = definePlugin({
-  name: 'report',
-  migrations: {
-    '002_more': {
-      up: (db) => db.schema.alterTable('pwj_report_runs').addColumn('more', 'text').execute(),
-      down: (db) => db.schema.alterTable('pwj_report_runs').dropColumn('more').execute(),
-    },
-    '001_runs': {
-      up: (db) => db.schema.createTable('pwj_report_runs').addColumn('id', 'integer').execute(),
-      down: (db) => db.schema.dropTable('pwj_report_runs').execute(),
-    },
-  },
-  async init(ctx) {
-    const db = ctx.db.withTables<{ pwj_report_runs: { id: number; more: string } }>();
-    await db.insertInto('pwj_report_runs').values({ id: 1, more: 'x' }).execute();
-    ctx.registerProcessor('count', async () => {});
-    await ctx.scheduleJob({ type: 'count', schedule: '0 1 * * *', data: {} });
-  },
-});
-const tables = async (rig: Rig): Promise<string[]> =>
-  (
-    await sql<{ name: string }>`select name from sqlite_master where name like 'pwj_report%'`.execute(rig.dialect.db)
-  ).rows.map(({ name }) => name);
 
 test('an invalid config changes nothing, and the error lists every wrong key', async () => {
   await using rig = await createRig({ email: { use: email } });
@@ -101,14 +77,6 @@ test('a config that fails in init is not stored, and the previous one stays in u
   expect(await rig.host.settings('crm')).toMatchObject({ config: { host: 'b' } });
 });
 
-test('a failed plugin stores the new config even if it fails again', async () => {
-  const { entries } = crm();
-  await using rig = await createRig({ crm: { ...entries.crm, config: { host: 'gone' } } });
-  await rig.host.startAll();
-  expect(await rig.host.configure('crm', { host: 'gone' })).toBe('failed');
-  expect(await rig.host.configure('crm', { host: 'b' })).toBe('on');
-});
-
 test('a config is stored only after the plugin has started with it', async () => {
   const { hosts, gate, entries } = crm();
   await using rig = await createRig(entries);
@@ -159,22 +127,6 @@ test('a plugin that is disabled while it tries a config stays off', async () => 
   expect([await configured, await disabled, rig.host.states().crm]).toEqual(['off', 'off', 'off']);
 });
 
-test('a plugin that failed because of its config starts with a valid one', async () => {
-  await using rig = await createRig({ email: { use: email, config: { from: 'nobody' } } });
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ email: 'failed' });
-  expect(await rig.host.configure('email', { from: 'somebody@b.org' })).toBe('on');
-});
-
-test('a plugin that is off can be configured and stays off', async () => {
-  await using rig = await createRig({ email: { use: email, enabled: false } });
-  await rig.host.startAll();
-  seen.length = 0;
-  expect(await rig.host.configure('email', { keep: 9 })).toBe('off');
-  await rig.host.enable('email');
-  expect(seen).toMatchObject([{ keep: 9 }]);
-});
-
 test('another process on the same database applies the change', async () => {
   await using one = await createRig({ email: { use: email } });
   await using other = await createRig(one.plugins, { dialect: one.dialect });
@@ -190,14 +142,6 @@ test('another process on the same database applies the change', async () => {
   expect([other.host.states(), seen]).toEqual([{ email: 'on' }, [expect.objectContaining({ keep: 7 })]]);
   await other.host.follow();
   expect(seen).toHaveLength(1);
-});
-
-test('migrations run once, before init, in the order of their names', async () => {
-  await using rig = await createRig({ report: { use: report } });
-  expect(await rig.host.startAll()).toMatchObject([{ state: 'on' }]);
-  await rig.host.disable('report');
-  expect(await rig.host.enable('report')).toBe('on');
-  expect(await tables(rig)).toEqual(['pwj_report_runs']);
 });
 
 test('checking finds every mistake and starts nothing', async () => {

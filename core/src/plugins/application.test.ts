@@ -60,11 +60,3 @@ test('an unawaited call that fails is logged without ending the process, and one
   await expect.poll(() => rig.log.join('\n')).toContain('the application, an unawaited promise: ');
   expect(rig.log.join('\n')).not.toContain('addJob');
 });
-
-test('a plugin cannot register a type of the application', async () => {
-  const use = definePlugin({ name: 'x', init: (ctx) => void ctx.registerProcessor('own', async () => {}) });
-  await using rig = await createRig({ x: { use } });
-  applicationOf(rig).functions.registerProcessor('own', async () => {});
-  await rig.host.startAll();
-  expect((await rig.host.list())[0]?.reason).toContain('belongs to the application');
-});

@@ -35,12 +35,6 @@ test('the second plugin with a command of the same name fails, and the error nam
   expect(namesIn(rig)).toEqual(['read']);
 });
 
-test('a plugin with two commands of the same name fails', async () => {
-  await using rig = await createRig({ shelf: bringing('read', 'read') });
-  await rig.host.startAll();
-  expect(await stateOf(rig, 'shelf')).toMatchObject({ reason: 'the plugin "shelf" has two commands "read"' });
-});
-
 test('a command with the name of a built-in one is refused', async () => {
   await using rig = await createRig({ shelf: bringing('list') });
   await rig.host.startAll();
@@ -51,14 +45,10 @@ test('a command with the name of a built-in one is refused', async () => {
 });
 
 test.each<[change: object, says: string]>([
-  [{ name: 'Read' }, 'name must start with a lower-case letter'],
-  [{ summary: '' }, 'summary must be one line of text'],
-  [{ usage: undefined }, 'usage must be text'],
   [{ run: undefined }, 'run must be a function'],
   [{ options: { json: { type: 'boolean', description: 'x' } } }, 'options.json is reserved: every command has it'],
   [{ options: { x: { type: 'number', description: 'x' } } }, "options.x.type must be 'string' or 'boolean'"],
   [{ options: { x: { type: 'string' } } }, 'options.x.description must be one line of text'],
-  [{ options: { x: { type: 'string', description: 'x', short: 'h' } } }, 'options.x.short is taken'],
 ])('a command with %j is refused', async (change, says) => {
   const use = {
     init: (ctx?: { command(given: never): void }) => ctx?.command({ ...command('read'), ...change } as never),

@@ -6,25 +6,6 @@ import { pluginOf, readDefinition } from './definition.ts';
 const init = () => {};
 const read = (plugin: object, version: string | null = null) => readDefinition({ init, ...plugin } as never, version);
 
-test('a module with init is enough, and its package gives its version', () => {
-  expect(read({}, '2.3.4')).toMatchObject({
-    ownName: null,
-    title: null,
-    version: '2.3.4',
-    needs: {},
-    provides: [],
-    onJobs: 'park',
-  });
-});
-
-test('a plugin of the CMS has a slug, a title and a disable()', async () => {
-  const calls: string[] = [];
-  const definition = read({ slug: 'hello', name: 'Hello World', version: '1.0', disable: () => calls.push('disable') });
-  expect(definition).toMatchObject({ ownName: 'hello', title: 'Hello World', version: '1.0' });
-  await definition.disable?.();
-  expect(calls).toEqual(['disable']);
-});
-
 test('a range that excludes this SDK is refused with both versions', () => {
   expect(() => read({ sdk: '^2.0.0' })).toThrow('its sdk requires ^2.0.0, but this is SDK 0.1.0');
   expect(() => read({ sdk: 'latest' })).toThrow('its sdk must be a range such as ^0.1.0');

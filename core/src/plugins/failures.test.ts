@@ -1,8 +1,6 @@
 // A plugin that cannot start fails alone, with its reason, and leaves nothing behind.
 import { definePlugin, scheduleJob } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
-import { hostFolder } from '../../test/host-folder.ts';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
 
 const good = {
@@ -64,16 +62,6 @@ test('an init that never ends fails after 10 s, and later calls are refused', as
   expect(late[1]).toContain('addJob(): the plugin "slow" is disabled');
 });
 
-test('a file whose import never ends fails after 10 s', async () => {
-  await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
-  await using rig = await createRig({ x: { use: './x.mjs' }, good }, { baseDir: folder.path });
-  const starting = rig.host.startAll();
-  await until(() => rig.clock.timers === 1);
-  rig.clock.advance(10_000);
-  await starting;
-  expect(rig.host.states()).toEqual({ x: 'failed', good: 'on' });
-});
-
 test('an invalid schedule that was not awaited fails the plugin with its reason', async () => {
   const wrong = {
     init: () => void scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }),
@@ -95,38 +83,6 @@ test('an invalid schedule that the plugin handles does not fail it', async () =>
   await using rig = await createRig({ careful: { use: careful } });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ careful: 'on' });
-});
-
-test('a type that belongs to another plugin is refused with the names of both', async () => {
-  const second = definePlugin({
-    name: 'second',
-    init: ({ registerProcessor }) => void registerProcessor('good', async () => {}),
-  });
-  await using rig = await createRig({ good, second: { use: second } });
-  await rig.host.startAll();
-  expect((await stateOf(rig, 'second'))?.reason).toContain(
-    'belongs to the plugin "good": the plugin "second" cannot register it',
-  );
-});
-
-test('a plugin for another SDK, a file without a plugin and an invalid config each fail alone', async () => {
-  const config = z.object({ from: z.email(), keep: z.number() });
-  await using folder = await hostFolder({ 'none.mjs': 'export const start = 1;' });
-  await using rig = await createRig(
-    {
-      newer: { use: definePlugin({ name: 'newer', sdk: '^2.0.0', init: () => {} }) },
-      none: { use: './none.mjs' },
-      wrong: { use: definePlugin({ name: 'wrong', config, init: () => {} }), config: { keep: 'x' } },
-      good,
-    },
-    { baseDir: folder.path },
-  );
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ newer: 'failed', none: 'failed', wrong: 'failed', good: 'on' });
-  expect((await stateOf(rig, 'none'))?.reason).toContain('export definePlugin');
-  expect((await stateOf(rig, 'wrong'))?.reason).toBe(
-    'plugins.wrong.config.from is required; plugins.wrong.config.keep must be number (in the configuration)',
-  );
 });
 
 test('onPluginFailure: stop prevents the start and names every failed plugin', async () => {

@@ -88,15 +88,6 @@ test('a plugin that is off answers with its state, and its routes return with it
   await expect(nobody).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });
 
-test('the routes are listed with their addresses', async () => {
-  await using rig = await createRig({ web: { use: web } });
-  await rig.host.startAll();
-  const [status] = await rig.host.list();
-  expect(status?.routes).toContain('GET /plugins/web/who/:id');
-  expect(status?.routes).toContain('POST /plugins/web/job');
-  expect(status?.routes.at(-1)).toBe('GET /plugins/web/public/hello');
-});
-
 const paged = (name: string, pagesAt = '') => ({
   use: definePlugin({
     name,
@@ -115,19 +106,6 @@ test('only one plugin serves the pages of a path, and a second one fails with th
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
   expect(rig.host.pages()).toEqual([]);
-});
-
-test('plugins with pages at different paths can be on together', async () => {
-  await using rig = await createRig({
-    help: paged('help', '/help'),
-    home: paged('home'),
-    more: paged('more', '/help'),
-  });
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ help: 'on', home: 'on', more: 'failed' });
-  expect((await rig.host.list())[2]?.reason).toContain('the plugin "help" already has pages at /help');
-  expect(rig.host.pages().map(({ at }) => at)).toEqual(['', '/help']);
-  expect((await rig.host.list())[0]?.routes).toEqual(['GET /help']);
 });
 
 test('pages at several paths have routes with their full path, and each path is taken', async () => {

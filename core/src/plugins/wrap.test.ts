@@ -44,26 +44,6 @@ test('wrappers see the new job, the outcome of an attempt, and the trace stored 
   ]);
 });
 
-test('the lowest priority is outermost', async () => {
-  const order: string[] = [];
-  await using site = await open((ctx) => {
-    for (const [name, priority] of [
-      ['inner', 20],
-      ['outer', 5],
-    ] as const) {
-      const wrapper = async (_about: unknown, next: () => Promise<unknown>) => {
-        order.push(name);
-        await next();
-        order.push(`${name} over`);
-      };
-      ctx.wrap('job:run', wrapper, { priority });
-    }
-  });
-  await site.jobs.addJob({ type: 'work', data: {} });
-  await site.jobs.idle();
-  expect(order).toEqual(['outer', 'inner', 'inner over', 'outer over']);
-});
-
 test.each<[string, (about: unknown, next: () => Promise<unknown>) => unknown, errors: number]>([
   ['does nothing', () => {}, 0],
   ['calls next twice', (_about, next) => Promise.all([next(), next()]), 0],
@@ -152,18 +132,4 @@ test('a job cancelled while a wrapper delays it does not start', async () => {
   wrapper.goOn();
   await site.jobs.idle();
   expect(site.runs).toEqual([]);
-});
-
-test('a wrapper that adds a job for each job stops at the depth limit', async () => {
-  await using site = await open(
-    (ctx) =>
-      void ctx.wrap('job:add', async (_about, next) => {
-        await ctx.addJob({ type: 'work', data: {} });
-        return next();
-      }),
-  );
-  await site.jobs.addJob({ type: 'work', data: {} });
-  await site.jobs.idle();
-  expect(site.runs).toHaveLength(17);
-  expect((await site.health())?.lastError).toContain('hooks nest deeper than 16');
 });

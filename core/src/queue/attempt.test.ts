@@ -1,9 +1,9 @@
 // What a processor gets while it runs: signal, log and progress.
-import { AttemptAborted } from '@phraseworks/sdk';
+
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { shiftedClock } from '../../test/shifted-clock.ts';
 import type { ClaimedJob } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
@@ -30,25 +30,6 @@ function begin() {
   return { attempt, clock, writes, failing, told };
 }
 
-describe('the signal', () => {
-  test('fires once, with the first cause', () => {
-    const { attempt } = begin();
-    const causes: unknown[] = [];
-    attempt.signal.addEventListener('abort', () => causes.push((attempt.signal.reason as AttemptAborted).why));
-    attempt.abort('timeout');
-    attempt.abort('cancel');
-    expect([causes, attempt.aborted]).toEqual([['timeout'], 'timeout']);
-    expect(attempt.signal.reason).toBeInstanceOf(AttemptAborted);
-  });
-
-  test('has already fired if it is first read after the abort', () => {
-    const { attempt } = begin();
-    attempt.abort('cancel');
-    expect(attempt.signal.aborted).toBe(true);
-    expect(attempt.signal).toBe(attempt.signal);
-  });
-});
-
 describe('progress', () => {
   test('is written at most ten times for 100,000 reports in two seconds, and the last report is kept', async () => {
     const { attempt, clock, writes } = begin();
@@ -61,40 +42,9 @@ describe('progress', () => {
     expect(JSON.parse(attempt.finish().progress ?? '')).toEqual({ percentage: 100, processed: 101_000 });
   });
 
-  test('is written at once the first time, then every quarter of a second', async () => {
-    const { attempt, clock, writes } = begin();
-    await attempt.progress({ percentage: 1 });
-    await clock.advance(0);
-    await attempt.progress({ percentage: 2 });
-    await attempt.progress({ percentage: 3 });
-    await clock.advance(249);
-    expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}']);
-    await clock.advance(1);
-    expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}', '{"percentage":3}']);
-    expect(writes[1]?.event).toMatchObject({
-      event: 'job_progress',
-      status: 'processing',
-      attempt: 2,
-      progress: { percentage: 3 },
-    });
-  });
-
-  test('is also passed to the settlement after it was written, because that write may be overtaken', async () => {
-    const { attempt, clock } = begin();
-    await attempt.progress({ percentage: 7 });
-    await clock.advance(1_000);
-    expect(attempt.finish().progress).toBe('{"percentage":7}');
-  });
-
   test('is written in time even if the clock was set back two hours', async () => {
     const manual = new ManualClock();
-    let shift = 0;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + shift,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const writes: ProgressWrite[] = [];
     const attempt = new Attempt(claimed, {
       node: 'n',
@@ -105,35 +55,10 @@ describe('progress', () => {
     });
     await attempt.progress({ percentage: 1 });
     await manual.advance(0);
-    shift = -7_200_000;
+    clock.shift = -7_200_000;
     await attempt.progress({ percentage: 2 });
     await manual.advance(250);
     expect(writes).toHaveLength(2);
-  });
-
-  test('is refused if it is invalid, and nothing changes', async () => {
-    const { attempt } = begin();
-    await expect(attempt.progress({ percentage: 101 })).rejects.toMatchObject({
-      code: 'INVALID_DATA',
-      message: 'percentage must be a number from 0 to 100',
-    });
-    await expect(attempt.progress('hunter2' as never)).rejects.toMatchObject({ code: 'INVALID_DATA' });
-    expect(attempt.finish().progress).toBeNull();
-  });
-
-  test('keeps only known fields', async () => {
-    const { attempt } = begin();
-    await attempt.progress({ percentage: 5, message: 'half', more: 'x'.repeat(1_000_000) } as never);
-    expect(attempt.finish().progress).toBe('{"percentage":5,"message":"half"}');
-  });
-
-  test('is ignored after the end', async () => {
-    const { attempt, clock, writes } = begin();
-    attempt.finish();
-    await attempt.progress({ percentage: 5 });
-    attempt.log.info('late');
-    await clock.advance(1_000);
-    expect([writes, clock.pending]).toEqual([[], 0]);
   });
 
   test('is written with the next report if writing failed', async () => {
@@ -152,12 +77,6 @@ describe('progress', () => {
 });
 
 describe('the log', () => {
-  test('also goes to the log of the process, with the job it belongs to', () => {
-    const { attempt, told } = begin();
-    attempt.log.warn('mailbox %s', 'busy');
-    expect(told).toEqual(['warn  mailbox busy job=j type=t attempt=2']);
-  });
-
   test('keeps 500 lines and says that more were dropped', () => {
     const { attempt } = begin();
     for (let i = 1; i <= 10_000; i += 1) attempt.log.info('line %d', i);
@@ -206,15 +125,5 @@ describe('the log', () => {
     });
     attempt.log.info('late');
     expect(attempt.finish().logs).toEqual([]);
-  });
-
-  test('writes a flood of lines in a few batches', async () => {
-    const { attempt, clock, writes } = begin();
-    for (let i = 0; i < 300; i += 1) {
-      attempt.log.info(`line ${i}`);
-      await clock.advance(5, async () => {});
-    }
-    expect(writes.length).toBeLessThanOrEqual(7);
-    expect(writes.flatMap((write) => write.logs).length + attempt.finish().logs.length).toBe(300);
   });
 });

@@ -1,7 +1,7 @@
 // Cancelling: in every state, from any process, and in a race with a settlement.
 import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -21,98 +21,19 @@ const obedient: Processor = async (_data, _id, _attempt, job) => {
   throw job.signal.reason;
 };
 
-describe('cancel', () => {
-  test.each<[string, object]>([
-    ['ready', { type: 't' }],
-    ['scheduled', { type: 't', delay: 60_000 }],
-    ['parked', { type: 'unknown' }],
-  ])('of a %s job ends it, and it never runs', async (state, job) => {
-    let ran = 0;
-    kit.register('t', async () => {
-      ran += 1;
-    });
-    const id = await kit.add({ data: {}, ...job } as { type: string; data: unknown });
-    expect(await kit.state(id)).toBe(state);
-    expect(await cancel(id)).toBe(true);
-    expect(await kit.row(id)).toMatchObject({
-      state: 'cancelled',
-      reason: 'cancelled',
-      finished_at: kit.clock.now(),
-      due_at: null,
-    });
-    await kit.core.startWorker();
-    await kit.clock.advance(100_000);
-    expect([ran, kit.eventsOf(id).at(-1)]).toEqual([0, 'job_cancelled']);
-    expect(await kit.core.reads.history(id)).toMatchObject([{ event: 'job_cancelled', by: 'ada' }]);
-  });
-
-  test('of a running job fires its signal, and frees the slot when the attempt ends', async () => {
-    kit.register('t', obedient);
-    await kit.core.startWorker();
-    const id = await kit.add({ type: 't', data: {} });
-    await kit.idle();
-    whys.length = 0;
-    expect(await cancel(id)).toBe(true);
-    expect(await kit.state(id)).toBe('cancelled');
-    await kit.idle();
-    expect([whys, kit.core.worker.free]).toEqual([['cancel'], 5]);
-    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null, error: null });
-    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
-    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
-  });
-
-  test('of a job that finishes anyway records the attempt as cancelled', async () => {
-    kit.register('t', async (_data, _id, _attempt, job) => {
-      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
-      return { success: true, result: 'done' };
-    });
-    await kit.core.startWorker();
-    const id = await kit.add({ type: 't', data: {} });
-    await kit.idle();
-    await cancel(id);
-    await kit.idle();
-    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', result: null, lease_until: null });
-    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
-  });
-
-  test('returns true only once', async () => {
-    kit.register('t', async () => {});
-    const id = await kit.add({ type: 't', data: {} });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => cancel(id)));
-    expect(answers.filter(Boolean)).toHaveLength(1);
-  });
-
-  test('of a prefetched job removes it before it starts', async () => {
-    await kit.close();
-    kit = await openCore({ queue: { maxConcurrentJobs: 1 } });
-    const ran: number[] = [];
-    let blocked = false;
-    let end: () => void = () => {};
-    kit.register('t', async (n) => {
-      ran.push(n);
-      const claimed = kit.events.filter((event) => event.event === 'job_started').length;
-      if (blocked || claimed - ran.length < 3) return;
-      blocked = true;
-      await new Promise<void>((resolve) => (end = resolve));
-    });
-    await kit.core.startWorker();
-    const jobs = await kit.core.queue.addMany(
-      Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
-      { plugin: null },
-    );
-    while (!blocked) await turn(1);
-    const held = await kit.core.maintenance.held(kit.core.identity.node);
-    // The settlement of a job that ran may not be stored yet.
-    const done = new Set(ran.map((n) => jobs[n]?.id));
-    const ahead = held.map((job) => job.id).find((id) => !done.has(id) && !kit.core.worker.attempt(id)) ?? '';
-    expect(await cancel(ahead)).toBe(true);
-    end();
-    while (ran.length < 399) await turn(1);
-    await kit.idle();
-    expect(await kit.row(ahead)).toMatchObject({ state: 'cancelled', lease_until: null });
-    expect(ran.map((n) => jobs[n]?.id)).not.toContain(ahead);
-    expect(kit.eventsOf(ahead)).toEqual(['job_added', 'job_started', 'job_cancelled']);
-  });
+test('cancel of a running job fires its signal, and frees the slot when the attempt ends', async () => {
+  kit.register('t', obedient);
+  await kit.core.startWorker();
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  whys.length = 0;
+  expect(await cancel(id)).toBe(true);
+  expect(await kit.state(id)).toBe('cancelled');
+  await kit.idle();
+  expect([whys, kit.core.worker.free]).toEqual([['cancel'], 5]);
+  expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null, error: null });
+  expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
+  expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
 });
 
 test('each of 1,000 races between cancel and settlement has one winner, and the result says which', async () => {

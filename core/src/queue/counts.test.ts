@@ -2,18 +2,6 @@
 import { expect, test } from 'vitest';
 import { metricsOf } from './counts.ts';
 
-const none = {
-  total: 0,
-  pending: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  parked: 0,
-  avgProcessingTime: 0,
-  delayed: 0,
-};
-
 test('the average time is that of all completed attempts, not the mean of the averages of the types', () => {
   const metrics = metricsOf(
     [],
@@ -49,17 +37,4 @@ test('a type can have the name of an object property', () => {
   );
   expect(Object.keys(metrics.types).sort()).toEqual(['__proto__', 'constructor']);
   expect(metrics.total).toBe(3);
-});
-
-test('an unknown state written by hand affects no figure', () => {
-  const metrics = metricsOf(
-    [
-      { state: 'bogus', type: 'a', n: 1 },
-      { state: 'total', type: 'a', n: 1 },
-      { state: 'ready', type: 'a', n: 2 },
-    ],
-    [],
-    0,
-  );
-  expect(metrics).toEqual({ ...none, total: 2, pending: 2, stuck: 0, types: { a: { ...none, total: 2, pending: 2 } } });
 });

@@ -27,12 +27,6 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-test('a cancel is recorded with the name of its owner', async () => {
-  const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
-  expect(await shop.cancelJob(id)).toBe(true);
-  expect(await shop.getJobHistory(id)).toMatchObject([{ event: 'job_added' }, { event: 'job_cancelled', by: 'shop' }]);
-});
-
 test('a history keeps the order of what happened, although all of it shares a millisecond', async () => {
   kit.register('wait', async (_data, _id, attempt, { signal }) => {
     if (runs.push(attempt) === 1) await new Promise((_, reject) => signal.addEventListener('abort', () => reject()));
@@ -53,14 +47,6 @@ test('a history keeps the order of what happened, although all of it shares a mi
 });
 
 describe('handleError', () => {
-  test('logs the error with its context and its job, and notifies the listeners', async () => {
-    const error = new Error('no stock');
-    const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
-    await shop.handleError(error, 'Order.process', { additionalData: { jobId: id } });
-    expect(lines).toEqual([`error [shop] Order.process: no stock (job ${id})`]);
-    expect(reports).toEqual([{ error, context: 'Order.process', jobId: id, plugin: 'shop' }]);
-  });
-
   test('writes to the log of the running job', async () => {
     kit.register('fails', async (data, jobId) => {
       await shop.handleError(new Error('inside'), 'Order', { silent: true, additionalData: { jobId, jobData: data } });

@@ -64,18 +64,6 @@ describe('a lease', () => {
     expect(await a.state(id)).toBe('completed');
   });
 
-  test('that has expired lets another worker run the job, without using up an attempt', async () => {
-    const { b, id } = await takenOver();
-    expect(await b.row(id)).toMatchObject({
-      state: 'processing',
-      node: b.core.identity.node,
-      run: 2,
-      attempt: 1,
-      crashes: 1,
-    });
-    expect((await b.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
-  });
-
   test('that was lost ends the attempt and discards its outcome: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
     await a.core.wakeup.check();
@@ -91,34 +79,6 @@ describe('a lease', () => {
     expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.core.identity.node) });
     await a.core.ledger.catchUp();
     expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
-  });
-
-  test('that was lost without an event is noticed by the next heartbeat', async () => {
-    const { a } = await takenOver();
-    await a.core.lease.beat();
-    expect(a.whys).toEqual(['lost_lease']);
-  });
-
-  test('that is lost just as the attempt ends leads to only one settlement', async () => {
-    const { a, b, id } = await takenOver();
-    a.ends[0]?.();
-    b.ends[0]?.();
-    await Promise.all([a.idle(), b.idle()]);
-    expect(await a.row(id)).toMatchObject({ state: 'completed', node: b.core.identity.node });
-    expect((await a.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed', 'completed']);
-    expect(await a.core.reads.totals()).toMatchObject([{ runs: 1 }]);
-  });
-
-  test('is checked by its fencing token: an outcome with another run number is not stored', async () => {
-    const a = await open();
-    const id = await a.add({ type: 't', data: {} });
-    await a.idle();
-    await setColumns(a.dialect.db, id, { run: 77 });
-    a.ends[0]?.();
-    await a.idle();
-    expect(await a.row(id)).toMatchObject({ state: 'processing', result: null });
-    await setColumns(a.dialect.db, id, { run: 1, node: 'somebody else' });
-    expect(await a.state(id)).toBe('processing');
   });
 });
 
@@ -296,19 +256,4 @@ describe('a clock that jumps a minute ahead', () => {
     await b.idle();
     expect(await b.row(id)).toMatchObject({ run: 2, crashes: 1 });
   });
-});
-
-test('stopping and starting in the middle of a round leaves one timer, not two', async () => {
-  const kit = await openCore({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
-  kits.push(kit);
-  kit.core.startListening();
-  await kit.core.startWorker();
-  const timers = kit.clock.pending;
-  await kit.clock.advance(10_000, async () => {});
-  for (const part of [kit.core.lease, kit.core.wakeup, kit.core.retention]) {
-    part.stop();
-    part.start();
-  }
-  await kit.clock.advance(1_000);
-  expect(kit.clock.pending).toBe(timers);
 });

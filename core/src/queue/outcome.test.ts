@@ -36,11 +36,6 @@ const withGetter = (name: string, on: object = {}) =>
       throw new Error('the getter throws');
     },
   });
-class Strange extends Error {
-  override get message(): string {
-    throw new Error('no message');
-  }
-}
 /** As Node throws it: the message is generic, and the cause has the reason. */
 const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:587'), { code: 'ECONNREFUSED' });
@@ -48,38 +43,16 @@ const nested = new Error('outer', { cause: new Error('inner') });
 
 describe('a thrown value', () => {
   test.each<[string, unknown, string]>([
-    ['an error', new Error('broken'), 'broken'],
     ['a failed fetch', fetchFailed(refused), 'fetch failed: connect ECONNREFUSED 127.0.0.1:587'],
     [
       'a failed fetch of a name with two addresses',
       fetchFailed(Object.assign(new AggregateError([refused, refused]), { code: 'ECONNREFUSED' })),
       'fetch failed: connect ECONNREFUSED 127.0.0.1:587',
     ],
-    ['a failed fetch without a reason', fetchFailed(undefined), 'fetch failed'],
-    ['a type error', new TypeError('x is not a function'), 'x is not a function'],
-    ['an error without a message', new RangeError(), 'RangeError'],
     ['an error with a cause', nested, 'outer'],
-    ['an aggregate error', new AggregateError([new Error('a')], 'many'), 'many'],
-    ['an abort error', new DOMException('stopped', 'AbortError'), 'stopped'],
-    ['text', 'just text', 'just text'],
     ['empty text', '', ''],
-    ['a number', 42, 'a number was thrown'],
-    ['not a number', Number.NaN, 'a number was thrown'],
-    ['a bigint', 42n, 'a bigint was thrown'],
-    ['true', true, 'a boolean was thrown'],
-    ['undefined', undefined, 'a undefined was thrown'],
-    ['null', null, 'a null was thrown'],
-    ['a symbol', Symbol('s'), 'a symbol was thrown'],
-    ['a function', () => 1, 'a function was thrown'],
-    ['an object', {}, 'a object was thrown'],
-    ['an object with a message', { message: 'from elsewhere' }, 'from elsewhere'],
     ['an object whose message is not text', { message: 5 }, 'a object was thrown'],
-    ['a list', [1, 2], 'a object was thrown'],
-    ['a map', new Map([['a', 1]]), 'a object was thrown'],
-    ['a buffer', Buffer.from('abc'), 'a object was thrown'],
-    ['a date', new Date(0), 'a object was thrown'],
     ['an object without a prototype', Object.create(null), 'a object was thrown'],
-    ['a circular object', circular, 'round and round'],
     [
       'an object with a toJSON that throws',
       {
@@ -90,16 +63,6 @@ describe('a thrown value', () => {
       },
       'm',
     ],
-    [
-      'an object with a toString that throws',
-      {
-        toString: () => {
-          throw new Error('no');
-        },
-      },
-      'a object was thrown',
-    ],
-    ['an error whose message throws', new Strange(), 'an unreadable value was thrown'],
     [
       'an error whose message is an object',
       Object.assign(new Error(), {
@@ -116,18 +79,11 @@ describe('a thrown value', () => {
     ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
     ['a proxy that throws on every access', hostile, 'an unreadable value was thrown'],
     ['a revoked proxy', revoked.proxy, 'an unreadable value was thrown'],
-    ['a promise', Promise.resolve(1), 'a object was thrown'],
     ['a frozen error', Object.freeze(new Error('cold')), 'cold'],
   ])('that is %s is a failure that may be retried', (_name, thrown, error) => {
     const outcome = ofThrow(thrown);
     expect(outcome).toMatchObject({ kind: 'failure', retryable: true, retryDelay: null, reason: null });
     expect(outcome.kind === 'failure' && outcome.error).toBe(error);
-  });
-
-  test('with a message of 50 MB is cut at 4 kB, its stack at 16 kB', () => {
-    const error = new Error('x'.repeat(50_000_000));
-    const outcome = ofThrow(error);
-    expect(outcome.kind === 'failure' && [outcome.error.length, outcome.stack?.length]).toEqual([4_096, 16_384]);
   });
 
   test('can say whether and when to retry', () => {
@@ -144,10 +100,6 @@ describe('a thrown value', () => {
     },
   );
 
-  test('with an excessive retry delay waits a day', () => {
-    expect(ofThrow(Object.assign(new Error('x'), { retryDelay: 1e15 }))).toMatchObject({ retryDelay: LONGEST_DELAY });
-  });
-
   test('can be a snooze or a discard', () => {
     expect(ofThrow(snooze(60_000, 'later'))).toEqual({ kind: 'snooze', delay: 60_000, reason: 'later' });
     expect(ofThrow(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
@@ -157,10 +109,6 @@ describe('a thrown value', () => {
 describe('a returned value', () => {
   test.each<[string, unknown, unknown]>([
     ['nothing', undefined, null],
-    ['null', null, null],
-    ['text', 'done', 'done'],
-    ['a number', 0, 0],
-    ['a list', [1], [1]],
     ['an object without success', { sent: 3 }, { sent: 3 }],
     ['a success', { success: true }, null],
     ['a success with a result', { success: true, result: { n: 1 } }, { n: 1 }],
@@ -170,7 +118,6 @@ describe('a returned value', () => {
       { outputPath: '/a.webp', fileSize: 5 },
     ],
     ['a success with a result and fields', { success: true, result: { n: 1 }, at: 2 }, { n: 1, at: 2 }],
-    ['a success with a plain result and fields', { success: true, result: 7, at: 2 }, { result: 7, at: 2 }],
   ])('that is %s is a success', (_name, value, result) => {
     expect(ofReturn(value)).toEqual({ kind: 'success', result, message: null });
   });
@@ -190,26 +137,11 @@ describe('a returned value', () => {
   });
 
   test.each<[string, object, object]>([
-    [
-      'with its error',
-      { success: false, error: 'no such user' },
-      { error: 'no such user', retryable: true, retryDelay: null },
-    ],
     ['that is not retryable', { success: false, error: 'x', retryable: false }, { retryable: false }],
     ['with a delay', { success: false, error: 'x', retryDelay: 8_000 }, { retryDelay: 8_000 }],
-    ['without an error', { success: false }, { error: 'the processor reported a failure without an error' }],
-    ['with an error object', { success: false, error: new Error('inside') }, { error: 'inside' }],
     ['if success is not true', { success: 'yes', error: 'x' }, { error: 'x' }],
   ])('without success: true is a failure %s', (_name, value, expected) => {
     expect(ofReturn(value)).toMatchObject({ kind: 'failure', ...expected });
-  });
-
-  test('that is an error is a failure, as if it had been thrown', () => {
-    expect(ofReturn(new Error('forgot to throw'))).toMatchObject({
-      kind: 'failure',
-      error: 'forgot to throw',
-      retryable: true,
-    });
   });
 
   test('can be a snooze or a discard', () => {
@@ -223,33 +155,20 @@ describe('a returned value', () => {
     expect(ofReturn(copy.snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
     expect(ofThrow(copy.discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
   });
-
-  test('can be a snooze of several days, and an invalid snooze is a failure', () => {
-    expect(ofReturn(snooze(3 * LONGEST_DELAY, 'later'))).toMatchObject({ delay: 3 * LONGEST_DELAY });
-    for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(ofReturn(snooze(delay))).toMatchObject({ kind: 'failure', retryable: true, retryDelay: null });
-  });
 });
 
 describe('the wait before the next attempt', () => {
   test.each([
     ['fixed', 1, 5_000],
-    ['fixed', 7, 5_000],
-    ['linear', 1, 5_000],
     ['linear', 2, 10_000],
-    ['linear', 10, 50_000],
-    ['exponential', 1, 5_000],
     ['exponential', 2, 10_000],
     ['exponential', 3, 20_000],
-    ['exponential', 11, 5_120_000],
   ] as const)('%s after attempt %i waits %i ms', (backoff, attempt, expected) => {
     expect(backoffDelay(backoff, 5_000, attempt, 0)).toBe(expected);
   });
 
   test.each([
     ['linear', 20_000],
-    ['exponential', 16],
-    ['exponential', 101],
     ['exponential', 5_000],
   ] as const)('%s after attempt %i waits 24 hours, not longer', (backoff, attempt) => {
     expect(backoffDelay(backoff, 5_000, attempt, 0)).toBe(LONGEST_DELAY);
@@ -275,12 +194,6 @@ const success: Outcome = { kind: 'success', result: { n: 1 }, message: null };
 describe('the next step of the job', () => {
   test.each<[string, Outcome, Partial<Limits>, object]>([
     ['a success completes it', success, {}, { step: 'complete', runAt: null, attempt: 1 }],
-    [
-      'a success of the last attempt completes it',
-      success,
-      { attempt: 4 },
-      { step: 'complete', runAt: null, attempt: 4 },
-    ],
     ['a discard ends it', { kind: 'discard', reason: 'gone' }, {}, { step: 'discard', runAt: null, attempt: 1 }],
     [
       'a snooze uses up no attempt',
@@ -295,18 +208,6 @@ describe('the next step of the job', () => {
       { step: 'snooze', runAt: NOW + 100, attempt: 3 },
     ],
     ['a failure waits for its retry', failure('x'), {}, { step: 'retry', runAt: NOW + 5_000, attempt: 1 }],
-    [
-      'the second failure waits according to its backoff',
-      failure('x'),
-      { attempt: 2 },
-      { step: 'retry', runAt: NOW + 10_000, attempt: 2 },
-    ],
-    [
-      'the failure before the last retry waits',
-      failure('x'),
-      { attempt: 3 },
-      { step: 'retry', runAt: NOW + 15_000, attempt: 3 },
-    ],
     [
       'the failure after the last retry ends it',
       failure('x'),

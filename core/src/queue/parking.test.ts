@@ -1,6 +1,5 @@
 // Jobs that cannot run now: parked with the reason, and back in their order once they can run.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { turn } from '../../../testing/src/manual-clock.ts';
 import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -58,37 +57,6 @@ describe('a plugin that is disabled', () => {
     await kit.idle();
     expect(ran).toEqual(['soon', 'late']);
   });
-
-  test('does not affect finished jobs or those of other plugins', async () => {
-    register();
-    register('other', 'other');
-    await kit.core.startWorker();
-    await kit.add({ type: 'mail', data: 1 });
-    await kit.idle();
-    await kit.add({ type: 'other', data: 2, delay: 9_000 });
-    expect(await kit.core.parking.park('mail', 'plugin_disabled')).toBe(0);
-    expect(await counts()).toEqual({ 'mail completed': 1, 'other scheduled': 1 });
-  });
-
-  test('cancels its waiting jobs if it is set to', async () => {
-    register();
-    await kit.add({ type: 'mail', data: 1 });
-    await kit.add({ type: 'mail', data: 2, delay: 1_000 });
-    off();
-    const parked = await kit.add({ type: 'mail', data: 3 });
-    expect(await kit.core.parking.cancelAll('mail', kit.clock.now())).toBe(3);
-    expect([await counts(), await kit.row(parked)]).toMatchObject([
-      { 'mail cancelled': 3 },
-      { reason: 'plugin_disabled', finished_at: kit.clock.now() },
-    ]);
-  });
-
-  test('is not unparked while it is off', async () => {
-    register();
-    off();
-    await kit.add({ type: 'mail', data: 1 });
-    expect(await kit.core.parking.unpark('mail')).toBe(0);
-  });
 });
 
 describe('thousands of jobs', () => {
@@ -99,20 +67,6 @@ describe('thousands of jobs', () => {
       { plugin: null },
     );
     off();
-  });
-  const first = (work: Promise<unknown>) => Promise.race([work.then(() => 'all'), turn(1).then(() => 'the site')]);
-
-  test('are parked and unparked in passes, and the site can run in between', async () => {
-    const parked = kit.core.parking.park('mail', 'plugin_disabled');
-    expect(await first(parked)).toBe('the site');
-    await parked;
-    on();
-    const back = kit.core.parking.unpark('mail');
-    expect(await first(back)).toBe('the site');
-    expect(await back).toBe(1_234);
-    const gone = kit.core.removal.ofPlugin('mail');
-    expect(await first(gone)).toBe('the site');
-    expect(await gone).toBe(1_234);
   });
 
   test('stop returning if their plugin is disabled halfway', async () => {
@@ -131,84 +85,30 @@ describe('thousands of jobs', () => {
   });
 });
 
-describe('a job of an unknown type', () => {
-  test('runs once a plugin registers its type, with the current owner and lane', async () => {
-    const id = await kit.add({ type: 'mail', data: 'early' });
-    expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', plugin: null, lane: 'app' });
-    await kit.core.startWorker();
-    register('mail', 'mail', { concurrency: 2 });
-    expect(await kit.core.parking.unpark('mail')).toBe(1);
-    expect(await kit.row(id)).toMatchObject({ plugin: 'mail', lane: 'mail/mail', reason: null });
-    await kit.idle();
-    expect(ran).toEqual(['early']);
-    expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
-  });
-
-  test('stays parked if its reason comes from a newer version, while others return', async () => {
-    const newer = await kit.add({ type: 'mail', data: 'newer' });
-    await setColumns(kit.dialect.db, newer, { reason: 'newer' });
-    await kit.add({ type: 'mail', data: 'free' });
-    register();
-    expect(await kit.core.parking.unpark('mail')).toBe(1);
-    expect(await kit.state(newer)).toBe('parked');
-  });
+test('a job of an unknown type runs once a plugin registers its type, with the current owner and lane', async () => {
+  const id = await kit.add({ type: 'mail', data: 'early' });
+  expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', plugin: null, lane: 'app' });
+  await kit.core.startWorker();
+  register('mail', 'mail', { concurrency: 2 });
+  expect(await kit.core.parking.unpark('mail')).toBe(1);
+  expect(await kit.row(id)).toMatchObject({ plugin: 'mail', lane: 'mail/mail', reason: null });
+  await kit.idle();
+  expect(ran).toEqual(['early']);
+  expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
 });
 
-describe('ready jobs in a lane without a worker', () => {
-  test('are parked if their type cannot run, and moved if its lane has changed', async () => {
-    register('mail');
-    register('news');
-    const [mail, news] = [
-      await kit.add({ type: 'mail', data: 1 }),
-      await kit.add({ type: 'news', data: 2, priority: 'low' }),
-    ];
-    await setColumns(kit.dialect.db, mail, { lane: 'old' });
-    await setColumns(kit.dialect.db, news, { lane: 'old', type: 'gone' });
-    await kit.core.maintenance.recount();
-    await kit.core.stranded.reconcile();
-    expect(await kit.row(news)).toMatchObject({ state: 'parked', reason: 'no_processor' });
-    expect(await kit.row(mail)).toMatchObject({ state: 'ready', lane: 'mail' });
-    expect(await counts()).toEqual({ 'mail ready': 1, 'gone parked': 1 });
-  });
-
-  test('are fixed by the sweep, even thousands of them', async () => {
-    register('mail');
-    await kit.core.queue.addMany(
-      Array.from({ length: 1_100 }, (_, i) => ({ type: 'mail', data: i })),
-      { plugin: null },
-    );
-    await kit.dialect.db.updateTable('pwj_jobs').set({ lane: 'old' }).execute();
-    await kit.core.startWorker();
-    await kit.clock.advance(5_000);
-    while (ran.length < 1_100) await kit.idle();
-    expect(await counts()).toEqual({ 'mail completed': 1_100 });
-  });
-});
-
-describe('jobs parked by another process', () => {
-  const parked = async (n: number) => {
-    await kit.core.queue.addMany(
-      Array.from({ length: n }, (_, i) => ({ type: 'mail', data: i })),
-      { plugin: null },
-    );
-    register();
-  };
-
-  test('are unparked one pass at a time', async () => {
-    await parked(1_100);
-    const left = async () => (await counts())['mail parked'] ?? 0;
-    await kit.core.startWorker();
-    await kit.core.parking.adopt();
-    expect(await left()).toBe(600);
-    await kit.clock.advance(50);
-    expect(await left()).toBe(100);
-    await kit.clock.advance(50);
-    expect(await left()).toBe(0);
-  });
-
-  test('are left alone by a process that does not claim from their lane', async () => {
-    await parked(1);
-    await kit.core.parking.adopt();
-    expect(await counts()).toEqual({ 'mail parked': 1 });
-  });
+test('ready jobs in a lane without a worker are parked if their type cannot run, and moved if its lane has changed', async () => {
+  register('mail');
+  register('news');
+  const [mail, news] = [
+    await kit.add({ type: 'mail', data: 1 }),
+    await kit.add({ type: 'news', data: 2, priority: 'low' }),
+  ];
+  await setColumns(kit.dialect.db, mail, { lane: 'old' });
+  await setColumns(kit.dialect.db, news, { lane: 'old', type: 'gone' });
+  await kit.core.maintenance.recount();
+  await kit.core.stranded.reconcile();
+  expect(await kit.row(news)).toMatchObject({ state: 'parked', reason: 'no_processor' });
+  expect(await kit.row(mail)).toMatchObject({ state: 'ready', lane: 'mail' });
+  expect(await counts()).toEqual({ 'mail ready': 1, 'gone parked': 1 });
 });

@@ -34,11 +34,6 @@ test('a schedule that was already paused stays paused', async () => {
   expect([...paused]).toEqual(['post/daily']);
 });
 
-test('a pause can leave schedules running', async () => {
-  expect(await control.pause({ kind: 'lane', name: 'post', schedules: false })).toMatchObject({ schedules: [] });
-  expect([...paused]).toEqual([]);
-});
-
 test('with two pauses, schedules resume when the last one ends', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
   await kit.clock.advance(1);
@@ -69,12 +64,6 @@ test('a pause with an invalid duration is refused', async () => {
     });
   }
   expect(await control.list()).toEqual([]);
-});
-
-test('pausing again changes nothing', async () => {
-  const first = await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
-  await kit.clock.advance(1_000);
-  expect(await control.pause({ kind: 'type', name: 'mail', by: 'bob' })).toEqual(first);
 });
 
 test('schedules stopped by a second pause resume with it', async () => {

@@ -29,41 +29,6 @@ afterEach(() => kit.close());
 
 const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
 
-test('waiting and new jobs of a paused type are held, and other types in the lane run', async () => {
-  const first = await add('mail', 1);
-  await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
-  const second = await add('mail', 2);
-  await kit.core.startWorker();
-  await add('letter', 3);
-  await kit.idle();
-  expect(ran).toEqual([3]);
-  expect([(await kit.row(first)).reason, (await kit.row(second)).reason]).toEqual(['paused', 'paused']);
-  expect(await control.list()).toEqual([
-    {
-      kind: 'type',
-      name: 'mail',
-      since: expect.any(String),
-      by: 'ada',
-      jobs: 2,
-      schedules: [],
-      until: null,
-      reason: null,
-    },
-  ]);
-});
-
-test('held jobs return in order after a resume', async () => {
-  await kit.core.startWorker();
-  await control.pause({ kind: 'type', name: 'slow' });
-  await add('slow', 3, { priority: 'low' });
-  for (const n of [1, 2]) await add('slow', n);
-  await add('slow', 0, { priority: 'urgent' });
-  await control.resume('type', 'slow');
-  while (ran.length < 4) await kit.idle();
-  expect(ran).toEqual([0, 1, 2, 3]);
-  expect(await control.list()).toEqual([]);
-});
-
 test('pausing a lane pauses the lanes below it', async () => {
   await kit.core.startWorker();
   await control.pause({ kind: 'lane', name: 'post' });

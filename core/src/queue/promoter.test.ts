@@ -1,10 +1,10 @@
 // Delayed jobs run when they are due: one timer for all of them.
+
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
-import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { shiftedClock } from '../../test/shifted-clock.ts';
 
 let kit: CoreKit;
 let ran: { name: unknown; at: number }[];
@@ -24,18 +24,6 @@ afterEach(() => kit.close());
 const names = () => ran.map((run) => run.name);
 
 describe('a delayed job', () => {
-  test('runs in the millisecond it is due, and not before', async () => {
-    await kit.core.startWorker();
-    const due = kit.clock.now() + 120;
-    await kit.add({ type: 't', data: 'x', delay: 120 });
-    await kit.clock.advance(119);
-    await kit.idle();
-    expect(ran).toEqual([]);
-    await kit.clock.advance(1);
-    await kit.idle();
-    expect(ran).toEqual([{ name: 'x', at: due }]);
-  });
-
   test('stored before the start runs when due, or at once if overdue', async () => {
     await kit.add({ type: 't', data: 'passed', delay: 5_000 });
     await kit.add({ type: 't', data: 'comes', delay: 15_000 });
@@ -67,33 +55,18 @@ describe('a delayed job', () => {
 });
 
 describe('the promoter', () => {
-  test('holds one timer, however many jobs wait, and none after a stop', async () => {
-    await kit.core.startWorker();
-    const idle = kit.clock.pending;
-    for (let i = 1; i <= 50; i += 1) await kit.add({ type: 't', data: i, delay: 100_000 - i });
-    expect(kit.clock.pending).toBe(idle + 1);
-    await kit.stop();
-    expect(kit.clock.pending).toBe(0);
-  });
-
   test('handles a clock that is set back: the job runs when it is due again', async () => {
-    let shift = 0;
     const manual = kit.clock;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + shift,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const skewed = await open({ clock });
     manual.onTurn(() => skewed.idle());
     await skewed.core.startWorker();
     await skewed.add({ type: 't', data: 'x', delay: 10_000 });
-    shift = -60_000;
+    clock.shift = -60_000;
     await manual.advance(10_000);
     await skewed.idle();
     expect(ran).toEqual([]);
-    shift = 0;
+    clock.shift = 0;
     await manual.advance(60_000);
     await skewed.idle();
     expect(names()).toEqual(['x']);
@@ -104,34 +77,17 @@ describe('the promoter', () => {
   });
 
   test('finds a job that came due while the machine slept at the next sweep', async () => {
-    let slept = 0;
     const manual = kit.clock;
-    const clock: Clock = {
-      steady: () => 0,
-      now: () => manual.now() + slept,
-      after: (ms, fn) => manual.after(ms, fn),
-      soon: (fn) => manual.soon(fn),
-    };
+    const clock = shiftedClock(manual);
     const sleeper = await open({ clock });
     manual.onTurn(() => sleeper.idle());
     await sleeper.core.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
-    slept = 3_600_000;
+    clock.shift = 3_600_000;
     // On a server, every sixth sweep checks everything.
     await manual.advance(sleeper.dialect.ordered ? 5_000 : 30_000);
     await sleeper.idle();
     expect(names()).toEqual(['x']);
     await sleeper.close();
-  });
-
-  test('does not spin on a row corrupted by hand', async () => {
-    const id = await kit.add({ type: 't', data: 'x', delay: 1_000 });
-    await leaveStatesAlone(kit.dialect.db);
-    await setColumns(kit.dialect.db, id, { state: 'bogus' });
-    await kit.add({ type: 't', data: 'y', delay: 2_000 });
-    await kit.core.startWorker();
-    await kit.clock.advance(5_000);
-    await kit.idle();
-    expect([names(), (await kit.row(id)).due_at]).toEqual([['y'], null]);
   });
 });

@@ -19,8 +19,6 @@ beforeEach(async () => {
 afterEach(() => kit.close());
 
 const add = (job: unknown) => kit.core.queue.add(job as NewJob, { plugin: null });
-const addMany = (jobs: unknown) => kit.core.queue.addMany(jobs as NewJob[], { plugin: null });
-const total = async () => (await kit.core.reads.list({ limit: 200 })).records.length;
 async function refusal(work: Promise<unknown>): Promise<JobsError> {
   const reason = await work.then(
     () => null,
@@ -32,13 +30,11 @@ async function refusal(work: Promise<unknown>): Promise<JobsError> {
   return reason;
 }
 
-describe('adding a job', () => {
-  test('stores the data as of the call: later changes by the caller are ignored', async () => {
-    const data = { n: 1 };
-    const adding = add({ type: 'plain', data });
-    data.n = 2;
-    expect((await adding).data).toEqual({ n: 1 });
-  });
+test('adding a job stores the data as of the call: later changes by the caller are ignored', async () => {
+  const data = { n: 1 };
+  const adding = add({ type: 'plain', data });
+  data.n = 2;
+  expect((await adding).data).toEqual({ n: 1 });
 });
 
 describe('a refusal, with the field and without the value', () => {
@@ -59,70 +55,13 @@ describe('a refusal, with the field and without the value', () => {
   });
 });
 
-describe('adding many jobs', () => {
-  test('stores them together, in order', async () => {
-    const jobs = await addMany([
-      { type: 'plain', data: 1 },
-      { type: 'plain', data: 2, delay: 5 },
-      { type: 'unknown', data: 3 },
-    ]);
-    expect(jobs.map((job) => [job.data, job.status])).toEqual([
-      [1, 'pending'],
-      [2, 'pending'],
-      [3, 'parked'],
-    ]);
-    expect(jobs.map((job) => job.id).toSorted()).toEqual(jobs.map((job) => job.id));
-    expect(await addMany([])).toEqual([]);
-  });
-
-  test.each([[null], [{}], ['x'], [{ length: 5 }]])('needs a list: %j is refused', async (jobs) => {
-    expect((await refusal(addMany(jobs))).errors).toEqual([
-      { path: 'jobs', message: 'must be an array of at most 10000 jobs' },
-    ]);
-  });
-
-  test('accepts all or none if the queue is nearly full', async () => {
-    const list = (n: number) => Array.from({ length: n }, () => ({ type: 'plain', data: {} }));
-    await addMany(list(60));
-    expect((await refusal(addMany(list(41)))).code).toBe('QUEUE_FULL');
-    await addMany(list(40));
-    expect((await refusal(addMany(list(10_001)))).code).toBe('INVALID_DATA');
-  });
-
-  test('returns the stored jobs for known idempotency keys', async () => {
-    const first = await add({ type: 'plain', data: { a: 1 }, idempotencyKey: 'k' });
-    const jobs = await addMany([
-      { type: 'plain', data: {} },
-      { type: 'plain', data: { a: 1 }, idempotencyKey: 'k' },
-      { type: 'plain', data: 1, idempotencyKey: 'l' },
-      { type: 'plain', data: 1, idempotencyKey: 'l' },
-    ]);
-    expect(jobs.map((job) => job.id)).toEqual([jobs[0]?.id, first.id, jobs[2]?.id, jobs[2]?.id]);
-    for (const job of jobs) expect(await kit.core.reads.get(job.id)).not.toBeNull();
-    expect(await total()).toBe(3);
-    expect(
-      (
-        await refusal(
-          addMany([
-            { type: 'plain', data: 9 },
-            { type: 'plain', data: 2, idempotencyKey: 'l' },
-          ]),
-        )
-      ).errors,
-    ).toMatchObject([{ path: '[1].idempotencyKey' }]);
-    expect(await total()).toBe(3);
-  });
-});
-
-describe('an idempotency key', () => {
-  test('returns one job, in its current state, to 200 simultaneous callers', async () => {
-    const jobs = await Promise.all(
-      Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })),
-    );
-    expect(new Set(jobs.map((job) => job.id)).size).toBe(1);
-    await kit.core.startWorker();
-    await kit.idle();
-    expect((await add({ type: 'plain', data: {}, idempotencyKey: 'k' })).status).toBe('completed');
-    await kit.stop();
-  });
+test('an idempotency key returns one job, in its current state, to 200 simultaneous callers', async () => {
+  const jobs = await Promise.all(
+    Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })),
+  );
+  expect(new Set(jobs.map((job) => job.id)).size).toBe(1);
+  await kit.core.startWorker();
+  await kit.idle();
+  expect((await add({ type: 'plain', data: {}, idempotencyKey: 'k' })).status).toBe('completed');
+  await kit.stop();
 });

@@ -58,19 +58,6 @@ test('a drain that takes too long aborts and releases the job, without using up 
   expect([await kit.state(shop), whys]).toEqual(['processing', ['mail disabled']]);
 });
 
-test('aborting does not wait', async () => {
-  const { mail } = await both();
-  kit.core.registry.setPlugin('mail', 'plugin_disabled');
-  await kit.core.worker.quiesce('mail', { running: 'abort', timeout: 30_000 });
-  expect([await kit.state(mail), whys]).toEqual(['ready', ['mail disabled']]);
-});
-
-test('a plugin without running jobs is done at once', async () => {
-  await both();
-  await kit.core.worker.quiesce('other', { running: 'drain', timeout: 30_000 });
-  expect(kit.core.worker.running).toHaveLength(2);
-});
-
 test('a plugin that lost a type waits for its own attempt of it, and the new owner does not', async () => {
   const { mail } = await both();
   const taken = kit.core.registry.get('mail.t');

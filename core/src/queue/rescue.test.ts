@@ -6,7 +6,6 @@ import { temporaryFolder } from '../../../test/support/folder.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { byHand, setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import { NodeStore } from '../store/node-store.ts';
 import { historyOf } from './history.ts';
 
 let folder: string;
@@ -166,18 +165,6 @@ describe('a job whose process died', () => {
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
   });
-
-  test('fails at once if its type must not run twice', async () => {
-    const id = await kit.add({ type: 'once', data: {} });
-    await dieUnder(id);
-    await sweepAfterLease();
-    expect(await kit.row(id)).toMatchObject({
-      state: 'failed',
-      reason: 'crashed',
-      crashes: 1,
-      error: 'the process crashed while running this job',
-    });
-  });
 });
 
 /** Another process looks for jobs and finds none. */
@@ -189,16 +176,6 @@ async function dieUnderNothing(): Promise<void> {
 }
 
 describe('a dead process on this host', () => {
-  test('is recognised at once: its jobs do not wait for their leases', async () => {
-    const id = await kit.add({ type: 't', data: {} });
-    const node = await dieUnder(id);
-    const { pid } = spawnSync(process.execPath, ['--version']);
-    await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
-    expect(await kit.core.crashes.checkNeighbours()).toBe(1);
-    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, attempt: 0 });
-    expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.core.identity.node]);
-  });
-
   test('is detected when a worker starts', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const node = await dieUnder(id);

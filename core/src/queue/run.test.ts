@@ -2,7 +2,7 @@
 import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
+import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
@@ -58,76 +58,43 @@ describe('a job', () => {
   });
 });
 
-describe('a large result', () => {
-  test('is stored, and its event gives only the size', async () => {
-    const { id } = await run([async () => ({ success: true, result: 'x'.repeat(500_000) })]);
-    expect((await get(id))?.result).toHaveLength(500_002);
-    expect(kit.events.at(-1)).toMatchObject({ event: 'job_completed', resultBytes: 500_002 });
-    expect(kit.events.at(-1)).not.toHaveProperty('result');
+test('a large result is stored, and its event gives only the size', async () => {
+  const { id } = await run([async () => ({ success: true, result: 'x'.repeat(500_000) })]);
+  expect((await get(id))?.result).toHaveLength(500_002);
+  expect(kit.events.at(-1)).toMatchObject({ event: 'job_completed', resultBytes: 500_002 });
+  expect(kit.events.at(-1)).not.toHaveProperty('result');
+});
+
+test('a corrupt stored job fails without a retry if it no longer matches the schema, and says why', async () => {
+  kit.register('strict', async () => {}, { data: z.object({ to: z.email() }) });
+  const id = await kit.add({ type: 'strict', data: { to: 'ada@example.org' }, delay: 1_000 });
+  await setColumns(kit.dialect.db, id, { data: '{"to":"hunter2"}' });
+  await kit.clock.advance(1_000);
+  await kit.idle();
+  expect(await get(id)).toMatchObject({
+    state: 'failed',
+    reason: 'invalid_data',
+    error: 'data.to is not a valid email',
   });
 });
 
-describe('a corrupt stored job', () => {
-  test('fails alone, without a retry, and a thousand others run', async () => {
-    await kit.stop();
-    kit.register('job', async () => {});
-    const jobs = await kit.core.queue.addMany(
-      Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })),
-      { plugin: null },
-    );
-    const broken = ['{"a":', '\u0000\u0000', '', "{'a':1}", 'undefined'];
-    for (const [i, data] of broken.entries()) await setColumns(kit.dialect.db, jobs[i * 50]?.id ?? '', { data });
-    await setColumns(kit.dialect.db, jobs[7]?.id ?? '', { attempt: -5, crashes: -1, max_retries: -3 });
-    await leaveStatesAlone(kit.dialect.db);
-    await setColumns(kit.dialect.db, jobs[8]?.id ?? '', { state: 'bogus' });
-    await kit.core.startWorker();
-    while (kit.events.filter((event) => event.event === 'job_completed').length < 994) await kit.idle();
-    const counts = Object.fromEntries(
-      (
-        await kit.dialect.reader
-          .selectFrom('pwj_jobs')
-          .select((e) => ['state', e.fn.countAll<number>().as('n')])
-          .groupBy('state')
-          .execute()
-      ).map((row) => [row.state, row.n]),
-    );
-    expect(counts).toEqual({ completed: 994, failed: 5, bogus: 1 });
-    expect(await get(jobs[0]?.id ?? '')).toMatchObject({ state: 'failed', reason: 'corrupt_payload', attempt: 1 });
+test('a lazy processor is loaded once, and again after a load that failed', async () => {
+  let loads = 0;
+  const load = async (): Promise<{ default: Processor }> => {
+    loads += 1;
+    if (loads === 1) throw new Error('no such module');
+    return { default: async () => ({ success: true, result: loads }) };
+  };
+  kit.core.registry.register({
+    type: 'heavy',
+    plugin: null,
+    processor: lazy(load),
+    options: {},
+    enter: (fn) => fn(),
   });
-
-  test('fails without a retry if it no longer matches the schema, and says why', async () => {
-    kit.register('strict', async () => {}, { data: z.object({ to: z.email() }) });
-    const id = await kit.add({ type: 'strict', data: { to: 'ada@example.org' }, delay: 1_000 });
-    await setColumns(kit.dialect.db, id, { data: '{"to":"hunter2"}' });
-    await kit.clock.advance(1_000);
-    await kit.idle();
-    expect(await get(id)).toMatchObject({
-      state: 'failed',
-      reason: 'invalid_data',
-      error: 'data.to is not a valid email',
-    });
-  });
-});
-
-describe('a lazy processor', () => {
-  test('is loaded once, and again after a load that failed', async () => {
-    let loads = 0;
-    const load = async (): Promise<{ default: Processor }> => {
-      loads += 1;
-      if (loads === 1) throw new Error('no such module');
-      return { default: async () => ({ success: true, result: loads }) };
-    };
-    kit.core.registry.register({
-      type: 'heavy',
-      plugin: null,
-      processor: lazy(load),
-      options: {},
-      enter: (fn) => fn(),
-    });
-    const id = await kit.add({ type: 'heavy', data: {}, retryDelay: 0 });
-    await kit.idle();
-    await kit.add({ type: 'heavy', data: {} });
-    await kit.idle();
-    expect([loads, (await get(id))?.result, await attempts(id)]).toEqual([2, '2', ['1 retry', '2 completed']]);
-  });
+  const id = await kit.add({ type: 'heavy', data: {}, retryDelay: 0 });
+  await kit.idle();
+  await kit.add({ type: 'heavy', data: {} });
+  await kit.idle();
+  expect([loads, (await get(id))?.result, await attempts(id)]).toEqual([2, '2', ['1 retry', '2 completed']]);
 });

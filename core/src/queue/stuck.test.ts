@@ -9,26 +9,16 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-describe('an attempt that takes too long', () => {
-  test('counts as completed if it finishes anyway', async () => {
-    kit.register('slow', async (_data, _id, _attempt, job) => {
-      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
-      return { success: true };
-    });
-    const id = await kit.add({ type: 'slow', data: {}, timeout: 1_000 });
-    await kit.idle();
-    await kit.clock.advance(1_000);
-    await kit.idle();
-    expect(await kit.state(id)).toBe('completed');
+test('an attempt that takes too long counts as completed if it finishes anyway', async () => {
+  kit.register('slow', async (_data, _id, _attempt, job) => {
+    await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+    return { success: true };
   });
-
-  test('leaves no timer behind if it ends in time', async () => {
-    kit.register('quick', async () => {});
-    const before = kit.clock.pending;
-    await kit.add({ type: 'quick', data: {} });
-    await kit.idle();
-    expect(kit.clock.pending).toBe(before);
-  });
+  const id = await kit.add({ type: 'slow', data: {}, timeout: 1_000 });
+  await kit.idle();
+  await kit.clock.advance(1_000);
+  await kit.idle();
+  expect(await kit.state(id)).toBe('completed');
 });
 
 describe('a processor that ignores its signal', () => {

@@ -1,6 +1,6 @@
 // Which jobs are suspected of a crash, and which are blamed for it.
 import { describe, expect, test } from 'vitest';
-import { decideCrash, isSuspect, suspicionOf } from './suspects.ts';
+import { decideCrash } from './suspects.ts';
 
 const job = { attempt: 2, run: 7, crashes: 0, loneCrashes: 0, startedRun: null, aloneRun: null };
 const beside = { startedRun: 7 };
@@ -27,21 +27,6 @@ describe('a job whose process died', () => {
     expect(verdict).toMatchObject({ step: 'rescue', attempt: 1, error: null, ...expected });
   });
 
-  test('fails after the third crash alone', () => {
-    expect(decideCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', 'died')).toMatchObject({
-      step: 'crash',
-      crashes: 5,
-      loneCrashes: 3,
-      attempt: 2,
-      error: expect.stringMatching(/^the process crashed 3 times while running this job alone: if something else/),
-    });
-  });
-
-  test.each(['stopped', 'restarted'] as const)('is never blamed if the process was %s', (end) => {
-    const verdict = decideCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', end);
-    expect(verdict).toMatchObject({ step: 'rescue', crashes: 4, loneCrashes: 2, attempt: 1, outcome: 'released' });
-  });
-
   test('fails at once if it must not run twice, unless it had not started', () => {
     expect(decideCrash(job, 'fail', 'died')).toMatchObject({
       step: 'crash',
@@ -51,11 +36,4 @@ describe('a job whose process died', () => {
     expect(decideCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'crash', crashes: 0 });
     expect(decideCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'rescue', crashes: 1 });
   });
-});
-
-test('two crashes make a suspect, and its description counts those alone', () => {
-  expect([0, 1, 2, 3].map((crashes) => isSuspect({ crashes }))).toEqual([false, false, true, true]);
-  expect(suspicionOf({ crashes: 1, loneCrashes: 0 })).toBeNull();
-  expect(suspicionOf({ crashes: 2, loneCrashes: 0 })).toBe('it was running in two crashes');
-  expect(suspicionOf({ crashes: 4, loneCrashes: 2 })).toBe('it was running in 4 crashes, 2 of them alone (fails at 3)');
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-const JOBS = 4_000;
+const JOBS = 1_000;
 
 let kit: CoreKit;
 beforeEach(async () => {

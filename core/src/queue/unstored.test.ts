@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-const JOBS = 20_000;
+const JOBS = 8_000;
 
 let kit: CoreKit;
 beforeEach(async () => {

@@ -44,10 +44,8 @@ test('a view that never ends is abandoned after two seconds', async () => {
 });
 
 test.each<[string, unknown]>([
-  ['nothing', undefined],
   ['one block', stat],
   ['a block of an unknown type', [{ type: 'html', html: '<b>' }]],
-  ['a block that lacks a part', [{ type: 'stat', label: 'x' }]],
   ['a cell that is an object', [{ type: 'table', columns: ['a'], rows: [[{ a: 1 }]] }]],
 ])('%s is not a list of blocks', async (_name, given) => {
   expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('an array of blocks') });

@@ -40,14 +40,6 @@ test('a job added before the worker started waited for it', async () => {
   expect(times(id)).toEqual({ event: 'job_completed', wait: 700, duration: 40 });
 });
 
-test('a job claimed when it was added did not wait', async () => {
-  const { end } = await open();
-  await kit.core.startWorker();
-  const id = await kit.add({ type: 'work', data: {} });
-  await end(true);
-  expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
-});
-
 test('neither a delay nor the pause before a retry counts as waiting', async () => {
   const { end } = await open();
   await kit.core.startWorker();

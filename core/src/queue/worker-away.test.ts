@@ -28,28 +28,6 @@ afterEach(async () => {
   await kit.close();
 });
 
-test('storing an outcome is retried until it succeeds, and the job runs once', async () => {
-  let ran = 0;
-  let finish: () => void = () => {};
-  kit.register('t', async () => {
-    ran += 1;
-    await new Promise<void>((resolve) => (finish = resolve));
-  });
-  await kit.core.startWorker();
-  const id = await kit.add({ type: 't', data: {} });
-  await kit.idle();
-  away = true;
-  finish();
-  await kit.clock.advance(9_000);
-  expect(await kit.state(id)).toBe('processing');
-  expect(kit.logged.filter((line) => line.includes('cannot be stored now')).length).toBeGreaterThan(4);
-  away = false;
-  await kit.clock.advance(5_000);
-  await kit.idle();
-  expect([await kit.state(id), ran]).toEqual(['completed', 1]);
-  expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
-});
-
 test('many outcomes can wait to be stored, and many listeners for a signal, without a warning from Node', async () => {
   const warnings: string[] = [];
   const heard = ({ message }: Error): void => void warnings.push(message);
@@ -115,20 +93,4 @@ test('a job claimed as the worker begins to stop does not start, and is released
   const id = await kit.add({ type: 't', data: {} });
   await stopped;
   expect([ran, await kit.row(id)]).toMatchObject([0, { state: 'ready', attempt: 0, run: 1, lease_until: null }]);
-});
-
-test('an instance without its database cannot sign off, but still closes', async () => {
-  const other = await openCore({
-    wrap: (dialect) => ({
-      ...dialect,
-      transaction: (work) =>
-        away
-          ? Promise.reject(new JobsError('UNAVAILABLE', 'The database is not available.'))
-          : dialect.transaction(work),
-    }),
-  });
-  away = true;
-  await other.core.close();
-  expect(other.logged.some((line) => line.includes('Cannot remove this process'))).toBe(true);
-  await expect(other.core.reads.counts()).rejects.toThrow();
 });

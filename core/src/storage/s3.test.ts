@@ -97,12 +97,6 @@ test('a request to a busy server is retried as often as the options say', async 
   expect(server.asked).toHaveLength(3);
 });
 
-test('an aborted request throws the reason of its signal', async () => {
-  const { files } = await bucket();
-  const reason = new Error('enough');
-  await expect(files.size('a', AbortSignal.abort(reason))).rejects.toBe(reason);
-});
-
 test('a very large file is split into few enough parts', () => {
   expect(partSize(9_000_000)).toBe(8 * 1_048_576);
   expect(Math.ceil(1e12 / partSize(1e12))).toBeLessThanOrEqual(10_000);

@@ -1,6 +1,6 @@
 // New jobs are taken before they are stored exactly as they would be after it.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addition, openWriteRig, record, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs, claimNew } from './claim-choice.ts';
@@ -52,46 +52,21 @@ const somePlan = (pick: (n: number) => number): ClaimPlan => ({
   }),
 });
 
-describe('added jobs and stored jobs', () => {
-  test('are claimed by the same rules, with the same events and counts', async () => {
-    const { dialect, writes } = rig;
-    for (let seed = 1; seed <= 40; seed += 1) {
-      const pick = numbers(seed * 7_919);
-      const jobs = someJobs(pick);
-      const plan = somePlan(pick);
-      const first = new Changes();
-      const early = await dialect.transaction((tx) => claimNew(tx, dialect.statements, first, plan, jobs));
-      await writes.add(addition(...jobs));
-      const second = new Changes();
-      const late = await dialect.transaction((tx) => claimJobs(tx, dialect.statements, second, plan));
-      expect(early, `seed ${seed}`).toEqual(late);
-      expect([first.events, first.counts()], `seed ${seed}`).toEqual([second.events, second.counts()]);
-      await dialect.db.deleteFrom('pwj_jobs').execute();
-    }
-  });
-
-  test('a waiting job is claimed first, and the new one is stored as ready', async () => {
-    await rig.writes.add(addition(record({ id: '0' })));
-    rig.taker.wanted = 1;
-    const job = record({ priority: 0 });
-    await rig.writes.add(addition(job));
-    await rig.settled();
-    expect(rig.taker.taken.map(({ id }) => id)).toEqual([job.id]);
-    expect(await rig.rows()).toMatchObject([{ state: 'ready' }, { state: 'processing' }]);
-  });
-
-  test('a job stored as claimed can be settled only by its holder', async () => {
-    rig.taker.wanted = 1;
-    await rig.writes.add(addition(record()));
-    await rig.settled();
-    const [job] = rig.taker.taken;
-    if (!job) throw new Error('nothing was taken');
-    const before = rig.commits;
-    expect(await rig.settle(settlement({ ...job, run: 2 }))).toBe(false);
-    expect(await rig.settle(settlement(job))).toBe(true);
-    expect(before).toBe(1);
-    expect(await rig.rows()).toMatchObject([{ id: job.id, state: 'completed' }]);
-  });
+test('added jobs and stored jobs are claimed by the same rules, with the same events and counts', async () => {
+  const { dialect, writes } = rig;
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const pick = numbers(seed * 7_919);
+    const jobs = someJobs(pick);
+    const plan = somePlan(pick);
+    const first = new Changes();
+    const early = await dialect.transaction((tx) => claimNew(tx, dialect.statements, first, plan, jobs));
+    await writes.add(addition(...jobs));
+    const second = new Changes();
+    const late = await dialect.transaction((tx) => claimJobs(tx, dialect.statements, second, plan));
+    expect(early, `seed ${seed}`).toEqual(late);
+    expect([first.events, first.counts()], `seed ${seed}`).toEqual([second.events, second.counts()]);
+    await dialect.db.deleteFrom('pwj_jobs').execute();
+  }
 });
 
 test('a steady flow of new jobs does not keep waiting jobs from being claimed', async () => {

@@ -9,14 +9,6 @@ test('a missing number is awaited for a second after a later one appears', () =>
   expect(gaps.missing(1_000)).toEqual([5, 6]);
 });
 
-test('gaps noticed together are awaited together', () => {
-  const gaps = new Gaps();
-  gaps.saw(20, 0);
-  expect(gaps.mayPass(5, 7, 1_000)).toBe(true);
-  gaps.passed(7);
-  expect(gaps.mayPass(8, 20, 1_000)).toBe(true);
-});
-
 test('a gap noticed later is awaited from then on', () => {
   const gaps = new Gaps();
   gaps.saw(7, 0);

@@ -1,5 +1,5 @@
 // The location of a database, and the database of a host given as a Kysely instance.
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Kysely, MysqlDialect, SqliteDialect, sql } from 'kysely';
 import { createPool } from 'mysql2';
@@ -25,12 +25,6 @@ async function open(database: string | Kysely<object>): Promise<Dialect> {
   onTestFinished(() => dialect.close());
   return dialect;
 }
-
-test('a database given by URL is located by its absolute path or its URL', async () => {
-  const file = join(await temporaryFolder(), 'jobs.db');
-  const url = onMysql() ? await testDatabase() : `sqlite:${relative(process.cwd(), file)}`;
-  expect((await open(url)).place).toEqual(onMysql() ? { engine: 'mysql', url } : { engine: 'sqlite', file });
-});
 
 test('a transaction on the connections of the host rolls back on error, and the database has no location', async () => {
   const dialect = await open(hostOn(await testDatabase()));

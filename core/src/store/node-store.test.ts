@@ -16,25 +16,6 @@ afterEach(() => dialect.close());
 const named = (node: string): Identity => ({ node, host: 'h', boot: 'b', namespace: '', pid: 7, processStarted: '1' });
 const say = (about: string) => dialect.db.updateTable('pwj_nodes').set({ about }).execute();
 
-test('processes are listed oldest first, each with its latest report', async () => {
-  await store.add(named('c'), 300, {});
-  await store.add(named('b'), 200, { slots: 3 });
-  await store.add(named('a'), 100, {});
-  await store.beat(named('a'), 250, { types: ['mail'], lanes: { mail: null, image: 2 } });
-  const { node: _, ...process } = named('a');
-  expect(await store.all()).toEqual([
-    {
-      ...process,
-      id: 'a',
-      startedAt: 100,
-      heartbeatAt: 250,
-      about: { types: ['mail'], lanes: { mail: null, image: 2 } },
-    },
-    { ...process, id: 'b', startedAt: 200, heartbeatAt: 200, about: { slots: 3 } },
-    { ...process, id: 'c', startedAt: 300, heartbeatAt: 300, about: {} },
-  ]);
-});
-
 test.each([
   ['a truncated report is empty', '{"version":', {}],
   ['a report that is not an object is empty', '[1]', {}],
@@ -47,11 +28,6 @@ test.each([
   await store.add(named('a'), 1, { version: '9' });
   await say(text);
   expect((await store.all())[0]?.about).toEqual(about);
-});
-
-test('a heartbeat without a row creates one', async () => {
-  await store.beat(named('a'), 5, { running: 1 });
-  expect(await store.all()).toMatchObject([{ id: 'a', startedAt: 5, heartbeatAt: 5, about: { running: 1 } }]);
 });
 
 test('rows of processes that are long gone are removed, even if their clock was far ahead', async () => {

@@ -21,8 +21,3 @@ test('each lane reports since when its oldest ready job has waited, whatever its
     ]),
   );
 });
-
-test('the result is empty without ready jobs', async () => {
-  kit = await openCore();
-  expect(await oldestReady(kit.dialect)()).toEqual(new Map());
-});

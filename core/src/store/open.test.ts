@@ -1,12 +1,11 @@
 // Opening a database: set up and read back, or refused with what to do.
 import { join } from 'node:path';
-import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { migrate, migrateScope } from './migrate.ts';
+import { migrateScope } from './migrate.ts';
 import { openDatabase } from './open.ts';
 
 let folder: string;
@@ -23,15 +22,6 @@ async function open(url: string): Promise<Dialect> {
   const dialect = await openDatabase(url, systemClock, systemRandom);
   dialects.push(dialect);
   return dialect;
-}
-
-async function refusal(url: string): Promise<JobsError> {
-  const error = await open(url).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof JobsError)) throw new Error('it was not refused as it should', { cause: error });
-  return error;
 }
 
 describe('a file', () => {
@@ -51,13 +41,6 @@ describe('a file', () => {
     ]);
   });
 
-  test('is opened a second time without a migration', async () => {
-    const url = `sqlite:${join(folder, 'jobs.db')}`;
-    await open(url);
-    const again = await open(url);
-    expect(await migrate(again, 1)).toEqual([]);
-  });
-
   test('is migrated once if three open it at the same time', async () => {
     const url = `sqlite:${join(folder, 'jobs.db')}`;
     const all = await Promise.all([open(url), open(url), open(url)]);
@@ -65,25 +48,6 @@ describe('a file', () => {
     const names = steps.map(({ name }) => name);
     expect(names).toEqual(['001-tables']);
   });
-
-  test('of a newer version is refused before anything is written', async () => {
-    const url = `sqlite:${join(folder, 'jobs.db')}`;
-    const dialect = await open(url);
-    await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(dialect.db);
-    await sql`insert into pwj_nodes (id, host, boot, namespace, pid, process_started, started_at, heartbeat_at, about)
-      values ('n', 'h', '', '', 1, '', 1, 1, '{"version":"9.9.9"}')`.execute(dialect.db);
-    const error = await refusal(url);
-    expect([error.code, error.message]).toEqual(['INVALID_CONFIG', expect.stringContaining('newer version')]);
-    expect(error.message).toMatch(/\(9\.9\.9\): it has the step 999-later, which \d+\.\d+\.\d+ does not know/);
-    expect(error.message).toContain('Setting: database');
-  });
-});
-
-test('a database in memory is private to its connection', async () => {
-  const [a, b] = [await open('sqlite::memory:'), await open('sqlite::memory:')];
-  await sql`insert into pwj_meta (key, value) values ('k', 'v')`.execute(a.db);
-  expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '=', 'k').execute()).toEqual([]);
-  expect(a.facts()).toMatchObject({ durability: 'memory', location: ':memory:' });
 });
 
 describe('migrations', () => {

@@ -1,5 +1,5 @@
 // The statements of the schedules: guarded changes, and due schedules.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Dialect } from './dialect.ts';
@@ -43,69 +43,6 @@ it('a schedule is announced only if it changed, since a host may declare it agai
   expect(await announced()).toBe(once);
   await put('a', 120);
   expect(await announced()).toBe(once + 1);
-});
-
-it('a schedule is read as it was stored', async () => {
-  await put('a', 60);
-  const stored = { ...entry('a'), changed: false, paused: false, nextAt: 60, lastAt: null, lastJob: null };
-  expect(await store.get('a')).toEqual(stored);
-  expect(await store.list('shop')).toEqual([stored]);
-  expect(await store.list('blog')).toEqual([]);
-  expect(await store.get('b')).toBeUndefined();
-});
-
-it('the schedule that has waited longest is due first; paused and later ones are not due', async () => {
-  for (const [key, at] of [
-    ['a', 30],
-    ['b', 10],
-    ['c', 20],
-    ['d', 31],
-  ] as const)
-    await put(key, at);
-  await store.pause('c');
-  expect((await store.due(30)).map(({ key, nextAt }) => [key, nextAt])).toEqual([
-    ['b', 10],
-    ['a', 30],
-  ]);
-  expect(await store.nearest(30)).toBe(31);
-  expect(await store.nearest(31)).toBeNull();
-});
-
-describe('an advance', () => {
-  it('records the job of the tick as the last one', async () => {
-    await put('a', 60);
-    await tick('a', 60);
-    await store.advance('a', 60, 120, 60);
-    expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: 60, lastJob: 'job of 60' });
-  });
-
-  it('does nothing if another process was first', async () => {
-    await put('a', 120);
-    await store.advance('a', 60, 180, null);
-    expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: null });
-  });
-
-  it('keeps the last run if this one added no job', async () => {
-    await put('a', 60);
-    await tick('a', 60);
-    await store.advance('a', 60, 120, 60);
-    await store.advance('a', 120, 180, null);
-    expect(await store.get('a')).toMatchObject({ nextAt: 180, lastAt: 60 });
-  });
-
-  it('can end a schedule that has no further run', async () => {
-    await put('a', 60);
-    await store.advance('a', 60, null, null);
-    expect(await store.due(1_000)).toEqual([]);
-  });
-});
-
-it('the job is returned only while the schedule waits for that run', async () => {
-  await put('a', 60);
-  expect(await store.jobFor('a', 60)).toEqual({ job: '{"type":"report"}', dataVersion: 2 });
-  expect(await store.jobFor('a', 61)).toBeUndefined();
-  await store.pause('a');
-  expect(await store.jobFor('a', 60)).toBeUndefined();
 });
 
 it('an insert that fails because the key exists by now becomes an update', async () => {

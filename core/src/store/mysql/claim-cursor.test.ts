@@ -17,11 +17,6 @@ test('the first claim starts at the head, the next one where the first ended', (
   expect(cursors.start('mail', 2, 20)).toBe('d');
 });
 
-test('each priority and lane has its own cursor', () => {
-  full(null, 'b', 0);
-  expect([cursors.start('mail', 1, 5), cursors.start('image', 2, 5)]).toEqual([null, null]);
-});
-
 test('a claim returns to the head a second after it last started there, however busy it is', () => {
   full(null, 'b', 0);
   for (let now = 100; now < 1_000; now += 100) full(cursors.start('mail', 2, now), `${now}`, now);
@@ -29,32 +24,10 @@ test('a claim returns to the head a second after it last started there, however 
   expect(cursors.start('mail', 2, 1_000)).toBeNull();
 });
 
-test('a claim follows a short one from the head', () => {
-  full(null, 'b', 0);
-  cursors.ended('mail', 2, 10, { start: 'b', last: 'c', full: false });
-  expect(cursors.start('mail', 2, 11)).toBeNull();
-});
-
 const known = (now: number, ...lanes: string[]) => {
   const { heads, unknown } = cursors.heads(lanes, now);
   return [[...heads], unknown];
 };
-
-test('the best priority is remembered for 50 ms, and only while claims are full', () => {
-  cursors.found('mail', 2, 0);
-  expect(known(10, 'mail')).toEqual([[], ['mail']]);
-  full(null, 'b', 0);
-  expect(known(49, 'mail')).toEqual([[['mail', 2]], []]);
-  expect(known(50, 'mail')).toEqual([[], ['mail']]);
-});
-
-test('an empty lane is remembered for 50 ms while another lane has jobs', () => {
-  cursors.found('mail', 2, 0);
-  cursors.found('image', null, 0);
-  full(null, 'b', 0);
-  expect(known(49, 'mail', 'image', 'report')).toEqual([[['mail', 2]], ['report']]);
-  expect(known(49, 'image', 'report')).toEqual([[], ['image', 'report']]);
-});
 
 test('a lane counts as empty for new jobs for only 10 ms, and not after an addition', () => {
   cursors.found('mail', null, 0);

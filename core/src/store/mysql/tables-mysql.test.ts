@@ -65,9 +65,3 @@ test('a table that references an older table gets its character set, because the
   await run(dialect, { '2': comments });
   expect(await charsetOf(dialect, 'comments')).toBe('latin1');
 });
-
-test('a table that references a new one matches it', async () => {
-  const dialect = await onLatin1();
-  await run(dialect, { '1': notes, '2': comments });
-  expect(await charsetOf(dialect, 'comments')).toBe('utf8mb4');
-});

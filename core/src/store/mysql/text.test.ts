@@ -7,14 +7,10 @@ const written = (sql: string, ...values: unknown[]): string =>
   textOf(sql, values, (text, list) => mysql2.format(text, list as never));
 
 test.each([
-  ['a text', ['a'], "select 'a'"],
-  ['a quote', ["it's"], "select 'it''s'"],
   ['a backslash before a quote', ["\\'; drop table x; -- "], "select '\\\\''; drop table x; -- '"],
-  ['JSON', ['{"a":"b"}'], `select '{"a":"b"}'`],
   ['a number', [-1.5], 'select -1.5'],
   ['nothing', [null], 'select null'],
   ['a large number', [9_007_199_254_740_993n], 'select 9007199254740993'],
-  ['a truth', [true], 'select true'],
   ['bytes', [Buffer.from('ab')], "select X'6162'"],
 ])('%s', (_, values, sql) => {
   expect(written('select ?', ...values)).toBe(sql);

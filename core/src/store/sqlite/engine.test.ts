@@ -19,8 +19,6 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   });
   afterEach(() => dialect.close());
 
-  const put = (key: string, value = 'x') =>
-    dialect.transaction(({ db }) => db.insertInto('pwj_meta').values({ key, value }).execute());
   const keys = async () =>
     (await dialect.reader.selectFrom('pwj_meta').select('key').orderBy('key').execute()).map((row) => row.key);
   const all = () => prepare<object, { key: string }>(() => dialect.db.selectFrom('pwj_meta').select('key'));
@@ -42,26 +40,6 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
     expect(steps).toEqual(['a in', 'a out', 'b in', 'b out', 'k', 'c in', 'c out']);
   });
 
-  test('a transaction that throws is rolled back, and the next one runs', async () => {
-    const failing = dialect.transaction(async ({ db }) => {
-      await db.insertInto('pwj_meta').values({ key: 'never', value: '' }).execute();
-      throw new Error('in the middle');
-    });
-    await expect(Promise.all([failing, put('a')])).rejects.toThrow('in the middle');
-    await put('b');
-    expect(await keys()).toEqual(['a', 'b']);
-  });
-
-  test('a statement that fails rolls back its whole transaction', async () => {
-    await put('a');
-    const twice = dialect.transaction(async ({ db }) => {
-      await db.insertInto('pwj_meta').values({ key: 'b', value: '' }).execute();
-      await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
-    });
-    await expect(twice).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
-    expect(await keys()).toEqual(['a']);
-  });
-
   test('uncommitted changes are invisible from outside', async () => {
     const seen: Promise<{ key: string }[]>[] = [];
     await dialect.transaction(async ({ db }) => {
@@ -71,22 +49,6 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
       await db.deleteFrom('pwj_meta').execute();
     });
     expect(await Promise.all(seen)).toEqual([[]]);
-  });
-
-  test('a transaction that a plugin opens with Kysely waits for its turn', async () => {
-    const steps: string[] = [];
-    const plugins = dialect.db.transaction().execute(async (trx) => {
-      steps.push('plugin in');
-      await turn(3);
-      await trx.insertInto('pwj_meta').values({ key: 'p', value: '' }).execute();
-      steps.push('plugin out');
-    });
-    await turn(1);
-    await Promise.all([plugins, put('k').then(() => steps.push('k'))]);
-    expect([steps, await keys()]).toEqual([
-      ['plugin in', 'plugin out', 'k'],
-      ['k', 'p'],
-    ]);
   });
 
   test('more statements than the cache keeps still work', async () => {
@@ -145,21 +107,6 @@ test('a search stops after 100 MB of data and can continue from there', async ()
   // A search that does not read the data is not limited by its size.
   expect(await list({ type: 'email' })).toEqual({ ids, nextCursor: null, capped: false });
   await kit.close();
-});
-
-test("two connections notice each other's writes, but not their own", async () => {
-  const folder = await temporaryFolder();
-  const path = join(folder, 'jobs.db');
-  const [a, b] = [await openTestDatabase(path), await openTestDatabase(path)];
-  await a.changedElsewhere();
-  await a.db.insertInto('pwj_meta').values({ key: 'k', value: 'v' }).execute();
-  expect([await a.changedElsewhere(), await b.changedElsewhere(), await b.changedElsewhere()]).toEqual([
-    false,
-    true,
-    false,
-  ]);
-  await a.close();
-  await b.close();
 });
 
 test('a prepared statement binds values in the order of their placeholders, with fixed ones between', async () => {
