@@ -172,17 +172,3 @@ test('compact returns the space of removed rows to the disk, next to a running s
   await site.stop();
   expect((await run('compact')).out).toEqual([expect.stringMatching(/^0\.\d MB before, 0\.\d MB now\.$/)]);
 });
-
-test('compact refuses a large file while a site works on it', async () => {
-  await makeDatabase();
-  change('create table ballast (b)');
-  change('insert into ballast values (zeroblob(101000000))');
-  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
-  await site.start();
-  expect(await run('compact')).toMatchObject({
-    code: 1,
-    out: [],
-    err: expect.stringMatching(/^A process works on this/),
-  });
-  await site.stop();
-});

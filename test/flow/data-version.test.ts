@@ -51,12 +51,6 @@ test('a job stored by an earlier version runs with converted data, and its store
   expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
 });
 
-test('a job of the same version is not converted', async () => {
-  const id = await store({ data: Second, version: 2, upgrade: split }, { first: 'Ada', last: 'Lovelace' });
-  await using jobs = await site({ data: Second, version: 2, upgrade: split });
-  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
-});
-
 test('data that still fits runs without a conversion', async () => {
   const id = await store({ data: First }, { name: 'Ada' });
   await using jobs = await site({ data: First, version: 2 });
