@@ -126,28 +126,6 @@ test('no client of the CMS’s WebSocket crashes the host, and one that returns 
   second.close();
 });
 
-test('a plugin deactivated in the CMS parks its jobs, and activated again runs them', async () => {
-  await using cms = await start();
-  const admin = await cms.as(1);
-  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: false }] });
-  const job = { type: 'remind', data: { to: 'ada@example.test', name: 'Ada' } };
-  const parked = (await (await admin.post('/jobs/api/jobs', job)).json()) as { id: string };
-  expect(parked).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'draftReminder' });
-  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: true }] });
-  await expect
-    .poll(async () => (await (await admin.get(`/jobs/api/jobs/${parked.id}`)).json()) as object)
-    .toMatchObject({ status: 'completed', result: { mail: expect.any(String) } });
-});
-
-test('a task run by hand in the CMS is a job, and the CMS stores when it ran', async () => {
-  await using cms = await start();
-  const admin = await cms.as(1);
-  await admin.mutate('runCronTaskInstantly', { id: 1 });
-  await expect
-    .poll(async () => (await admin.mutate('getCronTasks', {})).data)
-    .toMatchObject([{ id: 1, enabled: true, last_run_at: expect.any(String) }]);
-});
-
 test('a browser posts its token once and then sees the dashboard and the CMS’s tasks', async () => {
   await using cms = await start();
   const { token } = await cms.as(1);
