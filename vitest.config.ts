@@ -56,7 +56,7 @@ const SQLITE_ONLY = [
   'test/contract/typescript.test.ts', // compiles
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
   'test/flow/{configuration,plugins-apart,refused-jobs}.test.ts', // what is decided before a row is written
-  'test/flow/switched-off.test.ts', // libraries that are not loaded; `core/src/queue/parking.test.ts` parks on both
+  'test/flow/switched-off.test.ts', // libraries that are not loaded
   'cli/test/flow/workers.test.ts', // processes and signals; jobs of killed ones: `signals.test.ts` and `core/test/crash/kill-mariadb.test.ts`
 ];
 

@@ -1,11 +1,9 @@
 // The boundaries between packages and layers, each with code that breaks it.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { circles, complaint, engineQuestions, jobWrites, namedPackages, statementsIn } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
@@ -160,77 +158,3 @@ describe('a write of jobs', () => {
     expect(writers.sort()).toEqual([...own, 'shared-statements.ts', 'transition.ts'].sort());
   });
 });
-
-describe('the linter', () => {
-  const planted = {
-    'plugins/planted/package.json': JSON.stringify({
-      name: '@phraseworks/plugin-planted',
-      devDependencies: { '@phraseworks/jobs': '*', '@phraseworks/testing': '*' },
-      peerDependencies: { '@phraseworks/sdk': '*' },
-    }),
-    'plugins/planted/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
-    'plugins/planted/src/core.test.ts':
-      "import { createTestJobs } from '@phraseworks/testing';\n\nexport const x = createTestJobs;\n",
-    'plugins/planted/src/inside.test.ts':
-      "import { systemClock } from '@phraseworks/jobs/internals/base';\n\nexport const x = systemClock;\n",
-    'core/src/queue/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
-    'core/src/queue/time.ts': 'export const x = () => Date.now();\n',
-    'core/src/queue/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
-    'core/src/queue/chance.ts': 'export const x = () => Math.random();\n',
-    'core/src/queue/setting.ts': 'export const x = () => process.env.HOME;\n',
-    'core/src/queue/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = (): unknown => egg;\n",
-    'core/src/queue/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = (): unknown => hen;\n",
-    'core/src/kernel/clock.ts': 'export const x = () => Date.now() + Math.random();\n',
-    'core/src/kernel/env.ts': 'export const x = () => process.env.HOME;\n',
-  };
-  let copy: string;
-  let rules: Record<string, string[]>;
-
-  beforeAll(async () => {
-    copy = await mkdtemp(join(tmpdir(), 'boundaries-'));
-    const ours = ['biome.json', '.gitignore', 'sdk/package.json', 'core/package.json'];
-    for (const file of ours) await cp(join(root, file), join(copy, file));
-    for (const [file, text] of Object.entries(planted)) {
-      await mkdir(dirname(join(copy, file)), { recursive: true });
-      await writeFile(join(copy, file), text);
-    }
-    rules = await lint(copy);
-  });
-  afterAll(() => rm(copy, { recursive: true, force: true }));
-
-  test.each<[file: keyof typeof planted, rules: string[]]>([
-    ['plugins/planted/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['core/src/queue/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/planted/src/inside.test.ts', ['noRestrictedImports']],
-    ['core/src/queue/time.ts', ['noRestrictedGlobals']],
-    ['core/src/queue/wait.ts', ['noRestrictedGlobals']],
-    ['core/src/queue/chance.ts', ['noJsRestrictedProperties']],
-    ['core/src/queue/setting.ts', ['noProcessEnv']],
-    ['core/src/queue/hen.ts', ['noImportCycles']],
-  ])('refuses %s with %j', (file, expected) => {
-    expect(rules[file]?.sort()).toEqual([...expected].sort());
-  });
-
-  test.each<keyof typeof planted>([
-    'core/src/kernel/clock.ts',
-    'core/src/kernel/env.ts',
-    'plugins/planted/src/core.test.ts',
-  ])('allows %s its exception', (file) => {
-    expect(rules[file] ?? []).toEqual([]);
-  });
-});
-
-/** The names of the broken rules, by file. */
-async function lint(folder: string): Promise<Record<string, string[]>> {
-  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
-  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none', '.'];
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { cwd: folder }, (_failed, stdout) => resolve(stdout));
-  });
-  const report: { diagnostics: { category: string; location: { path: string } }[] } = JSON.parse(output);
-  const rules: Record<string, string[]> = {};
-  for (const { category, location } of report.diagnostics) {
-    rules[location.path] = [...(rules[location.path] ?? []), category.slice(category.lastIndexOf('/') + 1)];
-  }
-  return rules;
-}

@@ -65,34 +65,3 @@ test('a client without a filter receives started, progress, retry, completed and
   const ids = ws.updates.map((message) => message.id);
   expect(ids).toEqual([...ids].sort((a, b) => a - b));
 });
-
-test('a long-running job sends its progress while it runs', async () => {
-  await using site = await openLiveSite();
-  let end = (): void => {};
-  const ending = new Promise<void>((resolve) => (end = resolve));
-  site.jobs.registerProcessor('long', async (_data, _id, _attempt, job) => {
-    await job.progress({ percentage: 40, message: 'half way, nearly' });
-    await ending;
-  });
-  await using ws = await Listener.open(site.ws);
-  const { id } = await site.jobs.addJob({ type: 'long', data: {} });
-  await ws.until(() => ws.of(id).includes('job_progress'));
-  expect(ws.updates.find(({ data }) => data.event === 'job_progress')?.data).toMatchObject({
-    jobId: id,
-    status: 'processing',
-    attempt: 1,
-    progress: { percentage: 40, message: 'half way, nearly' },
-  });
-  end();
-  await ws.until(() => ws.of(id).includes('job_completed'));
-});
-
-test('cancelled and parked jobs are sent as well', async () => {
-  await using site = await openLiveSite();
-  site.jobs.registerProcessor('later', async () => {});
-  await using ws = await Listener.open(site.ws);
-  const { id } = await site.jobs.addJob({ type: 'later', data: {}, delay: 60_000 });
-  const unknown = await site.jobs.addJob({ type: 'nobody', data: {} });
-  await site.jobs.cancelJob(id);
-  await ws.until(() => ws.of(id).includes('job_cancelled') && ws.of(unknown.id).includes('job_parked'));
-});

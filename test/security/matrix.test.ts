@@ -104,7 +104,7 @@ const rows: Row[] = [
   ['GET /ready', null],
 ];
 
-/** It answers to an upgrade only, which the test of live events sends. */
+/** It answers to an upgrade only: `foreign-jobs.test.ts` and `job-secrets.test.ts` send it. */
 const ELSEWHERE = new Set(['/ws']);
 
 const send = (jobs: TestJobs, [address, , body]: Row, id: string, headers: Record<string, string>) => {

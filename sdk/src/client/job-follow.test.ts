@@ -73,19 +73,6 @@ test.each<[string, Story]>([
     },
   ],
   [
-    'late events already in the history are not reported again',
-    {
-      history: [ADDED, STARTED, RETRY],
-      late: [
-        live('job_started', 1, 20, 'processing'),
-        live('job_retry', 1, 30, 'pending'),
-        live('job_started', 2, 40, 'processing'),
-        live('job_failed', 2, 50, 'failed'),
-      ],
-      told: ['added 0', 'started 1', 'retry 1', 'started 2', 'failed 2'],
-    },
-  ],
-  [
     'times that differ from the history change no order and repeat nothing',
     {
       history: [entry('job_added', 0, 500, 'pending'), entry('job_started', 1, 490, 'processing')],
@@ -124,14 +111,6 @@ test.each<[string, Story]>([
         live('job_completed', 2, 50, 'completed'),
       ],
       told: ['added 0', 'started 1', 'progress 1', 'retry 1', 'started 2', 'progress 2', 'completed 2'],
-    },
-  ],
-  [
-    'a requeued job is reported from its first run on',
-    {
-      history: REQUEUED,
-      late: [live('job_cancelled', 0, 50, 'cancelled')],
-      told: ['added 0', 'started 1', 'failed 1', 'added 0', 'cancelled 0'],
     },
   ],
   [

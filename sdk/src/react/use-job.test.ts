@@ -55,13 +55,6 @@ test('an unknown job is null, not an error', async () => {
   expect(await page.until(({ loading }) => !loading)).toMatchObject({ job: null, error: null });
 });
 
-test('without an id no request is sent', async () => {
-  const { client, asked, sockets } = await openSteps();
-  const page = rendered(client, () => useJob(null));
-  expect(await page.until(() => true)).toMatchObject({ job: null, loading: false, error: null });
-  expect([asked, sockets]).toEqual([[], []]);
-});
-
 test('components that show the same job share their requests and one socket, and close it', async () => {
   const { client, asked, open, add, attempt } = await openSteps();
   const id = await add();
