@@ -1,21 +1,12 @@
 // The example unchanged, in its own process: tokens, plugins, the job queue and the WebSocket of the CMS.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { freePorts } from '../../test/server/port.ts';
 import { type HostProcess, startHost } from '../host-process.ts';
 
 const server = new URL('server.js', import.meta.url);
 const json = { 'content-type': 'application/json' };
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 interface Cms extends AsyncDisposable {
   host: HostProcess;
@@ -31,7 +22,7 @@ interface Caller {
 }
 
 async function start(): Promise<Cms> {
-  const wsPort = await freePort();
+  const [wsPort = 0] = await freePorts(1);
   const host = await startHost(server, { WS_PORT: String(wsPort) });
   const ask = (path: string, init: RequestInit) => fetch(new URL(path, host.url), init);
   return {

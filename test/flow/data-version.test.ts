@@ -16,6 +16,8 @@ interface Versioned {
   data: z.ZodType;
   version?: number;
   upgrade?: (data: unknown, from: number) => unknown;
+  timeout?: number;
+  maxRetries?: number;
 }
 
 let database: string;
@@ -90,13 +92,14 @@ test('a job stored by a newer version waits for that version', async () => {
   expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
 });
 
-test('a job added while its plugin is off gets the version that was registered last', async () => {
-  const options = { data: Second, version: 2, upgrade: split };
-  await using jobs = await site(options);
+test('a job added while its plugin is off gets the version and the limits that were registered last', async () => {
+  const limits = { timeout: 1_234, maxRetries: 1 };
+  await using jobs = await site({ data: Second, version: 2, upgrade: split, ...limits });
   await jobs.plugins.disable('guests');
-  const { id } = await jobs.addJob({ type: 'welcome', data: { first: 'Ada', last: 'Lovelace' } });
+  const job = await jobs.addJob({ type: 'welcome', data: { first: 'Ada', last: 'Lovelace' } });
+  expect(job).toMatchObject({ status: 'parked', ...limits });
   await jobs.plugins.enable('guests');
-  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
+  expect(await settled(jobs, job.id)).toMatchObject({ status: 'completed' });
 });
 
 test('a retry with new data gets the current version', async () => {
