@@ -67,7 +67,11 @@ test('a user sees the secrets only of jobs they may operate', async () => {
 });
 
 const LETTER = 'Dear Ada';
-const cells = { type: 'table' as const, columns: ['Text'], rows: [[{ text: LETTER, confidential: true as const }]] };
+const cells = {
+  type: 'table' as const,
+  columns: ['Text'],
+  rows: [[{ text: LETTER, href: '/plugins/shop/1', confidential: true as const }]],
+};
 const shop = definePlugin({
   name: 'shop',
   init(ctx) {
