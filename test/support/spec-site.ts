@@ -21,11 +21,11 @@ export async function openSpecSite(options: TestOptions = {}): Promise<SpecSite>
   const root = join(folder, 'files');
   const jobs = await createTestJobs({
     default: true,
-    storage: { uploads: { folder: join(folder, 'uploads') } },
+    storage: { files: { folder: root }, uploads: { folder: join(folder, 'uploads') } },
     ...options,
     plugins: {
       email: { use: email, config: { mailbox: { port: 0 } } },
-      image: { use: image, config: { root, allowHosts: [pictures.host] } },
+      image: { use: image, config: { allowHosts: [pictures.host] } },
       ...options.plugins,
     },
   });
