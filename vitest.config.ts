@@ -52,11 +52,11 @@ const SQLITE_ONLY = [
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.
-  'test/flow/{client,client-*,field-help,file-upload,many-clients}.test.ts',
+  'test/flow/{client,client-*,field-help,file-upload}.test.ts',
   'test/contract/typescript.test.ts', // compiles
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
   'test/flow/{configuration,plugins-apart,refused-jobs}.test.ts', // what is decided before a row is written
-  'test/flow/switched-off.test.ts', // libraries that are not loaded; `core/src/queue/parking.test.ts` parks on both
+  'test/flow/switched-off.test.ts', // libraries that are not loaded
   'cli/test/flow/workers.test.ts', // processes and signals; jobs of killed ones: `signals.test.ts` and `core/test/crash/kill-mariadb.test.ts`
 ];
 
@@ -68,7 +68,7 @@ const UNITS = [
   // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up; and without
   // `client`, whose listeners stay on the document of another test.
   'plugins/*/src/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
-  'test/{contract,core,docs,flow,security}/**/!(architecture|crowd*|many-clients).test.ts',
+  'test/{contract,core,docs,flow,security}/**/!(architecture).test.ts',
 ];
 
 /** Suites that start or kill whole processes, compile, or are slow: they run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */
@@ -82,7 +82,6 @@ const SLOW = [
   'test/create-plugin.test.ts',
   'test/contract/typescript.test.ts',
   'test/docs/code.test.ts',
-  'test/flow/{crowd,many-clients}.test.ts',
   'test/model/**',
 ];
 const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => /\.test\.tsx?(:\d+)?$/.test(word)) ? [] : SLOW;

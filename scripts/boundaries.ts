@@ -282,7 +282,7 @@ function codeFiles(root: string, folder = ''): string[] {
 }
 
 /** One line for each breach of a rule: in what is published, tests left out, and in all code for packages that can be deleted. */
-export function brokenBoundaries(root: string): string[] {
+function brokenBoundaries(root: string): string[] {
   const all: Import[] = [];
   const broken = packagesOf(root)
     .flatMap(sourceFiles(root))

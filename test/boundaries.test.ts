@@ -1,29 +1,15 @@
 // The boundaries between packages and layers, each with code that breaks it.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  brokenBoundaries,
-  circles,
-  complaint,
-  engineQuestions,
-  jobWrites,
-  namedPackages,
-  statementsIn,
-} from '../scripts/boundaries.ts';
+import { describe, expect, test } from 'vitest';
+import { circles, complaint, engineQuestions, jobWrites, namedPackages, statementsIn } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const complaintsAbout = (file: string, text: string) =>
   importsOf(file, text).flatMap((found) => complaint(found) ?? []);
-
-test('no import in a published package crosses a boundary', () => {
-  expect(brokenBoundaries(root)).toEqual([]);
-});
 
 test('a circle of imports is reported, even if it is one of types only', () => {
   const imports = [
@@ -45,62 +31,24 @@ describe('the import rules', () => {
       'better-sqlite3 is for core/src/store/sqlite/',
     ],
     [
-      'core/src/store/pool.ts',
-      "const { default: Database } = await import('better-sqlite3');",
-      'better-sqlite3 is for',
-    ],
-    ['core/src/scheduler/tick.ts', "import { Cron } from 'croner';", 'croner is for core/src/scheduler/cron.ts'],
-    ['core/src/create-jobs.ts', "import 'reflect-metadata';", 'reflect-metadata is for core/src/kernel/container.ts'],
-    [
-      'core/src/plugins/scope.ts',
-      "import { container } from 'tsyringe';",
-      'tsyringe is for core/src/kernel/container.ts',
-    ],
-    ['core/src/live/bus.ts', "import { WebSocketServer } from 'ws';", 'ws is for core/src/http/'],
-    [
-      'core/src/queue/worker.ts',
-      "import { setTimeout } from 'node:timers/promises';",
-      'node:timers is for core/src/kernel/clock.ts',
-    ],
-    ['sdk/src/plugin.ts', "export { Hono } from 'hono';", 'hono is for core/src/http/'],
-    [
       'plugins/email/src/wait.ts',
       "import { setTimeout } from 'node:timers/promises';",
       'node:timers is for core/src/kernel/clock.ts',
     ],
     ['plugins/email/src/index.ts', "import { x } from '../../image/src/x.ts';", 'import another package by its name'],
-    ['plugins/email/src/index.ts', "import x from '../../../jobs.config.ts';", 'import another package by its name'],
     ['core/src/store/store.ts', "import { add } from '../queue/queue.ts';", 'may not import queue/queue.ts'],
-    ['core/src/store/store.ts', "import { toRecord } from '../queue/record.ts';", 'may not import queue/record.ts'],
     ['core/src/queue/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
-    [
-      'core/src/queue/queue.ts',
-      "import type { Plan } from '../scheduler/plan.ts';",
-      'may not import scheduler/plan.ts',
-    ],
     [
       'core/src/plugins/loader.ts',
       "import { app } from '../http/app.ts';",
       'services.ts and create-jobs.ts alone import http',
     ],
     ['core/src/kernel/clock.ts', "import { store } from '../store/store.ts';", 'kernel/clock.ts is open to all layers'],
-    ['core/src/queue/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
     [
       'core/src/store/search.ts',
       "import { searchSql } from './mysql/search.ts';",
       'core/src/store/open.ts alone imports core/src/store/mysql/search.ts',
     ],
-    [
-      'core/src/internals/core.ts',
-      "export type { FileWatch } from '../store/sqlite/file.ts';",
-      'core/src/store/open.ts alone imports',
-    ],
-    [
-      'core/src/store/sqlite/errors.ts',
-      "import { kindOf } from '../mysql/errors.ts';",
-      'core/src/store/open.ts alone imports',
-    ],
-    ['cli/src/run.ts', "import { Ids } from '../../core/src/kernel/id.ts';", 'import another package by its name'],
     ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
   ])('%s may not contain %s', (file, text, complaintPart) => {
     expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
@@ -108,17 +56,10 @@ describe('the import rules', () => {
 
   test.each([
     ['core/src/store/sqlite/engine.ts', "const { default: Database } = await import('better-sqlite3');"],
-    ['core/src/queue/queue.ts', "import type { Transaction } from 'kysely';"],
     ['core/src/store/open.ts', "import { mysql } from './mysql/engine.ts';"],
-    ['core/src/store/mysql/engine.ts', "import { kindOf } from './errors.ts';"],
     ['core/src/store/store.ts', "import type { JobRecord } from '../job/record.ts';"],
-    ['core/src/store/store.ts', "import { STEPS } from '../job/lifecycle.ts';"],
-    ['core/src/http/jobs.ts', "import { queue } from '../queue/queue.ts';"],
     ['core/src/create-jobs.ts', "import { app } from './http/app.ts';"],
-    ['core/src/index.ts', "export type { Authorize } from './http/deps.ts';"],
-    ['cli/src/start.ts', "import { Hono } from 'hono';"],
     ['cli/src/move/tables.ts', "import { sql } from 'kysely';"],
-    ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
   ])('%s may contain %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
   });
@@ -132,17 +73,13 @@ describe('a package that can be deleted', () => {
   test.each([
     ['test/flow/x.test.ts', "import metrics from '@phraseworks/plugin-metrics';", '@phraseworks/plugin-metrics'],
     ['test/flow/x.test.ts', "import { x } from '../../plugins/metrics/src/x.ts';", '@phraseworks/plugin-metrics'],
-    ['plugins/dashboard/test/x.ts', "const page = read('plugins/metrics/README.md');", '@phraseworks/plugin-metrics'],
     ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/plugin-command');", 'phraseworks-jobs'],
-    ['test/package.json', '{ "dependencies": { "phraseworks-jobs": "0.1.0" } }', 'phraseworks-jobs'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
   });
 
   test.each([
     ['main.ts', "import { startServer } from 'phraseworks-jobs';"],
-    ['plugins/metrics/test/x.ts', "import metrics from '@phraseworks/plugin-metrics';"],
-    ['cli/test/x.ts', "const source = new URL('../src/main.ts', import.meta.url);"],
     ['test/flow/x.test.ts', "// as phraseworks-jobs does\nimport email from '@phraseworks/plugin-email';"],
   ])('may be named in %s, or is not named there: %s', (file, text) => {
     expect(namedPackages(file, text, packages)).toEqual([]);
@@ -152,11 +89,7 @@ describe('a package that can be deleted', () => {
 describe('a check for the engine', () => {
   const asking = [
     "const q = dialect.name === 'mysql' ? '`' : '\"';",
-    "if ('sqlite' !== engine) return [];",
-    "switch (engine) { case 'mysql': break; }",
     'const path = /^sqlite:(.+)$/.exec(url)?.[1];',
-    "const isFile = url.startsWith('sqlite:');",
-    'const cost = COSTS[dialect.name];',
     'const costOf = ({ name }: Dialect) => COSTS[name];',
     'function costOf({ name: engine, db }: Dialect): number { return costs.get(engine) ?? 0; }',
   ];
@@ -195,14 +128,10 @@ describe('a write of jobs', () => {
   test.each([
     ["await db.updateTable('pwj_jobs').set({ state: 'ready' } as never).execute();", 'state'],
     ["db.updateTable('pwj_jobs').where('id', '=', id).set((e) => ({ run: e.lit(1), state: to }) as never);", 'state'],
-    ["withState(db).updateTable('pwj_jobs').set(values);", 'state'],
     ["tx.text('update pwj_jobs force index (primary) set run = 1, state = ? where id = ?', []);", 'state'],
-    ['sql`update "pwj_jobs" set "state" = 1`;', 'state'],
     [`tx.text(\`update pwj_jobs set \${columns.join()} where state = 'ready'\`, []);`, 'state'],
     ["db.insertInto('pwj_jobs').values(job);", 'insert'],
-    ["tx.text('insert ignore into pwj_jobs (id, state) values (?, ?)', []);", 'insert'],
     ["db.deleteFrom('pwj_jobs').where('id', '=', id);", 'delete'],
-    ['sql`delete from pwj_jobs`;', 'delete'],
   ])('is found: %s', (text, write) => {
     expect(jobWrites('core/src/store/feed.ts', `// a\n${text}\n`)).toEqual([{ line: 2, write }]);
   });
@@ -211,8 +140,6 @@ describe('a write of jobs', () => {
     "db.updateTable('pwj_jobs').set({ lane }).where('state', '=', 'ready');",
     "db.updateTable('pwj_receipts').set({ state: 'done' });",
     `tx.text(\`update pwj_jobs set lease_until = ? where id in (\${places(ids)}) and state = 'processing'\`, ids);`,
-    "db.selectFrom('pwj_jobs').select('state');",
-    'sql`select state from pwj_jobs`;',
   ])('is not found if the state is unchanged: %s', (text) => {
     expect(jobWrites('core/src/store/feed.ts', text)).toEqual([]);
   });
@@ -231,87 +158,3 @@ describe('a write of jobs', () => {
     expect(writers.sort()).toEqual([...own, 'shared-statements.ts', 'transition.ts'].sort());
   });
 });
-
-describe('the linter', () => {
-  const planted = {
-    'plugins/planted/package.json': JSON.stringify({
-      name: '@phraseworks/plugin-planted',
-      devDependencies: { '@phraseworks/jobs': '*', '@phraseworks/testing': '*' },
-      peerDependencies: { '@phraseworks/sdk': '*' },
-    }),
-    'plugins/planted/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
-    'plugins/planted/src/core.test.ts':
-      "import { createTestJobs } from '@phraseworks/testing';\n\nexport const x = createTestJobs;\n",
-    'plugins/planted/src/inside.test.ts':
-      "import { systemClock } from '@phraseworks/jobs/internals/base';\n\nexport const x = systemClock;\n",
-    'plugins/planted/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
-    'plugins/planted/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
-    'core/src/queue/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
-    'core/src/queue/command.ts': "import { startServer } from 'phraseworks-jobs';\n\nexport const x = startServer;\n",
-    'core/src/queue/time.ts': 'export const x = () => Date.now();\n',
-    'core/src/queue/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
-    'core/src/queue/chance.ts': 'export const x = () => Math.random();\n',
-    'core/src/queue/setting.ts': 'export const x = () => process.env.HOME;\n',
-    'core/src/queue/any.ts': 'export const x = (y: any) => y;\n',
-    'core/src/queue/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = (): unknown => egg;\n",
-    'core/src/queue/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = (): unknown => hen;\n",
-    'core/src/kernel/clock.ts': 'export const x = () => Date.now() + Math.random();\n',
-    'core/src/kernel/env.ts': 'export const x = () => process.env.HOME;\n',
-    'sdk/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
-  };
-  let copy: string;
-  let rules: Record<string, string[]>;
-
-  beforeAll(async () => {
-    copy = await mkdtemp(join(tmpdir(), 'boundaries-'));
-    const ours = ['biome.json', '.gitignore', 'sdk/package.json', 'core/package.json'];
-    for (const file of ours) await cp(join(root, file), join(copy, file));
-    for (const [file, text] of Object.entries(planted)) {
-      await mkdir(dirname(join(copy, file)), { recursive: true });
-      await writeFile(join(copy, file), text);
-    }
-    rules = await lint(copy);
-  });
-  afterAll(() => rm(copy, { recursive: true, force: true }));
-
-  test.each<[file: keyof typeof planted, rules: string[]]>([
-    ['plugins/planted/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/planted/src/other.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/planted/src/sql.ts', ['noUndeclaredDependencies']],
-    ['core/src/queue/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/planted/src/inside.test.ts', ['noRestrictedImports']],
-    ['core/src/queue/command.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['core/src/queue/time.ts', ['noRestrictedGlobals']],
-    ['core/src/queue/wait.ts', ['noRestrictedGlobals']],
-    ['core/src/queue/chance.ts', ['noJsRestrictedProperties']],
-    ['core/src/queue/setting.ts', ['noProcessEnv']],
-    ['core/src/queue/any.ts', ['noExplicitAny']],
-    ['core/src/queue/hen.ts', ['noImportCycles']],
-    ['sdk/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-  ])('refuses %s with %j', (file, expected) => {
-    expect(rules[file]?.sort()).toEqual([...expected].sort());
-  });
-
-  test.each<keyof typeof planted>([
-    'core/src/kernel/clock.ts',
-    'core/src/kernel/env.ts',
-    'plugins/planted/src/core.test.ts',
-  ])('allows %s its exception', (file) => {
-    expect(rules[file] ?? []).toEqual([]);
-  });
-});
-
-/** The names of the broken rules, by file. */
-async function lint(folder: string): Promise<Record<string, string[]>> {
-  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
-  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none', '.'];
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { cwd: folder }, (_failed, stdout) => resolve(stdout));
-  });
-  const report: { diagnostics: { category: string; location: { path: string } }[] } = JSON.parse(output);
-  const rules: Record<string, string[]> = {};
-  for (const { category, location } of report.diagnostics) {
-    rules[location.path] = [...(rules[location.path] ?? []), category.slice(category.lastIndexOf('/') + 1)];
-  }
-  return rules;
-}

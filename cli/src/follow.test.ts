@@ -69,8 +69,3 @@ test('a job whose worker was killed does not count as running once its lease is 
   expect(await followed(id, 80_000)).toBe('still there');
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { state: 'processing' } });
 });
-
-test('with a time limit, following ends then, even if the job still runs', async () => {
-  const id = await running();
-  expect(await followed(id, 5_100, 5_000)).toMatchObject({ waitedFor: 5_000, record: { state: 'processing' } });
-});

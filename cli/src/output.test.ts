@@ -33,18 +33,6 @@ test('lines without a terminal have no colours and no bars', () => {
   expect(said).toEqual({ out: 'one\ndone\n', err: 'a remark\n' });
 });
 
-test('with --json, standard output has only JSON', () => {
-  const { said, out } = outputs({ isTTY: true, json: true });
-  sayAll(out);
-  expect(said).toEqual({ out: '{"n":1}\n', err: 'a remark\n' });
-});
-
-test('on a terminal, a line replaces the progress bar', () => {
-  const { said, out } = outputs({ isTTY: true });
-  sayAll(out);
-  expect(said.out).toBe('\u001b[31mone\u001b[39m\n\r\u001b[Khalf way\r\u001b[Kdone\n');
-});
-
 test.each<Env>([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j means no colours', (env) => {
   const { said, out } = outputs({ isTTY: true, env });
   out.line(out.style('red', 'one'));
@@ -66,11 +54,6 @@ test('control characters are escaped in JSON and keep their meaning', () => {
 });
 
 const plain = { width: undefined, style: (_style: Style, text: string) => text };
-
-test('the last column is cut to the width of the terminal', () => {
-  const [, line] = tableLines(['ID', 'WHAT'], [['a', 'x'.repeat(100)]], { ...plain, width: 24 });
-  expect(line).toBe(`a   ${'x'.repeat(17)}...`);
-});
 
 test('colours do not count as width, and control characters in cells are removed', () => {
   const style = (_style: Style, text: string) => `<${text}>`;

@@ -21,18 +21,6 @@ function linesOf(more: Partial<Job>, why: string | null = null): string[] {
   return text.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
 }
 
-test('a waiting job shows until when, and why', () => {
-  const lines = linesOf({ runAt: at(120_000) }, 'Scheduled to run in 2 min.');
-  expect(lines[0]).toBe('email pending');
-  expect(lines).toContain(`run at ${at(120_000)} (in 2 min)`);
-  expect(lines).toContain('why Scheduled to run in 2 min.');
-});
-
-test('a job whose process crashed shows how often, in singular and plural', () => {
-  expect(linesOf({ attempt: 1, crashes: 1 })).toContain('attempt 1 of 4, 1 crash');
-  expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
-});
-
 test.each(['x', 'x'.repeat(200)])('data cannot speak to the terminal', (more) => {
   const text = linesOf({ type: 'a\u009b31m', data: { html: `\u009b31m${more}` } }).join('');
   expect(text).not.toMatch(/[\u007f-\u009f]/);

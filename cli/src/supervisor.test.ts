@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
-import { pauseAfter, Supervisor, workersOption } from './supervisor.ts';
+import { Supervisor, workersOption } from './supervisor.ts';
 
 const READY = `process.send({ ready: 'node of ' + process.pid });
 process.on('message', (order) => {
@@ -38,16 +38,6 @@ function open(count: number, code: string, startsAtOnce = count) {
   supervisor.start();
   return { clock, children, logged, supervisor, freed };
 }
-
-test('the jobs of a process that died are released, and the other processes look for them at once', async () => {
-  const { children, freed } = open(2, READY);
-  const [first, second] = children as [ChildProcess, ChildProcess];
-  await Promise.all([once(first, 'message'), once(second, 'message')]);
-  const looks = once(second, 'message');
-  first.kill('SIGKILL');
-  expect((await looks)[0]).toBe('looks');
-  expect(freed).toEqual([[`node of ${first.pid}`, false]]);
-});
 
 test('a process that was too slow to start gets twice as long the next time, after a growing pause', async () => {
   const { clock, children, logged } = open(1, SILENT);
@@ -121,12 +111,6 @@ test('a process that cannot be started for lack of memory is tried again, less a
   await supervisor.stop(10);
 });
 
-test('the first replacement starts at once, those of processes that end early after growing pauses of up to 30 s', () => {
-  expect(Array.from({ length: 9 }, (_, early) => pauseAfter(early))).toEqual([
-    0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
-  ]);
-});
-
 test('a process that lived for ten seconds is replaced at once again', async () => {
   const { clock, children, logged } = open(1, READY);
   for (const lived of [0, 0, 10_000]) {
@@ -139,14 +123,6 @@ test('a process that lived for ten seconds is replaced at once again', async () 
     await clock.advance(500);
   }
   expect(logged.map((line) => line.split('next one starts ')[1])).toEqual(['now.', 'in 500 ms.', 'now.']);
-});
-
-test.each([
-  [['--demo'], { workers: 0, withWorker: false }],
-  [['--workers', '2', '--demo'], { workers: 2, withWorker: false }],
-  [['--workers=3', '--with-worker'], { workers: 3, withWorker: true }],
-])('%j is understood', (args, expected) => {
-  expect(workersOption(args)).toEqual(expected);
 });
 
 test.each([[['--workers']], [['--workers', 'x']], [['--workers=']], [['--workers', '-1']], [['--workers', '65']]])(

@@ -214,7 +214,7 @@ const FIRST = 500;
 const LONGEST = 30_000;
 
 /** Milliseconds until a process is replaced: none the first time, then more while its successors end early, too. */
-export const pauseAfter = (early: number): number => (early === 0 ? 0 : Math.min(FIRST * 2 ** (early - 1), LONGEST));
+const pauseAfter = (early: number): number => (early === 0 ? 0 : Math.min(FIRST * 2 ** (early - 1), LONGEST));
 
 const MOST = 64;
 

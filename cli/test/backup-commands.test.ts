@@ -1,11 +1,10 @@
 // The plugin's commands on the command line, one of them in its own process, which must exit by itself.
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { BackupResult } from '../../plugins/backup/src/data.ts';
 import { temporaryFolder } from '../../plugins/backup/test/kit.ts';
-import { s3Server } from '../../test/support/s3-server.ts';
 import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -156,29 +155,4 @@ test('on an empty machine archives are listed, verified and restored from a fold
   expect((await runWith(PASSPHRASE, empty, 'backups', '--folder', usb)).out).toContain(id);
   // The site starts from what was restored.
   expect((await run(empty, 'list', '--database', 'sqlite:site.db')).code).toBe(0);
-});
-
-test('on an empty machine the bucket of the configuration is enough', async () => {
-  const bucket = await s3Server();
-  const made = await siteFolder({ s3: bucket.config });
-  const { id, rows } = (await run(made, 'backup', '--type', 'database', '--json')).json<BackupResult>();
-  const empty = await emptyMachine({ backups: { s3: bucket.config } });
-  expect((await runWith(PASSPHRASE, empty, 'backups')).out).toContain(id);
-  const restored = await runWith(PASSPHRASE, empty, 'restore', id, '--to', 'sqlite:site.db', '--json');
-  expect(restored.json(), restored.err).toMatchObject({ recorded: false, restored: [{ part: 'jobs', rows }] });
-  expect(await databases(empty)).toEqual([]);
-});
-
-test('listing another folder does not change the table', async () => {
-  const folder = await siteFolder();
-  const { id, file } = (await run(folder, 'backup', '--json')).json<BackupResult>();
-  const usb = join(folder, 'usb');
-  await mkdir(usb);
-  await copyFile(join(folder, 'backups', file), join(usb, file));
-  const there = await run(folder, 'restore', id, '--folder', usb, '--verify', '--json');
-  expect(there.json()).toMatchObject({ id, recorded: true, verified: true });
-  await rm(usb, { recursive: true });
-  expect((await run(folder, 'backups', '--json')).json()).toMatchObject({
-    backups: [{ id, state: 'verified', target: join(folder, 'backups') }],
-  });
 });

@@ -1,10 +1,9 @@
 // Commands for tests of the command line: one that counts, one that asks first, one that waits for its signal, and some that fail.
-import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';
+import { definePlugin } from '@phraseworks/sdk';
 
 export default definePlugin({
   name: 'shelf',
   version: '1.0.0',
-  needs: { place: optional(DatabasePlace) },
   init(ctx) {
     ctx.registerProcessor('dust', () => ({ success: true }));
     ctx.command({
@@ -54,12 +53,6 @@ export default definePlugin({
         if (way === 'fire') throw Object.assign(new Error('the shelf burns'), { code: 'TOO_HOT' });
         throw new Error('the shelf is locked');
       },
-    });
-    ctx.command({
-      name: 'where',
-      summary: 'say where the database lies',
-      usage: '',
-      run: (_args, io) => io.out(JSON.stringify(ctx.needs.place && { ...ctx.needs.place, url: undefined })),
     });
   },
 });

@@ -102,10 +102,6 @@ test.each([
   expect(errors).toBe('Stopping. Press Ctrl+C again to stop immediately.\nStopped.\n');
 });
 
-test('it knows the location of the database', async () => {
-  expect((await run(['where'])).json()).toEqual({ engine: 'sqlite', file: join(folder, 'jobs.db') });
-});
-
 test('a misspelt command of either kind gets the likely one', async () => {
   const meant = async (word: string) => (await run([word])).err;
   expect(await meant('cuont-books')).toBe(

@@ -7,7 +7,6 @@ import { expect, test, vi } from 'vitest';
 import { startChild } from '../../test/support/child.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { openLiveSite } from '../../test/support/live-site.ts';
-import { startProxy } from '../../test/support/proxies.ts';
 import { cookieOf, exchange, expectClosed, get } from '../../test/support/sign-in.ts';
 import { commandLine } from './command-line.ts';
 
@@ -21,28 +20,25 @@ async function linkTo(database: string): Promise<URL> {
   return new URL(out[0] ?? '');
 }
 
-test.for(['nginx', 'haproxy'] as const)(
-  'a link signs in once through %s, and neither it nor another one is in the output of a start without a terminal',
-  async (proxy, { skip }) => {
-    const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-    const child = startChild(SITE, { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
-    expect(await child.line(' Link  ')).toBe('npx phraseworks-jobs link prints one that signs you in');
-    await child.line('ready ');
-    const link = await linkTo(database);
-    const port = await startProxy(proxy, Number(link.port), skip);
-    await expectClosed(port);
-    const code = link.searchParams.get('code') ?? '';
-    const cookie = cookieOf(await exchange(`http://127.0.0.1:${port}`, code));
-    expect(await get(port, '/jobs/api/jobs', { cookie })).toBe(200);
-    expect((await exchange(`http://127.0.0.1:${port}`, code)).status).toBe(401);
-    child.signal('SIGTERM');
-    await child.over;
-    for (const said of [child.errors(), child.lines.join('\n')]) {
-      expect(said).not.toContain(code);
-      expect(said).not.toMatch(/pwj_|code=/);
-    }
-  },
-);
+test('a link signs in once, and neither it nor another one is in the output of a start without a terminal', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const child = startChild(SITE, { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
+  expect(await child.line(' Link  ')).toBe('npx phraseworks-jobs link prints one that signs you in');
+  await child.line('ready ');
+  const link = await linkTo(database);
+  const port = Number(link.port);
+  await expectClosed(port);
+  const code = link.searchParams.get('code') ?? '';
+  const cookie = cookieOf(await exchange(`http://127.0.0.1:${port}`, code));
+  expect(await get(port, '/jobs/api/jobs', { cookie })).toBe(200);
+  expect((await exchange(`http://127.0.0.1:${port}`, code)).status).toBe(401);
+  child.signal('SIGTERM');
+  await child.over;
+  for (const said of [child.errors(), child.lines.join('\n')]) {
+    expect(said).not.toContain(code);
+    expect(said).not.toMatch(/pwj_|code=/);
+  }
+});
 
 test('with JSON logs the start screen has no link, and any HOST is allowed', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;

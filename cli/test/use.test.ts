@@ -79,13 +79,6 @@ test('a missing database exits with 3, and is not created', async () => {
   expect(existsSync(join(folder, 'typo'))).toBe(false);
 });
 
-test('a file that is not a database exits with 3, in one line', async () => {
-  await writeFile(join(folder, 'jobs.db'), 'this is a letter to my mother\n'.repeat(200));
-  const { code, err } = await run(['list', '--database', 'sqlite:jobs.db']);
-  expect(code).toBe(3);
-  expect(err).toMatch(/^Cannot use the database file: .+\n$/);
-});
-
 test('an unreachable server exits with 3, and its password is not repeated', async () => {
   const { code, out, err } = await run(['nodes', '--database', 'mysql://jobs:secret@127.0.0.1:1/jobs']);
   expect([code, out]).toEqual([3, []]);

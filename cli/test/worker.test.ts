@@ -23,12 +23,8 @@ beforeEach(async () => {
   const sdk = import.meta.resolve('@phraseworks/sdk');
   for (const name of PLUGINS) {
     const code = `import { definePlugin } from '${sdk}';
-const stopped = new Promise((resolve) => process.once('SIGTERM', () => setImmediate(resolve)));
 export default definePlugin({ name: '${name}', init(ctx) {
-  ctx.registerProcessor('${name}', async ({ untilStopped }, _id, _attempt, { signal }) => {
-    if (untilStopped) await stopped;
-    signal.throwIfAborted();
-  });
+  ctx.registerProcessor('${name}', async () => {});
   ctx.registerProcessor('${name}_large', () => { throw new Error('too large'); }, { concurrency: 1, maxRetries: 0 });
 } });`;
     await writeFile(join(folder, `${name}.mjs`), code);
@@ -82,15 +78,6 @@ test('with --json each line is a document, and with --quiet only the first one i
   expect(await quiet.over).toBe(0);
   expect(await child.over).toBe(0);
   expect(quiet.lines.length).toBe(1);
-});
-
-test('SIGTERM lets its job finish before it exits', async () => {
-  const { id } = await site.addJob({ type: 'mail', data: { untilStopped: true } });
-  const child = worker();
-  await expect.poll(() => statusOf(id), { timeout: 15_000 }).toBe('processing');
-  child.signal('SIGTERM');
-  expect(await child.over).toBe(0);
-  expect(await statusOf(id)).toBe('completed');
 });
 
 test('an unknown lane gets a warning, and invalid options exit with 2', async () => {

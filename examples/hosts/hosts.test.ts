@@ -1,7 +1,6 @@
 // Each host unchanged, in its own process: the API, the dashboard, the WebSocket, the host's own routes and a clean stop.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
@@ -47,16 +46,6 @@ test.each([
   const own = await fetch(new URL(mount.replace('jobs', ''), host.url));
   expect(await own.text()).toBe('The application itself.');
   expect(await host.stop()).toBe(0);
-});
-
-test('express.js exits with the reason if its port is taken', async () => {
-  const taken = createServer().listen(0);
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  await expect(startHost(new URL('express.js', import.meta.url), { TOKEN, PORT: String(port) })).rejects.toThrow(
-    'EADDRINUSE',
-  );
-  taken.close();
 });
 
 function startWorker(DATABASE: string): ChildProcess {

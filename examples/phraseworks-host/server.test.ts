@@ -1,21 +1,12 @@
 // The example unchanged, in its own process: tokens, plugins, the job queue and the WebSocket of the CMS.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { freePorts } from '../../test/server/port.ts';
 import { type HostProcess, startHost } from '../host-process.ts';
 
 const server = new URL('server.js', import.meta.url);
 const json = { 'content-type': 'application/json' };
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 interface Cms extends AsyncDisposable {
   host: HostProcess;
@@ -31,7 +22,7 @@ interface Caller {
 }
 
 async function start(): Promise<Cms> {
-  const wsPort = await freePort();
+  const [wsPort = 0] = await freePorts(1);
   const host = await startHost(server, { WS_PORT: String(wsPort) });
   const ask = (path: string, init: RequestInit) => fetch(new URL(path, host.url), init);
   return {
@@ -124,28 +115,6 @@ test('no client of the CMS’s WebSocket crashes the host, and one that returns 
   const { data } = await (await cms.as(1)).mutate('uploadFile', { filename: 'a.png', data: 'AAAA' }, 'tab');
   expect(JSON.parse(String((await message)[0]))).toMatchObject({ data: { jobId: data.id, event: 'job_added' } });
   second.close();
-});
-
-test('a plugin deactivated in the CMS parks its jobs, and activated again runs them', async () => {
-  await using cms = await start();
-  const admin = await cms.as(1);
-  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: false }] });
-  const job = { type: 'remind', data: { to: 'ada@example.test', name: 'Ada' } };
-  const parked = (await (await admin.post('/jobs/api/jobs', job)).json()) as { id: string };
-  expect(parked).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'draftReminder' });
-  await admin.mutate('updatePlugins', { plugins: [{ slug: 'draftReminder', active: true }] });
-  await expect
-    .poll(async () => (await (await admin.get(`/jobs/api/jobs/${parked.id}`)).json()) as object)
-    .toMatchObject({ status: 'completed', result: { mail: expect.any(String) } });
-});
-
-test('a task run by hand in the CMS is a job, and the CMS stores when it ran', async () => {
-  await using cms = await start();
-  const admin = await cms.as(1);
-  await admin.mutate('runCronTaskInstantly', { id: 1 });
-  await expect
-    .poll(async () => (await admin.mutate('getCronTasks', {})).data)
-    .toMatchObject([{ id: 1, enabled: true, last_run_at: expect.any(String) }]);
 });
 
 test('a browser posts its token once and then sees the dashboard and the CMS’s tasks', async () => {

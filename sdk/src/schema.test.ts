@@ -1,6 +1,6 @@
 // Mistakes in data: each with its path, in our words, without the caller's values.
 import { expect, test } from 'vitest';
-import { errorText, fieldPath, parse, parseNow, type Schema } from './schema.ts';
+import { parse, type Schema } from './schema.ts';
 
 const CANARY = 'CANARY-31337';
 
@@ -8,20 +8,6 @@ const CANARY = 'CANARY-31337';
 const failing = (
   issues: { message: string; path?: (PropertyKey | { key: PropertyKey })[]; [more: string]: unknown }[],
 ): Schema => ({ '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } });
-
-test('a path reads like the code that would reach the field', () => {
-  expect(fieldPath('data', ['items', 0, 'to'])).toBe('data.items[0].to');
-  expect(fieldPath('', ['config', { key: 'from' }])).toBe('config.from');
-});
-
-test('a key made up by the caller is not repeated', () => {
-  expect(fieldPath('data', [`${CANARY} <b>`])).toBe('data.(key)');
-});
-
-test('a missing field is reported as required', async () => {
-  const parsed = await parse(failing([{ message: 'Invalid input', path: ['to'] }]), {}, 'data');
-  expect(parsed).toEqual({ ok: false, errors: [{ path: 'data.to', message: 'is required' }] });
-});
 
 test("a library's own messages are not shown, because they may contain the value", async () => {
   const schema = failing([
@@ -77,26 +63,6 @@ test('only the first hundred of thousands of errors are reported', async () => {
   expect(parsed.ok ? 0 : parsed.errors.length).toBe(100);
 });
 
-test('an error reads as one sentence, whoever wrote its message', () => {
-  expect(errorText({ path: 'data.to', message: 'is required' })).toBe('data.to is required');
-  expect(errorText({ path: 'data.post', message: 'Pick a post' })).toBe('data.post: Pick a post');
-  expect(errorText({ path: '', message: 'must be an object' })).toBe('must be an object');
-});
-
-test('the result of a synchronous schema is returned at once', () => {
-  const schema: Schema<unknown, number> = {
-    '~standard': { version: 1, vendor: 'test', validate: () => ({ value: 1 }) },
-  };
-  expect(parseNow(schema, 'one', 'data')).toEqual({ ok: true, value: 1 });
-});
-
-test('the result of an asynchronous schema is awaited', async () => {
-  const schema: Schema<unknown, number> = {
-    '~standard': { version: 1, vendor: 'test', validate: async () => ({ value: 2 }) },
-  };
-  expect(await parseNow(schema, 'two', 'data')).toEqual({ ok: true, value: 2 });
-});
-
 test('the errors of a union are those of the best matching shape', async () => {
   const schema = failing([
     {
@@ -111,28 +77,4 @@ test('the errors of a union are those of the best matching shape', async () => {
   ]);
   const parsed = await parse(schema, { transport: { port: CANARY } }, 'config');
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'config.transport.port', message: 'must be number' }] });
-});
-
-test('a schema that throws does not throw at the caller: the error is kept for the log and not shown', async () => {
-  const throwing = (validate: () => never | Promise<never>): Schema => ({
-    '~standard': { version: 1, vendor: 'test', validate },
-  });
-  const errors = [{ path: 'data', message: 'could not be checked: its schema threw' }];
-  const broken = { ok: false, errors, thrown: new Error(CANARY) };
-  expect(
-    parseNow(
-      throwing(() => {
-        throw new Error(CANARY);
-      }),
-      {},
-      'data',
-    ),
-  ).toEqual(broken);
-  expect(
-    await parse(
-      throwing(() => Promise.reject(new Error(CANARY))),
-      {},
-      'data',
-    ),
-  ).toEqual(broken);
 });

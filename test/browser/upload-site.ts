@@ -1,6 +1,6 @@
-// The example's site in this process, on a port and in a folder that outlive it, so that it can come back.
+// The example's site in this process.
 import { join } from 'node:path';
-import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
+import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { Hono } from 'hono';
 import { pageRoutes } from '../../examples/react-upload/page.ts';
 import { pictureRoutes } from '../../examples/react-upload/pictures.ts';
@@ -14,8 +14,8 @@ export interface UploadSite extends Served {
 
 let page: Promise<Hono> | undefined;
 
-/** Stopped with the test. `folder` holds its database and files; without `port` it takes a free one. */
-export async function openUploadSite(folder: string, port = 0, options: JobsOptions = {}): Promise<UploadSite> {
+/** Stopped with the test. `folder` holds its database and files. */
+export async function openUploadSite(folder: string): Promise<UploadSite> {
   const root = join(folder, 'files');
   const jobs = await createJobs({
     database: `sqlite:${join(folder, 'jobs.db')}`,
@@ -25,14 +25,13 @@ export async function openUploadSite(folder: string, port = 0, options: JobsOpti
     authorize: () => true,
     // On a busy machine a plugin may take longer than the 2 s that a start waits otherwise.
     onPluginFailure: 'stop',
-    ...options,
   });
   page ??= pageRoutes();
   const app = new Hono();
   app.route('/jobs', jobs.routes);
   app.route('/pictures', pictureRoutes(root));
   app.route('/', await page);
-  const site = await served(app, jobs, port);
+  const site = await served(app, jobs);
   await jobs.start();
   return { ...site, jobs, url: `${site.origin}/` };
 }

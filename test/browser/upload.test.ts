@@ -1,5 +1,4 @@
 // A photograph of 5 MB in a real browser: the specification's component, and the page with the hooks.
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { keepPictures, SOON, useChromium, type Visit } from './browser.ts';
@@ -72,34 +71,4 @@ test('the page with the hooks shows the upload to 100 %, the job and the resulti
   expect(visit.errors).toEqual([]);
   await visit.page.locator('#recent').getByText('1 done').waitFor();
   await keepPictures(visit, 'upload');
-});
-
-test('an upload cancelled on its way adds no job', async () => {
-  const folder = await temporaryFolder();
-  const site = await openUploadSite(folder);
-  const visit = await browser.open(site.url);
-  await slowDown(visit, 1_000_000);
-  const part = visit.page.locator('#hooks');
-  await part.getByLabel('Picture').setInputFiles(await photograph(folder));
-  const sent = () => visit.page.evaluate("document.querySelector('#hooks progress')?.value ?? 0");
-  await expect.poll(sent, SOON).toBeGreaterThan(5);
-  await part.getByRole('button', { name: 'Cancel' }).click();
-  await part.locator('progress').waitFor({ state: 'detached' });
-  const small = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#1f6f5c' } })
-    .png()
-    .toBuffer();
-  await part.getByLabel('Picture').setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer: small });
-  await part.getByRole('img').waitFor();
-  expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
-});
-
-test('a file that is not a picture shows its error', async () => {
-  const site = await openUploadSite(await temporaryFolder());
-  const visit = await browser.open(site.url);
-  const part = visit.page.locator('#hooks');
-  const buffer = Buffer.from('<svg onload="alert(1)"></svg>');
-  await part.getByLabel('Picture').setInputFiles({ name: 'evil.jpg', mimeType: 'image/jpeg', buffer });
-  await part.getByRole('alert').waitFor();
-  expect(await part.getByRole('alert').textContent()).not.toBe('');
-  expect((await site.jobs.listJobs()).jobs).toMatchObject([{ status: 'failed' }]);
 });

@@ -1,37 +1,9 @@
 // "Best Practices": validation, resources, progress and priorities, as the specification advises them.
-import { access, mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import { addJob, getJobStatus, type Processor, registerProcessor, updateJobProgress } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
 import { openSpecSite } from '../support/spec-site.ts';
-
-const isValidEmail = (text: string): boolean => /^[^\s@]+@[^\s@]+$/.test(text);
-
-const validateEmailJobData = (data: Record<string, string>) => {
-  const required = ['to', 'subject', 'template'];
-  for (const field of required) {
-    if (!data[field]) {
-      throw new Error(`Missing required field: ${field}`);
-    }
-  }
-
-  if (!isValidEmail(data.to ?? '')) {
-    throw new Error('Invalid email address');
-  }
-};
-
-test.each([
-  [{ to: 'a@example.com', template: 'welcome' }, 'Missing required field: subject'],
-  [{ to: 'nobody', subject: 'Hi', template: 'welcome' }, 'Invalid email address'],
-])('a processor that validates its data fails the job with its own message: %j', async (data, message) => {
-  await using jobs = await createTestJobs({ default: true });
-  registerProcessor('checked', async (jobData) => validateEmailJobData(jobData));
-  const { id } = await addJob({ type: 'checked', data, maxRetries: 0 });
-  await jobs.idle();
-  expect(await getJobStatus(id)).toMatchObject({ status: 'failed', error: message });
-});
 
 test('the email type validates its data when added, and names the field', async () => {
   await using site = await openSpecSite();
@@ -40,59 +12,6 @@ test('the email type validates its data when added, and names the field', async 
   const nobody = addJob({ type: 'email', data: { to: 'nobody', template: 'welcome' } });
   await expect(nobody).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'data.to' }] });
   expect((await site.listJobs()).jobs).toEqual([]);
-});
-
-test('temporary files are gone after a success, a failure and a cancel', async () => {
-  const folder = await temporaryFolder();
-  await using jobs = await createTestJobs({ default: true });
-  let files = 0;
-  let reached = (): void => {};
-  const waits = new Promise<void>((resolve) => (reached = resolve));
-  const createTempFile = async (): Promise<string> => {
-    files += 1;
-    const path = join(folder, `temp-${files}`);
-    await writeFile(path, 'x');
-    return path;
-  };
-
-  const processImageJob: Processor = async (jobData, _jobId, _attempt, job) => {
-    const tempFiles: string[] = [];
-
-    try {
-      // Track temporary resources
-      const tempFile = await createTempFile();
-      tempFiles.push(tempFile);
-
-      // Process image...
-      await access(tempFile);
-      if (jobData === 'fails') throw new Error('the image is broken');
-      if (jobData === 'waits') {
-        await new Promise((_, reject) => {
-          job.signal.addEventListener('abort', reject);
-          reached();
-        });
-      }
-    } finally {
-      // Always cleanup resources
-      for (const file of tempFiles) {
-        await unlink(file).catch(() => {}); // Ignore cleanup errors
-      }
-    }
-  };
-
-  registerProcessor('temporary', processImageJob);
-  const good = await addJob({ type: 'temporary', data: 'good' });
-  const bad = await addJob({ type: 'temporary', data: 'fails', maxRetries: 0 });
-  await jobs.idle();
-  const waiting = await addJob({ type: 'temporary', data: 'waits' });
-  await waits;
-  await jobs.cancelJob(waiting.id);
-  await jobs.idle();
-
-  expect([await getJobStatus(good.id), await getJobStatus(bad.id), await getJobStatus(waiting.id)].map(String)).toEqual(
-    ['completed', 'failed', 'cancelled'],
-  );
-  expect([files, await readdir(folder)]).toEqual([3, []]);
 });
 
 test('progress reported every ten per cent can be read while the job runs and afterwards', async () => {

@@ -16,7 +16,7 @@ const bulk = (body: unknown, as?: 'admin' | 'user') => post('/api/jobs/bulk', bo
 
 beforeEach(async () => {
   let fail = true;
-  jobs = await createTestJobs({ queue: { maxQueueSize: 600 } });
+  jobs = await createTestJobs({ queue: { maxQueueSize: 260 } });
   jobs.registerProcessor('mood', async ({ n }: { n: number }) => {
     if (fail && n % 2 === 0) return { success: false, error: 'not today', retryable: false };
     return { success: true };
@@ -24,7 +24,7 @@ beforeEach(async () => {
   jobs.registerProcessor('mend', async () => {
     fail = false;
   });
-  await jobs.addJobs(Array.from({ length: 500 }, (_, n) => ({ type: 'mood', data: { n } })));
+  await jobs.addJobs(Array.from({ length: 220 }, (_, n) => ({ type: 'mood', data: { n } })));
   await jobs.idle();
 });
 afterEach(() => jobs[Symbol.asyncDispose]());
@@ -38,31 +38,31 @@ describe('a bulk action', () => {
     const { id } = (await response.json()) as Job;
     await jobs.idle();
     const tracked = await jobs.getJobStatus(id);
-    expect(tracked?.result).toEqual({ matched: 250, done: 250, refused: {} });
-    expect(tracked?.progress).toMatchObject({ percentage: 100, processed: 250, total: 250 });
-    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 500, failed: 0 });
+    expect(tracked?.result).toEqual({ matched: 110, done: 110, refused: {} });
+    expect(tracked?.progress).toMatchObject({ percentage: 100, processed: 110, total: 110 });
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 220, failed: 0 });
   });
 
   test('deletes finished jobs with their history, and counts the refused ones', async () => {
     await bulk({ action: 'delete', filter: { type: 'mood', status: ['completed'] } });
     await jobs.idle();
-    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ total: 250, completed: 0, failed: 250 });
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ total: 110, completed: 0, failed: 110 });
     const again = (await (await bulk({ action: 'cancel', filter: { type: 'mood', status: 'failed' } })).json()) as Job;
     await jobs.idle();
     expect((await jobs.getJobStatus(again.id))?.result).toEqual({
-      matched: 250,
+      matched: 110,
       done: 0,
-      refused: { NOT_CANCELLABLE: 250 },
+      refused: { NOT_CANCELLABLE: 110 },
     });
   });
 
   test('is accepted by a full queue', async () => {
     expect((await post('/api/pauses', { kind: 'type', name: 'mood' })).status).toBeLessThan(300);
-    await jobs.addJobs(Array.from({ length: 600 }, (_, n) => ({ type: 'mood', data: { n } })));
+    await jobs.addJobs(Array.from({ length: 260 }, (_, n) => ({ type: 'mood', data: { n } })));
     await expect(jobs.addJob({ type: 'mood', data: { n: 1 } })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
     expect((await bulk({ action: 'cancel', filter: { status: 'parked', type: 'mood' } })).status).toBe(202);
     await jobs.idle();
-    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 600 });
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 260 });
   });
 
   test('needs the "operate" permission, even if sent as an ordinary job', async () => {

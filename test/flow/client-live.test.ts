@@ -71,20 +71,6 @@ describe.each(ways)('by %s', (_, state, refuse) => {
     expect(events).toEqual(expect.arrayContaining(['job_added', 'job_started', 10, 'job_completed']));
   });
 
-  test('a filter receives the events of its types', async () => {
-    using page = open();
-    const ended = new Promise<JobEvent>((resolve) => {
-      page.client.subscribe({ types: ['quick'] }, (event) => event.event === 'job_completed' && resolve(event));
-    });
-    await page.state(state);
-    for (;;) {
-      const { id } = await page.client.addJob({ type: 'quick', data: {} });
-      const next = await Promise.race([ended, told(page.client.followJob(id))]);
-      if (!Array.isArray(next)) break;
-    }
-    expect(await ended).toMatchObject({ jobType: 'quick', status: 'completed', result: 2 });
-  });
-
   test('an iterator ends when its job is removed', async () => {
     using page = new Page(site.url, { checkInterval: 50 });
     Object.assign(page.refuse, refuse);

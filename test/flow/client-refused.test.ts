@@ -72,20 +72,6 @@ test('a filter starts to receive events once the token is valid', async () => {
   expect(page.client.state).toBe('live');
 });
 
-test('a page of another site receives nothing', async () => {
-  const origin = 'https://elsewhere.example';
-  await using open = await openLiveSite();
-  using page = new Page(open.url, {
-    WebSocket: class extends WebSocket {
-      constructor(url: string) {
-        super(url, { origin });
-      }
-    },
-    fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers, origin } }),
-  });
-  await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
-});
-
 test('while polling, a job that may not be viewed ends its own follower only', async () => {
   let isLimited = false;
   await using open = await openLiveSite({ authorize: () => !isLimited || { where: { data: { hidden: false } } } });

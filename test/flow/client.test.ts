@@ -117,12 +117,6 @@ describe('errors', () => {
     await expect(client.getQueueMetrics()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
   });
 
-  test('a request that the caller aborts throws an AbortError', async () => {
-    const signal = AbortSignal.abort();
-    const adding = as('author').addJob({ type: 'double', data: { n: 1 } }, { signal });
-    await expect(adding).rejects.toMatchObject({ name: 'AbortError' });
-  });
-
   test('a read that the server does not answer becomes UNAVAILABLE in time; an addition keeps waiting', async () => {
     const ends: AbortController[] = [];
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {

@@ -23,24 +23,6 @@ test('an init() that runs repeatedly leaves one processor, one schedule and one 
   expect(await jobs.schedules.list()).toHaveLength(1);
 });
 
-test('a plugin switched on and off 50 times has one processor, one schedule and one listener while on, and none while off', async () => {
-  const task = {
-    name: 'task',
-    async init() {
-      registerProcessor('plugin_task', () => 'done');
-      addAction('post:saved', () => {});
-      await scheduleJob({ name: 'nightly', schedule: '0 3 * * *', type: 'plugin_task', data: {} });
-    },
-  };
-  await using jobs = await createTestJobs({ plugins: { task: { use: task } } });
-  for (let time = 1; time <= 50; time += 1) {
-    expect(jobs.footprint().plugins.task).toMatchObject({ types: 1, schedules: 1, hooks: 1 });
-    await jobs.plugins.disable('task');
-    expect(Object.values(jobs.footprint().plugins.task ?? {}).filter((n) => n !== 0)).toEqual([]);
-    await jobs.plugins.enable('task');
-  }
-});
-
 test('a type stays with its first owner', async () => {
   const mine = { name: 'mine', init: () => void registerProcessor('task', () => 'mine') };
   await using _jobs = await createTestJobs({ default: true, plugins: { mine: { use: mine } } });

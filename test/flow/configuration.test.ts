@@ -50,14 +50,6 @@ test('each limit comes from the job, else the configuration, else the plugin; ze
   expect(job).toMatchObject({ timeout: 2_000, maxRetries: 0, retryDelay: 30, retryBackoff: 'linear' });
 });
 
-test('the settings of the specification are the defaults', async () => {
-  await using jobs = await createTestJobs({ default: true });
-  registerProcessor('plain', async () => {});
-  const { timeout, maxRetries, retryDelay } = await addJob({ type: 'plain', data: {} });
-  expect([timeout, maxRetries, retryDelay]).toEqual([300_000, 3, 5_000]);
-  await jobs.idle();
-});
-
 test('five jobs run at once, never a sixth', async () => {
   await using jobs = await createTestJobs(settings);
   let running = 0;

@@ -47,17 +47,6 @@ test('a defined job runs with the output of its schema, whether the host, a plug
   expect(all.filter(greet.is).map(({ result }) => result?.text.length)).toEqual([11, 15]);
 });
 
-test('its data is validated like that of any job, and it is parked while its plugin is off', async () => {
-  await using jobs = await createTestJobs({ plugins });
-  await expect(jobs.add(greet, { name: 3 as never })).rejects.toMatchObject({
-    code: 'INVALID_DATA',
-    errors: [{ path: 'data.name' }],
-  });
-  await jobs.plugins.disable('greeter');
-  const { id } = await jobs.add(greet, { name: 'Ada' });
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
-});
-
 test('outside of any scope, add() of a defined job uses the plugin that registered it', async () => {
   const wave = defineJob({ type: 'wave', data: z.object({ to: z.string() }), run: () => {} });
   const Waves = token<{ send(to: string): Promise<{ id: string }> }>('test/waves');

@@ -83,32 +83,3 @@ test('a chosen file is uploaded and processed, and its job is polled to the end'
   const written = await readFile(join(folder, 'files', last.result.outputPath));
   expect(await sharp(written).metadata()).toMatchObject({ format: 'jpeg', width: 800, height: 500 });
 });
-
-test('a refused job gives the front end a message that names the field', async () => {
-  const folder = await temporaryFolder();
-  await using site = await openLiveSite({
-    plugins: { image: { use: image } },
-    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: join(folder, 'files') } },
-  });
-  const file = new File(['not a picture'], 'x.jpg', { type: 'image/jpeg' });
-  const { addJob } = jobApi(site.url);
-  const wrong = { type: 'image_process', data: { file, operations: [{ type: 'resize', width: -1 }] } };
-  await expect(addJob(wrong)).rejects.toThrow('data.operations[0].width is too small or too short: at least 1');
-  expect((await site.jobs.listJobs()).jobs).toEqual([]);
-});
-
-test('an empty file fails at once because it is not a picture', async () => {
-  const folder = await temporaryFolder();
-  await using site = await openLiveSite({
-    plugins: { image: { use: image } },
-    storage: { uploads: { folder: join(folder, 'uploads') }, files: { folder: join(folder, 'files') } },
-    authorize: () => true,
-  });
-  const data = { file: new File([], 'a.png'), operations: [{ type: 'resize', width: 8 }] };
-  const { id } = await jobApi(site.url).addJob({ type: 'image_process', data });
-  expect(await site.ended(id)).toMatchObject({
-    status: 'failed',
-    attempt: 1,
-    error: expect.stringContaining('WRONG_TYPE'),
-  });
-});

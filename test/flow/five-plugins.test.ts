@@ -43,18 +43,6 @@ test('with all of them off, none of their tables, routes, panels, timers or type
   expect(jobs.types()).toEqual([]);
 });
 
-test.each(NAMES)('%s works alone', async (name) => {
-  const { jobs, states } = await open([name]);
-  await using _ = jobs;
-  expect(states).toEqual(expected([name]));
-  const tables = await jobs.pluginTables();
-  expect(tables.length).toBeGreaterThan(0);
-  expect(tables.filter((table) => !table.startsWith(`pwj_${name}_`))).toEqual([]);
-  expect(await jobs.plugins.disable(name)).toBe('off');
-  expect(Object.values(jobs.footprint().total).every((n) => n === 0)).toBe(true);
-  expect(await jobs.plugins.enable(name)).toBe('on');
-});
-
 test('all of them work together: a mail, a cleanup, a backup and a report sent by mail', async () => {
   const { jobs, states } = await open(NAMES);
   await using _ = jobs;

@@ -1,12 +1,7 @@
 // "Job Processors": the specification's own processor, and its two built-in ones next to the shipped ones.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { addJob, getJobStatus, handleError, type Processor, registerProcessor } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { pictureServer } from '../support/picture-server.ts';
 import { openSpecSite } from '../support/spec-site.ts';
 
 /** What a `catch` of the specification holds. */
@@ -132,73 +127,4 @@ test('the email processor of the specification and the shipped one return the sa
   }
   expect(sent).toEqual(['user@example.com Hi welcome: Jo']);
   expect(await getJobStatus(wrong.id)).toMatchObject({ status: 'failed', attempt: 1, error: 'Invalid email address' });
-});
-
-interface Operation {
-  type: 'resize' | 'optimize' | 'format';
-  width?: number;
-  height?: number;
-  quality?: number;
-}
-
-test('the image processor of the specification and the shipped one return the same', async () => {
-  const folder = await temporaryFolder();
-  const server = await pictureServer();
-  const downloadImage = async (url: string): Promise<Buffer> => Buffer.from(await (await fetch(url)).arrayBuffer());
-  const applyImageOperation = async (buffer: Buffer, { type, width, height, quality }: Operation): Promise<Buffer> => {
-    if (type === 'resize') return sharp(buffer).resize(width, height).toBuffer();
-    return sharp(buffer)
-      .webp(quality === undefined ? {} : { quality })
-      .toBuffer();
-  };
-  const saveImage = async (buffer: Buffer, path: string): Promise<void> => {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), buffer);
-  };
-
-  const processImageJob: Processor = async (jobData) => {
-    const { sourceUrl, operations, outputPath } = jobData;
-
-    try {
-      let imageBuffer = await downloadImage(sourceUrl);
-
-      for (const operation of operations) {
-        imageBuffer = await applyImageOperation(imageBuffer, operation);
-      }
-
-      await saveImage(imageBuffer, outputPath);
-
-      return { success: true, outputPath: outputPath, fileSize: imageBuffer.length };
-    } catch (caught) {
-      const error = caught as Thrown;
-      return { success: false, error: error.message, retryable: true };
-    }
-  };
-
-  await using site = await openSpecSite();
-  registerProcessor('printed', processImageJob);
-  const operations = [
-    { type: 'resize' as const, width: 400, height: 300 },
-    { type: 'format' as const, format: 'webp' as const },
-  ];
-  const outputPath = '/uploads/a.webp';
-  const printed = await addJob({ type: 'printed', data: { sourceUrl: server.url, operations, outputPath } });
-  const shipped = await addJob({
-    type: 'image_process',
-    data: { sourceUrl: site.pictures.url, operations, outputPath },
-  });
-  await site.idle();
-
-  for (const [{ id }, root] of [
-    [printed, folder],
-    [shipped, site.root],
-  ] as const) {
-    const bytes = await readFile(join(root, outputPath));
-    expect(await getJobStatus(id)).toMatchObject({
-      status: 'completed',
-      result: { outputPath, fileSize: bytes.length },
-    });
-    expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 400, height: 300 });
-  }
-  expect(site.pictures.asked() + server.asked()).toBe(2);
 });

@@ -130,13 +130,6 @@ test('schedules made over HTTP are limited in number, and run every 10 s at most
   expect(changed.status).toBe(400);
 });
 
-test('the configuration may allow schedules to run more often', async () => {
-  const schedule = { name: 'mine', schedule: '* * * * * *', jobData: { type: 'echo', data: { name: 'n' } } };
-  await using site = await open({ scheduler: { minInterval: 1_000 }, schedules: [schedule], roles: ['web'] });
-  const made = { ...schedule, name: 'made' };
-  expect((await post(`${site.url}/api/schedules`, made)).status).toBe(201);
-});
-
 test('files above the limit of a job or of all files are refused, and none of them is kept', async () => {
   const { mkdtemp, readdir } = await import('node:fs/promises');
   const { join } = await import('node:path');

@@ -1,12 +1,10 @@
 // Services of the core for plugins: effects that happen once, shown with the job, and the location of the database.
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { onMysql } from '../../testing/src/test-database.ts';
 import { sharedDatabase } from '../support/database.ts';
-import { temporaryFolder } from '../support/folder.ts';
 
 /** Sends letters; the line is busy for the third one, the first time. */
 function letters() {
@@ -81,11 +79,6 @@ describe('the location of the database', () => {
     expect(await placeIn(database)).toEqual(
       onMysql() ? { engine: 'mysql', url: database } : { engine: 'sqlite', file: database.slice('sqlite:'.length) },
     );
-  });
-
-  test('is the absolute path of a file', async () => {
-    const file = join(await temporaryFolder(), 'jobs.db');
-    expect(await placeIn(`sqlite:${file}`)).toEqual({ engine: 'sqlite', file });
   });
 
   test('is null for a database in memory', async () => {

@@ -16,26 +16,23 @@ const open = () => createTestJobs({ plugins: { w: { use: worker } }, queue: LIMI
 const many = (n: number, delay?: number) =>
   Array.from({ length: n }, () => ({ type: 'w', data: {}, ...(delay ? { delay } : {}) }));
 
-test('jobs of a disabled plugin fill the queue, and all run when it is enabled', async () => {
+test.each<[string, (jobs: TestJobs) => Promise<unknown>, (jobs: TestJobs) => Promise<unknown>]>([
+  ['a disabled plugin', (jobs) => jobs.plugins.disable('w'), (jobs) => jobs.plugins.enable('w')],
+  [
+    'a paused type',
+    (jobs) => jobs.pauses.pause({ kind: 'type', name: 'w' }),
+    (jobs) => jobs.pauses.resume('type', 'w'),
+  ],
+])('jobs of %s fill the queue, and all run when it is back', async (_, hold, release) => {
   await using jobs = await open();
-  await jobs.plugins.disable('w');
+  await hold(jobs);
+  await expect(jobs.addJobs(many(21))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
   await jobs.addJobs(many(20));
   await expect(jobs.addJob({ type: 'w', data: {} })).rejects.toMatchObject({
     code: 'QUEUE_FULL',
     message: expect.stringMatching(/maxQueueSize is 20.*parked/),
   });
-  await jobs.plugins.enable('w');
-  await jobs.idle();
-  expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 20, parked: 0 });
-});
-
-test('jobs of a paused type fill the queue, and all run when it is resumed', async () => {
-  await using jobs = await open();
-  await jobs.pauses.pause({ kind: 'type', name: 'w' });
-  await expect(jobs.addJobs(many(21))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
-  await jobs.addJobs(many(20));
-  await expect(jobs.addJob({ type: 'w', data: {} })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
-  await jobs.pauses.resume('type', 'w');
+  await release(jobs);
   await jobs.idle();
   expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 20, parked: 0 });
 });

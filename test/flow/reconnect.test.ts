@@ -1,5 +1,4 @@
 // A client that was cut off in the middle of a thousand jobs comes back and has missed nothing.
-import { definePlugin } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { forgetEvents, sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
@@ -38,46 +37,6 @@ test('two clients receive a thousand jobs alike, although one was disconnected a
   }
 });
 
-/** Each plugin commits at a start, without an event. */
-const PLUGINS = Object.fromEntries(
-  Array.from({ length: 14 }, (_, n) => [
-    `part-${n}`,
-    { use: definePlugin({ name: `part-${n}`, version: '1.0.0', init: () => {} }) },
-  ]),
-);
-
-test('a client that returns after restarts of a site with many plugins has missed nothing', async () => {
-  const database = await sharedDatabase();
-  const open = async () => {
-    const site = await openLiveSite({ database, plugins: PLUGINS });
-    site.jobs.registerProcessor('count', async () => {});
-    return site;
-  };
-  const names = ['job_added', 'job_started', 'job_completed'];
-  let last: number | undefined;
-  {
-    await using site = await open();
-    await using ws = await Listener.open(site.ws);
-    const { id } = await site.jobs.addJob({ type: 'count', data: {} });
-    await ws.until(() => ws.of(id).includes('job_completed'));
-    last = ws.updates.at(-1)?.id;
-  }
-  let missed: string;
-  {
-    await using site = await open();
-    const { id } = await site.jobs.addJob({ type: 'count', data: {} });
-    await site.ended(id);
-    missed = id;
-  }
-  await using site = await open();
-  await using ws = await Listener.open(`${site.ws}?since=${last}`);
-  await ws.until(() => ws.of(missed).includes('job_completed'));
-  const { id } = await site.jobs.addJob({ type: 'count', data: {} });
-  await ws.until(() => ws.of(id).includes('job_completed'));
-  expect([ws.of(missed), ws.of(id)]).toEqual([names, names]);
-  expect(ws.heard.map(({ type }) => type)).not.toContain('resync');
-});
-
 test('a client whose missed events were removed by retention gets a resync and then the live events', async () => {
   const database = await sharedDatabase();
   await using site = await openLiveSite({ database });
@@ -103,13 +62,4 @@ test('a client whose missed events were removed by retention gets a resync and t
   const id = await run();
   await ws.until(() => ws.of(id).includes('job_completed'));
   expect(ws.updates.map(({ data }) => data.jobId)).toEqual([id, id, id]);
-});
-
-test('a client whose last event is from the future gets a resync', async () => {
-  await using site = await openLiveSite();
-  site.jobs.registerProcessor('count', async () => {});
-  await using ws = await Listener.open(`${site.ws}?since=999999999`);
-  await ws.until(({ heard }) => heard.some(({ type }) => type === 'resync'));
-  const { id } = await site.jobs.addJob({ type: 'count', data: {} });
-  await ws.until(() => ws.of(id).includes('job_completed'));
 });

@@ -2,7 +2,7 @@
 import type { Job } from '@phraseworks/sdk';
 import { beforeEach, expect, test } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';
-import { jobRows, sharedDatabase } from '../support/database.ts';
+import { sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
 import { type LiveSite, openLiveSite, post } from '../support/live-site.ts';
 import { work } from '../support/work-plugin.ts';
@@ -48,30 +48,4 @@ test('events of one process reach the WebSocket clients of the other, in the sam
   expect(own.of(id)).toEqual(['job_added', 'job_started', 'job_completed']);
   expect(there.of(mine.id)).toEqual(['job_added', 'job_started', 'job_completed']);
   expect(there.updates).toEqual(own.updates);
-});
-
-test('a plugin disabled here is disabled there, and its jobs wait', async () => {
-  expect(await here.jobs.plugins.disable('work')).toBe('off');
-  const stateThere = async () =>
-    ((await (await fetch(`${url}/api/plugins`)).json()) as { plugins: { state: string }[] }).plugins[0]?.state;
-  await expect.poll(stateThere, { timeout: 5_000 }).toBe('off');
-  const { id } = await addThere('quick');
-  expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
-  await here.jobs.plugins.enable('work');
-  await expect.poll(() => here.jobs.getJobStatus(id).then(String), { timeout: 5_000 }).toBe('completed');
-});
-
-test('two hundred jobs added by both at the same time are all stored, and each runs once', async () => {
-  const adding = Array.from({ length: 100 }, (_, n) => [
-    here.jobs.addJob({ type: 'quick', data: { n } }),
-    addThere('quick', { n }),
-  ]).flat();
-  const ids = (await Promise.all(adding)).map(({ id }) => id);
-  expect(new Set(ids).size).toBe(200);
-  await expect
-    .poll(async () => (await jobRows(database)).filter(({ state }) => state === 'completed').length, {
-      timeout: 10_000,
-    })
-    .toBe(200);
-  expect((await jobRows(database)).every(({ attempt, crashes }) => attempt === 1 && crashes === 0)).toBe(true);
 });

@@ -66,11 +66,17 @@ test('a user sees the secrets only of jobs they may operate', async () => {
   ]);
 });
 
+const LETTER = 'Dear Ada';
+const cells = {
+  type: 'table' as const,
+  columns: ['Text'],
+  rows: [[{ text: LETTER, href: '/plugins/shop/1', confidential: true as const }]],
+};
 const shop = definePlugin({
   name: 'shop',
   init(ctx) {
     ctx.registerProcessor('order', async () => {}, {
-      view: () => [{ type: 'link', text: 'Before', href: `https://host/a.png?token=${CANARY}` }],
+      view: () => [{ type: 'link', text: 'Before', href: `https://host/a.png?token=${CANARY}` }, cells],
     });
     ctx.panel({
       id: 'errors',
@@ -78,12 +84,13 @@ const shop = definePlugin({
       data: async () => [
         { type: 'text', text: `mysql://ada:${CANARY}@host` },
         { type: 'table', columns: ['error'], rows: [[`password=${CANARY}`]] },
+        cells,
       ],
     });
   },
 });
 
-test('the view of a job and the panels of plugins show secrets only to operators', async () => {
+test('the view of a job and the panels of plugins show secrets and confidential cells only to operators', async () => {
   await using jobs = await createTestJobs({ plugins: { shop: { use: shop } } });
   const { id } = await jobs.addJob({ type: 'order', data: {} });
   for (const path of [`/api/jobs/${id}/view`, '/api/panels/shop/errors']) {
@@ -91,8 +98,10 @@ test('the view of a job and the panels of plugins show secrets only to operators
       (['user', 'admin'] as const).map(async (as) => (await jobs.request(path, { as })).text()),
     );
     expect(masked).toContain(MASK);
-    expect(masked).not.toContain(CANARY);
-    expect(whole).toContain(CANARY);
+    for (const text of [CANARY, LETTER]) {
+      expect(masked).not.toContain(text);
+      expect(whole).toContain(text);
+    }
   }
 });
 
@@ -206,7 +215,7 @@ test('live events hide the secrets in results, whether live, replayed or with a 
   }
 });
 
-test('a ticket gives the rights that its user has when it is used, not when it was issued', async () => {
+test('a ticket opens one socket, with the rights that its user has when it is used, not when it was issued', async () => {
   let rights: 'all' | 'view' | 'none' = 'all';
   await using site = await openLiveSite({
     authorize: (_c, action) => rights === 'all' || (rights === 'view' && action === 'view'),
@@ -220,6 +229,8 @@ test('a ticket gives the rights that its user has when it is used, not when it w
   const { id } = await site.jobs.addJob({ type: 'export', data: {} });
   await masked.until((ws) => ws.of(id).includes('job_completed'));
   expect(masked.updates.at(-1)?.data.result).toEqual({ token: MASK, rows: 3 });
+  for (const ticket of [first, `${second.slice(1)}x`])
+    expect(await new Listener(`${site.ws}?ticket=${ticket}`).over).toBe(401);
   rights = 'none';
   expect(await new Listener(`${site.ws}?ticket=${second}`).over).toBe(403);
 });

@@ -4,8 +4,6 @@ import email from '@phraseworks/plugin-email';
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Listener } from '../support/listener.ts';
-import { openLiveSite } from '../support/live-site.ts';
 import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts';
 
 const shop = definePlugin({
@@ -106,7 +104,7 @@ const rows: Row[] = [
   ['GET /ready', null],
 ];
 
-/** It answers to an upgrade only, which the test of live events sends. */
+/** It answers to an upgrade only: `foreign-jobs.test.ts` and `job-secrets.test.ts` send it. */
 const ELSEWHERE = new Set(['/ws']);
 
 const send = (jobs: TestJobs, [address, , body]: Row, id: string, headers: Record<string, string>) => {
@@ -288,51 +286,6 @@ describe('with a filter', () => {
   });
 });
 
-test('the WebSocket sends every viewer own jobs of each type, and nothing to others', async () => {
-  await using site = await openLiveSite({ authorize: owned });
-  for (const access of ACCESS)
-    site.jobs.registerProcessor(`order-${access}`, async (data) => ({ success: true, result: data }), { access });
-  for (const role of ROLES) {
-    const headers = asUser(role, 'ann');
-    const may = mayDo(role, 'view');
-    const refused = role === 'nobody' ? 401 : 403;
-    if (!may) {
-      await using socket = new Listener(site.ws, { headers });
-      expect([role, await socket.over]).toEqual([role, refused]);
-      continue;
-    }
-    await using socket = await Listener.open(site.ws, { headers });
-    const own: string[] = [];
-    for (const access of ACCESS)
-      for (const owner of ['bob', 'ann']) {
-        const data = { owner, note: owner === 'bob' ? CANARY : 'mine' };
-        const { id } = await site.jobs.addJob({ type: `order-${access}`, data });
-        await site.ended(id);
-        if (owner === 'ann') own.push(id);
-      }
-    await socket.until((ws) => own.every((id) => ws.of(id).includes('job_completed')));
-    expect(new Set(socket.updates.map(({ data }) => data.jobId))).toEqual(new Set(own));
-    expect(JSON.stringify(socket.heard)).not.toContain(CANARY);
-  }
-});
-
-test('every described address states its permission: view for reading, more for writing', async () => {
-  await using jobs = await open();
-  const response = await jobs.request('/api/openapi.json', { headers: headersOf('viewer') });
-  const { paths } = (await response.json()) as { paths: Record<string, Record<string, { 'x-action'?: string }>> };
-  const described = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, about]) => ({ path, method, action: about['x-action'] ?? null })),
-  );
-  expect(described.length).toBeGreaterThan(25);
-  for (const { path, method, action } of described) {
-    const open = ['/health', '/ready'].includes(path);
-    const reads = method === 'get' || path === '/api/ticket';
-    const closed = ['/api/log', '/api/plugins/{name}/config'].includes(path);
-    const fits = open ? [null] : closed && reads ? ['administer'] : reads ? ['view'] : ['add', 'operate', 'administer'];
-    expect(fits, `${method} ${path}`).toContain(action);
-  }
-});
-
 test('a user who may not view a job cannot tell whether it exists', async () => {
   await using jobs = await open();
   const { id } = await jobs.addJob({ type: 'order', data: {} });
@@ -345,51 +298,10 @@ test('a user who may not view a job cannot tell whether it exists', async () => 
   expect(there?.[0]).toBe(403);
 });
 
-test('a user who may add but not view learns no result from a known key', async () => {
-  const authorize: Authorize = (c, action) => action === 'add' || c.req.header('x-user') === 'admin';
-  await using jobs = await createTestJobs({ authorize });
-  jobs.registerProcessor('order', async () => ({ success: true, result: CANARY }));
-  const add = async (user: string) => {
-    const body = JSON.stringify({ type: 'order', data: {}, idempotencyKey: 'order-7' });
-    const headers = { 'content-type': 'application/json', 'x-user': user };
-    const response = await jobs.request('/api/jobs', { method: 'POST', body, headers });
-    return [response.status, ((await response.json()) as { result: unknown }).result];
-  };
-  expect(await add('author')).toEqual([201, null]);
-  await jobs.idle();
-  expect(await add('author')).toEqual([201, null]);
-  expect(await add('admin')).toEqual([201, CANARY]);
-});
-
 test('the details of readiness require the right to view', async () => {
   await using jobs = await open();
   const ready = async (role: 'nobody' | 'viewer') =>
     (await (await jobs.request('/ready', { as: 'anonymous', headers: headersOf(role) })).json()) as object;
   expect(await ready('nobody')).toEqual({ ready: false, reason: 'not_running' });
   expect(await ready('viewer')).toMatchObject({ ready: false, info: { engine: 'SQLite', plugins: { shop: 'on' } } });
-});
-
-test('a filter is checked for each action on it', async () => {
-  await using jobs = await createTestJobs({
-    start: false,
-    authorize: (c) => {
-      const user = c.req.header('x-user') ?? '';
-      return { user, where: { data: { owner: user } } };
-    },
-  });
-  jobs.registerProcessor('order', async () => {});
-  const { id } = await jobs.addJob({ type: 'order', data: { owner: 'ann' }, delay: 1_000 });
-  const status = async (user: string, step: string, method: string) =>
-    (await jobs.request(`/api/jobs/${id}${step}`, { method, headers: { 'x-user': user } })).status;
-  for (const [step, method] of [
-    ['', 'GET'],
-    ['/history', 'GET'],
-    ['/run', 'POST'],
-    ['/cancel', 'POST'],
-  ] as const) {
-    expect([await status('bob', step, method), await status('editor', step, method)]).toEqual([403, 403]);
-    expect(await status('ann', step, method)).toBe(200);
-  }
-  const history = await jobs.getJobHistory(id);
-  expect(history.at(-1)).toMatchObject({ event: 'job_cancelled', by: 'ann' });
 });

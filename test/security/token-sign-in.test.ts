@@ -1,11 +1,7 @@
 // A host with tokens only: scripts send them, and browsers exchange one for a cookie, so that the pages of the dashboard open.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 
 const USERS = new Map([
   ['token-of-ada', { user: 'ada', may: ['view', 'add', 'operate', 'administer'] as const }],
@@ -141,23 +137,4 @@ test('authorize together with signIn is refused by name', async () => {
   await expect(createTestJobs({ authorize: () => true, signIn: () => null })).rejects.toThrow(
     'signIn cannot be used with authorize',
   );
-});
-
-test('a socket is closed within a minute after its token ended', async () => {
-  let ended = false;
-  await using jobs = await open((token) => (ended ? null : (USERS.get(token) ?? null)));
-  const server = createServer();
-  jobs.attachWebSocket(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/jobs/ws`;
-  const socket = new WebSocket(url, { headers: { authorization: 'Bearer token-of-ed' } });
-  const closed = once(socket, 'close');
-  await once(socket, 'message');
-  await jobs.advance(60_000);
-  expect(socket.readyState).toBe(WebSocket.OPEN);
-  ended = true;
-  await jobs.advance(60_000);
-  const [code, reason] = (await closed) as [number, Buffer];
-  expect([code, reason.toString()]).toEqual([1008, 'permission was revoked']);
-  server.close();
 });

@@ -92,26 +92,6 @@ test('silent connections are dropped after a single wait, not one wait each', as
   expect(lines(site, 'did not answer in time')).toBeLessThan(5);
 });
 
-test('a connection killed in the middle of a transaction loses no job', async () => {
-  const site = await siteOfTest(url, { roles: ['web'] });
-  await site.jobs.addJob({ type: 'quick', data: {} });
-  await root.query('start transaction');
-  await root.query('select * from jobs.pwj_counts for update');
-  const added = site.jobs.addJob({ type: 'quick', data: { n: 2 } });
-  const inTransaction = () =>
-    ask(
-      "select p.id from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.user = 'site'",
-    );
-  // This table of the server is not brought up to date while it is read more often than ten times a second.
-  await expect.poll(async () => (await inTransaction()).length, { timeout: 10_000, interval: 250 }).toBe(1);
-  await root.query(`kill ${(await inTransaction())[0]?.id}`);
-  await root.query('rollback');
-  await added;
-  expect(
-    await ask('select count(*) as jobs, (select sum(n) from jobs.pwj_counts) as counted from jobs.pwj_jobs'),
-  ).toEqual([{ jobs: 2, counted: '2' }]);
-});
-
 test('connections killed repeatedly under load lose no acknowledged job, and each runs once', async () => {
   const site = await siteOfTest(url);
   const load = loadOn(site);

@@ -35,15 +35,15 @@ test('a job that is too large is refused with the limit, and the largest one pas
   }
 });
 
-test('a thousand jobs of 200 kB are stored in one transaction, although they exceed the packet size many times', async () => {
+test('a hundred jobs of 200 kB are stored in one transaction, although they exceed the packet size', async () => {
   const server = await serverOfTest(smallPackets);
   const { jobs, said } = await siteOfTest(server.url, { roles: ['web'] });
   const data = 'x'.repeat(200_000);
-  const added = await jobs.addJobs(Array.from({ length: 1_000 }, () => ({ type: 't', data })));
-  expect(added).toHaveLength(1_000);
+  const added = await jobs.addJobs(Array.from({ length: 100 }, () => ({ type: 't', data })));
+  expect(added).toHaveLength(100);
   const ask = await askDirectly(server.port);
   expect(await ask('select count(*) as n, min(length(data)) as least from pwj_jobs')).toEqual([
-    { n: 1_000, least: 200_002 },
+    { n: 100, least: 200_002 },
   ]);
   expect(said.filter((line) => line.startsWith('error'))).toEqual([]);
 });

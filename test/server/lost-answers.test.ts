@@ -5,7 +5,7 @@ import { findServer, NO_SERVER } from './binaries.ts';
 import { startServer, type TestServer } from './mariadb.ts';
 import { skipWhere } from './missing.ts';
 import type { NetworkProxy } from './proxy.ts';
-import { connectTo, proxyOfTest } from './rig.ts';
+import { proxyOfTest } from './rig.ts';
 import { seeded } from './seeded.ts';
 import { askDirectly, siteOfTest } from './site.ts';
 
@@ -115,19 +115,4 @@ test('jobs run once although the answers to their claims and outcomes are lost',
     [{ runs: 1, attempts: 1 }],
   ]);
   expect(proxy.swallowed).toBeGreaterThan(10);
-});
-
-test('control: a plain client that retries stores some of them twice', async () => {
-  const { proxy, ask } = await stand('control');
-  await ask('create table control.things (id int auto_increment primary key, n int)');
-  await proxy.become({ kind: 'swallow', chance: CHANCE });
-  await each((n) =>
-    stubborn(async () => {
-      const client = await connectTo(proxy.port, { database: 'control' });
-      await client.query('insert into things (n) values (?)', [n]).finally(() => client.destroy());
-    }),
-  );
-  const [row] = await ask('select count(*) as n, count(distinct n) as different from control.things');
-  expect([row?.different, (row?.n ?? 0) > JOBS]).toEqual([JOBS, true]);
-  expect(row?.n).toBe(JOBS + proxy.swallowed);
 });

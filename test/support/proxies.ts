@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { fencesOf } from '../docs/markdown.ts';
 import { findProgram } from '../server/binaries.ts';
+import { freePorts } from '../server/port.ts';
 import { temporaryFolder } from './folder.ts';
 
 export type ProxyName = 'nginx' | 'haproxy';
@@ -32,7 +33,7 @@ http {
 export async function startProxy(name: ProxyName, to: number, skip: (reason: string) => never): Promise<number> {
   const program = findProgram(name) ?? skip(`needs ${name} in PATH or /usr/sbin`);
   const folder = await temporaryFolder();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const file = join(folder, 'proxy.conf');
   await writeFile(file, `${CONFIGS[name](port, to, folder)}\n`);
   const child = spawn(program, name === 'nginx' ? ['-p', folder, '-c', file] : ['-db', '-f', file]);
@@ -58,12 +59,3 @@ const reach = (port: number): Promise<boolean> =>
     socket.once('connect', () => socket.end(() => resolve(true)));
     socket.once('error', () => setImmediate(resolve, false));
   });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

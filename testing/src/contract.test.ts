@@ -103,12 +103,6 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     /leaves globalThis\.fetch replaced/,
   ],
   [
-    'a global that an earlier start has left',
-    OFF,
-    plugin(() => Reflect.set(globalThis, 'faultyBefore', {})),
-    /leaves globalThis\.faultyBefore replaced/,
-  ],
-  [
     'a timer that a processor starts',
     OFF,
     plugin(worker(() => void timers.push(setTimeout(noop, 60_000)))),
@@ -145,13 +139,6 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     'a secret in an answer of a route',
     EXAMPLES,
     plugin((ctx) => ctx.routes.get('/about', (c) => c.json({ token: tokenOf(ctx) }))),
-    /secret of its setting "token" appears in an answer of the API or of its routes/,
-    { config },
-  ],
-  [
-    'a secret in an answer of a public route',
-    EXAMPLES,
-    plugin((ctx) => ctx.publicRoutes.get('/about', (c) => c.redirect(`https://example.com/?key=${tokenOf(ctx)}`))),
     /secret of its setting "token" appears in an answer of the API or of its routes/,
     { config },
   ],
@@ -267,17 +254,6 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     /result of "work" is not JSON \(result\.result\.at is a Map\)/,
   ],
   [
-    'a result that refers to itself',
-    EXAMPLES,
-    plugin(
-      worker(() => {
-        const result: Record<string, unknown> = {};
-        return { success: true, result: Object.assign(result, { again: result }) };
-      }),
-    ),
-    /result of "work" is not JSON \(result\.result\.again refers to itself\)/,
-  ],
-  [
     'a panel that throws',
     EXAMPLES,
     plugin((ctx) =>
@@ -322,13 +298,6 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     /secret of its setting "token" appears in its log/,
     { config: { token: 'hunter2-hunter2' } },
   ],
-  [
-    'a secret in a result',
-    EXAMPLES,
-    plugin((ctx) => worker(() => ({ success: true, result: (ctx.config as { token: string }).token }))(ctx)),
-    /secret of its setting "token" appears in an answer/,
-    { config: { token: 'hunter2-hunter2' } },
-  ],
 ];
 const closing: (() => void)[] = [];
 
@@ -348,10 +317,8 @@ describe('the contract finds', () => {
       for (const listener of process.listeners('SIGWINCH'))
         if (!listeners.includes(listener)) process.off('SIGWINCH', listener);
       Reflect.deleteProperty(globalThis, 'faultyCache');
-      Reflect.deleteProperty(globalThis, 'faultyBefore');
       globalThis.fetch = fetch;
     });
-    Reflect.set(globalThis, 'faultyBefore', {});
     expect((await contractProblems(faulty, check, options)).join('\n')).toMatch(words);
   });
 

@@ -19,28 +19,6 @@ function waiting() {
   return { attempts, plugins: { waiting: { use: plugin } } };
 }
 
-test('the clock can advance while a job is known to run', async () => {
-  const { plugins } = waiting();
-  await using jobs = await createTestJobs({ plugins });
-  const { id } = await jobs.addJob({ type: 'nap', data: {} });
-  await jobs.running(id);
-  await jobs.advance(30_000);
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'processing' });
-  await jobs.advance(30_000);
-  await jobs.idle();
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
-});
-
-test('a timeout ends a running job when the clock advances', async () => {
-  const { plugins, attempts } = waiting();
-  await using jobs = await createTestJobs({ plugins });
-  const { id } = await jobs.addJob({ type: 'wait', data: {}, timeout: 5_000, maxRetries: 0 });
-  await jobs.running(id);
-  expect(attempts[0]?.job.signal.aborted).toBe(false);
-  await jobs.advance(10_000);
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', reason: 'timeout' });
-});
-
 test('running() fails at once for a finished or unknown job, with the reason', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });
@@ -90,30 +68,6 @@ test('an attempt that loses its lease has its signal aborted, and only its job r
 test('only a running job can lose its lease', async () => {
   await using jobs = await createTestJobs();
   await expect(jobs.loseLease('none')).rejects.toThrow('await jobs.running(id) first');
-});
-
-test('perform() returns the outcome, log and progress of one attempt', async () => {
-  const greeter = definePlugin({
-    name: 'greeter',
-    init(ctx) {
-      ctx.registerProcessor('greet', async ({ name }: { name: string }, _id, _attempt, job) => {
-        job.log.info(`greeting ${name}`);
-        await job.progress({ percentage: 50 });
-        if (name === '') throw new Error('no name');
-        return { success: true, result: `Hello ${name}`, message: 'done' };
-      });
-    },
-  });
-  await using jobs = await createTestJobs({ plugins: { greeter: { use: greeter } } });
-  expect(await jobs.perform('greet', { name: 'Ada' })).toMatchObject({
-    outcome: 'completed',
-    result: 'Hello Ada',
-    message: 'done',
-    error: null,
-    logs: [{ level: 'info', message: 'greeting Ada' }],
-    progress: { percentage: 50 },
-  });
-  expect(await jobs.perform('greet', { name: '' })).toMatchObject({ outcome: 'retry', error: 'no name', result: null });
 });
 
 test('a fake lent by the test replaces the service of a plugin', async () => {

@@ -139,13 +139,3 @@ test('SIGTERM to one of the processes lets its jobs finish, and another replaces
   expect((await jobRows(database)).map(({ crashes }) => crashes)).toEqual([0, 0]);
   expect(site.errors()).toContain('Worker process 1 ended with code 0: the next one starts now.');
 });
-
-test('processes that die at their start are restarted less and less often, and the site stays up', async () => {
-  const site = start(1, { dieAtStart: true });
-  const url = await site.line('ready');
-  await until(() => site.errors()).toContain('Worker process 1 ended with code 7: the next one starts now.');
-  await until(() => site.errors()).toContain('Worker process 1 ended with code 7: the next one starts in 500 ms.');
-  expect((await fetch(`${url}/health`)).status).toBe(200);
-  site.signal('SIGTERM');
-  expect(await site.over).toBe(0);
-});

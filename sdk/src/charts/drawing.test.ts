@@ -21,22 +21,6 @@ test('bars share a base line, are in proportion, and stay within the picture', (
   for (const box of boxes) expect(box.x >= 0 && box.x + box.width <= width && box.y >= 0).toBe(true);
 });
 
-test('a picture has the requested size, with all shapes inside', () => {
-  const size = { width: 300, height: 60 };
-  const { shapes, ...rest } = draw(chart('stacked', [3, 9, 1], [1, 0, 4]), size);
-  expect(rest).toEqual(size);
-  for (const box of of(shapes, 'box')) {
-    expect(box.y >= 0 && box.y + box.height <= 60 && box.x + box.width <= 300).toBe(true);
-  }
-});
-
-test.each(['bars', 'stacked'] as const)('%s of several series are stacked, within the picture', (kind) => {
-  const { shapes, width, height } = draw(chart(kind, [10, 2], [8, 9]));
-  const boxes = of(shapes, 'box');
-  expect(boxes).toHaveLength(4);
-  for (const box of boxes) expect(box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width).toBe(true);
-});
-
 test('the parts of a bar are as high as their values, and touch', () => {
   const { shapes } = draw(chart('stacked', [290, 0], [1, 290], [0, 2]));
   const [most, one, full, two] = of(shapes, 'box');
@@ -61,17 +45,10 @@ test.each<[string, number[], number]>([
   expect([...tall].sort((a, b) => b - a)[0]).toBe(tall[0]);
 });
 
-test('a bar without a value has no height', () => expect(heights([0, 0], 10)).toEqual([0, 0]));
-
 test('a line is interrupted where values are missing', () => {
   const { shapes } = draw(chart('line', [1, 2, null, 3, null, 4, 5]));
   expect(of(shapes, 'line').map(({ points }) => points.length)).toEqual([2, 1, 2]);
   expect(of(shapes, 'dot')).toHaveLength(5);
-});
-
-test('a line over many places has dots only at isolated values', () => {
-  const values = Array.from({ length: 60 }, (_, index) => (index === 30 || index === 32 ? null : index));
-  expect(of(draw(chart('line', values)).shapes, 'dot')).toHaveLength(1);
 });
 
 test.each(['bars', 'stacked', 'line'] as const)('%s without values are an empty chart', (kind) => {

@@ -28,10 +28,3 @@ test('no inline style is needed, and without paint the page sets the colours', (
   const paint = { rule: '#111', soft: '#222', tones: { main: '#333', other: '#444', bad: '#555', quiet: '#666' } };
   expect(shapesSvg(day, paint)).toContain('fill="#555"');
 });
-
-test('each value of two series over 300 places is one shape, and zero has none', () => {
-  const seen = [...values, ...values.map((value) => value % 7)].filter((value) => value > 0);
-  expect(day.shapes.filter(({ kind }) => kind === 'box')).toHaveLength(seen.length);
-  const svg = chartSvg(day, { id: 'c', title: 'Jobs', description: 'per minute' });
-  expect(svg.match(/<(rect|path|line|circle|polyline|polygon)\b/g)).toHaveLength(day.shapes.length);
-});

@@ -1,7 +1,6 @@
 // Events by a filter, where looks and what comes live overlap.
 import { expect, test } from 'vitest';
 import type { Job, JobMessage, JobState } from '../job.ts';
-import { ClientError } from './client-error.ts';
 import { eventFollow } from './event-follow.ts';
 import type { JobFunctions } from './job-functions.ts';
 
@@ -76,20 +75,6 @@ test('later reads report changes of a job first known from an event', async () =
   await look('processing');
   await look('completed');
   expect(heard).toEqual(['a processing', 'a completed']);
-});
-
-test('a job that may not be viewed counts as missing, and a read without an answer fails', async () => {
-  let code: 'FORBIDDEN' | 'UNAVAILABLE' = 'FORBIDDEN';
-  const functions = {
-    getJobStatus: async (id: string) => {
-      if (id === 'hidden') throw new ClientError(code, 'refused');
-      return jobOf(id, 'pending');
-    },
-  } as Partial<JobFunctions> as JobFunctions;
-  const follow = eventFollow({ jobs: ['hidden', 'a'] }, functions, () => {});
-  await expect(follow.look()).resolves.toBeUndefined();
-  code = 'UNAVAILABLE';
-  await expect(follow.look()).rejects.toMatchObject({ code });
 });
 
 test('of two overlapping reads, the one that started last wins', async () => {

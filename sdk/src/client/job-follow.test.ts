@@ -40,91 +40,103 @@ function rig(history: HistoryEntry[]) {
 
 const ADDED = entry('job_added', 0, 10, 'pending');
 
-test('events that arrive before the history wait for it, and are reported once', async () => {
-  const { follow, rest, ended } = rig([ADDED, entry('job_started', 1, 25, 'processing')]);
+const STARTED = entry('job_started', 1, 25, 'processing');
+const RETRY = entry('job_retry', 1, 30, 'pending');
+const REQUEUED = [
+  ADDED,
+  entry('job_started', 1, 20, 'processing'),
+  entry('job_failed', 1, 30, 'failed'),
+  entry('job_requeued', 0, 40, 'pending'),
+];
+const progress = (attempt: number, ms: number) => {
+  const message = live('job_progress', attempt, ms, 'processing');
+  return { ...message, data: { ...message.data, progress: { percentage: 50 } } };
+};
+
+interface Story {
+  history: HistoryEntry[];
+  /** What comes live before the history is read. */
+  early?: ReturnType<typeof live>[];
+  /** And after it. */
+  late?: ReturnType<typeof live>[];
+  told: string[];
+}
+
+test.each<[string, Story]>([
+  [
+    'events that arrive before the history wait for it, and are reported once',
+    {
+      history: [ADDED, STARTED],
+      // A start is sent with the time of the claim, and kept with that of the first step.
+      early: [live('job_started', 1, 20, 'processing'), live('job_completed', 1, 30, 'completed')],
+      told: ['added 0', 'started 1', 'completed 1'],
+    },
+  ],
+  [
+    'times that differ from the history change no order and repeat nothing',
+    {
+      history: [entry('job_added', 0, 500, 'pending'), entry('job_started', 1, 490, 'processing')],
+      early: [live('job_started', 1, 505, 'processing')],
+      late: [live('job_started', 1, 505, 'processing'), live('job_completed', 1, 495, 'completed')],
+      told: ['added 0', 'started 1', 'completed 1'],
+    },
+  ],
+  [
+    'progress of a finished attempt is not reported',
+    {
+      history: [ADDED, STARTED, RETRY],
+      late: [progress(1, 28), live('job_cancelled', 1, 40, 'cancelled')],
+      told: ['added 0', 'started 1', 'retry 1', 'cancelled 1'],
+    },
+  ],
+  [
+    'progress after the end does not keep the iterator open',
+    {
+      history: [ADDED, STARTED, entry('job_completed', 1, 30, 'completed')],
+      early: [live('job_completed', 1, 30, 'completed'), progress(1, 28)],
+      told: ['added 0', 'started 1', 'completed 1'],
+    },
+  ],
+  [
+    'equal progress is reported once for each attempt',
+    {
+      history: [ADDED],
+      late: [
+        live('job_started', 1, 20, 'processing'),
+        progress(1, 0),
+        progress(1, 0),
+        live('job_retry', 1, 30, 'pending'),
+        live('job_started', 2, 40, 'processing'),
+        progress(2, 0),
+        live('job_completed', 2, 50, 'completed'),
+      ],
+      told: ['added 0', 'started 1', 'progress 1', 'retry 1', 'started 2', 'progress 2', 'completed 2'],
+    },
+  ],
+  [
+    'a late end of an earlier run does not end the next one',
+    {
+      history: REQUEUED,
+      late: [
+        live('job_failed', 1, 30, 'failed'),
+        live('job_started', 1, 5_000, 'processing'),
+        live('job_completed', 1, 5_010, 'completed'),
+      ],
+      told: ['added 0', 'started 1', 'failed 1', 'added 0', 'started 1', 'completed 1'],
+    },
+  ],
+])('%s', async (_, { history, early = [], late, told }) => {
+  const { follow, rest, ended } = rig(history);
   follow.ready();
-  // A start is sent with the time of the claim, and kept with that of the first step.
-  follow.hear(live('job_started', 1, 20, 'processing'));
-  follow.hear(live('job_completed', 1, 30, 'completed'));
-  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+  for (const message of early) follow.hear(message);
+  if (late) await follow.look();
+  for (const message of late ?? []) follow.hear(message);
+  expect(await rest()).toEqual(told.map((line) => `job_${line}`));
   expect(ended).toHaveBeenCalledOnce();
 });
 
-test('late events already in the history are not reported again', async () => {
-  const { follow, rest } = rig([
-    ADDED,
-    entry('job_started', 1, 25, 'processing'),
-    entry('job_retry', 1, 30, 'pending'),
-  ]);
-  follow.ready();
-  await follow.look();
-  follow.hear(live('job_started', 1, 20, 'processing'));
-  follow.hear(live('job_retry', 1, 30, 'pending'));
-  follow.hear(live('job_started', 2, 40, 'processing'));
-  follow.hear(live('job_failed', 2, 50, 'failed'));
-  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_started 2', 'job_failed 2']);
-});
-
-test('times that differ from the history change no order and repeat nothing', async () => {
-  const { follow, rest } = rig([entry('job_added', 0, 500, 'pending'), entry('job_started', 1, 490, 'processing')]);
-  follow.ready();
-  follow.hear(live('job_started', 1, 505, 'processing'));
-  await follow.look();
-  follow.hear(live('job_started', 1, 505, 'processing'));
-  follow.hear(live('job_completed', 1, 495, 'completed'));
-  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
-});
-
-test('progress of a finished attempt is not reported', async () => {
-  const { follow, rest } = rig([
-    ADDED,
-    entry('job_started', 1, 25, 'processing'),
-    entry('job_retry', 1, 30, 'pending'),
-  ]);
-  follow.ready();
-  await follow.look();
-  const late = live('job_progress', 1, 28, 'processing');
-  follow.hear({ ...late, data: { ...late.data, progress: { percentage: 40 } } });
-  follow.hear(live('job_cancelled', 1, 40, 'cancelled'));
-  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_cancelled 1']);
-});
-
-test('progress after the end does not keep the iterator open', async () => {
-  const { follow, rest } = rig([
-    ADDED,
-    entry('job_started', 1, 25, 'processing'),
-    entry('job_completed', 1, 30, 'completed'),
-  ]);
-  follow.ready();
-  follow.hear(live('job_completed', 1, 30, 'completed'));
-  const late = live('job_progress', 1, 28, 'processing');
-  follow.hear({ ...late, data: { ...late.data, progress: { percentage: 40 } } });
-  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
-});
-
-test('equal progress of another attempt is reported', async () => {
-  const { follow, rest } = rig([ADDED]);
-  const half = (attempt: number) => {
-    const message = live('job_progress', attempt, 0, 'processing');
-    follow.hear({ ...message, data: { ...message.data, progress: { percentage: 50 } } });
-  };
-  follow.ready();
-  await follow.look();
-  follow.hear(live('job_started', 1, 20, 'processing'));
-  half(1);
-  half(1);
-  follow.hear(live('job_retry', 1, 30, 'pending'));
-  follow.hear(live('job_started', 2, 40, 'processing'));
-  half(2);
-  follow.hear(live('job_completed', 2, 50, 'completed'));
-  expect((await rest()).filter((line) => line.startsWith('job_progress'))).toEqual([
-    'job_progress 1',
-    'job_progress 2',
-  ]);
-});
-
 test('a second start of one attempt, after the job was released, is reported', async () => {
-  const history = [ADDED, entry('job_started', 1, 25, 'processing')];
+  const history = [ADDED, STARTED];
   const { follow, rest } = rig(history);
   follow.ready();
   await follow.look();
@@ -161,42 +173,8 @@ test('a read that started before a resync does not release events from after it'
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('a requeued job is reported from its first run on', async () => {
-  const { follow, rest } = rig([
-    ADDED,
-    entry('job_started', 1, 20, 'processing'),
-    entry('job_failed', 1, 30, 'failed'),
-    entry('job_requeued', 0, 40, 'pending'),
-  ]);
-  follow.ready();
-  await follow.look();
-  follow.hear(live('job_cancelled', 0, 50, 'cancelled'));
-  const told = ['job_added 0', 'job_started 1', 'job_failed 1', 'job_added 0', 'job_cancelled 0'];
-  expect(await rest()).toEqual(told);
-});
-
-test('a late end of an earlier run does not end the next one', async () => {
-  const { follow, rest } = rig([
-    ADDED,
-    entry('job_started', 1, 20, 'processing'),
-    entry('job_failed', 1, 30, 'failed'),
-    entry('job_requeued', 0, 40, 'pending'),
-  ]);
-  follow.ready();
-  await follow.look();
-  follow.hear(live('job_failed', 1, 30, 'failed'));
-  follow.hear(live('job_started', 1, 5_000, 'processing'));
-  follow.hear(live('job_completed', 1, 5_010, 'completed'));
-  expect((await rest()).slice(3)).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
-});
-
 test('a second end that arrives as soon as an echo would is still reported', async () => {
-  const history = [
-    ADDED,
-    entry('job_started', 1, 20, 'processing'),
-    entry('job_failed', 1, 30, 'failed'),
-    entry('job_requeued', 0, 40, 'pending'),
-  ];
+  const history = [...REQUEUED];
   const { follow, rest } = rig(history);
   follow.ready();
   await follow.look();

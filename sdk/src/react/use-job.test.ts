@@ -49,19 +49,6 @@ test('a job that joins a live page misses nothing, however soon it ends', async 
   await another.until(({ job }) => job?.status === 'completed');
 });
 
-test('an unknown job is null, not an error', async () => {
-  const { client } = await openSteps();
-  const page = rendered(client, () => useJob('01a21307-2ad2-7000-8e28-6f36a544d1e9'));
-  expect(await page.until(({ loading }) => !loading)).toMatchObject({ job: null, error: null });
-});
-
-test('without an id no request is sent', async () => {
-  const { client, asked, sockets } = await openSteps();
-  const page = rendered(client, () => useJob(null));
-  expect(await page.until(() => true)).toMatchObject({ job: null, loading: false, error: null });
-  expect([asked, sockets]).toEqual([[], []]);
-});
-
 test('components that show the same job share their requests and one socket, and close it', async () => {
   const { client, asked, open, add, attempt } = await openSteps();
   const id = await add();

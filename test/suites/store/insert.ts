@@ -31,14 +31,6 @@ export function insertSuite(store: () => OpenedStore): void {
       expect((await store().get((await store().add({ data })).id)).data).toBe(data);
     });
 
-    test('counts the job by its state and stores its event', async () => {
-      await store().add();
-      await store().add({ state: 'scheduled', dueAt: 5 });
-      await store().add({ state: 'parked', reason: 'no_processor', type: 'other' });
-      expect(await store().counts()).toBe('parked 1, ready 1, scheduled 1');
-      expect(store().heard()).toEqual(['added', 'added', 'added']);
-    });
-
     test('refuses all jobs of a list if one cannot be stored', async () => {
       const twice = store().record();
       await expect(store().put([store().record(), twice, twice])).rejects.toThrow();
@@ -49,19 +41,6 @@ export function insertSuite(store: () => OpenedStore): void {
 
   describe('an idempotency key', () => {
     const keyed = (key: string, fingerprint = 'same') => store().record({ idempotencyKey: key, fingerprint });
-
-    test('returns the first job if type and data are the same', async () => {
-      const first = keyed('k');
-      await store().put([first]);
-      expect(await store().put([keyed('k')])).toEqual({ status: 'existing', ids: [first.id] });
-      expect(await store().counts()).toBe('ready 1');
-    });
-
-    test('is refused with other data, and the error names the first job', async () => {
-      await store().put([keyed('k')]);
-      expect(await store().put([store().record(), keyed('k', 'other')])).toEqual({ status: 'conflict', index: 1 });
-      expect(await store().counts()).toBe('ready 1');
-    });
 
     test('is exact: case and trailing spaces distinguish keys', async () => {
       for (const key of ['k', 'K', 'k ', ' k', '\u00e9', 'e\u0301'])
@@ -138,15 +117,6 @@ export function insertSuite(store: () => OpenedStore): void {
       });
       expect(await store().put([store().record()], { maxQueueSize: 2 })).toEqual({ status: 'added' });
       expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'full', limit: 'waiting' });
-    });
-
-    test('is separate for delayed jobs, which keep no other job out', async () => {
-      const limits = { maxQueueSize: 2, maxDelayedJobs: 3 };
-      const delayed = () => store().record({ state: 'scheduled', dueAt: 1 });
-      expect(await store().put([delayed(), delayed(), delayed()], limits)).toEqual({ status: 'added' });
-      expect(await store().put([delayed()], limits)).toEqual({ status: 'full', limit: 'delayed' });
-      expect(await store().put([store().record(), delayed()], limits)).toEqual({ status: 'full', limit: 'delayed' });
-      expect(await store().put([store().record(), store().record()], limits)).toEqual({ status: 'added' });
     });
 
     test('does not apply to an exempt job or a known key', async () => {

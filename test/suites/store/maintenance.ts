@@ -114,13 +114,6 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().maintenance.removeFinished(at)).toEqual([]);
       expect(await store().maintenance.removeFinished(at + 30_001)).toEqual([id]);
     });
-
-    test('removes all jobs of a plugin that is purged', async () => {
-      await store().finished({ plugin: 'mail' });
-      await store().addMany(3, { plugin: 'shop' });
-      expect(await store().maintenance.removeOfPlugin('shop', [])).toHaveLength(3);
-      expect(await store().counts()).toBe('completed 1');
-    });
   });
 
   test('a process that was stopped, or whose machine has restarted since, is blameless; one next to its clone is not', async () => {

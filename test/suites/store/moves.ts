@@ -1,16 +1,7 @@
 // Moves of jobs by people, plugins and the clock, each guarded by the states its step may start from.
 import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
-import {
-  inLane,
-  type Move,
-  ofPlugin,
-  PASS_SIZE,
-  parkedOfType,
-  readyLanes,
-  relane,
-  typesInLane,
-} from '../../../core/src/store/transition.ts';
+import { type Move, ofPlugin, PASS_SIZE } from '../../../core/src/store/transition.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];
@@ -46,33 +37,6 @@ export function moveSuite(store: () => OpenedStore): void {
       expect(await store().counts()).toBe(counts);
     });
 
-    test('is counted, sent as an event and recorded in the history with its user', async () => {
-      const { id } = await store().add();
-      expect(await store().moves.one(id, move('cancel', { reason: 'cancelled', by: 'ada' }))).toMatchObject({
-        id,
-        state: 'ready',
-      });
-      expect(await store().get(id)).toMatchObject({
-        state: 'cancelled',
-        reason: 'cancelled',
-        finishedAt: store().clock.now(),
-      });
-      expect(await store().counts()).toBe('cancelled 1');
-      expect(store().events.at(-1)).toMatchObject({
-        event: 'job_cancelled',
-        jobId: id,
-        status: 'cancelled',
-        reason: 'cancelled',
-      });
-      expect(await store().reads.history(id)).toMatchObject([
-        { event: 'job_cancelled', status: 'cancelled', by: 'ada', at: store().clock.now() },
-      ]);
-    });
-
-    test('returns null for an unknown job', async () => {
-      expect(await store().moves.one(store().ids.next(), move('cancel'))).toBeNull();
-    });
-
     test('is undone if its guard refuses', async () => {
       const { id } = await store().add();
       const refuse = () => {
@@ -105,30 +69,6 @@ export function moveSuite(store: () => OpenedStore): void {
         sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).moved);
       expect(sizes).toEqual([PASS_SIZE, 3, 0]);
       expect(await store().counts()).toBe(`parked ${PASS_SIZE + 3}, processing 1, ready 2`);
-    });
-
-    test('unparks jobs with the given reason only', async () => {
-      await store().addMany(2, { state: 'parked', reason: 'plugin_disabled' });
-      await store().add({ state: 'parked', reason: 'paused' });
-      await store().add({ state: 'parked', reason: 'plugin_disabled', type: 'other' });
-      const back = await store().moves.pass(parkedOfType('email', ['plugin_disabled', 'no_processor']), () =>
-        move('unpark'),
-      );
-      expect(back).toEqual({ picked: 2, moved: 2 });
-      expect(await store().counts()).toBe('parked 2, ready 2');
-    });
-
-    test('finds the lanes of ready jobs with their types, and moves jobs to another lane', async () => {
-      await store().addMany(2, { lane: 'a' });
-      await store().add({ lane: 'b', type: 'x' });
-      await store().add({ lane: 'b', type: 'y' });
-      await store().add({ lane: 'c', state: 'scheduled' });
-      const { reader } = store().dialect;
-      expect(await readyLanes(reader)).toEqual(['a', 'b']);
-      expect((await typesInLane(reader, 'b')).sort()).toEqual(['x', 'y']);
-      expect(await store().moves.pass(inLane('b', 'x'), () => null)).toEqual({ picked: 1, moved: 0 });
-      expect(await store().ledger.transact((tx) => relane(tx, 'b', 'x', 'd'))).toBe(1);
-      expect(await readyLanes(reader)).toEqual(['a', 'b', 'd']);
     });
   });
 }

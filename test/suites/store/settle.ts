@@ -59,20 +59,6 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started', 'completed']);
     });
 
-    test('schedules a retry', async () => {
-      const dueAt = store().clock.now() + 5_000;
-      await store().settle(store().settlement(job, { state: 'scheduled', runAt: dueAt, dueAt }));
-      expect(await store().get(job.id)).toMatchObject({
-        state: 'scheduled',
-        attempt: 1,
-        error: 'refused',
-        runAt: dueAt,
-        dueAt,
-        finishedAt: null,
-      });
-      expect(await store().counts()).toBe('scheduled 1');
-    });
-
     test('repeated, returns the first answer and changes nothing', async () => {
       const done = store().settlement(job);
       expect(await store().settle(done)).toEqual([true]);
@@ -132,12 +118,6 @@ export function settleSuite(store: () => OpenedStore): void {
       ]);
       expect(await store().counts()).toBe('completed 2');
     });
-
-    test('without progress keeps the last progress', async () => {
-      await progress({ progress: '{"percentage":70}' });
-      await store().settle(store().settlement(job));
-      expect((await store().get(job.id)).progress).toBe('{"percentage":70}');
-    });
   });
 
   const progress = (change: Partial<ProgressWrite>): Promise<boolean[]> => {
@@ -159,13 +139,6 @@ export function settleSuite(store: () => OpenedStore): void {
   describe('progress', () => {
     beforeEach(async () => {
       job = await claimOne();
-    });
-
-    test('of a running job is stored and sent as an event', async () => {
-      await progress({ progress: '{"percentage":1}', logs: [log(1)] });
-      expect((await store().get(job.id)).progress).toBe('{"percentage":1}');
-      expect(store().heard()).toEqual(['added', 'started', 'progress']);
-      expect(await store().reads.logs(job.id)).toHaveLength(1);
     });
 
     test('of an attempt that no longer holds its job is neither stored nor sent', async () => {
