@@ -43,11 +43,13 @@ const SQLITE_ONLY = [
   'core/src/store/write-health.test.ts', // a file that is deleted or replaced
   'core/src/store/query-plans.test.ts', // reads SQLite's plans
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
+  'plugins/alerts/src/messages.test.ts', // messages and who sends them. The rows behind them: alerts
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   // Archives, folders and buckets, which are the same wherever the jobs are, and SQLite files. The rows behind them: killed, plugin,
   // under-load and view; dumps of servers: `*-mysql`.
   'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,restore,s3}.test.ts',
   'plugins/image/src/{bombs,bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
+  'plugins/metrics/src/waiting.test.ts', // which minutes show what waited. The rows behind them: minutes
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',

@@ -4,9 +4,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import email from '@phraseworks/plugin-email';
 import { definePlugin } from '@phraseworks/sdk';
-import { createTestJobs, type TestOptions, turn } from '@phraseworks/testing';
+import { createTestJobs, type TestJobs, type TestOptions, turn } from '@phraseworks/testing';
 import { expect } from 'vitest';
 import alerts from '../src/index.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const RAISED = '[PhraseWorks Jobs] Alert: backup: jobs failed';
+export const backup = { type: 'backup', data: {} };
 
 export interface Received {
   headers: Record<string, string | string[] | undefined>;
@@ -105,4 +110,10 @@ export async function site(
       }
     });
   return Object.assign(jobs, { mails, subjects, sent, messages, pass });
+}
+
+/** Hours in which nothing is looked at, and one look after them. */
+export async function later(jobs: TestJobs, ms: number): Promise<void> {
+  jobs.clock.jump(ms - MINUTE);
+  await jobs.advance(MINUTE);
 }

@@ -11,14 +11,6 @@ import { unpack } from './unpack.ts';
 const FILES = { 'a.txt': 'a'.repeat(100_000), 'sub/ü.txt': 'bytes' };
 const signal = new AbortController().signal;
 
-function contents(bytes: Buffer): Buffer | null {
-  try {
-    return gunzipSync(bytes);
-  } catch {
-    return null;
-  }
-}
-
 async function read(entries: readonly HandMade[] | Buffer) {
   const folder = await temporaryFolder();
   const bytes = Buffer.isBuffer(entries) ? entries : await archiveBytes(entries);
@@ -28,30 +20,6 @@ async function read(entries: readonly HandMade[] | Buffer) {
 
 test('an unchanged archive is read, with its manifest', async () => {
   expect(await read(entriesOf(FILES))).toMatchObject({ id: HEAD.id, parts: [{ kind: 'files', files: 2 }] });
-});
-
-test('an archive truncated anywhere is damaged', async () => {
-  const whole = await archiveBytes(entriesOf(FILES));
-  for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999]) {
-    const cut = whole.subarray(0, Math.floor(whole.length * share));
-    await expect(read(cut), `${share}`).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
-  }
-});
-
-test('one flipped bit anywhere is damage, except for the few bits that gzip ignores', async () => {
-  const whole = await archiveBytes(entriesOf(FILES));
-  const plain = gunzipSync(whole);
-  let harmless = 0;
-  for (let at = 12; at < whole.length - 8; at += 29) {
-    const flipped = Buffer.from(whole);
-    flipped[at] = (flipped[at] ?? 0) ^ 4;
-    if (contents(flipped)?.equals(plain)) {
-      harmless += 1;
-      continue;
-    }
-    await expect(read(flipped), `byte ${at}`).rejects.toMatchObject({ code: /ARCHIVE_DAMAGED|UNSAFE_NAME/ });
-  }
-  expect(harmless).toBeLessThan(5);
 });
 
 test.each<[what: string, entry: HandMade]>([
@@ -98,13 +66,6 @@ test.each<[what: string, entries: HandMade[]]>([
 
 test('an encrypted archive needs the passphrase', async () => {
   await expect(read(Buffer.from(`PWJBKUP\n${'x'.repeat(100)}`))).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
-});
-
-test('a plain archive is refused if a passphrase is set, unless its checksum is known', async () => {
-  const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
-  const options = { ...UNKNOWN, passphrase: 'correct horse battery', signal, databases: null };
-  await expect(unpack(source, options)).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
-  expect(await unpack(source, { ...options, mayBePlain: true })).toMatchObject({ id: HEAD.id });
 });
 
 /** A database of nothing but zeros packs to a thousandth. */

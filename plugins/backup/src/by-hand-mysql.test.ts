@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { site, temporaryFolder } from '../test/kit.ts';
 import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
-import { toolsOf } from '../test/tools.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { restoreBackup } from './restore.ts';
 
 /** Each row of each table and view in full, and each program as the server writes it. */
@@ -56,13 +56,7 @@ test('a dump of MariaDB passes through its client, and everything in it is uncha
   expect(await everythingIn(hand)).toBe(source);
 
   // The plugin's own restore differs in the definers alone: they are the login that it was made by.
-  const running = {
-    owner: 'hand/here/1',
-    signal: new AbortController().signal,
-    progress() {},
-    log: { info() {}, warn() {} },
-  };
   const target = { to: urlOf(`${shop}_copy`), mayReplace: async () => false };
-  await restoreBackup(id, target, toolsOf(here), running);
+  await restoreBackup(id, target, toolsOf(here), running());
   expect(await everythingIn(`${shop}_copy`, true)).toBe(await everythingIn(shop, true));
 });

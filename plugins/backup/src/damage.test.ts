@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { site, temporaryFolder } from '../test/kit.ts';
-import { toolsOf } from '../test/tools.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { AGE_HEADER, decrypt, encrypt } from './age.ts';
 import { never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
@@ -15,11 +15,6 @@ import { checkBackup } from './stored-backup.ts';
 
 const PASSPHRASE = 'correct horse battery';
 const DAMAGES = process.env.JOBS_TEST_FULL === '1' ? 100 : 40;
-const running = () => ({
-  ...{ owner: `hand/here/${process.pid}`, signal: new AbortController().signal },
-  ...{ progress: () => {}, log: { info: () => {}, warn: () => {} } },
-});
-
 /** The same numbers in every run. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;

@@ -1,36 +1,22 @@
 // Dumps that were tampered with, verified and restored by a login that may do everything: nothing outside their own database changes.
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { archiveBytes, HEAD, json } from '../test/archives.ts';
+import { expect, test } from 'vitest';
+import { HEAD, putDump } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
-import { asRoot, loginsOf, newDatabase, urlOf } from '../test/server.ts';
-import { toolsOf } from '../test/tools.ts';
+import { asRoot, loginsOf, newDatabase, newLogin, urlOf } from '../test/server.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { loadWithin } from './engines/load-within.ts';
 import { mysql } from './engines/mysql/engine.ts';
 import { type Login, readServerUrl } from './engines/server-url.ts';
 import type { DatabasePart } from './manifest.ts';
-import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
 
 const ID = HEAD.id;
 
-/** An archive that is whole and agrees with its manifest, with this as the dump of `shop`; no record knows it. */
-async function put({ folder }: TestSite, dump: string): Promise<void> {
-  const sha256 = createHash('sha256').update(dump).digest('hex');
-  const part = {
-    ...{ kind: 'database', name: 'shop', path: 'databases/shop.sql', engine: 'mysql', engineVersion: '11.8' },
-    ...{ method: 'program', bytes: Buffer.byteLength(dump), sha256, tables: [], leftOut: [] },
-  };
-  const entries = [
-    json('backup.json', HEAD),
-    { name: part.path, body: dump },
-    json('manifest.json', { ...HEAD, parts: [part] }),
-  ];
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, archiveName(ID, HEAD.createdAt, false)), await archiveBytes(entries));
-}
+const put = ({ folder }: TestSite, body: string) =>
+  putDump(folder, { name: 'shop', engine: 'mysql', path: 'databases/shop.sql', body });
 
 /** Everything on the server that a dump could have changed, but for the databases and logins of copies. */
 async function serverNow(other: string): Promise<unknown> {
@@ -115,9 +101,8 @@ test.each(TAMPERED)('a dump that %s changes nothing outside its copy, verified o
   const refused = expect.stringMatching(/the server refused .* \(error \d{4}\)|mariadb ended with code 1/);
   expect(await here.list()).toMatchObject([{ id: ID, restoreTested: null, notRestored: refused }]);
   const target = `${shop}_target`;
-  const running = { owner: 'hand/here/1', signal: new AbortController().signal, progress: () => {}, log: console };
   const options = { to: urlOf(target), mayReplace: async () => false };
-  await restoreBackup(ID, options, toolsOf(here), running).catch(() => {});
+  await restoreBackup(ID, options, toolsOf(here), running()).catch(() => {});
   expect(await serverNow(other)).toEqual(before);
   // No login and no copy of the proof is left behind.
   expect(await loginsOf(other)).toEqual([]);
@@ -165,13 +150,8 @@ test('a dump makes no temporary tables, which would grow outside of its database
 
 test('if no limited login can be created, an unknown archive is not restored, and one of this site is', async () => {
   const shop = await newDatabase(['create table goods (id int primary key)', 'insert into goods values (1)']);
-  const user = `u${shop.slice(-10)}`;
-  await asRoot([
-    `create user '${user}'@'%' identified by 'x'`,
-    `grant all on \`${shop.replaceAll('_', '\\_')}%\`.* to '${user}'@'%'`,
-  ]);
-  onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
-  await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
+  const login = await newLogin(`u${shop.slice(-10)}`, `all on \`${shop.replaceAll('_', '\\_')}%\`.*`);
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, login) } });
   const { id } = await here.backup();
   expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
   expect(await asRoot(['select id from goods'], `${shop}_restored_${id}`)).toEqual([{ id: 1 }]);

@@ -9,7 +9,7 @@ import { onMysql, site, temporaryFolder } from '../test/kit.ts';
 import { asRoot, newDatabase, urlOf } from '../test/server.ts';
 import { readArchiveName } from './names.ts';
 
-const ROUNDS = Number(process.env.JOBS_TEST_KILLS ?? 4);
+const ROUNDS = Number(process.env.JOBS_TEST_KILLS ?? 3);
 const CHILD = fileURLToPath(new URL('../test/back-up.ts', import.meta.url));
 
 /** Runs it until it has completed one backup and, in the next ones, changed its folder of work so many times; then kills it. */

@@ -4,17 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
-import { toolsOf } from '../test/tools.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { type MayReplace, never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 import { checkBackup } from './stored-backup.ts';
-
-const running = () => ({
-  owner: 'hand/here/1',
-  signal: new AbortController().signal,
-  progress: () => {},
-  log: console,
-});
 
 /** A site with a second database. */
 async function withShop(): Promise<{ here: TestSite; shop: string; base: string }> {

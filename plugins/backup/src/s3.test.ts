@@ -51,15 +51,6 @@ test('an object that is not read back is not called verified, and deletes no old
   expect(await here.run('backup_verify', { id: first.id })).toMatchObject({ result: { verified: true } });
 });
 
-test('a large archive is uploaded in parts of 8 MB and read back completely', async () => {
-  const bucket = await s3Server();
-  await using here = await site({ s3: bucket.config, files: { photos: await photos(9_000_000) } });
-  const { verified, id } = await here.backup({ type: 'files' });
-  expect(verified).toBe(true);
-  expect(bucket.asked.filter((request) => /^PUT .*partNumber=/.test(request))).toHaveLength(2);
-  expect(await here.run('backup_verify', { id })).toMatchObject({ result: { verified: true } });
-});
-
 test('older archives are deleted in the bucket, and with keepLocal in the folder', async () => {
   const bucket = await s3Server();
   await using here = await site({ s3: bucket.config, keepLocal: true });

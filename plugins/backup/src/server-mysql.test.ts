@@ -3,16 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { site, type TestSite } from '../test/kit.ts';
-import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
-import { toolsOf } from '../test/tools.ts';
+import { asRoot, newDatabase, newLogin, SHOP, serverUrl, urlOf } from '../test/server.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { restoreBackup } from './restore.ts';
 
-const running = () => ({
-  owner: 'hand/here/1',
-  signal: new AbortController().signal,
-  progress: () => {},
-  log: { info: () => {}, warn: () => {} },
-});
 const to = (here: TestSite, id: string, target: string, mayReplace = false) =>
   restoreBackup(id, { to: target, part: 'shop', mayReplace: async () => mayReplace }, toolsOf(here), running());
 
@@ -88,58 +82,43 @@ test('a password with all kinds of characters works, and never appears on a comm
   }
 });
 
+const READS = 'select, show view, trigger, event, show create routine on';
+
 test('a login that may not create databases leaves the backup verified but not restored, and the grants needed are named', async () => {
   const shop = await newDatabase(SHOP.slice(0, 2));
-  const user = `u${shop.slice(-10)}`;
-  await asRoot([
-    `create user '${user}'@'%' identified by 'x'`,
-    `grant select, show view, trigger, event, show create routine on ${shop}.* to '${user}'@'%'`,
-  ]);
-  try {
-    await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
-    const first = await here.backup({ type: 'database', retention: '1 second' });
-    expect(first).toMatchObject({
-      ...{ state: 'verified', restoreTested: null, deleted: [] },
-      notRestored: expect.stringMatching(
-        /the login may not create a database to restore into \(error 1044\)\. Name a place for copies in the config key verify/,
-      ),
-    });
-    expect(await here.list()).toMatchObject([{ state: 'verified', restoreTested: null }]);
-  } finally {
-    await asRoot([`drop user '${user}'@'%'`]);
-  }
+  const login = await newLogin(`u${shop.slice(-10)}`, `${READS} ${shop}.*`);
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, login) } });
+  const first = await here.backup({ type: 'database', retention: '1 second' });
+  expect(first).toMatchObject({
+    ...{ state: 'verified', restoreTested: null, deleted: [] },
+    notRestored: expect.stringMatching(
+      /the login may not create a database to restore into \(error 1044\)\. Name a place for copies in the config key verify/,
+    ),
+  });
+  expect(await here.list()).toMatchObject([{ state: 'verified', restoreTested: null }]);
 });
 
 test('a separate login in the config key verify restores copies, and needs no other right', async () => {
   const shop = await newDatabase(SHOP);
   const user = `u${shop.slice(-10)}`;
   const scratch = `\`${shop.replaceAll('_', '\\_')}\\_pwj\\_verify\\_%\``;
-  await asRoot([
-    `create user '${user}'@'%' identified by 'x'`,
-    `grant select, show view, trigger, event, show create routine on ${shop}.* to '${user}'@'%'`,
-    `create user '${user}v'@'%' identified by 'x'`,
-    `grant all on ${scratch}.* to '${user}v'@'%'`,
-  ]);
-  try {
-    const verify = { shop: urlOf(shop, `${user}v:x`) };
-    await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) }, verify });
-    expect(await here.backup()).toMatchObject({ restoreTested: expect.any(String), notRestored: null });
-    expect(await leftOnServer(shop)).toEqual([shop]);
-    await asRoot([`revoke trigger on ${scratch}.* from '${user}v'@'%'`]);
-    const { id, restoreTested, notRestored } = await here.backup();
-    expect({ restoreTested, notRestored }).toEqual({
-      restoreTested: null,
-      notRestored:
-        'the database shop needs more than itself to be restored: the server refused the trigger before_goods (error 1142)',
-    });
-    expect(await here.run('backup_verify', { id })).toMatchObject({
-      status: 'completed',
-      result: { restoreTested: null },
-    });
-    expect(await leftOnServer(shop)).toEqual([shop]);
-  } finally {
-    await asRoot([`drop user '${user}'@'%', '${user}v'@'%'`]);
-  }
+  const login = await newLogin(user, `${READS} ${shop}.*`);
+  const verify = { shop: urlOf(shop, await newLogin(`${user}v`, `all on ${scratch}.*`)) };
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, login) }, verify });
+  expect(await here.backup()).toMatchObject({ restoreTested: expect.any(String), notRestored: null });
+  expect(await leftOnServer(shop)).toEqual([shop]);
+  await asRoot([`revoke trigger on ${scratch}.* from '${user}v'@'%'`]);
+  const { id, restoreTested, notRestored } = await here.backup();
+  expect({ restoreTested, notRestored }).toEqual({
+    restoreTested: null,
+    notRestored:
+      'the database shop needs more than itself to be restored: the server refused the trigger before_goods (error 1142)',
+  });
+  expect(await here.run('backup_verify', { id })).toMatchObject({
+    status: 'completed',
+    result: { restoreTested: null },
+  });
+  expect(await leftOnServer(shop)).toEqual([shop]);
 });
 
 test('a copy from an earlier restore is reported, and stays', async () => {

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { onMysql, site, temporaryFolder } from '../test/kit.ts';
 import { asRoot, newDatabase, urlOf } from '../test/server.ts';
-import { toolsOf } from '../test/tools.ts';
+import { running, toolsOf } from '../test/tools.ts';
 import { runBackup } from './backup.ts';
 import { restoreBackup } from './restore.ts';
 
@@ -15,13 +15,6 @@ interface Ledger {
   acknowledged: number[];
   added: number;
 }
-
-const running = () => ({
-  owner: `hand/here/${process.pid}`,
-  signal: new AbortController().signal,
-  progress: () => {},
-  log: console,
-});
 
 /** The numbers of the jobs in a restored database. */
 async function numbersIn(id: string, here: Awaited<ReturnType<typeof site>>): Promise<number[]> {

@@ -1,10 +1,12 @@
 // Archives made by hand, right and wrong ones, for tests of the reader.
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { fileSource, type Measured } from '../src/archive-source.ts';
+import { archiveName } from '../src/names.ts';
 
 export interface HandMade {
   name: string;
@@ -63,4 +65,30 @@ export const UNKNOWN = { passphrase: undefined, mayBePlain: false, expected: nul
 export async function sourceOf(path: string, bytes: Buffer): Promise<Measured> {
   await writeFile(path, bytes);
   return fileSource(path, () => {});
+}
+
+interface Dump {
+  name: string;
+  engine: 'mysql' | 'postgres';
+  /** In the archive. */
+  path: string;
+  body: string | Buffer;
+}
+
+/** Puts an archive into a folder that is whole and agrees with its manifest, with this dump. No record knows it. */
+export async function putDump(folder: string, { body, ...dump }: Dump): Promise<void> {
+  const part = {
+    ...dump,
+    kind: 'database',
+    engineVersion: '11',
+    method: 'program',
+    bytes: Buffer.byteLength(body),
+    sha256: sha256(body),
+    tables: [],
+    leftOut: [],
+  };
+  const manifest = json('manifest.json', { ...HEAD, parts: [part] });
+  await mkdir(folder, { recursive: true });
+  const bytes = await archiveBytes([json('backup.json', HEAD), { name: dump.path, body }, manifest]);
+  await writeFile(join(folder, archiveName(HEAD.id, HEAD.createdAt, false)), bytes);
 }

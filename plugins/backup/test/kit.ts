@@ -1,8 +1,9 @@
 // What the tests of this plugin share: a folder that goes away, a site with the plugin on a database that lies somewhere, and its backups.
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { DatabasePlace, definePlugin, optional, type PluginDatabase, type StorageTarget } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import type { BackupData, BackupResult } from '../src/data.ts';
 import backup from '../src/index.ts';
@@ -79,4 +80,14 @@ export async function site(
     files: async () => (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.')),
     [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
   };
+}
+
+/** Scripts that come first in PATH, by their names. With an empty `rest` no other program is found. */
+export async function programs(scripts: Record<string, string>, rest = process.env.PATH): Promise<void> {
+  const folder = join(await temporaryFolder(), 'bin');
+  await mkdir(folder);
+  for (const [name, script] of Object.entries(scripts))
+    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', [folder, rest].filter(Boolean).join(delimiter));
+  onTestFinished(() => void vi.unstubAllEnvs());
 }

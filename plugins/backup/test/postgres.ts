@@ -1,6 +1,5 @@
 // A throw-away PostgreSQL server of a test file, and a database with everything that a dump can get wrong.
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../../test/server/binaries.ts';
@@ -27,7 +26,6 @@ export class TestPostgres {
   readonly folder = mkdtempSync(join(folderInMemory(), 'pwj-postgres-'));
   readonly #guard = new Guard(this.folder);
   port = 0;
-  pid = 0;
 
   /** Of the superuser, or of another login. */
   url(database: string, login = 'postgres'): string {
@@ -57,19 +55,12 @@ export class TestPostgres {
     const settings = ['-p', String(this.port), '-h', '127.0.0.1', '-k', this.folder, '-c', 'fsync=off'];
     const child = spawn(...this.#command('postgres', ['-D', data, ...settings]), { stdio: 'ignore', detached: true });
     child.unref();
-    this.pid = child.pid ?? 0;
     this.#guard.watch(child.pid);
     const deadline = performance.now() + 30_000;
     while (spawnSync(join(BIN ?? '', 'pg_isready'), ['-h', '127.0.0.1', '-p', String(this.port)]).status !== 0) {
       if (performance.now() > deadline) throw new Error('PostgreSQL does not start');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  }
-
-  async kill(): Promise<void> {
-    const { pid } = this;
-    process.kill(pid, 'SIGKILL');
-    while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   stop(): Promise<void> {
@@ -82,19 +73,6 @@ export class TestPostgres {
     const { status, stdout, stderr } = spawnSync('psql', args, { input: sql, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return stdout.trim();
-  }
-
-  /** Statements that wait on in a session of their own, until the answer is called. */
-  async hold(database: string, sql: string): Promise<() => Promise<void>> {
-    const child = spawn('psql', ['-X', '-q', '-d', this.url(database)], { stdio: ['pipe', 'pipe', 'ignore'] });
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${sql};\n\\echo held\n`);
-    await once(child.stdout, 'data');
-    return async () => {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    };
   }
 }
 

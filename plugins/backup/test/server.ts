@@ -55,6 +55,14 @@ export async function loginsOf(database: string): Promise<string[]> {
   return found.map(({ login }) => login);
 }
 
+/** A login for the databases of a test, with these rights; its password is `x`. Dropped after the test. */
+export async function newLogin(user: string, ...grants: string[]): Promise<string> {
+  await asRoot([`create user '${user}'@'%' identified by 'x'`]);
+  onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
+  await asRoot(grants.map((grant) => `grant ${grant} to '${user}'@'%'`));
+  return `${user}:x`;
+}
+
 /** `login`: `user:password`, encoded. */
 export const urlOf = (database: string, login = serverUrl().username): string => {
   const { hostname, port } = serverUrl();

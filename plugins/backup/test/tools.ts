@@ -4,7 +4,7 @@ import { BackupConfig } from '../src/config.ts';
 import { runsTable } from '../src/runs.ts';
 import type { Database } from '../src/tables.ts';
 import { targetOf } from '../src/target.ts';
-import type { Tools } from '../src/tools.ts';
+import type { Running, Tools } from '../src/tools.ts';
 import type { TestSite } from './kit.ts';
 
 export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Partial<Tools> = {}): Tools {
@@ -29,3 +29,11 @@ export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Pa
     ...more,
   };
 }
+
+/** What a run gets from a caller that does not follow it. */
+export const running = (progress: Running['progress'] = () => {}): Running => ({
+  owner: `hand/here/${process.pid}`,
+  signal: new AbortController().signal,
+  progress,
+  log: { info() {}, warn() {} },
+});

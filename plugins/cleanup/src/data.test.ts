@@ -1,7 +1,7 @@
 // The data of a job: the specification's unchanged, strict durations, and a fixed list of actions.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { CleanupData, summary } from './data.ts';
+import { CleanupData } from './data.ts';
 
 const LIST = '0190a0b0-0000-7000-8000-000000000000';
 const errorsOf = async (data: unknown) => {
@@ -38,18 +38,4 @@ test('a list is run unchanged, by its id alone', async () => {
   expect(await errorsOf({ action: 'temp_files', list: LIST, olderThan: '1 day' })).toEqual(['data']);
   expect(await errorsOf({ action: 'temp_files', list: LIST, dryRun: true })).toEqual(['data']);
   expect(await errorsOf({ action: 'temp_files', path: '/etc' })).toEqual(['data']);
-});
-
-test('a list of jobs summarises each', () => {
-  expect([
-    summary({ action: 'temp_files' }),
-    summary({ action: 'old_jobs', olderThan: '2 weeks', dryRun: true }),
-    summary({ action: 'expired_data' }),
-    summary({ action: 'shop/carts', list: LIST }),
-  ]).toEqual([
-    'temp files older than 24 hours',
-    'preview: old jobs older than 2 weeks',
-    'expired data',
-    'shop/carts: exactly a list',
-  ]);
 });

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, link, mkdir, readdir, rename, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Folder, isPlainName } from '@phraseworks/sdk/folder';
 import { expect, test } from 'vitest';
 import { isThere, OLD, put, temporaryFolder } from '../test/kit.ts';
 import type { RootConfig } from './config.ts';
@@ -214,17 +213,3 @@ test.skipIf(!existsSync('/proc/self/fd'))(
     }
   },
 );
-
-test('an open folder stays the same, even when a link replaces it', async () => {
-  const folder = await temporaryFolder();
-  await put(folder, ['real/a', 'other/a']);
-  await symlink(join(folder, 'other'), join(folder, 'link'));
-  await expect(Folder.open(join(folder, 'link'))).rejects.toMatchObject({
-    code: expect.stringMatching(/ELOOP|ENOTDIR/),
-  });
-  const open = await Folder.open(join(folder, 'real'));
-  expect(() => open.at('..')).toThrow();
-  await expect(open.child('a')).rejects.toMatchObject({ code: 'ENOTDIR' });
-  await open.close();
-  expect(['', '.', '..', 'a/b', 'a\0b'].map(isPlainName)).toEqual([false, false, false, false, false]);
-});

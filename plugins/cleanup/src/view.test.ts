@@ -35,13 +35,3 @@ test('a preview lists the matching files, and its button removes exactly those, 
   expect(after.some(({ type }) => type === 'action')).toBe(false);
   expect(after.find((block) => block.type === 'table')?.rows[0]).toMatchObject({ 3: 'removed' });
 });
-
-test('a cleanup shows what it removed', async () => {
-  const { roots } = await twoRoots();
-  await using jobs = await site({ roots });
-  const { id } = await ran(jobs, { action: 'temp_files' });
-  expect(figures(await viewOf(jobs, id))).toEqual([
-    ['removed', 3],
-    ['freed', '30 B'],
-  ]);
-});

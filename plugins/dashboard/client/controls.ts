@@ -97,7 +97,7 @@ export function tick(page: ParentNode, now: number): void {
 }
 
 /** Updates running durations. */
-export function count(page: ParentNode, now: number): void {
+function count(page: ParentNode, now: number): void {
   for (const length of page.querySelectorAll<HTMLElement>('[data-since]')) {
     const since = Number(length.dataset.since);
     if (Number.isNaN(since) || now - since < EVERY) continue;
@@ -223,7 +223,7 @@ export function attachDrops(): void {
 }
 
 /** Opens all if one is folded; otherwise folds all but the first. */
-export function foldAll(tree: Element): void {
+function foldAll(tree: Element): void {
   const parts = [...tree.querySelectorAll('details')];
   const open = parts.some((part) => !part.open);
   for (const [i, part] of parts.entries()) part.open = open || i === 0;

@@ -1,7 +1,7 @@
 // Places in a form after its rows have moved, and as the parts of a submission.
 import { expect, test } from 'vitest';
 import { movedPlace } from '../src/form/moved.ts';
-import { putFile, reshapes } from './form.ts';
+import { putFile } from './form.ts';
 
 test.each([
   ['data/files/0', 'remove data/files/1', 'data/files/0'],
@@ -23,15 +23,4 @@ test('files go to their places in the job, and in a list to its end, without the
   putFile(job, 'data/files/4', c);
   putFile(job, 'data/a/0/b~1c', d);
   expect(job).toEqual({ type: 'mail', data: { to: 'ada', file: a, files: [b, c], a: [{ name: 'x', 'b/c': d }] } });
-});
-
-test('only buttons of rows and shapes stay on the page', () => {
-  expect(['add data/to', 'remove data/to/0', 'show', 'add', 'json', 'preview'].map(reshapes)).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-  ]);
 });

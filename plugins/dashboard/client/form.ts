@@ -61,7 +61,7 @@ function showError(form: HTMLFormElement, text: string): void {
 }
 
 /** The button only changes the shape of the form. */
-export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
+const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
 
 /** Puts a file at its place in the job; in a list at the end, since rows without a file are skipped. */
 export function putFile(job: object, place: string, file: File): void {

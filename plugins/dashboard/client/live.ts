@@ -83,13 +83,13 @@ export function rememberPaused(paused: boolean): void {
   }
 }
 
-export function stateOf(state: LiveState, { paused, isAway }: { paused: boolean; isAway: boolean }): LiveState {
+function stateOf(state: LiveState, { paused, isAway }: { paused: boolean; isAway: boolean }): LiveState {
   if (paused) return 'paused';
   return isAway ? 'reconnecting' : state;
 }
 
 /** The texts are attributes of the mark. Hidden without a state. */
-export function showState(mark: HTMLElement, state: LiveState | undefined): void {
+function showState(mark: HTMLElement, state: LiveState | undefined): void {
   mark.hidden = state === undefined;
   if (state === undefined || mark.dataset.state === state) return;
   mark.dataset.state = state;

@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import { tick } from './controls.ts';
 import { keyOf } from './keys.ts';
-import { showState, stateOf } from './live.ts';
 
 test('times are updated, and due ones do not become past', () => {
   document.body.innerHTML = `
@@ -15,28 +14,6 @@ test('times are updated, and due ones do not become past', () => {
   expect(texts()).toEqual(['2 s ago', 'in 3 s', '1 January']);
   tick(document, Date.parse('2026-01-01T00:00:30.000Z'));
   expect(texts()).toEqual(['30 s ago', 'now', '1 January']);
-});
-
-describe('the mark', () => {
-  test.each([
-    ['live', { paused: false, isAway: false }, 'live'],
-    ['polling', { paused: false, isAway: false }, 'polling'],
-    ['live', { paused: false, isAway: true }, 'reconnecting'],
-    ['live', { paused: true, isAway: true }, 'paused'],
-  ] as const)('of a connection that is %s with %j shows %s', (state, page, expected) => {
-    expect(stateOf(state, page)).toBe(expected);
-  });
-
-  test('uses the words of the page, and says what a click does', () => {
-    document.body.innerHTML = `<button hidden data-live="Lebt" data-paused="Steht" data-pause="Halt" data-resume="Weiter"><span></span></button>`;
-    const mark = document.querySelector('button') as HTMLElement;
-    showState(mark, 'live');
-    expect([mark.hidden, mark.textContent, mark.title]).toEqual([false, 'Lebt', 'Halt']);
-    showState(mark, 'paused');
-    expect([mark.textContent, mark.title]).toEqual(['Steht', 'Weiter']);
-    showState(mark, undefined);
-    expect(mark.hidden).toBe(true);
-  });
 });
 
 describe('a key', () => {

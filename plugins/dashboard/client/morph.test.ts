@@ -42,13 +42,6 @@ describe('an update makes the page equal to the new one', () => {
 });
 
 describe('elements are kept', () => {
-  test('when a row is inserted before them', () => {
-    show(rows('a', 'b'));
-    const [a, b] = shown.querySelectorAll('li');
-    morph(shown, page(rows('new', 'a', 'b')));
-    expect([...shown.querySelectorAll('li')].slice(1)).toEqual([a, b]);
-  });
-
   test('when an element without a key is removed before them', () => {
     show('<p>notice</p><table><tbody></tbody></table>');
     const table = find('table');

@@ -11,13 +11,6 @@ function paced(ends: () => Promise<boolean> = async () => true) {
 }
 
 describe('a pace', () => {
-  test('starts at once', async () => {
-    const { run, pace } = paced();
-    pace.ask();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(run).toHaveBeenCalledTimes(1);
-  });
-
   test('runs twice for a hundred requests in a second: at once, and once for the rest', async () => {
     const { run, pace } = paced();
     for (let i = 0; i < 100; i += 1) {

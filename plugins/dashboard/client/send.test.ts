@@ -76,14 +76,6 @@ describe('a form', () => {
     expect(posted).toHaveLength(2);
   });
 
-  test('shows that it is being sent, and says if the server is unreachable', async () => {
-    press();
-    expect(find('form button').getAttribute('aria-busy')).toBe('true');
-    posted[0]?.fail();
-    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
-    expect([find('form button').hasAttribute('aria-busy'), plain]).toEqual([false, 0]);
-  });
-
   test.each([500, 502, 204])(
     'answered with %i may have taken effect: the page says so, and it is not sent again',
     async (status) => {
@@ -141,12 +133,5 @@ describe('a key', () => {
     pressKey({ key: 'r' });
     posted[0]?.fail();
     await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
-  });
-
-  test('says if it was refused, and the page stays', async () => {
-    pressKey({ key: 'r' });
-    posted[0]?.answer(403, '<main id="content">No</main>');
-    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Request rejected \(403\)/));
-    expect(document.querySelector('tr')).not.toBeNull();
   });
 });

@@ -23,35 +23,9 @@ describe('the buttons of a job', () => {
   });
 });
 
-test('buttons are each distinct, so an update of the page does not turn one into another', async () => {
-  await using site = await openSite();
-  const { id } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
-  const html = await site.html(`/job/${id}`);
-  const keyOf = (step: string) => `data-key="kind=job&amp;name=${id}&amp;step=${step}"`;
-  expect(html).toMatch(new RegExp(`<form [^>]*${keyOf('cancel')}`));
-  expect(html).toMatch(new RegExp(`<details class="confirm" ${keyOf('delete')}`));
-  expect(html).toMatch(/<a class="button" data-key="duplicate"/);
-});
-
 /** What an answer lets `Undo` take back. */
 const undoAfter = ({ headers }: Response): string =>
   decodeURIComponent(/^phraseworks-jobs-undo-\w+=([^;]*);/.exec(headers.get('set-cookie') ?? '')?.[1] ?? '');
-
-test('a schedule is changed on its own page without leaving it, until it is deleted', async () => {
-  await using site = await openSite();
-  const page = '/schedule/mail/digest';
-  const there = async (step: string) => {
-    const [form = ''] = formsIn(await site.html(page)).filter((to) => to.includes(`step=${step}`));
-    return (await site.submit(form)).headers.get('location');
-  };
-  expect(await there('run')).toMatch(new RegExp(`^${BASE}${page}\\?notice=run&job=[\\w-]+$`));
-  expect(await there('pause')).toMatch(new RegExp(`^${BASE}${page}\\?notice=pause&undo=\\w+$`));
-  expect(await there('resume')).toBe(`${BASE}${page}?notice=resume`);
-  expect(await there('delete')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
-  expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
-    `${BASE}/schedule/mail/none?refused=SCHEDULE_NOT_FOUND`,
-  );
-});
 
 /** Its second job stays ready while its first one runs. */
 const oneAtATime = definePlugin({

@@ -1,17 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { address, safeAddress, safeImage } from './address.ts';
-
-describe('an address', () => {
-  test.each([
-    ['/jobs', '/', {}, '/jobs'],
-    ['', '/', {}, '/'],
-    ['', '/', { q: 'a b' }, '/?q=a+b'],
-    ['/a%20b/jobs', '/plugins', { status: undefined, q: '' }, '/a%20b/jobs/plugins'],
-    ['/jobs', '/', { status: 'failed', q: '&cursor=x' }, '/jobs?status=failed&q=%26cursor%3Dx'],
-  ])('below %j for %j with %j', (base, path, query, expected) => {
-    expect(address(base, path, query)).toBe(expected);
-  });
-});
+import { safeAddress, safeImage } from './address.ts';
 
 describe('a link from a plugin', () => {
   test.each([

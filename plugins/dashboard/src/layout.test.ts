@@ -13,22 +13,6 @@ describe('the navigation', () => {
   });
 });
 
-describe('the search box', () => {
-  test('keeps the other filters of the list, and starts at the newest page', async () => {
-    await using site = await openSite();
-    const box = part(await site.html('/?status=failed&type=mail&within=24h&q=data.to%3Aada&cursor=x'), 'search');
-    expect(box).toContain('value="data.to:ada"');
-    for (const [name, value] of [
-      ['status', 'failed'],
-      ['type', 'mail'],
-      ['within', '24h'],
-    ]) {
-      expect(box).toContain(`<input type="hidden" name="${name}" value="${value}"`);
-    }
-    expect(box).not.toContain('name="cursor"');
-  });
-});
-
 describe('the notice of an action', () => {
   test.each([
     ['notice=cancel', 'role="status"><p class="notice">Job cancelled.</p>'],

@@ -20,16 +20,6 @@ test('every page links below the mount point, has no inline script or style, and
   }
 });
 
-test('the page of a job: state, reason, timeline, attempts, log, data and result', async () => {
-  await using site = await openSite();
-  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', log: 'connected' } });
-  await site.jobs.idle();
-  const html = await site.html(`/job/${id}`);
-  for (const text of ['Started, attempt 1', 'connected', '&quot;to&quot;: &quot;ada@example.test&quot;', 'Result']) {
-    expect(html).toContain(text);
-  }
-});
-
 test('a plugin page named in a result can be opened', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({

@@ -1,6 +1,6 @@
 // Texts on the pages: summaries, labels of keys, and text of others made safe to read.
 import { describe, expect, test } from 'vitest';
-import { cutText, firstLine, labelOf, shown, summaryOf, visible } from './text.ts';
+import { cutText, summaryOf, visible } from './text.ts';
 
 describe('the summary of a job', () => {
   test.each<[unknown, string]>([
@@ -28,10 +28,6 @@ describe('the summary of a job', () => {
   });
 });
 
-test('an error shows its first line', () => {
-  expect(firstLine('\n  451 busy\n  at send')).toBe('451 busy');
-});
-
 test.each([
   ['invoice\u202egnp.exe', 'invoice\\u202egnp.exe'],
   ['a\u0000b\u001b[31mc\u007f', 'a\\u0000b\\u001b[31mc\\u007f'],
@@ -46,24 +42,7 @@ test.each([
   expect(visible(given)).toBe(expected);
 });
 
-test('a long text is cut, with the number of characters left out', () => {
-  expect(shown('x'.repeat(100_000), 10)).toBe(`${'x'.repeat(10)}... (99,990 more)`);
-  expect(shown('short', 10)).toBe('short');
-});
-
 test('a character of two code units is not cut in half', () => {
   expect(cutText('ab\u{1f600}c', 3)).toEqual({ text: 'ab', left: 3 });
   expect(cutText('ab\u{1f600}c', 4)).toEqual({ text: 'ab\u{1f600}', left: 1 });
-});
-
-test.each([
-  ['to', 'To'],
-  ['sourceUrl', 'Source URL'],
-  ['maxAttachmentBytes', 'Max attachment bytes'],
-  ['s3', 'S3'],
-  ['older_than', 'Older than'],
-  ['', ''],
-  ['--', '--'],
-])('the label of %s is %s', (key, label) => {
-  expect(labelOf(key)).toBe(label);
 });

@@ -1,13 +1,13 @@
 // A site for tests of forms: a plugin with a schema for its data and its settings, one that needs it, and forms that are filled in as browsers do.
 
 import { definePlugin, token } from '@phraseworks/sdk';
-import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';
+import { createTestJobs, type TestUser } from '@phraseworks/testing';
 import { Window } from 'happy-dom';
-import { Hono } from 'hono';
 import { z } from 'zod';
 import dashboard from '../src/index.ts';
+import { mounted, type Site } from './site.ts';
 
-export const BASE = '/admin/jobs';
+export { BASE } from './site.ts';
 export const SECRET = 'CANARY-of-the-shop';
 
 const Shop = token<object>('shop/api');
@@ -53,12 +53,8 @@ const shop = definePlugin({
 
 const ads = definePlugin({ name: 'ads', title: 'Ads', needs: { shop: Shop }, init: () => {} });
 
-export interface FormSite {
-  jobs: TestJobs;
-  get(path: string, as?: TestUser): Promise<Response>;
-  html(path: string, as?: TestUser): Promise<string>;
+export interface FormSite extends Site {
   post(path: string, fields: Record<string, string>, as?: TestUser): Promise<Response>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** `shopIsOn`: when the site starts. `config`: of the shop. */
@@ -74,17 +70,10 @@ export async function openFormSite(shopIsOn = true, config: Partial<z.input<type
       ads: { use: ads },
     },
   });
-  const app = new Hono();
-  app.route(BASE, jobs.routes);
-  const send = async (path: string, as: TestUser, init: RequestInit = {}) =>
-    app.request(`${BASE}${path}`, { ...init, headers: { 'x-test-as': as, 'sec-fetch-site': 'same-origin' } });
-  const get = (path: string, as: TestUser = 'admin') => send(path, as);
+  const site = mounted(jobs);
   return {
-    jobs,
-    get,
-    html: async (path, as) => (await get(path, as)).text(),
-    post: (path, fields, as = 'admin') => send(path, as, { method: 'POST', body: new URLSearchParams(fields) }),
-    [Symbol.asyncDispose]: () => jobs.stop({ timeout: 0 }),
+    ...site,
+    post: (path, fields, as) => site.submit(path, as, undefined, new URLSearchParams(fields)),
   };
 }
 

@@ -67,6 +67,11 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const jobs = await createTestJobs({
     plugins: Object.fromEntries(Object.entries(plugins).map(([name, use]) => [name, { use }])),
   });
+  return mounted(jobs);
+}
+
+/** The dashboard of an instance below `BASE`, as browsers see it; disposing of it stops the instance. */
+export function mounted(jobs: TestJobs): Site {
   const app = new Hono();
   app.route(BASE, jobs.routes);
   const send = async (method: string, path: string, as: TestUser, headers: Record<string, string> = {}, body = '') =>

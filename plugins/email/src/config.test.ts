@@ -6,15 +6,6 @@ import { parseSmtpUrl } from './smtp-server.ts';
 
 const read = (config: unknown) => parse(EmailConfig, config, '');
 
-test('the default is the local mailbox', async () => {
-  const outcome = await read({});
-  expect(outcome).toMatchObject({
-    ok: true,
-    value: { from: 'no-reply@localhost', transport: 'mailbox', mailbox: { port: 2525, keep: 200 }, keepDeliveries: 90 },
-  });
-  expect(outcome.ok && serverOf(outcome.value)).toBeNull();
-});
-
 test.each([
   ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, secure: false }],
   ['smtps://mail.example.com', { host: 'mail.example.com', port: 465, secure: true }],

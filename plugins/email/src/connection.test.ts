@@ -59,21 +59,6 @@ test('an accepted mail arrives with its headers and both parts', async () => {
 });
 
 test.each([
-  [550, 'refused'],
-  [552, 'refused'],
-  [450, 'deferred'],
-  [451, 'deferred'],
-])('a %i for the recipient means %s, and the next recipient is still served', async (code, state) => {
-  await using peer = await smtpPeer({ rcpt: (to) => (to === 'ada@example.com' ? [code, 'so it is'] : undefined) });
-  const connection = await connect(peer.server);
-  const { signal } = new AbortController();
-  expect(await connection.send(letter, signal)).toEqual({ state, response: `${code} so it is` });
-  expect(await connection.send({ ...letter, recipient: 'bob@example.com' }, signal)).toMatchObject({
-    state: 'accepted',
-  });
-});
-
-test.each([
   [554, 'refused'],
   [452, 'deferred'],
 ])('a %i after the final dot means %s', async (code, state) => {
@@ -86,23 +71,6 @@ test('a refused sender does not count against the recipient', async () => {
   expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });
   await using passing = await smtpPeer({ from: () => [451, 'later'] });
   expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'DEFERRED' });
-});
-
-test('a closed port counts as unreachable', async () => {
-  const peer = await smtpPeer();
-  await peer[Symbol.asyncDispose]();
-  expect(await send(peer.server)).toEqual({
-    state: 'queued',
-    response: 'the SMTP server could not be reached',
-    stop: 'UNREACHABLE',
-  });
-});
-
-test('a server that never greets is abandoned after the timeout', async () => {
-  await using peer = await rawPeer(() => {});
-  const outcome = await send(peer.server, 60);
-  expect(outcome).toEqual({ state: 'queued', response: 'the SMTP server did not answer in time', stop: 'UNREACHABLE' });
-  await peer.disconnected;
 });
 
 test('an endless reply is abandoned', async () => {
@@ -123,15 +91,5 @@ test('a password is not sent unencrypted to another machine', async () => {
   // The machine's own name for loopback is not known to be loopback here.
   const outcome = await send({ ...peer.server, host: '::ffff:127.0.0.1' });
   expect(outcome).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
-  expect(peer.mails).toEqual([]);
-});
-
-test('paths and addresses in the content remain text', async () => {
-  await using peer = await smtpPeer();
-  const tricky = { path: '/etc/hostname' } as unknown as string;
-  const connection = await connect(peer.server);
-  await expect(
-    connection.send({ ...letter, html: tricky, text: 'plain' }, new AbortController().signal),
-  ).resolves.toMatchObject({ state: 'queued' });
   expect(peer.mails).toEqual([]);
 });

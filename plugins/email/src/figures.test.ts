@@ -2,31 +2,6 @@
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
-import { figuresOf } from './tracking.ts';
-
-test('each metric has its sum and its days', () => {
-  const figures = figuresOf(
-    [
-      { state: 'accepted', day: 0, count: 5 },
-      { state: 'accepted', day: 2, count: 3 },
-      { state: 'bounced', day: 1, count: 1 },
-      { state: 'refused', day: 1, count: 2 },
-      { state: 'sending', day: 2, count: 1 },
-      { state: 'suppressed', day: 2, count: 4 },
-    ],
-    3,
-  );
-  expect(figures.map(({ key, value, better, days }) => [key, value, better, days])).toEqual([
-    ['email.delivered', 8, 'more', [5, 0, 3]],
-    ['email.refused', 3, 'less', [0, 3, 0]],
-    ['email.deferred', 1, 'less', [0, 0, 1]],
-    ['email.suppressed', 4, 'neither', [0, 0, 4]],
-  ]);
-});
-
-test('a single day or a very long period has no daily values', () => {
-  for (const days of [1, 63]) expect(figuresOf([], days)[0]).not.toHaveProperty('days');
-});
 
 test('a report gets the mails of its period, added to the metrics of others', async () => {
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });

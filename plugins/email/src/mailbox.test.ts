@@ -70,16 +70,6 @@ test('a mail that is too large is refused for good', async () => {
   expect(await messages.list(10)).toEqual([]);
 });
 
-test('only the newest mails are kept', async () => {
-  const { mailer, messages, clock } = await start({ keep: 2 });
-  for (let n = 1; n <= 4; n += 1) {
-    clock.time += 1_000;
-    await mailer.send({ ...mail, subject: `mail ${n}` });
-  }
-  expect((await messages.list(10)).map((one) => one.subject)).toEqual(['mail 4', 'mail 3']);
-  expect(await messages.find('m1')).toBeNull();
-});
-
 test('if its port is taken it uses another one, and it can be closed and reopened', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -58,14 +58,6 @@ const welcome: EmailData = {
   variables: { userName: 'John Doe' },
 };
 
-test("the specification's reminder needs neither subject nor variables", async () => {
-  await using peer = await smtpPeer();
-  const { mailer } = await testMailer(peer.server);
-  const { outcome } = run(processorOf(mailer), { template: 'daily_reminder', to: 'user@example.com' });
-  expect(await outcome).toMatchObject({ success: true });
-  expect(peer.mails[0]?.source).toContain('Subject: Your daily reminder');
-});
-
 test('progress is reported per recipient, and the message stays short', async () => {
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'e@x.test' ? [550, 'nobody'] : undefined) });
   const { mailer } = await testMailer(peer.server);

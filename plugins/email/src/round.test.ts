@@ -64,21 +64,6 @@ test('with three mails a minute, a job to seven recipients takes two minutes mor
   expect(everybody(peer)).toEqual(many(7));
 });
 
-test('after such a pause a refused recipient is not tried again', async () => {
-  let asked = 0;
-  await using peer = await smtpPeer({ rcpt: (to) => (to === 'r0@x.test' && ++asked ? [550, 'nobody'] : undefined) });
-  const config = { transport: `smtp://127.0.0.1:${peer.server.port}`, perDomain: { perMinute: 2 } };
-  await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });
-  const { id } = await jobs.addJob({ type: 'email', data: { ...mail, to: many(4) } });
-  await jobs.idle();
-  await jobs.advance(61_000);
-  expect(await jobs.getJobStatus(id)).toMatchObject({
-    status: 'completed',
-    result: { refused: [{ to: 'r0@x.test', response: '550 nobody' }] },
-  });
-  expect(asked).toBe(1);
-});
-
 test('a limit of mails per second applies to all jobs together', async () => {
   const times: number[] = [];
   await using peer = await smtpPeer({ data: () => void times.push(clock.time - began) });

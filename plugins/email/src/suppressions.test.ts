@@ -49,18 +49,6 @@ test('simultaneous additions of one address all succeed and create one row', asy
   expect((await list.list({ limit: 10 })).rows).toHaveLength(1);
 });
 
-test('a suppressed recipient is skipped and reported, and the others receive the mail', async () => {
-  await using peer = await smtpPeer();
-  const { mailer, suppressions } = await testMailer(peer.server);
-  await suppressions.add('b@x.test', 'unsubscribed');
-  const mail = { to: ['a@x.test', 'b@x.test'], subject: 'Hi', text: 'Hello' };
-  expect(await mailer.send({ ...mail, category: 'bulk' })).toMatchObject({
-    accepted: ['a@x.test'],
-    suppressed: [{ to: 'b@x.test', response: 'on the suppression list: unsubscribed' }],
-  });
-  expect(await mailer.send(mail)).toMatchObject({ accepted: ['a@x.test', 'b@x.test'], suppressed: [] });
-});
-
 test('if every recipient is suppressed nothing is sent, and that is final until the address is removed and the job is retried', async () => {
   await using peer = await smtpPeer();
   const { mailer, suppressions } = await testMailer(peer.server);

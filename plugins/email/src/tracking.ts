@@ -117,7 +117,7 @@ const FIGURES: { key: string; label: string; better: Figure['better']; states: D
   { key: 'email.suppressed', label: 'Mails not sent (suppressed)', better: 'neither', states: ['suppressed'] },
 ];
 
-export function figuresOf(counts: readonly DayCount[], days: number): Figure[] {
+function figuresOf(counts: readonly DayCount[], days: number): Figure[] {
   return FIGURES.map(({ states, ...figure }) => {
     const mine = counts.filter(({ state }) => states.includes(state));
     const perDay = Array.from({ length: days }, (_, day) =>

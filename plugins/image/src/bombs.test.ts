@@ -1,7 +1,7 @@
 // Pictures that mean harm: each ends as a failure that is not retried, soon, and without a trace in the host.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import type { JobResult } from '@phraseworks/sdk';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -80,11 +80,9 @@ const withExif = (exif: Buffer): Buffer => pngSaying(10, 10, PIXELS, [chunk('eXI
 
 const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
   ['a small PNG of 16,000 x 16,000', 'TOO_MANY_PIXELS', async () => pngSaying(16_000, 16_000, rows(16_000, 16_000))],
-  ['a PNG that says 30,000 x 30,000', 'TOO_MANY_PIXELS', async () => pngSaying(30_000, 30_000)],
   ['a PNG that says 2,147,483,647 x 1', 'BROKEN_IMAGE', async () => pngSaying(2_147_483_647, 1)],
   ['a PNG that says 0 x 0', 'BROKEN_IMAGE', async () => pngSaying(0, 0)],
   ['a PNG that holds less than it says', 'BROKEN_IMAGE', async () => pngSaying(5_000, 5_000)],
-  ['a JPEG of 20,000 x 3,000', 'TOO_MANY_PIXELS', () => flat(20_000, 3_000).jpeg({ quality: 1 }).toBuffer()],
   [
     'a WebP of 16,000 x 4,000',
     'TOO_MANY_PIXELS',
@@ -148,11 +146,9 @@ const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
   ['a truncated AVIF', 'BROKEN_IMAGE', async () => (await quarters().avif().toBuffer()).subarray(0, 300)],
   ['an SVG', 'WRONG_TYPE', text(SVG)],
   ['an SVG of entities', 'WRONG_TYPE', text(ENTITIES)],
-  ['a compressed SVG', 'WRONG_TYPE', async () => gzipSync(SVG)],
   ['a PDF', 'WRONG_TYPE', text('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj')],
   ['a TIFF', 'WRONG_TYPE', () => flat(10, 10).tiff().toBuffer()],
   ['a HEIC by name', 'WRONG_TYPE', text('\0\0\0\x18ftypheic\0\0\0\0heicmif1')],
-  ['HTML', 'WRONG_TYPE', text('<!doctype html><title>x</title>')],
   ['nothing', 'WRONG_TYPE', text('')],
   ['three bytes of a JPEG', 'BROKEN_IMAGE', async () => Buffer.from([0xff, 0xd8, 0xff])],
   ['a script behind the head of a GIF', 'BROKEN_IMAGE', text('GIF89a=1;alert(1)//')],

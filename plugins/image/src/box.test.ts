@@ -1,6 +1,6 @@
 // Boxes without a picture: the cut of a crop, the size of a rotation, the place of a watermark.
 import { expect, test } from 'vitest';
-import { type around, cropBox, cropSize, largest, markBox, markPlace, turnedSize } from './box.ts';
+import { type around, cropBox, cropSize, largest } from './box.ts';
 import type { Crop } from './operations.ts';
 
 const photo = { width: 4000, height: 3000 };
@@ -35,30 +35,4 @@ test.each([
 test('a sliver keeps one pixel', () => {
   expect(cropSize({ width: 1, height: 1000 }, crop({ ratio: '9999:1' }))).toEqual({ width: 1, height: 1 });
   expect(largest({ width: 5000, height: 1 }, { width: 1, height: 3 })).toEqual({ width: 1, height: 1 });
-});
-
-test.each([
-  [90, '3000x4000'],
-  [180, '4000x3000'],
-  [45, '4950x4950'],
-  [1, '4052x3070'],
-])('rotated by %i degrees it needs %s', (angle, expected) => {
-  const { width, height } = turnedSize(photo, angle);
-  expect(`${width}x${height}`).toBe(expected);
-});
-
-test('a watermark takes its share of the width, and leaves the margin free', () => {
-  expect(markBox(photo, 0.25, 0.03)).toEqual({ width: 1000, height: 2820, margin: 90 });
-  expect(markBox(photo, 1, 0.1)).toEqual({ width: 3400, height: 2400, margin: 300 });
-  expect(markBox({ width: 1, height: 1 }, 0.01, 0.5)).toEqual({ width: 1, height: 1, margin: 0 });
-});
-
-test.each([
-  ['top-left', '90,90'],
-  ['center', '1500,1400'],
-  ['right', '2910,1400'],
-  ['bottom', '1500,2710'],
-] as const)('a watermark at %s is placed at %s', (position, expected) => {
-  const { left, top } = markPlace(photo, { width: 1000, height: 200 }, position, 90);
-  expect(`${left},${top}`).toBe(expected);
 });

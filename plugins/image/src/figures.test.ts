@@ -54,8 +54,3 @@ test('a week counts its pictures and bytes by day, and nothing outside it', asyn
     },
   ]);
 });
-
-test('a very long period has only its sum', async () => {
-  const [pictures] = await imageFigures(await filled(), { from: START - 400 * DAY, to: START + 400 * DAY });
-  expect([pictures?.value, pictures?.days]).toEqual([6, undefined]);
-});

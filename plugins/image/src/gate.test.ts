@@ -1,6 +1,6 @@
 // The cores shared by all jobs: how many run at a time, in which order, and waiting jobs that give up.
 import { expect, test } from 'vitest';
-import { gateOf, shareOf } from './pool.ts';
+import { gateOf } from './pool.ts';
 
 const never = new AbortController().signal;
 
@@ -10,18 +10,6 @@ function task() {
   const ended = new Promise<void>((resolve) => (end = resolve));
   return { end, ended };
 }
-
-test.each([
-  [1, 1, 1],
-  [2, 2, 1],
-  [3, 3, 1],
-  [4, 3, 1],
-  [7, 3, 2],
-  [16, 3, 5],
-])('%i cores run %i pictures at a time with %i threads each', (cores, slots, threads) => {
-  expect(shareOf(cores)).toEqual({ slots, threads });
-  expect(slots * threads).toBeLessThanOrEqual(cores);
-});
 
 test('at most as many run as there are slots, and the others follow in order of arrival', async () => {
   const gate = gateOf(2);

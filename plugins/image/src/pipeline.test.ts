@@ -63,22 +63,6 @@ test.each(FORMATS)('%s is written in the requested size', async (format) => {
   expect(await readHead(bytes, WORK)).toMatchObject({ width: 33, height: 77, format });
 });
 
-test.each(['jpeg', 'webp', 'avif'] as const)('a lower quality gives a smaller %s', async (format) => {
-  const source = await sharp({
-    create: {
-      width: 200,
-      height: 200,
-      channels: 3,
-      background: '#888',
-      noise: { type: 'gaussian', mean: 128, sigma: 40 },
-    },
-  })
-    .png()
-    .toBuffer();
-  const [low, high] = [await made(source, {}, format, 20), await made(source, {}, format, 90)];
-  expect(low.bytes.length).toBeLessThan(high.bytes.length / 2);
-});
-
 describe('kinds of input', () => {
   const grey = { width: 64, height: 64, channels: 3 as const, background: { r: 128, g: 128, b: 128 } };
   const GREY = [128, 128, 128] as const;

@@ -1,10 +1,8 @@
 // Sizes: the results of a resize, computed without a picture.
 import { expect, test } from 'vitest';
-import { ImageConfig } from './config.ts';
 import type { Resize } from './operations.ts';
-import { checkResult, checkSource, targetOf } from './plan.ts';
+import { targetOf } from './plan.ts';
 
-const { limits } = ImageConfig.parse({});
 const photo = { width: 4032, height: 3024 };
 const icon = { width: 40, height: 30 };
 const resize = (more: Omit<Resize, 'type'>): Resize => ({ type: 'resize', ...more });
@@ -27,20 +25,4 @@ test.each([
 ] as const)('%s', (_what, size, more, expected) => {
   const { width, height, fit } = targetOf(size, resize(more));
   expect(`${width}x${height} ${fit}`).toBe(expected);
-});
-
-test('a result above the side or pixel limit is refused before any pixel is processed', () => {
-  const tall = targetOf({ width: 1, height: 1000 }, resize({ width: 100, enlarge: true }));
-  expect(() => checkResult(tall, limits)).toThrow(expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }));
-  expect(() => checkResult({ width: 8192, height: 8192 }, limits)).toThrow(
-    expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }),
-  );
-  expect(() => checkResult({ width: 8192, height: 6000 }, limits)).not.toThrow();
-});
-
-test('a source above the pixel limit is refused', () => {
-  expect(() => checkSource({ width: 10_000, height: 5_001 }, limits)).toThrow(
-    expect.objectContaining({ code: 'TOO_MANY_PIXELS' }),
-  );
-  expect(() => checkSource({ width: 10_000, height: 5_000 }, limits)).not.toThrow();
 });

@@ -122,13 +122,6 @@ test('a process continues when a terminal or a supervisor signals all processes 
   expect(await make(small, signals)).toEqual(['40x30 avif']);
 });
 
-test('a closed pool has no processes left', async () => {
-  const { pool, make } = poolOfTest();
-  await make(small);
-  pool.close();
-  await expect.poll(() => pictureProcesses()).toEqual([]);
-});
-
 test('a warm process does not keep its host from exiting', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, HOST, 'once']);
   expect(stdout).toBe('made\n');

@@ -35,33 +35,6 @@ async function withPhoto(settings: Parameters<typeof imageTools>[0] = {}) {
   return { tools, data, sources, file: join(tools.files.folder, 'uploads', 'processed', 'image.webp') };
 }
 
-test('an upload without outputPath is named after its file and job, and keeps its format', async () => {
-  const folder = await temporaryFolder();
-  await writeFile(join(folder, 'stored'), await photo);
-  const file = { upload: 'u1', name: 'Holiday Photo.jpg', type: 'image/jpeg', size: (await photo).length };
-  const tools = await imageTools({ uploads: [{ ...file, path: join(folder, 'stored'), sha256: '' }] });
-  const operations: ImageJobData['operations'] = [
-    { type: 'resize', width: 800 },
-    { type: 'optimize', quality: 85 },
-  ];
-  const answer = await run(tools, { file, operations });
-  const outputPath = '/processed/Holiday-Photo-job-1.jpg';
-  expect(answer).toMatchObject({ result: { outputPath, width: 800, height: 500, format: 'jpeg' } });
-  expect(await run(tools, { file: { ...file, upload: 'gone' }, operations })).toMatchObject({
-    code: 'SOURCE_NOT_FOUND',
-    retryable: false,
-  });
-});
-
-test('a GIF without a format stays a GIF', async () => {
-  const { tools, sources } = await withPhoto();
-  await writeFile(join(sources, 'a.gif'), await quarters(60, 40).gif().toBuffer());
-  const answer = await run(tools, { source: 'a.gif', operations: [{ type: 'resize', width: 30 }] });
-  expect(answer).toMatchObject({
-    result: { format: 'gif', width: 30, height: 20, outputPath: '/processed/a-job-1.gif' },
-  });
-});
-
 test('resizes apply one after another', async () => {
   const { tools } = await withPhoto();
   const operations: ImageJobData['operations'] = [
@@ -106,12 +79,6 @@ describe('one path, many jobs', () => {
     const smaller = { ...data, overwrite: true, operations: [...OPERATIONS, { type: 'resize' as const, width: 10 }] };
     expect(await run(tools, smaller, 'job-3')).toMatchObject({ success: true });
     expect(await tools.outputs.find('uploads/processed/image.webp')).toMatchObject({ job_id: 'job-3', width: 10 });
-  });
-
-  test('the same job may run again and replace its own file', async () => {
-    const { tools, data } = await withPhoto();
-    await run(tools, data);
-    expect((await run(tools, data)).success).toBe(true);
   });
 
   test('one of two simultaneous jobs writes, and the other is refused', async () => {

@@ -59,31 +59,6 @@ describe.each([1, 3, 6, 8] as const)('with orientation %i', (orientation) => {
   });
 });
 
-describe('lossless', () => {
-  const noise = sharp({
-    create: {
-      width: 31,
-      height: 17,
-      channels: 3,
-      background: '#888',
-      noise: { type: 'gaussian', mean: 128, sigma: 60 },
-    },
-  })
-    .png()
-    .toBuffer();
-
-  test.each<[string, Pure[]]>([
-    ['four quarter turns', Array(4).fill({ type: 'rotate', angle: 90 })],
-    ['a turn and its way back', [90, -90].map((angle): Pure => ({ type: 'rotate', angle }))],
-    ['a whole turn', [{ type: 'rotate', angle: 360 }]],
-    ['two half turns', [180, -180].map((angle): Pure => ({ type: 'rotate', angle }))],
-    ['two mirrors', Array(2).fill({ type: 'flip', direction: 'vertical' })],
-  ])('%s restores every pixel', async (_what, operations) => {
-    const done = await stepped(await noise, ...operations);
-    expect((await pixels(await png(done))).equals(await pixels(await noise))).toBe(true);
-  });
-});
-
 test('any other angle keeps the whole picture, on transparency or the requested colour', async () => {
   const clear = await stepped(await flat, { type: 'rotate', angle: 30 });
   expect([clear.alpha, Math.abs(clear.width - 497) < 2, Math.abs(clear.height - 460) < 2]).toEqual([true, true, true]);

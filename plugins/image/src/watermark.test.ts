@@ -114,12 +114,6 @@ describe('a text', () => {
     }
   });
 
-  test('of several lines has space for each', async () => {
-    const one = await inked(await marked({ text: 'x', scale: 0.2, opacity: 1 }));
-    const three = await inked(await marked({ text: 'x\nx\nx', scale: 0.2, opacity: 1 }));
-    expect(three.bottom - three.top).toBeGreaterThan(one.bottom - one.top);
-  });
-
   test('without visible characters fails with what to do', async () => {
     await expect(marked({ text: '\u200b' })).rejects.toMatchObject({ code: 'NO_FONT', retryable: false });
   });

@@ -9,19 +9,6 @@ const familyOf = (taken: State, name: string, apart?: Set<string>) =>
   familiesOf(taken, new ProcessFigures(), apart).find((family) => family.name === `phraseworks_jobs${name}`);
 const valuesOf = (shared: Shared, name: string) => familyOf(stateOf(shared), name)?.values;
 
-test('slots, running and stuck attempts are listed for each live worker', () => {
-  const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1, plugins: {} };
-  const nodes = [
-    { ...node, id: 'worker' },
-    { ...node, id: 'pages', slots: 0 },
-    { ...node, id: 'gone', live: false },
-  ];
-  const labels = { node: 'worker', hostname: 'web-1' };
-  expect(valuesOf({ nodes }, '_slots')).toEqual([{ labels, value: 5 }]);
-  expect(valuesOf({ nodes }, '_running')).toEqual([{ labels, value: 2 }]);
-  expect(valuesOf({ nodes }, '_stuck')).toEqual([{ labels, value: 1 }]);
-});
-
 test('ages are in seconds and never negative', () => {
   const oldest = new Map([
     ['a', NOW - 1_500],

@@ -1,57 +1,17 @@
 // Metrics over time in a whole instance: counting, storing, and the answers for charts.
 import { definePlugin, Figures, type FiguresBetween } from '@phraseworks/sdk';
-import type { MetricsHistory } from '@phraseworks/sdk/client';
-import { createTestJobs, pluginContract, type TestJobs, type TestOptions } from '@phraseworks/testing';
+import { pluginContract, type TestJobs } from '@phraseworks/testing';
 import { sql } from 'kysely';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
 import { onMysql } from '../../../testing/src/test-database.ts';
+import { history, open, rename, type Site, TABLE, waiting } from '../test/kit.ts';
 import { HOUR, MINUTE, QUARTER } from './history.ts';
 import metrics from './index.ts';
-import type { Database } from './tables.ts';
-
-const sites: TestJobs[] = [];
-afterEach(async () => {
-  for (const jobs of sites.splice(0)) await jobs[Symbol.asyncDispose]();
-});
 
 pluginContract(metrics);
 
-const TABLE = 'pwj_metrics_minutes';
-
 type Row = Record<string, number | string | null>;
-
-interface Site extends TestJobs {
-  db: Database;
-}
-
-async function open({
-  config = {},
-  enabled = true,
-  ...options
-}: TestOptions & { config?: object; enabled?: boolean } = {}) {
-  let db: Database | undefined;
-  const probe = definePlugin({
-    name: 'probe',
-    init(ctx) {
-      db = ctx.db as unknown as Database;
-    },
-  });
-  const jobs = await createTestJobs({
-    ...options,
-    plugins: { ...options.plugins, probe: { use: probe }, metrics: { use: metrics, enabled, config } },
-  });
-  sites.push(jobs);
-  jobs.registerProcessor('ok', async () => ({ success: true }));
-  jobs.registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
-  return Object.assign(jobs, { db: db as Database });
-}
-
-async function history(jobs: TestJobs, type?: string): Promise<MetricsHistory> {
-  const answer = await jobs.request(`/api/metrics/history${type === undefined ? '' : `?type=${type}`}`);
-  expect(answer.status).toBe(200);
-  return (await answer.json()) as MetricsHistory;
-}
 
 /** The sums over all points. */
 async function sums(jobs: TestJobs, type?: string) {
@@ -61,18 +21,12 @@ async function sums(jobs: TestJobs, type?: string) {
   return { added: sum('added'), completed: sum('completed'), failed: sum('failed'), retried: sum('retried') };
 }
 
-/** How many jobs waited in each of the last minutes. */
-const waiting = async (jobs: TestJobs, minutes: number, type?: string) =>
-  (await history(jobs, type)).points.slice(-minutes).map(({ pending }) => pending);
-
 /** Rows with figures: one without any says since when they are kept. */
 const stored = async ({ db }: Site): Promise<Row[]> => {
   const rows: Row[] = await db.selectFrom(TABLE).selectAll().orderBy('span').execute();
   return rows.filter(({ span: _span, type: _type, at: _at, ...sums }) => Object.values(sums).some((n) => n !== null));
 };
 const flushes = async ({ db }: Site) => (await db.selectFrom('pwj_metrics_flushes').selectAll().execute()).length;
-const rename = ({ db }: Site, from: string, to: string) =>
-  sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(db);
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {};
@@ -146,148 +100,6 @@ test('waiting jobs show in each minute until none waits', async () => {
   await jobs.addJob({ type: 'ok', data: {}, delay: 3 * MINUTE + 1_000 });
   await jobs.advance(10 * MINUTE);
   expect(await waiting(jobs, 11, 'ok')).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-});
-
-test('waiting jobs show in minutes that could not be recorded, until none waits', async () => {
-  const jobs = await open();
-  await jobs.addJob({ type: 'ok', data: {}, delay: 9 * MINUTE });
-  await jobs.advance(2 * MINUTE);
-  await rename(jobs, TABLE, 'gone');
-  for (let minute = 0; minute < 4; minute += 1) {
-    await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
-    await jobs.advance(MINUTE);
-  }
-  await rename(jobs, 'gone', TABLE);
-  await jobs.advance(6 * MINUTE);
-  const [now] = await waiting(jobs, 1);
-  expect(now).toBe(0);
-  for (const type of [undefined, 'ok'])
-    expect((await waiting(jobs, 13, type)).map((n) => n > 0)).toEqual([
-      ...Array(9).fill(true),
-      ...Array(4).fill(false),
-    ]);
-});
-
-test('waiting jobs show through hours in which no process ran', async () => {
-  const database = await sharedDatabase();
-  const one = await open({ database });
-  await one.addJob({ type: 'ok', data: {}, delay: 100 * HOUR });
-  await one.advance(2 * MINUTE);
-  await one.plugins.disable('metrics');
-  await one.clock.advance(4 * HOUR);
-  await one.plugins.enable('metrics');
-  for (const [minutes, points] of [
-    [60, 60],
-    [10_080, 4],
-  ] as const) {
-    const answer = await one.request(`/api/metrics/history?minutes=${minutes}`);
-    const { points: all } = (await answer.json()) as MetricsHistory;
-    expect(all.slice(-points).map(({ pending }) => pending)).toEqual(Array(points).fill(1));
-  }
-});
-
-test('a backlog that ended within its minute does not show in later ones', async () => {
-  const jobs = await open();
-  await jobs.advance(3 * MINUTE - 1_000);
-  await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
-  await jobs.advance(1_200);
-  await jobs.addJob({ type: 'ok', data: {}, delay: 20_000 });
-  await jobs.advance(5 * MINUTE);
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 6, type)).toEqual([1, 0, 0, 0, 0, 0]);
-});
-
-test('a backlog that ended while nothing was counted does not show after the next start', async () => {
-  const jobs = await open();
-  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: 100 * HOUR });
-  await jobs.advance(2 * MINUTE);
-  await jobs.plugins.disable('metrics');
-  await jobs.deleteJob(id);
-  await jobs.plugins.enable('metrics');
-  await jobs.advance(5 * MINUTE);
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 4, type)).toEqual([0, 0, 0, 0]);
-});
-
-test('a backlog that ended before a stop in its minute does not show until the next start', async () => {
-  const jobs = await open();
-  await jobs.advance(10_000);
-  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.request('/metrics');
-  await jobs.cancelJob(id);
-  await jobs.advance(10_000);
-  await jobs.plugins.disable('metrics');
-  await jobs.advance(4 * MINUTE);
-  await jobs.plugins.enable('metrics');
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 0, 0, 0, 0]);
-});
-
-test('a backlog that ended during a stop within a minute shows no longer than that', async () => {
-  const jobs = await open();
-  await jobs.advance(10_000);
-  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.plugins.disable('metrics');
-  await jobs.advance(10_000);
-  await jobs.deleteJob(id);
-  await jobs.plugins.enable('metrics');
-  await jobs.advance(4 * MINUTE);
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 0, 0, 0, 0]);
-});
-
-test('a backlog that lasts through a stop within a minute goes on showing', async () => {
-  const jobs = await open();
-  await jobs.advance(10_000);
-  for (let n = 0; n < 2; n += 1) await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.plugins.disable('metrics');
-  await jobs.advance(10_000);
-  await jobs.plugins.enable('metrics');
-  await jobs.advance(4 * MINUTE);
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([2, 2, 2, 2, 2]);
-});
-
-test('parked jobs no longer show as waiting', async () => {
-  const owner = definePlugin({
-    name: 'owner',
-    init: (ctx) => void ctx.registerProcessor('owned', async () => ({ success: true })),
-  });
-  const jobs = await open({ plugins: { owner: { use: owner } } });
-  await jobs.addJob({ type: 'owned', data: {}, delay: HOUR });
-  await jobs.advance(3 * MINUTE);
-  await jobs.plugins.disable('owner');
-  await jobs.advance(5 * MINUTE);
-  for (const type of [undefined, 'owned']) expect(await waiting(jobs, 9, type)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0]);
-});
-
-test('deleted jobs no longer show and returning ones do, although no event reports it', async () => {
-  const jobs = await open();
-  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.advance(2 * MINUTE);
-  await jobs.deleteJob(id);
-  await jobs.advance(2 * MINUTE);
-  expect(await waiting(jobs, 8, 'ok')).toEqual([0, 0, 0, 1, 1, 0, 0, 0]);
-  await jobs.pauses.pause({ kind: 'type', name: 'ok' });
-  await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.advance(MINUTE + 10_000);
-  await jobs.pauses.resume('type', 'ok');
-  await jobs.advance(2 * MINUTE);
-  expect(await waiting(jobs, 8, 'ok')).toEqual([1, 1, 0, 0, 0, 1, 1, 1]);
-});
-
-test('a job added just after the end of a minute shows as waiting from then on', async () => {
-  const jobs = await open();
-  await jobs.advance(3 * MINUTE - 1_000);
-  await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
-  await jobs.advance(1_200);
-  await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
-  await jobs.advance(4 * MINUTE);
-  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 1, 1, 1, 1]);
-});
-
-test('counts outlive the jobs', async () => {
-  const jobs = await open();
-  const { id } = await jobs.addJob({ type: 'ok', data: {} });
-  await jobs.idle();
-  await jobs.deleteJob(id);
-  await jobs.advance(2 * MINUTE);
-  expect(await sums(jobs)).toMatchObject({ added: 1, completed: 1 });
 });
 
 test('old minutes are removed, later the quarters of an hour, and totals stay', async () => {
@@ -500,22 +312,6 @@ test('another plugin reads sums of stretches of time, with reasons and the slowe
   const { runP50, runP95 } = byType.get('slow') ?? {};
   expect(runP95).toBeLessThanOrEqual(2_400);
   expect(runP50).toBeLessThanOrEqual(runP95 ?? 0);
-});
-
-test('400 jobs of two processes are counted once each, with their run times', async () => {
-  const database = await sharedDatabase();
-  const sites = [await open({ database }), await open({ database })];
-  for (let n = 0; n < 20; n += 1)
-    await sites[n % 2]?.addJobs(
-      Array.from({ length: 20 }, (_, i) => ({ type: i % 10 === 0 ? 'bad' : 'ok', data: {} })),
-    );
-  for (const site of sites) await site.idle();
-  for (const site of sites) await site.plugins.disable('metrics');
-  const [one] = sites;
-  const rows = (await stored(one as Site)).filter(({ span, type }) => Number(span) === 0 && type === '');
-  expect(rows).toMatchObject([{ completed: 360, failed: 40 }]);
-  const runs = Object.entries(rows[0] ?? {}).filter(([name]) => /^run_\d+$/.test(name));
-  expect(runs.reduce((sum, [, n]) => sum + Number(n ?? 0), 0)).toBe(400);
 });
 
 test('a user who may view only some jobs gets no metrics, and an invalid query is reported by name', async () => {

@@ -1,8 +1,7 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { MINUTE } from './history.ts';
-import { ALL_TYPES } from './table.ts';
-import { OTHER, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 
@@ -31,31 +30,9 @@ test('a new job that is parked counts as added, although its event says parked',
   expect(of(tally, 'a')).toEqual({ added: 1 });
 });
 
-test('beyond 200 types in a minute, the rest count together', () => {
-  const tally = new Tally();
-  note(
-    tally,
-    Array.from({ length: 250 }, (_, i) => event('job_added', `t${i}`)),
-  );
-  expect(tally.list()).toHaveLength(202);
-  expect(of(tally, OTHER)).toEqual({ added: 50 });
-  expect(of(tally, ALL_TYPES)).toEqual({ added: 250 });
-});
-
 test('an hour is kept while writing fails', () => {
   const tally = new Tally();
   for (let minute = 0; minute < 100; minute += 1) note(tally, [event('job_added', 'a')], NOON + minute * MINUTE);
   expect(of(tally, 'a', NOON + 39 * MINUTE)).toBeUndefined();
   expect(of(tally, 'a', NOON + 40 * MINUTE)).toEqual({ added: 1 });
-});
-
-test('counts that could not be written are counted once, whatever arrived meanwhile', () => {
-  const tally = new Tally();
-  note(tally, [event('job_added', 'a')]);
-  const taken = tally.list();
-  tally.clear();
-  note(tally, [event('job_added', 'a'), event('job_added', 'b')]);
-  tally.add(taken);
-  expect(of(tally, 'a')).toEqual({ added: 2 });
-  expect(of(tally, ALL_TYPES)).toEqual({ added: 3 });
 });

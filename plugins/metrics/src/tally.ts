@@ -8,7 +8,7 @@ import { ALL_TYPES, type MinuteFigures } from './table.ts';
 
 /** The most types per minute with their own figures; the others are counted together. */
 const MOST_TYPES = 200;
-export const OTHER = 'other';
+const OTHER = 'other';
 /** Minutes that are kept while the database is unavailable. */
 const MOST_MINUTES = 60;
 

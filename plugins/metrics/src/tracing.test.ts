@@ -136,20 +136,6 @@ describe('with a trace provider', () => {
     await jobs.idle();
     expect(spans()).toEqual([]);
   });
-
-  test.each([
-    ['stored first and claimed later', false],
-    ['stored as claimed', true],
-  ])('a job that is %s runs in the trace of its addition', async (_, running) => {
-    const jobs = await start({ start: running });
-    jobs.registerProcessor('mail', async () => ({ success: true }));
-    await jobs.addJob({ type: 'mail', data: {} });
-    if (!running) await jobs.start();
-    await jobs.idle();
-    const [add, run] = [named('add mail')[0], named('run mail')[0]];
-    expect(add?.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
-    expect(idsOf(run).trace).toBe(idsOf(add).trace);
-  });
 });
 
 describe('without a trace provider', () => {

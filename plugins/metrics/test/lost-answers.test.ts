@@ -35,19 +35,19 @@ async function stand(atCommit: () => void) {
 
 test('if answers to commits are lost, it looks up whether the counts were stored', async () => {
   const { proxy, add, scrape } = await stand(() => {});
-  for (let round = 1; round <= 10; round += 1) {
+  for (let round = 1; round <= 3; round += 1) {
     await add(3);
     await proxy.become({ kind: 'swallow', chance: 1 });
     expect(await scrape()).toBe(3 * round);
     await proxy.become({ kind: 'pass' });
   }
-  expect(proxy.swallowed).toBeGreaterThanOrEqual(10);
+  expect(proxy.swallowed).toBeGreaterThanOrEqual(3);
 });
 
 test('counts whose COMMIT met a killed server are stored once after its return', async () => {
   let atCommit = (): void => {};
   const { server, proxy, add, scrape } = await stand(() => atCommit());
-  for (let round = 1; round <= 3; round += 1) {
+  for (let round = 1; round <= 2; round += 1) {
     await add(5);
     let killed: Promise<void> | undefined;
     atCommit = () => {

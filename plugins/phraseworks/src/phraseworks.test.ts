@@ -363,15 +363,6 @@ test('a task can be run at once, even while disabled, and is saved as after any 
   await expect(cms.runTask(4)).rejects.toThrow('There is no task with the id 4');
 });
 
-test('a task whose function is missing is reported by name', async () => {
-  const cms = phraseWorks({ tasks: {} });
-  await using _jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
-  const message = 'The task "Task 1" names the function "publish"';
-  await expect(cms.scheduleTasks([task(1)])).rejects.toThrow(message);
-  await cms.scheduleTasks([task(1, { enabled: false })]);
-  await expect(cms.runTask(1)).rejects.toThrow(message);
-});
-
 test('before its plugin is on, the error says what to do', async () => {
   await expect(phraseWorks({}).jobQueue.enqueue('email', {})).rejects.toThrow('name it in createJobs({ plugins })');
 });

@@ -1,9 +1,7 @@
 // Every JSON Schema has a form.
 import { expect, test } from 'vitest';
-import { z } from 'zod';
 import { fieldOf } from './field.ts';
 
-const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
 const text = { type: 'string' };
 
 test.each<[string, unknown, object]>([
@@ -67,15 +65,4 @@ test.each<[string, unknown, object]>([
   ],
 ])('%s', (_, schema, field) => {
   expect(fieldOf(schema)).toMatchObject(field);
-});
-
-test('the recursive JSON schema of zod terminates', () => {
-  expect(fieldOf(jsonSchema(z.object({ any: z.json() })))).toMatchObject({ kind: 'group', parts: [{ key: 'any' }] });
-});
-
-test('an upload reference is a file field', () => {
-  const upload = z.object({ upload: z.string(), name: z.string(), type: z.string(), size: z.number() });
-  expect(fieldOf(jsonSchema(z.object({ file: upload })))).toMatchObject({
-    parts: [{ key: 'file', field: { kind: 'file' } }],
-  });
 });

@@ -44,18 +44,6 @@ test('a required list may be empty, unless its schema requires an entry', () => 
   expect(submit(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });
 
-test('a required field is asked for before anything is sent', () => {
-  const { form, value } = submit(field, { 'data/seats': '2', do: 'add' }, 'add');
-  expect([value, [...form.mistakes]]).toEqual([undefined, [['data/guests', ['is required']]]]);
-});
-
-test('a text with several examples suggests them', () => {
-  const kind = { type: 'string', examples: ['weekly', 'daily'] };
-  const html = page(openForm(fieldOf({ type: 'object', properties: { kind } }), undefined));
-  expect(inputOf(html, 'kind')).toMatch(/placeholder="e.g. weekly" list="([^"]+)"/);
-  expect(html).toContain('<datalist id="data/kind?suggested"><option value="weekly"></option><option value="daily">');
-});
-
 test('a read-only setting is shown without escapes, and sent back as it was', () => {
   const setting = { fileOnly: true };
   const settings = fieldOf({

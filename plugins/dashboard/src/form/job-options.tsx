@@ -65,7 +65,7 @@ const UNITS: Record<string, number> = {
 };
 
 /** Milliseconds; null if it is not a number with a unit. */
-export function durationIn(text: string): number | null {
+function durationIn(text: string): number | null {
   const [, digits = '', word = ''] = /^(\d{1,12}) ?([a-z]+)$/i.exec(text.trim()) ?? [];
   const unit = word.toLowerCase();
   const size = UNITS[unit] ?? UNITS[unit.replace(/s$/, '')];
@@ -73,7 +73,7 @@ export function durationIn(text: string): number | null {
 }
 
 /** The text that `durationIn` reads as `ms`. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   for (const unit of ['day', 'hour', 'minute', 'second']) {
     const size = UNITS[unit] ?? 1;
     if (ms >= size && ms % size === 0) return ms === size ? `1 ${unit}` : `${ms / size} ${unit}s`;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Draft, draftOf, fill, read } from './draft.ts';
 import { fieldOf } from './field.ts';
-import { mistakesOf, reshape } from './state.ts';
+import { reshape } from './state.ts';
 
 const Shape = z.strictObject({
   type: z.literal('mail'),
@@ -65,10 +65,6 @@ test('an edited job keeps its file', () => {
   expect(read(form, draftOf(Object.fromEntries(fill(form, { file })))).value).toEqual({ file });
 });
 
-test('a value that is not an object is kept', () => {
-  expect(read(field, posted([1])).value).toEqual([1]);
-});
-
 test('a secret is not in the form; an empty field keeps it, a new one replaces it, and it can be removed', () => {
   const draft = posted({ ...base, auth: { user: 'ada', pass: '********' } });
   expect(draft.get('data/auth/pass')).toBeUndefined();
@@ -113,23 +109,6 @@ test('rows are added, moved and removed with everything typed in them', () => {
   expect(read(field, draft).value).toMatchObject({ steps: [{ type: 'flip', direction: 'y' }] });
   reshape(draft, 'remove data/steps/0');
   expect(read(field, draft).value).toMatchObject({ steps: [] });
-});
-
-test('an empty row is ignored, and errors are shown at the right row', () => {
-  const draft = draftOf({ 'data/to?rows': '3', 'data/to/0': '', 'data/to/1': 'ada', 'data/to/2': 'bob' });
-  expect(read(field, draft).value).toMatchObject({ to: ['ada', 'bob'] });
-  const mistakes = mistakesOf(field, draft, 'data', [
-    { path: 'data.to[1]', message: 'must be an address' },
-    { path: 'data.extra.deep[0]', message: 'is wrong' },
-    { path: 'data', message: 'has an unknown key' },
-    { path: 'delay', message: 'is too large' },
-  ]);
-  expect(draft.get('data/to/1')).toBe('bob');
-  expect([...mistakes]).toEqual([
-    ['data/to/1', ['must be an address']],
-    ['data/extra', ['deep.0 is wrong']],
-    ['data', ['has an unknown key', 'delay is too large']],
-  ]);
 });
 
 test('invalid JSON is reported by its place and kept', () => {

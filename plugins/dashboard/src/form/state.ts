@@ -21,7 +21,7 @@ import { type Field, MOST_ROWS } from './field.ts';
 export type Mistakes = ReadonlyMap<string, readonly string[]>;
 
 /** Finds the field of each API error, such as `data.operations[0].width`. `base` is the API's path of the whole value. */
-export function mistakesOf(field: Field, draft: Draft, base: string, errors: readonly FieldError[]): Mistakes {
+function mistakesOf(field: Field, draft: Draft, base: string, errors: readonly FieldError[]): Mistakes {
   const found = new Map<string, string[]>();
   for (const { path, message } of errors) {
     const inside = path === base || path.startsWith(`${base}.`) || path.startsWith(`${base}[`);

@@ -31,7 +31,7 @@ export interface Around {
   now: number;
 }
 
-export function actionsOf(job: Subject, around: Around): Action[] {
+function actionsOf(job: Subject, around: Around): Action[] {
   const retry = notRetry(job, around);
   return [
     { name: 'run', label: 'Run now', not: notRun(job, around) },

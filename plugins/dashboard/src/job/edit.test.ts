@@ -56,12 +56,3 @@ test('a form of another site, or a person without the right, changes nothing', a
   expect((await site.submit(`/job/${id}/edit`, 'user', HERE, data)).status).toBe(403);
   expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
 });
-
-test('a line of asterisks in a text is not a hidden value', async () => {
-  await using site = await openSite();
-  const text = 'Dear Ada\n************\nBob';
-  const id = await failedJob(site, { text });
-  expect((await send(site, id, JSON.stringify({ text: `${text}!` }))).status).toBe(303);
-  await site.jobs.idle();
-  expect(await site.jobs.getJobStatus(id)).toMatchObject({ status: 'completed', data: { text: `${text}!` } });
-});

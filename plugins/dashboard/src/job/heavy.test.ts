@@ -2,7 +2,6 @@
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import dashboard from '../index.ts';
-import { type Branch, treeOf } from './json-box.tsx';
 
 const nested = Array.from({ length: 30_000 }, () => [[]]);
 
@@ -16,12 +15,4 @@ test('the page of a job with tens of thousands of values shows some, says how ma
   expect(page).toContain(`/job/${id}/data.json"`);
   const whole = await (await jobs.request(`/job/${id}/data.json`)).json();
   expect(whole).toEqual({ nested });
-});
-
-test('a huge text is cut, and the entries after it are shown', () => {
-  const { tree, cut } = treeOf({ long: 'x'.repeat(100_000), after: 1 }, 20_000);
-  const [long, after] = (tree as Branch).entries;
-  expect(cut).toBe(true);
-  expect(long?.value).toMatchObject({ text: expect.stringMatching(/^"x{2000}" \.\.\. \(98,000 more\)$/) });
-  expect(after?.key).toBe('"after"');
 });

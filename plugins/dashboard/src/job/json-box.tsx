@@ -29,7 +29,7 @@ const LONGEST_KEY = 200;
 const ENTRY = 40;
 
 /** Walks depth first until `most` characters are used up. */
-export function treeOf(value: unknown, most: number): Shown {
+function treeOf(value: unknown, most: number): Shown {
   let room = most;
   let cut = false;
 

@@ -57,17 +57,6 @@ describe('secrets', () => {
   });
 });
 
-test('data of 200 kB is cut on the page, and complete in the file', async () => {
-  await using site = await openSite();
-  const lines = Array.from({ length: 4_000 }, (_, i) => `line ${i} of a long list of texts`);
-  const { id } = await site.jobs.addJob({ type: 'mail', data: { lines } });
-  const html = await site.html(`/job/${id}`);
-  expect(html).toContain('Only the beginning is shown.');
-  expect(html).toContain('line 0 of');
-  expect(html).not.toContain('line 3999 of');
-  expect(await (await site.get(`/job/${id}/data.json`)).json()).toEqual({ lines });
-});
-
 describe('its actions', () => {
   test('are all shown, impossible ones with the reason', async () => {
     await using site = await openSite();
@@ -83,16 +72,6 @@ describe('its actions', () => {
         `${BASE}/act?kind=job&name=${id}&step=delete`,
       ]),
     );
-  });
-
-  test('are not shown to users who may only view and add', async () => {
-    await using site = await openSite();
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
-    const html = await site.html(`/job/${id}`, 'user');
-    expect(disabledIn(html)).toEqual([]);
-    expect(html).not.toContain('<form method="post"');
-    expect(html).toContain('Scheduled to run in 60 s.');
-    expect(html).toContain(`${BASE}/add?from=${id}`);
   });
 
   test('delete it, and its page says so, with a way back', async () => {
@@ -135,16 +114,6 @@ describe('a job that does not run', () => {
     await site.jobs.idle();
     expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
   });
-
-  test('because it is delayed can run now', async () => {
-    await using site = await openSite();
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
-    const html = await site.html(`/job/${id}`);
-    expect(html).toMatch(
-      /<section class="why-box pending".*Scheduled to run in 60 s.*Run now.*<\/section><section class="actions"/,
-    );
-    expect(html.match(/Run now/g)).toHaveLength(1);
-  });
 });
 
 test('once() results are listed with their state', async () => {
@@ -154,12 +123,4 @@ test('once() results are listed with their state', async () => {
   const html = await site.html(`/job/${id}`);
   expect(html).toContain('<code>mail/ada</code>');
   expect(html).toContain('<td data-label="State">done</td>');
-});
-
-test('a browser, which expects a page, is told why there is none', async () => {
-  await using site = await openSite();
-  const answer = await site.jobs.request('/job/0199f3a1-0000-7000-8000-000000000000', {
-    headers: { accept: 'text/html' },
-  });
-  expect(await answer.text()).toContain('Job not found');
 });

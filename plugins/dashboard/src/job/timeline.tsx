@@ -21,7 +21,7 @@ export interface Stretch {
 }
 
 /** `entries` oldest first. The last stretch lasts until `now` unless the job has finished. */
-export function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
+function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
   return entries.flatMap((entry, i): Stretch[] => {
     const next = entries[i + 1];
     const kind = kindAfter(entry);
@@ -50,7 +50,7 @@ interface Span extends Stretch {
 }
 
 /** Lays the stretches out to scale on `size` units. Short ones and rests get `least`, so that they stay visible. */
-export function spansOf(stretches: readonly Stretch[], size: number, least: number): Span[] {
+function spansOf(stretches: readonly Stretch[], size: number, least: number): Span[] {
   const lengths = stretches.map(({ kind, from, to }) => (kind === 'rest' ? 0 : to - from));
   const widths = widthsOf(lengths, size, Math.min(least, size / Math.max(stretches.length, 1)));
   let x = 0;

@@ -96,13 +96,3 @@ test.each<[string, () => Block[]]>([
   expect(text).toContain('could not render');
   expect(html + text).not.toContain('CANARY');
 });
-
-test('a column of jobs links their pages, and times are relative to now', async () => {
-  const job = '0199f3a1-0000-7000-8000-0123456789ab';
-  await using site = await openSite({
-    panel: () => [{ type: 'table', columns: ['Job', 'At', 'None'], rows: [[job, '2026-01-01T00:00:00.000Z', null]] }],
-  });
-  const html = await site.html('/panels/mail/box');
-  expect(html).toContain(`<a href="${BASE}/job/${job}" title="${job}"><code>0123456789ab</code></a>`);
-  expect(html).toContain('<time datetime="2026-01-01T00:00:00.000Z"');
-});

@@ -1,7 +1,7 @@
-import type { JobState, QueueMetrics } from '@phraseworks/sdk';
-import { describe, expect, test } from 'vitest';
+import type { QueueMetrics } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
 import type { Visit } from '../visit.ts';
-import { askedAct, BulkQuestion, can, matching, offered } from './bulk.tsx';
+import { askedAct, BulkQuestion, matching } from './bulk.tsx';
 import { readListQuery } from './filters.tsx';
 
 const clock = { now: () => 0 };
@@ -14,32 +14,6 @@ const metrics: QueueMetrics = {
   stuck: 0,
   types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
 };
-
-describe('the bulk actions', () => {
-  test.each([
-    [undefined, ['retry', 'run', 'cancel', 'delete']],
-    ['failed', ['retry', 'delete']],
-    ['completed', ['retry', 'delete']],
-    ['processing', ['cancel']],
-    ['pending', ['run', 'cancel', 'delete']],
-    ['delayed', ['run', 'cancel', 'delete']],
-  ] as const)('in state %s are %j', (status, acts) => {
-    expect(offered({ status })).toEqual(acts);
-  });
-});
-
-test('cancelled and completed jobs are retried in bulk only if the list shows them', () => {
-  expect(['completed', 'cancelled'].map((state) => can('retry', state as JobState))).toEqual([true, true]);
-  expect(matching('retry', readListQuery({}), metrics)?.byState).toEqual([['failed', 4]]);
-  expect(matching('retry', readListQuery({ status: 'cancelled' }), metrics)?.byState).toEqual([['cancelled', 5]]);
-});
-
-test('the number of matches is shown if a count is known', () => {
-  expect(matching('delete', readListQuery({ status: 'completed' }), metrics)?.total).toBe(3);
-  expect(matching('retry', readListQuery({ type: 'email' }), metrics)?.total).toBe(2);
-  expect(matching('retry', readListQuery({ type: 'gone' }), metrics)?.total).toBe(0);
-  expect(matching('retry', readListQuery({ q: 'ada' }), metrics)).toBeUndefined();
-});
 
 test('ready and delayed jobs are counted apart, from the stored counts or one by one', async () => {
   const some = { ...metrics, pending: 5, delayed: 2 };

@@ -1,25 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { filterOf, isFiltered, queryOf, readListQuery, sortOf, unknownIn } from './filters.tsx';
+import { filterOf, isFiltered, queryOf, readListQuery, unknownIn } from './filters.tsx';
 
 const NOW = 1_767_225_600_000;
 
 describe('the address of the list', () => {
-  test('is parsed and written unchanged', () => {
-    const given = {
-      status: 'failed',
-      type: 'email',
-      plugin: 'email',
-      q: 'data.to:ada',
-      within: '24h',
-      to: '2026-01-31T09:00',
-      sort: 'oldest',
-      cursor: 'x',
-      live: '0',
-    };
-    const query = queryOf(readListQuery(given));
-    expect(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))).toEqual(given);
-  });
-
   test.each<Record<string, string>>([
     { status: 'mailed' },
     { within: 'constructor' },
@@ -54,24 +38,6 @@ describe('a search', () => {
   ])('of %j says what is not supported', (given, text) => {
     expect(unknownIn(given)).toEqual([expect.stringMatching(text)]);
   });
-
-  test.each([
-    'type:email data.to:ada error:"to: x" id:1',
-    'https://example.test',
-    'Error: timed out',
-    '10:30',
-    '"a:b"',
-  ])('%s is supported', (q) => expect(unknownIn({ q })).toEqual([]));
-});
-
-test('delayed jobs are sorted by when they are due unless the address says otherwise, and all others by their age', () => {
-  expect(sortOf(readListQuery({ status: 'delayed' }))).toBe('due');
-  expect(sortOf(readListQuery({ q: 'ada status:delayed' }))).toBe('due');
-  expect(sortOf(readListQuery({ status: 'delayed', sort: 'newest' }))).toBe('newest');
-  expect(sortOf(readListQuery({ status: 'ready' }))).toBe('newest');
-  expect(sortOf(readListQuery({ sort: 'oldest' }))).toBe('oldest');
-  expect(sortOf(readListQuery({ status: 'pending', sort: 'due' }))).toBe('newest');
-  expect(unknownIn({ status: 'delayed', sort: 'due' })).toEqual([]);
 });
 
 describe('the API is queried', () => {

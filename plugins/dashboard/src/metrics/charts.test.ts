@@ -39,18 +39,6 @@ test('each chart states its highest value and its time', () => {
   ]);
 });
 
-test('a result that never happened has no series, and a place is described in words', () => {
-  const [results] = figuresOf(BUSY, 'UTC');
-  expect(results?.series.map(({ name }) => name)).toEqual(['completed', 'failed']);
-  expect(results?.places).toEqual(['09:00: completed 3, failed 1', '09:01', '09:02: completed 4']);
-});
-
-test('an empty chart says so', () => {
-  for (const { top, description } of figuresOf(history([{}, {}]), 'UTC')) {
-    expect([top, description]).toEqual([null, 'No data for this period']);
-  }
-});
-
 test('jobs that took no time are told from those that nobody measured', () => {
   const run = figuresOf(history([{ completed: 1, runP50: 0, runP95: 0 }]), 'UTC').find(({ id }) => id === 'run');
   expect([run?.top, run?.description]).toEqual([null, '0 ms in this period']);
@@ -68,15 +56,6 @@ test("times are in the reader's time zone, with UTC next to the value of a place
   expect(results?.labels).toEqual(['14:30', '14:31', '14:32']);
   expect(results?.places[0]).toBe('14:30 (09:00 UTC): completed 3, failed 1');
   expect(results?.description).toContain('4 jobs, 14:30.');
-});
-
-test('the axis of a count has whole numbers only', () => {
-  const axis = (pending: number) => figuresOf(history([{ pending }]), 'UTC').at(-1)?.axis;
-  expect([1, 4, 2_379].map(axis)).toEqual([
-    ['1', '', '0'],
-    ['4', '2', '0'],
-    ['2,379', '1,190', '0'],
-  ]);
 });
 
 test.each([

@@ -31,17 +31,6 @@ describe('the list', () => {
     expect(html).toContain(`href="${BASE}/add">Add a job</a></div>`);
   });
 
-  test('shows the summary, state and attempt of a job', async () => {
-    await using site = await openSite();
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada@example.test', subject: 'Welcome' } });
-    await site.jobs.idle();
-    const html = await site.html('');
-    expect(rows(html)).toBe(1);
-    expect(html).toContain(`<a href="${BASE}/job/${id}">ada@example.test, Welcome</a>`);
-    expect(html).toContain('<span class="state completed">completed</span>');
-    expect(html).toContain('1 / 4');
-  });
-
   test('of 200 jobs is read page by page, each job once', async () => {
     await using site = await openSite();
     const added = await site.jobs.addJobs(mail(200));

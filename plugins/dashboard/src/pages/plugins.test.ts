@@ -58,15 +58,6 @@ test('new settings are stored, and an unchanged secret is kept', async () => {
   expect(shop).toMatchObject({ state: 'on', config: { name: 'Store', key: '********', hosts: ['a.example'] } });
 });
 
-test('a group with only default values is closed, unless it contains an error', async () => {
-  await using site = await openFormSite();
-  const html = await site.html(SHOP);
-  expect(html).toContain('<details class="group wide" id="data/limits"><summary>');
-  const wrong = { ...fieldsIn(html), 'data/limits/most': '0', do: 'configure' };
-  const answer = await site.post(SHOP, wrong);
-  expect(await answer.text()).toContain('<details class="group wide" id="data/limits" open="">');
-});
-
 test('an invalid setting is shown at its field, with the rest of the page, and nothing is stored', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: 'configure' });

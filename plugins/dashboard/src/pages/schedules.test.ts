@@ -36,14 +36,6 @@ test('a schedule whose jobs would wait says why: the plugin of their type is off
   expect(await site.html('/schedule/often')).toContain(waits);
 });
 
-test('a paused schedule has no next run, and can be resumed', async () => {
-  await using site = await openSite();
-  await site.jobs.schedules.pause('mail/digest');
-  const html = await site.html('/schedules');
-  expect(html).toContain('<span class="state paused">paused</span>');
-  expect(html).toContain('step=resume');
-});
-
 test('a change of the clocks tonight is noted at the run', async () => {
   const clock = new ManualClock(Date.parse('2027-03-27T12:00:00Z'));
   await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });

@@ -7,27 +7,6 @@ const plugin = (name: string, more: Partial<PluginStatus> = {}): PluginStatus =>
   ({ name, title: null, state: 'on', types: [], needs: [], provides: [], ...more }) as unknown as PluginStatus;
 const need = (id: string, optional = false, met = true) => ({ id, optional, met });
 
-const mail = plugin('mail', { types: ['mail', 'bounce'], provides: ['mailer'] });
-const all = [
-  mail,
-  plugin('news', { title: 'News', needs: [need('mailer')], provides: ['letters'] }),
-  plugin('shop', { needs: [need('letters')] }),
-  plugin('report', { needs: [need('mailer', true)] }),
-  plugin('late', { state: 'waiting', needs: [need('mailer')] }),
-  plugin('image'),
-];
-const count = (pending: number, processing: number) => ({ pending, processing }) as never;
-
-test('jobs are counted, and dependants are followed', () => {
-  expect(effectsOf(mail, all, { types: { mail: count(4, 1), other: count(9, 9) } })).toEqual({
-    waiting: 4,
-    running: 1,
-    dependants: ['News', 'shop'],
-    waitingFor: ['late'],
-    missing: [],
-  });
-});
-
 test('a cycle of plugins ends the search', () => {
   const one = plugin('one', { provides: ['a'], needs: [need('b')] });
   const two = plugin('two', { provides: ['b'], needs: [need('a', false, false), need('c', true, false)] });

@@ -19,21 +19,9 @@ async function notesOf(schedule: string, timezone: string, from: string, days = 
 const SPRING = '2027-03-27T00:00:00Z';
 const AUTUMN = '2027-10-30T00:00:00Z';
 
-test('a time that does not exist runs at the first moment after it', async () => {
-  expect(await notesOf('30 2 * * *', 'Europe/Berlin', SPRING)).toEqual([
-    ['03-28T01:00', { kind: 'moved', time: '02:30', runs: '03:00' }],
-  ]);
-});
-
 test('the half-hour gap of Lord Howe is handled', async () => {
   expect(await notesOf('15 2 * * *', 'Australia/Lord_Howe', '2027-10-01T00:00:00Z')).toEqual([
     ['10-02T15:30', { kind: 'moved', time: '02:15', runs: '02:30' }],
-  ]);
-});
-
-test.each(['*/20 * * * *', '30 * * * *'])('%s continues and has no runs in the missing hour', async (pattern) => {
-  expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([
-    [expect.stringMatching(/^03-28T01:[03]0$/), { kind: 'missing', from: '02:00', to: '03:00' }],
   ]);
 });
 
@@ -61,15 +49,6 @@ test('after the last run there are no notes', () => {
 test('a pattern that runs every hour runs in both hours', async () => {
   const notes = await notesOf('30 * * * *', 'Europe/Berlin', AUTUMN);
   expect(notes).toEqual([['10-31T00:30', { kind: 'both', time: '02:30' }]]);
-});
-
-test.each(['0 9 * * *', '0 3 * * *'])('%s is not affected in spring', async (pattern) => {
-  expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([]);
-});
-
-test('a time zone without clock changes has no notes', async () => {
-  expect(await notesOf('30 2 * * *', 'UTC', SPRING)).toEqual([]);
-  expect(nextChange(zoneOf('UTC'), at(SPRING))).toBeNull();
 });
 
 test('the next change of the clocks is found to the minute', () => {

@@ -6,27 +6,6 @@ import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 
-test('the list announces new jobs, shows them on request, and updates jobs in place', async () => {
-  const site = await openDashboard(await temporaryFolder());
-  const first = await site.add({ to: 'Ada' }, { delay: 3_600_000 });
-  const { page, errors } = await site.open(browser, 'operator');
-  await page.locator('#live-mark[data-state=live]').waitFor();
-  await page.getByLabel('Select Letter to Ada').check();
-  await page.getByRole('link', { name: 'Letter to Ada' }).focus();
-  await site.add({ to: 'Bob' });
-  await page.getByText('1 new job').waitFor();
-  expect(await page.locator('main tbody tr').count()).toBe(1);
-  await page.getByText('1 new job').click();
-  await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
-  expect(await page.getByText('1 new job').count()).toBe(0);
-  expect(await page.getByLabel('Select Letter to Ada').isChecked()).toBe(true);
-  await page.getByRole('link', { name: 'Letter to Ada' }).focus();
-  expect(await page.evaluate('document.activeElement?.textContent')).toBe('Letter to Ada');
-  await site.jobs.runJob(first);
-  await page.locator('main tr', { hasText: 'Letter to Ada' }).getByText('completed').waitFor();
-  expect(errors).toEqual([]);
-});
-
 test('while 50 jobs a second are added no row moves, and ticks, focus and scroll position stay', async () => {
   const site = await openDashboard(await temporaryFolder());
   const ids = [];
@@ -60,31 +39,22 @@ test('while 50 jobs a second are added no row moves, and ticks, focus and scroll
     window.renewed = () => new Promise((done) => document.addEventListener('renewed', done, { once: true }));
   })()`);
   // A page is updated every two seconds while jobs come. Failures make the box above the rows appear.
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const letters = Array.from({ length: 50 }, (_, i) => ({
       type: 'letter',
       data: { to: 'Ada', ...(i < round ? { fail: 'torn' } : {}) },
     }));
     await Promise.all([page.evaluate('window.renewed()'), site.jobs.addJobs(letters)]);
-    if (round === 5) await site.jobs.runJob(ids[48] ?? '');
+    if (round === 2) await site.jobs.runJob(ids[48] ?? '');
   }
   await page.locator('main tr', { hasText: 'Letter to No. 48' }).getByText('completed').waitFor();
   await page.getByText('50+ new jobs').waitFor();
-  await page.getByText('45 jobs failed').waitFor();
+  await page.getByText('6 jobs failed').waitFor();
   expect(await page.evaluate('[...window.changes]')).toEqual([]);
   await page.getByText('50+ new jobs').click();
   await page.locator('main tbody tr', { hasText: 'Letter to Ada' }).first().waitFor();
   expect(await page.locator('main tbody tr', { hasText: 'Letter to No.' }).count()).toBe(0);
   expect(errors).toEqual([]);
-});
-
-test('the page of a job shows its progress and its end', async () => {
-  const site = await openDashboard(await temporaryFolder());
-  const id = await site.add({ to: 'Cleo', wait: true });
-  const { page } = await site.open(browser, 'viewer', `/job/${id}`);
-  await page.locator('main').getByText('on its way').first().waitFor();
-  await site.jobs.cancelJob(id);
-  await page.locator('main').getByText('cancelled').first().waitFor();
 });
 
 test('while the server is unreachable the page shows that it reconnects and stays; then it is live and up to date', async () => {

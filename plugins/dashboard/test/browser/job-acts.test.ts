@@ -64,14 +64,3 @@ test('a running job is cancelled with its button, after a question', async () =>
   await page.locator('main').getByText('cancelled').first().waitFor();
   expect(await site.status(id)).toBe('cancelled');
 });
-
-test('a job is deleted after a question, and the list returns', async () => {
-  const site = await open();
-  const id = await site.add({ to: 'Ada' });
-  await expect.poll(() => site.status(id), SOON).toBe('completed');
-  const { page } = await site.open(browser, 'admin', `/job/${id}`);
-  await page.locator('main summary', { hasText: 'Delete' }).click();
-  await page.getByRole('button', { name: 'Yes, delete' }).click();
-  await page.waitForURL(/\/jobs(?:\?.*)?$/);
-  expect(await site.status(id)).toBeUndefined();
-});

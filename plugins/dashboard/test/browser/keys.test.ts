@@ -28,19 +28,6 @@ test('/ focuses the search, which finds jobs and takes letters as text', async (
   expect(await page.locator('main tbody tr').getAttribute('data-key')).toBe(waiting);
 });
 
-test('j and k move through the rows, and enter opens the focused one', async () => {
-  const { page, focused, failed } = await openList();
-  await page.keyboard.press('j');
-  expect(await focused()).toBe('Letter to Bob');
-  await page.keyboard.press('j');
-  expect(await focused()).toBe('Letter to Ada');
-  await page.keyboard.press('k');
-  expect(await focused()).toBe('Letter to Bob');
-  await page.keyboard.press('j');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`**/job/${failed}`);
-});
-
 test('r retries the focused row, x cancels it after a question, and other rows are unchanged', async () => {
   const { site, page, errors, failed, waiting } = await openList();
   await page.keyboard.press('j');

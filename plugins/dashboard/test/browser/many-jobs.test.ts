@@ -10,32 +10,6 @@ const HOUR = 3_600_000;
 
 const open = async () => openDashboard(await temporaryFolder());
 
-test('selected rows are retried together, and others are not', async () => {
-  const site = await open();
-  const [one, two, three] = [
-    await site.add({ to: 'One', fail: 'torn' }),
-    await site.add({ to: 'Two', fail: 'torn' }),
-    await site.add({ to: 'Three', fail: 'torn' }),
-  ];
-  await expect.poll(() => site.status(three), SOON).toBe('failed');
-  const { page } = await site.open(browser, 'admin');
-  await page.getByLabel('Select Letter to One').check();
-  await page.getByLabel('Select Letter to Two').check();
-  await page.locator('#chosen').getByRole('button', { name: 'Retry' }).click();
-  await expect.poll(() => Promise.all([one, two, three].map(site.putBack)), SOON).toEqual([1, 1, 0]);
-});
-
-test('all matching jobs are cancelled after a question with their number', async () => {
-  const site = await open();
-  const ids = await Promise.all(['One', 'Two', 'Three'].map((to) => site.add({ to }, { delay: HOUR })));
-  const { page } = await site.open(browser, 'admin', '?status=pending');
-  await page.locator('.bulk-offer').getByRole('link', { name: 'Cancel' }).click();
-  await page.getByText('Cancel 3 pending jobs?').waitFor();
-  await page.getByRole('button', { name: 'Yes, cancel' }).click();
-  await page.getByText('3 of 3 jobs').waitFor();
-  expect(await Promise.all(ids.map(site.status))).toEqual(['cancelled', 'cancelled', 'cancelled']);
-});
-
 test('all jobs of one cause are retried from the list, except cancelled ones', async () => {
   const site = await open();
   const failed = [await site.add({ to: 'One', fail: 'torn' }), await site.add({ to: 'Two', fail: 'torn' })];
@@ -69,20 +43,6 @@ test('deleting more than 100 jobs requires a typed word, after their number in e
   await page.getByText('103 of 103 jobs').waitFor();
   const left = (await site.jobs.listJobs({ limit: 200 })).jobs.filter(({ type }) => type === 'letter');
   expect(left.map(({ data }) => data.to)).toEqual(['Bob']);
-});
-
-test('a type is paused and resumed from the list, and its jobs wait meanwhile', async () => {
-  const site = await open();
-  await site.add({ to: 'Ada' });
-  const { page } = await site.open(browser, 'operator');
-  await page.getByText('Filters').click();
-  await page.getByLabel('Pause a job type or queue').selectOption('letter');
-  await page.getByRole('button', { name: 'Until resumed' }).click();
-  await page.getByText('letter is paused.').waitFor();
-  const id = await site.add({ to: 'Bob' });
-  await expect.poll(() => site.status(id), SOON).toBe('parked');
-  await page.getByRole('button', { name: 'Resume', exact: true }).click();
-  await expect.poll(() => site.status(id), SOON).toBe('completed');
 });
 
 test('a type is paused from a job, for a time and with a reason visible to all', async () => {
