@@ -1,6 +1,6 @@
 // Services of the core for plugins: effects that happen once, shown with the job, and the location of the database.
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
@@ -85,7 +85,7 @@ describe('the location of the database', () => {
 
   test('is the absolute path of a file', async () => {
     const file = join(await temporaryFolder(), 'jobs.db');
-    expect(await placeIn(`sqlite:${file}`)).toEqual({ engine: 'sqlite', file });
+    expect(await placeIn(`sqlite:${relative(process.cwd(), file)}`)).toEqual({ engine: 'sqlite', file });
   });
 
   test('is null for a database in memory', async () => {
