@@ -265,8 +265,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
           return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
         },
         arePluginsStarting: () => plugins.starting().length > 0,
-        dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
-        pages: () => plugins.pages(),
+        dispatch: (plugin, kind, request, variables) => plugins.routes.dispatch(plugin, kind, request, variables),
+        pages: () => plugins.routes.pages(),
         ready: () => instance.info().running,
         storage: () => core.storage.now(),
         live: (app, guard) => {

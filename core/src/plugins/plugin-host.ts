@@ -4,12 +4,11 @@ import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/clien
 import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
-import type { CallVariables } from './apps.ts';
 import type { OwnedCommand } from './commands.ts';
 import { providerNames, startOrder } from './order.ts';
 import type { ParkingPort } from './ports.ts';
 import type { Reconciler } from './reconciler.ts';
-import { type PluginPages, PluginRoutes } from './routes.ts';
+import { PluginRoutes } from './routes.ts';
 import type { Shared } from './running.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
@@ -265,16 +264,6 @@ export class PluginHost implements PluginsApi {
 
   panel(plugin: string, id: string, page?: number): Promise<Block[]> {
     return this.routes.panel(plugin, id, page);
-  }
-
-  /** The caller has checked the rights. The path is relative to the plugin. */
-  dispatch(plugin: string, kind: 'routes' | 'public', request: Request, variables: CallVariables): Promise<Response> {
-    return this.routes.dispatch(plugin, kind, request, variables);
-  }
-
-  /** Pages of running plugins, shortest path first. */
-  pages(): PluginPages[] {
-    return this.routes.pages();
   }
 
   /** Commands of running plugins. */

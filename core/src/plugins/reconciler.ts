@@ -229,17 +229,14 @@ export class Reconciler {
   }
 
   async #stop(slot: Slot): Promise<void> {
-    const {
-      worker,
-      shared: { services, registry },
-    } = this.#needs;
+    const { services, registry } = this.#needs.shared;
     services.setLeaving(slot.name, true);
     const dependants = this.#dependants(slot);
     for (const other of dependants) other.options = slot.options;
     await Promise.all(dependants.map((other) => this.reconcile(other)));
     registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     this.#set(slot, 'stopping', null);
-    await this.#safely(slot, () => worker.quiesce(slot.name, slot.options));
+    await this.#safely(slot, () => this.#needs.worker.quiesce(slot.name, slot.options));
     await this.#close(slot);
     services.setLeaving(slot.name, false);
     slot.options = DRAIN;
