@@ -40,7 +40,7 @@ interface HereParts {
 }
 
 /** The files of jobs are on the machines that run jobs, so nothing is removed from here. */
-const noHousekeeping = async (): Promise<never> => {
+const noHousekeeping = (): never => {
   throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
 };
 

@@ -26,12 +26,6 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
-  if (typeof database !== 'string') {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'The configuration hands over a Kysely instance: name its database with --database or JOBS_DATABASE.',
-    );
-  }
   return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
 }
 

@@ -43,13 +43,13 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
 import { LogStore } from './store/log-store.ts';
-import { checkUrl, type HostDatabase, openDatabase } from './store/open.ts';
+import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in-store.ts';
 
 export interface JobsConfig {
-  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or your own Kysely instance on one of these. */
-  database?: string | HostDatabase;
+  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
+  database?: string;
   /** Plugins by name: `true`, `false` or `{ enabled, use, config }`. */
   plugins?: PluginEntries;
   /** Your services for plugins, each made with `lend(Token, service)`. They win over a plugin that provides the same token. */
@@ -117,7 +117,7 @@ export interface Runtime {
 }
 
 /** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`. */
-async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
+async function openShared(database: string, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
     const shared: { clock: Clock; stop: () => void } = await sharedClock(dialect, clock);
@@ -183,7 +183,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const { random, env } = around;
   checkAll(
     () => resolveSettings(config),
-    () => checkUrl(database),
+    () => readUrl(database),
     () => readEntries(entries),
     () => readServices(services),
     () => refuseTwoSignIns(options),
@@ -265,8 +265,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
           return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
         },
         arePluginsStarting: () => plugins.starting().length > 0,
-        dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
-        pages: () => plugins.pages(),
+        dispatch: (plugin, kind, request, variables) => plugins.routes.dispatch(plugin, kind, request, variables),
+        pages: () => plugins.routes.pages(),
         ready: () => instance.info().running,
         storage: () => core.storage.now(),
         live: (app, guard) => {

@@ -1,4 +1,4 @@
-// Finds rows of the job system that may be removed, page by page, and removes them one by one.
+// Finds rows of the job system that may be removed, and removes them.
 import { token } from './token.ts';
 
 /**
@@ -21,31 +21,22 @@ export interface HousekeepingItem {
 export interface HousekeepingQuery {
   /** Only older rows; milliseconds since 1970. Never includes events of the last 10 minutes or uploads of the last hour. */
   before: number;
-  /** Rows to examine per page: 1 to 500, 500 by default. */
-  limit?: number;
-  /** `next` of the previous page. */
-  after?: string;
+  /** Ends the search with its reason. */
+  signal?: AbortSignal;
 }
 
-export interface HousekeepingPage {
-  /** Oldest first; uploads by id. A page may be empty although more pages follow. */
-  items: HousekeepingItem[];
-  /** Null if this is the last page. */
-  next: string | null;
-}
-
-export interface HousekeepingRemoval {
-  removed: number;
-  bytes: number;
+/** An item that was not removed, and why. */
+export interface HousekeepingLeft {
+  id: string;
   /** `gone`: already removed; `changed`: changed since it was found; `in_use`: an attempt is still ending, or older events stay. */
-  left: { id: string; reason: 'gone' | 'changed' | 'in_use' }[];
+  reason: 'gone' | 'changed' | 'in_use';
 }
 
 /** Removes old rows of the job system: `needs: { housekeeping: Housekeeping }`. */
 export interface Housekeeping {
-  /** Throws `INVALID_DATA` for an invalid cursor. */
-  find(kind: HousekeepingKind, query: HousekeepingQuery): Promise<HousekeepingPage>;
-  /** Removes exactly these, in short transactions, unless they changed since they were found. */
-  remove(kind: HousekeepingKind, items: readonly HousekeepingItem[]): Promise<HousekeepingRemoval>;
+  /** Oldest first; uploads by id. Reads page by page, so items that were found may be removed during the search. */
+  find(kind: HousekeepingKind, query: HousekeepingQuery): AsyncIterable<HousekeepingItem>;
+  /** Removes exactly these, in short transactions, unless they changed since they were found. Returns those that stay. */
+  remove(kind: HousekeepingKind, items: readonly HousekeepingItem[]): Promise<HousekeepingLeft[]>;
 }
 export const Housekeeping = token<Housekeeping>('core/housekeeping');

@@ -44,9 +44,8 @@ export {
   Housekeeping,
   type HousekeepingItem,
   type HousekeepingKind,
-  type HousekeepingPage,
+  type HousekeepingLeft,
   type HousekeepingQuery,
-  type HousekeepingRemoval,
 } from './housekeeping.ts';
 export type {
   AddJobOptions,

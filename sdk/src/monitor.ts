@@ -59,9 +59,9 @@ export interface EndedQuery {
   /** Only jobs of this schedule; null: only jobs of none. */
   schedule?: string | null;
   /** Only jobs that ended at or after this; milliseconds since 1970. */
-  since?: number;
-  /** 1 to 2000; 20 by default. */
-  limit?: number;
+  since: number;
+  /** At most 2000. */
+  limit: number;
 }
 
 export interface EndedJob {

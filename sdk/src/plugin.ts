@@ -48,7 +48,7 @@ export type PluginApp = Hono<{ Variables: PluginVariables }>;
  * configured URL with password and options: never log it, show it or put it on a command line.
  */
 export type DatabasePlace = { engine: 'sqlite'; file: string } | { engine: 'mysql'; url: string };
-/** Missing in memory, and if the host provides its own connections: need it as `optional(DatabasePlace)`. */
+/** Missing in memory: need it as `optional(DatabasePlace)`. */
 export const DatabasePlace = token<DatabasePlace>('core/database-place');
 
 /** This plugin's own pages, at the mount path or at `pagesAt`, for users who may view. */

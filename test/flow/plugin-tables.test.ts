@@ -1,9 +1,6 @@
-// A plugin's own tables: the same statements do the same on every engine, and on the connections of a host.
+// A plugin's own tables: the same statements do the same on every engine.
 import { column, definePlugin, defineTable, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
-import SQLite from 'better-sqlite3';
-import { Kysely, MysqlDialect, SqliteDialect } from 'kysely';
-import { createPool } from 'mysql2';
 import { expect, onTestFinished, test } from 'vitest';
 import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -30,7 +27,7 @@ const count = (db: Visits, rows: Row[]) =>
 
 const read = (db: Visits): Promise<Row[]> => db.selectFrom(TABLE).selectAll().orderBy('page').execute();
 
-async function opened(database?: Kysely<object>): Promise<Visits> {
+async function opened(): Promise<Visits> {
   let found: Visits | undefined;
   const visits = definePlugin({
     name: 'visits',
@@ -47,28 +44,14 @@ async function opened(database?: Kysely<object>): Promise<Visits> {
       found = ctx.db;
     },
   });
-  const jobs = await createTestJobs({ plugins: { visits: { use: visits } }, ...(database ? { database } : {}) });
+  const jobs = await createTestJobs({ plugins: { visits: { use: visits } } });
   onTestFinished(() => jobs[Symbol.asyncDispose]());
   if (!found) throw new Error(`the plugin is not on: ${JSON.stringify(await jobs.plugins.list())}`);
   return found;
 }
 
-async function ofHost(): Promise<Kysely<object>> {
-  const url = await testDatabase();
-  const host = new Kysely<object>({
-    dialect: onMysql()
-      ? new MysqlDialect({ pool: createPool(url) })
-      : new SqliteDialect({ database: new SQLite(url.slice('sqlite:'.length)) }),
-  });
-  onTestFinished(() => host.destroy());
-  return host;
-}
-
-test.each([
-  ['our own connections', async () => undefined],
-  ['the connections of a host', ofHost],
-])('on %s, onConflict adds to existing rows and inserts the others', async (_whose, database) => {
-  const db = await opened(await database());
+test('onConflict adds to existing rows and inserts the others', async () => {
+  const db = await opened();
   await count(db, [row('/', 5, 'second'), row('/a', 2)]);
   await db.transaction().execute((trx) => count(trx, [row('/a', 3, 'third')]));
   expect(await read(db)).toEqual([row('/', 7, 'second'), row('/a', 5, 'third')]);

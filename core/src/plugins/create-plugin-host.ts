@@ -12,18 +12,12 @@ import type { PluginDatabases } from '../store/plugin-database.ts';
 import { PluginStore } from '../store/plugin-store.ts';
 import { Administration } from './administration.ts';
 import { Commands } from './commands.ts';
-import { Dependencies } from './dependencies.ts';
 import type { Hooks } from './hooks.ts';
-import { Launcher } from './launcher.ts';
 import { PluginHost } from './plugin-host.ts';
-import { PluginJobs } from './plugin-jobs.ts';
 import type { InitLimit, NewApp, ParkingPort, RemovalPort, RequestInside, SchedulesPort, WorkerPort } from './ports.ts';
 import { Reconciler } from './reconciler.ts';
-import { PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
 import type { Slots } from './slot.ts';
-import { Startup } from './startup.ts';
-import { Statuses } from './status.ts';
 
 /** Options of the host for its plugins. */
 export interface PluginOptions {
@@ -61,25 +55,12 @@ export interface PluginHostOptions extends PluginOptions {
 }
 
 export function createPluginHost(options: PluginHostOptions): PluginHost {
-  const { slots, ledger, registry, clock } = options;
+  const { slots, ledger, registry, parking, worker, onPluginFailure, baseDir = process.cwd() } = options;
   const store = new PluginStore(ledger);
   const services = new Services(options.lent, slots.services, options.replaceable);
-  const commands = new Commands();
-  const baseDir = options.baseDir ?? process.cwd();
-  const launcher = new Launcher({ ...options, baseDir, store, services, commands });
-  const dependencies = new Dependencies(slots, services);
-  const reconciler = new Reconciler({
-    ...options,
-    launcher,
-    dependencies,
-    jobs: new PluginJobs({ ...options, store }),
-  });
+  const shared = { ...options, services, commands: new Commands() };
+  const reconciler = new Reconciler({ slots, shared, parking, worker, store, baseDir });
   registry.onTaken(({ type, plugin }, by) => reconciler.lose(plugin, type, by.plugin));
   const administration = new Administration({ ...options, store, load: (slot) => reconciler.loaded(slot) });
-  return new PluginHost({
-    ...{ ...options, reconciler, administration, commands },
-    startup: new Startup({ ...options, store, reconciler, administration }),
-    routes: new PluginRoutes(slots, clock),
-    statuses: new Statuses({ ...options, services }),
-  });
+  return new PluginHost({ slots, reconciler, administration, parking, shared, onPluginFailure });
 }

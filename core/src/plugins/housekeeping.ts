@@ -3,22 +3,26 @@ import {
   type Housekeeping,
   type HousekeepingItem,
   type HousekeepingKind,
-  type HousekeepingPage,
   type HousekeepingQuery,
   JobsError,
 } from '@phraseworks/sdk';
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import type { HousekeepingStore, Left, PageOf, Place } from '../store/housekeeping-store.ts';
+import {
+  type CommitRow,
+  type FinishedRow,
+  type HousekeepingStore,
+  type KeptUpload,
+  type Left,
+  PAGE,
+} from '../store/housekeeping-store.ts';
 import type { UploadRow } from '../store/upload-store.ts';
 
-/** Rows per page and per transaction. */
-const MOST = 500;
 /** Milliseconds. Keep recent events for clients that reconnect. */
 const EVENTS_KEPT = 600_000;
 /** Milliseconds. Keep recent uploads: their job may not be stored yet. */
 const UPLOADS_KEPT = 3_600_000;
 
-export interface HousekeepingParts {
+interface HousekeepingNeeds {
   store: HousekeepingStore;
   /** Rows of uploads. */
   uploads: { jobWith(row: UploadRow): Promise<string | undefined>; bind(ids: string[], jobId: string): Promise<void> };
@@ -28,46 +32,58 @@ export interface HousekeepingParts {
 }
 
 interface Kind {
-  find(page: PageOf): Promise<HousekeepingPage>;
+  find(query: HousekeepingQuery): AsyncIterable<HousekeepingItem>;
   remove(items: readonly HousekeepingItem[]): Promise<Left>;
 }
 
-export function createHousekeeping(parts: HousekeepingParts): Housekeeping {
+export function createHousekeeping(needs: HousekeepingNeeds): Housekeeping {
   const kinds: Record<HousekeepingKind, Kind> = {
-    jobs: jobsKind(parts),
-    logs: logsKind(parts),
-    events: eventsKind(parts),
-    uploads: uploadsKind(parts),
+    jobs: jobsKind(needs),
+    logs: logsKind(needs),
+    events: eventsKind(needs),
+    uploads: uploadsKind(needs),
   };
   const kindOf = (kind: HousekeepingKind): Kind => {
     if (Object.hasOwn(kinds, kind)) return kinds[kind];
     throw new JobsError('INVALID_DATA', `housekeeping: the kind must be one of ${Object.keys(kinds).join(', ')}`);
   };
   return {
-    find: async (kind, query) => kindOf(kind).find(pageOf(query)),
+    find: (kind, query) => {
+      if (!Number.isFinite(query.before))
+        throw new JobsError('INVALID_DATA', 'housekeeping: before must be milliseconds since 1970');
+      return kindOf(kind).find(query);
+    },
     remove: async (kind, items) => {
       const { remove } = kindOf(kind);
       const left: Left = [];
-      for (let from = 0; from < items.length; from += MOST) {
-        if (from > 0) await yieldToEventLoop(parts.clock);
-        left.push(...(await remove(items.slice(from, from + MOST))));
+      for (let from = 0; from < items.length; from += PAGE) {
+        if (from > 0) await yieldToEventLoop(needs.clock);
+        left.push(...(await remove(items.slice(from, from + PAGE))));
       }
-      const stays = new Set(left.map(({ id }) => id));
-      const gone = items.filter(({ id }) => !stays.has(id));
-      return { removed: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0), left };
+      return left;
     },
   };
 }
 
-function jobsKind({ store, files, clock }: HousekeepingParts): Kind {
+/** All rows, page by page; `read` returns those after the last one of the page before. */
+async function* pagesOf<R>(read: (after?: R) => Promise<R[]>, signal?: AbortSignal): AsyncGenerator<R[]> {
+  for (let after: R | undefined; ; ) {
+    signal?.throwIfAborted();
+    const rows = await read(after);
+    yield rows;
+    if (rows.length < PAGE) return;
+    after = rows.at(-1);
+  }
+}
+
+function jobsKind({ store, files, clock }: HousekeepingNeeds): Kind {
   return {
-    find: async (page) => {
-      const rows = await store.finished(page);
-      const parts = await store.bytesOf(rows.map(({ id }) => id));
-      const items = rows.map(({ id, type, state, at, bytes }) => {
-        return { id, at, bytes: bytes + (parts.get(id)?.bytes ?? 0), label: `${type}, ${state}` };
-      });
-      return { items, next: nextOf(rows, page) };
+    async *find({ before, signal }) {
+      for await (const rows of pagesOf((after?: FinishedRow) => store.finished(before, after), signal)) {
+        const parts = await store.bytesOf(rows.map(({ id }) => id));
+        for (const { id, type, state, at, bytes } of rows)
+          yield { id, at, bytes: bytes + (parts.get(id)?.bytes ?? 0), label: `${type}, ${state}` };
+      }
     },
     remove: async (items) => {
       const left = await store.removeJobs(items, clock.now());
@@ -79,53 +95,50 @@ function jobsKind({ store, files, clock }: HousekeepingParts): Kind {
   };
 }
 
-function logsKind({ store, clock }: HousekeepingParts): Kind {
+function logsKind({ store, clock }: HousekeepingNeeds): Kind {
   return {
-    find: async (page) => {
-      const rows = await store.finished(page);
-      const ids = rows.map(({ id }) => id);
-      const logs = await store.bytesOf(ids, 'pwj_logs');
-      const items = rows.flatMap(({ id, type, at }) => {
-        const log = logs.get(id);
-        return log ? [{ id, at, bytes: log.bytes, label: `${type}, ${log.rows} lines` }] : [];
-      });
-      return { items, next: nextOf(rows, page) };
+    async *find({ before, signal }) {
+      for await (const rows of pagesOf((after?: FinishedRow) => store.finished(before, after), signal)) {
+        const logs = await store.bytesOf(
+          rows.map(({ id }) => id),
+          'pwj_logs',
+        );
+        for (const { id, type, at } of rows) {
+          const log = logs.get(id);
+          if (log) yield { id, at, bytes: log.bytes, label: `${type}, ${log.rows} lines` };
+        }
+      }
     },
     remove: (items) => store.removeLogs(items, clock.now()),
   };
 }
 
-function eventsKind({ store, clock }: HousekeepingParts): Kind {
+function eventsKind({ store, clock }: HousekeepingNeeds): Kind {
   return {
-    find: async (page) => {
-      const before = Math.min(page.before, clock.now() - EVENTS_KEPT);
-      const rows = await store.events({ ...page, before });
-      const items = rows.map(({ seq, at, kinds, bytes }) => ({ id: String(seq), at, bytes, label: kinds }));
-      const last = rows.length === page.limit ? rows.at(-1) : undefined;
-      return { items, next: last ? cursorOf({ at: last.seq, id: '' }) : null };
+    async *find({ before, signal }) {
+      const oldest = Math.min(before, clock.now() - EVENTS_KEPT);
+      for await (const rows of pagesOf((after?: CommitRow) => store.events(oldest, after), signal))
+        for (const { seq, at, kinds, bytes } of rows) yield { id: String(seq), at, bytes, label: kinds };
     },
     remove: (items) => store.removeEvents(items),
   };
 }
 
-function uploadsKind({ store, uploads, files, clock }: HousekeepingParts): Kind {
+function uploadsKind({ store, uploads, files, clock }: HousekeepingNeeds): Kind {
   /** A job may own the file even if the row does not say so. */
-  const isOrphan = async ({ there, ...row }: UploadRow & { there: boolean }): Promise<boolean> => {
+  const isOrphan = async ({ there, ...row }: KeptUpload): Promise<boolean> => {
     if (row.job_id !== null) return !there;
     const job = await uploads.jobWith(row);
     if (job !== undefined) await uploads.bind([row.id], job);
     return job === undefined;
   };
   return {
-    find: async ({ before, limit, after }) => {
+    async *find({ before, signal }) {
       const oldest = Math.min(before, clock.now() - UPLOADS_KEPT);
-      const rows = await store.uploads(after?.id ?? '', limit);
-      const items: HousekeepingItem[] = [];
-      for (const row of rows)
-        if (row.created_at < oldest && (await isOrphan(row)))
-          items.push({ id: row.id, at: row.created_at, bytes: row.size, label: row.name });
-      const last = rows.length === limit ? rows.at(-1) : undefined;
-      return { items, next: last ? cursorOf({ at: 0, id: last.id }) : null };
+      for await (const rows of pagesOf((after?: KeptUpload) => store.uploads(after), signal))
+        for (const row of rows)
+          if (row.created_at < oldest && (await isOrphan(row)))
+            yield { id: row.id, at: row.created_at, bytes: row.size, label: row.name };
     },
     remove: async (items) => {
       const rows = new Map((await store.uploadsOf(items.map(({ id }) => id))).map((row) => [row.id, row]));
@@ -141,26 +154,5 @@ function uploadsKind({ store, uploads, files, clock }: HousekeepingParts): Kind 
       await files.forget(orphans);
       return left;
     },
-  };
-}
-
-/** The cursor of the next page; null if this page is not full. */
-function nextOf(rows: readonly Place[], { limit }: PageOf): string | null {
-  const last = rows.length === limit ? rows.at(-1) : undefined;
-  return last ? cursorOf(last) : null;
-}
-
-const cursorOf = ({ at, id }: Place): string => `${at}/${id}`;
-
-function pageOf({ before, limit = MOST, after }: HousekeepingQuery): PageOf {
-  if (!Number.isFinite(before))
-    throw new JobsError('INVALID_DATA', 'housekeeping: before must be milliseconds since 1970');
-  const place = after === undefined ? null : /^(-?[0-9]{1,16})\/(.*)$/.exec(after);
-  if (after !== undefined && !place)
-    throw new JobsError('INVALID_DATA', 'housekeeping: after must be `next` of the previous page');
-  return {
-    before,
-    limit: Math.min(MOST, Math.max(1, Math.floor(limit))),
-    after: place && { at: Number(place[1]), id: place[2] ?? '' },
   };
 }

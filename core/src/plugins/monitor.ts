@@ -91,11 +91,9 @@ export class CoreMonitor implements Monitor {
     return byState(await this.#parts.reads.counts());
   }
 
-  async ended({ type, state, schedule, since = 0, limit = WITH_RESULT }: EndedQuery): Promise<EndedJob[]> {
-    if (state !== 'completed' && state !== 'failed')
-      throw new JobsError('INVALID_DATA', 'monitor.ended: the state must be completed or failed');
-    const most = Math.min(MOST, Math.max(1, Math.floor(limit)));
-    const withResult = state === 'completed' && most <= WITH_RESULT;
+  async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
+    const withResult = state === 'completed' && limit <= WITH_RESULT;
+    const most = Math.min(MOST, limit);
     const rows = await this.#parts.reads.ended({ type, state, schedule, since, limit: most, withResult });
     return rows.map(({ id, error, reason, finishedAt, result, schedule: of }) => ({
       id,

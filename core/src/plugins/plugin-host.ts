@@ -1,40 +1,44 @@
-// The plugins of one instance: enabled, disabled and configured at run time.
-import type { Block, FieldError, PluginState } from '@phraseworks/sdk';
+// The plugins of one instance: started each before those that need it, enabled, disabled and configured at run time.
+import { type Block, type FieldError, JobsError, type PluginState } from '@phraseworks/sdk';
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
-import type { CallVariables } from './apps.ts';
-import type { Commands, OwnedCommand } from './commands.ts';
+import type { OwnedCommand } from './commands.ts';
+import { providerNames, startOrder } from './order.ts';
+import type { ParkingPort } from './ports.ts';
 import type { Reconciler } from './reconciler.ts';
-import type { PluginPages, PluginRoutes } from './routes.ts';
+import { PluginRoutes } from './routes.ts';
+import type { Shared } from './running.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
-import type { Startup } from './startup.ts';
-import { type Footprints, type Statuses, settingsOf } from './status.ts';
+import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 
 interface PluginHostNeeds {
   slots: Slots;
-  startup: Startup;
   reconciler: Reconciler;
   administration: Administration;
-  routes: PluginRoutes;
-  statuses: Statuses;
-  commands: Commands;
-  registry: TypeRegistry;
-  log: Logger;
+  parking: ParkingPort;
+  shared: Shared;
+  /** `stop`: `startAll` throws if a plugin fails. */
+  onPluginFailure: 'continue' | 'stop' | undefined;
 }
 
+/** Milliseconds until a plugin that did not start for lack of time is started again, doubled each time. */
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 300_000;
+
 export class PluginHost implements PluginsApi {
+  readonly routes: PluginRoutes;
   readonly #needs: PluginHostNeeds;
+  #started = false;
+  #stopped = false;
+  /** Resolves when the first start of every plugin has ended, also of those that `startAll` did not wait for. */
+  firstStart: Promise<void> = Promise.resolve();
 
   constructor(needs: PluginHostNeeds) {
     this.#needs = needs;
-  }
-
-  /** Resolves when the first start of every plugin has ended, also of those that `startAll` did not wait for. */
-  get firstStart(): Promise<void> {
-    return this.#needs.startup.firstStart;
+    this.routes = new PluginRoutes(needs.slots, needs.shared.clock);
+    needs.reconciler.delayed.on(({ slot, over }) => void over.then(() => this.#tryLater(slot)));
   }
 
   /**
@@ -42,42 +46,153 @@ export class PluginHost implements PluginsApi {
    * Waits at most `patience` milliseconds for files to load, and as long again for the loaded ones to start: slower plugins continue.
    */
   async startAll(patience = Number.POSITIVE_INFINITY): Promise<PluginStatus[]> {
-    await this.#needs.startup.startAll(patience);
+    const { slots, reconciler, administration, shared, onPluginFailure } = this.#needs;
+    const { registry, clock, log } = shared;
+    this.#stopped = false;
+    await reconciler.rememberTypes();
+    await administration.read();
+    const wanted = this.#all().filter((slot) => slot.wanted);
+    for (const slot of this.#all()) {
+      slot.again = slot.wanted;
+      slot.isFirstStart = slot.wanted;
+      registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    }
+    const deadline = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
+    const loads = new Map(wanted.map((slot) => [slot, reconciler.load(slot)]));
+    await deadline.or(Promise.all(loads.values()));
+    deadline.cancel();
+    giveServices(wanted);
+    const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
+    const inOrder = new Set([...order.flatMap((name) => slots.get(name) ?? []), ...this.#all()]);
+    // A deadline of its own: one file that loads slowly must not take the others' time to start.
+    const starting = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
+    const { begun, all } = this.#inOrder(inOrder, loads, starting);
+    this.firstStart = all;
+    await starting.or(onPluginFailure === 'stop' ? all : begun);
+    starting.cancel();
+    for (const { name } of this.starting())
+      log.warn(`the plugin "${name}" is still starting after ${patience / 1_000} s: the others start without it`);
+    this.#started = true;
+    await this.#ready();
+    const failed = wanted.filter((slot) => slot.state === 'failed');
+    if (failed.length > 0 && onPluginFailure === 'stop') {
+      await this.stopAll();
+      const list = failed.map((slot) => `  ${slot.name}: ${slot.reason}`).join('\n');
+      throw new JobsError('INVALID_CONFIG', `Plugins failed to start (onPluginFailure: 'stop'):\n${list}`);
+    }
     return this.list();
   }
 
   /** Plugins whose first start has not finished. */
   starting(): Slot[] {
-    return this.#needs.startup.starting();
+    return this.#all().filter(
+      (slot) => slot.wanted && slot.isFirstStart && (slot.state === 'starting' || !slot.loaded),
+    );
   }
 
   /** Starts one plugin if it is enabled and needs no other: for a command that works without plugins. */
-  startAlone(name: string): Promise<void> {
-    return this.#needs.startup.startAlone(name);
+  async startAlone(name: string): Promise<void> {
+    const slot = this.#needs.slots.get(name);
+    await this.#needs.administration.read();
+    if (!slot?.wanted) return;
+    slot.again = true;
+    await this.#needs.reconciler.reconcile(slot);
   }
 
   /** Closes all scopes, dependants first. Parks no jobs and stores nothing: the next start continues. */
-  stopAll(): Promise<void> {
-    return this.#needs.startup.stopAll();
+  async stopAll(): Promise<void> {
+    this.#started = false;
+    this.#stopped = true;
+    for (const slot of this.#all()) slot.cancelRetry();
+    const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
+    for (const name of order.reverse()) {
+      const slot = this.#needs.slots.get(name);
+      if (slot) await this.#needs.reconciler.shutDown(slot);
+    }
+  }
+
+  /** Starts plugins concurrently: a slow plugin delays only its dependants, which no longer wait after the deadline. */
+  #inOrder(
+    slots: ReadonlySet<Slot>,
+    loads: ReadonlyMap<Slot, Promise<unknown>>,
+    deadline: Deadline,
+  ): { begun: Promise<unknown>; all: Promise<void> } {
+    const members = [...slots].flatMap((slot) => slot.member ?? []);
+    const started = new Map<string, Promise<void>>();
+    for (const slot of slots) {
+      const providers = slot.member ? providerNames(slot.member, members) : [];
+      const provided = deadline.or(Promise.all(providers.map((name) => started.get(name))));
+      const before = Promise.all([loads.get(slot), provided]);
+      started.set(
+        slot.name,
+        before
+          .then(() => (this.#stopped ? undefined : this.#needs.reconciler.reconcile(slot)))
+          .then(async () => {
+            slot.isFirstStart = false;
+            if (this.#started) await this.#welcome();
+          }),
+      );
+    }
+    const loading = (name: string): boolean => {
+      const slot = this.#needs.slots.get(name);
+      return slot?.wanted === true && !slot.loaded && slot.state !== 'failed';
+    };
+    const begun = [...started].flatMap(([name, start]) => (loading(name) ? [] : [start]));
+    const settled = () => this.#needs.reconciler.settled();
+    return { begun: Promise.all(begun), all: Promise.all(started.values()).then(settled) };
+  }
+
+  /** Brings the plugin, and those that waited for it, to their wanted state. */
+  async #bring(slot: Slot): Promise<PluginState> {
+    await this.#needs.reconciler.reconcile(slot);
+    await this.#welcome();
+    return slot.state;
+  }
+
+  /** A wrong setting would fail again, but lack of time and of the database pass. */
+  #tryLater(slot: Slot): void {
+    const { clock, log } = this.#needs.shared;
+    if (this.#stopped) return;
+    const pause = Math.min(FIRST_PAUSE * 2 ** slot.delays, LONGEST_PAUSE);
+    slot.delays += 1;
+    slot.cancelRetry();
+    log.info(`the plugin "${slot.name}" is started again in ${pause / 1_000} s`);
+    slot.cancelRetry = clock.after(pause, () => {
+      if (this.#stopped || !slot.wanted || slot.state !== 'failed') return;
+      slot.again = true;
+      void this.#bring(slot);
+    });
+  }
+
+  /** Starts the plugins that waited for one that has come on, and calls its `onReady`. */
+  async #welcome(): Promise<void> {
+    await this.#needs.reconciler.wake();
+    if (this.#started) await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
+    for (const slot of this.#all()) if (slot.state === 'on') await slot.running?.ready();
+  }
+
+  #all(): Slot[] {
+    return [...this.#needs.slots.values()];
   }
 
   async enable(name: string): Promise<PluginState> {
-    const slot = this.#slot(name);
-    const stored = this.#needs.administration.setEnabled(slot, true);
-    // Awaited below; a failure in the meantime must not count as unhandled.
-    stored.catch(() => {});
-    const state = await this.#needs.startup.bring(slot);
-    await stored;
-    return state;
+    return this.#switch(this.#slot(name), true);
   }
 
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
     slot.options = { ...DRAIN, ...options };
-    const stored = this.#needs.administration.setEnabled(slot, false);
+    return this.#switch(slot, false);
+  }
+
+  async #switch(slot: Slot, isOn: boolean): Promise<PluginState> {
+    const stored = this.#needs.administration.setEnabled(slot, isOn);
     // Awaited below; a failure in the meantime must not count as unhandled.
     stored.catch(() => {});
-    const state = await this.#needs.startup.bring(slot);
+    const state = await this.#bring(slot);
     await stored;
     return state;
   }
@@ -91,10 +206,10 @@ export class PluginHost implements PluginsApi {
           this.#needs.reconciler.reconcile(slot),
         );
       } finally {
-        await this.#needs.startup.bring(slot);
+        await this.#bring(slot);
       }
       if (dropped.length > 0)
-        this.#needs.log.warn(
+        this.#needs.shared.log.warn(
           `Secrets were removed because the address or login next to them changed: ${dropped.join(', ')}. Enter them again.`,
         );
       return slot.state;
@@ -113,7 +228,7 @@ export class PluginHost implements PluginsApi {
 
   async purge(name: string): Promise<Purged> {
     const done = await this.#needs.administration.purge(name);
-    this.#needs.registry.forget(name);
+    this.#needs.shared.registry.forget(name);
     return done;
   }
 
@@ -124,7 +239,7 @@ export class PluginHost implements PluginsApi {
   /** Applies settings that another process stored. */
   async follow(): Promise<void> {
     const changed = await this.#needs.administration.read();
-    await Promise.all(changed.map((slot) => this.#needs.startup.bring(slot)));
+    await Promise.all(changed.map((slot) => this.#bring(slot)));
   }
 
   /** Checks the enabled plugins and their config without starting them; instead of `startAll`. */
@@ -132,8 +247,11 @@ export class PluginHost implements PluginsApi {
     return this.#needs.administration.check();
   }
 
-  list(): Promise<PluginStatus[]> {
-    return this.#needs.statuses.list();
+  async list(): Promise<PluginStatus[]> {
+    const { shared, parking } = this.#needs;
+    const count = await parking.counter();
+    const parked = (plugin: string) => count(plugin, 'parked');
+    return this.#all().map((slot) => statusOf(slot, { ...shared, parked }));
   }
 
   states(): Record<string, PluginState> {
@@ -141,36 +259,53 @@ export class PluginHost implements PluginsApi {
   }
 
   panels(): { plugin: string; id: string; title: string }[] {
-    return this.#needs.routes.panels();
+    return this.routes.panels();
   }
 
   panel(plugin: string, id: string, page?: number): Promise<Block[]> {
-    return this.#needs.routes.panel(plugin, id, page);
-  }
-
-  /** The caller has checked the rights. The path is relative to the plugin. */
-  dispatch(plugin: string, kind: 'routes' | 'public', request: Request, variables: CallVariables): Promise<Response> {
-    return this.#needs.routes.dispatch(plugin, kind, request, variables);
-  }
-
-  /** Pages of running plugins, shortest path first. */
-  pages(): PluginPages[] {
-    return this.#needs.routes.pages();
+    return this.routes.panel(plugin, id, page);
   }
 
   /** Commands of running plugins. */
   commands(): OwnedCommand[] {
-    return this.#needs.commands.list();
+    return this.#needs.shared.commands.list();
   }
 
   /** What is registered now, per plugin and in total. */
   footprint(): Footprints {
-    return this.#needs.statuses.footprint();
+    return footprintOf(this.#all(), this.#needs.shared.services);
   }
 
   #slot(name: string): Slot {
     const slot = this.#needs.slots.get(name);
     if (slot) return slot;
     throw pluginNotFound();
+  }
+}
+
+interface Deadline {
+  /** Resolves with `work`, or at the deadline. */
+  or(work: Promise<unknown>): Promise<unknown>;
+  cancel(): void;
+}
+
+function deadlineIn(clock: Clock, ms: number): Deadline {
+  if (!Number.isFinite(ms)) return { or: (work) => work, cancel: () => {} };
+  let cancel = () => {};
+  const reached = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  return { or: (work) => Promise.race([work, reached]), cancel };
+}
+
+/** Of plugins that provide the same service, all but the first one in the configuration will fail. */
+function giveServices(slots: readonly Slot[]): void {
+  const owners = new Map<symbol, string>();
+  for (const slot of slots) {
+    const provides = slot.member?.provides ?? [];
+    const taken = provides.find(({ key }) => owners.has(key));
+    if (taken)
+      slot.lost = `the plugin "${owners.get(taken.key)}" provides ${taken.id} and comes first in the configuration: disable one of the two`;
+    else for (const { key } of provides) owners.set(key, slot.name);
   }
 }

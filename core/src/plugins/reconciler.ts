@@ -1,26 +1,25 @@
 // Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import type { Dependencies } from './dependencies.ts';
-import type { Hooks } from './hooks.ts';
-import type { Launcher } from './launcher.ts';
-import { type Loaded, SlowStart } from './load.ts';
-import type { PluginJobs } from './plugin-jobs.ts';
-import type { Running } from './running.ts';
+import { remembered } from '../queue/registry.ts';
+import type { PluginStore } from '../store/plugin-store.ts';
+import { configError } from './config.ts';
+import { type Loaded, loadPlugin, SlowStart } from './load.ts';
+import { circleOf } from './order.ts';
+import type { ParkingPort, WorkerPort } from './ports.ts';
+import { Running, type Shared } from './running.ts';
+import type { Scope } from './scope.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
 
 interface ReconcilerNeeds {
   slots: Slots;
-  launcher: Launcher;
-  dependencies: Dependencies;
-  jobs: PluginJobs;
-  hooks: Hooks;
-  clock: Clock;
-  log: Logger;
+  shared: Shared;
+  parking: ParkingPort;
+  worker: WorkerPort;
+  store: PluginStore;
+  baseDir: string;
 }
 
 /** The park reason for jobs in each state that cannot run them. */
@@ -37,6 +36,12 @@ export class Reconciler {
 
   constructor(needs: ReconcilerNeeds) {
     this.#needs = needs;
+  }
+
+  /** Learns the owners of types from what plugins stored when they last ran. */
+  async rememberTypes(): Promise<void> {
+    const { shared, store } = this.#needs;
+    for (const { type, plugin, options } of await store.types()) shared.registry.setOwner(type, plugin, options);
   }
 
   /** A plugin that comes first in the configuration has taken one of its types, so it cannot run. */
@@ -71,7 +76,7 @@ export class Reconciler {
   /** Starts waiting plugins whose needs are now met. */
   async wake(): Promise<void> {
     const able = [...this.#needs.slots.values()].filter(
-      (slot) => slot.state === 'waiting' && slot.wanted && this.#needs.dependencies.missing(slot).length === 0,
+      (slot) => slot.state === 'waiting' && slot.wanted && this.#missing(slot).length === 0,
     );
     if (able.length === 0) return;
     await Promise.all(able.map((slot) => this.reconcile(slot)));
@@ -90,25 +95,30 @@ export class Reconciler {
     }
   }
 
-  /** Like `load`, but throws. */
-  loaded(slot: Slot): Promise<Loaded> {
-    return this.#needs.launcher.load(slot, (error, where) => this.#charge(slot, error, where));
+  /** Like `load`, but throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
+  async loaded(slot: Slot): Promise<Loaded> {
+    if (slot.loaded) return slot.loaded;
+    const { shared, baseDir } = this.#needs;
+    const { name, entry } = slot;
+    const charge = (error: unknown) => this.#charge(slot, error, 'an unawaited promise in its file');
+    slot.loaded = await loadPlugin(name, entry, { ...shared, baseDir, charge });
+    const { ownName } = slot.loaded.definition;
+    if (ownName !== null && ownName !== name)
+      shared.log.warn(`plugins.${name}: the plugin's own name is "${ownName}", but it is used here as "${name}"`);
+    return slot.loaded;
   }
 
   /** Closes the scope without parking jobs: the next start continues. */
   async shutDown(slot: Slot): Promise<void> {
     await this.#work.get(slot);
     if (!slot.running) return;
-    this.#needs.jobs.hold(slot.name, 'plugin_waiting');
+    this.#needs.shared.registry.setPlugin(slot.name, 'plugin_waiting');
     await this.#close(slot);
     this.#set(slot, 'off', 'the job system has stopped');
   }
 
   async #step(slot: Slot): Promise<void> {
-    if (
-      slot.state === 'on' &&
-      (!slot.wanted || slot.restart || slot.lost !== null || this.#needs.dependencies.missing(slot).length > 0)
-    )
+    if (slot.state === 'on' && (!slot.wanted || slot.restart || slot.lost !== null || this.#missing(slot).length > 0))
       await this.#stop(slot);
     slot.restart = false;
     if (slot.state === 'on') return;
@@ -117,22 +127,22 @@ export class Reconciler {
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
     if (!(await this.load(slot))) return;
-    const circle = this.#needs.dependencies.circle(slot);
+    const circle = circleOf(slot.name, this.#needs.slots.members())?.join(' -> ');
     if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins depend on each other: ${circle}`));
-    const missing = this.#needs.dependencies.missing(slot);
+    const missing = this.#missing(slot);
     if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
     await this.#start(slot);
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { launcher, jobs, clock } = this.#needs;
+    const { registry, clock } = this.#needs.shared;
     const { name } = slot;
-    jobs.hold(name, 'plugin_waiting');
+    registry.setPlugin(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
     const began = clock.now();
     let running: Running;
     try {
-      running = await launcher.start(slot, (error, where) => this.#charge(slot, error, where));
+      running = await this.#open(slot);
       const taken = slot.lost ?? this.#pagesTaken(running);
       if (taken !== undefined) {
         await running.close();
@@ -144,17 +154,64 @@ export class Reconciler {
     }
     slot.initMs = clock.now() - began;
     slot.delays = 0;
-    jobs.release(name);
+    registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
-    await this.#safely(slot, () => jobs.resume(name, running.scope));
+    await this.#safely(slot, () => this.#resume(name, running.scope));
     await this.#replaceDefaults(slot);
+  }
+
+  /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
+  async #open(slot: Slot): Promise<Running> {
+    const { shared, store } = this.#needs;
+    const { name, place } = slot;
+    const loaded = await this.loaded(slot);
+    for (const key of slot.config?.ignored(slot.places) ?? [])
+      shared.log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
+    const config = await slot.resolveConfig();
+    if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
+    await store.migrateUp(name, loaded.definition.migrations, shared.clock.now());
+    const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
+    const isFirstStart = () => slot.isFirstStart;
+    const running = new Running(shared, { name, place, loaded, charge, isFirstStart, config: config.value });
+    await running.open();
+    return running;
+  }
+
+  /** Stores what other processes must know of it, and unparks its jobs. */
+  async #resume(plugin: string, scope: Scope): Promise<void> {
+    const { shared, parking, store } = this.#needs;
+    const { registry, log } = shared;
+    await store.saveCommands(plugin, scope.labels('commands'));
+    const types = scope.labels('types').filter((type) => registry.get(type)?.plugin === plugin);
+    await store.saveTypes(plugin, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
+    const jobs = await parking.unpark(plugin);
+    if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${plugin}" returned to the queue`);
+  }
+
+  /** Missing services of a plugin, in words. */
+  #missing(slot: Slot): string[] {
+    const { slots, shared } = this.#needs;
+    return shared.services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
+      const provider = [...slots.values()].find((other) => other.member?.provides.some(({ key }) => key === token.key));
+      return `needs ${token.id}${provider ? ` of the plugin "${provider.name}"` : ', which no known plugin provides'}`;
+    });
+  }
+
+  /** Plugins that require `provider`. */
+  #dependants(provider: Slot): Slot[] {
+    const { slots, shared } = this.#needs;
+    return [...slots.values()].filter(
+      (slot) =>
+        slot !== provider &&
+        Object.values(slot.loaded?.definition.needs ?? {}).some(
+          (token) => !token.optional && shared.services.providerOf(token) === provider.name,
+        ),
+    );
   }
 
   /** Restarts those that run with a service of the core that this plugin replaces. */
   async #replaceDefaults(provider: Slot): Promise<void> {
-    const running = this.#needs.dependencies
-      .dependants(provider)
-      .filter(({ state }) => state === 'on' || state === 'starting');
+    const running = this.#dependants(provider).filter(({ state }) => state === 'on' || state === 'starting');
     for (const other of running) other.restart = true;
     await Promise.all(running.map((other) => this.reconcile(other)));
   }
@@ -172,16 +229,16 @@ export class Reconciler {
   }
 
   async #stop(slot: Slot): Promise<void> {
-    const { dependencies, jobs } = this.#needs;
-    dependencies.setLeaving(slot, true);
-    const dependants = dependencies.dependants(slot);
+    const { services, registry } = this.#needs.shared;
+    services.setLeaving(slot.name, true);
+    const dependants = this.#dependants(slot);
     for (const other of dependants) other.options = slot.options;
     await Promise.all(dependants.map((other) => this.reconcile(other)));
-    jobs.hold(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     this.#set(slot, 'stopping', null);
-    await this.#safely(slot, () => jobs.quiesce(slot.name, slot.options));
+    await this.#safely(slot, () => this.#needs.worker.quiesce(slot.name, slot.options));
     await this.#close(slot);
-    dependencies.setLeaving(slot, false);
+    services.setLeaving(slot.name, false);
     slot.options = DRAIN;
   }
 
@@ -194,16 +251,16 @@ export class Reconciler {
 
   /** Enters a state in which its jobs cannot run, and parks them. With `onJobs: 'cancel'`, cancels those that were there when it was switched off; later ones are promised to wait. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
-    const { jobs } = this.#needs;
+    const { shared, parking } = this.#needs;
     const why = PARK[state];
     slot.lost = null;
-    jobs.hold(slot.name, why);
+    shared.registry.setPlugin(slot.name, why);
     this.#set(slot, state, reason);
     const offAt = state === 'off' && slot.loaded?.definition.onJobs === 'cancel' ? slot.switchedOffAt : null;
     if (state === 'off') slot.switchedOffAt = null;
     await this.#safely(slot, async () => {
-      if (offAt !== null) await jobs.cancelAll(slot.name, offAt);
-      await jobs.park(slot.name, why);
+      if (offAt !== null) await parking.cancelAll(slot.name, offAt);
+      await parking.park(slot.name, why);
     });
   }
 
@@ -211,7 +268,10 @@ export class Reconciler {
     const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
-    this.#needs.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
+    this.#needs.shared.log.error(
+      `the plugin "${slot.name}" failed:`,
+      error instanceof JobsError ? reason : textOf(error),
+    );
     await this.#rest(slot, 'failed', reason);
     if (error instanceof JobsError && error.code === 'UNAVAILABLE')
       this.delayed.emit({ slot, over: error instanceof SlowStart ? error.over : Promise.resolve() });
@@ -226,11 +286,11 @@ export class Reconciler {
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
     slot.lastError = `${where}: ${maskText(messageOf(error))}`;
-    this.#needs.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
+    this.#needs.shared.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
   }
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
-    const { hooks, clock, log } = this.#needs;
+    const { hooks, clock, log } = this.#needs.shared;
     if (slot.state === state && slot.reason === reason) return;
     slot.state = state;
     slot.reason = reason;

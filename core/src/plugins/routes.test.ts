@@ -31,7 +31,7 @@ const web = definePlugin({
 });
 
 const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
-  rig.host.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada', base: '' });
+  rig.host.routes.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada', base: '' });
 
 test('a route receives its plugin and the user', async () => {
   await using rig = await createRig({ web: { use: web } });
@@ -84,7 +84,7 @@ test('a plugin that is off answers with its state, and its routes return with it
   });
   await rig.host.enable('web');
   expect((await call(rig, 'public', '/hello')).status).toBe(200);
-  const nobody = rig.host.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined, base: '' });
+  const nobody = rig.host.routes.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined, base: '' });
   await expect(nobody).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });
 
@@ -102,10 +102,10 @@ test('only one plugin serves the pages of a path, and a second one fails with th
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
   expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" already has pages at the mount path');
-  const page = await rig.host.pages()[0]?.fetch(new Request('http://x/'), { user: undefined, base: '' });
+  const page = await rig.host.routes.pages()[0]?.fetch(new Request('http://x/'), { user: undefined, base: '' });
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
-  expect(rig.host.pages()).toEqual([]);
+  expect(rig.host.routes.pages()).toEqual([]);
 });
 
 test('pages at several paths have routes with their full path, and each path is taken', async () => {
@@ -118,7 +118,7 @@ test('pages at several paths have routes with their full path, and each path is 
   await using rig = await createRig({ both: { use: both }, more: paged('more', '/api/figures/history') });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ both: 'on', more: 'failed' });
-  expect(rig.host.pages().map(({ at, base }) => [at, base])).toEqual([
+  expect(rig.host.routes.pages().map(({ at, base }) => [at, base])).toEqual([
     ['/figures', ''],
     ['/api/figures/history', ''],
   ]);

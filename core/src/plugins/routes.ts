@@ -2,6 +2,7 @@
 import { type Block, JobsError } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
+import { pluginNotFound } from './administration.ts';
 import type { AppKind, CallVariables } from './apps.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';
@@ -27,7 +28,7 @@ export class PluginRoutes {
     this.#clock = clock;
   }
 
-  /** Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` if it has no such route, `INTERNAL` if the route failed. */
+  /** The path is relative to the plugin. Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` if it has no such route, `INTERNAL` if the route failed. */
   async dispatch(
     plugin: string,
     kind: Exclude<AppKind, 'pages'>,
@@ -82,8 +83,7 @@ export class PluginRoutes {
 
   #on(plugin: string): Running {
     const slot = this.#slots.get(plugin);
-    if (!slot)
-      throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
+    if (!slot) throw pluginNotFound();
     if (slot.running && slot.state === 'on') return slot.running;
     throw new JobsError(
       'PLUGIN_OFF',

@@ -25,6 +25,11 @@ export class Slots extends Map<string, Slot> {
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
 
+  /** Of the plugins that are wanted and whose code is loaded. */
+  members(): Member[] {
+    return [...this.values()].flatMap((slot) => (slot.wanted && slot.member ? [slot.member] : []));
+  }
+
   states(): Record<string, PluginState> {
     return Object.fromEntries([...this.values()].map(({ name, state }) => [name, state]));
   }

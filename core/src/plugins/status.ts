@@ -3,10 +3,9 @@
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { iso } from '../kernel/clock.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
-import type { ParkingPort } from './ports.ts';
 import { type Footprint, KINDS } from './scope.ts';
 import type { Services } from './services.ts';
-import type { Slot, Slots } from './slot.ts';
+import type { Slot } from './slot.ts';
 
 interface StatusParts {
   registry: TypeRegistry;
@@ -15,26 +14,7 @@ interface StatusParts {
   parked: (plugin: string) => number;
 }
 
-export class Statuses {
-  readonly #needs: { slots: Slots; services: Services; registry: TypeRegistry; parking: ParkingPort };
-
-  constructor(needs: { slots: Slots; services: Services; registry: TypeRegistry; parking: ParkingPort }) {
-    this.#needs = needs;
-  }
-
-  async list(): Promise<PluginStatus[]> {
-    const { slots, parking, ...parts } = this.#needs;
-    const count = await parking.counter();
-    return [...slots.values()].map((slot) => statusOf(slot, { ...parts, parked: (plugin) => count(plugin, 'parked') }));
-  }
-
-  /** What is registered now, per plugin and in total. */
-  footprint(): Footprints {
-    return footprintOf(this.#needs.slots.values(), this.#needs.services);
-  }
-}
-
-function statusOf(slot: Slot, { registry, services, parked }: StatusParts): PluginStatus {
+export function statusOf(slot: Slot, { registry, services, parked }: StatusParts): PluginStatus {
   const { name, running } = slot;
   const definition = slot.loaded?.definition;
   return {
@@ -81,7 +61,7 @@ export interface Footprints {
 }
 
 /** Counts the entries of all scopes. Services that outlived their scope appear in the total only. */
-function footprintOf(slots: Iterable<Slot>, services: Services): Footprints {
+export function footprintOf(slots: Iterable<Slot>, services: Services): Footprints {
   const plugins: [string, Footprint][] = [...slots].map((slot) => [
     slot.name,
     slot.running?.scope.footprint() ?? empty(),

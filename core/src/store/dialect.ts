@@ -25,8 +25,6 @@ export interface Engine {
   prepare?(url: string): Promise<void>;
   /** Opens the database. Throws `INVALID_CONFIG` with what to do, and `UNAVAILABLE` if nothing answers within `patience`. */
   open(url: string, around: OpenAround): Promise<Dialect>;
-  /** Uses the database of the host's Kysely instance; undefined if that is a different engine. */
-  adopt(given: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined>;
 }
 
 export interface DatabaseUrl {
@@ -191,7 +189,7 @@ export interface Dialect {
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;
   readonly search: SearchSql;
-  /** Where the data is stored, for tools with their own connection; null in memory, and for the host's connections to a server. */
+  /** Where the data is stored, for tools with their own connection; null in memory. */
   readonly place: DatabasePlace | null;
   /** Only for a database in a file. */
   readonly file?: DatabaseFile;

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import SQLite from 'better-sqlite3';
 import { Kysely, MysqlDialect, SqliteDialect } from 'kysely';
 import { createPool } from 'mysql2';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { createTestJobs, type TestJobs } from '../../../testing/src/create-test-jobs.ts';
 import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
@@ -23,8 +23,8 @@ function connect(to: string): Kysely<Tables> {
   return new Kysely({ dialect: new SqliteDialect({ database }) });
 }
 
-const open = async (database: NonNullable<Parameters<typeof createTestJobs>[0]>['database']): Promise<TestJobs> => {
-  const made = await createTestJobs({ database: database as string, queue: { pollInterval: 100 } });
+const open = async (): Promise<TestJobs> => {
+  const made = await createTestJobs({ database: url, queue: { pollInterval: 100 } });
   made.registerProcessor('index', async () => ({ success: true, done: true }));
   await made.idle();
   return made;
@@ -42,49 +42,43 @@ afterEach(async () => {
   await host.destroy();
 });
 
-for (const how of ['by its URL', 'as a Kysely instance'] as const) {
-  describe(`with the database given ${how}`, () => {
-    beforeEach(async () => {
-      jobs = await open(how === 'by its URL' ? url : (host as never));
-    });
-
-    test('a job is stored with the rows of the host, and runs after the commit', async () => {
-      const added = await host.transaction().execute(async (trx) => {
-        await trx.insertInto('posts').values({ title: 'a' }).execute();
-        const job = await jobs.addJob({ type: 'index', data: { n: 1 } }, { trx });
-        if (onMysql()) expect(await jobs.getJobStatus(job.id)).toBeNull();
-        return job;
-      });
-      await jobs.advance(200);
-      await jobs.idle();
-      expect(await titles()).toEqual(['a']);
-      expect(await jobs.getJobStatus(added.id)).toMatchObject({ status: 'completed', data: { n: 1 } });
-      expect(jobs.events.filter(({ jobId }) => jobId === added.id).map(({ event }) => event)).toEqual([
-        'job_added',
-        'job_started',
-        'job_completed',
-      ]);
-      expect(await jobs.getQueueMetrics()).toMatchObject({ pending: 0, completed: 1 });
-    });
-
-    test('a job is rolled back with the transaction of the host', async () => {
-      let id = '';
-      const failing = host.transaction().execute(async (trx) => {
-        await trx.insertInto('posts').values({ title: 'b' }).execute();
-        id = (await jobs.addJob({ type: 'index', data: {} }, { trx })).id;
-        throw new Error('changed my mind');
-      });
-      await expect(failing).rejects.toThrow('changed my mind');
-      await jobs.advance(200);
-      await jobs.idle();
-      expect([await titles(), await jobs.getJobStatus(id), jobs.events]).toEqual([[], null, []]);
-      expect(await jobs.getQueueMetrics()).toMatchObject({ pending: 0, total: 0 });
-    });
+test('a job is stored with the rows of the host, and runs after the commit', async () => {
+  jobs = await open();
+  const added = await host.transaction().execute(async (trx) => {
+    await trx.insertInto('posts').values({ title: 'a' }).execute();
+    const job = await jobs.addJob({ type: 'index', data: { n: 1 } }, { trx });
+    if (onMysql()) expect(await jobs.getJobStatus(job.id)).toBeNull();
+    return job;
   });
-}
+  await jobs.advance(200);
+  await jobs.idle();
+  expect(await titles()).toEqual(['a']);
+  expect(await jobs.getJobStatus(added.id)).toMatchObject({ status: 'completed', data: { n: 1 } });
+  expect(jobs.events.filter(({ jobId }) => jobId === added.id).map(({ event }) => event)).toEqual([
+    'job_added',
+    'job_started',
+    'job_completed',
+  ]);
+  expect(await jobs.getQueueMetrics()).toMatchObject({ pending: 0, completed: 1 });
+});
+
+test('a job is rolled back with the transaction of the host', async () => {
+  jobs = await open();
+  let id = '';
+  const failing = host.transaction().execute(async (trx) => {
+    await trx.insertInto('posts').values({ title: 'b' }).execute();
+    id = (await jobs.addJob({ type: 'index', data: {} }, { trx })).id;
+    throw new Error('changed my mind');
+  });
+  await expect(failing).rejects.toThrow('changed my mind');
+  await jobs.advance(200);
+  await jobs.idle();
+  expect([await titles(), await jobs.getJobStatus(id), jobs.events]).toEqual([[], null, []]);
+  expect(await jobs.getQueueMetrics()).toMatchObject({ pending: 0, total: 0 });
+});
 
 test('a list of jobs is added as a whole, and finds a key added in the same transaction', async () => {
-  jobs = await open(url);
+  jobs = await open();
   const job = { type: 'index', data: { n: 1 }, idempotencyKey: 'once' };
   const ids = await host.transaction().execute(async (trx) => {
     const [first] = await jobs.addJobs([job, { type: 'index', data: { n: 2 } }], { trx });
@@ -97,7 +91,7 @@ test('a list of jobs is added as a whole, and finds a key added in the same tran
 });
 
 test('a transaction on another database is refused, and so is a database without one', async () => {
-  jobs = await open(url);
+  jobs = await open();
   const elsewhere = connect(onMysql() ? await testDatabase() : 'sqlite::memory:');
   const other = elsewhere.transaction().execute((trx) => jobs.addJob({ type: 'index', data: {} }, { trx }));
   await expect(other).rejects.toMatchObject({ code: 'INVALID_DATA', message: /another database/ });
@@ -107,14 +101,14 @@ test('a transaction on another database is refused, and so is a database without
 });
 
 test('a job starts as soon as a transaction of the host has ended, and idle() knows it without moving the clock', async () => {
-  jobs = await open(url);
+  jobs = await open();
   const { id } = await host.transaction().execute((trx) => jobs.addJob({ type: 'index', data: {} }, { trx }));
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
 });
 
 test('after the first job with the transaction of the host, others need not be given it, and what would wait for it is refused', async () => {
-  jobs = await open(url);
+  jobs = await open();
   const failing = host.transaction().execute(async (trx) => {
     const { id } = await jobs.addJob({ type: 'index', data: {} }, { trx });
     await jobs.addJob({ type: 'index', data: {} });
@@ -135,7 +129,7 @@ test('after the first job with the transaction of the host, others need not be g
 });
 
 test('a transaction of the host with jobs that stays open is reported', async () => {
-  jobs = await open(url);
+  jobs = await open();
   const trx = await host.startTransaction().execute();
   await jobs.addJob({ type: 'index', data: {} }, { trx });
   await jobs.clock.advance(3_500);
@@ -148,7 +142,7 @@ if (onMysql()) {
   const job = { type: 'index', data: { n: 1 }, idempotencyKey: 'once' };
 
   test('of two open transactions of the host with one key, the second gets the job of the first', async () => {
-    jobs = await open(url);
+    jobs = await open();
     const first = await host.startTransaction().execute();
     const second = await host.startTransaction().execute();
     // Its snapshot is older than the first job.
@@ -167,7 +161,7 @@ if (onMysql()) {
   });
 
   test('while a transaction of the host adds a key, additions of others go on, and one with the key waits for its end', async () => {
-    jobs = await open(url);
+    jobs = await open();
     const trx = await host.startTransaction().execute();
     const { id } = await jobs.addJob(job, { trx });
     let waiting: Promise<unknown> = Promise.resolve();
@@ -190,7 +184,7 @@ if (onMysql()) {
   });
 
   test('an addition whose key stays in use is refused after ten seconds, and only that', async () => {
-    jobs = await open(url);
+    jobs = await open();
     const trx = await host.startTransaction().execute();
     await jobs.addJob(job, { trx });
     let refused: unknown;

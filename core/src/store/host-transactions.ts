@@ -2,21 +2,28 @@
 
 import { JobsError } from '@phraseworks/sdk';
 import type { HostTransaction } from '@phraseworks/sdk/host';
-import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutorProvider } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Kysely,
+  type QueryExecutorProvider,
+  type QueryResult,
+  type SelectQueryBuilder,
+} from 'kysely';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
-import { KyselyTx } from './host-connections.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
-import { prepare } from './prepared.ts';
+import { insertRows, type Prepared, prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { KnownKey, QueueSize } from './shared-statements.ts';
 import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
+import type { Tx } from './tx.ts';
 
 /** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
 export const FIRST_OWN_SHARD = 1_000;
@@ -25,6 +32,8 @@ const OWN_SHARDS = 2_000_000_000;
 const PART = 10;
 const [SHORTEST_LOOK, LONGEST_LOOK] = [2, 1_000];
 const SAVEPOINT = 'pwj_add';
+
+type Row = Record<string, unknown>;
 
 type Given = Partial<HostTransaction> & { isCommitted?: boolean; isRolledBack?: boolean };
 
@@ -238,3 +247,63 @@ const connectionOf = async (trx: unknown): Promise<DatabaseConnection | undefine
 
 const refused = (message: string): JobsError =>
   new JobsError('INVALID_DATA', `trx ${message}`, { errors: [{ path: 'trx', message }] });
+
+/** Statements inside a transaction of the host. */
+class KyselyTx implements Tx {
+  readonly db: Kysely<Database>;
+  /** This transaction belongs to the host, so it cannot be rolled back and repeated. */
+  readonly careful = true;
+  readonly #rowLocks: boolean;
+
+  constructor(db: Kysely<Database>, rowLocks: boolean) {
+    this.db = db;
+    this.#rowLocks = rowLocks;
+  }
+
+  async run<P>(query: Prepared<P>, params: P): Promise<number> {
+    return Number((await this.#send(query.sql, query.bind(params))).numAffectedRows ?? 0n);
+  }
+
+  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
+    const counts: number[] = [];
+    for (const params of list) counts.push(await this.run(query, params));
+    return counts;
+  }
+
+  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
+    return (await this.#send(query.sql, query.bind(params))).rows as R[];
+  }
+
+  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
+    return Number((await this.#send(query.sql, query.bind(params))).insertId ?? 0n);
+  }
+
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.insert(query, params);
+  }
+
+  insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
+    return insertRows(query, list, ({ head, rows, used, tail }) => {
+      const tuple = ` (${used.map(() => '?').join(', ')})`;
+      const values = rows.flatMap((row) => used.map((i) => row[i]));
+      return this.#send(head + rows.map(() => tuple).join(',') + tail, values);
+    });
+  }
+
+  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Row[]; affected: number }> {
+    const { rows, numAffectedRows } = await this.#send(sql, values);
+    return { rows, affected: Number(numAffectedRows ?? 0n) };
+  }
+
+  async later(sql: string, values: readonly unknown[]): Promise<void> {
+    await this.#send(sql, values);
+  }
+
+  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    return this.#rowLocks ? query.forUpdate() : query;
+  }
+
+  #send(sql: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
+    return this.db.executeQuery<Row>(CompiledQuery.raw(sql, [...values]));
+  }
+}

@@ -1,18 +1,15 @@
 // Statements of housekeeping: finds rows of the system that are old enough to remove, page by page, and removes them.
-import type { HousekeepingItem, HousekeepingRemoval } from '@phraseworks/sdk';
+import type { HousekeepingItem, HousekeepingLeft } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { Ledger } from './ledger.ts';
 import { removeJobs } from './maintenance.ts';
 import type { Tx } from './tx.ts';
 import type { UploadRow } from './upload-store.ts';
 
-export type Left = HousekeepingRemoval['left'];
+export type Left = HousekeepingLeft[];
 
-/** The end of a page: a time and the id of its last row. */
-export interface Place {
-  at: number;
-  id: string;
-}
+/** Rows per page and per transaction. */
+export const PAGE = 500;
 
 export interface FinishedRow {
   id: string;
@@ -22,11 +19,15 @@ export interface FinishedRow {
   bytes: number;
 }
 
-export interface PageOf {
-  before: number;
-  limit: number;
-  after: Place | null;
+export interface CommitRow {
+  seq: number;
+  at: number;
+  kinds: string;
+  bytes: number;
 }
+
+/** And whether its job exists. */
+export type KeptUpload = UploadRow & { there: boolean };
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled'];
 const TEXTS = ['data', 'result', 'error', 'message', 'progress', 'metrics'] as const;
@@ -46,8 +47,8 @@ export class HousekeepingStore {
     this.#ledger = ledger;
   }
 
-  /** Finished jobs, oldest first. */
-  async finished({ before, limit, after }: PageOf): Promise<FinishedRow[]> {
+  /** A page of finished jobs, oldest first. */
+  async finished(before: number, after?: FinishedRow): Promise<FinishedRow[]> {
     let query = this.#ledger.dialect.reader
       .selectFrom('pwj_jobs')
       .select(['id', 'type', 'state', 'finished_at as at'])
@@ -61,7 +62,7 @@ export class HousekeepingStore {
       .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
       .orderBy('finished_at')
       .orderBy('id')
-      .limit(limit);
+      .limit(PAGE);
     if (after)
       query = query
         .where('finished_at', '>=', after.at)
@@ -112,18 +113,18 @@ export class HousekeepingStore {
     });
   }
 
-  /** Commits of events, oldest first; ends before the first one that is too young, and before the newest. */
-  async events({ before, limit, after }: PageOf): Promise<{ seq: number; at: number; kinds: string; bytes: number }[]> {
+  /** A page of commits of events, oldest first; ends before the first one that is too young, and before the newest. */
+  async events(before: number, after?: CommitRow): Promise<CommitRow[]> {
     const { reader } = this.#ledger.dialect;
     const rows = await reader
       .selectFrom('pwj_events')
       .select(['seq', 'at', 'kinds', sql<number>`octet_length(events)`.as('bytes')])
-      .where('seq', '>', after?.at ?? -1)
+      .where('seq', '>', after?.seq ?? -1)
       .orderBy('seq')
-      .limit(limit + 1)
+      .limit(PAGE + 1)
       .execute();
     // Keep the newest one, since numbering continues from it.
-    const older = rows.slice(0, Math.min(limit, rows.length - 1));
+    const older = rows.slice(0, Math.min(PAGE, rows.length - 1));
     const young = older.findIndex((row) => row.at >= before);
     return (young === -1 ? older : older.slice(0, young)).map((row) => ({
       seq: Number(row.seq),
@@ -154,13 +155,17 @@ export class HousekeepingStore {
     });
   }
 
-  /** Uploads by id, and whether their job exists. */
-  async uploads(after: string, limit: number): Promise<(UploadRow & { there: boolean })[]> {
-    const rows = await this.#uploads().where('u.id', '>', after).orderBy('u.id').limit(limit).execute();
+  /** A page of uploads by id. */
+  async uploads(after?: KeptUpload): Promise<KeptUpload[]> {
+    const rows = await this.#uploads()
+      .where('u.id', '>', after?.id ?? '')
+      .orderBy('u.id')
+      .limit(PAGE)
+      .execute();
     return rows.map(toUpload);
   }
 
-  async uploadsOf(ids: readonly string[]): Promise<(UploadRow & { there: boolean })[]> {
+  async uploadsOf(ids: readonly string[]): Promise<KeptUpload[]> {
     return ids.length === 0 ? [] : (await this.#uploads().where('u.id', 'in', ids).execute()).map(toUpload);
   }
 
@@ -173,7 +178,7 @@ export class HousekeepingStore {
   }
 }
 
-function toUpload({ job, ...row }: UploadRow & { job: string | null }): UploadRow & { there: boolean } {
+function toUpload({ job, ...row }: UploadRow & { job: string | null }): KeptUpload {
   const at = Number(row.created_at);
   return { ...row, created_at: at, size: Number(row.size), there: job !== null };
 }

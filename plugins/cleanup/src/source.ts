@@ -91,13 +91,9 @@ export function rowSources(housekeeping: Housekeeping): CleanupSource[] {
     action,
     title,
     async *find({ before, signal }) {
-      for (let after: string | null | undefined; after !== null; ) {
-        signal.throwIfAborted();
-        const page = await housekeeping.find(kind, { before, ...(after === undefined ? {} : { after }) });
-        for (const { id, bytes, at, label } of page.items) yield { id, bytes, at, label: `${kind} ${id}: ${label}` };
-        after = page.next;
-      }
+      for await (const { id, bytes, at, label } of housekeeping.find(kind, { before, signal }))
+        yield { id, bytes, at, label: `${kind} ${id}: ${label}` };
     },
-    remove: async (items) => (await housekeeping.remove(kind, items)).left,
+    remove: (items) => housekeeping.remove(kind, items),
   }));
 }

@@ -1,28 +1,25 @@
-// MySQL, MariaDB and Galera: writers and readers on our own connections, or everything on the host's.
+// MySQL, MariaDB and Galera: connections that write, others that read, and others for plugins.
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { JobsError, type Logger } from '@phraseworks/sdk';
-import { CompiledQuery, type Kysely, MysqlIntrospector } from 'kysely';
+import { JobsError } from '@phraseworks/sdk';
+import { MysqlIntrospector } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { type Dialect, type Engine, type EngineFacts, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
-import { HostConnections } from '../host-connections.ts';
+import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
 import type { Prepared } from '../prepared.ts';
-import type { Database } from '../schema.ts';
 import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
-import { type LockDeps, underLock } from './lock.ts';
+import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
 import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
 import { columnTypes } from './tables.ts';
-import { Upserts } from './upsert.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** Milliseconds to retry a transaction while others conflict. */
@@ -83,31 +80,7 @@ async function caOf(path: string): Promise<string> {
   }
 }
 
-/** Members that do not depend on who opened the connections. */
-const COMMON = {
-  name: 'mysql',
-  search: searchSql,
-  blocking: false,
-  ordered: false,
-  rowLocks: true,
-  poll: { shortest: 20, longest: 1_500 },
-  // Another process may have.
-  changedElsewhere: async () => true,
-  isDuplicate: (error: unknown) => kindOf(error) === 'duplicate',
-  storageReason: reasonFor,
-  begin: 'start transaction',
-  // biome-ignore lint/suspicious/noExplicitAny: of any tables
-  introspector: (of: Kysely<any>) => new MysqlIntrospector(of),
-} as const;
-
 const NOW = 'select unix_timestamp(now(3)) * 1000 as ms';
-
-const factsOf = ({ engine, version, flush }: Server, location: string): EngineFacts => ({
-  engine,
-  version,
-  durability: flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${flush})`,
-  location,
-});
 
 /** Throws `INVALID_CONFIG` if only a person can fix it, and `UNAVAILABLE` while no server answers. */
 async function openMysql(url: string, { clock, random, log }: OpenAround): Promise<Dialect> {
@@ -214,16 +187,11 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   }
 
   /** A reading connection, for statements that may take long. */
-  async function lendReader<T>(
-    use: (
-      session: Session,
-      query: (text: string, values?: readonly unknown[]) => ReturnType<Session['query']>,
-    ) => Promise<T>,
-  ): Promise<T> {
+  async function lendReader<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const session = await readers.acquire();
     try {
       session.timeout = SCHEMA_TIMEOUT;
-      return await use(session, (text, values = []) => session.query(text, values));
+      return await use(session);
     } finally {
       session.timeout = STATEMENT_TIMEOUT;
       if (session.broken) readers.drop(session);
@@ -232,13 +200,20 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   }
 
   return {
-    ...COMMON,
+    name: 'mysql',
     db,
     reader,
     inside: new TransactionContext(),
+    begin: 'start transaction',
+    introspector: (of) => new MysqlIntrospector(of),
     types,
     statements: mysqlStatements(db, { prepared: read, text: readText }),
+    search: searchSql,
     place: Object.freeze({ engine: 'mysql' as const, url }),
+    blocking: false,
+    ordered: false,
+    rowLocks: true,
+    poll: { shortest: 20, longest: 1_500 },
     get inFlight() {
       // A plugin may keep a connection between its statements.
       return inFlight + writers.busy + readers.busy;
@@ -255,8 +230,17 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
           throw inOurWords(error);
         }
       }),
+    // Another process may have.
+    changedElsewhere: async () => true,
     serverTime: async () => Number((await readText(NOW, []))[0]?.ms),
-    facts: () => factsOf(known, placeName(place)),
+    isDuplicate: (error) => kindOf(error) === 'duplicate',
+    storageReason: reasonFor,
+    facts: () => ({
+      engine: known.engine,
+      version: known.version,
+      durability: known.flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${known.flush})`,
+      location: placeName(place),
+    }),
     close: async () => {
       await writers.close();
       await readers.close();
@@ -285,54 +269,6 @@ async function openPatiently(url: string, around: OpenAround): Promise<Dialect> 
   }
 }
 
-async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
-  const { clock, log } = around;
-  const db = given.withPlugin(new Upserts());
-  const server = await serverBehind(db, log);
-  if (!server) return undefined;
-  const types = columnTypes(server.collation);
-  const begin = ['set transaction isolation level read committed', 'start transaction'];
-  const isConflict = (error: unknown) => kindOf(error) === 'again';
-  const isLost = (error: unknown) => kindOf(error) === 'lost';
-  const host = new HostConnections(db, { begin, rowLocks: true, isConflict, isLost, inOurWords }, around);
-  return {
-    ...COMMON,
-    db,
-    reader: db,
-    inside: new TransactionContext(),
-    types,
-    statements: mysqlStatements(db, { prepared: host.read, text: host.text }),
-    place: null,
-    get inFlight() {
-      return host.inFlight;
-    },
-    transaction: host.transaction,
-    read: host.read,
-    migrating: (work) => {
-      const lend: LockDeps<Tx>['lend'] = (use) =>
-        host.onOne((tx) => use(tx, (sql, values = []) => tx.text(sql, values)));
-      return underLock({ lend, beside: host.text, tableEnd: types.table, clock, log }, (tx) => work(tx.db));
-    },
-    serverTime: async () => Number((await host.text(NOW, []))[0]?.ms),
-    facts: () => factsOf(server, "the host's own connections"),
-    close: async () => {},
-  };
-}
-
-/** Undefined if it does not understand the query, so it is a different engine. */
-async function serverBehind(db: Kysely<Database>, log: Logger | undefined): Promise<Server | undefined> {
-  const ask = async (text: string) => (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text))).rows;
-  try {
-    return await askServer(ask, log);
-  } catch (error) {
-    if (kindOf(error) === 'other' && !(error instanceof JobsError)) {
-      log?.debug(`The Kysely instance is not on MySQL or MariaDB: ${messageOf(error)}`);
-      return undefined;
-    }
-    throw inOurWords(error);
-  }
-}
-
 export const mysql: Engine = {
   title: 'MySQL and MariaDB',
   urls: ['mysql://user:password@host:port/database'],
@@ -340,5 +276,4 @@ export const mysql: Engine = {
   accepts: isMysqlUrl,
   read: (url) => ({ name: placeName(readMysqlUrl(url)), file: null, hosts: urlsByHost(url) }),
   open: openPatiently,
-  adopt,
 };

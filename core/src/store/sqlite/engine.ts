@@ -1,16 +1,14 @@
-// SQLite: WAL, commits that wait for the disk, one writing and one reading connection; or the host's own in memory.
+// SQLite: WAL, commits that wait for the disk, one writing and one reading connection; in memory only one.
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import { type Kysely, SqliteIntrospector, sql } from 'kysely';
+import { SqliteIntrospector } from 'kysely';
 import { pause, yieldToEventLoop } from '../../kernel/clock.ts';
 import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
-import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
-import type { Database } from '../schema.ts';
 import { TransactionContext } from '../transaction-context.ts';
 import { HeldDriver } from '../tx.ts';
 import {
@@ -130,21 +128,6 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
-/** Members that do not depend on who opened the connections. */
-const COMMON = {
-  name: 'sqlite',
-  types: columnTypes,
-  search: searchSql,
-  blocking: true,
-  ordered: true,
-  rowLocks: false,
-  poll: { shortest: 500, longest: 500 },
-  storageReason: reasonFor,
-  begin: BEGIN,
-  // biome-ignore lint/suspicious/noExplicitAny: of any tables
-  introspector: (of: Kysely<any>) => new SqliteIntrospector(of),
-} as const;
-
 const refuse = (error: unknown): never => {
   throw inOurWords(error);
 };
@@ -195,13 +178,21 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   };
 
   return {
-    ...COMMON,
+    name: 'sqlite',
     db,
     reader,
     inside,
+    begin: BEGIN,
+    introspector: (of) => new SqliteIntrospector(of),
+    types: columnTypes,
     statements: sqliteStatements(db, read),
+    search: searchSql,
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
+    blocking: true,
+    ordered: true,
+    rowLocks: false,
+    poll: { shortest: 500, longest: 500 },
     // Its statements are finished before anyone can ask.
     inFlight: 0,
     transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
@@ -214,6 +205,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       seen = now;
       return changed;
     },
+    storageReason: reasonFor,
     facts: () => facts,
     close: async () => {
       if (readRaw) await reader.destroy();
@@ -227,45 +219,6 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       await db.destroy();
       raw.close();
     },
-  };
-}
-
-/** The file of a Kysely instance; null in memory, undefined if it is a different engine. */
-async function fileBehind(given: Kysely<Database>): Promise<string | null | undefined> {
-  try {
-    const { rows } = await sql<{ name: string; file: string }>`pragma database_list`.execute(given);
-    return rows.find(({ name }) => name === 'main')?.file || null;
-  } catch {
-    return undefined;
-  }
-}
-
-/** For a file, open our own connections with SQLite's full durability; use the host's only if there is no other way. */
-async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
-  const file = await fileBehind(db);
-  if (file === undefined) return undefined;
-  if (file !== null) return openSqlite(file, patienceOf(around));
-  const { rows } = await sql<{ v: string }>`select sqlite_version() as v`.execute(db);
-  const rules = { begin: [BEGIN], rowLocks: false, isConflict: isBusy, isLost: () => false, inOurWords };
-  const host = new HostConnections(db, rules, around);
-  return {
-    ...COMMON,
-    db,
-    reader: db,
-    inside: new TransactionContext(),
-    statements: sqliteStatements(db, host.read),
-    place: null,
-    get inFlight() {
-      return host.inFlight;
-    },
-    transaction: host.transaction,
-    read: host.read,
-    migrating: (work) => host.transaction((tx) => work(tx.db)),
-    // The host writes on the same connections, so its commits look like ours.
-    changedElsewhere: async () => true,
-    isDuplicate: (error) => /UNIQUE constraint failed/.test(String((error as Error)?.message)),
-    facts: () => ({ engine: 'SQLite', version: rows[0]?.v ?? '', durability: 'memory', location: ':memory:' }),
-    close: async () => {},
   };
 }
 
@@ -293,7 +246,6 @@ export const sqlite: Engine = {
     if (pathIn(url) !== ':memory:') await makeFolder(pathIn(url));
   },
   open: (url, around) => openSqlite(pathIn(url), patienceOf(around)),
-  adopt,
 };
 
 async function makeFolder(path: string): Promise<void> {
