@@ -1,6 +1,6 @@
 // What plugins wrap around additions and attempts: the work is done once, whatever a wrapper does.
 import { type AttemptEnd, definePlugin, type PluginContext } from '@phraseworks/sdk';
-import { createTestJobs } from '@phraseworks/testing';
+import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';
 import { expect, test } from 'vitest';
 
 async function open(init: (ctx: PluginContext) => void) {

@@ -1,5 +1,5 @@
 // Schedules whose type nobody has, and how often schedules of trusted code may run.
-import { createTestJobs } from '@phraseworks/testing';
+import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';
 import { expect, test } from 'vitest';
 
 const about = (name: string, type: string, schedule = '0 3 * * *') => ({ name, schedule, jobData: { type, data: {} } });
