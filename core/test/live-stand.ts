@@ -44,7 +44,7 @@ export async function emit(ledger: Ledger, events: readonly JobEvent[]): Promise
 }
 
 /** All events in one commit. */
-export async function emitTogether(ledger: Ledger, events: readonly JobEvent[]): Promise<void> {
+async function emitTogether(ledger: Ledger, events: readonly JobEvent[]): Promise<void> {
   await ledger.transact(async (_tx, changes) => {
     for (const one of events) changes.event(one);
   });

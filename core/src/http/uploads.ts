@@ -453,7 +453,7 @@ const isFree = (value: unknown): boolean =>
  * Puts `value` at `steps` below `root`, and creates the objects and lists on the way.
  * False if the place is taken, if a step does not fit what exists, or if a list would get a gap.
  */
-export function putAt(root: object, steps: readonly Step[], value: unknown): boolean {
+function putAt(root: object, steps: readonly Step[], value: unknown): boolean {
   let holder = root as Record<Step, unknown>;
   for (const [i, step] of steps.entries()) {
     if (Array.isArray(holder) ? !(typeof step === 'number' && step <= holder.length) : typeof step === 'number')

@@ -1,7 +1,7 @@
 // What plugins wrap around additions and attempts: the work is done once, whatever a wrapper does.
 import { type AttemptEnd, definePlugin, type PluginContext } from '@phraseworks/sdk';
-import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';
 
 async function open(init: (ctx: PluginContext) => void) {
   const jobs = await createTestJobs({ plugins: { wraps: { use: definePlugin({ name: 'wraps', init }) } } });

@@ -20,7 +20,7 @@ const SOON = 20;
 const WHILE_BUSY = 500;
 
 /** The pause after `quiet` milliseconds without changes, in milliseconds. Pure. */
-export function pauseAfter(quiet: number, poll: { shortest: number; longest: number }): number {
+function pauseAfter(quiet: number, poll: { shortest: number; longest: number }): number {
   return Math.min(Math.max(Math.round(quiet / PART), poll.shortest), poll.longest);
 }
 

@@ -1,6 +1,7 @@
 // Schedules whose type nobody has, and how often schedules of trusted code may run.
-import { createTestJobs } from '@phraseworks/testing';
+
 import { expect, test } from 'vitest';
+import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';
 
 const about = (name: string, type: string, schedule = '0 3 * * *') => ({ name, schedule, jobData: { type, data: {} } });
 
