@@ -2,12 +2,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeRow } from '../store/node-store.ts';
-import { type Identity, identify, isDead, removeSocketOf } from './identity.ts';
+import { type Identity, identify, isDead, openAliveSocket, removeSocketOf } from './identity.ts';
 
 let own: Identity;
 beforeAll(async () => {
@@ -86,6 +86,28 @@ describe('a process of another container', () => {
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'that was killed leaves a socket, which the next start removes after a day',
+    async () => {
+      const [killed, young, alive, forged] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      const path = (id: string) => join(tmpdir(), `phraseworks-jobs-${id}.sock`);
+      const children = await Promise.all([killed, young, alive].map(start));
+      for (const child of children.slice(0, 2)) {
+        child.kill('SIGKILL');
+        await once(child, 'close');
+      }
+      writeFileSync(path(forged), '');
+      for (const id of [killed, alive, forged]) utimesSync(path(id), 0, 0);
+      const hide = await openAliveSocket({ ...own, node: randomUUID() });
+      expect([killed, young, alive, forged].map((id) => existsSync(path(id)))).toEqual([false, true, true, true]);
+      hide();
+      children[2]?.kill('SIGKILL');
+      await removeSocketOf(forged);
+      expect(existsSync(path(forged))).toBe(true);
+      for (const id of [young, alive, forged]) rmSync(path(id), { force: true });
+    },
+  );
+
   test.runIf(process.getuid?.() === 0)('is not considered dead because of a socket of another user', async () => {
     const id = randomUUID();
     const child = await start(id);
@@ -96,6 +118,19 @@ describe('a process of another container', () => {
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
     rmSync(path);
   });
+
+  test('is left to its lease if it has no socket or has stopped in good order', async () => {
+    const id = randomUUID();
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+    const hide = await openAliveSocket({ ...own, node: id });
+    hide();
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+  });
+});
+
+test('an identity distinguishes this process, and hides the name of its host', async () => {
+  expect(own).toMatchObject({ node: 'me', pid: process.pid, host: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) });
+  expect(await identify('me')).toEqual(own);
 });
 
 test.runIf(process.platform === 'linux')(

@@ -66,6 +66,29 @@ test('a type belongs to the plugin that is configured first, even if another one
   ]);
 });
 
+test('a plugin that loses a type while it starts fails when its init ends', async () => {
+  const [one, two] = [gate(), gate()];
+  const second = definePlugin({
+    name: 'second',
+    async init(ctx) {
+      ctx.registerProcessor('mail', async () => {});
+      await two.wait;
+    },
+  });
+  await using rig = await createRig({
+    first: { use: withTypes('first', ['mail'], one.wait) },
+    second: { use: second },
+  });
+  const starting = rig.host.startAll();
+  await until(() => rig.registry.ownerOf('mail') === 'second');
+  one.open();
+  await until(() => rig.host.states().first === 'on');
+  two.open();
+  await starting;
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed' });
+  expect(rig.registry.list().map(({ plugin }) => plugin)).toEqual(['first']);
+});
+
 test('a service belongs to the plugin that is configured first, even if another one was faster', async () => {
   const { open, wait } = gate();
   await using rig = await createRig({
@@ -115,4 +138,18 @@ test('a plugin that takes a type and then fails returns it to the previous plugi
   await until(() => rig.host.states().second === 'on');
   expect(rig.host.states()).toEqual({ first: 'failed', second: 'on' });
   expect(rig.registry.list().map(({ type, plugin }) => [type, plugin])).toEqual([['mail', 'second']]);
+});
+
+test('a plugin that has started takes no more types, even if it is configured first', async () => {
+  let late = () => {};
+  const first = definePlugin({
+    name: 'first',
+    init(ctx) {
+      late = () => void ctx.registerProcessor('mail', async () => 'first');
+    },
+  });
+  await using rig = await createRig({ first: { use: first }, second: { use: withTypes('second', ['mail']) } });
+  await rig.host.startAll();
+  expect(late).toThrow('The type "mail" belongs to the plugin "second"');
+  expect(rig.host.states()).toEqual({ first: 'on', second: 'on' });
 });

@@ -145,3 +145,12 @@ describe('a suspect', () => {
     await end(stuck, id);
   });
 });
+
+test('a job with one crash runs next to others, and its start is stored first', async () => {
+  await others(1);
+  const id = await kit.add({ type: 't', data: {}, delay: 10 });
+  await setColumns(kit.dialect.db, id, { crashes: 1 });
+  await kit.clock.advance(10);
+  await kit.idle();
+  expect([running.size, await kit.row(id)]).toMatchObject([2, { started_run: 1, alone_run: null }]);
+});

@@ -8,7 +8,28 @@ beforeEach(async () => {
 });
 afterEach(() => rig[Symbol.asyncDispose]());
 
+const allReceipts = () => rig.kit.dialect.reader.selectFrom('pwj_receipts').selectAll().execute();
+
 describe('a receipt', () => {
+  test('lets a later attempt skip a finished step and return its stored result', async () => {
+    const done: string[] = [];
+    const id = await rig.run(async (job, attempt) => {
+      const first = await job.once('a', () => {
+        done.push('a');
+        return { at: 'noon', none: undefined };
+      });
+      const second = await job.once('b', () => void done.push('b'));
+      if (attempt < 3) throw new Error('the line is busy');
+      return [first, second];
+    });
+    expect(done).toEqual(['a', 'b']);
+    expect(await rig.resultOf(id)).toEqual([{ at: 'noon' }, null]);
+    expect(await rig.receipts(id)).toEqual([
+      { key: 'a', state: 'done', attempt: 1, at: expect.stringMatching(/^2026-/) },
+      { key: 'b', state: 'done', attempt: 1, at: expect.stringMatching(/^2026-/) },
+    ]);
+  });
+
   test('is removed if its effect throws, and the error reaches the processor', async () => {
     const tried: number[] = [];
     const id = await rig.run((job, attempt) =>
@@ -21,6 +42,17 @@ describe('a receipt', () => {
     expect(tried).toEqual([1, 2]);
     expect(await rig.resultOf(id)).toBe(2);
     expect(await rig.logOf(id)).toEqual([]);
+  });
+
+  test('is stored as pending before the effect runs', async () => {
+    const seen: unknown[] = [];
+    const id = await rig.run((job) =>
+      job.once('a', async () => {
+        seen.push(...(await rig.receipts(job.id)));
+      }),
+    );
+    expect(seen).toMatchObject([{ key: 'a', state: 'pending', attempt: 1 }]);
+    expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
   });
 
   test('is shared by simultaneous calls with one key, and each key has its own', async () => {
@@ -37,6 +69,18 @@ describe('a receipt', () => {
     expect(await rig.resultOf(id)).toEqual(keys.map((_, n) => n));
     const receipts = await rig.receipts(id);
     expect([receipts.length, receipts.every(({ state }) => state === 'done')]).toEqual([100, true]);
+  });
+
+  test('is deleted with its job', async () => {
+    const id = await rig.run((job) => job.once('a', () => 1));
+    expect(await allReceipts()).toHaveLength(1);
+    await rig.kit.core.removal.one(id);
+    expect(await allReceipts()).toEqual([]);
+  });
+
+  test('is never written for a job that does not call once()', async () => {
+    await rig.run(async () => 1);
+    expect(await allReceipts()).toEqual([]);
   });
 });
 
@@ -81,6 +125,13 @@ describe('a call', () => {
       attempt: 1,
       error: expect.stringContaining(message),
     });
+  });
+
+  test('accepts keys of 191 characters, and distinguishes case, accents and trailing spaces', async () => {
+    const keys = ['k'.repeat(191), 'K'.repeat(191), 'a', 'a ', 'A', '\u{1F600}', '\u00e9', 'e\u0301'];
+    const id = await rig.run((job) => Promise.all(keys.map((key) => job.once(key, () => key))));
+    expect(await rig.resultOf(id)).toEqual(keys);
+    expect(await rig.receipts(id)).toHaveLength(keys.length);
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
 import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
+import { seeded } from '../../../test/server/seeded.ts';
 import { startChild } from '../../../test/support/child.ts';
 import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
 import { JobReads } from '../../src/store/job-reads.ts';
@@ -87,3 +88,27 @@ describe.each(['sqlite', 'mariadb'])('on %s, a process killed between an effect 
     });
   }, 120_000);
 });
+
+test('two kills at random moments of 300 effects: each happens once, except those noted in the log', async () => {
+  const { folder, effects, written } = desk();
+  const database = await databaseOf('sqlite', folder);
+  const orders = { database, effects, letters: 300, hangAt: null, uncertain: 'again' as const };
+  const chance = seeded(7);
+  let id = '';
+  for (const [kill, from] of [20, 150].entries()) {
+    const victim = child({ ...orders, add: kill === 0 });
+    if (kill === 0) id = await victim.line('job ');
+    await victim.line(`written ${from + Math.floor(chance() * 100)}`);
+    victim.signal('SIGKILL');
+    await victim.over;
+  }
+  const last = child({ ...orders, add: false });
+  expect(await last.line('over ')).toBe('job_completed');
+  const found = await lookAt(database, id);
+  const twice = written().flatMap((n, letter) => (n > 1 ? [`letter/${letter}`] : []));
+  console.log(JSON.stringify({ twice, ...found }));
+  expect(written()).toHaveLength(300);
+  expect(found).toMatchObject({ done: 300, uncertain: [], crashes: 2 });
+  expect(twice.every((key) => found.warnings.some((line) => line.includes(`"${key}"`)))).toBe(true);
+  expect(found.warnings.length).toBeLessThanOrEqual(2);
+}, 180_000);
