@@ -95,9 +95,8 @@ test('a plugin enabled or disabled by hand stays so after restarts, whatever the
 });
 
 test('settings changed through the API restart the plugin and survive a restart of the process', async () => {
-  const folder = await temporaryFolder();
   const database = await sharedDatabase();
-  const config = { root: folder, limits: { maxSide: 100 } };
+  const config = { limits: { maxSide: 100 } };
   const open = (): Promise<TestJobs> =>
     createTestJobs({ database, plugins: { image: { use: image, config } }, start: false });
   const sized = (width: number) => ({
