@@ -84,9 +84,9 @@ test('jobs that wait for the limit of their type keep no slot from other types',
     { type: 'alone', data: { name: 'd' } },
     { type: 'alone', data: { name: 'e' } },
   ]);
-  await expect.poll(() => started).toEqual(['a', 'b', 'c']);
+  await expect.poll(() => started.toSorted()).toEqual(['a', 'b', 'c']);
   await jobs.addJob({ type: 'free', data: { name: 'f' } });
   // The clock stands still, so nothing that was claimed ahead is given back.
-  await expect.poll(() => started).toEqual(['a', 'b', 'c', 'f']);
+  await expect.poll(() => started.toSorted()).toEqual(['a', 'b', 'c', 'f']);
   release();
 });
