@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { openDatabase } from '@phraseworks/jobs/internals/core';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
 import { testDatabase } from '../../testing/src/test-database.ts';
 import { runCommandLine } from '../src/run.ts';
 
@@ -54,6 +55,6 @@ test('the doctor checks the clock of each server in the URL', async () => {
 });
 
 test('a move is refused while a process is live', async () => {
-  const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`);
+  const { code } = await run('move', '--to', `sqlite:${await temporaryFolder()}/never.db`);
   expect(code).toBe(1);
 });
