@@ -69,7 +69,7 @@ test('three processes that start at once on an empty database migrate it once, a
   await Promise.all(sites.map(({ site }) => site.line('ready')));
   const ask = await askDirectly(server.port);
   const steps = await ask("select name, count(*) as n from pwj_migrations where scope = 'core' group by name");
-  expect(steps.length).toBeGreaterThan(1);
+  expect(steps.length).toBeGreaterThan(0);
   expect(steps.map(({ n }) => n)).toEqual(steps.map(() => 1));
   expect(sites.map(({ site }) => linesOf(site.errors()))).toEqual([[], [], []]);
 });

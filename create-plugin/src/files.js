@@ -168,6 +168,7 @@ const jobWithTable = ({ type, table }) => `const greet = defineJob({
 const tableOf = ({ table }) => `
 const Greetings = defineTable(
   '${table}',
+  // A text in the key has a length.
   { job: column.text(64), text: column.text(500) },
   { key: 'job' },
 );
