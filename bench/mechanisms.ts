@@ -37,13 +37,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     without: [
       {
         file: 'store/event-codec',
-        from: 'events: encodeEvents(events, topics)',
-        to: 'events: JSON.stringify([...events, ...topics])',
+        from: 'events: encodeEvents(events)',
+        to: 'events: JSON.stringify(events)',
       },
       {
         file: 'store/event-codec',
         from: 'decodeEvents(row.events);',
-        to: "JSON.parse(row.events).filter((line) => typeof line !== 'string');",
+        to: 'JSON.parse(row.events);',
       },
     ],
   },

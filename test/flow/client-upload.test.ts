@@ -39,8 +39,9 @@ const scanner = definePlugin({
 const MAX = 2_000_000;
 let site: LiveSite;
 beforeEach(async () => {
-  const uploads = { dir: join(await temporaryFolder(), 'uploads'), maxBytes: MAX };
-  site = await openLiveSite({ authorize: byToken, plugins: { scanner: { use: scanner } }, uploads });
+  const storage = { uploads: { folder: join(await temporaryFolder(), 'uploads') } };
+  const plugins = { scanner: { use: scanner } };
+  site = await openLiveSite({ authorize: byToken, plugins, storage, uploads: { maxBytes: MAX } });
 });
 afterEach(async () => {
   Reflect.deleteProperty(globalThis, 'XMLHttpRequest');

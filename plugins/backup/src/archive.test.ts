@@ -65,7 +65,9 @@ test.each<[what: string, entries: HandMade[]]>([
 });
 
 test('an encrypted archive needs the passphrase', async () => {
-  await expect(read(Buffer.from(`PWJBKUP\n${'x'.repeat(100)}`))).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+  await expect(read(Buffer.from(`age-encryption.org/v1\n${'x'.repeat(100)}`))).rejects.toMatchObject({
+    code: 'PASSPHRASE_NEEDED',
+  });
 });
 
 /** A database of nothing but zeros packs to a thousandth. */

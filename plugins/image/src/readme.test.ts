@@ -25,7 +25,7 @@ test('every operation is listed', () => {
 
 test('every setting is listed with its default', () => {
   const { limits, ...rest } = ImageConfig.parse({});
-  const own = { root: '-', ...rest, cores: 'all but one', font: 'of the system', s3: '-' };
+  const own = { ...rest, cores: 'all but one', font: 'of the system' };
   const nested = Object.entries(limits).map(([key, value]) => [`limits.${key}`, value] as const);
   const settings = [...Object.entries(own), ...nested].map(([key, value]) => [
     key,
