@@ -30,6 +30,15 @@ test('running() fails at once for a finished or unknown job, with the reason', a
   await expect(jobs.running('none')).rejects.toThrow('The job none does not exist.');
 });
 
+test('a timer of a fraction of a millisecond ends at a whole one, as a real one does', async () => {
+  await using jobs = await createTestJobs();
+  const times: number[] = [];
+  jobs.clock.after(0.5, () => times.push(jobs.clock.now() % 1));
+  jobs.clock.after(99.9, () => times.push(jobs.clock.now() % 1));
+  await jobs.advance(100);
+  expect(times).toEqual([0, 0]);
+});
+
 test('a crash loses the running attempts with their results, and their jobs run again', async () => {
   const { plugins, attempts } = waiting();
   await using jobs = await createTestJobs({ plugins });

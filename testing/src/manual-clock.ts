@@ -42,7 +42,8 @@ export class ManualClock implements Clock {
 
   after(ms: number, fn: () => void): Cancel {
     this.#order += 1;
-    const timer: Timer = { at: this.#steady + Math.max(ms, 0), order: this.#order, fn };
+    // Whole milliseconds, as of a real clock: ids are made of them.
+    const timer: Timer = { at: this.#steady + Math.ceil(Math.max(ms, 0)), order: this.#order, fn };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);
