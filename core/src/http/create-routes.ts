@@ -53,8 +53,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.use('*', securityHeaders);
 
   const table: Route[] = [
-    ...jobRoutes(deps, guard, shown, adding),
-    ...scheduleRoutes(deps, guard, shown, adding),
+    ...jobRoutes(deps, shown, adding),
+    ...scheduleRoutes(deps, shown, adding),
     ...pluginRoutes(deps, guard, shown),
     ...systemRoutes(deps, guard, adding, () => (deps.live ? [...table, ...LIVE] : table)),
   ];

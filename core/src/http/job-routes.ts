@@ -7,7 +7,7 @@ import type { NewPause } from '../queue/pauses.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
 import type { Actor } from './authorize.ts';
-import type { Guard, Subject } from './guard.ts';
+import type { Subject } from './guard.ts';
 import { addFromForm } from './job-form.ts';
 import { mountPointOf } from './mount.ts';
 import {
@@ -23,12 +23,9 @@ import {
 import { type HttpDeps, jobRoute, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
-/** The most jobs that one bulk action covers for a caller with rights per job: their ids are stored with it. */
-const _MOST_NAMED = 5_000;
-
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps, _guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
+export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
 
   /** The action runs later, without the request, so ask `authorize` now. */

@@ -10,7 +10,7 @@ import { checkInterval, scheduleNotFound } from '../scheduler/schedules.ts';
 import { fits } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
 import type { Action, Actor } from './authorize.ts';
-import type { Guard, Subject } from './guard.ts';
+import type { Subject } from './guard.ts';
 import { CronQuery, RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import {
   type Answer,
@@ -50,7 +50,7 @@ function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: numbe
   return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
 }
 
-export function scheduleRoutes(deps: HttpDeps, _guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
+export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
   const { host, typeOf } = deps;
   const theSchedule = { status: 200, schema: 'Schedule', about: 'The schedule.' } as const;
 

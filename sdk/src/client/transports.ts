@@ -1,6 +1,5 @@
 // The transports for events, best first.
-import { type SocketClass, socketLine } from './lines.ts';
-import { type Link, type Opening, openLink } from './link.ts';
+import { type Link, type Opening, openLink, type SocketClass, socketLine } from './link.ts';
 import type { ClientOptions } from './options.ts';
 import { type Requests, searchOf } from './request.ts';
 import { createTimer } from './timer.ts';
