@@ -85,6 +85,8 @@ export class Model {
   unsureUntil = 0;
   /** The clock went back at some time. */
   wasSetBack = false;
+  /** Milliseconds by which leases that were not renewed since end later: the clock went back at `at`, by the steady clock. */
+  setBack = { by: 0, at: 0 };
   /** Jobs that finished before may have been removed. */
   expired = 0;
   /** Begins and ends of attempts so far. */

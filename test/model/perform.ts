@@ -210,9 +210,15 @@ async function off({ model, site }: Stage, { plugin, running }: Extract<Operatio
   if (wasOn) model.isOff(plugin, at, site.clock.now());
 }
 
+/** Leases are renewed three times as often as they end. */
+function leasesEndLater({ model: { setBack }, site }: Stage): number {
+  return site.clock.steady() - setBack.at < LEASE / 3 ? setBack.by : 0;
+}
+
 async function restart(stage: Stage, dies: boolean): Promise<void> {
   const { model, site } = stage;
   const at = site.clock.now();
+  const later = leasesEndLater(stage);
   const wasConnected = site.ear.isConnected;
   if (dies) {
     await site.freeze();
@@ -224,10 +230,11 @@ async function restart(stage: Stage, dies: boolean): Promise<void> {
   // A process takes a moment to start.
   await site.start((dies ? at : site.clock.now()) + 1);
   if (model.unsureUntil > 0) model.unsureUntil = LEASE + 7 * LOOK;
+  model.setBack = { by: 0, at: 0 };
   if (wasConnected) await site.ear.connect(site.now.url, true);
   else site.ear.isElsewhere();
   if (!dies) return;
-  await site.advance(LEASE + 7 * LOOK);
+  await site.advance(LEASE + 7 * LOOK + later);
   model.leasesAreOver();
 }
 
@@ -280,6 +287,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
       if (operation.ms < 0) model.keepDue(site.clock.now());
       site.clock.jump(operation.ms);
       model.wasSetBack ||= operation.ms < 0;
+      if (operation.ms < 0) model.setBack = { by: leasesEndLater(stage) - operation.ms, at: site.clock.steady() };
       model.unsureUntil = site.clock.steady() + LEASE + 7 * LOOK;
       return site.settled();
     case 'end':
