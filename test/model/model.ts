@@ -94,6 +94,8 @@ export class Model {
   readonly runs = new Set<Run>();
   /** The first promise that was not kept inside a processor. */
   broken: Broken | null = null;
+  /** Jobs of schedules so far. */
+  #met = 0;
   /** Jobs that nobody added. */
   readonly #unexplained = new Set<ModelJob>();
   /** Jobs that waited in line at the last rest, by type. */
@@ -141,7 +143,8 @@ export class Model {
 
   /** A job that a schedule added; labels below 0 are theirs. */
   meet(id: string, at: number): ModelJob {
-    const job = this.add({ ...TICKED, label: -1 - this.beats - this.jobs.size, type: 'pair' }, at);
+    this.#met += 1;
+    const job = this.add({ ...TICKED, label: -this.#met, type: 'pair' }, at);
     job.id = id;
     this.#unexplained.add(job);
     return job;
