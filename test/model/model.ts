@@ -89,8 +89,6 @@ export class Model {
   setBack = { by: 0, at: 0 };
   /** Jobs that finished before may have been removed. */
   expired = 0;
-  /** Begins and ends of attempts so far. */
-  beats = 0;
   readonly runs = new Set<Run>();
   /** The first promise that was not kept inside a processor. */
   broken: Broken | null = null;
@@ -176,7 +174,6 @@ export class Model {
   /** A processor was called. */
   begin(job: ModelJob, attempt: number, now: number, steady: number): Run {
     const what = `job ${job.task.label} (${job.task.type})`;
-    this.beats += 1;
     this.catchUp(steady, now);
     if (job.lost) this.rescue(job);
     if (job.state !== 'waiting') this.#break(`${what} started while it was ${job.state}`);
@@ -201,7 +198,6 @@ export class Model {
 
   /** Its processor ends, or is given up (`how` is null). */
   end(run: Run, how: Ending | null, now: number): void {
-    this.beats += 1;
     if (run.over) return;
     run.over = true;
     this.runs.delete(run);
