@@ -147,7 +147,7 @@ describe('a packed package', () => {
   test.concurrent('has types that a strict host can check, declarations included', { timeout: 120_000 }, async () => {
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
     const strict = ['--strict', '--checkJs', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023'];
-    // The newest compiler, which takes a third of the time: `npm run check` compiles the same code with the one in between.
+    // The newest compiler, as `npm run check`: it takes a third of the time.
     const tsc = join(root, 'scripts/typescript-7/node_modules/typescript/bin/tsc');
     await run(process.execPath, [tsc, '--noEmit', ...strict, ...types, 'plain-host.mjs'], { cwd: host });
   });
