@@ -59,7 +59,7 @@ export interface Sequence {
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** How often each is drawn. */
+/** How often each is drawn; a process can thaw only after one has crashed. */
 const WEIGHTS: readonly (readonly [Operation['do'], number])[] = [
   ['add', 24],
   ['end', 14],
@@ -84,19 +84,19 @@ const WEIGHTS: readonly (readonly [Operation['do'], number])[] = [
   ['runSchedule', 0.5],
   ['removeSchedule', 0.3],
   ['restart', 1.2],
-  ['crash', 1.2],
-  ['thaw', 2],
+  ['crash', 2],
+  ['thaw', 12],
   ['clean', 0.2],
   ['idle', 0.7],
   ['disconnect', 1],
   ['connect', 1.5],
   ['replay', 1.5],
 ];
-const ALL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
-function draw(chance: Chance): Operation['do'] {
-  let left = chance.fraction() * ALL;
-  for (const [name, weight] of WEIGHTS) {
+function draw(chance: Chance, isFrozen: boolean): Operation['do'] {
+  const weights = WEIGHTS.filter(([name]) => name !== 'thaw' || isFrozen);
+  let left = chance.fraction() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight] of weights) {
     left -= weight;
     if (left < 0) return name;
   }
@@ -127,8 +127,11 @@ export function sequenceOf(chance: Chance, steps: number): Sequence {
     const { type } = task();
     return Array.from({ length: 2 + chance.below(4) }, () => task(chance.is(0.7) ? { type } : {}));
   };
+  let frozen = 0;
   const operation = (): Operation => {
-    const name = draw(chance);
+    const name = draw(chance, frozen > 0);
+    if (name === 'crash') frozen += 1;
+    if (name === 'thaw') frozen -= 1;
     const nth = chance.below(100);
     const over = chance.is(0.5) ? 'http' : 'call';
     switch (name) {
