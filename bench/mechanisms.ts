@@ -48,11 +48,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
   },
   {
-    name: 'a statement of its own for completed jobs',
-    engines: ['SQLite'],
-    without: [{ file: 'store/sqlite/statements', from: 'done ? q.complete : q.settle', to: 'q.settle' }],
-  },
-  {
     name: 'claim cursor: claims go on behind the last claimed row',
     engines: server,
     without: [{ file: 'store/mysql/statements', from: 'new ClaimCursors()', to: NO_CURSORS }],
@@ -89,17 +84,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
   },
   {
-    name: 'several statements as one block',
-    engines: server,
-    without: [
-      {
-        file: 'store/mysql/engine',
-        from: "session.blocks = server.engine === 'MariaDB'",
-        to: 'session.blocks = false',
-      },
-    ],
-  },
-  {
     name: 'statements without a result travel with the next one',
     engines: server,
     without: [
@@ -108,15 +92,6 @@ export const MECHANISMS: readonly Mechanism[] = [
         from: 'this.#length += text.length;',
         to: 'this.#length += text.length; await this.#flush();',
       },
-    ],
-  },
-  {
-    name: 'values written as text by ourselves',
-    engines: server,
-    without: [
-      { file: 'store/mysql/text', from: 'if (parts.length !== values.length + 1)', to: 'if (true)' },
-      { file: 'store/mysql/text', from: "if (typeof value === 'string')", to: 'if (false)' },
-      { file: 'store/mysql/text', from: "if (typeof value === 'number')", to: 'if (false)' },
     ],
   },
 ];

@@ -283,11 +283,7 @@ class KyselyTx implements Tx {
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, ({ head, rows, used, tail }) => {
-      const tuple = ` (${used.map(() => '?').join(', ')})`;
-      const values = rows.flatMap((row) => used.map((i) => row[i]));
-      return this.#send(head + rows.map(() => tuple).join(',') + tail, values);
-    });
+    return insertRows(query, list, (sql, values) => this.#send(sql, values));
   }
 
   async text(sql: string, values: readonly unknown[]): Promise<{ rows: Row[]; affected: number }> {

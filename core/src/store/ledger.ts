@@ -235,11 +235,8 @@ export class Ledger {
         await insert(part.slice(half), []);
         return;
       }
-      // The number is needed only if somebody listens.
       const last = changes.commitProbe !== null && events.length <= PER_COMMIT;
-      const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
-      // Nothing was delivered: the feed skips this number at its next check.
-      if (seq === null) return;
+      const seq = await (last ? tx.insertLast(this.#insert, row) : tx.insert(this.#insert, row));
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     };
     if (events.length === 0 && topics.length > 0) await insert([], topics);

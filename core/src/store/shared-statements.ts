@@ -283,23 +283,6 @@ export const settle = (db: Db): Prepared<SettleRow> =>
     })),
   );
 
-/** The same for a completed job, the most frequent case: does not rewrite columns that keep their value from the claim. */
-export const complete = (db: Db): Prepared<SettleRow> =>
-  prepare((p) =>
-    whileHeld(db, p).set((e) => ({
-      state: STEPS.complete.to,
-      result: p.result,
-      error: null,
-      message: p.message,
-      reason: null,
-      progress: e.fn.coalesce(e.val(p.progress), 'progress'),
-      run_at: null,
-      started_at: p.startedAt,
-      finished_at: p.finishedAt,
-      lease_until: null,
-    })),
-  );
-
 export const held = (db: Db): Prepared<{ node: string }, Held> =>
   prepare((p) =>
     db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', STEPS.claim.to).where('node', '=', p.node),

@@ -20,9 +20,9 @@ export interface Tx {
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
   /**
    * Like `insert`, for the last statement of the transaction: it may be sent with the commit. This row then cannot prove that a commit with
-   * a lost answer was stored. May return null if the number is not needed, which is faster on some servers.
+   * a lost answer was stored.
    */
-  insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null>;
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number>;
   /** A statement whose text depends on its values. */
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
   /** Like `text` without a result: it may be sent with the next statement, which then throws its error. */

@@ -154,13 +154,13 @@ export class MysqlTx implements Tx {
     return (await this.#session.query(query.sql, query.bind(params))).insertId;
   }
 
-  insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null> {
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
     this.ending = true;
-    return this.#session.insertAndCommit(query.sql, query.bind(params), isNumberWanted);
+    return this.#session.insertAndCommit(query.sql, query.bind(params));
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, (insert) => this.#session.laterRows(insert));
+    return insertRows(query, list, (sql, values) => this.#session.later(sql, values));
   }
 
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {

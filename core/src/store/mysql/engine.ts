@@ -91,7 +91,6 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     server ??= await askServer(async (text) => (await session.query(text)).rows, log);
     if (several) await checkHost(session);
     await setUpSession(session, server, autocommit);
-    session.blocks = server.engine === 'MariaDB';
   };
   const several = place.hosts.length > 1;
   const writing = Math.floor(place.connections / 2);

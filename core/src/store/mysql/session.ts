@@ -1,19 +1,12 @@
 // One connection for one caller at a time: runs statements in order, and sends those without a result together with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
-import type { RowsInsert } from '../prepared.ts';
 import { kindOf } from './errors.ts';
-import { type Format, insertText, textOf } from './text.ts';
 
 /** In milliseconds. */
 export const STATEMENT_TIMEOUT = 8_000;
 /** Characters of statements sent together: a fraction of the smallest packet that a server may accept. */
 const MOST_TOGETHER = 500_000;
-/**
- * Characters of statements sent as one block. The server then answers once, not after each, which would wake both sides in the middle
- * of a transaction; but it keeps the whole block in memory.
- */
-const LONGEST_BLOCK = 5_000;
 
 /** A row as the server returns it. */
 export type Row = Record<string, unknown>;
@@ -24,19 +17,24 @@ export interface Answer {
   insertId: number;
 }
 
+/** Types of values that are allowed: mysql2 turns other objects into SQL. */
+function check(value: unknown): void {
+  if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return;
+  if (typeof value === 'number' && Number.isFinite(value)) return;
+  if (Buffer.isBuffer(value)) return;
+  throw new TypeError('a value must be a string, a finite number, a boolean, a buffer or null');
+}
+
 export const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
 export class Session {
   readonly generation: number;
   readonly #raw: Connection;
   readonly #clock: Clock;
-  readonly #format: Format;
   /** Statements to send with the next one, and their length. */
   #before: string[] = [];
   #length = 0;
   broken = false;
-  /** The server accepts several statements as one block (MariaDB's `begin not atomic`). */
-  blocks = false;
   /** Time limit of a statement in milliseconds. */
   timeout = STATEMENT_TIMEOUT;
 
@@ -44,7 +42,6 @@ export class Session {
     this.#raw = raw;
     this.generation = generation;
     this.#clock = clock;
-    this.#format = (text, list) => raw.format(text, list);
     const end = () => {
       this.broken = true;
     };
@@ -56,16 +53,8 @@ export class Session {
    * A statement whose result is not needed: it is sent with the next one in one round trip, which throws its error. Only on
    * connections that accept several statements at once.
    */
-  later(sql: string, values: readonly unknown[]): Promise<void> {
-    return this.#later(textOf(sql, values, this.#format));
-  }
-
-  /** The same for an insert of many rows. */
-  laterRows(insert: RowsInsert): Promise<void> {
-    return this.#later(insertText(insert, this.#format));
-  }
-
-  async #later(text: string): Promise<void> {
+  async later(sql: string, values: readonly unknown[]): Promise<void> {
+    const text = this.#text(sql, values);
     if (this.#length + text.length > MOST_TOGETHER) await this.#flush();
     this.#before.push(text);
     this.#length += text.length;
@@ -79,7 +68,7 @@ export class Session {
 
   /** Runs a statement after the queued ones. */
   query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
-    const text = textOf(sql, values, this.#format);
+    const text = this.#text(sql, values);
     if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, answerOf));
     const before = this.#before;
     this.forget();
@@ -88,16 +77,18 @@ export class Session {
     return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
   }
 
-  /** Sends the last insert of a transaction with its commit in one round trip; returns the row's number, which may be null if it is not needed. */
-  insertAndCommit(sql: string, values: readonly unknown[], isNumberWanted: boolean): Promise<number | null> {
-    const text = `${textOf(sql, values, this.#format)}; commit`;
+  /** Sends the last insert of a transaction with its commit in one round trip; returns the row's number. */
+  insertAndCommit(sql: string, values: readonly unknown[]): Promise<number> {
+    const text = `${this.#text(sql, values)}; commit`;
     if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, numberOf));
     const before = this.#before;
     this.forget();
-    before.push(text);
-    const texts = before.join('; ');
-    if (isNumberWanted || !this.blocks || texts.length > LONGEST_BLOCK) return this.#send(texts, numberOf);
-    return this.#send(`begin not atomic ${texts}; end`, () => null);
+    return this.#send([...before, text].join('; '), numberOf);
+  }
+
+  #text(sql: string, values: readonly unknown[]): string {
+    for (const value of values) check(value);
+    return values.length === 0 ? sql : this.#raw.format(sql, [...values]);
   }
 
   async #flush(): Promise<void> {

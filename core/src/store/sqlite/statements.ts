@@ -9,7 +9,6 @@ import {
   attempt,
   type ClaimParams,
   type CountRow,
-  complete,
   count,
   head,
   held,
@@ -36,7 +35,6 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     head: head(db),
     held: held(db),
     settle: settle(db),
-    complete: complete(db),
     claimable: claimable(db),
     claim: claim(db),
     renew: renew(db),
@@ -89,10 +87,7 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
       return jobs;
     },
     rewindClaims: () => {},
-    settle: async (tx, rows) => {
-      const done = rows.every((row) => row.state === STEPS.complete.to);
-      return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);
-    },
+    settle: async (tx, rows) => (await tx.each(q.settle, rows)).map((n) => n === 1),
     renew: async (tx, { node, leaseUntil }) => {
       await tx.run(q.renew, { node, leaseUntil: leaseUntil() });
       return tx.all(q.held, { node });
