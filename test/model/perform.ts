@@ -189,8 +189,8 @@ async function bulk(
 ): Promise<void> {
   // It needs a slot, and a suspect would run alone.
   if (model.runs.size >= site.slots || [...model.jobs.values()].some(({ crashes }) => crashes > 1)) return;
-  // It acts on jobs that were added before it, which the clock may deny since it was set back.
-  if ([...model.jobs.values()].some(({ addedAt }) => addedAt > site.clock.now())) return;
+  // It acts on jobs that were added before it, which ids deny after the clock was set back and another process has started.
+  if (model.wasSetBack && site.started > 1) return;
   const ended = ['completed', 'failed', 'cancelled'] as const;
   const status = action === 'retry' || action === 'delete' ? [...ended] : (['pending', 'parked'] as const);
   for (const job of [...model.jobs.values()].filter((one) => one.task.type === type)) {
