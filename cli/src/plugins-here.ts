@@ -8,6 +8,7 @@ import {
   createPluginHost,
   createStorage,
   type Hooks,
+  OldLogs,
   ownedJobs,
   type ParkingPort,
   type PluginHost,
@@ -18,7 +19,7 @@ import {
 } from '@phraseworks/jobs/internals/core';
 import {
   DatabasePlace,
-  Housekeeping,
+  JobLogs,
   JobsError,
   lend,
   Monitor,
@@ -38,11 +39,6 @@ interface HereParts {
   clock: Clock;
   env: Env;
 }
-
-/** The files of jobs are on the machines that run jobs, so nothing is removed from here. */
-const noHousekeeping = (): never => {
-  throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
-};
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
 export function pluginsHere({ site, targets, core, hooks, log, clock, env }: HereParts): {
@@ -102,7 +98,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
           throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
         },
       }),
-      lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
+      lend(JobLogs, new OldLogs(core.ledger, clock)),
       lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),

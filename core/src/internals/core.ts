@@ -41,6 +41,7 @@ export { LogStore } from '../store/log-store.ts';
 export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
+export { OldLogs } from '../store/old-logs.ts';
 export { connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { tryRights } from '../store/rights.ts';
