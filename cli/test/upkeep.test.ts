@@ -1,5 +1,5 @@
 // `migrate` and `doctor` on databases that are well, old, new, damaged or not there.
-import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs } from '@phraseworks/jobs';
 import Database from 'better-sqlite3';
@@ -148,22 +148,4 @@ test.each([
   [9e6, 1e9, 'fail'],
 ])('%d free bytes of %d are %s', (free, size, state) => {
   expect(roomCheck('disk', free, size).state).toBe(state);
-});
-
-test('compact returns the space of removed rows to the disk, next to a running site', async () => {
-  await makeDatabase();
-  change('create table ballast (b)');
-  change('insert into ballast values (zeroblob(5000000))');
-  change('drop table ballast');
-  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
-  await site.start();
-  const { code, json } = await run('compact', '--json');
-  const { before, after } = json() as { before: number; after: number };
-  expect([code, json()]).toMatchObject([0, { compacted: true }]);
-  expect([before > 5_000_000, after < 1_000_000]).toEqual([true, true]);
-  expect((await stat(file)).size).toBe(after);
-  await site.addJob({ type: 'later', data: {} });
-  expect((await site.listJobs()).jobs).toHaveLength(2);
-  await site.stop();
-  expect((await run('compact')).out).toEqual([expect.stringMatching(/^0\.\d MB before, 0\.\d MB now\.$/)]);
 });
