@@ -29,7 +29,6 @@ export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
 export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export { type ColumnFact, type Dialect, type EngineFacts, OutcomeUnknown } from '../store/dialect.ts';
-export type { StoredEvent } from '../store/event-codec.ts';
 export { idsLike } from '../store/job-reads.ts';
 export { LogStore } from '../store/log-store.ts';
 export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
