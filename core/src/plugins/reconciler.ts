@@ -181,7 +181,6 @@ export class Reconciler {
   async #resume(plugin: string, scope: Scope): Promise<void> {
     const { shared, parking, store } = this.#needs;
     const { registry, log } = shared;
-    await store.saveCommands(plugin, scope.labels('commands'));
     const types = scope.labels('types').filter((type) => registry.get(type)?.plugin === plugin);
     await store.saveTypes(plugin, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
     const jobs = await parking.unpark(plugin);

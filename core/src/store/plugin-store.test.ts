@@ -13,19 +13,3 @@ test('a corrupt config counts as none', async () => {
     { name: 'a', updatedAt: 1, enabled: null, config: undefined },
   ]);
 });
-
-test('a command belongs to the plugin that registered it last, and is removed when it no longer does', async () => {
-  await using rig = await createRig({});
-  const store = new PluginStore(rig.options.ledger);
-  await store.saveCommands('a', ['one', 'two']);
-  await store.saveCommands('b', ['two', 'three']);
-  expect([...(await store.commands())].sort()).toEqual([
-    ['one', 'a'],
-    ['three', 'b'],
-    ['two', 'b'],
-  ]);
-  await store.saveCommands('b', ['three']);
-  expect([...(await store.commands()).keys()].sort()).toEqual(['one', 'three']);
-  await store.forget('b', false, 5);
-  expect([...(await store.commands())]).toEqual([['one', 'a']]);
-});

@@ -16,9 +16,6 @@ export interface StoredPlugin {
 
 type Steps = Readonly<Record<string, Migration>>;
 
-/** Prefix of the keys in pwj_meta that name the owners of commands. */
-const COMMAND = 'command/';
-
 const SCOPE = 'plugin:';
 const scopeOf = (plugin: string): string => `${SCOPE}${plugin}`;
 
@@ -81,32 +78,6 @@ export class PluginStore {
         }
       });
     });
-  }
-
-  /** Command and plugin of every command from the plugin's last run. */
-  async commands(): Promise<Map<string, string>> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_meta')
-      .select(['key', 'value'])
-      .where('key', 'like', `${COMMAND}%`)
-      .execute();
-    return new Map(rows.map(({ key, value }) => [key.slice(COMMAND.length), value]));
-  }
-
-  /** Replaces the commands of `plugin`. */
-  async saveCommands(plugin: string, names: readonly string[]): Promise<void> {
-    const known = await this.commands();
-    const gone = [...known].filter(([name, owner]) => owner === plugin && !names.includes(name)).map(([name]) => name);
-    const fresh = names.filter((name) => known.get(name) !== plugin);
-    if (gone.length + fresh.length === 0) return;
-    const keys = [...gone, ...fresh].map((name) => COMMAND + name);
-    await this.#write(() =>
-      this.#dialect.transaction(async ({ db }) => {
-        await db.deleteFrom('pwj_meta').where('key', 'in', keys).execute();
-        const values = fresh.map((name) => ({ key: COMMAND + name, value: plugin }));
-        if (values.length > 0) await db.insertInto('pwj_meta').values(values).execute();
-      }),
-    );
   }
 
   /** Every plugin that has something here beyond being switched on or off: a config, types, tables or schedules. */
@@ -201,7 +172,6 @@ export class PluginStore {
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
-      await db.deleteFrom('pwj_meta').where('key', 'like', `${COMMAND}%`).where('value', '=', plugin).execute();
       if (!keepOff) return;
       const row = { name: plugin, enabled: 0, config: null, updated_at: now };
       await db.insertInto('pwj_plugins').values(row).execute();
