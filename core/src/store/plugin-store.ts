@@ -40,7 +40,7 @@ export class PluginStore {
       name,
       updatedAt: Number(updated_at),
       enabled: enabled === null ? null : enabled === 1,
-      config: config === null ? undefined : parsed(config),
+      config: config === null ? undefined : (JSON.parse(config) as unknown),
     }));
   }
 
@@ -55,7 +55,7 @@ export class PluginStore {
   /** Type and plugin of every type that was ever registered. */
   async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
     const rows = await this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin', 'options']).execute();
-    return rows.map(({ type, plugin, options }) => ({ type, plugin, options: readOptions(options) }));
+    return rows.map(({ options, ...row }) => ({ ...row, options: JSON.parse(options) as RememberedOptions }));
   }
 
   /** Assigns these types to `plugin`, with their registered options. */
@@ -201,22 +201,5 @@ export class PluginStore {
     } catch {
       await work();
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function readOptions(text: string): RememberedOptions {
-  try {
-    return JSON.parse(text) as RememberedOptions;
-  } catch {
-    // The row was edited by hand: use the queue's own limits until the plugin is enabled.
-    return {};
   }
 }
