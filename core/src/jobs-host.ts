@@ -68,8 +68,6 @@ export interface PluginsApi {
    * if a plugin that is on does not start with it: the previous config then stays in use.
    */
   configure(name: string, config: unknown): Promise<PluginState>;
-  /** Throws `INVALID_DATA` with all wrong keys, as `configure` would, and changes nothing. */
-  checkConfig(name: string, config: unknown): Promise<void>;
   /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;
   /**

@@ -64,7 +64,6 @@ const CALLS: Record<string, Call> = {
   'plugins.disable': (jobs, value) => jobs.plugins.disable(value),
   'plugins.settings': (jobs, value) => jobs.plugins.settings(value),
   'plugins.configure': (jobs, value) => jobs.plugins.configure(value, value),
-  'plugins.checkConfig': (jobs, value) => jobs.plugins.checkConfig(value, value),
 };
 
 test('every method of an instance answers a hostile value with success or our own error', async () => {

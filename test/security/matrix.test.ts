@@ -90,7 +90,6 @@ const rows: Row[] = [
   ['GET /api/log', 'administer'],
   ['GET /api/plugins/email/config', 'administer'],
   ['PUT /api/plugins/email/config', 'administer', {}],
-  ['POST /api/plugins/email/config/check', 'administer', {}],
   ['POST /api/plugins/email/disable', 'administer'],
   ['DELETE /api/plugins/email/data', 'administer'],
   ['POST /api/plugins/email/enable', 'administer'],

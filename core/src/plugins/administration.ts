@@ -96,7 +96,7 @@ export class Administration {
    * Throws `INVALID_DATA` if the form is wrong or a running plugin does not start with it, and then changes nothing.
    */
   async setConfig(slot: Slot, form: unknown, restart: () => Promise<void>): Promise<string[]> {
-    const { stored, dropped } = await this.checkConfig(slot, form);
+    const { stored, dropped } = await this.#checkConfig(slot, form);
     // An earlier change may still be in progress.
     await restart();
     const wasOn = slot.state === 'on';
@@ -125,7 +125,7 @@ export class Administration {
   }
 
   /** What to store of a form. Throws `INVALID_DATA` with all wrong keys. */
-  async checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
+  async #checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
     await this.#needs.load(slot);
     const base = `plugins.${slot.name}.config`;
