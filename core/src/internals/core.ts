@@ -37,7 +37,6 @@ export { type SeenNode, seenNodes } from '../store/node-store.ts';
 export { OldLogs } from '../store/old-logs.ts';
 export { connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
-export { tryRights } from '../store/rights.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
 export { searchWords } from '../store/search-words.ts';
