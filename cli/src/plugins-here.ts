@@ -90,8 +90,8 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: core.ledger,
-    replaceable: [lend(Storage, createStorage(targets, clock))],
     lent: [
+      lend(Storage, createStorage(targets, clock)),
       ...(place ? [lend(DatabasePlace, place)] : []),
       lend(Uploads, {
         open: async () => {

@@ -596,9 +596,9 @@ export const siteServices: readonly Service[] = [
         ...options,
         ...needs,
         container: createContainer(),
-        replaceable: [lend(Storage, storage)],
         lent: [
           ...options.lent,
+          lend(Storage, storage),
           lend(Uploads, { open: (reference) => uploads.open(reference) }),
           lend(JobLogs, logs),
           lend(Monitor, monitor),

@@ -157,7 +157,6 @@ export class Reconciler {
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
     await this.#safely(slot, () => this.#resume(name, running.scope));
-    await this.#replaceDefaults(slot);
   }
 
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
@@ -206,13 +205,6 @@ export class Reconciler {
           (token) => !token.optional && shared.services.providerOf(token) === provider.name,
         ),
     );
-  }
-
-  /** Restarts those that run with a service of the core that this plugin replaces. */
-  async #replaceDefaults(provider: Slot): Promise<void> {
-    const running = this.#dependants(provider).filter(({ state }) => state === 'on' || state === 'starting');
-    for (const other of running) other.restart = true;
-    await Promise.all(running.map((other) => this.reconcile(other)));
   }
 
   /** The error message if another plugin already has pages at this path. */
