@@ -251,7 +251,6 @@ function shown(props: PlaceProps): Child {
 
 interface SchemaFormProps {
   form: FormState;
-  id?: string;
   action: string;
   /** The main button: its label, and its value of `do`. */
   use: { name: string; label: string };
@@ -267,7 +266,6 @@ interface SchemaFormProps {
 
 export function SchemaForm({
   form,
-  id = 'schema-form',
   action,
   use,
   children,
@@ -297,7 +295,7 @@ export function SchemaForm({
       method="post"
       action={action}
       class="schema-form"
-      id={id}
+      id="schema-form"
       data-schema-form
       data-keep
       data-unsaved

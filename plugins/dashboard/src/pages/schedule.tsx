@@ -17,7 +17,7 @@ import {
   type Types,
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
-import { readSchedule, readTicks, schedulePath } from '../schedule/read.ts';
+import { readLastJobs, readSchedule, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, History } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -117,8 +117,8 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
   const { texts } = draft;
   // Those of the stored times are listed above the form.
   const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
-  const [ticks, change, next] = await Promise.all([
-    readTicks(visit, schedule),
+  const [jobs, change, next] = await Promise.all([
+    readLastJobs(visit.api, schedule.name),
     readClockChange(visit, schedule),
     isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
   ]);
@@ -132,7 +132,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
           <Coming visit={visit} schedule={schedule} types={types} change={change} />
-          <History visit={visit} schedule={schedule} ticks={ticks} />
+          <History visit={visit} schedule={schedule} jobs={jobs} />
         </div>
         {may.administer ? (
           <section aria-labelledby="change">
