@@ -109,17 +109,6 @@ export interface ScheduleDetail extends ScheduleInfo {
   changed: boolean;
 }
 
-/** The runs of a schedule within a time span; times are ISO 8601 in UTC. */
-export interface RunsOfSchedule {
-  name: string;
-  /** By pattern, in order. */
-  at: string[];
-  /** There are more than `at`. */
-  capped: boolean;
-  /** Runs that added a job, newest first; kept for a week. */
-  added: { at: string; job: string }[];
-}
-
 /** A process that uses the database. */
 export interface NodeInfo {
   id: string;

@@ -53,7 +53,6 @@ const CALLS: Record<string, Call> = {
   scheduleJob: (jobs, value) => jobs.scheduleJob(value),
   unscheduleJob: (jobs, value) => jobs.unscheduleJob(value),
   'schedules.get': (jobs, value) => jobs.schedules.get(value),
-  'schedules.runs': (jobs, value) => jobs.schedules.runs(value),
   'schedules.preview': (jobs, value) => jobs.schedules.preview(value),
   'schedules.change': (jobs, value) => jobs.schedules.change(value, value),
   'schedules.pause': (jobs, value) => jobs.schedules.pause(value),

@@ -37,19 +37,6 @@ export const ScheduleDetailAnswer = z.strictObject({
   declared: z.boolean().describe('Its plugin or the configuration declares it at every start.'),
   changed: z.boolean().describe('Edited manually; the edit lasts until the schedule is removed.'),
 });
-export const ScheduleRunsAnswer = z.strictObject({
-  runs: z.array(
-    z.strictObject({
-      name: z.string(),
-      at: z.array(when),
-      capped: z.boolean().describe('There are more runs.'),
-      added: z
-        .array(z.strictObject({ at: when, job: z.string() }))
-        .describe('Runs that added a job, newest first; kept for a week.'),
-    }),
-  ),
-});
-
 export const NextRunsAnswer = z.strictObject({ nextRuns: z.array(when) });
 
 const plugin = z.strictObject({

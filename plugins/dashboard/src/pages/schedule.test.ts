@@ -32,21 +32,6 @@ test('the page of a schedule shows its pattern, origin, next runs and last jobs'
   expect(await site.html('/schedule/mail%2Fdigest')).toContain('Declared by the mail plugin.');
 });
 
-test('the page shows how the next change of the clocks affects the schedule', async () => {
-  await using site = await openSite();
-  const jobData = { type: 'mail', data: { to: 'team' } };
-  await site.jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
-  await site.jobs.scheduleJob({ name: 'noon', schedule: '0 12 * * *', timezone: 'Europe/Berlin', jobData });
-  expect(await site.html('/schedule/night')).toMatch(
-    /Clocks go (?:forward on [^:]*: 02:30 is skipped by the clock change; runs at 03:00|back on [^:]*: 02:30 occurs twice; runs once)\./,
-  );
-  await site.jobs.scheduleJob({ name: 'sunday', schedule: '30 2 * * 0', timezone: 'Europe/Berlin', jobData });
-  expect(await site.html('/schedule/sunday')).toContain('02:30 is skipped by the clock change; runs at 03:00');
-  await site.jobs.scheduleJob({ name: 'always', schedule: '*/2 * * * *', timezone: 'Europe/Berlin', jobData });
-  expect(await site.html('/schedule/always')).toContain('02:00 to 03:00 is skipped by the clock change; no runs then');
-  expect(await site.html('/schedule/noon')).toMatch(/Clocks go (?:forward|back) on [^.]*\. No runs affected\./);
-});
-
 test('a schedule is saved as a whole, and the page says that the change survives restarts', async () => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields());

@@ -5,7 +5,6 @@ import { seeOther } from '../address.ts';
 import { ifNotFound } from '../api.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { readClockChange } from '../schedule/clock-change.tsx';
 import {
   type Draft,
   draftOf,
@@ -117,9 +116,8 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
   const { texts } = draft;
   // Those of the stored times are listed above the form.
   const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
-  const [jobs, change, next] = await Promise.all([
+  const [jobs, next] = await Promise.all([
     readLastJobs(visit.api, schedule.name),
-    readClockChange(visit, schedule),
     isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
   ]);
   return {
@@ -131,7 +129,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
-          <Coming visit={visit} schedule={schedule} types={types} change={change} />
+          <Coming visit={visit} schedule={schedule} types={types} />
           <History visit={visit} schedule={schedule} jobs={jobs} />
         </div>
         {may.administer ? (

@@ -1,7 +1,7 @@
-// Reads schedules, their coming runs and their last jobs from the API.
+// Reads schedules and their last jobs from the API.
 
 import type { Job } from '@phraseworks/sdk';
-import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import type { Api } from '../api.ts';
 
 const LAST_JOBS = 20;
@@ -13,23 +13,6 @@ export const schedulePath = (name: string): string => `/schedule/${name.split('/
 /** Throws `ClientError`. */
 export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
   api.read<ScheduleDetail>(`/api/schedules/${encodeURIComponent(name)}`);
-
-interface Span {
-  /** Milliseconds since 1970; `to` is not included. */
-  from: number;
-  to: number;
-}
-
-/** The runs of one schedule, also of a paused one. Throws `ClientError`. */
-export async function readRuns(
-  api: Api,
-  name: string,
-  { from, to }: Span,
-  most: number,
-): Promise<Partial<RunsOfSchedule>> {
-  const query = { from: String(from), to: String(to), limit: String(most), name };
-  return (await api.read<{ runs: RunsOfSchedule[] }>('/api/schedules/runs', query)).runs[0] ?? {};
-}
 
 /** The newest first. */
 export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>

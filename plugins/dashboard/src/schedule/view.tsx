@@ -9,7 +9,6 @@ import { parkedBecause, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
 import { Runs } from './preview.tsx';
 
@@ -105,10 +104,9 @@ interface ComingProps {
   visit: Visit;
   schedule: ScheduleDetail;
   types: readonly OfferedType[];
-  change: ClockChange | null;
 }
 
-export function Coming({ visit, schedule, types, change }: ComingProps) {
+export function Coming({ visit, schedule, types }: ComingProps) {
   return (
     <section aria-labelledby="coming">
       <h2 id="coming">Next runs</h2>
@@ -119,7 +117,6 @@ export function Coming({ visit, schedule, types, change }: ComingProps) {
       ) : null}
       <ComingRuns visit={visit} schedule={schedule} />
       <Waits schedule={schedule} types={types} />
-      <ClockChangeLine change={change} />
     </section>
   );
 }
