@@ -57,7 +57,7 @@ function entryOf(owned: OwnedCommand): CommandEntry {
   return { name, about: summary, load: async () => commandOf(owned) };
 }
 
-export function commandOf(owned: OwnedCommand): Command {
+function commandOf(owned: OwnedCommand): Command {
   const { options = {} } = owned.command;
   const own = Object.entries(options).map(([name, { type, short, description }]) => [
     name,
