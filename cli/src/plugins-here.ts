@@ -49,7 +49,6 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   const parking: ParkingPort = {
     park: async () => 0,
     unpark: async () => 0,
-    cancelAll: async () => 0,
     counter: () => core.parking.counter(),
   };
   const store = new ScheduleStore(core.ledger);

@@ -145,7 +145,6 @@ function notedParking(notes: string[]): ParkingPort {
   return {
     park: (plugin, reason) => note(`park ${plugin} ${reason}`),
     unpark: (plugin) => note(`unpark ${plugin}`),
-    cancelAll: (plugin, _addedBy) => note(`cancel ${plugin}`),
     counter: async () => () => 0,
   };
 }

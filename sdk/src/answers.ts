@@ -55,8 +55,6 @@ export interface PluginStatus {
   commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
-  /** What happens to waiting jobs when it is disabled. */
-  onJobs: 'park' | 'cancel';
   /** JSON Schema of the config, if the schema library offers it. */
   configSchema: object | null;
   /** Secrets are masked; null while unknown. */

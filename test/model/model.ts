@@ -274,14 +274,6 @@ export class Model {
     this.off.add(plugin);
   }
 
-  /** Nothing of the plugin runs any more. Its jobs are cancelled, but for those that seem to be added later, since the clock was set back. */
-  isOff(plugin: Plugin, switchedAt: number, now: number): void {
-    if (plugin !== 'mild') return;
-    for (const job of this.jobs.values())
-      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting' && job.addedAt <= switchedAt)
-        this.cancel(job, now);
-  }
-
   /** The process died: its attempts count no more, its jobs come back when their leases are over. */
   abandon(): void {
     for (const run of this.runs) {

@@ -55,7 +55,6 @@ const plugin = z.strictObject({
   commands: names.describe('Commands for the command line.'),
   needs: z.array(z.strictObject({ id: z.string(), optional: z.boolean(), met: z.boolean() })),
   provides: names,
-  onJobs: z.enum(['park', 'cancel']).describe('What happens to its waiting jobs when it is disabled.'),
   configSchema: anyObject.nullable(),
   config: z.unknown().describe('Secrets are masked.'),
   health: z.strictObject({ hookErrors: z.int(), lastError: z.string().nullable() }),

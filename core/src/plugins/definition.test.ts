@@ -27,7 +27,6 @@ test('all mistakes are listed', () => {
     migrations: { one: {} },
     fileOnly: ['folder', 'dkim.'],
     pagesAt: 'docs/',
-    onJobs: 'keep',
     title: 5,
   };
   try {
@@ -41,7 +40,6 @@ test('all mistakes are listed', () => {
       'provides',
       'migrations',
       'pagesAt',
-      'onJobs',
       'title',
     ]);
   }

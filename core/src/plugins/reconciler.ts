@@ -240,19 +240,14 @@ export class Reconciler {
     slot.state = 'off';
   }
 
-  /** Enters a state in which its jobs cannot run, and parks them. With `onJobs: 'cancel'`, cancels those that were there when it was switched off; later ones are promised to wait. */
+  /** Enters a state in which its jobs cannot run, and parks them. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
     const { shared, parking } = this.#needs;
     const why = PARK[state];
     slot.lost = null;
     shared.registry.setPlugin(slot.name, why);
     this.#set(slot, state, reason);
-    const offAt = state === 'off' && slot.loaded?.definition.onJobs === 'cancel' ? slot.switchedOffAt : null;
-    if (state === 'off') slot.switchedOffAt = null;
-    await this.#safely(slot, async () => {
-      if (offAt !== null) await parking.cancelAll(slot.name, offAt);
-      await parking.park(slot.name, why);
-    });
+    await this.#safely(slot, () => parking.park(slot.name, why));
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {

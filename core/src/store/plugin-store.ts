@@ -7,7 +7,6 @@ import { migrateScope } from './migrate.ts';
 
 export interface StoredPlugin {
   name: string;
-  updatedAt: number;
   /** Null: as configured. */
   enabled: boolean | null;
   /** Undefined: nothing is stored. */
@@ -34,22 +33,21 @@ export class PluginStore {
   async all(): Promise<StoredPlugin[]> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_plugins')
-      .select(['name', 'enabled', 'config', 'updated_at'])
+      .select(['name', 'enabled', 'config'])
       .execute();
-    return rows.map(({ name, enabled, config, updated_at }) => ({
+    return rows.map(({ name, enabled, config }) => ({
       name,
-      updatedAt: Number(updated_at),
       enabled: enabled === null ? null : enabled === 1,
       config: config === null ? undefined : (JSON.parse(config) as unknown),
     }));
   }
 
-  async setEnabled(name: string, enabled: boolean, now: number): Promise<void> {
-    await this.#set(name, { enabled: enabled ? 1 : 0 }, now);
+  async setEnabled(name: string, enabled: boolean): Promise<void> {
+    await this.#set(name, { enabled: enabled ? 1 : 0 });
   }
 
-  async setConfig(name: string, config: unknown, now: number): Promise<void> {
-    await this.#set(name, { config: JSON.stringify(config) }, now);
+  async setConfig(name: string, config: unknown): Promise<void> {
+    await this.#set(name, { config: JSON.stringify(config) });
   }
 
   /** Type and plugin of every type that was ever registered. */
@@ -167,28 +165,26 @@ export class PluginStore {
   }
 
   /** Deletes the settings and types of a plugin; `keepOff`: it stays off although the configuration has it on. */
-  async forget(plugin: string, keepOff: boolean, now: number): Promise<void> {
+  async forget(plugin: string, keepOff: boolean): Promise<void> {
     await this.#ledger.transact(async ({ db }, changes) => {
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
       if (!keepOff) return;
-      const row = { name: plugin, enabled: 0, config: null, updated_at: now };
-      await db.insertInto('pwj_plugins').values(row).execute();
+      await db.insertInto('pwj_plugins').values({ name: plugin, enabled: 0, config: null }).execute();
     });
   }
 
-  async #set(name: string, values: { enabled?: number; config?: string }, now: number): Promise<void> {
+  async #set(name: string, values: { enabled?: number; config?: string }): Promise<void> {
     await this.#write(() =>
       this.#ledger.transact(async ({ db }, changes) => {
         changes.announce('plugins');
         const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
-        const change = { ...values, updated_at: now };
-        if (known) await db.updateTable('pwj_plugins').set(change).where('name', '=', name).execute();
+        if (known) await db.updateTable('pwj_plugins').set(values).where('name', '=', name).execute();
         else
           await db
             .insertInto('pwj_plugins')
-            .values({ name, enabled: null, config: null, ...change })
+            .values({ name, enabled: null, config: null, ...values })
             .execute();
       }),
     );
