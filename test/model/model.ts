@@ -29,7 +29,6 @@ export interface ModelJob {
   readonly task: Task;
   id: string | null;
   state: State;
-  readonly addedAt: number;
   /** When it may run; 0: since it was added. */
   dueAt: number;
   attempt: number;
@@ -116,7 +115,6 @@ export class Model {
       task,
       id: null,
       state: 'waiting',
-      addedAt: now,
       dueAt: task.delay ? now + task.delay : 0,
       attempt: 0,
       begun: 0,
