@@ -47,7 +47,7 @@ export class PluginStore {
   }
 
   async setConfig(name: string, config: unknown): Promise<void> {
-    await this.#set(name, { config: JSON.stringify(config) });
+    await this.#set(name, { config: config === undefined ? null : JSON.stringify(config) });
   }
 
   /** Type and plugin of every type that was ever registered. */
@@ -175,7 +175,7 @@ export class PluginStore {
     });
   }
 
-  async #set(name: string, values: { enabled?: number; config?: string }): Promise<void> {
+  async #set(name: string, values: { enabled?: number; config?: string | null }): Promise<void> {
     await this.#write(() =>
       this.#ledger.transact(async ({ db }, changes) => {
         changes.announce('plugins');
