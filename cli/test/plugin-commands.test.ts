@@ -117,5 +117,7 @@ test('while a plugin is off, its command is unknown, and it is named with the re
   await run(['plugins', 'disable', 'shelf']);
   const { code, out, err } = await run(['burn', '--yes']);
   expect([code, out]).toEqual([2, []]);
-  expect(err).toMatch(/^The commands of these plugins are missing: shelf \(off: disabled\)\.\nUnknown command "burn": /);
+  expect(err).toMatch(
+    /^The commands of these plugins are missing: shelf \(off: disabled\)\.\nUnknown command "burn": /,
+  );
 });

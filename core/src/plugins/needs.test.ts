@@ -222,9 +222,7 @@ test('a plugin cannot provide a service of the core, even one that is missing', 
   });
   await using rig = await createRig({ thief: { use: thief } });
   await rig.host.startAll();
-  expect(await reasonOf(rig, 'thief')).toBe(
-    'core/database-place is a service of the core: a plugin cannot provide it',
-  );
+  expect(await reasonOf(rig, 'thief')).toBe('core/database-place is a service of the core: a plugin cannot provide it');
 });
 
 test('the core provides folders and buckets, and a host can provide its own storage', async () => {

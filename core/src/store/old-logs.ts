@@ -66,7 +66,11 @@ export class OldLogs implements JobLogs {
     if (ids.length === 0) return new Map();
     const rows = await this.#ledger.dialect.reader
       .selectFrom('pwj_logs')
-      .select((e) => ['job_id', e.fn.countAll<number>().as('lines'), sql<number>`sum(octet_length(message))`.as('bytes')])
+      .select((e) => [
+        'job_id',
+        e.fn.countAll<number>().as('lines'),
+        sql<number>`sum(octet_length(message))`.as('bytes'),
+      ])
       .where('job_id', 'in', ids)
       .groupBy('job_id')
       .execute();

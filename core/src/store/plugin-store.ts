@@ -31,10 +31,7 @@ export class PluginStore {
   }
 
   async all(): Promise<StoredPlugin[]> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_plugins')
-      .select(['name', 'enabled', 'config'])
-      .execute();
+    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
     return rows.map(({ name, enabled, config }) => ({
       name,
       enabled: enabled === null ? null : enabled === 1,

@@ -78,7 +78,8 @@ export const logSource = (logs: JobLogs): CleanupSource => ({
   action: 'remove_old_logs',
   title: 'log lines of finished jobs',
   async *find({ before, signal }) {
-    for await (const { label, ...log } of logs.find({ before, signal })) yield { ...log, label: `logs ${log.id}: ${label}` };
+    for await (const { label, ...log } of logs.find({ before, signal }))
+      yield { ...log, label: `logs ${log.id}: ${label}` };
   },
   remove: (items) => logs.remove(items),
 });

@@ -65,8 +65,7 @@ export function Undo({ visit }: { visit: Visit }) {
   const name = undo.slice(notice.length + 1);
   const [, kind, here] = /^\/(job|schedule|plugin)\/([^/]+)$/.exec(path) ?? [];
   if (notice === 'paused') {
-    const back =
-      kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : readListQuery(query);
+    const back = kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : readListQuery(query);
     return <ResumeForm visit={visit} back={back} what={name} label="Undo" />;
   }
   if (!Object.hasOwn(REVERSE, notice)) return null;

@@ -79,8 +79,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
-  const page = (path: string, make: MakePage): void =>
-    void pages.get(path, (c) => answer(c, make));
+  const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
 
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>

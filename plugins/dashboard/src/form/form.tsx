@@ -264,15 +264,7 @@ interface SchemaFormProps {
   further?: readonly Mistake[];
 }
 
-export function SchemaForm({
-  form,
-  action,
-  use,
-  children,
-  before,
-  beside,
-  further = [],
-}: SchemaFormProps) {
+export function SchemaForm({ form, action, use, children, before, beside, further = [] }: SchemaFormProps) {
   const { field, draft, json, mistakes } = form;
   const props = {
     field,

@@ -166,9 +166,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
       ))}
       {chosen.length < 2 ? null : (
         <li class="clear">
-          <a href={to('/', { status: list.status, sort: list.sort })}>
-            Clear all filters
-          </a>
+          <a href={to('/', { status: list.status, sort: list.sort })}>Clear all filters</a>
         </li>
       )}
     </ul>

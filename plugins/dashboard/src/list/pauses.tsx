@@ -5,7 +5,7 @@ import type { Query } from '../address.ts';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ListQuery } from './filters.tsx';
+import type { ListQuery } from './filters.tsx';
 
 const LONGEST_USER = 100;
 /** The type of bulk jobs; it cannot be paused. */

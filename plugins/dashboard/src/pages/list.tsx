@@ -96,12 +96,7 @@ function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: Job
 
 function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
   return (
-    <form
-      method="post"
-      id={CHOSEN_FORM}
-      class="chosen buttons"
-      action={to('/act/jobs', { ...list, scope: 'chosen' })}
-    >
+    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={to('/act/jobs', { ...list, scope: 'chosen' })}>
       {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">

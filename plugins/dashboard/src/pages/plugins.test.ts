@@ -101,7 +101,9 @@ test('disabling asks first and names the affected jobs and plugins; enabling nee
   const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
   await site.jobs.addJobs([order, order]);
   const html = await site.html(SHOP);
-  expect(html).toContain('2 waiting jobs and new ones will be held until you enable it. Plugins that need it will wait: Ads.');
+  expect(html).toContain(
+    '2 waiting jobs and new ones will be held until you enable it. Plugins that need it will wait: Ads.',
+  );
   const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&at=page`, {});
   const answer = await act('disable');
   expect(answer.headers.get('location')).toMatch(new RegExp(`^${BASE}${SHOP}\\?notice=disable&undo=\\w+$`));

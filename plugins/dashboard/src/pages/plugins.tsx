@@ -127,12 +127,7 @@ async function readPlugin({ api }: Visit, name: string, load: boolean): Promise<
 }
 
 /** The form with what the API refuses; undefined if it accepts the settings. */
-async function refusedForm(
-  visit: Visit,
-  known: Known,
-  field: Field,
-  value: unknown,
-): Promise<Answer | undefined> {
+async function refusedForm(visit: Visit, known: Known, field: Field, value: unknown): Promise<Answer | undefined> {
   const { name } = known.plugin;
   try {
     await visit.api.send('PUT', `/api/plugins/${encodeURIComponent(name)}/config`, value);

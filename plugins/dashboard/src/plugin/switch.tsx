@@ -19,7 +19,15 @@ export function SwitchButton({ visit, plugin, around }: { visit: Visit; plugin: 
   if (step === undefined) return null;
   const label = step === 'enable' ? 'Enable' : 'Disable';
   const confirm = step === 'enable' ? undefined : effectsOf(plugin, around);
-  return <ActButton visit={visit} label={label} on={{ kind: 'plugin', name: plugin.name, step }} at="page" confirm={confirm} />;
+  return (
+    <ActButton
+      visit={visit}
+      label={label}
+      on={{ kind: 'plugin', name: plugin.name, step }}
+      at="page"
+      confirm={confirm}
+    />
+  );
 }
 
 const needs = (other: PluginStatus, provider: PluginStatus): boolean =>
@@ -33,7 +41,9 @@ function effectsOf(plugin: PluginStatus, { plugins, metrics: { types } }: Around
   const needing = plugins.filter((other) => other.state === 'on' && needs(other, plugin)).map(titleOf);
   return [
     `${waiting} and new ones will be held until you enable it.`,
-    ...(running === 0 ? [] : [`${count(running, 'running job')} can finish within 30 seconds, and then return to the queue.`]),
+    ...(running === 0
+      ? []
+      : [`${count(running, 'running job')} can finish within 30 seconds, and then return to the queue.`]),
     ...(needing.length === 0 ? [] : [`Plugins that need it will wait: ${needing.join(', ')}.`]),
   ].join(' ');
 }
