@@ -14,7 +14,7 @@ test('a range that excludes this SDK is refused with both versions', () => {
 
 test('a misspelt field is refused with the likely one, and fields of a CMS are accepted', () => {
   expect(() => read({ migration: {} })).toThrow('its migration is not a known field: did you mean migrations?');
-  expect(() => read({ provide: [], onJob: 'park' })).toThrow(/its provide .*; its onJob /);
+  expect(() => read({ provide: [], need: {} })).toThrow(/its provide .*; its need /);
   expect(read({ author: 'Ada', table: 'posts', desc: 'x', icon: 'y', hooks: [], settings: {} })).toBeDefined();
   expect(read({ seeds: [], feeds: [], disabled: false, providers: [], versions: [], confirm: true })).toBeDefined();
 });
