@@ -4,7 +4,15 @@ import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { connect, createStorage, type Dialect, fits, openSteps, readUrl } from '@phraseworks/jobs/internals/core';
+import {
+  connect,
+  createStorage,
+  type Dialect,
+  fits,
+  openSteps,
+  readUrl,
+  tryToWrite,
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Client, settingsOf } from './client.ts';
 import type { Call } from './command.ts';
@@ -48,7 +56,9 @@ export async function* examine(call: Call): AsyncGenerator<Check> {
     else for (const { host, url } of hosts) yield await clockOf(host, url, call);
     const open = await openSteps(dialect);
     yield tablesCheck(open);
-    if (open.length === 0) yield* workChecks(await call.open());
+    if (open.length > 0) return;
+    await tryToWrite(dialect);
+    yield* workChecks(await call.open());
   } catch (error) {
     yield refusal('database', error);
   } finally {

@@ -31,7 +31,7 @@ export { toJob } from '../store/codec.ts';
 export { type ColumnFact, type Dialect, type EngineFacts, OutcomeUnknown } from '../store/dialect.ts';
 export { idsLike } from '../store/job-reads.ts';
 export { LogStore } from '../store/log-store.ts';
-export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
+export { INSTANCE_KEY, instanceOf, tryToWrite } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
 export { OldLogs } from '../store/old-logs.ts';
