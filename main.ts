@@ -6,10 +6,9 @@ import config from './jobs.config.ts';
 
 const USAGE = `Usage: npm start -- [options]
 
-  --demo         repeat the demo jobs
-  --workers N    run the jobs in N processes of their own
-  --with-worker  with --workers: run jobs in this process, too
-  -h, --help     this text
+  --demo       repeat the demo jobs
+  --workers N  run the jobs in N processes of their own
+  -h, --help   this text
 
 The environment sets PORT, HOST, JOBS_DATABASE, LOG_LEVEL and LOG_FORMAT: PORT=4000 npm start
 All other settings are in jobs.config.ts: docs/configuration.md lists them.
@@ -19,7 +18,6 @@ const flag = { type: 'boolean', about: '' } as const;
 const OPTIONS = {
   demo: flag,
   workers: { type: 'string', value: 'N', about: '' },
-  'with-worker': flag,
   help: { ...flag, short: 'h' },
 } as const;
 

@@ -20,7 +20,7 @@ const SQL = ['core/src/store/', 'cli/src/move/'];
 
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
-  '@hono/node-server': ['core/src/http/', ...HOSTS],
+  '@hono/node-server': HOSTS,
   aws4fetch: ['core/src/storage/'],
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],

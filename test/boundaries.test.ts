@@ -73,7 +73,7 @@ describe('a package that can be deleted', () => {
   test.each([
     ['test/flow/x.test.ts', "import metrics from '@phraseworks/plugin-metrics';", '@phraseworks/plugin-metrics'],
     ['test/flow/x.test.ts', "import { x } from '../../plugins/metrics/src/x.ts';", '@phraseworks/plugin-metrics'],
-    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/plugin-command');", 'phraseworks-jobs'],
+    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/package.json');", 'phraseworks-jobs'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
   });

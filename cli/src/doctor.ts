@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { Ids, messageOf } from '@phraseworks/jobs/internals/base';
+import { messageOf } from '@phraseworks/jobs/internals/base';
 import {
   connect,
   createStorage,
@@ -11,7 +11,7 @@ import {
   fits,
   openSteps,
   readUrl,
-  tryRights,
+  tryToWrite,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Client, settingsOf } from './client.ts';
@@ -52,12 +52,13 @@ export async function* examine(call: Call): AsyncGenerator<Check> {
     dialect = await connect(database, call);
     yield durabilityCheck(dialect);
     if (dialect.file) yield damageCheck(await dialect.file.damage(NAMED));
-    yield await rightsCheck(dialect, new Ids(call.clock, call.random).next());
     if (hosts.length < 2) yield await skewCheck('clock', dialect, call);
     else for (const { host, url } of hosts) yield await clockOf(host, url, call);
     const open = await openSteps(dialect);
     yield tablesCheck(open);
-    if (open.length === 0) yield* workChecks(await call.open());
+    if (open.length > 0) return;
+    await tryToWrite(dialect);
+    yield* workChecks(await call.open());
   } catch (error) {
     yield refusal('database', error);
   } finally {
@@ -125,21 +126,6 @@ const NAMED = 5;
 function damageCheck(found: readonly string[]): Check {
   if (found.length === 0) return ok('file', 'intact');
   return fail('file', `damaged: ${found.join('; ')}`, 'Stop the site and restore the last verified backup.');
-}
-
-async function rightsCheck(dialect: Dialect, id: string): Promise<Check> {
-  try {
-    await tryRights(dialect, `pwj_doctor_${id.replaceAll('-', '')}`);
-    return ok('rights', 'tables can be created, changed, filled, emptied and dropped');
-  } catch (error) {
-    // Other messages may contain names of the server.
-    const says =
-      error instanceof JobsError ? messageOf(error) : 'the database refused to create, change or fill a table';
-    const needed = dialect.file
-      ? 'This user must be able to write the file and its folder.'
-      : 'This user needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
-    return fail('rights', says, needed);
-  }
 }
 
 /** Jobs fail over between the servers of a URL, so each has its say. */

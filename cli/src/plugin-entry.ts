@@ -1,5 +1,6 @@
 // A command of one of the site's plugins, in the form of our own commands; the plugins are started to find it.
 
+import type { PluginStatus } from '@phraseworks/jobs';
 import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import type { OptionSpecs } from './arguments.ts';
@@ -13,20 +14,23 @@ import type { Session } from './session.ts';
 
 const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question with yes' } } as const;
 
-/** Throws `UsageError` if no plugin has the command, `PLUGIN_OFF` if its plugin is not on. */
+/** Throws `UsageError` if no plugin that is on has the command. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
   const all = client.plugins.commands();
   const owned = all.find(({ command }) => command.name === name);
   if (owned) return entryOf(owned);
-  throw (
-    (await ofPluginNotOn(name, client)) ??
-    unknownCommand(
-      name,
-      all.map(({ command }) => command.name),
-    )
+  const absent = (await client.plugins.list()).filter(({ state }) => state !== 'on');
+  if (absent.length > 0) session.context.out.note(`The commands of these plugins are missing: ${listOf(absent)}.`);
+  throw unknownCommand(
+    name,
+    all.map(({ command }) => command.name),
   );
 }
+
+/** `backup (off: disabled)` */
+const listOf = (plugins: readonly PluginStatus[]): string =>
+  plugins.map(({ name, state, reason }) => `${name} (${state}${reason === null ? '' : `: ${reason}`})`).join(', ');
 
 /** Reports a mistyped command even if the site cannot be opened. */
 async function withPlugins(name: string, session: Session): Promise<Client> {
@@ -48,28 +52,12 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   return client;
 }
 
-/** The owner is stored; a plugin that was never enabled may have a command with its own name. */
-async function ofPluginNotOn(name: string, { plugins, pluginStore }: Client): Promise<JobsError | undefined> {
-  const owner = (await pluginStore.commands()).get(name);
-  const status = (await plugins.list()).find((plugin) => plugin.name === (owner ?? name));
-  const whose = owner === undefined ? 'This command may belong to' : 'This command belongs to';
-  if (!status)
-    return owner === undefined
-      ? undefined
-      : new JobsError('PLUGIN_NOT_FOUND', `${whose} the plugin "${owner}", which is not in the configuration.`);
-  if (status.state === 'on') return undefined;
-  const reason = status.reason === null ? '' : `: ${status.reason}`;
-  const todo = status.state === 'off' ? ` Enable it: phraseworks-jobs plugins enable ${status.name}` : '';
-  const notOn = `the plugin "${status.name}", which is not on (${status.state}${reason}).${todo}`;
-  return new JobsError('PLUGIN_OFF', `${whose} ${notOn}`);
-}
-
 function entryOf(owned: OwnedCommand): CommandEntry {
   const { name, summary } = owned.command;
   return { name, about: summary, load: async () => commandOf(owned) };
 }
 
-export function commandOf(owned: OwnedCommand): Command {
+function commandOf(owned: OwnedCommand): Command {
   const { options = {} } = owned.command;
   const own = Object.entries(options).map(([name, { type, short, description }]) => [
     name,

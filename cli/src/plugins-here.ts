@@ -8,6 +8,7 @@ import {
   createPluginHost,
   createStorage,
   type Hooks,
+  OldLogs,
   ownedJobs,
   type ParkingPort,
   type PluginHost,
@@ -18,7 +19,7 @@ import {
 } from '@phraseworks/jobs/internals/core';
 import {
   DatabasePlace,
-  Housekeeping,
+  JobLogs,
   JobsError,
   lend,
   Monitor,
@@ -39,11 +40,6 @@ interface HereParts {
   env: Env;
 }
 
-/** The files of jobs are on the machines that run jobs, so nothing is removed from here. */
-const noHousekeeping = (): never => {
-  throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
-};
-
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
 export function pluginsHere({ site, targets, core, hooks, log, clock, env }: HereParts): {
   plugins: PluginHost;
@@ -53,7 +49,6 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   const parking: ParkingPort = {
     park: async () => 0,
     unpark: async () => 0,
-    cancelAll: async () => 0,
     counter: () => core.parking.counter(),
   };
   const store = new ScheduleStore(core.ledger);
@@ -94,15 +89,15 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: core.ledger,
-    replaceable: [lend(Storage, createStorage(targets, clock))],
     lent: [
+      lend(Storage, createStorage(targets, clock)),
       ...(place ? [lend(DatabasePlace, place)] : []),
       lend(Uploads, {
         open: async () => {
           throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
         },
       }),
-      lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
+      lend(JobLogs, new OldLogs(core.ledger, clock)),
       lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),

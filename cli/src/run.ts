@@ -80,7 +80,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
 }
 
 /** Prints one line, and a stack only for unexpected errors. */
-export function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
+function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
   const message = messageOf(error);
   if (error instanceof UsageError) {
     out.failed(

@@ -36,9 +36,9 @@ test('the start screen of a process without a worker does not say that it runs j
   expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
 });
 
-test('worker processes are counted, and so is this process if it runs jobs too', () => {
+test('worker processes are counted', () => {
   expect(linesFor(['web', 'scheduler'], 1)).toContain('  ok       worker       1 process, 5 slots each');
-  expect(linesFor(['web', 'worker'], 2)).toContain('  ok       worker       2 processes and this one, 5 slots each');
+  expect(linesFor(['web', 'scheduler'], 2)).toContain('  ok       worker       2 processes, 5 slots each');
 });
 
 test.each([

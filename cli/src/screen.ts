@@ -52,7 +52,7 @@ export class Screen {
     }
     const here = info.roles.includes('worker');
     if (facts.workers > 0) {
-      const processes = `${facts.workers} ${facts.workers === 1 ? 'process' : 'processes'}${here ? ' and this one' : ''}`;
+      const processes = `${facts.workers} ${facts.workers === 1 ? 'process' : 'processes'}`;
       this.#row('ok', 'worker', `${processes}, ${facts.slots} slots each`);
     } else if (here) this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
     else this.#row('off', 'worker', 'this process only adds jobs (roles)');

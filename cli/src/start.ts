@@ -1,5 +1,4 @@
 // Runs a site with its own HTTP server: what `npm start` does, and what a host without a server can use.
-import { availableParallelism } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import type { JobsConfig, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import {
@@ -28,7 +27,6 @@ import { forkWorker, Supervisor, workerNumber, workersOption } from './superviso
 const PORT = 3_210;
 /** Worker processes have 30 s to stop by themselves; after this time, in milliseconds, they are killed. */
 const WORKERS_STOP = 45_000;
-const OWN_STOP = 30_000;
 /** Milliseconds for which the start screen waits for plugins that are still starting; the site works meanwhile. */
 const SETTLE = 10_000;
 /** Milliseconds for which the link of the start screen is valid. */
@@ -53,7 +51,7 @@ export interface StartOptions {
   database?: string;
   /** The base of relative plugin paths. */
   baseDir: string;
-  /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
+  /** `--workers N` runs the jobs in N processes that start this program again. */
   args?: readonly string[];
   /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
@@ -100,10 +98,10 @@ async function serve(
     await runWorker({ options, say: (line) => screen.say(line) });
     return;
   }
-  const { workers, withWorker } = workersOption(args);
+  const workers = workersOption(args);
   const hostname = env.HOST ?? '127.0.0.1';
   const chosen = portOf(env.PORT);
-  const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
+  const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0);
   const mountPath = config.mountPath ?? '/jobs';
   // A proxy or a probe expects the site on exactly the port that was set.
   const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));
@@ -115,10 +113,9 @@ async function serve(
     { ...config, roles, baseDir, default: true, log },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { crashes, rescue, stopWorker } = jobs.internals.core;
+  const { crashes, rescue } = jobs.internals.core;
   const supervisor = new Supervisor({
     count: workers,
-    startsAtOnce: availableParallelism(),
     fork: forkWorker,
     free: (node, wasTold) =>
       node === undefined ? crashes.checkNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
@@ -136,8 +133,8 @@ async function serve(
       stop: async () => {
         stopping = true;
         server.close();
-        // Both stop in parallel. Jobs left behind by worker processes are released before the database closes.
-        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
+        // Jobs left behind by worker processes are released before the database closes.
+        await supervisor.stop(WORKERS_STOP);
         await jobs.stop();
         server.closeAllConnections();
       },

@@ -13,14 +13,13 @@ process.on('message', (order) => {
 const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
 const SILENT = 'setInterval(() => {}, 1000);';
 
-function open(count: number, code: string, startsAtOnce = count) {
+function open(count: number, code: string) {
   const clock = new ManualClock();
   const children: ChildProcess[] = [];
   const logged: string[] = [];
   const freed: [node: string | undefined, wasTold: boolean][] = [];
   const supervisor = new Supervisor({
     count,
-    startsAtOnce,
     fork: () => {
       const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       children.push(child);
@@ -39,39 +38,11 @@ function open(count: number, code: string, startsAtOnce = count) {
   return { clock, children, logged, supervisor, freed };
 }
 
-test('a process that was too slow to start gets twice as long the next time, after a growing pause', async () => {
-  const { clock, children, logged } = open(1, SILENT);
-  for (const [limit, pause] of [
-    [30_000, 0],
-    [60_000, 500],
-    [120_000, 1_000],
-  ] as const) {
-    const child = children.at(-1) as ChildProcess;
-    const over = once(child, 'exit');
-    await clock.advance(limit - 1);
-    expect(child.killed).toBe(false);
-    await clock.advance(1);
-    await over;
-    const next = pause === 0 ? 'now' : `in ${pause} ms`;
-    expect(logged.at(-1)).toBe(
-      `warn  Worker process 1 was not ready within ${limit / 1_000} s: the next one starts ${next}.`,
-    );
-    await clock.advance(pause);
-  }
-  expect(children).toHaveLength(4);
-});
-
-test('only so many processes start at a time, and the next one starts when one is ready', async () => {
-  const onCall = "process.on('message', (order) => order === 'go' && process.send({ ready: 'node' }));";
-  const { children } = open(5, onCall, 2);
-  for (let n = 0; n < 5; n += 1) {
-    expect(children).toHaveLength(Math.min(n + 2, 5));
-    const child = children[n] as ChildProcess;
-    const ready = once(child, 'message');
-    child.send('go');
-    await ready;
-  }
-  expect(children).toHaveLength(5);
+test('a process that takes long to start is left alone', async () => {
+  const { clock, children, logged } = open(2, SILENT);
+  await clock.advance(600_000);
+  expect(children).toHaveLength(2);
+  expect([children.some(({ killed }) => killed), logged]).toEqual([false, []]);
 });
 
 test('a process that does not end in time is killed, and its jobs are released', async () => {
@@ -90,7 +61,6 @@ test('a process that cannot be started for lack of memory is tried again, less a
   let tries = 0;
   const supervisor = new Supervisor({
     count: 1,
-    startsAtOnce: 1,
     fork: () => {
       tries += 1;
       throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });

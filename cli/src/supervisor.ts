@@ -5,9 +5,6 @@ import { parseArgs } from 'node:util';
 import { type Cancel, type Clock, type Env, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 
-/** Milliseconds that a process has to get ready, at first and at most. */
-const READY_WITHIN = 30_000;
-const LONGEST_READY = 240_000;
 /** How long `halt` waits for the processes, in milliseconds. */
 const HALT = 1_500;
 
@@ -40,8 +37,6 @@ export function forkWorker(number: number): ChildProcess {
 interface SupervisorDeps {
   /** Worker processes. */
   count: number;
-  /** How many start at a time: more would only slow each other down. */
-  startsAtOnce: number;
   /** Starts the process with this number, from 1 on. */
   fork: (number: number) => ChildProcess;
   /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to stop. */
@@ -55,21 +50,16 @@ interface Place {
   number: number;
   /** Processes of this place that ended early, one after the other. */
   early: number;
-  /** Milliseconds that its next process has to get ready: doubled when one was too slow. */
-  readyWithin: number;
   child?: ChildProcess | undefined;
   /** The node of the process; undefined until it is ready. */
   node?: string | undefined;
-  /** Cancels what happens next: the start of a process, or its end because it is too slow. */
+  /** Cancels the start of the next process. */
   cancel: Cancel;
 }
 
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #places: readonly Place[];
-  /** Places whose turn to start has not come. */
-  readonly #queue: Place[] = [];
-  readonly #starting = new Set<Place>();
   #stopping = false;
   #freeing: Promise<unknown> = Promise.resolve();
 
@@ -78,14 +68,12 @@ export class Supervisor {
     this.#places = Array.from({ length: deps.count }, (_, i) => ({
       number: i + 1,
       early: 0,
-      readyWithin: READY_WITHIN,
       cancel: () => {},
     }));
   }
 
   start(): void {
-    this.#queue.push(...this.#places);
-    this.#startNext();
+    for (const place of this.#places) this.#launch(place);
   }
 
   /** Asks all processes to stop gracefully, and kills them after `timeout` ms. */
@@ -117,15 +105,6 @@ export class Supervisor {
     await Promise.race([this.#freeing, pause(this.#deps.clock, HALT)]);
   }
 
-  #startNext(): void {
-    while (!this.#stopping && this.#starting.size < this.#deps.startsAtOnce) {
-      const place = this.#queue.shift();
-      if (!place) return;
-      this.#starting.add(place);
-      this.#launch(place);
-    }
-  }
-
   #launch(place: Place): void {
     const { fork, clock } = this.#deps;
     const since = clock.now();
@@ -140,25 +119,11 @@ export class Supervisor {
       return;
     }
     place.child = child;
-    let isLate = false;
-    place.cancel = clock.after(place.readyWithin, () => {
-      isLate = true;
-      child.kill('SIGKILL');
-    });
+    // However long it takes: it may have to wait for the database, or for a busy machine.
     child.once('message', ({ ready }: Ready) => {
-      place.cancel();
       place.node = ready;
-      place.readyWithin = READY_WITHIN;
-      this.#starting.delete(place);
-      this.#startNext();
     });
-    child.once('exit', (code, signal) => {
-      if (!isLate) return this.#ended(place, howEnded(code, signal), clock.now() - since);
-      const limit = place.readyWithin;
-      place.readyWithin = Math.min(limit * 2, LONGEST_READY);
-      // A process that never got ready has not lived, however long it took.
-      this.#ended(place, `was not ready within ${limit / 1_000} s`, 0);
-    });
+    child.once('exit', (code, signal) => this.#ended(place, howEnded(code, signal), clock.now() - since));
     child.on('error', (error: NodeJS.ErrnoException) => {
       // A failed message does not end the process, and what could not be started may end as well.
       if (child.pid !== undefined) return;
@@ -170,22 +135,15 @@ export class Supervisor {
   #ended(place: Place, how: string, lived: number): void {
     const { clock, log } = this.#deps;
     const { child, node } = place;
-    place.cancel();
     place.child = undefined;
     place.node = undefined;
-    this.#starting.delete(place);
     if (child?.pid !== undefined) this.#freeing = Promise.all([this.#freeing, this.#free(node, this.#stopping)]);
-    if (!this.#stopping) {
-      if (lived >= LIVED) place.early = 0;
-      const delay = pauseAfter(place.early);
-      place.early += 1;
-      log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
-      place.cancel = clock.after(delay, () => {
-        this.#queue.push(place);
-        this.#startNext();
-      });
-    }
-    this.#startNext();
+    if (this.#stopping) return;
+    if (lived >= LIVED) place.early = 0;
+    const delay = pauseAfter(place.early);
+    place.early += 1;
+    log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
+    place.cancel = clock.after(delay, () => this.#launch(place));
   }
 
   async #free(node: string | undefined, wasTold: boolean): Promise<void> {
@@ -218,18 +176,14 @@ const pauseAfter = (early: number): number => (early === 0 ? 0 : Math.min(FIRST 
 
 const MOST = 64;
 
-interface WorkersOption {
-  /** Worker processes besides this one; 0: only this process works. */
-  workers: number;
-  /** This process also runs jobs. */
-  withWorker: boolean;
-}
-
-/** `--workers N` and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
-export function workersOption(args: readonly string[]): WorkersOption {
-  const options = { workers: { type: 'string', default: '0' }, 'with-worker': { type: 'boolean' } } as const;
-  const { values } = parseArgs({ args: [...args], options, strict: false });
+/** `--workers N`: worker processes besides this one; 0: this process works. Other arguments are left alone. Throws `INVALID_CONFIG`. */
+export function workersOption(args: readonly string[]): number {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { workers: { type: 'string', default: '0' } },
+    strict: false,
+  });
   const workers = /^\d+$/.test(String(values.workers)) ? Number(values.workers) : Number.NaN;
-  if (workers <= MOST) return { workers, withWorker: values['with-worker'] === true };
+  if (workers <= MOST) return workers;
   throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
 }

@@ -8,12 +8,10 @@ interface Settings extends JobsConfig {
   workers: number;
   /** A worker process ends like this before it is ready. */
   dieAtStart?: boolean;
-  /** The first process works, too. */
-  withWorker?: boolean;
 }
 
 const say = (word: string, what: string): void => void process.stdout.write(`${word} ${what}\n`);
-const { workers, dieAtStart, withWorker, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
+const { workers, dieAtStart, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
 
 /** Runs until its signal fires, or for `ms`. */
 const hold = (id: string, ms: number | undefined, { signal }: RunningJob): Promise<void> =>
@@ -40,7 +38,7 @@ say('process', String(process.pid));
 await startServer({
   config: { ...settings, authorize: () => true, plugins: { crew: { use: crew } } },
   baseDir: import.meta.dirname,
-  args: ['--workers', String(workers), ...(withWorker ? ['--with-worker'] : [])],
+  args: ['--workers', String(workers)],
   onStarted: async ({ url, jobs }) => {
     jobs.addAction('job:completed', ({ jobId }) => say('completed', jobId));
     say('ready', url);

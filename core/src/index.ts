@@ -20,7 +20,6 @@ export type {
   PluginsApi,
   Role,
   ScheduleChange,
-  ScheduleRuns,
   SchedulesApi,
   UpgradeServer,
 } from './jobs-host.ts';

@@ -22,7 +22,6 @@ import type {
   PluginStatus,
   Purged,
   RemovedPlugin,
-  RunsOfSchedule,
   ScheduleDetail,
   ScheduleInfo,
   TypeInfo,
@@ -68,8 +67,6 @@ export interface PluginsApi {
    * if a plugin that is on does not start with it: the previous config then stays in use.
    */
   configure(name: string, config: unknown): Promise<PluginState>;
-  /** Throws `INVALID_DATA` with all wrong keys, as `configure` would, and changes nothing. */
-  checkConfig(name: string, config: unknown): Promise<void>;
   /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;
   /**
@@ -92,22 +89,10 @@ export interface ScheduleChange {
   jobData?: NewJob;
 }
 
-export interface ScheduleRuns {
-  /** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
-  from: number;
-  to: number;
-  /** Only this schedule, even while it is paused or its plugin is off. */
-  name?: string;
-  /** The most runs per schedule; 2000 by default. */
-  limit?: number;
-}
-
 export interface SchedulesApi {
   list(): Promise<ScheduleInfo[]>;
   /** Throws `SCHEDULE_NOT_FOUND`. */
   get(name: string): Promise<ScheduleDetail>;
-  /** The runs within a time span, by pattern, at most 20,000 in total; and those of the last week that added a job. */
-  runs(span: ScheduleRuns): Promise<RunsOfSchedule[]>;
   /** The next five runs of a cron expression, ISO 8601 in UTC. Throws `INVALID_DATA`. */
   preview(times: { schedule: string; timezone?: string | undefined }): string[];
   /** Throws `SCHEDULE_NOT_FOUND`, `INVALID_DATA` with all wrong fields, `PAYLOAD_TOO_LARGE`. */

@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
-import { Housekeeping, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
+import { JobLogs, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
 import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -12,7 +12,6 @@ import { Hub } from './live/hub.ts';
 import { Application, createApplication } from './plugins/application.ts';
 import { createPluginHost, PluginOptions } from './plugins/create-plugin-host.ts';
 import { Hooks } from './plugins/hooks.ts';
-import { createHousekeeping } from './plugins/housekeeping.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Slots } from './plugins/slot.ts';
@@ -44,12 +43,12 @@ import { Schedules } from './scheduler/schedules.ts';
 import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
 import { HostTransactions } from './store/host-transactions.ts';
-import { HousekeepingStore } from './store/housekeeping-store.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
+import { OldLogs } from './store/old-logs.ts';
 import { PauseStore } from './store/pause-store.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
@@ -568,12 +567,7 @@ export const siteServices: readonly Service[] = [
         clients: () => hub.size,
       }),
   ),
-  service(HousekeepingStore, { ledger: Ledger }, ({ ledger }) => new HousekeepingStore(ledger)),
-  service(
-    Housekeeping,
-    { store: HousekeepingStore, uploads: UploadStore, files: UploadFiles, clock: Clock },
-    createHousekeeping,
-  ),
+  service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
   service(
     PluginHost,
     {
@@ -590,23 +584,23 @@ export const siteServices: readonly Service[] = [
       ledger: Ledger,
       databases: PluginDatabases,
       uploads: UploadFiles,
-      housekeeping: Housekeeping,
+      logs: JobLogs,
       monitor: CoreMonitor,
       storage: Storage,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,
     },
-    ({ options, storage, uploads, housekeeping, monitor, wakeup, ...needs }) => {
+    ({ options, storage, uploads, logs, monitor, wakeup, ...needs }) => {
       const plugins = createPluginHost({
         ...options,
         ...needs,
         container: createContainer(),
-        replaceable: [lend(Storage, storage)],
         lent: [
           ...options.lent,
+          lend(Storage, storage),
           lend(Uploads, { open: (reference) => uploads.open(reference) }),
-          lend(Housekeeping, housekeeping),
+          lend(JobLogs, logs),
           lend(Monitor, monitor),
         ],
       });

@@ -12,7 +12,7 @@ const PART = 10_000;
 export type Columns = Readonly<Record<string, string>>;
 
 /** Inserts as many jobs, a multiple of 10,000; `columns` in addition to those that every job needs. */
-export async function insertJobs({ db }: Dialect, count: number, columns: Columns): Promise<void> {
+async function insertJobs({ db }: Dialect, count: number, columns: Columns): Promise<void> {
   const all: Columns = {
     id: "concat('0190', substr(concat('00000000000000000000000000000000', n), -32))",
     ...{

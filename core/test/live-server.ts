@@ -15,8 +15,8 @@ import { SignIn } from '../src/store/sign-in-store.ts';
 import { HandClock } from './hand-clock.ts';
 import { emit, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
 
-/** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */
-export type Way = 'attach' | 'serve' | 'both';
+/** `plain`: of node http. `serve`: of @hono/node-server 2, with a WebSocket of its own. */
+export type Way = 'plain' | 'serve';
 
 export interface LiveServer {
   clock: HandClock;
@@ -57,9 +57,9 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     ...more,
   });
   const app = new Hono().route('/jobs', api);
-  const server = way === 'attach' ? createServer(getRequestListener(app.fetch)) : await served(app);
-  if (way === 'attach') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  if (way !== 'serve') live.attach(server, '/jobs/ws');
+  const server = way === 'plain' ? createServer(getRequestListener(app.fetch)) : await served(app);
+  if (way === 'plain') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  live.attach(server, '/jobs/ws');
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   const { port } = server.address() as AddressInfo;

@@ -83,8 +83,7 @@ export async function createRig(
     newApp: () => new Hono(),
     ledger: new Ledger(dialect, 'rig', clock),
     databases: new PluginDatabases({ dialect, clock, log: createLogger('silent'), attempt: () => undefined }),
-    lent: [],
-    replaceable: [lend(Storage, createStorage({}, clock))],
+    lent: [lend(Storage, createStorage({}, clock))],
     request: (path) => new Response(path),
     clock,
     log: createLogger('debug', (line) => log.push(line)),
@@ -146,7 +145,6 @@ function notedParking(notes: string[]): ParkingPort {
   return {
     park: (plugin, reason) => note(`park ${plugin} ${reason}`),
     unpark: (plugin) => note(`unpark ${plugin}`),
-    cancelAll: (plugin, _addedBy) => note(`cancel ${plugin}`),
     counter: async () => () => 0,
   };
 }

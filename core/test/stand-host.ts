@@ -166,7 +166,6 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         return 'off';
       },
       settings: async (name: string) => ({ name, configSchema: { type: 'object' }, config: {} }),
-      checkConfig: async () => {},
       configure: async (name: string, config: unknown) => {
         called(`configure ${name} ${JSON.stringify(config)}`);
         return 'on';

@@ -1,9 +1,6 @@
 // The files of a new plugin, as text.
 import { readFileSync } from 'node:fs';
 
-/** What a plugin can have besides its job type. */
-export const FEATURES = ['schedule', 'route', 'table', 'panel'];
-
 const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 /** The ranges that this version is tested with. */
@@ -19,16 +16,14 @@ const RANGES = {
   zod: '^4.6.7',
 };
 
-/** Maps each path to its text. `features` are some of `FEATURES`, in their order. */
-export function filesOf({ name, typescript, features }) {
+/** Maps each path to its text. */
+export function filesOf({ name, typescript }) {
   const plugin = {
     name,
     typescript,
-    features,
     ext: typescript ? 'ts' : 'js',
     title: name.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase()),
     type: `${name.replaceAll('-', '_')}_greet`,
-    table: `pwj_${name.replaceAll('-', '_')}_greetings`,
   };
   const { ext } = plugin;
   return {
@@ -110,34 +105,10 @@ const TSCONFIG_BUILD = {
   exclude: ['src/**/*.test.ts'],
 };
 
-function code(plugin) {
-  const { name, title, features } = plugin;
-  const has = (feature) => features.includes(feature);
-  const job = has('table') ? jobWithTable(plugin) : jobAlone(plugin);
-  return `import { ${has('table') ? 'column, defineJob, definePlugin, defineTable' : 'defineJob, definePlugin'} } from '@phraseworks/sdk';
+const code = ({ name, title, type }) => `import { defineJob, definePlugin } from '@phraseworks/sdk';
 import { z } from 'zod';
-${has('table') ? tableOf(plugin) : `\nexport ${job}`}
-export default definePlugin({
-  name: '${name}',
-  title: '${title}',
-  sdk: '${OURS}',
-${has('table') ? '  tables: [Greetings],\n' : ''}  ${has('schedule') ? 'async ' : ''}init(ctx) {
-${[
-  has('table') && indented(job),
-  '    ctx.registerProcessor(greet);\n',
-  has('schedule') && scheduling(plugin),
-  has('route') && ROUTE,
-  has('panel') && (has('table') ? panelOfTable(plugin) : panelAlone(plugin)),
-]
-  .filter(Boolean)
-  .join('')}  },
-});
-`;
-}
 
-const indented = (text) => text.replace(/^(?=.)/gm, '    ');
-
-const jobAlone = ({ type }) => `const greet = defineJob({
+export const greet = defineJob({
   type: '${type}',
   data: z.object({ name: z.string().min(1).max(100) }),
   example: { name: 'Ada' },
@@ -146,92 +117,33 @@ const jobAlone = ({ type }) => `const greet = defineJob({
     return { success: true, result: { text }, message: text };
   },
 });
-`;
 
-const jobWithTable = ({ type, table }) => `const greet = defineJob({
-  type: '${type}',
-  data: z.object({ name: z.string().min(1).max(100) }),
-  example: { name: 'Ada' },
-  async run({ name }, jobId) {
-    const text = \`Hello \${name}\`;
-    // A job can run more than once: it keeps one row.
-    await ctx.db
-      .insertInto('${table}')
-      .values({ job: jobId, text })
-      .onConflict((conflict) => conflict.column('job').doNothing())
-      .execute();
-    return { success: true, result: { text }, message: text };
+export default definePlugin({
+  name: '${name}',
+  title: '${title}',
+  sdk: '${OURS}',
+  init(ctx) {
+    ctx.registerProcessor(greet);
   },
 });
 `;
 
-const tableOf = ({ table }) => `
-const Greetings = defineTable(
-  '${table}',
-  // A text in the key has a length.
-  { job: column.text(64), text: column.text(500) },
-  { key: 'job' },
-);
-`;
-
-const scheduling = ({ type }) => `    await ctx.scheduleJob({
-      name: 'hourly',
-      schedule: '0 * * * *',
-      type: '${type}',
-      data: { name: 'world' },
-    });
-`;
-
-const ROUTE = `    ctx.routes.post('/greet', async (c) => {
-      const { id } = await greet.add(await c.req.json().catch(() => null));
-      return c.json({ jobId: id }, 202);
-    });
-`;
-
-const panelAlone = ({ title, type }) => `    ctx.panel({
-      id: 'greetings',
-      title: '${title}',
-      data: async () => {
-        const { types } = await ctx.getQueueMetrics();
-        return [{ type: 'stat', label: 'Waiting', value: types.${type}?.pending ?? 0 }];
-      },
-    });
-`;
-
-const panelOfTable = ({ title, table }) => `    ctx.panel({
-      id: 'greetings',
-      title: '${title}',
-      data: async () => {
-        const rows = await ctx.db.selectFrom('${table}').selectAll().limit(20).execute();
-        return [{ type: 'table', columns: ['job', 'text'], rows: rows.map(({ job, text }) => [job, text]) }];
-      },
-    });
-`;
-
-function testCode({ name, ext, type, features, typescript }) {
+function testCode({ name, ext, type, typescript }) {
   const open = `await createTestJobs({ plugins: { ${key(name)}: { use: plugin } } })`;
   const start = typescript
     ? `  await using jobs = ${open};\n`
     : `  const jobs = ${open};\n  onTestFinished(() => jobs.stop());\n`;
-  const greeting = `test('it greets by name', async () => {
-${start}  const job = await jobs.perform('${type}', { name: 'Ada' });
-  expect(job).toHaveCompleted({ text: 'Hello Ada' });
-});
-`;
-  const schedule = `
-test('it greets the world every hour', async () => {
-${start}  await jobs.advance(3_600_000);
-  await expect(jobs).toHaveAdded('${type}', { name: 'world' });
-});
-`;
-  return `import '@phraseworks/testing/matchers';
-import { createTestJobs, pluginContract } from '@phraseworks/testing';
+  return `import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, ${typescript ? '' : 'onTestFinished, '}test } from 'vitest';
 import plugin from './index.${ext}';
 
 pluginContract(plugin);
 
-${greeting}${features.includes('schedule') ? schedule : ''}`;
+test('it greets by name', async () => {
+${start}  const job = await jobs.perform('${type}', { name: 'Ada' });
+  expect(job).toMatchObject({ outcome: 'completed', result: { text: 'Hello Ada' } });
+});
+`;
 }
 
 const key = (name) => (/^\w+$/.test(name) ? name : `'${name}'`);

@@ -55,8 +55,6 @@ export interface PluginStatus {
   commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
-  /** What happens to waiting jobs when it is disabled. */
-  onJobs: 'park' | 'cancel';
   /** JSON Schema of the config, if the schema library offers it. */
   configSchema: object | null;
   /** Secrets are masked; null while unknown. */
@@ -107,17 +105,6 @@ export interface ScheduleDetail extends ScheduleInfo {
   declared: boolean;
   /** Edited manually; deleting the schedule restores the declared one at the next start. */
   changed: boolean;
-}
-
-/** The runs of a schedule within a time span; times are ISO 8601 in UTC. */
-export interface RunsOfSchedule {
-  name: string;
-  /** By pattern, in order. */
-  at: string[];
-  /** There are more than `at`. */
-  capped: boolean;
-  /** Runs that added a job, newest first; kept for a week. */
-  added: { at: string; job: string }[];
 }
 
 /** A process that uses the database. */

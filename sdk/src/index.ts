@@ -40,13 +40,6 @@ export type {
   Wrapped,
   Wrapper,
 } from './hooks.ts';
-export {
-  Housekeeping,
-  type HousekeepingItem,
-  type HousekeepingKind,
-  type HousekeepingLeft,
-  type HousekeepingQuery,
-} from './housekeeping.ts';
 export type {
   AddJobOptions,
   Attempt,
@@ -68,6 +61,7 @@ export type {
   RetryOptions,
   TypeMetrics,
 } from './job.ts';
+export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
 export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
 export {
   type EndedJob,

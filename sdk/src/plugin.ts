@@ -119,8 +119,6 @@ export interface PluginDefinition<
    * paths, to the mount path.
    */
   pagesAt?: string | readonly string[];
-  /** What happens to waiting jobs when the plugin is disabled: `park` (default) or `cancel`. */
-  onJobs?: 'park' | 'cancel';
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 

@@ -75,7 +75,7 @@ export interface FileStore {
   link(key: string, seconds: number): Promise<string | null>;
 }
 
-/** `needs: { storage: Storage }`. The core provides it for folders and S3-compatible buckets; a plugin that provides `Storage` replaces it, and the host's `lend(Storage, ...)` replaces both. */
+/** `needs: { storage: Storage }`. The core provides it for folders and S3-compatible buckets; the host's `lend(Storage, ...)` replaces it. */
 export interface Storage {
   /** The target that the setting `storage` has under this name, by default the folder `data/<name>`. `instead` replaces it. */
   open(name: string, instead?: StorageTarget): FileStore;

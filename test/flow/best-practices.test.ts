@@ -84,7 +84,7 @@ test('jobs that users wait for run before maintenance, and urgent ones before al
     data: uploadData,
     priority: 'high', // Processed first
   });
-  await addJob({ type: 'cleanup', data: { action: 'old_jobs' }, priority: 'high' });
+  await addJob({ type: 'cleanup', data: { action: 'temp_files' }, priority: 'high' });
   await addJob({ type: 'alarm', data: 'now', priority: 'urgent' });
 
   await site.start();

@@ -50,7 +50,7 @@ test('all of them work together: a mail, a cleanup, a backup and a report sent b
   const mail = { to: 'ada@example.test', template: 'welcome', variables: { userName: 'Ada' } };
   const added = [
     await jobs.addJob({ type: 'email', data: mail }),
-    await jobs.addJob({ type: 'cleanup', data: { action: 'old_jobs', dryRun: true } }),
+    await jobs.addJob({ type: 'cleanup', data: { action: 'remove_old_logs', dryRun: true } }),
     await jobs.addJob({ type: 'report', data: { type: 'weekly_analytics', recipients: ['admin@example.test'] } }),
   ];
   await jobs.idle();

@@ -53,7 +53,6 @@ const CALLS: Record<string, Call> = {
   scheduleJob: (jobs, value) => jobs.scheduleJob(value),
   unscheduleJob: (jobs, value) => jobs.unscheduleJob(value),
   'schedules.get': (jobs, value) => jobs.schedules.get(value),
-  'schedules.runs': (jobs, value) => jobs.schedules.runs(value),
   'schedules.preview': (jobs, value) => jobs.schedules.preview(value),
   'schedules.change': (jobs, value) => jobs.schedules.change(value, value),
   'schedules.pause': (jobs, value) => jobs.schedules.pause(value),
@@ -64,7 +63,6 @@ const CALLS: Record<string, Call> = {
   'plugins.disable': (jobs, value) => jobs.plugins.disable(value),
   'plugins.settings': (jobs, value) => jobs.plugins.settings(value),
   'plugins.configure': (jobs, value) => jobs.plugins.configure(value, value),
-  'plugins.checkConfig': (jobs, value) => jobs.plugins.checkConfig(value, value),
 };
 
 test('every method of an instance answers a hostile value with success or our own error', async () => {

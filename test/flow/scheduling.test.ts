@@ -95,25 +95,6 @@ test('the same name changes a schedule, and a job added by hand runs independent
   expect(ran).toEqual(['by hand', 'ten']);
 });
 
-test('past runs are listed with the jobs they added, and a run during a pause has none', async () => {
-  await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
-  registerProcessor('note', async () => {});
-  await scheduleJob({ schedule: '0 * * * *', type: 'note', data: {} });
-  await jobs.advance(HOUR);
-  await jobs.schedules.pause('note');
-  await jobs.advance(2.25 * HOUR);
-  await jobs.schedules.resume('note');
-  await jobs.advance(HOUR);
-
-  const [runs] = await jobs.schedules.runs({ from: Date.UTC(2026, 0, 1, 8), to: jobs.clock.now() });
-  expect(runs?.at.map((at) => at.slice(11, 16))).toEqual(['08:00', '09:00', '10:00', '11:00', '12:00']);
-  const added = (await jobs.listJobs({ type: 'note' })).jobs.map(({ id }) => id);
-  expect(runs?.added).toEqual([
-    { at: '2026-01-01T12:00:00.000Z', job: added[0] },
-    { at: '2026-01-01T09:00:00.000Z', job: added[1] },
-  ]);
-});
-
 test('the next runs of an expression can be previewed before it is saved', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
   expect(jobs.schedules.preview({ schedule: '0 9 1 * *', timezone: 'Europe/Berlin' }).slice(0, 2)).toEqual([

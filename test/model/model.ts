@@ -29,7 +29,6 @@ export interface ModelJob {
   readonly task: Task;
   id: string | null;
   state: State;
-  readonly addedAt: number;
   /** When it may run; 0: since it was added. */
   dueAt: number;
   attempt: number;
@@ -116,7 +115,6 @@ export class Model {
       task,
       id: null,
       state: 'waiting',
-      addedAt: now,
       dueAt: task.delay ? now + task.delay : 0,
       attempt: 0,
       begun: 0,
@@ -271,14 +269,6 @@ export class Model {
 
   switchOff(plugin: Plugin): void {
     this.off.add(plugin);
-  }
-
-  /** Nothing of the plugin runs any more. Its jobs are cancelled, but for those that seem to be added later, since the clock was set back. */
-  isOff(plugin: Plugin, switchedAt: number, now: number): void {
-    if (plugin !== 'mild') return;
-    for (const job of this.jobs.values())
-      if (PLUGIN_OF[job.task.type] === plugin && job.state === 'waiting' && job.addedAt <= switchedAt)
-        this.cancel(job, now);
   }
 
   /** The process died: its attempts count no more, its jobs come back when their leases are over. */

@@ -3,7 +3,7 @@ import type { Chance } from './chance.ts';
 
 export const TYPES = ['solo', 'pair', 'mail'] as const;
 export type Type = (typeof TYPES)[number];
-/** `solo` runs one at a time. A plugin that is switched off cancels its `mail`. */
+/** `solo` runs one at a time. */
 export const PLUGIN_OF: Record<Type, Plugin> = { solo: 'work', pair: 'work', mail: 'mild' };
 export const PLUGINS = ['work', 'mild'] as const;
 export type Plugin = (typeof PLUGINS)[number];

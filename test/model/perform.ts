@@ -204,12 +204,9 @@ async function bulk(
 }
 
 async function off({ model, site }: Stage, { plugin, running }: Extract<Operation, { do: 'off' }>): Promise<void> {
-  const wasOn = !model.off.has(plugin);
-  const at = site.clock.now();
   model.switchOff(plugin);
   const state = await site.during(site.jobs.plugins.disable(plugin, { running, timeout: 2_000 }));
   if (state !== 'off') throw new Broken(`the plugin ${plugin} is ${state}`);
-  if (wasOn) model.isOff(plugin, at, site.clock.now());
 }
 
 /** Leases are renewed three times as often as they end. */

@@ -217,7 +217,6 @@ export class Site {
     const ofTypes = (name: Plugin) =>
       definePlugin({
         name,
-        ...(name === 'mild' ? { onJobs: 'cancel' as const } : {}),
         init: (ctx) => {
           for (const type of TYPES)
             if (PLUGIN_OF[type] === name)

@@ -2,7 +2,6 @@
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, isFinal, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
-import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { assemble } from '@phraseworks/jobs/internals/site';
 import type {
   AddJobOptions,
@@ -27,14 +26,6 @@ export const INIT_LIMIT = 4_000;
 const AS = 'x-test-as';
 
 export type TestUser = 'admin' | 'user' | 'anonymous';
-
-export interface RanCommand {
-  code: number;
-  /** Lines of standard output. */
-  out: string[];
-  /** Lines of standard error. */
-  err: string[];
-}
 
 export interface TestJobs extends JobsHost {
   readonly clock: ManualClock;
@@ -69,8 +60,6 @@ export interface TestJobs extends JobsHost {
   loseLease(jobId: string): Promise<void>;
   /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
   request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
-  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. Needs `phraseworks-jobs`. */
-  command(...words: string[]): Promise<RanCommand>;
   /** Throws what `addJob` would throw, without adding the job. */
   check(job: NewJob): Promise<void>;
   /** Tables that are not the core's own. */
@@ -258,7 +247,6 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       if (as !== 'anonymous') headers.set(AS, as);
       return app.request(`/jobs${path}`, { ...init, headers });
     },
-    command: async (...words: string[]) => (await commandLine()).runPluginCommand(host.internals.plugins, clock, words),
     check: async (job: NewJob) => void (await core.admission.check(job, '')),
     pluginTables: async () => {
       const tables = await core.ledger.dialect.db.introspection.getTables();
@@ -274,21 +262,6 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       await stopped;
     },
   });
-}
-
-/** An optional peer, so its name is a value that the compiler does not look up. */
-const COMMAND_LINE: string = 'phraseworks-jobs/plugin-command';
-
-interface CommandLine {
-  runPluginCommand(plugins: PluginHost, clock: ManualClock, words: readonly string[]): Promise<RanCommand>;
-}
-
-async function commandLine(): Promise<CommandLine> {
-  try {
-    return (await import(/* @vite-ignore */ COMMAND_LINE)) as CommandLine;
-  } catch (cause) {
-    throw new Error('command() needs the command line: npm install --save-dev phraseworks-jobs', { cause });
-  }
 }
 
 async function unfinished(host: JobsHost): Promise<string> {

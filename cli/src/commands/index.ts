@@ -59,11 +59,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'bring the tables up to date',
     load: async () => (await import('./migrate.ts')).migrate,
   },
-  {
-    name: 'compact',
-    about: 'return the space of removed jobs to the disk',
-    load: async () => (await import('./compact.ts')).compact,
-  },
   { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
 ];
 

@@ -2,15 +2,12 @@
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
-import { searchWords, toJob } from '@phraseworks/jobs/internals/core';
+import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
-
-/** A word that names a field, `statos:failed`, and not `http://...`. */
-const NAMED = /^([a-z][\w.[\]-]*):[^\s/]/i;
 
 export const list = defineCommand({
   usage: ['[options]'],
@@ -58,14 +55,6 @@ export const list = defineCommand({
       const types = await typesOf(client);
       if (!types.includes(type)) out.note(unknownType(type, types).message);
     }
-    const texts = searchWords((q ?? '').replace(/(?<!\S)"[^"]*"?/g, '')).flatMap((word) =>
-      word.kind === 'text' ? [word.text] : [],
-    );
-    const field = texts.map((text) => NAMED.exec(text)?.[1]).find(Boolean);
-    if (field !== undefined)
-      out.note(
-        `${field}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
-      );
     out.answer({ jobs, nextCursor, capped }, () => {
       if (jobs.length === 0) out.line('No jobs.');
       else

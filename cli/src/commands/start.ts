@@ -10,7 +10,6 @@ export const start = defineCommand({
   example: 'start --workers 4',
   options: {
     workers: { type: 'string', value: 'N', about: 'run the jobs in N processes of their own' },
-    'with-worker': { type: 'boolean', about: 'with --workers: run jobs in this process, too' },
     example: { type: 'string', value: 'TYPE', about: 'add a job with the example data of this type at each start' },
   },
   takes: { least: 0, most: 0 },
@@ -18,16 +17,12 @@ export const start = defineCommand({
     if (out.json) throw new UsageError('start has no JSON output.');
     const { workers, example } = values;
     const { config, file, baseDir } = await site();
-    const args = [
-      ...(workers === undefined ? [] : ['--workers', workers]),
-      ...(values['with-worker'] ? ['--with-worker'] : []),
-    ];
     await startServer({
       config,
       ...(file === null ? {} : { configFile: relative(cwd, file) }),
       database: config.database,
       baseDir,
-      args,
+      args: workers === undefined ? [] : ['--workers', workers],
       onStarted: async (started) => {
         if (example !== undefined) await addExample(started, example);
       },

@@ -6,7 +6,6 @@ import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { UsageError, whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { logFormat, logLevel } from '../log-level.ts';
-import { OutcomeLines } from '../outcome-lines.ts';
 import { openProbes } from '../probes.ts';
 import { runWorker } from '../run-worker.ts';
 
@@ -18,11 +17,10 @@ const OPTIONS = {
   },
   concurrency: { type: 'string', value: 'N', about: 'run this many jobs at once; queue.maxConcurrentJobs by default' },
   port: { type: 'string', value: 'N', about: 'answer GET /health and /ready on this port, for probes; reads HOST' },
-  quiet: { type: 'boolean', about: 'do not print a line for each job' },
 } as const;
 
 export const worker = defineCommand({
-  usage: ['[--lanes A,B] [--concurrency N] [--port N] [--quiet]'],
+  usage: ['[--lanes A,B] [--concurrency N] [--port N]'],
   about: 'It has no pages and fires no schedules; SIGTERM or Ctrl+C lets running jobs finish.',
   example: 'worker --lanes email,image --concurrency 4',
   options: OPTIONS,
@@ -46,12 +44,7 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
   const jobs = await runWorker({
     options: { ...config, queue, baseDir, log },
     say: (line) => (out.json ? out.note(line) : out.line(line)),
-    onOpen: ({ routes, internals: { core } }) => {
-      probes?.answerWith(routes);
-      if (values.quiet) return;
-      const lines = new OutcomeLines({ out, isOurs: (id) => core.worker.holds(id) });
-      core.ledger.onCommit(lines.hear);
-    },
+    onOpen: ({ routes }) => probes?.answerWith(routes),
   });
   sayReady(call, jobs, probes?.port);
   if (lanes) warnOfUnknownLanes(call, jobs, lanes);

@@ -85,12 +85,6 @@ describe('add', () => {
     expect(await run(['list', '--type', 'cuont'])).toMatchObject({ code: 0, out: ['No jobs.'], err });
   });
 
-  test('a misspelt field of a search is named', async () => {
-    for (const q of ['statos:failed', 'x statos:"timed out"', 'Status:failed http://x.test'])
-      expect((await run(['list', '--q', q])).err).toMatch(/^stat[ou]s: is not a search field/i);
-    expect((await run(['list', '--q', 'status:failed "a:b" http://x data.to:1'])).err).toBe('');
-  });
-
   test('the command leaves no node and no schedule behind', async () => {
     await site.jobs.schedules.remove('steps/nightly');
     await run(['add', 'count', '{"to":1}']);

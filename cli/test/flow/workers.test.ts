@@ -76,22 +76,6 @@ test('SIGTERM lets the running jobs of all processes finish, and leaves no proce
   expect(site.errors()).toBe('');
 });
 
-test('a main process that also runs jobs claims no new one while the others finish theirs', async () => {
-  const site = start(1, { queue: { maxConcurrentJobs: 1 }, withWorker: true });
-  await until(() => processesOf(site).length).toBe(2);
-  const ids = [await add(site, { ms: 2_000 }), await add(site, { ms: 2_000 })];
-  await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
-  const waits = await add(site, { ms: 1 });
-  site.signal('SIGTERM');
-  expect(await site.over).toBe(0);
-  expect(runsOf(site, waits)).toEqual([]);
-  const states = (await jobRows(database)).map(({ id, state }) => [id, state]);
-  expect(Object.fromEntries(states)).toEqual({
-    [waits]: 'ready',
-    ...Object.fromEntries(ids.map((id) => [id, 'completed'])),
-  });
-});
-
 test('a second SIGTERM is passed on: running jobs are released without a retry or a crash, and no process is left', async () => {
   const site = start(2);
   const id = await add(site);

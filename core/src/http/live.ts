@@ -121,7 +121,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     return { ...wanted, holder, may, stillMay };
   };
 
-  app.get('/ws', webSocketRoute({ hub, clock, authorize }));
+  app.get('/ws', webSocketRoute(authorize));
   app.post('/api/ticket', async (c) => {
     await enter(c);
     return c.json(tickets.issue(c), 201, { 'Cache-Control': 'no-store' });

@@ -110,21 +110,6 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
     ),
     route(
       {
-        id: 'checkPluginConfig',
-        method: 'post',
-        path: '/api/plugins/:name/config/check',
-        group: 'Plugins',
-        summary: 'Validate the settings of a plugin without changing them.',
-        action: 'administer',
-        body: { name: 'Config', form: () => ConfigBody },
-        answer: { status: 204, about: 'The settings are valid.' },
-        errors: ['PLUGIN_NOT_FOUND'],
-        audit: null,
-      },
-      ({ param, body }) => plugins.checkConfig(param('name'), body).then(() => undefined),
-    ),
-    route(
-      {
         id: 'listPanels',
         method: 'get',
         path: '/api/panels',

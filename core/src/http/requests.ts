@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { FILTER_STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../job/record.ts';
 import { MOST_PAUSE } from '../queue/pauses.ts';
-import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 import { SORTS } from '../store/job-filter.ts';
 import { MOST_IDS } from '../store/search.ts';
 
@@ -163,11 +162,4 @@ const MOST_PAGES = 1_000_000;
 
 export const PanelQuery = z.strictObject({
   page: upTo(MOST_PAGES).optional().describe('The page of its table, from 1.'),
-});
-
-export const RunsQuery = z.strictObject({
-  from: time.optional().describe('ISO 8601 with a time zone, or milliseconds since 1970; now by default.'),
-  to: time.optional().describe(`Default: a week after \`from\`; at most ${MOST_DAYS} days after it.`),
-  name: word.optional().describe('Only this schedule, even if it is paused or its plugin is disabled.'),
-  limit: upTo(MOST_RUNS).optional().describe(`Runs per schedule, at most ${MOST_RUNS}.`),
 });

@@ -2,16 +2,14 @@
 import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
 import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
-import type { z } from 'zod';
 import type { ScheduleChange } from '../jobs-host.ts';
 import { checkPattern } from '../scheduler/cron.ts';
-import { MOST_DAYS } from '../scheduler/runs.ts';
 import { checkInterval, scheduleNotFound } from '../scheduler/schedules.ts';
 import { fits } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
 import type { Action, Actor } from './authorize.ts';
 import type { Subject } from './guard.ts';
-import { CronQuery, RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
+import { CronQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import {
   type Answer,
   type Call,
@@ -36,19 +34,6 @@ const configured = (): JobsError =>
     'A schedule of the configuration has this name. Choose another name, or change that schedule with PUT.',
     { errors: [{ path: 'name', message: 'is taken by a schedule of the configuration' }] },
   );
-
-const DAY = 86_400_000;
-
-/** By default, the week from now. Throws `INVALID_DATA` for a span that is too long or ends before it begins. */
-function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: number) {
-  const begin = from ?? now;
-  const end = to ?? begin + 7 * DAY;
-  if (end <= begin || end - begin > MOST_DAYS * DAY) {
-    const message = `must be after \`from\`, and at most ${MOST_DAYS} days`;
-    throw new JobsError('INVALID_DATA', 'Invalid request.', { errors: [{ path: 'to', message }] });
-  }
-  return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
-}
 
 export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
   const { host, typeOf } = deps;
@@ -147,25 +132,6 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         await adding.check(c, [job], () => ('jobData' in body ? 'jobData.type' : 'type'));
         checkTimes(body.schedule, body.timezone);
         return host.scheduleJob(body as Schedule);
-      },
-    ),
-    route(
-      {
-        id: 'listScheduleRuns',
-        method: 'get',
-        path: '/api/schedules/runs',
-        group: 'Schedules',
-        summary: 'List the runs of schedules within a period.',
-        action: 'view',
-        limited: true,
-        query: RunsQuery,
-        answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule.' },
-        errors: ['SCHEDULE_NOT_FOUND'],
-      },
-      async ({ actor, query }) => {
-        const runs = await seen(actor, await host.schedules.runs(spanOf(query, deps.clock.now())));
-        if (query.name !== undefined && runs.length === 0) throw scheduleNotFound();
-        return { runs };
       },
     ),
     route(

@@ -29,7 +29,6 @@ export const SCHEMAS = {
   Schedule: site.ScheduleAnswer,
   Schedules: site.SchedulesAnswer,
   ScheduleDetail: site.ScheduleDetailAnswer,
-  ScheduleRuns: site.ScheduleRunsAnswer,
   NextRuns: site.NextRunsAnswer,
   Plugins: site.PluginsAnswer,
   Purged: site.PurgedAnswer,

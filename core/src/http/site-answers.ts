@@ -37,19 +37,6 @@ export const ScheduleDetailAnswer = z.strictObject({
   declared: z.boolean().describe('Its plugin or the configuration declares it at every start.'),
   changed: z.boolean().describe('Edited manually; the edit lasts until the schedule is removed.'),
 });
-export const ScheduleRunsAnswer = z.strictObject({
-  runs: z.array(
-    z.strictObject({
-      name: z.string(),
-      at: z.array(when),
-      capped: z.boolean().describe('There are more runs.'),
-      added: z
-        .array(z.strictObject({ at: when, job: z.string() }))
-        .describe('Runs that added a job, newest first; kept for a week.'),
-    }),
-  ),
-});
-
 export const NextRunsAnswer = z.strictObject({ nextRuns: z.array(when) });
 
 const plugin = z.strictObject({
@@ -68,7 +55,6 @@ const plugin = z.strictObject({
   commands: names.describe('Commands for the command line.'),
   needs: z.array(z.strictObject({ id: z.string(), optional: z.boolean(), met: z.boolean() })),
   provides: names,
-  onJobs: z.enum(['park', 'cancel']).describe('What happens to its waiting jobs when it is disabled.'),
   configSchema: anyObject.nullable(),
   config: z.unknown().describe('Secrets are masked.'),
   health: z.strictObject({ hookErrors: z.int(), lastError: z.string().nullable() }),

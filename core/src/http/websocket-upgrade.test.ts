@@ -8,7 +8,7 @@ import { emit, event, turns } from '../../test/live-stand.ts';
 let live: LiveServer;
 const sockets: Socket[] = [];
 beforeEach(async () => {
-  live = await openLiveServer('attach');
+  live = await openLiveServer('plain');
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();

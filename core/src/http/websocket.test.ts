@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LiveServer, openLiveServer, Peer } from '../../test/live-server.ts';
 import { emit, event, turns } from '../../test/live-stand.ts';
 
-describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s', (way) => {
+describe.each(['plain', 'serve'] as const)('a WebSocket of a server: %s', (way) => {
   let live: LiveServer;
   beforeEach(async () => {
     live = await openLiveServer(way, { allowedOrigins: ['https://cms.example.com'] });

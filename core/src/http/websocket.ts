@@ -13,12 +13,8 @@ import type { Hub } from '../live/hub.ts';
 /** Milliseconds a client has to answer the close frame. */
 const GOODBYE = 3_000;
 
-export interface LiveRoute {
-  hub: Hub;
-  clock: Clock;
-  /** What the caller may receive. Throws `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`. */
-  authorize(c: Context): Promise<ConnectOptions>;
-}
+/** What the caller may receive. Throws `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`. */
+type Authorize = (c: Context) => Promise<ConnectOptions>;
 
 /** A key in the environment of a request: takes over an upgrade that the route authorized. */
 const TAKE_OVER = Symbol('take over the upgrade');
@@ -30,12 +26,10 @@ const taken = new WeakSet<object>();
 interface Environment {
   [TAKE_OVER]?: TakeOver;
   incoming?: object;
-  /** The server of `serve({ websocket })`. */
-  wss?: object;
 }
 
-/** `GET /ws`: for upgrades by `attachWebSocket`, and by @hono/node-server 2 with `serve({ fetch, websocket: { server } })`. */
-export function webSocketRoute({ hub, clock, authorize }: LiveRoute): Handler {
+/** `GET /ws`: authorizes the upgrades that `attachWebSocket` makes. */
+export function webSocketRoute(authorize: Authorize): Handler {
   return async (c) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || c.req.raw.method !== 'GET') {
       throw new JobsError('INVALID_DATA', 'This address only accepts WebSocket upgrades.');
@@ -47,22 +41,8 @@ export function webSocketRoute({ hub, clock, authorize }: LiveRoute): Handler {
       return c.body(null, 204);
     }
     if (env.incoming && taken.has(env.incoming)) return c.body(null, 204);
-    if (!env.wss) throw notPassedOn();
-    const options = await authorize(c);
-    return upgradeByServer(c, (socket) => follow(socket, { hub, clock, options }));
+    throw new JobsError('UNAVAILABLE', 'Nothing takes WebSocket upgrades here. Call jobs.attachWebSocket(server).');
   };
-}
-
-const notPassedOn = (): JobsError =>
-  new JobsError('UNAVAILABLE', 'This server does not pass on WebSocket upgrades. Call jobs.attachWebSocket(server).');
-
-/** Works only with the copy of @hono/node-server that runs the server, since its keys are private. */
-async function upgradeByServer(c: Context, open: (socket: WebSocket) => void): Promise<Response> {
-  const server = await import('@hono/node-server').catch(() => undefined);
-  if (typeof server?.upgradeWebSocket !== 'function') throw notPassedOn();
-  const response = await server.upgradeWebSocket(c, { onOpen: (_event, { raw }) => open(raw as WebSocket) });
-  if (response.status >= 500) throw notPassedOn();
-  return response;
 }
 
 /** Connects an open socket to the hub until one of them closes. */

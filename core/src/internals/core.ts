@@ -28,25 +28,17 @@ export { readDeclaration } from '../scheduler/declaration.ts';
 export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
 export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
-export {
-  type ColumnFact,
-  type Dialect,
-  type EngineFacts,
-  type FileSize,
-  OutcomeUnknown,
-} from '../store/dialect.ts';
-export type { StoredEvent } from '../store/event-codec.ts';
+export { type ColumnFact, type Dialect, type EngineFacts, OutcomeUnknown } from '../store/dialect.ts';
 export { idsLike } from '../store/job-reads.ts';
 export { LogStore } from '../store/log-store.ts';
-export { INSTANCE_KEY, instanceOf } from '../store/meta.ts';
-export { migrate, migrateScope, openSteps, stepsRun } from '../store/migrate.ts';
+export { INSTANCE_KEY, instanceOf, tryToWrite } from '../store/meta.ts';
+export { migrate, migrateScope, openSteps } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';
+export { OldLogs } from '../store/old-logs.ts';
 export { connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
-export { tryRights } from '../store/rights.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
-export { searchWords } from '../store/search-words.ts';
 export { sharedClock } from '../store/server-clock.ts';
 export { linkOf, SignIn } from '../store/sign-in-store.ts';
 export type { Tx } from '../store/tx.ts';

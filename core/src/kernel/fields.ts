@@ -19,10 +19,6 @@ export const texts = rule(isList, 'must be an array of texts');
 export const textOrTexts = rule((value) => isText(value) || isList(value), 'must be text or an array of texts');
 export const flag = rule((value) => typeof value === 'boolean', 'must be true or false');
 export const finite = rule((value) => typeof value === 'number' && Number.isFinite(value), 'must be a finite number');
-export const whole = rule(
-  (value) => Number.isInteger(value) && (value as number) >= 0,
-  'must be a whole number from 0',
-);
 export const anything: Rule = () => null;
 export const oneOf = (...words: readonly string[]): Rule =>
   rule((value) => (words as readonly unknown[]).includes(value), `must be ${words.join(' or ')}`);

@@ -21,16 +21,13 @@ test('an invalid config changes nothing, and the error lists every wrong key', a
   await rig.host.startAll();
   seen.length = 0;
   const wrong = { from: 'nobody', kep: 2 };
-  for (const attempt of [rig.host.checkConfig('email', wrong), rig.host.configure('email', wrong)])
-    await expect(attempt).rejects.toMatchObject({
-      code: 'INVALID_DATA',
-      errors: [
-        { path: 'plugins.email.config.kep' },
-        { path: 'plugins.email.config.from', message: expect.not.stringContaining('stored') },
-      ],
-    });
-  await rig.host.checkConfig('email', { from: 'news@b.org' });
-  expect((await rig.host.settings('email')).config).not.toMatchObject({ from: 'news@b.org' });
+  await expect(rig.host.configure('email', wrong)).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [
+      { path: 'plugins.email.config.kep' },
+      { path: 'plugins.email.config.from', message: expect.not.stringContaining('stored') },
+    ],
+  });
   await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
   expect([seen, rig.host.states()]).toEqual([[], { email: 'on' }]);
 });

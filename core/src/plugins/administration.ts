@@ -1,7 +1,6 @@
 // What administrators change about plugins: enabled or not, config, and purge. Stored, so changes survive restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
-import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Peers } from '../queue/presence.ts';
@@ -19,7 +18,6 @@ interface AdministrationNeeds {
   parking: ParkingPort;
   removal: RemovalPort;
   schedules: SchedulesPort;
-  clock: Clock;
   /** The other processes, and what runs in them. */
   peers: Pick<Peers, 'others'>;
   /** Throws if the code of a plugin cannot be loaded. */
@@ -60,7 +58,8 @@ export class Administration {
       if (trying) this.#previous.set(slot, row?.config);
       const anew = !trying && JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
       if (row?.enabled === false) slot.why = 'disabled';
-      if (!slot.want(wanted, row?.updatedAt ?? this.#needs.clock.now()) && !anew) return false;
+      if (wanted === slot.wanted && !anew) return false;
+      slot.wanted = wanted;
       if (anew) slot.stored = row?.config;
       slot.again = true;
       slot.restart ||= anew;
@@ -74,11 +73,10 @@ export class Administration {
       throw new JobsError('INVALID_STATE', `The data of the plugin "${slot.name}" is being deleted. Try again later.`, {
         retryAfter: 5,
       });
-    const at = this.#needs.clock.now();
-    slot.want(enabled, at);
+    slot.wanted = enabled;
     slot.again = enabled;
     slot.why = 'disabled';
-    await this.#write(slot, () => this.#needs.store.setEnabled(slot.name, enabled, at));
+    await this.#write(slot, () => this.#needs.store.setEnabled(slot.name, enabled));
   }
 
   /** Runs changes of one plugin's config one after the other. */
@@ -96,7 +94,7 @@ export class Administration {
    * Throws `INVALID_DATA` if the form is wrong or a running plugin does not start with it, and then changes nothing.
    */
   async setConfig(slot: Slot, form: unknown, restart: () => Promise<void>): Promise<string[]> {
-    const { stored, dropped } = await this.checkConfig(slot, form);
+    const { stored, dropped } = await this.#checkConfig(slot, form);
     // An earlier change may still be in progress.
     await restart();
     const wasOn = slot.state === 'on';
@@ -114,7 +112,7 @@ export class Administration {
           'INVALID_DATA',
           `The plugin did not start with this config: ${slot.reason}; the previous config stays in use.`,
         );
-      await this.#write(slot, () => this.#needs.store.setConfig(slot.name, stored, this.#needs.clock.now()));
+      await this.#write(slot, () => this.#needs.store.setConfig(slot.name, stored));
       return dropped;
     } catch (error) {
       await use(this.#previous.get(slot));
@@ -125,7 +123,7 @@ export class Administration {
   }
 
   /** What to store of a form. Throws `INVALID_DATA` with all wrong keys. */
-  async checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
+  async #checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
     await this.#needs.load(slot);
     const base = `plugins.${slot.name}.config`;
@@ -185,7 +183,7 @@ export class Administration {
 
   /** `keepOff`: a configuration may have it on, so store that it stays off. */
   async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[], keepOff: boolean): Promise<Purged> {
-    const { store, schedules, removal, clock } = this.#needs;
+    const { store, schedules, removal } = this.#needs;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();
     const steps = await this.#stepsOf(name, slot);
@@ -199,7 +197,7 @@ export class Administration {
       tables: tables.filter((table) => !left.includes(table)),
     };
     if (slot) slot.stored = undefined;
-    await store.forget(name, keepOff, clock.now());
+    await store.forget(name, keepOff);
     return done;
   }
 

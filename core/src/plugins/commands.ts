@@ -19,7 +19,7 @@ export const OWN_COMMANDS: readonly string[] = [
     'nodes',
     'link',
   ],
-  ...['pauses', 'pause', 'resume', 'config', 'doctor', 'migrate', 'compact', 'move', 'help'],
+  ...['pauses', 'pause', 'resume', 'config', 'doctor', 'migrate', 'move', 'help'],
 ];
 
 /** Options of every command. */

@@ -36,8 +36,6 @@ export const PluginOptions = token<PluginOptions>('core/plugin-options');
 
 export interface PluginHostOptions extends PluginOptions {
   slots: Slots;
-  /** Services of the core that the host or a plugin may replace. */
-  replaceable: readonly Lent[];
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: SchedulesPort;
@@ -57,7 +55,7 @@ export interface PluginHostOptions extends PluginOptions {
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   const { slots, ledger, registry, parking, worker, onPluginFailure, baseDir = process.cwd() } = options;
   const store = new PluginStore(ledger);
-  const services = new Services(options.lent, slots.services, options.replaceable);
+  const services = new Services(options.lent, slots.services);
   const shared = { ...options, services, commands: new Commands() };
   const reconciler = new Reconciler({ slots, shared, parking, worker, store, baseDir });
   registry.onTaken(({ type, plugin }, by) => reconciler.lose(plugin, type, by.plugin));

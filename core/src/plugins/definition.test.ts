@@ -14,7 +14,7 @@ test('a range that excludes this SDK is refused with both versions', () => {
 
 test('a misspelt field is refused with the likely one, and fields of a CMS are accepted', () => {
   expect(() => read({ migration: {} })).toThrow('its migration is not a known field: did you mean migrations?');
-  expect(() => read({ provide: [], onJob: 'park' })).toThrow(/its provide .*; its onJob /);
+  expect(() => read({ provide: [], need: {} })).toThrow(/its provide .*; its need /);
   expect(read({ author: 'Ada', table: 'posts', desc: 'x', icon: 'y', hooks: [], settings: {} })).toBeDefined();
   expect(read({ seeds: [], feeds: [], disabled: false, providers: [], versions: [], confirm: true })).toBeDefined();
 });
@@ -27,7 +27,6 @@ test('all mistakes are listed', () => {
     migrations: { one: {} },
     fileOnly: ['folder', 'dkim.'],
     pagesAt: 'docs/',
-    onJobs: 'keep',
     title: 5,
   };
   try {
@@ -41,7 +40,6 @@ test('all mistakes are listed', () => {
       'provides',
       'migrations',
       'pagesAt',
-      'onJobs',
       'title',
     ]);
   }

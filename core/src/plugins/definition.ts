@@ -55,7 +55,6 @@ export interface Definition {
   migrations: NonNullable<PluginDefinition['migrations']>;
   /** `/api/docs`, or empty for the mount path. With several, the paths of the page routes include them. */
   pagesAt: string | readonly string[];
-  onJobs: 'park' | 'cancel';
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
   disable: (() => unknown) | undefined;
@@ -65,7 +64,7 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'onJobs'];
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt'];
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
@@ -116,7 +115,6 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     tables = [],
     migrations = {},
     pagesAt = '',
-    onJobs = 'park',
     disable,
   } = given;
   if (config !== undefined && !hasStandard(config))
@@ -135,7 +133,6 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
       'pagesAt',
       'must be a path of lower-case letters, digits and dashes, such as /api/docs, or a list of them, and not below /plugins',
     );
-  if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');
 
   const slug = text('slug');
   const name = text('name');
@@ -151,7 +148,6 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     provides: provides as Token<unknown>[],
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
-    onJobs: onJobs as Definition['onJobs'],
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
   };

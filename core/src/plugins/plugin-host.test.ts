@@ -36,13 +36,6 @@ test('disabling stops the claims, waits for running jobs, cleans up and parks, i
   expect(rig.notes.at(-1)).toBe('unpark x');
 });
 
-test('a plugin can have its jobs cancelled instead of parked', async () => {
-  await using rig = await createRig({ x: { use: definePlugin({ name: 'x', onJobs: 'cancel', init: () => {} }) } });
-  await rig.host.startAll();
-  await rig.host.disable('x');
-  expect(rig.notes).toContain('cancel x');
-});
-
 test('simultaneous calls end in the state that was requested last', async () => {
   await using rig = await createRig({ hello: { use: hello } });
   await rig.host.startAll();

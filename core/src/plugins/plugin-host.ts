@@ -216,10 +216,6 @@ export class PluginHost implements PluginsApi {
     });
   }
 
-  async checkConfig(name: string, config: unknown): Promise<void> {
-    await this.#needs.administration.checkConfig(this.#slot(name), config);
-  }
-
   async settings(name: string): Promise<PluginSettings> {
     const slot = this.#slot(name);
     await this.#needs.reconciler.loaded(slot);

@@ -9,8 +9,6 @@ export interface ParkingPort {
   park(plugin: string, reason: ParkReason): Promise<number>;
   /** Unparks jobs of a plugin that can run again. */
   unpark(plugin: string): Promise<number>;
-  /** Cancels its waiting jobs that were added by then. */
-  cancelAll(plugin: string, addedBy: number): Promise<number>;
   /** Resolves to the number of jobs of each plugin, in all states or only parked. */
   counter(): Promise<(plugin: string, state?: 'parked') => number>;
 }

@@ -157,7 +157,6 @@ export class Reconciler {
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
     await this.#safely(slot, () => this.#resume(name, running.scope));
-    await this.#replaceDefaults(slot);
   }
 
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
@@ -181,7 +180,6 @@ export class Reconciler {
   async #resume(plugin: string, scope: Scope): Promise<void> {
     const { shared, parking, store } = this.#needs;
     const { registry, log } = shared;
-    await store.saveCommands(plugin, scope.labels('commands'));
     const types = scope.labels('types').filter((type) => registry.get(type)?.plugin === plugin);
     await store.saveTypes(plugin, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
     const jobs = await parking.unpark(plugin);
@@ -207,13 +205,6 @@ export class Reconciler {
           (token) => !token.optional && shared.services.providerOf(token) === provider.name,
         ),
     );
-  }
-
-  /** Restarts those that run with a service of the core that this plugin replaces. */
-  async #replaceDefaults(provider: Slot): Promise<void> {
-    const running = this.#dependants(provider).filter(({ state }) => state === 'on' || state === 'starting');
-    for (const other of running) other.restart = true;
-    await Promise.all(running.map((other) => this.reconcile(other)));
   }
 
   /** The error message if another plugin already has pages at this path. */
@@ -249,19 +240,14 @@ export class Reconciler {
     slot.state = 'off';
   }
 
-  /** Enters a state in which its jobs cannot run, and parks them. With `onJobs: 'cancel'`, cancels those that were there when it was switched off; later ones are promised to wait. */
+  /** Enters a state in which its jobs cannot run, and parks them. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
     const { shared, parking } = this.#needs;
     const why = PARK[state];
     slot.lost = null;
     shared.registry.setPlugin(slot.name, why);
     this.#set(slot, state, reason);
-    const offAt = state === 'off' && slot.loaded?.definition.onJobs === 'cancel' ? slot.switchedOffAt : null;
-    if (state === 'off') slot.switchedOffAt = null;
-    await this.#safely(slot, async () => {
-      if (offAt !== null) await parking.cancelAll(slot.name, offAt);
-      await parking.park(slot.name, why);
-    });
+    await this.#safely(slot, () => parking.park(slot.name, why));
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {

@@ -37,17 +37,14 @@ interface Provided {
 export class Services {
   readonly #core: ReadonlyMap<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
-  readonly #replaceable: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  /** `replaceable`: services of the core that the host or a plugin may replace. */
-  constructor(core: readonly Lent[], host: readonly Lent[], replaceable: readonly Lent[]) {
+  constructor(core: readonly Lent[], host: readonly Lent[]) {
     const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
     this.#core = byKey(core);
     this.#host = byKey(host);
-    this.#replaceable = byKey(replaceable);
   }
 
   /** Number of services that plugins provide. */
@@ -57,8 +54,8 @@ export class Services {
 
   /** A service of the host wins over it. Throws `INVALID_STATE` if another plugin already provides it. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
-    if (isOfCore(token))
-      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: only the core can provide it`);
+    if (isOfCore(token) || this.#core.has(token.key))
+      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: a plugin cannot provide it`);
     const first = this.#provided.get(token.key);
     if (first) {
       throw new JobsError(
@@ -75,7 +72,7 @@ export class Services {
 
   /** Undefined while nothing provides it. Does not include `Pages`, which each plugin has itself. */
   get({ key }: Token<unknown>): unknown {
-    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service ?? this.#replaceable.get(key);
+    return this.#host.get(key) ?? this.#core.get(key) ?? this.#provided.get(key)?.service;
   }
 
   /** Does the host provide it? */
@@ -100,7 +97,7 @@ export class Services {
   isMet(token: Token<unknown>): boolean {
     if (token.key === Pages.key || this.#core.has(token.key) || this.#host.has(token.key)) return true;
     const provider = this.providerOf(token);
-    return provider === undefined ? this.#replaceable.has(token.key) : !this.#leaving.has(provider);
+    return provider !== undefined && !this.#leaving.has(provider);
   }
 
   /** Required tokens in `needs` that nothing provides. */

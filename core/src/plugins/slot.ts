@@ -51,8 +51,6 @@ export class Slot {
   wanted = false;
   /** Why it is not wanted. */
   why = 'disabled in the configuration';
-  /** When it was switched off, until what becomes of its jobs is done. */
-  switchedOffAt: number | null = null;
   /** Retry it although it failed; set only on request. */
   again = false;
   /** How often in a row it did not start for lack of time or of the database; and what ends the pause before the next try. */
@@ -87,14 +85,6 @@ export class Slot {
     this.entry = entry;
     this.#env = env;
     this.#lent = lent;
-  }
-
-  /** Switches it on or off; returns whether that is a change. */
-  want(wanted: boolean, at: number): boolean {
-    if (wanted === this.wanted) return false;
-    this.wanted = wanted;
-    this.switchedOffAt = wanted ? null : at;
-    return true;
   }
 
   get places(): Places {

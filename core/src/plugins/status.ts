@@ -38,7 +38,6 @@ export function statusOf(slot: Slot, { registry, services, parked }: StatusParts
     })),
     // Omit services that the host provides instead.
     provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
-    onJobs: definition?.onJobs ?? 'park',
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
     parkedJobs: parked(name),

@@ -8,7 +8,6 @@ import {
   inLane,
   type Movable,
   type Move,
-  ofPlugin,
   PASS_SIZE,
   type Picker,
   parkedOfType,
@@ -18,6 +17,7 @@ import {
   typesInLane,
   unfitAfter,
   unfitOfVersion,
+  waitingOfPlugin,
 } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
@@ -64,19 +64,12 @@ export class Parking {
 
   /** Parks the waiting jobs of a plugin. */
   park(plugin: string, reason: ParkReason): Promise<number> {
-    return this.#all(ofPlugin(plugin, ['ready', 'scheduled']), () => this.#park(reason));
+    return this.#all(waitingOfPlugin(plugin), () => this.#park(reason));
   }
 
   /** Parks the ready jobs of a type in a lane. */
   parkInLane(lane: string, type: string, reason: ParkReason): Promise<number> {
     return this.#all(inLane(lane, type), () => this.#park(reason));
-  }
-
-  /** Cancels the waiting jobs that a plugin with `onJobs: 'cancel'` had when it was switched off. */
-  cancelAll(plugin: string, addedBy: number): Promise<number> {
-    const at = this.#needs.clock.now();
-    const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
-    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked'], addedBy), () => cancel);
   }
 
   /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */

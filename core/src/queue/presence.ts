@@ -75,7 +75,7 @@ export class Peers {
   }
 }
 
-/** A damaged row says no roles, types or lanes: assume that its process runs everything. */
+/** A process that does not say what it does counts as one that does everything. */
 const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;

@@ -61,22 +61,6 @@ it('a schedule that is paused or whose plugin is off has no next run', async () 
   expect((await administration.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
 });
 
-it('past runs of a schedule are listed next to those of a more frequent one', async () => {
-  await schedules.save('shop', { name: 'often', type: 'report', data: {}, schedule: '* * * * *' });
-  const ticks = Array.from({ length: 2_001 }, (_, i) => ({ schedule: 'shop/often', tick: NOON - i, job_id: `${i}` }));
-  for (let from = 0; from < ticks.length; from += 500)
-    await dialect.db
-      .insertInto('pwj_ticks')
-      .values(ticks.slice(from, from + 500))
-      .execute();
-  await dialect.db
-    .insertInto('pwj_ticks')
-    .values({ schedule: KEY, tick: NOON - HOUR, job_id: 'report' })
-    .execute();
-  const runs = await administration.runs({ from: NOON - 2 * HOUR, to: NOON + 1, limit: 2 });
-  expect(runs.map((one) => one.added.map(({ job }) => job))).toEqual([['0', '1'], ['report']]);
-});
-
 it('runs that were due during a pause are not made up for', async () => {
   await administration.pause(KEY);
   time += 72 * HOUR;
@@ -155,11 +139,4 @@ it('all wrong fields are listed, and nothing changes', async () => {
   expect(error.code).toBe('INVALID_DATA');
   expect(error.errors.map(({ path }) => path).sort()).toEqual(['missed', 'schedule', 'timezone']);
   expect(await administration.get(KEY)).toMatchObject({ schedule: '0 9 * * *', changed: false });
-});
-
-it('a paused schedule lists its runs when asked by name, and is left out of the list of all', async () => {
-  await administration.pause(KEY);
-  const span = { from: NOON, to: NOON + 3 * 86_400_000 };
-  expect(await administration.runs(span)).toEqual([{ name: KEY, at: [], capped: false, added: [] }]);
-  expect((await administration.runs({ ...span, name: KEY }))[0]?.at).toHaveLength(3);
 });

@@ -1,13 +1,12 @@
 // Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
-import type { RunsOfSchedule, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
-import type { ScheduleChange, ScheduleRuns, SchedulesApi } from '../jobs-host.ts';
+import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import type { ScheduleChange, SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
-import { anything, finite, readFields, requireText, text, whole } from '../kernel/fields.ts';
+import { anything, readFields, requireText } from '../kernel/fields.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
-import { MOST_IN_ALL, MOST_RUNS, runsOf } from './runs.ts';
 import { MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
 
 const SHOWN_RUNS = 5;
@@ -24,8 +23,6 @@ export interface ScheduleAdministrationOptions {
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
 }
-
-const SPAN_FIELDS = { from: finite, to: finite, name: text, limit: whole };
 
 export class ScheduleAdministration implements SchedulesApi {
   readonly #options: ScheduleAdministrationOptions;
@@ -48,28 +45,6 @@ export class ScheduleAdministration implements SchedulesApi {
     const { job, declared, changed = false } = schedule;
     const info = describe(schedule, isActive(schedule.plugin), clock.now());
     return { ...info, jobData: JSON.parse(job) as NewJob, declared, changed };
-  }
-
-  /** By pattern; empty for schedules that are paused or whose plugin is off, unless named. */
-  async runs(given: ScheduleRuns): ReturnType<SchedulesApi['runs']> {
-    const { from, to, name, limit = MOST_RUNS } = readFields(given, 'span', SPAN_FIELDS, ['from', 'to']);
-    const { store, clock, isActive } = this.#options;
-    const all = (await store.list()).filter(({ key }) => name === undefined || key === name);
-    if (name !== undefined && all.length === 0) throw scheduleNotFound();
-    const silent = all.filter(({ paused, plugin }) => paused || !isActive(plugin)).map(({ key }) => key);
-    const asked = name === undefined ? all.filter(({ key }) => !silent.includes(key)) : all;
-    const found = await runsOf(asked, { from, to, limit }, clock);
-    const runs: RunsOfSchedule[] = [];
-    let left = from > clock.now() ? 0 : MOST_IN_ALL;
-    for (const { key } of all) {
-      const ticks = left === 0 ? [] : await store.ticks(key, from, to, Math.min(limit, left));
-      left -= ticks.length;
-      runs.push({
-        ...(found.find((one) => one.name === key) ?? { name: key, at: [], capped: false }),
-        added: ticks.map(({ tick, job_id }) => ({ at: iso(tick), job: job_id })),
-      });
-    }
-    return runs;
   }
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */

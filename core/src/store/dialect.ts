@@ -155,21 +155,8 @@ export interface DatabaseFile {
   check(): void;
   /** Is there free space on its disk? */
   hasRoom(): Promise<boolean>;
-  /** The size of the file, and how much of it holds data. */
-  size(): Promise<FileSize>;
   /** The first errors that SQLite finds in it, at most `most`; reads all of it. */
   damage(most: number): Promise<string[]>;
-  /** Rewrites it without empty pages. Blocks other writers; an interruption leaves it unchanged. */
-  compact(): Promise<void>;
-}
-
-export interface FileSize {
-  /** Bytes of the file. */
-  size: number;
-  /** Bytes of it that hold data. */
-  used: number;
-  /** Free bytes on its disk. */
-  free: number;
 }
 
 export interface Dialect {

@@ -173,7 +173,7 @@ interface Removable {
   state: StoredState;
 }
 
-export async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
+async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map((row) => row.id);
   await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();

@@ -1,5 +1,6 @@
 // The name of a database, stored in it.
 import type { Kysely } from 'kysely';
+import type { Dialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 
 /** Its key in `pwj_meta`. The name belongs to this database; a move copies all other keys. */
@@ -14,4 +15,11 @@ export async function instanceOf(db: Kysely<Database>): Promise<string | undefin
 export async function nameInstance(db: Kysely<Database>, name: string): Promise<void> {
   if ((await instanceOf(db)) === undefined)
     await db.insertInto('pwj_meta').values({ key: INSTANCE_KEY, value: name }).execute();
+}
+
+/** Writes what is there already. Throws `UNAVAILABLE` if the file or the server is read-only. */
+export async function tryToWrite(dialect: Dialect): Promise<void> {
+  await dialect.transaction(({ db }) =>
+    db.updateTable('pwj_meta').set({ key: INSTANCE_KEY }).where('key', '=', INSTANCE_KEY).execute(),
+  );
 }

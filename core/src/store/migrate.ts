@@ -79,26 +79,12 @@ export async function migrate(dialect: Dialect, now: number): Promise<string[]> 
   return (await openSteps(dialect)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 
-const hasSteps = ({ types, reader }: Dialect): Promise<boolean> => types.hasColumn(reader, 'pwj_migrations', 'name');
-
 /** The pending steps. Throws like `migrate` for a database of a newer version. */
-export async function openSteps(dialect: Dialect): Promise<string[]> {
-  const rows = (await hasSteps(dialect))
-    ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
+export async function openSteps({ types, reader }: Dialect): Promise<string[]> {
+  const rows = (await types.hasColumn(reader, 'pwj_migrations', 'name'))
+    ? await reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
   const done = new Set(rows.map((row) => row.name));
-  await refuseNewer(dialect.reader, done);
+  await refuseNewer(reader, done);
   return stepsLeft(CORE, done);
-}
-
-/** `core 001-tables`, `plugin:report 001-runs`. Empty before the tables exist. */
-export async function stepsRun(dialect: Dialect): Promise<Set<string>> {
-  if (!(await hasSteps(dialect))) return new Set();
-  const rows = await dialect.reader
-    .selectFrom('pwj_migrations')
-    .select(['scope', 'name'])
-    .orderBy('at')
-    .orderBy('name')
-    .execute();
-  return new Set(rows.map(({ scope, name }) => `${scope} ${name}`));
 }

@@ -1,4 +1,4 @@
-// The rows of the processes: which are live, and what each reported.
+// The rows of the processes: which are removed.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Identity } from '../kernel/identity.ts';
@@ -14,21 +14,6 @@ beforeEach(async () => {
 afterEach(() => dialect.close());
 
 const named = (node: string): Identity => ({ node, host: 'h', boot: 'b', namespace: '', pid: 7, processStarted: '1' });
-const say = (about: string) => dialect.db.updateTable('pwj_nodes').set({ about }).execute();
-
-test.each([
-  ['a truncated report is empty', '{"version":', {}],
-  ['a report that is not an object is empty', '[1]', {}],
-  [
-    'fields of another type are left out',
-    '{"version":"1","slots":"x","lanes":{"a":"b"},"types":[1],"more":1}',
-    { version: '1' },
-  ],
-])('%s', async (_name, text, about) => {
-  await store.add(named('a'), 1, { version: '9' });
-  await say(text);
-  expect((await store.all())[0]?.about).toEqual(about);
-});
 
 test('rows of processes that are long gone are removed, even if their clock was far ahead', async () => {
   await store.add(named('lives'), 5_000, {});

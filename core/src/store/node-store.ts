@@ -24,44 +24,7 @@ export interface AboutNode {
   plugins?: Record<string, string>;
 }
 
-type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === 'string';
-const isFlag: Check = (value) => typeof value === 'boolean';
-const isCount: Check = (value) => typeof value === 'number';
-const isList: Check = (value) => Array.isArray(value) && value.every(isText);
-const isMapOf =
-  (check: Check): Check =>
-  (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(check);
-
-const FIELDS: Record<keyof AboutNode, Check> = {
-  version: isText,
-  hostname: isText,
-  roles: isList,
-  lanes: isMapOf((limit) => limit === null || isCount(limit)),
-  types: isList,
-  versions: isMapOf(isCount),
-  slots: isCount,
-  running: isCount,
-  stuck: isCount,
-  stopping: isFlag,
-  plugins: isMapOf(isText),
-};
-
-/** Ignores JSON that was corrupted by hand. */
-export function decodeAbout(text: unknown): AboutNode {
-  let said: unknown;
-  try {
-    said = typeof text === 'string' ? JSON.parse(text) : null;
-  } catch {
-    return {};
-  }
-  if (typeof said !== 'object' || said === null) return {};
-  const fields = Object.entries(said).filter(
-    ([name, value]) => Object.hasOwn(FIELDS, name) && FIELDS[name as keyof AboutNode](value),
-  );
-  return Object.fromEntries(fields) as AboutNode;
-}
+export const decodeAbout = (text: string): AboutNode => JSON.parse(text) as AboutNode;
 
 export interface SeenNode {
   id: string;

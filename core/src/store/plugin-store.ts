@@ -7,7 +7,6 @@ import { migrateScope } from './migrate.ts';
 
 export interface StoredPlugin {
   name: string;
-  updatedAt: number;
   /** Null: as configured. */
   enabled: boolean | null;
   /** Undefined: nothing is stored. */
@@ -15,9 +14,6 @@ export interface StoredPlugin {
 }
 
 type Steps = Readonly<Record<string, Migration>>;
-
-/** Prefix of the keys in pwj_meta that name the owners of commands. */
-const COMMAND = 'command/';
 
 const SCOPE = 'plugin:';
 const scopeOf = (plugin: string): string => `${SCOPE}${plugin}`;
@@ -35,30 +31,26 @@ export class PluginStore {
   }
 
   async all(): Promise<StoredPlugin[]> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_plugins')
-      .select(['name', 'enabled', 'config', 'updated_at'])
-      .execute();
-    return rows.map(({ name, enabled, config, updated_at }) => ({
+    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
+    return rows.map(({ name, enabled, config }) => ({
       name,
-      updatedAt: Number(updated_at),
       enabled: enabled === null ? null : enabled === 1,
-      config: config === null ? undefined : parsed(config),
+      config: config === null ? undefined : (JSON.parse(config) as unknown),
     }));
   }
 
-  async setEnabled(name: string, enabled: boolean, now: number): Promise<void> {
-    await this.#set(name, { enabled: enabled ? 1 : 0 }, now);
+  async setEnabled(name: string, enabled: boolean): Promise<void> {
+    await this.#set(name, { enabled: enabled ? 1 : 0 });
   }
 
-  async setConfig(name: string, config: unknown, now: number): Promise<void> {
-    await this.#set(name, { config: JSON.stringify(config) }, now);
+  async setConfig(name: string, config: unknown): Promise<void> {
+    await this.#set(name, { config: config === undefined ? null : JSON.stringify(config) });
   }
 
   /** Type and plugin of every type that was ever registered. */
   async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
     const rows = await this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin', 'options']).execute();
-    return rows.map(({ type, plugin, options }) => ({ type, plugin, options: readOptions(options) }));
+    return rows.map(({ options, ...row }) => ({ ...row, options: JSON.parse(options) as RememberedOptions }));
   }
 
   /** Assigns these types to `plugin`, with their registered options. */
@@ -81,32 +73,6 @@ export class PluginStore {
         }
       });
     });
-  }
-
-  /** Command and plugin of every command from the plugin's last run. */
-  async commands(): Promise<Map<string, string>> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_meta')
-      .select(['key', 'value'])
-      .where('key', 'like', `${COMMAND}%`)
-      .execute();
-    return new Map(rows.map(({ key, value }) => [key.slice(COMMAND.length), value]));
-  }
-
-  /** Replaces the commands of `plugin`. */
-  async saveCommands(plugin: string, names: readonly string[]): Promise<void> {
-    const known = await this.commands();
-    const gone = [...known].filter(([name, owner]) => owner === plugin && !names.includes(name)).map(([name]) => name);
-    const fresh = names.filter((name) => known.get(name) !== plugin);
-    if (gone.length + fresh.length === 0) return;
-    const keys = [...gone, ...fresh].map((name) => COMMAND + name);
-    await this.#write(() =>
-      this.#dialect.transaction(async ({ db }) => {
-        await db.deleteFrom('pwj_meta').where('key', 'in', keys).execute();
-        const values = fresh.map((name) => ({ key: COMMAND + name, value: plugin }));
-        if (values.length > 0) await db.insertInto('pwj_meta').values(values).execute();
-      }),
-    );
   }
 
   /** Every plugin that has something here beyond being switched on or off: a config, types, tables or schedules. */
@@ -196,29 +162,26 @@ export class PluginStore {
   }
 
   /** Deletes the settings and types of a plugin; `keepOff`: it stays off although the configuration has it on. */
-  async forget(plugin: string, keepOff: boolean, now: number): Promise<void> {
+  async forget(plugin: string, keepOff: boolean): Promise<void> {
     await this.#ledger.transact(async ({ db }, changes) => {
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
-      await db.deleteFrom('pwj_meta').where('key', 'like', `${COMMAND}%`).where('value', '=', plugin).execute();
       if (!keepOff) return;
-      const row = { name: plugin, enabled: 0, config: null, updated_at: now };
-      await db.insertInto('pwj_plugins').values(row).execute();
+      await db.insertInto('pwj_plugins').values({ name: plugin, enabled: 0, config: null }).execute();
     });
   }
 
-  async #set(name: string, values: { enabled?: number; config?: string }, now: number): Promise<void> {
+  async #set(name: string, values: { enabled?: number; config?: string | null }): Promise<void> {
     await this.#write(() =>
       this.#ledger.transact(async ({ db }, changes) => {
         changes.announce('plugins');
         const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
-        const change = { ...values, updated_at: now };
-        if (known) await db.updateTable('pwj_plugins').set(change).where('name', '=', name).execute();
+        if (known) await db.updateTable('pwj_plugins').set(values).where('name', '=', name).execute();
         else
           await db
             .insertInto('pwj_plugins')
-            .values({ name, enabled: null, config: null, ...change })
+            .values({ name, enabled: null, config: null, ...values })
             .execute();
       }),
     );
@@ -231,22 +194,5 @@ export class PluginStore {
     } catch {
       await work();
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function readOptions(text: string): RememberedOptions {
-  try {
-    return JSON.parse(text) as RememberedOptions;
-  } catch {
-    // The row was edited by hand: use the queue's own limits until the plugin is enabled.
-    return {};
   }
 }

@@ -4,7 +4,7 @@ import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { Selectable } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
-import type { SchedulesTable, TicksTable } from './schema.ts';
+import type { SchedulesTable } from './schema.ts';
 import type { Tx } from './tx.ts';
 
 /** A schedule as declared. `job` is the job as JSON. */
@@ -267,19 +267,6 @@ export class ScheduleStore {
         .where('next_at', '=', from)
         .execute();
     });
-  }
-
-  /** The runs of a schedule from `from` until before `to` that added a job; the newest first. */
-  ticks(key: string, from: number, to: number, limit: number): Promise<Selectable<TicksTable>[]> {
-    return this.#dialect.reader
-      .selectFrom('pwj_ticks')
-      .selectAll()
-      .where('schedule', '=', key)
-      .where('tick', '>=', from)
-      .where('tick', '<', to)
-      .orderBy('tick', 'desc')
-      .limit(limit)
-      .execute();
   }
 
   /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */

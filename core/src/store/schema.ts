@@ -165,7 +165,6 @@ export interface PluginsTable {
   /** 1 on, 0 off, null: as configured. */
   enabled: number | null;
   config: string | null;
-  updated_at: number;
 }
 
 /** Types and lanes whose jobs wait until someone resumes them. */

@@ -136,7 +136,7 @@ export class SignIn {
   async #read(): Promise<Stored | null> {
     const { reader } = this.#dialect;
     const row = await reader.selectFrom('pwj_meta').select('value').where('key', '=', ROW).executeTakeFirst();
-    return row ? decoded(row.value) : null;
+    return row ? (JSON.parse(row.value) as Stored) : null;
   }
 
   /** `change` may be called again; null: nothing is written. */
@@ -155,7 +155,7 @@ export class SignIn {
       const row = await tx
         .locked(tx.db.selectFrom('pwj_meta').select('value').where('key', '=', ROW))
         .executeTakeFirst();
-      const next = change(row ? decoded(row.value) : null);
+      const next = change(row ? (JSON.parse(row.value) as Stored) : null);
       if (next === null) return;
       const value = JSON.stringify(next);
       if (row) await tx.db.updateTable('pwj_meta').set({ value }).where('key', '=', ROW).execute();
@@ -192,16 +192,3 @@ const cookieName = (key: string): string =>
   `pwj_${macOf(key, 'name')
     .replace(/[^a-z0-9]/gi, '')
     .slice(0, 10)}`;
-
-/** Null for a row that was corrupted by hand. */
-function decoded(text: string): Stored | null {
-  try {
-    const { key, codes, url } = JSON.parse(text) as Partial<Record<keyof Stored, unknown>>;
-    if (typeof key !== 'string' || Buffer.from(key, 'base64url').length < BYTES || !Array.isArray(codes)) return null;
-    const fits = (code: Partial<Stored['codes'][number]> | null): boolean =>
-      typeof code?.hash === 'string' && typeof code.until === 'number';
-    return { key, codes: codes.filter(fits), url: typeof url === 'string' ? url : null };
-  } catch {
-    return null;
-  }
-}

@@ -14,15 +14,11 @@ import { type Database, type JobsTable, withState } from './schema.ts';
 import type { AttemptRow, HistoryRow } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
-/** Jobs in `state` of a plugin, that were added by then if a time is given. */
-export const ofPlugin =
-  (plugin: string, states: readonly StoredState[], addedBy?: number): Picker =>
+/** Jobs of a plugin that wait for their turn or time. */
+export const waitingOfPlugin =
+  (plugin: string): Picker =>
   (db) =>
-    movable(db)
-      .where('state', 'in', states)
-      .where('plugin', '=', plugin)
-      .$if(addedBy !== undefined, (q) => q.where('created_at', '<=', addedBy as number))
-      .execute();
+    movable(db).where('state', 'in', ['ready', 'scheduled']).where('plugin', '=', plugin).execute();
 
 /** Jobs of a type that are parked for one of these reasons. */
 export const parkedOfType =

@@ -2,15 +2,13 @@
 import { z } from 'zod';
 import { duration } from './config.ts';
 
-export const ACTIONS = ['temp_files', 'remove_old_logs', 'old_jobs', 'orphaned_uploads', 'expired_data'] as const;
+export const ACTIONS = ['temp_files', 'remove_old_logs', 'expired_data'] as const;
 export type BuiltInAction = (typeof ACTIONS)[number];
 
 /** The default of `olderThan`. Expired data has its own expiry time. */
 export const DEFAULT_AGE: Record<BuiltInAction, string | null> = {
   temp_files: '24 hours',
   remove_old_logs: '30 days',
-  old_jobs: '30 days',
-  orphaned_uploads: '24 hours',
   expired_data: null,
 };
 
@@ -35,7 +33,7 @@ export const CleanupData = z
     olderThan: duration
       .optional()
       .describe(
-        'Only items older than this, such as 30 days; 24 hours by default for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs.',
+        'Only items older than this, such as 30 days; 24 hours by default for temp_files, 30 days for remove_old_logs.',
       ),
     dryRun: z.boolean().optional().describe('Remove nothing: count and list what would be removed. Off by default.'),
     list: z
@@ -51,7 +49,7 @@ export const CleanupData = z
 
 export interface CleanupData {
   action: BuiltInAction | (string & {});
-  /** `'30 days'`. Without it 24 hours for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs. */
+  /** `'30 days'`. Without it 24 hours for temp_files, 30 days for remove_old_logs. */
   olderThan?: string | undefined;
   /** Remove nothing; count what would be removed and keep it as a list. */
   dryRun?: boolean | undefined;

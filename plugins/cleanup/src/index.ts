@@ -1,5 +1,5 @@
 // The cleanup plugin: removes old files and rows, with previews that can be run exactly.
-import { DatabasePlace, definePlugin, Housekeeping, lazy, optional } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, JobLogs, lazy, optional } from '@phraseworks/sdk';
 import { CleanupConfig } from './config.ts';
 import { CleanupData, type CleanupResult, example, summary } from './data.ts';
 import { fileSource } from './file-source.ts';
@@ -7,7 +7,7 @@ import { createLists, listSource } from './lists.ts';
 import { cleanupPanel } from './panel.ts';
 import { rootOf } from './root.ts';
 import { addRoutes } from './routes.ts';
-import { type CleanupSource, isSource, rowSources } from './source.ts';
+import { type CleanupSource, isSource, logSource } from './source.ts';
 import { tables } from './tables.ts';
 import { createTotals, figuresOf } from './totals.ts';
 import { cleanupView } from './view.ts';
@@ -31,22 +31,22 @@ const cleanup = definePlugin({
   name: 'cleanup',
   version: '0.1.0',
   title: 'Clean-up',
-  description: 'Removes old files, logs, jobs and uploads, with a preview that can be run exactly.',
+  description: 'Removes old files and logs, with a preview that can be run exactly.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: CleanupConfig,
   fileOnly: ['roots'],
-  needs: { housekeeping: Housekeeping, place: optional(DatabasePlace) },
+  needs: { logs: JobLogs, place: optional(DatabasePlace) },
   tables,
   init(ctx) {
     const { config, clock, log } = ctx;
-    const { housekeeping, place } = ctx.needs;
+    const { logs, place } = ctx.needs;
     const lists = createLists(ctx.db, clock, config.keepLists);
     const totals = createTotals(ctx.db, clock);
     const database = place && 'file' in place ? place.file : null;
     const own: readonly CleanupSource[] = [
       ...config.roots.map((root) => fileSource(rootOf(root, database))),
-      ...rowSources(housekeeping),
+      logSource(logs),
       listSource(lists),
     ];
 

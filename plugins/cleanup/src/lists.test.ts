@@ -41,7 +41,7 @@ test('a list can be run only for its own action, and only while it is kept', asy
   const { roots } = await twoRoots();
   await using jobs = await site({ roots, keepLists: 1 }, {}, { sweepInterval: 3_600_000 });
   const dry = await ran(jobs, { action: 'temp_files', dryRun: true });
-  const other = await ran(jobs, { action: 'old_jobs', list: dry.id });
+  const other = await ran(jobs, { action: 'remove_old_logs', list: dry.id });
   expect(other.error).toMatch(/^LIST_OF_OTHER_ACTION: /);
   await jobs.advance(DAY + 1_000);
   expect((await ran(jobs, { action: 'temp_files', list: dry.id })).error).toMatch(/^LIST_NOT_FOUND: /);

@@ -1,5 +1,5 @@
-// The sources of an action: files of a root, rows of the job system, or a plugin's own, added with the filter `cleanup:actions`.
-import type { Housekeeping, HousekeepingKind } from '@phraseworks/sdk';
+// The sources of an action: files of a root, the logs of jobs, or a plugin's own, added with the filter `cleanup:actions`.
+import type { JobLogs } from '@phraseworks/sdk';
 
 /** An item that may be removed. */
 export interface CleanupItem {
@@ -37,7 +37,7 @@ export interface CleanupLeft {
 export interface CleanupSource {
   /** Unique, and the same with every start: `shop/old-carts`. */
   name: string;
-  /** The action it belongs to: one of the five, or a new one of the form `shop/carts`. */
+  /** The action it belongs to: one of the three, or a new one of the form `shop/carts`. */
   action: string;
   /** For people. */
   title: string;
@@ -72,28 +72,14 @@ export function isSource(value: unknown): value is CleanupSource {
   );
 }
 
-interface Rows {
-  kind: HousekeepingKind;
-  action: string;
-  title: string;
-}
-
-const ROWS: readonly Rows[] = [
-  { kind: 'logs', action: 'remove_old_logs', title: 'log lines of finished jobs' },
-  { kind: 'events', action: 'remove_old_logs', title: 'stored events' },
-  { kind: 'jobs', action: 'old_jobs', title: 'finished jobs' },
-  { kind: 'uploads', action: 'orphaned_uploads', title: 'uploads without a job' },
-];
-
-export function rowSources(housekeeping: Housekeeping): CleanupSource[] {
-  return ROWS.map(({ kind, action, title }) => ({
-    name: `rows:${kind}`,
-    action,
-    title,
-    async *find({ before, signal }) {
-      for await (const { id, bytes, at, label } of housekeeping.find(kind, { before, signal }))
-        yield { id, bytes, at, label: `${kind} ${id}: ${label}` };
-    },
-    remove: (items) => housekeeping.remove(kind, items),
-  }));
-}
+/** The log lines of finished jobs. */
+export const logSource = (logs: JobLogs): CleanupSource => ({
+  name: 'rows:logs',
+  action: 'remove_old_logs',
+  title: 'log lines of finished jobs',
+  async *find({ before, signal }) {
+    for await (const { label, ...log } of logs.find({ before, signal }))
+      yield { ...log, label: `logs ${log.id}: ${label}` };
+  },
+  remove: (items) => logs.remove(items),
+});

@@ -23,49 +23,6 @@ export function localise(page: ParentNode): void {
   }
 }
 
-const DISMISSED = 'phraseworks-jobs-dismissed';
-
-/** How many jobs each dismissed line of "Needs attention" had; it comes back when there are more. */
-function dismissed(): Record<string, number> {
-  try {
-    return Object(JSON.parse(localStorage.getItem(DISMISSED) ?? '{}')) as Record<string, number>;
-  } catch {
-    return {};
-  }
-}
-
-function rememberDismissed(jobs: Record<string, number>): void {
-  try {
-    localStorage.setItem(DISMISSED, JSON.stringify(jobs));
-  } catch {
-    // Storage is blocked, so the line comes back with the next update.
-  }
-}
-
-export function attachAttention(): void {
-  const hide = (): void => {
-    const section = document.querySelector('.attention');
-    if (!section) return;
-    const known = dismissed();
-    const now: Record<string, number> = {};
-    for (const line of section.querySelectorAll<HTMLElement>('[data-jobs]')) {
-      const jobs = Number(line.dataset.jobs);
-      const most = known[line.dataset.key ?? ''] ?? 0;
-      line.hidden = jobs <= most;
-      if (line.hidden) now[line.dataset.key ?? ''] = jobs;
-    }
-    if (section.hasAttribute('data-all')) rememberDismissed(now);
-  };
-  document.addEventListener('click', ({ target }) => {
-    const line = target instanceof Element && target.closest('[data-set-aside]')?.closest<HTMLElement>('[data-jobs]');
-    if (!line) return;
-    rememberDismissed({ ...dismissed(), [line.dataset.key ?? '']: Number(line.dataset.jobs) });
-    hide();
-  });
-  document.addEventListener('renewed', hide);
-  hide();
-}
-
 export function attachTicks(): void {
   // Use the server's clock; the clock of this machine may differ.
   let ahead = aheadOf();

@@ -124,7 +124,6 @@ export function attachLive(): void {
   const mark = document.getElementById('live-mark');
   let paused = wasPaused();
   let isAway = false;
-  let hasBeenLive = false;
   let follows: string | undefined;
   let leave: (() => void) | undefined;
 
@@ -157,10 +156,7 @@ export function attachLive(): void {
 
   client.onState((state) => {
     // Something may have changed before the connection was up.
-    if (state === 'live') {
-      hasBeenLive = true;
-      pace.ask();
-    }
+    if (state === 'live') pace.ask();
     showLiveState();
   });
   mark?.addEventListener('click', () => {
@@ -172,27 +168,8 @@ export function attachLive(): void {
     holdOrGo();
     showLiveState();
   });
-  /** While the server is away, a link or a search would lead to the browser's own error page. */
-  const goIfThere = (event: Event, go: () => void): void => {
-    const isLive =
-      follows !== undefined && !(hasBeenLive && stateOf(client.state, { paused, isAway }) === 'reconnecting');
-    if (event.defaultPrevented || isLive) return;
-    event.preventDefault();
-    const { src = location.href } = document.querySelector<HTMLScriptElement>('script[src]') ?? {};
-    fetch(src, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(MOST) }).then(go, () =>
-      showFailure(AWAY),
-    );
-  };
-  document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (link && leaves(link, event)) goIfThere(event, () => location.assign(link.href));
-  });
-  document.addEventListener('submit', (event) => {
-    const { target: form } = event;
-    // Some actions take effect a moment later, without an event: another process follows within two seconds.
-    setTimeout(pace.ask, EVERY);
-    if (form instanceof HTMLFormElement && form.method === 'get') goIfThere(event, () => form.submit());
-  });
+  // Some actions take effect a moment later, without an event: another process follows within two seconds.
+  document.addEventListener('submit', () => void setTimeout(pace.ask, EVERY));
   document.addEventListener('visibilitychange', holdOrGo);
   document.addEventListener('renewed', follow);
   setInterval(() => {
@@ -202,13 +179,6 @@ export function attachLive(): void {
   holdOrGo();
   if (paused) client.pause();
   follow();
-}
-
-/** A plain click would load another page of this site in place of this one. */
-function leaves(link: HTMLAnchorElement, event: MouseEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return false;
-  if (link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return false;
-  return link.hash === '' || link.href.split('#', 1)[0] !== location.href.split('#', 1)[0];
 }
 
 const listen = (client: Client, follows: string, ask: () => void): (() => void) =>

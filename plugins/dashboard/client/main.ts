@@ -1,7 +1,6 @@
 // The dashboard's browser script. Each part listens on the document, since live updates replace the elements below it.
 
 import {
-  attachAttention,
   attachCharts,
   attachDrops,
   attachList,
@@ -10,21 +9,16 @@ import {
   attachTicks,
   rememberZone,
 } from './controls.ts';
-import { attachCopy } from './copy.ts';
 import { attachForm } from './form.ts';
-import { attachKeys } from './keys.ts';
 import { attachLive, attachRows } from './live.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');
 attachTheme();
 attachSend();
-attachKeys();
 attachDrops();
 attachList();
-attachAttention();
 attachTicks();
-attachCopy();
 attachForm();
 attachNextRuns();
 attachCharts();

@@ -93,8 +93,7 @@ let shows = 0;
 /** The last answer to `renew`, while nothing else is shown. */
 let latest = { asked: '', tag: '' };
 
-/** The server may put an update off while many pages are open. */
-export type Renewed = 'done' | 'later' | 'failed';
+type Renewed = 'done' | 'failed';
 
 /** `byItself`: nobody waits for it. */
 export async function renew(asked = heldAddress(), byItself = false): Promise<Renewed> {
@@ -110,7 +109,6 @@ export async function renew(asked = heldAddress(), byItself = false): Promise<Re
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (answer.status === 204) return 'later';
   if (answer.status === 304) return 'done';
   if (answer.status >= 500) return 'failed';
   const page = pageIn(await answer.text());

@@ -1,21 +1,15 @@
 // @vitest-environment happy-dom
-// What a quick form or a key does with its answer: nothing is sent twice, and what went wrong is said.
+// What a quick form does with its answer: nothing is sent twice, and what went wrong is said.
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { attachKeys } from './keys.ts';
 import { attachSend } from './send.ts';
 
 const ACTION = '/act?kind=job&name=a&step=retry';
 const PAGE = `<div id="notice" role="status"></div><main id="content">
   <form method="post" action="${ACTION}" data-step="retry"><button type="submit">Retry</button></form>
-  <table><tr data-key="a" data-can="retry"><td class="what"><a href="#a">a</a></td></tr></table></main>`;
+  <table><tr data-key="a"><td class="what"><a href="#a">a</a></td></tr></table></main>`;
 const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
 const notice = (): string => `${find('#notice').getAttribute('role')}: ${find('#notice').textContent}`;
 const press = (): void => find<HTMLButtonElement>('form button').click();
-const pressKey = (init: KeyboardEventInit): void => {
-  find<HTMLElement>('tr a').focus();
-  find('tr a').dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }));
-};
-
 /** The requests that were posted, each with the way to answer it. */
 let posted: { answer: (status: number, html?: string, type?: string) => void; fail: () => void }[];
 /** Forms that were left to the browser. */
@@ -23,7 +17,6 @@ let plain: number;
 
 beforeAll(() => {
   attachSend();
-  attachKeys();
   document.addEventListener('submit', (event) => {
     if (!event.defaultPrevented) plain++;
     event.preventDefault();
@@ -87,6 +80,12 @@ describe('a form', () => {
     },
   );
 
+  test('without an answer says that the server is unreachable', async () => {
+    press();
+    posted[0]?.fail();
+    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
+  });
+
   test('refused with one of our pages shows that page', async () => {
     press();
     posted[0]?.answer(404, '<main id="content"><h1>There is no such action</h1></main>');
@@ -119,19 +118,4 @@ test('a form whose page cannot be updated is not sent again while the page is le
   await vi.waitFor(() => expect(assign).toHaveBeenCalledOnce());
   press();
   expect([posted.length, plain]).toEqual([1, 0]);
-});
-
-describe('a key', () => {
-  test('that is held, or pressed again before the answer, acts once', () => {
-    pressKey({ key: 'r' });
-    pressKey({ key: 'r', repeat: true });
-    pressKey({ key: 'r' });
-    expect(posted).toHaveLength(1);
-  });
-
-  test('says if the server is unreachable', async () => {
-    pressKey({ key: 'r' });
-    posted[0]?.fail();
-    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
-  });
 });

@@ -82,11 +82,9 @@ function closeQuestion(form: HTMLFormElement): void {
 }
 
 interface Sending {
-  body?: FormData;
+  body: FormData;
   /** Shows what is stored, once it was sent. */
-  form?: HTMLFormElement | undefined;
-  /** Stay on this page. */
-  stay?: boolean;
+  form: HTMLFormElement;
 }
 
 /** Requests in flight, which are not sent twice. */
@@ -96,9 +94,9 @@ const pending = new Set<string>();
  * False if the request is in flight already, or failed; shows the failure.
  * Throws if only a plain form can show the answer.
  */
-export async function send(action: string, { body, form, stay = false }: Sending = {}): Promise<boolean> {
+async function send(action: string, { body, form }: Sending): Promise<boolean> {
   const fields = new URLSearchParams();
-  for (const [name, value] of body ?? []) if (typeof value === 'string') fields.append(name, value);
+  for (const [name, value] of body) if (typeof value === 'string') fields.append(name, value);
   const what = `${action} ${fields}`;
   if (pending.has(what)) return false;
   pending.add(what);
@@ -106,7 +104,7 @@ export async function send(action: string, { body, form, stay = false }: Sending
   try {
     const answer = await fetch(action, { method: 'POST', body: fields }).catch(() => undefined);
     if (answer) {
-      const outcome = await take(answer, { form, stay });
+      const outcome = await take(answer, form);
       isLeaving = outcome === 'leaving';
       return outcome !== false;
     }
@@ -118,33 +116,29 @@ export async function send(action: string, { body, form, stay = false }: Sending
 }
 
 /** A successful action redirects to a page; a form with errors, and a preview, are pages themselves. */
-async function take(answer: Response, { form, stay }: Pick<Sending, 'form' | 'stay'>): Promise<boolean | 'leaving'> {
+async function take(answer: Response, form: HTMLFormElement): Promise<boolean | 'leaving'> {
   const page = pageIn(await answer.text().catch(() => ''));
   const notice = page.getElementById('notice');
   if (!answer.redirected) {
     // The core answers with a problem, not a page, if for example the session has expired.
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json');
     const isOurs = (answer.ok && notice !== null) || isRefusal(answer.status);
-    if (stay || isProblem || !isOurs) {
+    if (isProblem || !isOurs) {
       showFailure(outcomeOf(answer.status));
       return false;
     }
-    for (const form of document.querySelectorAll('main form[data-keep]')) form.removeAttribute('data-keep');
+    for (const kept of document.querySelectorAll('main form[data-keep]')) kept.removeAttribute('data-keep');
     if (!show(page)) throw new Error('The answer is not one of our pages.');
     showNotice([], 'status');
     window.scrollTo({ top: 0 });
     return false;
   }
   if (notice) showNotice(notice.childNodes, notice.getAttribute('role') ?? 'status');
-  if (stay) {
-    await renew().catch(() => 'failed');
-    return true;
-  }
   const there = withoutNotice(new URL(answer.url));
   const isHere = there === withoutNotice(new URL(location.href));
   if (isHere) {
-    form?.removeAttribute('data-keep');
-    form?.reset();
+    form.removeAttribute('data-keep');
+    form.reset();
   }
   // A list keeps its rows in their places.
   const isShown = isHere && (holdsRows() ? (await renew().catch(() => 'failed')) === 'done' : show(page));

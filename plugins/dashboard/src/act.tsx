@@ -4,10 +4,11 @@
 import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { ClientError, type Rights } from '@phraseworks/sdk/client';
-import { jobPath, panelAt, pluginPath, seeOther } from './address.ts';
+import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
 import { type Api, apiFor } from './api.ts';
-import { queryOf, readListQuery } from './list/filters.tsx';
+import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
+import { onlyByCommand } from './plugin/facts.tsx';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
@@ -64,8 +65,7 @@ export function Undo({ visit }: { visit: Visit }) {
   const name = undo.slice(notice.length + 1);
   const [, kind, here] = /^\/(job|schedule|plugin)\/([^/]+)$/.exec(path) ?? [];
   if (notice === 'paused') {
-    const back =
-      kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : queryOf(readListQuery(query));
+    const back = kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : readListQuery(query);
     return <ResumeForm visit={visit} back={back} what={name} label="Undo" />;
   }
   if (!Object.hasOwn(REVERSE, notice)) return null;
@@ -81,6 +81,7 @@ async function undoOf(
   now: number,
 ): Promise<string | undefined> {
   if (name === undefined) return undefined;
+  if (kind === 'plugin' && step === 'disable') return name;
   if (kind === 'schedule' && step === 'pause')
     return (await readSchedule(api, name).catch(() => undefined))?.paused === false ? name : undefined;
   if (kind !== 'job' || step !== 'cancel') return undefined;
@@ -134,15 +135,17 @@ interface Act {
   run(api: Api): Promise<unknown>;
 }
 
-/** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
-function readAct(query: Record<string, string>): Act {
+/** Accepts only the steps above and plugin actions; `own` is the name of the dashboard. Throws `NOT_FOUND` and `INVALID_STATE`. */
+function readAct(query: Record<string, string>, own: string): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
-    const back = panel === '' ? jobPath(job) : panelAt(plugin, panel, page);
+    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel, page);
     return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
+    if (kind === 'plugin' && step === 'disable' && name === own)
+      throw new JobsError('INVALID_STATE', onlyByCommand(name));
     const { api: path, back, page = back } = KINDS[kind as Kind](name);
     const there = job !== '' ? jobPath(job) : at === 'page' ? page : at === 'list' && kind === 'job' ? '/' : back;
     const remove = (api: Api) => api.send('DELETE', step === 'purge' ? `${path}/data` : path);
@@ -194,7 +197,7 @@ export function addActions({
   clock,
 }: { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>): void {
   pages.post('/act', async (c) => {
-    const { back, otherwise = back, notice, run } = readAct(c.req.query());
+    const { back, otherwise = back, notice, run } = readAct(c.req.query(), c.var.plugin);
     const api = apiFor(request, c.req.raw.headers);
     const undo = await undoOf(api, c.req.query(), clock.now());
     const answer = await run(api).then(

@@ -17,13 +17,6 @@ export const panelPath = (plugin: string, id: string, page = ''): string =>
   `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`;
 export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
 
-/** The panel of this id is not in the navigation: the page of its plugin shows it above the settings. */
-export const WITH_SETTINGS = 'settings';
-
-/** The page that shows a panel. */
-export const panelAt = (plugin: string, id: string, page: string): string =>
-  id === WITH_SETTINGS ? pluginPath(plugin) : panelPath(plugin, id, page);
-
 /** The cookie with the notice and the name of what an action lets `Undo` take back: no link can set it, and each tab has its own. */
 export const undoCookie = (key: string): string => `phraseworks-jobs-undo-${key}`;
 

@@ -14,7 +14,6 @@ const STYLES = [
   'notices',
   'job',
   'life',
-  'code',
   'json',
   'blocks',
   'pages',
@@ -25,7 +24,6 @@ const STYLES = [
   'metrics',
   'nodes',
   'narrow',
-  'print',
 ];
 
 export interface Asset {

@@ -3,49 +3,14 @@
 import type { EventFilter } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { Undo } from './act.tsx';
-import { jobPath, type Query } from './address.ts';
+import { jobPath } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
 import { Navigation, SearchBox } from './navigation.tsx';
 import { count, shown } from './text.ts';
 import type { Visit } from './visit.ts';
 
-interface LiveProps {
-  visit: Visit;
-  query: Query;
-  live: boolean;
-  /** Something on the page will change soon. */
-  moving: boolean;
-}
-
-export function Live({ visit: { to, path }, query, live, moving }: LiveProps) {
-  if (live && !moving) return null;
-  return (
-    <noscript>
-      {live ? (
-        <p class="live on">
-          {`Updates every ${RENEW} s.`} <a href={to(path, { ...query, live: '0' })}>Pause</a>
-        </p>
-      ) : (
-        <p class="live">
-          Updates paused. <a href={to(path, { ...query, live: undefined })}>Resume</a>
-        </p>
-      )}
-    </noscript>
-  );
-}
-
 const THEMES = { system: 'Theme: System', light: 'Theme: Light', dark: 'Theme: Dark' };
-
-const KEYS = [
-  ['/', 'search'],
-  ['j', 'next job'],
-  ['k', 'previous job'],
-  ['Enter', 'open the job'],
-  ['r', 'retry the job'],
-  ['x', 'cancel the job'],
-  ['?', 'show this help'],
-] as [string, string][];
 
 /** The script shows it on pages that follow events, and takes its texts from the attributes. */
 function LiveMark() {
@@ -74,45 +39,6 @@ function ThemeChoice() {
         <option value={theme}>{label}</option>
       ))}
     </select>
-  );
-}
-
-function KeyList() {
-  return (
-    <dialog id="keys" aria-labelledby="keys-title">
-      <h2 id="keys-title">Keyboard shortcuts</h2>
-      <dl class="key-list">
-        {KEYS.map(([key, about]) => (
-          <div>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{about}</dd>
-          </div>
-        ))}
-      </dl>
-      <form method="dialog">
-        <button type="submit">Close</button>
-      </form>
-    </dialog>
-  );
-}
-
-/** Confirms actions triggered by a key; the script fills in the question. */
-function AskDialog() {
-  return (
-    <dialog id="ask" aria-labelledby="ask-question" data-cancel="Cancel this job?">
-      <p id="ask-question" />
-      <p class="faint" />
-      <form method="dialog" class="buttons">
-        <button type="submit" value="yes">
-          Yes, cancel
-        </button>
-        <button type="submit" value="no">
-          No
-        </button>
-      </form>
-    </dialog>
   );
 }
 
@@ -220,8 +146,6 @@ const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? 
 const own = <T,>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
-/** Seconds between reloads without a script. */
-const RENEW = 3;
 const LONGEST_USER = 100;
 
 const ICON =
@@ -232,8 +156,6 @@ export interface Frame {
   title: string;
   /** The events after which the page updates; undefined: no live updates. */
   follows?: EventFilter | undefined;
-  /** Reload the page with this query where there is no script. */
-  renew?: Query | undefined;
   children?: Child;
 }
 
@@ -244,9 +166,8 @@ export type Page = Omit<Frame, 'visit'>;
 export type Answer = (Page & { status?: number }) | Response;
 
 export const createLayout = ({ stylesheet, script }: Assets) =>
-  function Layout({ visit, title, follows, renew, children }: Frame) {
-    const { to, path, query, base } = visit;
-    const hasNotice = 'notice' in query || 'refused' in query;
+  function Layout({ visit, title, follows, children }: Frame) {
+    const { to, base } = visit;
     return (
       <html lang="en" data-theme={visit.theme}>
         <head>
@@ -255,11 +176,6 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
           <meta name="color-scheme" content="light dark" />
           {/* Without a referrer the API would refuse forms as coming from another site. */}
           <meta name="referrer" content="same-origin" />
-          {renew ? (
-            <noscript>
-              <meta http-equiv="refresh" content={hasNotice ? `${RENEW};url=${to(path, renew)}` : `${RENEW}`} />
-            </noscript>
-          ) : null}
           <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={ICON} />
           <link rel="stylesheet" href={to(stylesheet.path)} />
@@ -290,14 +206,9 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
           </main>
           <footer>
             {visit.hasDocs ? <a href={to(API_DOCS)}>HTTP API</a> : null}
-            <button type="button" id="show-keys" class="link scripted" aria-haspopup="dialog">
-              Keyboard shortcuts
-            </button>
             <ThemeChoice />
             {visit.user === undefined ? null : <span>{`Signed in: ${shown(visit.user, LONGEST_USER)}`}</span>}
           </footer>
-          <KeyList />
-          <AskDialog />
         </body>
       </html>
     );

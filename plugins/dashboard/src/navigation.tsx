@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { panelPath } from './address.ts';
-import { queryOf, readListQuery } from './list/filters.tsx';
+import { readListQuery } from './list/filters.tsx';
 import type { Visit } from './visit.ts';
 
 const SEARCH_HELP = [
@@ -19,7 +19,7 @@ const LONGEST_SEARCH = 200;
 
 export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
   const list = readListQuery(path === '/' ? query : {});
-  const kept = Object.entries(queryOf({ ...list, q: undefined, cursor: undefined }));
+  const kept = Object.entries({ ...list, q: undefined, cursor: undefined });
   return (
     <search>
       <form method="get" action={to('/')}>
@@ -34,7 +34,6 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
           maxlength={LONGEST_SEARCH}
           placeholder="Search jobs"
           aria-label="Search jobs by ID, type, plugin, data or error"
-          aria-keyshortcuts="/"
           list="suggestions"
           autocomplete="off"
           spellcheck={false}

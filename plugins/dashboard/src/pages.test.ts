@@ -58,13 +58,3 @@ test('no page is served to users without rights', async () => {
   await using site = await openSite();
   expect((await site.get('/', 'anonymous')).status).toBe(401);
 });
-
-test('one open page is updated at a time; a page that somebody opens is answered at once', async () => {
-  await using site = await openSite();
-  const update = () => site.get('/', 'admin', { 'x-update': '1' });
-  const answers = await Promise.all([update(), update(), site.get('/')]);
-  expect(answers.map(({ status }) => status)).toEqual([200, 204, 200]);
-  // After the break.
-  await site.jobs.advance(5_000);
-  expect((await update()).status).toBe(200);
-});

@@ -21,7 +21,7 @@ import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pa
 import { schedulesPage } from './pages/schedules.tsx';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
-import { isUpdate, type PageContext, type Visit, visitOf } from './visit.ts';
+import { type PageContext, type Visit, visitOf } from './visit.ts';
 
 export const REFUSALS: Record<number, string> = {
   400: 'Bad request',
@@ -59,16 +59,10 @@ type TakeForm = (visit: Visit, param: Param, fields: Posted) => Answer | Promise
 
 const YEAR = 31_536_000;
 
-/** The share of the time that updates of open pages may take, so that many of them do not slow down the jobs. */
-const SHARE = 0.05;
-/** Milliseconds from an update to the next at most; a page that is open alone asks every two seconds. */
-const LONGEST = 1_500;
-
 type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
   const Layout = createLayout(assets);
-  let isUpdating = false;
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
     const visit = await visitOf(c, { request, clock });
@@ -85,23 +79,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
-  /** Answers nothing during another update and the break after it: the page asks again. */
-  const update = async (c: PageContext, make: MakePage): Promise<Response> => {
-    if (isUpdating) return c.body(null, 204);
-    isUpdating = true;
-    const begun = clock.now();
-    try {
-      return await answer(c, make);
-    } finally {
-      const took = Math.max(clock.now() - begun, 0);
-      clock.after(Math.max(Math.min(took / SHARE, LONGEST) - took, 0), () => {
-        isUpdating = false;
-      });
-    }
-  };
-
-  const page = (path: string, make: MakePage): void =>
-    void pages.get(path, (c) => (isUpdate(c) ? update(c, make) : answer(c, make)));
+  const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
 
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>

@@ -96,9 +96,3 @@ function Due({ job, now }: { job: Job; now: number }) {
     </small>
   );
 }
-
-const SOON = 60_000;
-
-/** The job will probably change within a minute. */
-export const isMoving = (job: Job, now: number): boolean =>
-  job.status === 'processing' || (job.status === 'pending' && (job.runAt === null || msOf(job.runAt) - now < SOON));

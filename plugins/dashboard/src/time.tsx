@@ -7,7 +7,7 @@ import { msOf, relative } from './relative.ts';
 export { msOf, relative, roughly } from './relative.ts';
 
 /** `2026-01-31 09:00:00 UTC`. */
-export const exact = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+const exact = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 
 const DAY_AND_TIME = {
   weekday: 'short',

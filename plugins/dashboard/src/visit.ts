@@ -5,7 +5,7 @@ import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
 import { isZone } from '@phraseworks/sdk/zone';
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
-import { address, OWN_ROUTE, type Query, safeAddress, undoCookie, WITH_SETTINGS } from './address.ts';
+import { address, OWN_ROUTE, type Query, safeAddress, undoCookie } from './address.ts';
 import { API_DOCS, type Api, apiFor } from './api.ts';
 
 export interface Visit {
@@ -19,8 +19,6 @@ export interface Visit {
   query: Record<string, string>;
   /** An open page asks for its new content. */
   isUpdate: boolean;
-  /** As the browser sent it. */
-  origin: string;
   user: string | undefined;
   /** What the action that led here could take back: its notice and a name. */
   undo: string;
@@ -45,9 +43,6 @@ export interface Visit {
 
 export type PageContext = Context<{ Variables: PluginVariables }>;
 
-/** The script of an open page asks for its new content. */
-export const isUpdate = (c: PageContext): boolean => c.req.header('x-update') !== undefined;
-
 export async function visitOf(
   c: PageContext,
   { request, clock }: { request: PluginContext['request']; clock: PluginClock },
@@ -64,14 +59,13 @@ export async function visitOf(
     clock,
     path: c.req.path,
     query: c.req.query(),
-    isUpdate: isUpdate(c),
-    origin: new URL(c.req.url).origin,
+    isUpdate: c.req.header('x-update') !== undefined,
     user,
     undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',
     theme: theme === 'light' || theme === 'dark' ? theme : undefined,
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
-    panels: panels.filter(({ id }) => id !== WITH_SETTINGS),
+    panels,
     hasDocs: pages.includes(API_DOCS),
     storageProblem,
     may,

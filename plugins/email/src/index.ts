@@ -7,7 +7,7 @@ import { emailData, example, summary } from './data.ts';
 import { addDeliveryRoutes, addSuppressionRoutes } from './delivery-routes.ts';
 import { addMailboxRoutes } from './mailbox-routes.ts';
 import { Mailer } from './mailer.ts';
-import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel, testPanel } from './panel.ts';
+import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel } from './panel.ts';
 import { addPreviewRoutes } from './preview-routes.ts';
 import { tables } from './tables.ts';
 import { mailFigures } from './tracking.ts';
@@ -75,7 +75,6 @@ const email = definePlugin({
     addUnsubscribeRoutes(publicRoutes, { links, suppressions, log });
     addBounceRoutes(publicRoutes, { secret: config.bounces.secret, tracking, suppressions, log });
 
-    ctx.panel(testPanel(openMailbox));
     ctx.panel(mailboxPanel(messages, clock, openMailbox));
     ctx.panel(deliveriesPanel(tracking, clock, openMailbox));
     ctx.panel(templatesPanel(previews));

@@ -47,13 +47,6 @@ const testBlock = (server: SmtpServer | null): Block =>
     ? { type: 'action', label: 'Send a test mail', post: '/test' }
     : { type: 'form', label: 'Send', post: '/test', schema: RECIPIENT };
 
-/** The dashboard shows a panel with this id with the settings of its plugin. */
-export const testPanel = (openMailbox: () => Promise<SmtpServer | null>): Panel => ({
-  id: 'settings',
-  title: 'Test mail',
-  data: async () => [testBlock(await openMailbox())],
-});
-
 export function deliveriesPanel(
   tracking: Tracking,
   clock: PluginClock,

@@ -16,7 +16,7 @@ export type LiveMessage = JobMessage | { type: 'resync' };
 export interface SubscribeOptions {
   /** No event is missed from now on; called again when events resume after polling. */
   onReady?: () => void;
-  /** Events were lost: fetch your data again. */
+  /** Events were lost: fetch your data again. Called at each poll while no WebSocket works. */
   onResync?: () => void;
 }
 

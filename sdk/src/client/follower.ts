@@ -34,11 +34,11 @@ const LONGEST = 191;
 export const isName = (text: string): boolean => !!text && text.length <= LONGEST;
 
 /** The possible names of all lists, without duplicates. */
-export const namesIn = (lists: (readonly string[] | undefined)[]): string[] => [
+const namesIn = (lists: (readonly string[] | undefined)[]): string[] => [
   ...new Set(lists.flatMap((list = []) => list.filter(isName))),
 ];
 
-export const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types;
+const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types;
 
 export const matches = (filter: EventFilter, { jobId, jobType }: JobEvent): boolean =>
   isOpen(filter) || !!filter.jobs?.includes(jobId) || !!filter.types?.includes(jobType);

@@ -1,8 +1,6 @@
 // React hooks for jobs: useJob, useJobs, useQueueMetrics, useUpload.
 export type { JobsProviderProps } from './provider.ts';
 export { JobsProvider, useJobsClient } from './provider.ts';
-export type { QueryCache, QueryOptions } from './query-options.ts';
-export { jobQueryOptions, jobsQueryOptions, keepQueriesFresh, queueMetricsQueryOptions } from './query-options.ts';
 export type { UploadState } from './uploader.ts';
 export { useConnection } from './use-connection.ts';
 export type { ShownJob } from './use-job.ts';

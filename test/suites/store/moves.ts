@@ -1,7 +1,7 @@
 // Moves of jobs by people, plugins and the clock, each guarded by the states its step may start from.
 import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
-import { type Move, ofPlugin, PASS_SIZE } from '../../../core/src/store/transition.ts';
+import { type Move, PASS_SIZE, waitingOfPlugin } from '../../../core/src/store/transition.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];
@@ -63,7 +63,7 @@ export function moveSuite(store: () => OpenedStore): void {
       await store().addMany(PASS_SIZE + 3, { plugin: 'shop' });
       await store().addMany(2, { plugin: 'mail' });
       await store().add({ plugin: 'shop', state: 'processing' });
-      const pick = ofPlugin('shop', ['ready', 'scheduled']);
+      const pick = waitingOfPlugin('shop');
       const sizes = [];
       for (let i = 0; i < 3; i += 1)
         sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).moved);

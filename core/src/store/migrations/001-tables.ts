@@ -204,7 +204,6 @@ async function siteTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('name', t.key, (c) => c.primaryKey().notNull())
     .addColumn('enabled', t.int)
     .addColumn('config', t.text)
-    .addColumn('updated_at', t.time, (c) => c.notNull())
     .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema

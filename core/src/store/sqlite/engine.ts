@@ -188,7 +188,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     statements: sqliteStatements(db, read),
     search: searchSql,
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
-    ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
+    ...(watch ? { file: databaseFile(watch, reader) } : {}),
     blocking: true,
     ordered: true,
     rowLocks: false,

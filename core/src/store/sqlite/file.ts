@@ -1,10 +1,10 @@
-// The open database file: checks that it is still the one at its path and that the disk has space, and shrinks it.
+// The open database file: checks that it is still the one at its path, that the disk has space, and that nothing is damaged.
 import { statSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
-import type { DatabaseFile, FileSize } from '../dialect.ts';
+import type { DatabaseFile } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 
 /** Bytes: after a full disk, jobs are accepted again once this much is free. */
@@ -54,32 +54,16 @@ function refusal(reason: StorageReason, words: string): JobsError {
   return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause });
 }
 
-export function databaseFile(watch: FileWatch, db: Kysely<Database>, reader: Kysely<Database>): DatabaseFile {
+export function databaseFile(watch: FileWatch, reader: Kysely<Database>): DatabaseFile {
   return {
     check: () => watch.check(),
     hasRoom: async () => {
       const { bsize, bavail, bfree } = await statfs(dirname(watch.path));
       return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
     },
-    size: () => sizeOf(watch.path, reader),
     damage: async (most) => {
       const { rows } = await sql<{ quick_check: string }>`pragma quick_check(${sql.lit(most)})`.execute(reader);
       return rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
     },
-    compact: async () => {
-      // Our connections keep temporary data in memory, but a copy of the whole database belongs on disk.
-      await sql`pragma temp_store = file`.execute(db);
-      await sql`vacuum`.execute(db);
-      await sql`pragma wal_checkpoint(truncate)`.execute(db);
-    },
   };
-}
-
-async function sizeOf(path: string, reader: Kysely<Database>): Promise<FileSize> {
-  const { rows } = await sql<{ used: number }>`
-    select (page_count - freelist_count) * page_size as used
-    from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`.execute(reader);
-  const { size } = await stat(path);
-  const { bavail, bsize } = await statfs(dirname(path));
-  return { size, used: Number(rows[0]?.used ?? 0), free: bavail * bsize };
 }

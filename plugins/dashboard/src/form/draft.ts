@@ -1,26 +1,23 @@
 // A form's content as a draft (texts by place, such as `data/operations/0/width`), made from a value and read back into one.
 import { isUpload, type UploadReference } from '@phraseworks/sdk';
 import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
-import { type Read, readJson } from '../job/json-text.ts';
+import { readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
 import type { ChoiceField, Field, GroupField, ListField, Plain, UnionField } from './field.ts';
 import { movedPlace } from './moved.ts';
 
-/** Where a text is invalid JSON. */
-type NotJson = Extract<Read, { line: number }>;
-
 interface Reading {
   /** Undefined if everything is empty. */
   value: unknown;
-  /** Invalid JSON, by field name. */
-  broken: ReadonlyMap<string, NotJson>;
+  /** What is wrong with invalid JSON, by field name. */
+  broken: ReadonlyMap<string, string>;
   /** Required fields that are empty. */
   missing: readonly string[];
 }
 
 /** Reads the value of a draft; the API validates it. Removes empty rows from the draft, so that places match the value. */
 export function read(field: Field, draft: Draft): Reading {
-  const broken = new Map<string, NotJson>();
+  const broken = new Map<string, string>();
   const missing: string[] = [];
   return { value: valueAt(field, ROOT, true), broken, missing };
 
@@ -97,7 +94,7 @@ export function read(field: Field, draft: Draft): Reading {
     if (text.trim() === '') return undefined;
     const typed = readJson(text);
     if ('value' in typed) return typed.value;
-    broken.set(place, typed);
+    broken.set(place, typed.problem);
     return undefined;
   }
 }

@@ -251,7 +251,6 @@ function shown(props: PlaceProps): Child {
 
 interface SchemaFormProps {
   form: FormState;
-  id?: string;
   action: string;
   /** The main button: its label, and its value of `do`. */
   use: { name: string; label: string };
@@ -265,16 +264,7 @@ interface SchemaFormProps {
   further?: readonly Mistake[];
 }
 
-export function SchemaForm({
-  form,
-  id = 'schema-form',
-  action,
-  use,
-  children,
-  before,
-  beside,
-  further = [],
-}: SchemaFormProps) {
+export function SchemaForm({ form, action, use, children, before, beside, further = [] }: SchemaFormProps) {
   const { field, draft, json, mistakes } = form;
   const props = {
     field,
@@ -297,7 +287,7 @@ export function SchemaForm({
       method="post"
       action={action}
       class="schema-form"
-      id={id}
+      id="schema-form"
       data-schema-form
       data-keep
       data-unsaved

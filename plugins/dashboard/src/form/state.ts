@@ -1,7 +1,7 @@
 // The state of a form between two requests, as fields or as JSON, and what each button does to it.
 
 import type { FieldError } from '@phraseworks/sdk';
-import { notJson, readJson } from '../job/json-text.ts';
+import { readJson } from '../job/json-text.ts';
 import {
   addRow,
   type Draft,
@@ -134,7 +134,7 @@ export function submit(field: Field, posted: Posted, use: string): Submitted {
 function submitJson(field: Field, json: string, step: string, use: string): Submitted {
   const form: FormState = { field, draft: new Map(), json, mistakes: NONE, isTyped: true };
   const typed = readJson(json);
-  if (!('value' in typed)) return { form: { ...form, mistakes: new Map([[ROOT, [notJson(typed)]]]) } };
+  if (!('value' in typed)) return { form: { ...form, mistakes: new Map([[ROOT, [typed.problem]]]) } };
   const { value } = typed;
   if (step === 'fields') return { form: { ...openForm(field, value), isTyped: true } };
   return step === use ? { form, value } : { form };
@@ -144,7 +144,7 @@ function submitFields(field: Field, draft: Draft, step: string, use: string): Su
   const form: FormState = { field, draft, json: undefined, mistakes: NONE, isTyped: true };
   if (reshape(draft, step) || (step !== use && step !== 'json')) return { form };
   const { value, broken, missing } = read(field, draft);
-  const mistakes = new Map([...broken].map(([name, wrong]) => [name.replace(/\?.*$/, ''), [notJson(wrong)]]));
+  const mistakes = new Map([...broken].map(([name, problem]) => [name.replace(/\?.*$/, ''), [problem]]));
   if (step === use) for (const place of missing) if (!mistakes.has(place)) mistakes.set(place, ['is required']);
   if (mistakes.size > 0) return { form: { ...form, mistakes } };
   return step === use ? { form, value: value ?? {} } : { form: { ...form, json: written(value) } };

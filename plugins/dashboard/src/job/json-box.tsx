@@ -5,7 +5,6 @@ import { MASK } from '@phraseworks/sdk/secrets';
 import type { Child } from 'hono/jsx';
 import { cutText, number, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { CopyButton } from './copies.tsx';
 
 type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
 export type Branch = {
@@ -117,7 +116,6 @@ export async function JsonBox({ visit, name, title, value, file }: JsonBoxProps)
             <a href={file} download>
               Download
             </a>
-            <CopyButton class="copy link scripted" data-copy-from={file} />
             <button type="button" class="link scripted" data-fold={`json-${name}-tree`}>
               Expand / collapse all
             </button>

@@ -8,7 +8,7 @@ import { type Api, apiFor } from '../api.ts';
 import { msOf } from '../time.tsx';
 import type { PageContext } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
-import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
+import { filterOf, type ListQuery, readListQuery } from './filters.tsx';
 
 /** The longest page that the API returns. */
 const MOST_CHOSEN = 200;
@@ -25,7 +25,7 @@ export function addListActions({ pages, request, clock }: Parts): void {
   const back = async (c: PageContext, run: (api: Api, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
     const { atJob, atPlugin } = c.req.query();
-    const [path, query] = atJob ? [jobPath(atJob), {}] : atPlugin ? [pluginPath(atPlugin), {}] : ['/', queryOf(list)];
+    const [path, query] = atJob ? [jobPath(atJob), {}] : atPlugin ? [pluginPath(atPlugin), {}] : ['/', list];
     const result = await run(apiFor(request, c.req.raw.headers), list).catch((error: unknown): Query => {
       if (error instanceof ClientError) return { refused: error.code };
       throw error;

@@ -154,21 +154,14 @@ const NAMED = 5;
 interface AttentionProps {
   visit: Visit;
   issues: readonly Issue[];
-  /** Of all jobs, so each line can be dismissed. */
-  all: boolean;
 }
 
-export function Attention({ visit, issues, all }: AttentionProps) {
+export function Attention({ visit, issues }: AttentionProps) {
   return (
-    <section class="attention" aria-label="Needs attention" data-all={all ? '' : undefined}>
-      {issues.map(({ state, title, jobs, query, groups, countedIn }) => (
-        <div class={state} data-key={state} data-jobs={all ? jobs : undefined}>
+    <section class="attention" aria-label="Needs attention">
+      {issues.map(({ state, title, query, groups, countedIn }) => (
+        <div class={state} data-key={state}>
           <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
-          {all ? (
-            <button type="button" class="link scripted" data-set-aside aria-label={`Dismiss: ${title}`}>
-              Dismiss
-            </button>
-          ) : null}
           {groups.length === 0 ? null : (
             <div>
               <Lines visit={visit} groups={groups.slice(0, NAMED)} />
@@ -214,7 +207,7 @@ function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Gr
         </a>
       ) : null}
       {may.administer && plugin ? (
-        <a class="retry" href={to(pluginPath(plugin), { preview: 'enable' })}>
+        <a class="retry" href={to(pluginPath(plugin))}>
           Enable {plugin}
         </a>
       ) : null}

@@ -6,7 +6,7 @@ import { jobPath } from '../address.ts';
 import { Bar, countIn, isOver, StateMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { filterOf, isNarrowed, type ListQuery, queryOf } from './filters.tsx';
+import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 
 /** The states that each action applies to. */
 const STATES = {
@@ -18,13 +18,13 @@ const STATES = {
 
 export type Act = keyof typeof STATES;
 
-export const ACTS = Object.keys(STATES) as Act[];
+const ACTS = Object.keys(STATES) as Act[];
 export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
 
 /** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
-export function can(act: Act, state: JobState): boolean {
+function can(act: Act, state: JobState): boolean {
   return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
@@ -113,7 +113,7 @@ export function BulkOffer({ visit, list, metrics }: OfferProps) {
     <p class="bulk-offer">
       <span class="faint">All matching jobs:</span>
       {acts.map((act) => (
-        <a href={to('/', { ...queryOf({ ...list, cursor: undefined }), ask: act })}>
+        <a href={to('/', { ...list, cursor: undefined, ask: act })}>
           {act === 'retry' && list.status === undefined ? 'Retry failed' : ACT_NAMES[act]}
         </a>
       ))}
@@ -130,7 +130,7 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
   const { act } = asked;
   const key = `ask-${act}`;
   if (!('total' in asked)) return <section data-key={key} data-held />;
-  const back = queryOf({ ...list, cursor: undefined });
+  const back = { ...list, cursor: undefined };
   const { byState, total, capped } = asked;
   return (
     <section class="bulk ask" data-key={key}>
@@ -188,7 +188,7 @@ export function BulkProgress({ visit: { to }, list, job }: { visit: Visit; list:
       </h2>
       <p class="bulk-offer">
         {resultText(job)} <a href={to(jobPath(job.id))}>View job</a>
-        <a href={to('/', queryOf(list))}>Dismiss</a>
+        <a href={to('/', list)}>Dismiss</a>
       </p>
       {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
       {job.error === null ? null : <p class="error">{shown(job.error)}</p>}

@@ -2,7 +2,6 @@
 /** @jsxImportSource hono/jsx */
 import type { JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
-import type { Query } from '../address.ts';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
@@ -13,7 +12,7 @@ const HOUR = 3_600_000;
 const WITHIN = { '1h': HOUR, '6h': 6 * HOUR, '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR } as const;
 type Within = keyof typeof WITHIN;
 
-export interface ListQuery {
+export type ListQuery = {
   status: JobStateFilter | undefined;
   type: string | undefined;
   plugin: string | undefined;
@@ -27,14 +26,12 @@ export interface ListQuery {
   /** Undefined: as `sortOf` says. */
   sort: JobSort | undefined;
   cursor: string | undefined;
-  /** False (`live=0`): do not reload a page without a script. */
-  live: boolean;
-}
+};
 
 export const ORDERS: Record<JobSort, string> = { newest: 'newest first', oldest: 'oldest first', due: 'soonest first' };
 
 /** Only delayed jobs have a due time, and most readers of their list want to know what comes next. */
-export const sortsOf = ({ status }: Pick<ListQuery, 'status'>): readonly JobSort[] =>
+const sortsOf = ({ status }: Pick<ListQuery, 'status'>): readonly JobSort[] =>
   status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
 export const sortOf = ({ status, sort }: Pick<ListQuery, 'status' | 'sort'>): JobSort =>
   sort ?? (status === 'delayed' ? 'due' : 'newest');
@@ -97,11 +94,8 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
     sort: sortsOf({ status: state }).find((sort) => sort === given.sort),
     cursor: text('cursor', 500),
-    live: given.live !== '0',
   };
 }
-
-export const queryOf = ({ live, ...list }: ListQuery): Query => ({ ...list, live: live ? undefined : '0' });
 
 /** The filter for the API, with times in milliseconds since 1970. */
 export const filterOf = ({ status, type, plugin, schedule, q, within, from, to, zone }: ListQuery, now: number) => ({
@@ -163,7 +157,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
         <li>
           <span class="faint">{LABELS[part]}</span> <b>{textOf(part)}</b>{' '}
           <a
-            href={to('/', queryOf({ ...list, [part]: undefined, cursor: undefined }))}
+            href={to('/', { ...list, [part]: undefined, cursor: undefined })}
             aria-label={`Remove filter ${LABELS[part]}`}
           >
             &times;
@@ -172,9 +166,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
       ))}
       {chosen.length < 2 ? null : (
         <li class="clear">
-          <a href={to('/', { status: list.status, sort: list.sort, live: list.live ? undefined : '0' })}>
-            Clear all filters
-          </a>
+          <a href={to('/', { status: list.status, sort: list.sort })}>Clear all filters</a>
         </li>
       )}
     </ul>
@@ -195,7 +187,6 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
       {list.q === undefined ? null : <input type="hidden" name="q" value={list.q} />}
       {list.schedule === undefined ? null : <input type="hidden" name="schedule" value={list.schedule} />}
       {list.sort === undefined ? null : <input type="hidden" name="sort" value={list.sort} />}
-      {list.live ? null : <input type="hidden" name="live" value="0" />}
       {zone === 'UTC' ? null : <input type="hidden" name="zone" value={zone} />}
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />

@@ -6,8 +6,7 @@ import { Bar, JobMark, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { ACTS, can } from './bulk.tsx';
-import { type ListQuery, ORDERS, queryOf, sortOf } from './filters.tsx';
+import { type ListQuery, ORDERS, sortOf } from './filters.tsx';
 
 /** The id of the form that the checkboxes belong to. */
 export const CHOSEN_FORM = 'chosen';
@@ -30,7 +29,7 @@ interface TableProps {
 }
 
 /** The list in another order, from its start. */
-export const sorted = (list: ListQuery, sort: JobSort) => queryOf({ ...list, sort, cursor: undefined });
+const sorted = (list: ListQuery, sort: JobSort) => ({ ...list, sort, cursor: undefined });
 
 export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: TableProps) {
   const sort = sortOf(list);
@@ -92,9 +91,8 @@ function JobRow({ visit, job, boxes, canRun }: { visit: Visit; job: Job; boxes: 
   const { to, now, may } = visit;
   const error = job.status === 'completed' ? null : job.error;
   const summary = summaryOf(job);
-  const acts = may.operate ? ACTS.filter((act) => can(act, job.status)).join(' ') : undefined;
   return (
-    <tr data-key={job.id} data-can={acts}>
+    <tr data-key={job.id}>
       {boxes ? (
         <td class="box">
           <input

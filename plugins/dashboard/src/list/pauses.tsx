@@ -5,7 +5,7 @@ import type { Query } from '../address.ts';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ListQuery, queryOf } from './filters.tsx';
+import type { ListQuery } from './filters.tsx';
 
 const LONGEST_USER = 100;
 /** The type of bulk jobs; it cannot be paused. */
@@ -141,7 +141,7 @@ export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: Pa
   const [ofTypes, ofLanes] = [options('type', types), options('lane', lanes)];
   if (ofTypes.length + ofLanes.length === 0) return null;
   return (
-    <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'pause' })} class="pause-form">
+    <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form">
       <label class="whole">
         Pause a job type or queue
         <select name="what" required>

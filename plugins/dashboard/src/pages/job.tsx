@@ -8,16 +8,15 @@ import { jobPath } from '../address.ts';
 import type { Api } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
-import { CopyBox } from '../job/copies.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { readJob } from '../job/secrets.ts';
 import { Timeline } from '../job/timeline.tsx';
 import { ErrorBox, WhyBox } from '../job/why-box.tsx';
-import { Live, type Page } from '../layout.tsx';
+import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
 import { Rows } from '../plugin/facts.tsx';
 import { schedulePath } from '../schedule/read.ts';
-import { Bar, isMoving, isOver, progressText } from '../state.tsx';
+import { Bar, isOver, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import { msOf, roughly, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -101,7 +100,7 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
 }
 
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
-  const { api, now, to } = visit;
+  const { api, to } = visit;
   const [read, { why }, { events, attempts }, { logs }, { receipts }, view] = await Promise.all([
     readJob(visit, id),
     api.why(id),
@@ -113,22 +112,17 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
   const { job, type } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
   const summary = summaryOf(job);
-  const live = visit.query.live !== '0';
-  const query = live ? {} : { live: '0' };
-  const moving = isMoving(job, now);
   const here = to(jobPath(job.id));
   const over = job.status === 'completed';
 
   return {
     title: `${shown(job.type, 100)}: ${summary}`,
     follows: { jobs: [job.id] },
-    renew: live && moving ? query : undefined,
     children: (
       <article class="job">
         <p class="trail">
           <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
         </p>
-        <Live visit={visit} query={query} live={live} moving={moving} />
         <h1>{summary}</h1>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
         {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}
@@ -153,7 +147,6 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           <JsonBox visit={visit} name="result" title="Result" value={job.result} file={`${here}/result.json`} />
         )}
         {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" value={job.metrics} />}
-        <CopyBox visit={visit} job={job} />
       </article>
     ),
   };

@@ -27,7 +27,6 @@ describe('the list', () => {
     await using site = await openSite();
     const html = await site.html('/');
     expect(html).toContain('No jobs yet.');
-    expect(html).not.toContain('http-equiv="refresh"');
     expect(html).toContain(`href="${BASE}/add">Add a job</a></div>`);
   });
 
@@ -180,16 +179,5 @@ describe('the list', () => {
     expect(html).toMatch(/<tr [^>]*data-key="(?<id>[^"]+)".*?processing<.*<tr .*?>delayed<.*in 60 s/);
     expect(html.indexOf(`data-key="${id}"`)).toBeLessThan(html.indexOf('pending">delayed<'));
     end();
-  });
-
-  test('reloads itself while a job is about to change, unless switched off', async () => {
-    await using site = await openSite();
-    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 30_000 });
-    const refresh = '<meta http-equiv="refresh" content="3"/>';
-    expect(await site.html('/')).toContain(refresh);
-    expect(await site.html('/?live=0')).not.toContain('http-equiv="refresh"');
-    await site.jobs.advance(31_000);
-    await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 86_400_000 });
-    expect(await site.html('/')).not.toContain('http-equiv="refresh"');
   });
 });

@@ -7,7 +7,7 @@ import { yesTo } from '../act.tsx';
 import type { Query } from '../address.ts';
 import type { Api } from '../api.ts';
 import { maskedJobs } from '../job/secrets.ts';
-import { Live, type Page } from '../layout.tsx';
+import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
 import {
@@ -17,17 +17,14 @@ import {
   isFiltered,
   isNarrowed,
   type ListQuery,
-  ORDERS,
-  queryOf,
   readListQuery,
   sortOf,
-  sortsOf,
   unknownIn,
 } from '../list/filters.tsx';
-import { CHOSEN_FORM, type Gone, JobTable, sorted } from '../list/job-table.tsx';
+import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { Pager } from '../navigation.tsx';
-import { countIn, isMoving, STATES } from '../state.tsx';
+import { countIn, STATES } from '../state.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
@@ -59,7 +56,7 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
         {[undefined, ...states].map((state) => (
           <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
             <a
-              href={to('/', queryOf({ ...list, status: state, sort: sortIn(state), cursor: undefined }))}
+              href={to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined })}
               aria-current={state === list.status ? 'page' : undefined}
             >
               <span class={state}>{state ?? 'all'}</span> <Count n={countOf(state)} />
@@ -99,12 +96,7 @@ function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: Job
 
 function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
   return (
-    <form
-      method="post"
-      id={CHOSEN_FORM}
-      class="chosen buttons"
-      action={to('/act/jobs', { ...queryOf(list), scope: 'chosen' })}
-    >
+    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={to('/act/jobs', { ...list, scope: 'chosen' })}>
       {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
@@ -162,24 +154,11 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
 
-function Order({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
-  const chosen = sortOf(list);
-  return (
-    <nav class="order" aria-label="Order">
-      {sortsOf(list).map((sort) => (
-        <a href={to('/', sorted(list, sort))} aria-current={sort === chosen ? 'true' : undefined}>
-          {ORDERS[sort]}
-        </a>
-      ))}
-    </nav>
-  );
-}
-
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
   if (n === 0 || list.cursor !== undefined) return null;
   return (
-    <a class="button new-jobs" href={to('/', queryOf(list))} data-fresh>
+    <a class="button new-jobs" href={to('/', list)} data-fresh>
       {`${n < PAGE ? number(n) : `${PAGE}+`} new ${n === 1 ? 'job' : 'jobs'}`}
     </a>
   );
@@ -234,18 +213,15 @@ export async function listPage(visit: Visit): Promise<Page> {
   const lanes = new Set(types.flatMap(({ type, lane }) => (type === BULK_TYPE ? [] : lane)));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
-  const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
-  const query = { ...queryOf(list), bulk: bulk?.id };
   const boxes = visit.may.operate;
 
   return {
     title: 'Jobs',
     follows: list.type === undefined ? {} : { types: [list.type, ...(bulk ? [BULK_TYPE] : [])] },
-    renew: list.live && moving && !asks ? query : undefined,
     children: (
       <>
         <h1 class="hidden">Jobs</h1>
-        <PauseNotices visit={visit} back={queryOf(list)} pauses={pauses} />
+        <PauseNotices visit={visit} back={list} pauses={pauses} />
         <div class="filters">
           <Tabs visit={visit} list={list} metrics={metrics} />
           <details class="filter">
@@ -269,13 +245,12 @@ export async function listPage(visit: Visit): Promise<Page> {
         ))}
         {!canPause || list.type === undefined ? null : (
           <div class="buttons of-type">
-            <PauseBox visit={visit} kind="type" name={list.type} back={queryOf(list)} />
+            <PauseBox visit={visit} kind="type" name={list.type} back={list} />
           </div>
         )}
-        <Attention visit={visit} issues={issues} all={first && list.status === undefined && list.type === undefined} />
+        <Attention visit={visit} issues={issues} />
         {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
-        <Live visit={visit} query={query} live={list.live} moving={moving} />
         {rows.length === 0 ? (
           <Empty visit={visit} list={list} page={page} />
         ) : (
@@ -284,14 +259,13 @@ export async function listPage(visit: Visit): Promise<Page> {
               <BulkOffer visit={visit} list={list} metrics={metrics} />
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
               <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
-              <Order visit={visit} list={list} />
             </div>
             <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />
           </>
         )}
         <Pager
-          first={list.cursor && visit.to('/', queryOf({ ...list, cursor: undefined }))}
-          next={page.nextCursor === null ? undefined : visit.to('/', queryOf({ ...list, cursor: page.nextCursor }))}
+          first={list.cursor && visit.to('/', { ...list, cursor: undefined })}
+          next={page.nextCursor === null ? undefined : visit.to('/', { ...list, cursor: page.nextCursor })}
           nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >

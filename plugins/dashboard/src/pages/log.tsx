@@ -35,7 +35,6 @@ const ACTIONS = new Map(
     printLink: 'printed a sign-in link',
     printToken: 'printed a token',
     revokeSignIns: 'revoked all sign-ins',
-    compact: 'compacted the database',
   }),
 );
 

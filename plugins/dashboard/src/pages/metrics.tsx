@@ -8,7 +8,6 @@ import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
 import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
-import { Numbers } from '../metrics/numbers.tsx';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { countIn } from '../state.tsx';
@@ -103,7 +102,6 @@ function Charts({ history, range, zone }: { history: MetricsHistory; range: Rang
         ))}
       </div>
       <p class="faint">{`Times are in ${zone}.`}</p>
-      <Numbers history={history} zone={zone} />
     </>
   );
 }

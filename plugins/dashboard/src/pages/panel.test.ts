@@ -100,33 +100,6 @@ test('only the first form is shown, and an update keeps the typed text', async (
   expect((await site.submit(other, 'admin', {}, send('Grace', '41'))).status).toBe(404);
 });
 
-test('the settings panel is on the page of its plugin, not in the navigation, and its form returns there', async () => {
-  const added: unknown[] = [];
-  const plugin = definePlugin({
-    name: 'guests',
-    config: Guest.partial(),
-    init(ctx) {
-      const schema = z.toJSONSchema(Guest);
-      const data = () => [{ type: 'form', label: 'Greet one', post: '/guests', schema } as const];
-      ctx.panel({ id: 'settings', title: 'Greeting', data });
-      ctx.routes.post('/guests', async (c) => c.json({ n: added.push(await c.req.json()) }));
-    },
-  });
-  await using site = await openSite({ plugins: { guests: plugin } });
-  const html = await site.html('/plugin/guests');
-  expect(html).toContain('Greet one');
-  expect(html).not.toContain('Greeting');
-  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
-  expect(ids).toEqual([...new Set(ids)]);
-  expect(ids).toEqual(expect.arrayContaining(['data/name', 'panel-data/name']));
-  expect(await site.html('/plugin/guests', 'user')).not.toContain('Greet one');
-  const path = `/panels/guests/settings?post=${encodeURIComponent('/guests')}`;
-  expect(html).toContain(`action="${BASE}${path}"`);
-  const answer = await site.submit(path, 'admin', {}, send('Grace', '41'));
-  expect(answer.headers.get('location')).toBe(`${BASE}/plugin/guests?notice=panel`);
-  expect(added).toEqual([{ name: 'Grace', age: 41 }]);
-});
-
 test('users without the right to administer see no form and cannot send one', async () => {
   const added: unknown[] = [];
   await using site = await openSite({ plugins: { guests: guests(added) } });

@@ -3,10 +3,9 @@
 
 import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
 import { ClientError } from '@phraseworks/sdk/client';
-import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, Button, isAction, noticeOf, ownRoute } from '../act.tsx';
-import { jobPath, panelAt, panelPath, safeImage, seeOther, WITH_SETTINGS } from '../address.ts';
+import { jobPath, panelPath, safeImage, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
@@ -68,7 +67,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
   try {
     const done = await visit.api.send('POST', ownRoute(plugin, post), value);
-    return seeOther(visit.base, panelAt(plugin, id, page), noticeOf(done));
+    return seeOther(visit.base, panelPath(plugin, id, page), noticeOf(done));
   } catch (error) {
     if (!(error instanceof ClientError) || error.status === 403) throw error;
     const all = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
@@ -297,24 +296,18 @@ interface PanelFormProps {
   sent: SentForm | undefined;
 }
 
-/** Where a form names its fields, whose places begin with `data`. */
-const IDS = /( (?:id|for|list|aria-describedby|href)="#?)(?=data)/g;
-
 /** Nothing without the permission to post it; a job's view has no forms. */
 function PanelForm({ visit, place, block: { label, post, schema, value }, sent }: PanelFormProps) {
   if (!visit.may.administer || !('panel' in place)) return null;
   const { plugin, panel, page } = place;
   const form = sent?.post === post ? sent.form : openForm(fieldOf(schema), value);
-  const made = (
+  return (
     <SchemaForm
       form={form}
-      id="panel-form"
       action={visit.to(panelPath(plugin, panel, page), { post })}
       use={{ name: 'send', label: shown(label, LONGEST_LABEL) }}
     />
   );
-  // The form of the settings is on the same page, and may have fields of the same names.
-  return panel === WITH_SETTINGS ? raw(String(made).replace(IDS, '$1panel-')) : made;
 }
 
 const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'image'>[] }) => (

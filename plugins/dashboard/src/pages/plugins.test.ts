@@ -1,4 +1,4 @@
-// The page of a plugin: its settings, the question before it is switched, and the action.
+// The page of a plugin: its settings, and the button that switches it.
 import { JobsError } from '@phraseworks/sdk';
 import { expect, test, vi } from 'vitest';
 import { BASE, fieldsIn, openFormSite, SECRET } from '../../test/form-site.ts';
@@ -96,30 +96,23 @@ test('a value set by the configuration cannot be removed here, and the page says
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Store', hosts: ['a.example'] } });
 });
 
-test('disabling first shows the affected jobs and plugins, and is confirmed by a second form', async () => {
+test('disabling asks first and names the affected jobs and plugins; enabling needs no question', async () => {
   await using site = await openFormSite();
   const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
   await site.jobs.addJobs([order, order]);
-  const html = await site.html(`${SHOP}?preview=disable`);
-  expect(html).toContain('2 waiting jobs and new ones will be held');
-  expect(html).toMatch(/Plugins that need it will wait.*<b>Ads<\/b>/s);
-  expect(site.jobs.info().plugins.shop).toBe('on');
-  const answer = await site.post(SHOP, { running: 'abort', do: 'disable' });
+  const html = await site.html(SHOP);
+  expect(html).toContain(
+    '2 waiting jobs and new ones will be held until you enable it. Plugins that need it will wait: Ads.',
+  );
+  const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&at=page`, {});
+  const answer = await act('disable');
   expect(answer.headers.get('location')).toMatch(new RegExp(`^${BASE}${SHOP}\\?notice=disable&undo=\\w+$`));
   expect(answer.headers.get('set-cookie')).toMatch(
     /^phraseworks-jobs-undo-\w+=disable%20shop;.* HttpOnly; SameSite=Strict$/,
   );
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
-});
-
-test('enabling shows what will start, and starts it', async () => {
-  await using site = await openFormSite();
-  await site.jobs.plugins.disable('shop');
-  await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1 } });
-  const html = await site.html(`${SHOP}?preview=enable`);
-  expect(html).toContain('1 held job will run.');
-  expect(html).toMatch(/Waiting plugins that will start:.*<b>Ads<\/b>/s);
-  await site.post(SHOP, { do: 'enable' });
+  expect(await site.html(SHOP)).toMatch(/<form [^>]*step=enable[^>]*><button type="submit">Enable</);
+  await act('enable');
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'on', ads: 'on' });
 });
 
@@ -127,9 +120,9 @@ test('the dashboard can be configured, but not disabled from its own page', asyn
   await using site = await openFormSite();
   const html = await site.html('/plugin/dashboard');
   expect(html).toContain('phraseworks-jobs plugins disable dashboard');
-  expect(html).not.toContain('preview=disable');
-  expect((await site.post('/plugin/dashboard', { do: 'disable' })).status).toBe(409);
-  expect(await site.html('/plugin/dashboard?preview=disable')).not.toContain('value="disable"');
+  expect(html).not.toContain('step=disable');
+  expect((await site.post('/act?kind=plugin&name=dashboard&step=disable', {})).status).toBe(409);
+  expect(site.jobs.info().plugins.dashboard).toBe('on');
   const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=configure`);
   expect(await site.html('/plugin/dashboard?notice=configure')).toContain('Settings saved.');
@@ -139,8 +132,9 @@ test('a user who may not administer sees the settings and cannot change them', a
   await using site = await openFormSite();
   const html = await site.html(SHOP, 'user');
   expect(html).toContain('&quot;name&quot;: &quot;Shop&quot;');
-  expect(html).not.toMatch(/<form method="post" action="[^"]*\/plugin\/|preview=disable/);
-  expect((await site.post(SHOP, { do: 'disable' }, 'user')).status).toBe(403);
+  expect(html).not.toMatch(/<form method="post"/);
+  const answer = await site.post('/act?kind=plugin&name=shop&step=disable', {}, 'user');
+  expect(answer.headers.get('location')).toContain('refused=FORBIDDEN');
   expect((await site.post(SHOP, { json: '{}', do: 'configure' }, 'user')).status).toBe(403);
   expect(site.jobs.info().plugins.shop).toBe('on');
 });

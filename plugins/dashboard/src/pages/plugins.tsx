@@ -1,22 +1,21 @@
-// The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
+// The list of plugins, and the page of one: state, settings and what it registered.
 /** @jsxImportSource hono/jsx */
 import { ClientError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, seeOther, WITH_SETTINGS } from '../address.ts';
+import { pluginPath, seeOther } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, NameAndVersion, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
-import { effectsOf, switchPreview } from '../plugin/preview.tsx';
+import { Facts, NameAndVersion, onlyByCommand, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
+import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { StateMark } from '../state.tsx';
 import { counts, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { Blocks } from './panel.tsx';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
-  const { plugins, removed } = await visit.api.plugins();
+  const [{ plugins, removed }, metrics] = await Promise.all([visit.api.plugins(), visit.api.metrics()]);
   return {
     title: 'Plugins',
     follows: {},
@@ -25,7 +24,7 @@ export async function pluginsPage(visit: Visit): Promise<Page> {
         <h1>Plugins</h1>
         <div class="plugins">
           {plugins.map((plugin) => (
-            <Plugin visit={visit} plugin={plugin} />
+            <Plugin visit={visit} plugin={plugin} around={{ plugins, metrics }} />
           ))}
         </div>
         {removed.length === 0 ? null : <Removed visit={visit} removed={removed} />}
@@ -58,7 +57,7 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
 const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
   counts([jobs, 'job'], [schedules.length, 'schedule'], [tables.length, 'table']) || 'only settings';
 
-function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
+function Plugin({ visit, plugin, around }: { visit: Visit; plugin: PluginStatus; around: Around }) {
   const { name, state, reason, description } = plugin;
   const at = visit.to(pluginPath(name));
   return (
@@ -78,7 +77,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
         <a class="button" href={at}>
           Settings
         </a>
-        <SwitchLink visit={visit} plugin={plugin} />
+        <SwitchButton visit={visit} plugin={plugin} around={around} />
       </div>
     </article>
   );
@@ -92,92 +91,60 @@ function Reason({ reason }: { reason: string | null }) {
 
 /** Throws `ClientError`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
-  const { plugin, effects } = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
-  const { preview } = visit.query;
-  const step = switchOf(visit, plugin);
-  if (step !== undefined && step === preview && visit.may.administer)
-    return switchPreview({ visit, plugin, effects }, step);
-  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}));
+  const known = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
+  const { configSchema, config } = known.plugin;
+  return onePage(visit, known, openForm(fieldOf(configSchema), config ?? {}));
 }
 
-/** Runs the action of a form; the API checks the permission. Throws `ClientError`. */
+/** Saves the settings; the API checks the permission. Reports if values stay as the configuration file or the environment sets them. Throws `ClientError`. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
-  const { do: step, running } = posted;
-  const isSwitch = step === 'enable' || step === 'disable';
-  const { plugin } = await readPlugin(visit, name, visit.may.administer && !isSwitch);
-  if (isSwitch) return switched(visit, plugin, step, running === 'abort' ? 'abort' : 'drain');
-  return configured(visit, plugin, fieldOf(plugin.configSchema), posted);
+  const known = await readPlugin(visit, name, visit.may.administer);
+  const field = fieldOf(known.plugin.configSchema);
+  const { form, value } = submit(field, posted, 'configure');
+  if (value === undefined)
+    return { ...(await onePage(visit, known, form)), status: form.mistakes.size > 0 ? 400 : 200 };
+  const refused = await refusedForm(visit, known, field, value);
+  if (refused) return refused;
+  // The dashboard itself is restarting, so it cannot be asked.
+  if (name === visit.plugin) return saved(visit, name, 'configure');
+  const { plugins } = await visit.api.plugins();
+  const now = plugins.find((one) => one.name === name);
+  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
 }
+
+const saved = (visit: Visit, name: string, notice: string): Response =>
+  seeOther(visit.base, pluginPath(name), { notice });
+
+type Known = Around & { plugin: PluginStatus };
 
 /** `load`: also load the code of a disabled plugin to read its settings. */
-async function readPlugin({ api }: Visit, name: string, load: boolean) {
+async function readPlugin({ api }: Visit, name: string, load: boolean): Promise<Known> {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
   const found = plugins.find((one) => one.name === name);
   if (!found) throw new ClientError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.', { status: 404 });
   const plugin: PluginStatus = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
-  return { plugin, effects: effectsOf(plugin, plugins, metrics) };
-}
-
-async function switched(
-  visit: Visit,
-  plugin: PluginStatus,
-  step: 'enable' | 'disable',
-  running: 'drain' | 'abort',
-): Promise<Response> {
-  if (plugin.name === visit.plugin) throw new ClientError('INVALID_STATE', onlyByCommand(plugin), { status: 409 });
-  await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
-  return backTo(visit, plugin, step, step === 'disable' ? plugin.name : undefined);
-}
-
-/** Reports if values stay as the configuration file or the environment sets them. */
-async function configured(visit: Visit, plugin: PluginStatus, field: Field, posted: Posted): Promise<Answer> {
-  const { form, value } = submit(field, posted, 'configure');
-  if (value === undefined)
-    return { ...(await onePage(visit, plugin, form)), status: form.mistakes.size > 0 ? 400 : 200 };
-  const refused = await refusedForm(visit, plugin, field, value);
-  if (refused) return refused;
-  // The dashboard itself is restarting, so it cannot be asked.
-  if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
-  const { plugins } = await visit.api.plugins();
-  const now = plugins.find((one) => one.name === plugin.name);
-  return backTo(visit, plugin, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
+  return { plugin, plugins, metrics };
 }
 
 /** The form with what the API refuses; undefined if it accepts the settings. */
-async function refusedForm(
-  visit: Visit,
-  plugin: PluginStatus,
-  field: Field,
-  value: unknown,
-): Promise<Answer | undefined> {
+async function refusedForm(visit: Visit, known: Known, field: Field, value: unknown): Promise<Answer | undefined> {
+  const { name } = known.plugin;
   try {
-    await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
+    await visit.api.send('PUT', `/api/plugins/${encodeURIComponent(name)}/config`, value);
     return undefined;
   } catch (error) {
     if (!(error instanceof ClientError) || !visit.may.administer) throw error;
-    const base = `plugins.${plugin.name}.config`;
+    const base = `plugins.${name}.config`;
     const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
     const form = withErrors(openForm(field, value), base, errors);
-    return { ...(await onePage(visit, plugin, form)), status: error.status };
+    return { ...(await onePage(visit, known, form)), status: error.status };
   }
 }
 
-const onlyByCommand = ({ name }: PluginStatus): string =>
-  `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${name}`;
-
-const pluginsPath = ({ name }: PluginStatus): string => `/plugins/${encodeURIComponent(name)}`;
-
-const backTo = (visit: Visit, { name }: PluginStatus, notice: string, undo?: string): Response =>
-  seeOther(visit.base, pluginPath(name), { notice, undo });
-
 /** The page with its settings, as they are or as somebody typed them. */
-async function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Promise<Page> {
+async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description } = plugin;
-  const [{ pauses }, panel] = await Promise.all([
-    visit.api.pauses(),
-    // Without it, the settings are still shown.
-    state === 'on' && visit.may.administer ? visit.api.panel(name, WITH_SETTINGS).catch(() => undefined) : undefined,
-  ]);
+  const { pauses } = await visit.api.pauses();
   const own = pauses.filter(({ kind, name: paused }) => {
     if (kind === 'type') return plugin.types.includes(paused);
     return paused === name || paused.startsWith(`${name}/`);
@@ -197,10 +164,10 @@ async function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Pro
           <Reason reason={reason} />
         </div>
         {description === null ? null : <p>{description}</p>}
-        {name === visit.plugin ? <p class="faint">{onlyByCommand(plugin)}</p> : null}
+        {name === visit.plugin ? <p class="faint">{onlyByCommand(name)}</p> : null}
         <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
-          <SwitchLink visit={visit} plugin={plugin} />
+          <SwitchButton visit={visit} plugin={plugin} around={around} />
           {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'lane' && pause.name === name) ? (
             <PauseBox visit={visit} kind="lane" name={name} back={{ atPlugin: name }} />
           ) : null}
@@ -214,7 +181,6 @@ async function onePage(visit: Visit, plugin: PluginStatus, form: FormState): Pro
             />
           ) : null}
         </div>
-        <Blocks visit={visit} place={{ plugin: name, panel: WITH_SETTINGS }} blocks={panel?.blocks ?? []} />
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
           <Facts visit={visit} plugin={plugin} />

@@ -5,7 +5,6 @@ import { seeOther } from '../address.ts';
 import { ifNotFound } from '../api.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { readClockChange } from '../schedule/clock-change.tsx';
 import {
   type Draft,
   draftOf,
@@ -17,7 +16,7 @@ import {
   type Types,
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
-import { readSchedule, readTicks, schedulePath } from '../schedule/read.ts';
+import { readLastJobs, readSchedule, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, History } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -117,9 +116,8 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
   const { texts } = draft;
   // Those of the stored times are listed above the form.
   const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
-  const [ticks, change, next] = await Promise.all([
-    readTicks(visit, schedule),
-    readClockChange(visit, schedule),
+  const [jobs, next] = await Promise.all([
+    readLastJobs(visit.api, schedule.name),
     isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
   ]);
   return {
@@ -131,8 +129,8 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
-          <Coming visit={visit} schedule={schedule} types={types} change={change} />
-          <History visit={visit} schedule={schedule} ticks={ticks} />
+          <Coming visit={visit} schedule={schedule} types={types} />
+          <History visit={visit} schedule={schedule} jobs={jobs} />
         </div>
         {may.administer ? (
           <section aria-labelledby="change">

@@ -1,33 +1,23 @@
-// What a plugin runs and how it is doing, its name, and the link that enables or disables it.
+// What a plugin runs and how it is doing, and its name.
 /** @jsxImportSource hono/jsx */
 
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
-import { pluginPath } from '../address.ts';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
 
-export type Switch = 'enable' | 'disable';
-
 /** Undefined for the dashboard itself. */
-export function switchOf(visit: Visit, { name, state }: PluginStatus): Switch | undefined {
+export function switchOf(visit: Visit, { name, state }: PluginStatus): 'enable' | 'disable' | undefined {
   if (name === visit.plugin) return undefined;
   return state === 'off' || state === 'failed' ? 'enable' : 'disable';
 }
 
-/** Leads to a preview of the action. */
-export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginStatus }) {
-  const step = switchOf(visit, plugin);
-  if (step === undefined || !visit.may.administer) return null;
-  return (
-    <a class="button" href={visit.to(pluginPath(plugin.name), { preview: step })}>
-      {step === 'enable' ? 'Enable' : 'Disable'}
-    </a>
-  );
-}
+/** Nobody could enable the dashboard again from its own pages. */
+export const onlyByCommand = (name: string): string =>
+  `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${name}`;
 
 export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   <>

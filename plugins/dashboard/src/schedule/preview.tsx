@@ -7,7 +7,7 @@ import type { Api } from '../api.ts';
 import { capital } from '../text.ts';
 import { At, inZone, msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { clockNotes, noteText, zoneOf } from './clock-change.tsx';
+import { clockNotes, noteText, zoneOf } from './clock-change.ts';
 import { patternText } from './pattern.ts';
 
 export interface NextRuns {

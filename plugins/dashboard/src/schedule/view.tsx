@@ -9,10 +9,8 @@ import { parkedBecause, StateMark } from '../state.tsx';
 import { firstLine, shown } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
 import { Runs } from './preview.tsx';
-import type { Tick } from './read.ts';
 
 interface ResultsProps {
   visit: Pick<Visit, 'to' | 'now'>;
@@ -106,10 +104,9 @@ interface ComingProps {
   visit: Visit;
   schedule: ScheduleDetail;
   types: readonly OfferedType[];
-  change: ClockChange | null;
 }
 
-export function Coming({ visit, schedule, types, change }: ComingProps) {
+export function Coming({ visit, schedule, types }: ComingProps) {
   return (
     <section aria-labelledby="coming">
       <h2 id="coming">Next runs</h2>
@@ -120,7 +117,6 @@ export function Coming({ visit, schedule, types, change }: ComingProps) {
       ) : null}
       <ComingRuns visit={visit} schedule={schedule} />
       <Waits schedule={schedule} types={types} />
-      <ClockChangeLine change={change} />
     </section>
   );
 }
@@ -128,29 +124,23 @@ export function Coming({ visit, schedule, types, change }: ComingProps) {
 interface HistoryProps {
   visit: Visit;
   schedule: ScheduleDetail;
-  ticks: readonly Tick[];
+  jobs: readonly Job[];
 }
 
-/** What became of each run. */
-export function History({ visit, schedule, ticks }: HistoryProps) {
+/** What became of its last jobs. */
+export function History({ visit, schedule, jobs }: HistoryProps) {
   return (
     <section aria-labelledby="last">
       <h2 id="last">History</h2>
-      {ticks.length === 0 ? <p class="faint">No runs yet, or their jobs have expired.</p> : null}
+      {jobs.length === 0 ? <p class="faint">No runs yet, or their jobs have expired.</p> : null}
       <ul class="last-jobs">
-        {ticks.map(({ at, job, found, isManual }) => (
+        {jobs.map((job) => (
           <li>
-            <At ms={at} zone={schedule.timezone} />{' '}
-            {found ? (
-              <Became visit={visit} job={found} />
-            ) : (
-              <span class="faint">{job === null ? 'no run: missed, paused or disabled then' : 'job deleted'}</span>
-            )}
-            {isManual ? <small class="faint">run manually</small> : null}
+            <At ms={msOf(job.createdAt)} zone={schedule.timezone} /> <Became visit={visit} job={job} />
           </li>
         ))}
       </ul>
-      {ticks.length === 0 ? null : (
+      {jobs.length === 0 ? null : (
         <p>
           <a href={visit.to('/', { schedule: schedule.name })}>View all jobs</a>
         </p>

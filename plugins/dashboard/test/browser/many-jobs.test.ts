@@ -58,3 +58,21 @@ test('a type is paused from a job, for a time and with a reason visible to all',
   await seen.page.getByLabel('Paused').getByText('letter is paused: The printer is broken.').waitFor();
   await seen.page.getByLabel('Paused').getByText('resumes in 60 min').waitFor();
 });
+
+test('enter on the checkbox of a selected row does nothing: only a button acts', async () => {
+  const site = await open();
+  const running = await site.add({ to: 'Cleo', wait: true });
+  await expect.poll(() => site.status(running), SOON).toBe('processing');
+  const { page, errors } = await site.open(browser, 'operator', '?status=processing');
+  await page.locator('main tbody input[type=checkbox]').focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  // A click that is made after it is answered after it.
+  await page.locator('#chosen summary', { hasText: 'Cancel' }).click();
+  await page.getByText('Running jobs will be asked to stop.').waitFor();
+  expect(await site.status(running)).toBe('processing');
+  expect(await page.locator('#notice').textContent()).toBe('');
+  await page.getByRole('button', { name: 'Yes, cancel' }).click();
+  await expect.poll(() => site.status(running), SOON).toBe('cancelled');
+  expect(errors).toEqual([]);
+});

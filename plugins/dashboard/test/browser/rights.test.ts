@@ -1,7 +1,6 @@
 // Users with limited rights: no button that would be refused, and pages that work without a script.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../../test/browser/browser.ts';
-import type { Person } from '../../../../test/browser/post-site.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { openDashboard } from './site.ts';
 
@@ -34,20 +33,6 @@ test('a user who may only view sees every page and no buttons that act', async (
     expect([path, errors]).toEqual([path, []]);
     await context.close();
   }
-});
-
-test.each<[Person, number]>([
-  ['viewer', 0],
-  ['operator', 1],
-])('the keys of the list do for %s what their rights allow', async (person, times) => {
-  const site = await open();
-  const { page } = await site.open(browser, person);
-  await page.keyboard.press('j');
-  await page.keyboard.press('r');
-  // A key that is pressed after it has its turn after it.
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/job/*');
-  await expect.poll(() => site.putBack(site.failed), SOON).toBe(times);
 });
 
 test('without a script pages can be read, and plain forms work', async () => {

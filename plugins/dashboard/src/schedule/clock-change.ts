@@ -1,22 +1,11 @@
-// What the next clock change does to the runs of a schedule.
-/** @jsxImportSource hono/jsx */
-
-import type { ScheduleDetail } from '@phraseworks/sdk/client';
+// What a clock change does to the runs of a schedule.
 import { createZone, isZone, type Zone } from '@phraseworks/sdk/zone';
-import type { Api } from '../api.ts';
-import { msOf } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { readRuns } from './read.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** How close a clock change must be to a run to affect it. */
 const NEAR = 3 * HOUR;
-/** How many days to search for a clock change. */
-const AHEAD = 400;
-/** A schedule with more runs around a clock change runs too often for notes. */
-const MOST_RUNS = 200;
 
 /** UTC if the name is unknown. */
 export const zoneOf = (name: string): Zone => createZone(isZone(name) ? name : 'UTC');
@@ -76,16 +65,12 @@ interface Span {
   to: number;
 }
 
-/** Notes for the runs that a clock change affects. `runs` are all runs in `span`, in order. */
-export function clockNotes(
-  runs: readonly number[],
-  zone: Zone,
-  pattern: string,
-  span: Span = { from: runs[0] ?? 0, to: runs.at(-1) ?? 0 },
-): Map<number, ClockNote> {
+/** Notes for the runs that a clock change affects. `runs` are in order, without a gap. */
+export function clockNotes(runs: readonly number[], zone: Zone, pattern: string): Map<number, ClockNote> {
   const notes = new Map<number, ClockNote>();
   const times = timesOf(pattern);
   if (!times) return notes;
+  const span = { from: runs[0] ?? 0, to: runs.at(-1) ?? 0 };
   for (const [index, run] of runs.entries()) {
     const note = forward(run, runs[index - 1] ?? span.from, zone, times) ?? back(run, runs, zone, span);
     if (note) notes.set(run, note);
@@ -140,15 +125,6 @@ interface Change {
   after: number;
 }
 
-/** The next clock change after `from`, to the minute; null if there is none within a year. */
-export function nextChange(zone: Zone, from: number): Change | null {
-  for (let day = 0; day < AHEAD; day++) {
-    const change = changeBetween(zone, from + day * DAY, from + (day + 1) * DAY);
-    if (change) return change;
-  }
-  return null;
-}
-
 /** Finds the clock change between two instants by bisection; null if the offsets are equal. */
 function changeBetween(zone: Zone, from: number, to: number): Change | null {
   const before = zone.offset(from);
@@ -166,52 +142,3 @@ function changeBetween(zone: Zone, from: number, to: number): Change | null {
 /** `02:30` of minutes since midnight. */
 const clockText = (minutes: number): string =>
   [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, '0')).join(':');
-
-export interface ClockChange {
-  day: string;
-  forward: boolean;
-  /** In words; empty if no run is affected. */
-  notes: string[];
-}
-
-/** Null if the clocks do not change within a year, or the schedule runs too often. Throws `ClientError`. */
-export async function readClockChange(
-  { api, now }: Visit,
-  { name, timezone, schedule }: ScheduleDetail,
-): Promise<ClockChange | null> {
-  const zone = zoneOf(timezone);
-  const change = nextChange(zone, now);
-  if (!change) return null;
-  const runs = await runsAround(api, change.at, name);
-  if (!runs) return null;
-  const notes = clockNotes(runs.at, zone, schedule, runs.span);
-  return {
-    day: dayText(change.at, zone),
-    forward: change.after > change.before,
-    notes: [...new Set([...notes.values()].map((note) => noteText(note)))],
-  };
-}
-
-/** Null if there are too many runs. */
-async function runsAround(api: Api, at: number, name: string): Promise<{ at: number[]; span: Span } | null> {
-  for (const distance of [DAY, NEAR]) {
-    const span = { from: at - distance, to: at + distance };
-    const { at: runs = [], capped } = await readRuns(api, name, span, MOST_RUNS);
-    if (!capped) return { at: runs.map(msOf), span };
-  }
-  return null;
-}
-
-const dayText = (ms: number, { name }: Zone): string =>
-  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: name }).format(ms);
-
-export function ClockChangeLine({ change }: { change: ClockChange | null }) {
-  if (!change) return null;
-  const { day, forward, notes } = change;
-  return (
-    <p class={notes.length === 0 ? 'faint' : 'clocks'}>
-      Clocks go {forward ? 'forward' : 'back'} on {day}
-      {notes.length === 0 ? '. No runs affected.' : `: ${notes.join('; ')}.`}
-    </p>
-  );
-}
