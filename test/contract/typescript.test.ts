@@ -24,8 +24,10 @@ test('TypeScript 5 accepts and refuses the same code', () => {
   // Only this file: the packages that it imports are compiled by `npm run build`.
   const file = program.getSourceFile(FILE);
   const wrong = [
-    ...[...errors, ...program.getOptionsDiagnostics()],
-    ...[...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)],
+    ...errors,
+    ...program.getOptionsDiagnostics(),
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
   ];
   expect(file).toBeDefined();
   expect(wrong.map(({ messageText }) => messageText)).toEqual([]);

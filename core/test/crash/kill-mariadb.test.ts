@@ -17,8 +17,13 @@ test(`${size.kills.worker} kills of workers and ${size.kills.server} of the serv
   const server = await startServer();
   onTestFinished(() => server.stop());
   const found = await storm({
-    ...{ ...size, database: server.url, workers: 4, producers: 2 },
-    ...{ restartServer: () => server.restart(), control: false, chance: seeded(3) },
+    ...size,
+    database: server.url,
+    workers: 4,
+    producers: 2,
+    restartServer: () => server.restart(),
+    control: false,
+    chance: seeded(3),
   });
   console.log(JSON.stringify(found));
   expect(found).toMatchObject({ acknowledged: size.jobs, lost: 0, overlapping: 0, settledTwice: 0 });
