@@ -60,20 +60,6 @@ describe('progress', () => {
     await manual.advance(250);
     expect(writes).toHaveLength(2);
   });
-
-  test('is written with the next report if writing failed', async () => {
-    const { attempt, clock, writes, failing } = begin();
-    failing(true);
-    attempt.log.warn('first');
-    await attempt.progress({ percentage: 5 });
-    await clock.advance(0);
-    failing(false);
-    attempt.log.warn('second');
-    await clock.advance(250);
-    expect(writes.map((write) => [write.progress, write.logs.map((line) => line.message)])).toEqual([
-      ['{"percentage":5}', ['first', 'second']],
-    ]);
-  });
 });
 
 describe('the log', () => {
@@ -98,32 +84,5 @@ describe('the log', () => {
       { message: 'x'.repeat(2_000), level: 'error', jobId: 'j', run: 3, attempt: 2, at: clock.now() },
       { message: 'a [31mb { c: 1 }', level: 'debug' },
     ]);
-  });
-
-  test('accepts a value that cannot be formatted, and the attempt continues', () => {
-    const { attempt } = begin();
-    attempt.log.info('%s', {
-      toString: () => {
-        throw new Error('no');
-      },
-    });
-    attempt.log.info('next');
-    expect(attempt.finish().logs.map((line) => line.message)).toEqual([
-      '(a log line that could not be formatted)',
-      'next',
-    ]);
-  });
-
-  test('accepts a remark even when full, and stores it before the call resolves', async () => {
-    const { attempt, writes } = begin();
-    for (let i = 1; i <= 600; i += 1) attempt.log.info('line %d', i);
-    await attempt.warn('done again');
-    expect(writes.flatMap(({ logs }) => logs).at(-1)).toMatchObject({
-      line: 502,
-      level: 'warn',
-      message: 'done again',
-    });
-    attempt.log.info('late');
-    expect(attempt.finish().logs).toEqual([]);
   });
 });

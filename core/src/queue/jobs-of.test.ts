@@ -47,18 +47,6 @@ test('a history keeps the order of what happened, although all of it shares a mi
 });
 
 describe('handleError', () => {
-  test('writes to the log of the running job', async () => {
-    kit.register('fails', async (data, jobId) => {
-      await shop.handleError(new Error('inside'), 'Order', { silent: true, additionalData: { jobId, jobData: data } });
-    });
-    const { id } = await shop.addJob({ type: 'fails', data: { n: 7 } });
-    await kit.idle();
-    const logs = await kit.core.reads.logs(id);
-    expect(logs[0]).toMatchObject({ level: 'error', message: expect.stringMatching(/^Order: inside .*"n":7/) });
-    expect(logs[1]).toMatchObject({ level: 'debug', message: expect.stringContaining('jobs-of.test.ts') });
-    expect(lines).toEqual([]);
-  });
-
   test('never throws, whatever its arguments and listeners', async () => {
     breaks = true;
     const { proxy, revoke } = Proxy.revocable({}, {});

@@ -21,19 +21,6 @@ function busy(ahead: Prefetch, jobs: number, duration = 0.1): number {
   return ahead.room(5);
 }
 
-describe('room', () => {
-  test('grows while all slots turn over between two claims, up to the maximum', () => {
-    const { ahead } = open();
-    expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 160, 200]);
-  });
-
-  test('stays zero for slow jobs', () => {
-    const { ahead } = open();
-    expect(busy(ahead, 100, 50)).toBe(0);
-    expect(busy(ahead, 3, 0)).toBe(0);
-  });
-});
-
 describe('prefetched jobs', () => {
   test('are released after waiting 50 ms, and prefetching stops', async () => {
     const { clock, ahead, back, put, next } = open();

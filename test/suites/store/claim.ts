@@ -102,12 +102,6 @@ export function claimSuite(store: () => OpenedStore): void {
       expect(await store().claim(5)).toEqual([]);
     });
 
-    test('still serves a lane in which a priority was corrupted by hand', async () => {
-      const odd = [await store().add({ priority: -7 }), await store().add({ priority: 99 })];
-      const normal = await store().add();
-      expect((await store().claim(5)).map((job) => job.id)).toEqual([odd[0]?.id, normal.id, odd[1]?.id]);
-    });
-
     test('gives a released job its old place and a higher token', async () => {
       const [first] = await store().addMany(2);
       const [job] = await store().claim();
