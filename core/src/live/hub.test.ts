@@ -92,18 +92,6 @@ test('a client that leaves out events gets a reload for one whose permission was
   expect(client.messages.map(({ type }) => type)).toEqual(['hello', 'job_update', 'subscribed', 'resync']);
 });
 
-test('a client that leaves out events goes on after a request for a replay from the future', async () => {
-  const { client, connection } = await join({ every: 1_000 });
-  await emit(ledger, [event('a')]);
-  await turns();
-  connection.receive(JSON.stringify({ type: 'subscribe', since: 9_000_000 }));
-  clock.advance(1_000);
-  clock.advance(1_000);
-  await emit(ledger, [event('b')]);
-  await turns();
-  expect(client.jobs).toEqual(['a', 'b']);
-});
-
 test.each(['', '0', '-1', '1.5', '60001', 'x'])('a period of %j is refused', (every) => {
   expect(() => everyOf(every)).toThrow('every must be milliseconds: 1 to 60000');
 });
@@ -357,17 +345,6 @@ describe('replay', () => {
         expect(client.jobs).toEqual(['job-3']);
       },
     );
-  });
-
-  test('a subscription can request a replay', async () => {
-    await emit(ledger, numbered(1, 50));
-    const client = new Listener();
-    const connection = hub.connect(client, { filter: filterOf([], []) });
-    await client.until(1);
-    connection.receive(JSON.stringify({ type: 'subscribe', types: ['email'], since: 45_000 }));
-    await client.until(2 + 5);
-    expect(client.messages[1]).toEqual({ type: 'subscribed', id: 50_999 });
-    expect(client.jobs).toEqual(names(46, 50));
   });
 
   test('a slow client that reads late receives everything, from the store if it did not fit into memory', async () => {

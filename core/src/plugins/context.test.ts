@@ -18,24 +18,6 @@ async function started(init: (ctx: PluginContext) => unknown = () => {}): Promis
   return { rig, ctx: ctx as unknown as PluginContext };
 }
 
-test('every function works when detached from the context', async () => {
-  const { rig, ctx } = await started(
-    async ({ registerProcessor, addAction, scheduleJob, panel, onDisable, onReady, addJob: add, request }) => {
-      registerProcessor('t', async () => {});
-      addAction('job:added', () => {});
-      await scheduleJob({ type: 't', schedule: '0 1 * * *', data: {} });
-      panel({ id: 'p', title: 'P', data: () => [] });
-      onDisable(() => {});
-      onReady(() => {});
-      await add({ type: 't', data: {} });
-      expect(await (await request('/api/metrics')).text()).toBe('/api/metrics');
-    },
-  );
-  expect(rig.host.states()).toEqual({ x: 'on' });
-  expect([ctx.name, ctx.config, ctx.clock.iso()]).toEqual(['x', {}, '2026-01-01T00:00:00.000Z']);
-  await rig[Symbol.asyncDispose]();
-});
-
 test('module-level functions find the plugin in its processors (even lazy ones), listeners and timers', async () => {
   const { rig, ctx } = await started((context) => {
     context.registerProcessor('now', async () => void (await addJob({ type: 'processor', data: 1 })));

@@ -114,18 +114,6 @@ test('plugins that need each other are refused with the path', async () => {
   expect(await reasonOf(rig, 'one')).toBe('plugins depend on each other: one -> two -> one');
 });
 
-test('a failed plugin keeps only its consumers waiting', async () => {
-  const { report } = setUp();
-  const email = definePlugin({
-    name: 'email',
-    provides: [Mailer],
-    init: () => Promise.reject(new Error('no network')),
-  });
-  await using rig = await createRig({ report: { use: report }, email: { use: email } });
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'failed' });
-});
-
 test('a plugin fails if it does not provide what it declared, or provides something else', async () => {
   const lazy = definePlugin({ name: 'lazy', provides: [Mailer], init: () => {} });
   const eager = definePlugin({ name: 'eager', init: (ctx) => ctx.provide(Mailer, { send: () => '' }) });
@@ -155,31 +143,6 @@ test('a second provider is refused with the name of the first, and can replace i
   expect(order).toEqual(['report up (faked)']);
 });
 
-test('a provider disabled while its consumer starts leaves both down', async () => {
-  const { email, report } = setUp();
-  await using rig = await createRig({ report: { use: report, enabled: false }, email: { use: email } });
-  await rig.host.startAll();
-  await Promise.all([rig.host.enable('report'), rig.host.disable('email')]);
-  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
-  expect(rig.host.footprint().total.services).toBe(0);
-});
-
-test('a plugin gets a service of the host by needs and by its container', async () => {
-  const seen: string[] = [];
-  const report = definePlugin({
-    name: 'report',
-    needs: { mailer: Mailer },
-    init: (ctx) => void seen.push(ctx.needs.mailer.send(), ctx.container.resolve<Mailer>(Mailer.key).send()),
-  });
-  await using rig = await createRig(
-    { report: { use: report } },
-    { services: [lend(Mailer, { send: () => 'by the host' })] },
-  );
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ report: 'on' });
-  expect(seen).toEqual(['by the host', 'by the host']);
-});
-
 test('a service of the host replaces that of a plugin, and stopping the plugin stops no consumer', async () => {
   const { order, email, report } = setUp();
   await using rig = await createRig(
@@ -190,28 +153,6 @@ test('a service of the host replaces that of a plugin, and stopping the plugin s
   expect(order).toContain('report up (sent by the host)');
   await rig.host.disable('email');
   expect(rig.host.states()).toEqual({ email: 'off', report: 'on' });
-});
-
-test('a service of the host is available at once, and breaks a cycle', async () => {
-  const one = definePlugin({
-    name: 'one',
-    needs: { x: Store },
-    provides: [Mailer],
-    init: (ctx) => ctx.provide(Mailer, { send: () => '' }),
-  });
-  const two = definePlugin({
-    name: 'two',
-    needs: { x: Mailer },
-    provides: [Store],
-    init: (ctx) => ctx.provide(Store, {}),
-  });
-  await using rig = await createRig(
-    { one: { use: one }, two: { use: two } },
-    { services: [lend(Mailer, { send: () => 'sent by the host' })] },
-  );
-  await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ one: 'on', two: 'on' });
-  expect((await rig.host.list()).map(({ provides }) => provides)).toEqual([[], ['store/store']]);
 });
 
 test('a plugin cannot provide a service of the core, even one that is missing', async () => {
@@ -225,29 +166,6 @@ test('a plugin cannot provide a service of the core, even one that is missing', 
   expect(await reasonOf(rig, 'thief')).toBe(
     'core/database-place is a service of the core: only the core can provide it',
   );
-});
-
-test('the core provides folders and buckets, and a host can provide its own storage', async () => {
-  const own = { open: () => ({}) } as unknown as Storage;
-  const used: Storage[] = [];
-  const files = definePlugin({
-    name: 'files',
-    needs: { storage: Storage },
-    init: (ctx) => void used.push(ctx.needs.storage),
-  });
-  for (const services of [[], [lend(Storage, own)]]) {
-    await using rig = await createRig({ files: { use: files } }, { services });
-    await rig.host.startAll();
-    expect(rig.host.states()).toEqual({ files: 'on' });
-  }
-  const [brought, lent] = used;
-  const s3 = { endpoint: 'https://s3.test', bucket: 'bkt', prefix: 'p/', accessKeyId: 'a', secretAccessKey: 's' };
-  expect(brought?.open('files', { s3 })).toMatchObject({ name: 's3://bkt/p/', folder: resolve('data/files') });
-  expect(brought?.open('files')).toMatchObject({ name: resolve('data/files'), isRemote: false });
-  const wrong = { folder: '', s3: { ...s3, bucket: '../b', secretAccessKey: 'CANARY' } };
-  const says = 'storage.files.folder must be at least 1\n  storage.files.s3.bucket must be the name of a bucket';
-  expect(() => brought?.open('files', wrong)).toThrow(says);
-  expect(lent).toBe(own);
 });
 
 test('a plugin replaces the storage of the core while it is on, and the host replaces both', async () => {

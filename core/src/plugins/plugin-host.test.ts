@@ -36,13 +36,6 @@ test('disabling stops the claims, waits for running jobs, cleans up and parks, i
   expect(rig.notes.at(-1)).toBe('unpark x');
 });
 
-test('a plugin can have its jobs cancelled instead of parked', async () => {
-  await using rig = await createRig({ x: { use: definePlugin({ name: 'x', onJobs: 'cancel', init: () => {} }) } });
-  await rig.host.startAll();
-  await rig.host.disable('x');
-  expect(rig.notes).toContain('cancel x');
-});
-
 test('simultaneous calls end in the state that was requested last', async () => {
   await using rig = await createRig({ hello: { use: hello } });
   await rig.host.startAll();
@@ -77,9 +70,4 @@ test('stopping the host parks nothing, and it can be started again', async () =>
   expect([rig.notes, rig.host.states(), rig.registry.list()]).toEqual([[], { hello: 'off' }, []]);
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ hello: 'on' });
-});
-
-test('a plugin that is not configured is not found', async () => {
-  await using rig = await createRig({});
-  await expect(rig.host.enable('nope')).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });

@@ -66,29 +66,6 @@ test('a type belongs to the plugin that is configured first, even if another one
   ]);
 });
 
-test('a plugin that loses a type while it starts fails when its init ends', async () => {
-  const [one, two] = [gate(), gate()];
-  const second = definePlugin({
-    name: 'second',
-    async init(ctx) {
-      ctx.registerProcessor('mail', async () => {});
-      await two.wait;
-    },
-  });
-  await using rig = await createRig({
-    first: { use: withTypes('first', ['mail'], one.wait) },
-    second: { use: second },
-  });
-  const starting = rig.host.startAll();
-  await until(() => rig.registry.ownerOf('mail') === 'second');
-  one.open();
-  await until(() => rig.host.states().first === 'on');
-  two.open();
-  await starting;
-  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed' });
-  expect(rig.registry.list().map(({ plugin }) => plugin)).toEqual(['first']);
-});
-
 test('a service belongs to the plugin that is configured first, even if another one was faster', async () => {
   const { open, wait } = gate();
   await using rig = await createRig({

@@ -43,13 +43,6 @@ test('a route receives its plugin and the user', async () => {
   expect(rig.notes).toContain('add web {"type":"t","data":{}}');
 });
 
-test('public routes are not among the others, nor the others among the public ones', async () => {
-  await using rig = await createRig({ web: { use: web } });
-  await rig.host.startAll();
-  await expect(call(rig, 'routes', '/hello')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(call(rig, 'public', '/who/7')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-});
-
 test('a route that fails is charged to its plugin, and the caller does not see the reason', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();

@@ -127,14 +127,3 @@ test('a plugin that failed for lack of the database is started again, and one wi
   await turn();
   expect(tries).toBe(1);
 });
-
-test('with onPluginFailure: stop the start waits for every plugin', async () => {
-  const { gate, entries } = setUp();
-  await using rig = await createRig(entries, { onPluginFailure: 'stop' });
-  const starting = rig.host.startAll(2_000);
-  await until(() => rig.host.states().alone === 'on');
-  rig.clock.advance(2_000);
-  gate.open();
-  await starting;
-  expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
-});
