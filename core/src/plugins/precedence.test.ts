@@ -1,10 +1,9 @@
 // If two plugins want the same type or service, the configuration's order decides at the start; later, the one that is on keeps it.
-import { definePlugin, type Token, token } from '@phraseworks/sdk';
+import { definePlugin, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
 
 const Mailer = token<string>('mail/mailer');
-const Search = token<string>('mail/search');
 
 /** Registers the types, once `wait` has resolved. */
 const withTypes = (name: string, types: string[], wait?: Promise<void>) =>
@@ -19,15 +18,8 @@ const withTypes = (name: string, types: string[], wait?: Promise<void>) =>
       for (const type of types) ctx.registerProcessor(type, async () => name);
     },
   });
-const withTokens = (name: string, tokens: Token<string>[], wait?: Promise<void>) =>
-  definePlugin({
-    name,
-    provides: tokens,
-    async init(ctx) {
-      await wait;
-      for (const one of tokens) ctx.provide(one, name);
-    },
-  });
+const withMailer = (name: string) =>
+  definePlugin({ name, provides: [Mailer], init: (ctx) => ctx.provide(Mailer, name) });
 const reasonOf = async (rig: Rig, name: string) =>
   (await rig.host.list()).find((plugin) => plugin.name === name)?.reason;
 
@@ -66,29 +58,12 @@ test('a type belongs to the plugin that is configured first, even if another one
   ]);
 });
 
-test('a service belongs to the plugin that is configured first, even if another one was faster', async () => {
-  const { open, wait } = gate();
-  await using rig = await createRig({
-    first: { use: withTokens('first', [Mailer], wait) },
-    second: { use: withTokens('second', [Mailer, Search]) },
-    third: { use: withTokens('third', [Search]) },
-  });
-  const starting = rig.host.startAll();
-  await until(() => rig.host.states().third === 'on');
-  open();
-  await starting;
-  expect(rig.host.states()).toEqual({ first: 'on', second: 'failed', third: 'on' });
-  expect(await reasonOf(rig, 'second')).toBe(
-    'the plugin "first" provides mail/mailer and comes first in the configuration: disable one of the two',
-  );
-});
-
 test('a plugin that is enabled later takes nothing from one that is on', async () => {
   await using rig = await createRig({
     typed: { use: withTypes('typed', ['mail']), enabled: false },
-    lent: { use: withTokens('lent', [Mailer]), enabled: false },
+    lent: { use: withMailer('lent'), enabled: false },
     second: { use: withTypes('second', ['mail']) },
-    third: { use: withTokens('third', [Mailer]) },
+    third: { use: withMailer('third') },
   });
   await rig.host.startAll();
   expect([await rig.host.enable('typed'), await rig.host.enable('lent')]).toEqual(['failed', 'failed']);

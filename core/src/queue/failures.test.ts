@@ -1,6 +1,6 @@
 // Failed jobs, grouped by cause.
 import { expect, test } from 'vitest';
-import { causeOf, type FailedJob } from './failures.ts';
+import { causeOf } from './failures.ts';
 
 test.each<[string | null, string | null, string]>([
   ['timeout after 5000 ms', null, 'timeout after # ms'],
@@ -12,8 +12,4 @@ test.each<[string | null, string | null, string]>([
   ['x'.repeat(300), null, 'x'.repeat(200)],
 ])('%j, %j: %s', (error, reason, cause) => {
   expect(causeOf({ error, reason })).toBe(cause);
-});
-
-const job = (id: string, error: string, finishedAt: number, type = 'mail'): FailedJob => ({
-  ...{ id, type, error, reason: null, finishedAt },
 });

@@ -58,19 +58,6 @@ describe('retry', () => {
     expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['failed', 'completed']);
   });
 
-  test('keeps the attempt that completed the job, with its times', async () => {
-    const id = await done({});
-    await kit.clock.advance(5_000);
-    await kit.core.actions.retry(id, {});
-    await kit.idle();
-    const attempts = await kit.core.reads.attempts(id);
-    expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
-      [1, 'completed'],
-      [2, 'completed'],
-    ]);
-    expect((attempts[1]?.startedAt ?? 0) - (attempts[0]?.finishedAt ?? 0)).toBe(5_000);
-  });
-
   test('checks edited data like that of a new job, and a refusal leaves the job unchanged', async () => {
     const id = await done({ fail: true });
     expect((await refusal(kit.core.actions.retry(id, { data: { n: SECRET } }))).errors).toEqual([
@@ -134,16 +121,6 @@ describe('run now', () => {
     expect(await kit.state(id)).toBe('completed');
     const unknown = await kit.add({ type: 'unknown', data: {} });
     expect((await refusal(kit.core.actions.run(unknown, null))).message).toContain('no_processor');
-  });
-
-  test('leaves a running job alone, and refuses a finished one', async () => {
-    const runs = await kit.add({ type: 'held', data: {} });
-    await kit.idle();
-    expect((await kit.core.actions.run(runs, null)).status).toBe('processing');
-    expect((await refusal(kit.core.actions.run(await done({}), null))).message).toContain(
-      'this one is completed: retry it',
-    );
-    expect((await refusal(kit.core.actions.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
   });
 });
 

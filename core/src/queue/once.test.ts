@@ -28,20 +28,6 @@ describe('a receipt', () => {
     ]);
   });
 
-  test('is removed if its effect throws, and the error reaches the processor', async () => {
-    const tried: number[] = [];
-    const id = await rig.run((job, attempt) =>
-      job.once('a', () => {
-        tried.push(attempt);
-        if (attempt === 1) throw Object.assign(new Error('refused'), { retryDelay: 20 });
-        return attempt;
-      }),
-    );
-    expect(tried).toEqual([1, 2]);
-    expect(await rig.resultOf(id)).toBe(2);
-    expect(await rig.logOf(id)).toEqual([]);
-  });
-
   test('is shared by simultaneous calls with one key, and each key has its own', async () => {
     const calls: string[] = [];
     const id = await rig.run(({ once }) =>
