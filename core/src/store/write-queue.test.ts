@@ -1,6 +1,6 @@
 // Group commit: few transactions for many writes, and each caller is answered for its own.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addition, openWriteRig, record, type WriteRig } from '../../test/write-queue-rig.ts';
+import { openWriteRig, type WriteRig } from '../../test/write-queue-rig.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {
@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.dialect.close());
 
-const add = (change: Parameters<typeof record>[0] = {}) => rig.writes.add(addition(record(change)));
+const add = () => rig.queue(rig.record());
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
 describe('group commit', () => {
@@ -20,8 +20,8 @@ describe('group commit', () => {
 
   test('committed() resolves once everything that waited then is stored, however much is added later', async () => {
     await rig.writes.committed();
-    const before = many(300, () => record());
-    const jobs = before.map((one) => rig.writes.add(addition(one)));
+    const before = many(300, () => rig.record());
+    const jobs = before.map((one) => rig.queue(one));
     let over = false;
     const addOn = async (): Promise<void> => {
       while (!over) await add();
