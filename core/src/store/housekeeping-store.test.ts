@@ -120,21 +120,6 @@ describe('jobs', () => {
   });
 });
 
-describe('logs', () => {
-  test('of finished jobs are removed, and the jobs stay', async () => {
-    const ids = await threeDone();
-    const found = await all('logs', kit.clock.now() + 1);
-    expect(found.map(({ id, label }) => [id, label])).toEqual([
-      [ids[0], 'fine, 1 lines'],
-      [ids[2], 'fine, 1 lines'],
-    ]);
-    expect(found.map(({ bytes }) => bytes)).toEqual([14, 14]);
-    expect(await house.remove('logs', found)).toEqual([]);
-    expect([await rows('pwj_logs'), await rows('pwj_jobs')]).toEqual([0, 3]);
-    expect((await house.remove('logs', found)).map(({ reason }) => reason)).toEqual(['gone', 'gone']);
-  });
-});
-
 describe('events', () => {
   test('are removed from the oldest on without a gap, and the newest stays', async () => {
     for (let n = 0; n < 5; n += 1) await kit.add({ type: 'unknown', data: n });
