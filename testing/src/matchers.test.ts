@@ -107,15 +107,6 @@ test('toHaveAdded checks all jobs since the start', async () => {
   await expect(jobs).toHaveAdded('matchers_test_check', { url: 'parked' });
 });
 
-test('a job that has not started yet has a hint', async () => {
-  const jobs = await createTestJobs({ plugins: { links: { use: links } }, start: false });
-  onTestFinished(() => jobs.stop());
-  const waiting = await jobs.addJob({ type: 'matchers_test_check', data: { url: 'fine' } });
-  expect(words(() => expect(waiting).toHaveCompleted())).toBe(`Expected the job to have completed.
-  matchers_test_check ID: pending, attempt 0 of 4
-  hint: await jobs.idle() before you read it`);
-});
-
 test('a value that is not a job is refused with what to pass, even after not', async () => {
   const { jobs } = await start();
   const none = await jobs.getJobStatus('none');

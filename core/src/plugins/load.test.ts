@@ -34,17 +34,6 @@ test('top-level registrations are repeated each time the plugin is enabled, and 
   ]);
 });
 
-test('an invalid schedule at the top level fails the plugin with its reason', async () => {
-  const file = `import { scheduleJob } from '@phraseworks/sdk';
-    scheduleJob({ name: 'x', schedule: 'daily', jobData: { type: 't', data: {} } });
-    export const init = () => {};`;
-  await using folder = await hostFolder({ 'x.mjs': file });
-  await using rig = await createRig({ x: { use: './x.mjs' } }, { baseDir: folder.path });
-  expect(await rig.host.startAll()).toMatchObject([
-    { state: 'failed', reason: expect.stringContaining('five fields') },
-  ]);
-});
-
 test('a top-level registration that comes too late is refused', async () => {
   const file = `import { registerProcessor } from '@phraseworks/sdk';
     const begin = new Promise((resolve) => { globalThis.registerLate = resolve; });
