@@ -87,12 +87,6 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
     /leaves globalThis\.fetch replaced/,
   ],
   [
-    'a timer that a processor starts',
-    OFF,
-    plugin(worker(() => void timers.push(setTimeout(noop, 60_000)))),
-    /leaves a timer .*contract\.test\.ts/,
-  ],
-  [
     'an onDisable that hangs',
     OFF,
     plugin((ctx) => ctx.onDisable(() => new Promise<void>(noop))),

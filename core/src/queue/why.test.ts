@@ -51,19 +51,11 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   ['behind others', {}, { ahead: 7 }, /^Waiting in queue: 7 jobs are ahead of it in its lane/],
   ['lane busy', {}, { inLane: 2, laneLimit: 2 }, /All 2 slots of its type are busy; it is next in line/],
   [
-    'workers without its processor',
-    { plugin: null },
-    { claiming: false, typePark: 'no_processor', others: [other({ types: [] })] },
-    /\(1 worker running\)\. .* has its processor/,
-  ],
-  [
     'a lane left to other processes',
     {},
     { served: false, leftToOthers: true },
     /\(1 worker running\)\. .* claims from its lane "email"/,
   ],
-  ['run elsewhere', {}, { claiming: false, others: [other()] }, /^Next in line\.$/],
-  ['busy here, free elsewhere', {}, { running: 5, others: [other()] }, /^Next in line/],
   ['lane not served', {}, { served: false }, /No worker serves its lane "email"\. It will be moved/],
   [
     'about to be parked',
@@ -82,13 +74,6 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     { state: 'processing', attempt: 1, run: 4, startedRun: 3, crashes: 4, loneCrashes: 2 },
     {},
     /^Claimed\. It starts when nothing else runs in its process\. .* in 4 crashes, 2 of them alone/,
-  ],
-  ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /^Failed \(crashed\) on attempt 1/],
-  [
-    'waiting for a retry',
-    { state: 'scheduled', attempt: 1, error: 'x', dueAt: NOW + 5_000 },
-    {},
-    /^Next attempt \(2 of 4\) in 5\.0 s/,
   ],
   [
     'parked: no longer paused, and its plugin is off',
