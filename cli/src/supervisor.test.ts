@@ -6,9 +6,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { Supervisor, workersOption } from './supervisor.ts';
 
-process.on('message', (order) => {
-  if (order === 'look') process.send('looks');
-});`;
 const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
 const SILENT = 'setInterval(() => {}, 1000);';
 

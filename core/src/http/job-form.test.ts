@@ -4,7 +4,6 @@ import type { UploadReference } from '@phraseworks/sdk';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
-import { parsePlace } from './job-form.ts';
 
 let site: HttpSite;
 let folder: string;
@@ -111,6 +110,8 @@ describe('nothing is kept of a form', () => {
     ['with a file above the limit', [jobIs(job), fileAt('data.a', 'small'), fileAt('data.b', 'x'.repeat(1_001))], 413],
     ['with a file for a place outside the data', [jobIs(job), fileAt('priority')], 400],
     ['with a file for a forbidden place', [jobIs(job), fileAt('data.__proto__.x')], 400],
+    ['with a file far behind the end of a list', [jobIs(job), fileAt('data.files[100]')], 400],
+    ['with a file too deep inside', [jobIs(job), fileAt(`data${'.a'.repeat(9)}`)], 400],
     ['with a file for a place that is taken', [jobIs(job), fileAt('data.operations')], 400],
     ['with a list that would get a gap', [jobIs(job), fileAt('data.files[3]')], 400],
     ['with two files for one place', [jobIs(job), fileAt('data.a'), fileAt('data.a', 'y')], 400],
@@ -137,19 +138,4 @@ describe('nothing is kept of a form', () => {
     // The answer does not wait for the disk.
     await expect.poll(left).toEqual(NOTHING);
   });
-});
-
-test.each<[string, (string | number)[] | null]>([
-  ['data.files[0]', ['files', 0]],
-  ['data.a.b[12].c-d', ['a', 'b', 12, 'c-d']],
-  ['data[0]', [0]],
-  ['file', null],
-  ['data..a', null],
-  ['data.a[100]', null],
-  ['data.1a', null],
-  ['data.__proto__.x', null],
-  ['data.a.a.a.a.a.a.a.a.a', null],
-  [`data.${'a'.repeat(65)}`, null],
-])('%s is parsed as %j', (text, steps) => {
-  expect(parsePlace(text)).toEqual(steps);
 });

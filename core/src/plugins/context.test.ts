@@ -84,25 +84,6 @@ test('a processor with invalid options is refused at once', async () => {
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 
-test('onReady runs when all plugins are on, and once each time the plugin is enabled', async () => {
-  const order: string[] = [];
-  const make = (name: string) => ({
-    use: definePlugin({
-      name,
-      init(ctx) {
-        order.push(`${name} init`);
-        ctx.onReady(() => void order.push(`${name} ready`));
-      },
-    }),
-  });
-  await using rig = await createRig({ a: make('a'), b: make('b') });
-  await rig.host.startAll();
-  expect(order.splice(0)).toEqual(['a init', 'b init', 'a ready', 'b ready']);
-  await rig.host.disable('a');
-  await rig.host.enable('a');
-  expect(order).toEqual(['a init', 'a ready']);
-});
-
 test('disable() of a plain module runs when its scope is closed, and not if its init failed', async () => {
   const calls: string[] = [];
   const module = (fails: boolean) => ({

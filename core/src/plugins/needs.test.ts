@@ -133,18 +133,6 @@ test('a second provider is refused with the name of the first, and can replace i
   expect(order).toEqual(['report up (faked)']);
 });
 
-test('a service of the host replaces that of a plugin, and stopping the plugin stops no consumer', async () => {
-  const { order, email, report } = setUp();
-  await using rig = await createRig(
-    { email: { use: email }, report: { use: report } },
-    { services: [lend(Mailer, { send: () => 'sent by the host' })] },
-  );
-  await rig.host.startAll();
-  expect(order).toContain('report up (sent by the host)');
-  await rig.host.disable('email');
-  expect(rig.host.states()).toEqual({ email: 'off', report: 'on' });
-});
-
 test('a plugin cannot provide a service of the core, even one that is missing', async () => {
   const thief = definePlugin({
     name: 'thief',

@@ -10,24 +10,17 @@ import { ScheduleStore } from './schedule-store.ts';
 let dialect: Dialect;
 let store: ScheduleStore;
 const entry = (key: string): ScheduleEntry => ({
-  ...{
-    key,
-    plugin: 'shop',
-    name: key,
-    dataVersion: 2,
-    pattern: '* * * * *',
-    timezone: 'UTC',
-    missed: { all: 3 },
-    declared: true,
-    job: '{"type":"report"}',
-  },
+  key,
+  plugin: 'shop',
+  name: key,
+  dataVersion: 2,
+  pattern: '* * * * *',
+  timezone: 'UTC',
+  missed: { all: 3 },
+  declared: true,
+  job: '{"type":"report"}',
 });
 const put = (key: string, nextAt: number) => store.put(entry(key), () => nextAt, 1, 500);
-const tick = (schedule: string, at: number) =>
-  dialect.db
-    .insertInto('pwj_ticks')
-    .values({ schedule, tick: at, job_id: `job of ${at}` })
-    .execute();
 
 beforeEach(async () => {
   dialect = await openTestDatabase();
