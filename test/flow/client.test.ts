@@ -45,13 +45,6 @@ describe('the functions of the specification', () => {
     expect(await client.getJobHistory('no-such-job')).toEqual([]);
   });
 
-  test.each(['', 'a'.repeat(192)])('an impossible id is not requested: %j', async (id) => {
-    const client = createClient({ fetch: () => Promise.reject(new Error('asked')) });
-    expect(await client.getJobStatus(id)).toBe(null);
-    expect(await client.getJobHistory(id)).toEqual([]);
-    expect(await client.cancelJob(id)).toBe(false);
-  });
-
   test('at module level belong to the configured client', async () => {
     configureClient({ base: `${site.url}/`, token: 'author' });
     const { id } = await addJob({ type: 'double', data: { n: 4 } });
