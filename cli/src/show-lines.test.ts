@@ -6,7 +6,8 @@ import { hints } from './job.ts';
 import { Output } from './output.ts';
 import { jobLines } from './show-lines.ts';
 
-const EMPTY = 'summary plugin lane runAt startedAt finishedAt worker schedule progress result metrics error message reason';
+const EMPTY =
+  'summary plugin lane runAt startedAt finishedAt worker schedule progress result metrics error message reason';
 const nulls = Object.fromEntries(EMPTY.split(' ').map((name) => [name, null]));
 const waiting = { ...nulls, id: 'an-id', status: 'pending', priority: 'normal', attempt: 0, maxRetries: 3, crashes: 0 };
 

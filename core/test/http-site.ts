@@ -22,7 +22,7 @@ const email = definePlugin({
     ctx.registerProcessor('image_process', () => {});
     const data = z.object({ to: z.email().meta({ id: 'address' }) });
     ctx.registerProcessor('letter', () => {}, { data, concurrency: 1 });
-    await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData: { type: 'email', data: {} } });
+    await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData: { type: 'email' as string, data: {} } });
     ctx.routes.post('/redirected', (c) => c.redirect('/', 303));
     ctx.routes.post('/refused', (c) => c.text('refused', 409));
     echo(ctx.routes, 'routes');

@@ -57,10 +57,13 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     hooks,
     plugins: slots,
   });
-  const options = { baseDir, lent: [], newApp: () => new Hono(), request: async (path: string) => new Response(path) };
   const site = await compose(
     siteServices,
-    [given(Slots, slots), given(Hooks, hooks), given(PluginOptions, options)],
+    [
+      given(Slots, slots),
+      given(Hooks, hooks),
+      given(PluginOptions, { baseDir, lent: [], newApp: () => new Hono(), request: (path) => new Response(path) }),
+    ],
     ofCore.container,
   );
   const host = site.get(PluginHost);

@@ -51,7 +51,9 @@ test.each([
 function startWorker(DATABASE: string): ChildProcess {
   const root = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
   const file = fileURLToPath(new URL('worker.js', import.meta.url));
-  return spawn(process.execPath, [...flagsFor(file), file], { env: { ...process.env, DATABASE, TSX_TSCONFIG_PATH: root } });
+  return spawn(process.execPath, [...flagsFor(file), file], {
+    env: { ...process.env, DATABASE, TSX_TSCONFIG_PATH: root },
+  });
 }
 
 test('web.js accepts jobs that worker.js runs', async () => {

@@ -11,7 +11,7 @@ beforeEach(async () => {
   site = await openHttpSite({
     authorize: (c, action) => c.req.header('x-user') !== 'guest' && { user: c.req.header('x-user') ?? action },
   });
-  known = (await site.jobs.addJob({ type: 'email', data: {} })).id;
+  known = (await site.jobs.addJob({ type: 'email' as string, data: {} })).id;
 });
 
 const send = (method: string, path: string, body?: unknown, user = 'ada') =>

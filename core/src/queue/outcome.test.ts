@@ -1,5 +1,5 @@
 // Anything a processor returns or throws becomes one of four outcomes, and no thrown value can break the queue.
-import { discard, snooze } from '@phraseworks/sdk';
+import { snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { backoffDelay, decide, failure, type Limits, LONGEST_DELAY, ofReturn, ofThrow } from './outcome.ts';
 

@@ -1,17 +1,9 @@
 // One honest line for each reason why a job is not running.
 import { expect, test } from 'vitest';
 import type { JobRecord } from '../job/record.ts';
-import type { AboutNode } from '../store/node-store.ts';
 import { type Situation, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;
-const other = (about: AboutNode = {}): AboutNode => ({
-  lanes: { email: null },
-  types: ['mail'],
-  slots: 5,
-  running: 0,
-  ...about,
-});
 const job = {
   state: 'ready',
   type: 'mail',

@@ -5,21 +5,12 @@ import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
 let started: string[];
-let ends: Map<string, () => void>;
 beforeEach(async () => {
   started = [];
-  ends = new Map();
   kit = await openCore({ queue: { maxConcurrentJobs: 2 } });
 });
-afterEach(async () => {
-  for (const end of ends.values()) end();
-  await kit.close();
-});
+afterEach(() => kit.close());
 
-const end = async (name: string): Promise<void> => {
-  ends.get(name)?.();
-  await kit.idle();
-};
 const quick: Processor = async (data) => {
   started.push(data);
 };

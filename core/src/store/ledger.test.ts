@@ -1,8 +1,8 @@
 // The ledger between processes: each receives the commits of the others, in one order for all.
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../../test/support/folder.ts';
 import { OpenedStore } from '../../../test/suites/store/opened.ts';
+import { temporaryFolder } from '../../../test/support/folder.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';
 
 test('a commit succeeds when the read after it fails: the missed events are delivered with the next commit', async () => {
