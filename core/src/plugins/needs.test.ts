@@ -147,7 +147,7 @@ test('a plugin cannot provide a service of the core, even one that is missing', 
 });
 
 test('a plugin replaces the storage of the core while it is on, and the host replaces both', async () => {
-  const storage = (name: string) => ({ open: () => ({ name }) }) as unknown as Storage;
+  const storage = (name: string) => ({ open: () => ({ name, folder: name }) }) as unknown as Storage;
   const used: string[] = [];
   const files = definePlugin({
     name: 'files',

@@ -23,11 +23,13 @@ test('disabling stops the claims before it cleans up, and parks', async () => {
   const notes: string[] = [];
   const plugin = definePlugin({
     name: 'x',
-    init: (ctx) => ctx.onDisable(() => void notes.push(`undone while ${rig.registry.parkReason('t')}`)),
+    init(ctx) {
+      ctx.registerProcessor('t', async () => {});
+      ctx.onDisable(() => void notes.push(`undone while ${rig.registry.parkReason('t')}`));
+    },
   });
   await using rig = await createRig({ x: { use: plugin } });
   await rig.host.startAll();
-  rig.registry.setOwner('t', 'x');
   expect(await rig.host.disable('x', { running: 'abort', timeout: 5 })).toBe('off');
   expect(notes).toEqual(['undone while plugin_disabled']);
   expect(await rig.host.enable('x')).toBe('on');

@@ -40,6 +40,7 @@ test('a type belongs to the plugin that is configured first, even if another one
   await until(() => rig.host.states().second === 'on');
   open();
   await starting;
+  await until(() => rig.host.states().second === 'failed');
   expect(rig.host.states()).toEqual({ first: 'on', second: 'failed', third: 'on' });
   expect(await reasonOf(rig, 'second')).toBe(
     'the type "mail" belongs to the plugin "first", which comes first in the configuration: disable one of the two',
