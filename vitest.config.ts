@@ -59,6 +59,7 @@ const SQLITE_ONLY = [
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
   'test/flow/{configuration,plugins-apart,refused-jobs}.test.ts', // what is decided before a row is written
   'test/flow/switched-off.test.ts', // libraries that are not loaded
+  'cli/test/flow/command-line.test.ts', // what commands print. The rows behind them: the store's suite, and `test/flow/`
   'cli/test/flow/workers.test.ts', // processes and signals; jobs of killed ones: `signals.test.ts` and `core/test/crash/kill-mariadb.test.ts`
 ];
 
@@ -70,7 +71,9 @@ const UNITS = [
   // Without those that measure the memory of their process, replace a module, or ask how the sharp of their process is set up; and without
   // `client`, whose listeners stay on the document of another test.
   'plugins/*/src/**/!(archive-writer|bombs|pool).test.{ts,tsx}',
-  'test/{contract,core,docs,flow,security}/**/!(architecture).test.ts',
+  'test/{contract,core,docs,flow,security,server}/**/!(architecture).test.ts',
+  'cli/test/**/*.test.ts',
+  'core/test/crash/*.test.ts',
 ];
 
 /** Suites that start or kill whole processes, compile, or are slow: they run in `.ci/run` (JOBS_TEST_CI=1) and when their file is named. */

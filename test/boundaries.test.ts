@@ -37,7 +37,6 @@ describe('the import rules', () => {
     ],
     ['plugins/email/src/index.ts', "import { x } from '../../image/src/x.ts';", 'import another package by its name'],
     ['core/src/store/store.ts', "import { add } from '../queue/queue.ts';", 'may not import queue/queue.ts'],
-    ['core/src/queue/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
     [
       'core/src/plugins/loader.ts',
       "import { app } from '../http/app.ts';",
@@ -49,16 +48,12 @@ describe('the import rules', () => {
       "import { searchSql } from './mysql/search.ts';",
       'core/src/store/open.ts alone imports core/src/store/mysql/search.ts',
     ],
-    ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
   ])('%s may not contain %s', (file, text, complaintPart) => {
     expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
   });
 
   test.each([
     ['core/src/store/sqlite/engine.ts', "const { default: Database } = await import('better-sqlite3');"],
-    ['core/src/store/open.ts', "import { mysql } from './mysql/engine.ts';"],
-    ['core/src/store/store.ts', "import type { JobRecord } from '../job/record.ts';"],
-    ['core/src/create-jobs.ts', "import { app } from './http/app.ts';"],
     ['cli/src/move/tables.ts', "import { sql } from 'kysely';"],
   ])('%s may contain %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
@@ -72,17 +67,9 @@ describe('a package that can be deleted', () => {
   ];
   test.each([
     ['test/flow/x.test.ts', "import metrics from '@phraseworks/plugin-metrics';", '@phraseworks/plugin-metrics'],
-    ['test/flow/x.test.ts', "import { x } from '../../plugins/metrics/src/x.ts';", '@phraseworks/plugin-metrics'],
     ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/package.json');", 'phraseworks-jobs'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
-  });
-
-  test.each([
-    ['main.ts', "import { startServer } from 'phraseworks-jobs';"],
-    ['test/flow/x.test.ts', "// as phraseworks-jobs does\nimport email from '@phraseworks/plugin-email';"],
-  ])('may be named in %s, or is not named there: %s', (file, text) => {
-    expect(namedPackages(file, text, packages)).toEqual([]);
   });
 });
 
@@ -97,17 +84,6 @@ describe('a check for the engine', () => {
     expect(engineQuestions('core/src/store/search.ts', `// a\n${text}\n`)).toEqual([2]);
     expect(engineQuestions('cli/src/commands/doctor.ts', text)).toEqual([1]);
     expect(engineQuestions('plugins/report/src/collect/upsert.ts', text)).toEqual([1]);
-  });
-
-  test.each(asking)('is allowed in the engine itself, and in the plugin that dumps databases: %s', (text) => {
-    expect(engineQuestions('core/src/store/mysql/url.ts', text)).toEqual([]);
-    expect(engineQuestions('plugins/backup/src/sources.ts', text)).toEqual([]);
-  });
-
-  test('is found if a plugin looks at the SQL of a query', () => {
-    const text = "const isMysql = db.selectFrom('pwj_x_y').select('id').compile().sql.includes('`');";
-    expect(engineQuestions('plugins/image/src/tables.ts', text)).toEqual([1]);
-    expect(engineQuestions('plugins/email/src/renderer.ts', 'const html = handlebars.compile(source);')).toEqual([]);
   });
 
   test('is not one if it only names a URL', () => {
@@ -134,14 +110,6 @@ describe('a write of jobs', () => {
     ["db.deleteFrom('pwj_jobs').where('id', '=', id);", 'delete'],
   ])('is found: %s', (text, write) => {
     expect(jobWrites('core/src/store/feed.ts', `// a\n${text}\n`)).toEqual([{ line: 2, write }]);
-  });
-
-  test.each([
-    "db.updateTable('pwj_jobs').set({ lane }).where('state', '=', 'ready');",
-    "db.updateTable('pwj_receipts').set({ state: 'done' });",
-    `tx.text(\`update pwj_jobs set lease_until = ? where id in (\${places(ids)}) and state = 'processing'\`, ids);`,
-  ])('is not found if the state is unchanged: %s', (text) => {
-    expect(jobWrites('core/src/store/feed.ts', text)).toEqual([]);
   });
 
   test.each([

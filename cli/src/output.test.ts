@@ -20,19 +20,6 @@ function outputs({ isTTY = false, json = false, env = {} as Env, columns = 80 } 
   return { said, out: new Output(stdout, stderr, env, json) };
 }
 
-function sayAll(out: Output): void {
-  out.answer({ n: 1 }, () => out.line(out.style('red', 'one')));
-  out.passing('half way');
-  out.line('done');
-  out.note('a remark');
-}
-
-test('lines without a terminal have no colours and no bars', () => {
-  const { said, out } = outputs();
-  sayAll(out);
-  expect(said).toEqual({ out: 'one\ndone\n', err: 'a remark\n' });
-});
-
 test.each<Env>([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j means no colours', (env) => {
   const { said, out } = outputs({ isTTY: true, env });
   out.line(out.style('red', 'one'));

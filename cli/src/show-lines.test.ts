@@ -2,27 +2,25 @@
 import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { jobOf } from '../../core/test/stand-host.ts';
 import { hints } from './job.ts';
 import { Output } from './output.ts';
 import { jobLines } from './show-lines.ts';
 
-const NOW = Date.UTC(2026, 10, 25, 12);
-const at = (ms: number): string => new Date(NOW + ms).toISOString();
-
-function linesOf(more: Partial<Job>, why: string | null = null): string[] {
-  let text = '';
-  const write = (given: string): void => {
-    text += given;
-  };
-  const out = new Output({ write }, { write }, {}, false);
-  const job: Job = { ...jobOf('an-id', { type: 'email', data: {} }), createdAt: at(-10_000), ...more };
-  jobLines(out, job, NOW, why);
-  return text.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
-}
+const EMPTY =
+  'summary plugin lane runAt startedAt finishedAt worker schedule progress result metrics error message reason';
+const nulls = Object.fromEntries(EMPTY.split(' ').map((name) => [name, null]));
+const waiting = { ...nulls, id: 'an-id', status: 'pending', priority: 'normal', attempt: 0, maxRetries: 3, crashes: 0 };
 
 test.each(['x', 'x'.repeat(200)])('data cannot speak to the terminal', (more) => {
-  const text = linesOf({ type: 'a\u009b31m', data: { html: `\u009b31m${more}` } }).join('');
+  let text = '';
+  const to = {
+    write(given: string) {
+      text += given.trim();
+    },
+  };
+  const createdAt = new Date(0).toISOString();
+  const job = { ...waiting, type: 'a\u009b31m', data: { html: `\u009b31m${more}` }, createdAt } as unknown as Job;
+  jobLines(new Output(to, to, {}, false), job, 10_000, null);
   expect(text).not.toMatch(/[\u007f-\u009f]/);
   expect(text).toContain(String.raw`\u009b31mx`);
 });

@@ -6,10 +6,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { Supervisor, workersOption } from './supervisor.ts';
 
-const READY = `process.send({ ready: 'node of ' + process.pid });
-process.on('message', (order) => {
-  if (order === 'look') process.send('looks');
-});`;
 const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
 const SILENT = 'setInterval(() => {}, 1000);';
 
@@ -79,20 +75,6 @@ test('a process that cannot be started for lack of memory is tried again, less a
     'warn  Worker process 1 cannot be started (ENOMEM): the next one starts in 1000 ms.',
   ]);
   await supervisor.stop(10);
-});
-
-test('a process that lived for ten seconds is replaced at once again', async () => {
-  const { clock, children, logged } = open(1, READY);
-  for (const lived of [0, 0, 10_000]) {
-    const child = children.at(-1) as ChildProcess;
-    await once(child, 'message');
-    await clock.advance(lived);
-    const over = once(child, 'exit');
-    child.kill('SIGKILL');
-    await over;
-    await clock.advance(500);
-  }
-  expect(logged.map((line) => line.split('next one starts ')[1])).toEqual(['now.', 'in 500 ms.', 'now.']);
 });
 
 test.each([[['--workers']], [['--workers', 'x']], [['--workers=']], [['--workers', '-1']], [['--workers', '65']]])(

@@ -26,10 +26,10 @@ const crew = definePlugin({
   init(ctx) {
     if (dieAtStart && process.send) process.exit(7);
     ctx.registerProcessor('hold', ({ ms }: { ms?: number }, id, _attempt, job) => hold(id, ms, job));
-    ctx.registerProcessor('spin', (_data, id) => {
+    ctx.registerProcessor('block', (_data, id) => {
       // Written at once: nothing else is, from then on.
       writeSync(1, `running ${id} ${process.pid}\n`);
-      for (;;);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });
   },
 });

@@ -73,15 +73,6 @@ test.each([
   expect(await run(['fail', way])).toMatchObject({ code, err });
 });
 
-test.each([
-  [['fail', 'lock'], { code: 'FAILED', message: 'the shelf is locked' }],
-  [['fail', 'fire'], { code: 'TOO_HOT', message: 'the shelf burns' }],
-  [['fail', 'mistake'], { code: 'INTERNAL', message: 'shelf is not a function' }],
-  [['burn'], { code: 'USAGE', message: expect.stringContaining('pass --yes') }],
-])('with --json a failure of %j has the form of all commands', async (args, error) => {
-  expect((await run([...args, '--json'])).json()).toEqual({ error });
-});
-
 test('an error in its code shows where it happened', async () => {
   const { code, err } = await run(['fail', 'mistake']);
   expect([code, err]).toEqual([1, expect.stringMatching(/^TypeError: .*\n +at .*commands-plugin\.ts/)]);

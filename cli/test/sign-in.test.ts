@@ -40,14 +40,6 @@ test('a link signs in once, and neither it nor another one is in the output of a
   }
 });
 
-test('with JSON logs the start screen has no link, and any HOST is allowed', async () => {
-  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-  const env = { PORT: '0', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
-  const child = startChild(SITE, { database, closed: true }, env);
-  await child.line('ready ');
-  expect(child.lines.join('\n')).not.toContain('sign-in');
-});
-
 test('the command prints a link and a token, and revoking ends both', async () => {
   const folder = await temporaryFolder();
   const database = `sqlite:${join(folder, 'jobs.db')}`;

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { freePorts } from '../../test/server/port.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
-import { commandLine, startCommandLine } from './command-line.ts';
+import { startCommandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -57,12 +57,6 @@ test('the start screen waits for a plugin that starts after the site', async () 
   child.stdout.resume();
   child.kill('SIGTERM');
   expect([shown, await once(child, 'close')]).toEqual(['ok', [0, null]]);
-});
-
-test('an invalid configuration ends start with one line', async () => {
-  const { code, out, err } = await commandLine(folder, ['start', '--database', 'nonsense'], { input: '' });
-  expect([code, out]).toEqual([1, []]);
-  expect(err).toMatch(/^Invalid configuration:\n {2}database must be .+\n$/);
 });
 
 test('the binary runs the command line and passes on its exit code', async () => {

@@ -103,17 +103,6 @@ test('a read-only file fails with what to do, and its tables are not reported as
   expect(doctor.out.join('\n')).toMatch(/fail {2}\w+ +.*is read-only/);
 });
 
-test('a missing folder fails, and so does a file that is not a database', async () => {
-  const missing = await run('doctor');
-  expect(missing.code).toBe(1);
-  expect(missing.out.join('\n')).toMatch(/fail {2}database +its file does not exist/);
-  await mkdir(join(folder, 'data'));
-  await writeFile(file, 'this is a letter and no database'.repeat(100));
-  const letter = await run('doctor');
-  expect(letter.code).toBe(1);
-  expect(letter.out.join('\n')).toMatch(/fail {2}database +.*not a SQLite database/);
-});
-
 test('a file readable by others is reported, and so is a damaged one', async () => {
   await makeDatabase();
   await chmod(file, 0o644);

@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { type Child, startProgram } from '../../test/support/child.ts';
+import { type Child, startNode } from '../../test/support/child.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, PROGRAM } from './command-line.ts';
 
-const MAIN = '../../cli/src/main.ts';
 const PLUGINS = ['mail', 'image'];
 
 // Each test starts processes, also on a machine that has other things to do.
@@ -20,13 +19,11 @@ let site: JobsHost;
 beforeEach(async () => {
   folder = await temporaryFolder();
   database = `sqlite:${join(folder, 'jobs.db')}`;
-  const sdk = import.meta.resolve('@phraseworks/sdk');
   for (const name of PLUGINS) {
-    const code = `import { definePlugin } from '${sdk}';
-export default definePlugin({ name: '${name}', init(ctx) {
+    const code = `export default { name: '${name}', init(ctx) {
   ctx.registerProcessor('${name}', async () => {});
   ctx.registerProcessor('${name}_large', () => { throw new Error('too large'); }, { concurrency: 1, maxRetries: 0 });
-} });`;
+} };`;
     await writeFile(join(folder, `${name}.mjs`), code);
   }
   const plugins = Object.fromEntries(PLUGINS.map((name) => [name, { use: `./${name}.mjs` }]));
@@ -38,7 +35,7 @@ export default definePlugin({ name: '${name}', init(ctx) {
   return () => site.stop();
 });
 
-const worker = (...args: string[]): Child => startProgram(MAIN, ['worker', ...args], { cwd: folder });
+const worker = (...args: string[]): Child => startNode([...PROGRAM, 'worker', ...args], { cwd: folder });
 
 const statusOf = async (id: string) => (await site.getJobStatus(id))?.status;
 
@@ -103,7 +100,7 @@ test.each([
   ['a worker process of start', ['start', '--workers', '1']],
 ])('with LOG_FORMAT=json a line of %s about a job has it as a field', async (_, args) => {
   const { id } = await site.addJob({ type: 'mail_large', data: {} });
-  const child = startProgram(MAIN, args, { cwd: folder, env: { LOG_FORMAT: 'json', PORT: '0' } });
+  const child = startNode([...PROGRAM, ...args], { cwd: folder, env: { LOG_FORMAT: 'json', PORT: '0' } });
   const logged = () =>
     child
       .errors()

@@ -69,7 +69,7 @@ function typeInfos(registry: TypeRegistry): TypeInfo[] {
 }
 
 /** A process as an operator sees it. */
-export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & { live: boolean }): NodeInfo {
+function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & { live: boolean }): NodeInfo {
   return {
     id,
     hostname: about.hostname ?? null,

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, serve, type WebSocketServerLike } from '@hono/node-server';
 import { Hono } from 'hono';
-import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
+import { Listener } from '../../test/support/listener.ts';
 import type { Authorize } from '../src/http/authorize.ts';
 import { createGuard } from '../src/http/guard.ts';
 import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
@@ -102,43 +103,16 @@ function served(app: Hono): Promise<Server> {
   });
 }
 
-/** A WebSocket client. */
-export class Peer {
-  readonly socket: WebSocket;
-  readonly messages: Message[] = [];
-  /** The close code, or the status of the HTTP answer that refused the upgrade. */
-  readonly over: Promise<number>;
-  #wake: () => void = () => {};
-
-  constructor(url: string, options: ClientOptions = {}) {
-    this.socket = new WebSocket(url, options);
-    this.socket.on('message', (data) => {
-      this.messages.push(JSON.parse(String(data)));
-      this.#wake();
-    });
-    this.over = new Promise((resolve) => {
-      this.socket.on('close', (code) => resolve(code));
-      this.socket.on('unexpected-response', (request, response) => {
-        resolve(response.statusCode ?? 0);
-        request.destroy();
-      });
-      this.socket.on('error', () => {});
-    });
-  }
-
+/** A WebSocket client that waits for single messages. */
+export class Peer extends Listener {
   get jobs(): string[] {
-    return this.messages.filter(({ type }) => type === 'job_update').map(({ data }) => data.jobId);
+    return this.updates.map(({ data }) => data.jobId);
   }
 
   /** The first message that fits; waits for it. */
   async message(fits: (message: Message) => boolean): Promise<Message> {
-    for (;;) {
-      const found = this.messages.find(fits);
-      if (found) return found;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    await this.until(({ heard }) => heard.some(fits));
+    return this.heard.find(fits);
   }
 
   ready(): Promise<Message> {

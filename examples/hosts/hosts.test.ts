@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from '../../test/support/folder.ts';
-import { startHost } from '../host-process.ts';
+import { flagsFor, startHost } from '../host-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -49,10 +49,11 @@ test.each([
 });
 
 function startWorker(DATABASE: string): ChildProcess {
-  const args = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source'];
   const root = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
   const file = fileURLToPath(new URL('worker.js', import.meta.url));
-  return spawn(process.execPath, [...args, file], { env: { ...process.env, DATABASE, TSX_TSCONFIG_PATH: root } });
+  return spawn(process.execPath, [...flagsFor(file), file], {
+    env: { ...process.env, DATABASE, TSX_TSCONFIG_PATH: root },
+  });
 }
 
 test('web.js accepts jobs that worker.js runs', async () => {

@@ -48,7 +48,9 @@ test('all other TypeScript compiles', { timeout: 120_000 }, async () => {
   }
   const config = { extends: join(ROOT, 'tsconfig.json'), include: ['*.ts'], compilerOptions: { types: ['node'] } };
   await shop.write('tsconfig.json', JSON.stringify(config));
-  const { output } = await shop.run(process.execPath, [join(ROOT, 'scripts/typescript-7/node_modules/typescript/bin/tsc'), '-p', '.']);
+  // The newest compiler, as `npm run check`: it takes a third of the time.
+  const tsc = join(ROOT, 'scripts/typescript-7/node_modules/typescript/bin/tsc');
+  const { output } = await shop.run(process.execPath, [tsc, '-p', '.']);
   expect(output).toBe('');
 });
 

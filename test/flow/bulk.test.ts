@@ -65,6 +65,24 @@ describe('a bulk action', () => {
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 260 });
   });
 
+  test('lets the site run after every ten jobs', async () => {
+    await post('/api/pauses', { kind: 'type', name: 'mood' });
+    await jobs.addJobs(Array.from({ length: 100 }, () => ({ type: 'mood', data: { n: 1 } })));
+    const cancelled = () => jobs.events.filter(({ event }) => event === 'job_cancelled').length;
+    let [before, most, isOver] = [0, 0, false];
+    const look = () => {
+      most = Math.max(most, cancelled() - before);
+      before = cancelled();
+      if (!isOver) setImmediate(look);
+    };
+    look();
+    await bulk({ action: 'cancel', filter: { status: 'parked', type: 'mood' } });
+    await jobs.idle();
+    isOver = true;
+    expect(cancelled()).toBe(100);
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
   test('needs the "operate" permission, even if sent as an ordinary job', async () => {
     expect((await bulk({ action: 'delete', filter: {} }, 'user')).status).toBe(403);
     const response = await jobs.request('/api/jobs', {

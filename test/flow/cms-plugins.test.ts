@@ -23,12 +23,6 @@ test('an init() that runs repeatedly leaves one processor, one schedule and one 
   expect(await jobs.schedules.list()).toHaveLength(1);
 });
 
-test('a type stays with its first owner', async () => {
-  const mine = { name: 'mine', init: () => void registerProcessor('task', () => 'mine') };
-  await using _jobs = await createTestJobs({ default: true, plugins: { mine: { use: mine } } });
-  expect(() => registerProcessor('task', () => 'taken')).toThrow('"task" belongs to the plugin "mine"');
-});
-
 test('removeAction() removes only listeners of its owner', async () => {
   const heard: string[] = [];
   const shared = () => void heard.push('shared');

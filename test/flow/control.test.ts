@@ -146,18 +146,3 @@ test('failures are grouped by cause, and the cause finds the jobs, even for a bu
   expect((await jobs.getJobStatus(bulk.answer.id))?.result).toMatchObject({ matched: 3, done: 3 });
   expect((await api('GET', `/api/failures?from=${jobs.clock.now() + 1}`)).answer).toMatchObject({ failures: [] });
 });
-
-test('the log lists every action, with its user', async () => {
-  await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
-  const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
-  await api('POST', `/api/jobs/${id}/cancel`);
-  await api('DELETE', `/api/jobs/${id}`);
-  const { answer } = await api<{ entries: { user: string; action: string; target: string }[] }>('GET', '/api/log');
-  expect(answer.entries.map(({ action, target }) => [action, target])).toEqual([
-    ['deleteJob', id],
-    ['cancelJob', id],
-    ['pause', 'type/order'],
-  ]);
-  expect(new Set(answer.entries.map(({ user }) => user)).size).toBe(1);
-  expect((await jobs.request('/api/log', { as: 'user' })).status).toBe(403);
-});

@@ -53,12 +53,6 @@ test('a job stored by an earlier version runs with converted data, and its store
   expect(ran).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
 });
 
-test('data that still fits runs without a conversion', async () => {
-  const id = await store({ data: First }, { name: 'Ada' });
-  await using jobs = await site({ data: First, version: 2 });
-  expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });
-});
-
 const broken = {
   'is missing': undefined,
   throws: () => {

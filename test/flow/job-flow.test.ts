@@ -2,7 +2,6 @@
 import type { Job } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 
@@ -44,25 +43,6 @@ test.each([
     expect(await seen).toMatchObject(end === 'error' ? { error: 'it went wrong' } : { result: 'it went well' });
   },
 );
-
-test('jobs survive the process: waiting ones run after a restart, and finished ones stay finished', async () => {
-  const database = await sharedDatabase();
-  const ids: string[] = [];
-  {
-    await using site = await openLiveSite({ database });
-    site.jobs.registerProcessor('now', async () => ({ success: true, result: 1 }));
-    ids.push((await site.jobs.addJob({ type: 'now', data: {} })).id);
-    await site.ended(ids[0] ?? '');
-    ids.push((await site.jobs.addJob({ type: 'later', data: { n: 2 } })).id);
-    ids.push((await site.jobs.addJob({ type: 'now', data: {}, delay: 86_400_000 })).id);
-  }
-  await using site = await openLiveSite({ database });
-  site.jobs.registerProcessor('later', async (data) => ({ success: true, result: data.n }));
-  await expect.poll(async () => String(await site.jobs.getJobStatus(ids[1] ?? ''))).toBe('completed');
-  const jobs = await Promise.all(ids.map((id) => site.jobs.getJobStatus(id)));
-  expect(jobs.map((job) => job?.result)).toEqual([1, 2, null]);
-  expect(jobs[2]).toMatchObject({ status: expect.stringMatching(/^(pending|parked)$/), attempt: 0 });
-});
 
 test('jobs that wait for the limit of their type keep no slot from other types', async () => {
   await using jobs = await createTestJobs({ queue: { maxConcurrentJobs: 2 } });

@@ -221,6 +221,10 @@ test('a type is not reported as unknown while a plugin that may register it is s
   const add = () => jobs.request('/api/jobs', { method: 'POST', headers, body });
   const answer = await add();
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+  const page = () => jobs.request('/mailbox', { headers: { accept: 'text/html' } });
+  const early = await page();
+  expect([early.status, early.headers.get('refresh')]).toEqual([503, '2']);
   finish();
   await expect.poll(async () => (await add()).status).toBe(201);
+  expect((await page()).status).toBe(404);
 });

@@ -17,7 +17,7 @@ async function open(start = true): Promise<TestJobs> {
 const send = (jobs: TestJobs, path: string, body: RequestInit['body'], type = JSON_TYPE): Promise<Response> =>
   jobs.request(path, { method: 'POST', body: body ?? null, headers: { 'content-type': type } });
 
-test.each<[string, string | Buffer, string, number, string]>([
+const BODIES: [string, string | Buffer, string, number, string][] = [
   ['invalid JSON', `{"type": ${CANARY}`, JSON_TYPE, 400, 'INVALID_DATA'],
   ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), JSON_TYPE, 400, 'INVALID_DATA'],
   ['nothing', '', JSON_TYPE, 400, 'INVALID_DATA'],
@@ -30,12 +30,16 @@ test.each<[string, string | Buffer, string, number, string]>([
   ['JSON in UTF-16', '{}', 'application/json; charset=utf-16', 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ['multipart without a boundary', 'x', 'multipart/form-data', 400, 'INVALID_DATA'],
   ['two megabytes', `{"type":"plain","data":"${'x'.repeat(2_000_000)}"}`, JSON_TYPE, 413, 'PAYLOAD_TOO_LARGE'],
-])('%s as a body is refused with our own message', async (_, body, type, status, code) => {
+];
+
+test('a wrong body is refused with our own message', async () => {
   await using jobs = await open();
-  const response = await send(jobs, '/api/jobs', body as RequestInit['body'], type);
-  const text = await response.text();
-  expect([response.status, JSON.parse(text)]).toMatchObject([status, { code, status }]);
-  expect(text + jobs.log.join()).not.toContain(CANARY);
+  for (const [name, body, type, status, code] of BODIES) {
+    const response = await send(jobs, '/api/jobs', body as RequestInit['body'], type);
+    const text = await response.text();
+    expect([name, response.status, JSON.parse(text)]).toMatchObject([name, status, { code, status }]);
+    expect(text + jobs.log.join(), name).not.toContain(CANARY);
+  }
   expect((await jobs.listJobs()).jobs).toEqual([]);
 });
 
@@ -73,10 +77,11 @@ test('a chunked body of a hundred megabytes is cut off early, and the server con
 
 const UNKNOWN = '0190a6e0-0000-7000-8000-000000000000';
 
-test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1", 'x'.repeat(300)])(
-  'the id %s is not found, whatever the request',
-  async (id) => {
-    await using jobs = await open();
+const IDS = [UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1", 'x'.repeat(300)];
+
+test('an id that no job has is not found, whatever the request', async () => {
+  await using jobs = await open();
+  for (const id of IDS) {
     const answers = await Promise.all([
       ...['', '/history', '/logs', '/why'].map((step) => jobs.request(`/api/jobs/${id}${step}`)),
       ...['cancel', 'retry', 'run'].map((step) => jobs.request(`/api/jobs/${id}/${step}`, { method: 'POST' })),
@@ -84,25 +89,44 @@ test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1"
     ]);
     for (const answer of answers) {
       const text = await answer.text();
-      expect([answer.status, JSON.parse(text).code]).toEqual([404, 'JOB_NOT_FOUND']);
+      expect([id, answer.status, JSON.parse(text).code]).toEqual([id, 404, 'JOB_NOT_FOUND']);
       expect(text).not.toContain(CANARY);
     }
     const raw = decodeURIComponent(id);
-    expect([await jobs.getJobStatus(raw), await jobs.getJobHistory(raw), await jobs.cancelJob(raw)]).toEqual([
-      null,
-      [],
-      false,
-    ]);
+    const read = [await jobs.getJobStatus(raw), await jobs.getJobHistory(raw), await jobs.cancelJob(raw)];
+    expect([id, ...read]).toEqual([id, null, [], false]);
     const acts = [
       () => jobs.retryJob(raw),
       () => jobs.runJob(raw),
       () => jobs.updateJobProgress(raw, { percentage: 1 }),
     ];
-    for (const act of acts) {
-      await expect(act()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    }
-  },
-);
+    for (const act of acts) await expect(act(), id).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+  }
+});
+
+test('other addresses without anything, and queries that do not fit, are refused', async () => {
+  await using jobs = await open();
+  const wrong: [string, number, string][] = [
+    ['GET /api/schedules/none', 404, 'SCHEDULE_NOT_FOUND'],
+    ['DELETE /api/schedules/shop/none', 404, 'SCHEDULE_NOT_FOUND'],
+    ['PATCH /api/jobs', 404, 'NOT_FOUND'],
+    ['GET /', 404, 'NOT_FOUND'],
+    ['POST /', 404, 'NOT_FOUND'],
+    ['GET /api/jobs?limit=201', 400, 'INVALID_DATA'],
+    ['GET /api/jobs?status=broken', 400, 'INVALID_DATA'],
+    ['GET /api/jobs?staus=failed', 400, 'INVALID_DATA'],
+    ['GET /api/jobs?from=yesterday', 400, 'INVALID_DATA'],
+    ['GET /api/schedules/runs?from=1000&to=999', 400, 'INVALID_DATA'],
+    ['GET /api/schedules/runs?from=0&to=691200001', 400, 'INVALID_DATA'],
+    ['GET /api/schedules/runs?limit=2001', 400, 'INVALID_DATA'],
+  ];
+  for (const [address, status, code] of wrong) {
+    const [method = '', path = ''] = address.split(' ');
+    const response = await jobs.request(path, { method });
+    const problem = { status, code, type: `/jobs/api/docs#${code}` };
+    expect([address, response.status, await response.json()]).toMatchObject([address, status, problem]);
+  }
+});
 
 test('a finished job cannot be cancelled, a running one retried, or a waiting one given progress', async () => {
   await using jobs = await open(false);
@@ -142,7 +166,7 @@ test('an idempotency key with other data is a conflict, by function and over HTT
   expect((await jobs.listJobs()).jobs).toHaveLength(1);
 });
 
-test.each<[string, object, string]>([
+const SCHEDULES: [string, object, string][] = [
   ['no pattern', { schedule: CANARY }, 'schedule'],
   ['an impossible minute', { schedule: '61 * * * *' }, 'schedule'],
   ['a day that never comes', { schedule: '0 0 30 2 *' }, 'schedule'],
@@ -154,16 +178,21 @@ test.each<[string, object, string]>([
     { schedule: '0 9 * * *', jobData: { type: 'plain', data: {}, priority: 9 } },
     'jobData.priority',
   ],
-])('a schedule with %s is refused by function and over HTTP, with its field', async (_, change, path) => {
+];
+
+test('a schedule that is wrong is refused by function and over HTTP, with its field', async () => {
   await using jobs = await open(false);
-  const schedule = { name: 'nightly', jobData: { type: 'plain', data: {} }, ...change };
-  await expect(jobs.scheduleJob(schedule as unknown as Schedule)).rejects.toMatchObject({
-    code: 'INVALID_DATA',
-    errors: [{ path }],
-  });
-  const response = await send(jobs, '/api/schedules', JSON.stringify(schedule));
-  const text = await response.text();
-  expect([response.status, JSON.parse(text)]).toMatchObject([400, { code: 'INVALID_DATA', errors: [{ path }] }]);
-  expect(text).not.toContain(CANARY);
+  for (const [name, change, path] of SCHEDULES) {
+    const schedule = { name: 'nightly', jobData: { type: 'plain', data: {} }, ...change };
+    await expect(jobs.scheduleJob(schedule as unknown as Schedule), name).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      errors: [{ path }],
+    });
+    const response = await send(jobs, '/api/schedules', JSON.stringify(schedule));
+    const text = await response.text();
+    const refusal = { code: 'INVALID_DATA', errors: [{ path }] };
+    expect([name, response.status, JSON.parse(text)]).toMatchObject([name, 400, refusal]);
+    expect(text).not.toContain(CANARY);
+  }
   expect(await jobs.schedules.list()).toEqual([]);
 });

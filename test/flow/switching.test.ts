@@ -93,28 +93,3 @@ test('a plugin enabled or disabled by hand stays so after restarts, whatever the
     ['quiet', 'on', null],
   ]);
 });
-
-test('settings changed through the API restart the plugin and survive a restart of the process', async () => {
-  const database = await sharedDatabase();
-  const config = { limits: { maxSide: 100 } };
-  const open = (): Promise<TestJobs> =>
-    createTestJobs({ database, plugins: { image: { use: image, config } }, start: false });
-  const sized = (width: number) => ({
-    type: 'image_process',
-    data: { source: 'x.jpg', operations: [{ type: 'resize', width }] },
-  });
-  {
-    await using jobs = await open();
-    await expect(jobs.check(sized(200))).rejects.toMatchObject({ code: 'INVALID_DATA' });
-    const response = await jobs.request('/api/plugins/image/config', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...config, limits: { maxSide: 300 } }),
-    });
-    expect([response.status, await response.json()]).toEqual([200, { name: 'image', state: 'on' }]);
-    await expect(jobs.check(sized(200))).resolves.toBeUndefined();
-  }
-  await using jobs = await open();
-  await expect(jobs.check(sized(200))).resolves.toBeUndefined();
-  await expect(jobs.check(sized(301))).rejects.toMatchObject({ code: 'INVALID_DATA' });
-});

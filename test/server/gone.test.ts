@@ -32,7 +32,7 @@ async function longJob({ jobs }: Site): Promise<{ id: string; end: () => void; r
   return { id, end: () => ends.abort(), runs: () => runs };
 }
 
-test('a server killed under load and restarted has lost nothing, and jobs continue', async () => {
+async function whileItIsKilled(): Promise<void> {
   const server = await serverOfTest();
   const site = await siteOfTest(server.url);
   const long = await longJob(site);
@@ -48,9 +48,9 @@ test('a server killed under load and restarted has lost nothing, and jobs contin
   expect(new Set(load.refused)).toEqual(new Set(['UNAVAILABLE']));
   expect([long.runs(), (await site.jobs.getJobStatus(long.id))?.status]).toEqual([1, 'completed']);
   expect(site.said.length).toBeLessThanOrEqual(2);
-});
+}
 
-test('a frozen server is waited for, and jobs continue with it', async () => {
+async function whileItIsFrozen(): Promise<void> {
   const server = await serverOfTest();
   const site = await siteOfTest(server.url);
   const long = await longJob(site);
@@ -65,4 +65,8 @@ test('a frozen server is waited for, and jobs continue with it', async () => {
   expect(load.refused.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
   expect(await site.jobs.getJobStatus(long.id)).toMatchObject({ status: 'completed', attempt: 1 });
   expect(site.said.filter((line) => line.includes('not available')).length).toBeLessThanOrEqual(FULL ? 3 : 1);
-});
+}
+
+// Beside each other: both mostly wait.
+test('a server killed under load and restarted has lost nothing, a frozen one is waited for, and jobs continue', () =>
+  Promise.all([whileItIsKilled(), whileItIsFrozen()]));

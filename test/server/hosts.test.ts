@@ -65,7 +65,25 @@ test('a private TLS certificate is accepted with tls-ca or unchecked, and refuse
   );
 });
 
-test('the second of two hosts is used while the first is down, and the first again when it is back', async () => {
+test('three connections are enough, and are never exceeded', async () => {
+  const server = await serverOfTest();
+  const site = await siteOfTest(`${server.url}?connections=3`);
+  const ask = await askDirectly(server.port);
+  const open = async (): Promise<number> =>
+    Number((await ask('select count(*) - 1 as n from information_schema.processlist where user = "root"'))[0]?.n);
+  const load = loadOn(site);
+  const most: number[] = [];
+  for (let i = 0; i < 20; i += 1) {
+    await Promise.all(Array.from({ length: 20 }, () => site.jobs.listJobs()));
+    most.push(await open());
+    await pass(10);
+  }
+  expect(Math.max(...most)).toBeLessThanOrEqual(3);
+  await load.heals(server.port);
+  expect(load.refused).toEqual([]);
+});
+
+async function whileTheFirstIsDown(): Promise<void> {
   const server = await serverOfTest();
   const [dead = 0] = await freePorts(1);
   const { jobs: there } = await siteOfTest(`mysql://root@127.0.0.1:${dead},127.0.0.1:${server.port}/jobs`, {
@@ -91,27 +109,9 @@ test('the second of two hosts is used while the first is down, and the first aga
   await expect.poll(() => [first.open > 0, second.open], { timeout: 20_000 }).toEqual([true, 0]);
   await load.heals(server.port);
   expect(load.refused).toEqual([]);
-});
+}
 
-test('three connections are enough, and are never exceeded', async () => {
-  const server = await serverOfTest();
-  const site = await siteOfTest(`${server.url}?connections=3`);
-  const ask = await askDirectly(server.port);
-  const open = async (): Promise<number> =>
-    Number((await ask('select count(*) - 1 as n from information_schema.processlist where user = "root"'))[0]?.n);
-  const load = loadOn(site);
-  const most: number[] = [];
-  for (let i = 0; i < 20; i += 1) {
-    await Promise.all(Array.from({ length: 20 }, () => site.jobs.listJobs()));
-    most.push(await open());
-    await pass(10);
-  }
-  expect(Math.max(...most)).toBeLessThanOrEqual(3);
-  await load.heals(server.port);
-  expect(load.refused).toEqual([]);
-});
-
-test('a silent first host is checked in the background, without interrupting the work', async () => {
+async function whileTheFirstIsSilent(): Promise<void> {
   const server = await serverOfTest();
   const first = await proxyOfTest(
     () => server.port,
@@ -135,4 +135,8 @@ test('a silent first host is checked in the background, without interrupting the
   expect(load.acknowledged.length).toBeGreaterThan(before);
   await load.heals(server.port);
   expect(load.refused).toEqual([]);
-});
+}
+
+// Beside each other: both wait until the first host is looked at again.
+test('the second of two hosts is used while the first is down or silent, without interrupting the work, and the first again when it is back', () =>
+  Promise.all([whileTheFirstIsDown(), whileTheFirstIsSilent()]));

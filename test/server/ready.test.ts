@@ -42,7 +42,7 @@ test('a full disk under SQLite', async (context) => {
   await site.jobs.addJob({ type: 't', data: {} });
 });
 
-test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', async (signal) => {
+async function afterSignal(signal: 'SIGSTOP' | 'SIGKILL'): Promise<void> {
   const server = await serverOfTest();
   const site = await siteOfTest(server.url, { authorize: () => true });
   expect((await ask(site, '/ready')).status).toBe(200);
@@ -54,7 +54,11 @@ test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', asy
   if (signal === 'SIGSTOP') await server.kill('SIGCONT');
   else await server.restart();
   await becomes(site, 200);
-});
+}
+
+// Beside each other: both mostly wait.
+test('a database server that is frozen, and one that is killed', () =>
+  Promise.all((['SIGSTOP', 'SIGKILL'] as const).map(afterSignal)));
 
 beforeEach((context) =>
   skipWhere(!context.task.name.startsWith('a full disk') && findServer() === undefined, NO_SERVER, context),

@@ -34,6 +34,9 @@ export const startChild = (file: string, argument: unknown, env: Record<string, 
 export const startProgram = (file: string, args: readonly string[], around: Around = {}): Child =>
   start(['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', pathOf(file), ...args], around);
 
+/** The same with the arguments of Node itself. */
+export const startNode = (args: readonly string[], around: Around = {}): Child => start(args, around);
+
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 function start(args: readonly string[], { env = {}, cwd = process.cwd() }: Around): Child {

@@ -182,15 +182,6 @@ describe('jobs', () => {
     expect(await run(['retry', '--status', 'failed'])).toMatchObject({ code: 2 });
     expect(await run(['retry'])).toMatchObject({ code: 2 });
   });
-
-  test('an unknown id exits with 1, and an impossible one with 2', async () => {
-    expect(await run(['show', 'ffffffff'])).toMatchObject({
-      code: 1,
-      out: [],
-      err: expect.stringContaining('Job not found'),
-    });
-    expect(await run(['show', 'nonsense'])).toMatchObject({ code: 2, out: [] });
-  });
 });
 
 describe('the site', () => {

@@ -7,7 +7,6 @@ import { work } from '../../../test/support/work-plugin.ts';
 
 // Any that is free: the same tests run on both engines at once.
 const PORT = '0';
-const HOUR = 3_600_000;
 
 let database: string;
 beforeEach(async () => {
@@ -66,15 +65,3 @@ test.each([
     expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
   },
 );
-
-test('jobs of a killed process run again before the first sweep of the next one, and the crash uses up no retry', async () => {
-  const [id] = await add(['hold', {}]);
-  const noSweep = { database, queue: { maxConcurrentJobs: 1, sweepInterval: HOUR, leaseDuration: HOUR } };
-  const first = start(noSweep);
-  await first.line(`running ${id}`);
-  first.signal('SIGKILL');
-  expect(await first.over).toBe('SIGKILL');
-
-  await start(noSweep).line(`running ${id}`);
-  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
-});

@@ -101,15 +101,20 @@ test('the processes of a killed supervisor finish their jobs and exit', async ()
 });
 
 test('a process that a processor blocks ends after a lease and is replaced, and ends as well when the supervisor was killed', async () => {
-  const site = start(1, { queue: { leaseDuration: 15_000 } });
-  const id = await add(site, {}, 'spin');
+  const queue = { leaseDuration: 15_000 };
+  // On a database of its own, so that nobody takes over its job. Both wait for a lease at the same time.
+  const orphaned = start(1, { queue, database: await sharedDatabase() });
+  const blocked = await add(orphaned, {}, 'block');
+  await until(() => runsOf(orphaned, blocked).length).toBe(1);
+  orphaned.signal('SIGKILL');
+  const site = start(1, { queue });
+  const id = await add(site, {}, 'block');
   await until(() => runsOf(site, id).length).toBe(2);
   expect(site.errors()).toContain(
     'Worker process 1 was ended because a processor blocked it: the next one starts now.',
   );
   expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', crashes: 1 }]);
-  site.signal('SIGKILL');
-  await until(() => processesOf(site).filter(isAlive)).toEqual([]);
+  await until(() => processesOf(orphaned).filter(isAlive)).toEqual([]);
 });
 
 test('SIGTERM to one of the processes lets its jobs finish, and another replaces it', async () => {

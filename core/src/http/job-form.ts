@@ -88,7 +88,7 @@ const PLACE = /^data(?:\.[A-Za-z_$][A-Za-z0-9_$-]{0,63}|\[\d{1,2}\]){1,8}$/;
 const REFUSED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The steps below `data` to a place such as `data.file` or `data.files[0]`; null for anything else. */
-export function parsePlace(text: string): Step[] | null {
+function parsePlace(text: string): Step[] | null {
   if (!PLACE.test(text)) return null;
   const steps = [...text.slice('data'.length).matchAll(/\.([^.[]+)|\[(\d+)\]/g)].map(([, key, index]) =>
     key === undefined ? Number(index) : key,

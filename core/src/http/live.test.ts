@@ -22,23 +22,12 @@ function refusal(ticket: string): unknown {
   }
 }
 
-test('a ticket stands for the request that got it and is valid once', () => {
-  const { ticket, expiresAt } = tickets.issue(requestOf('ada'));
-  expect(expiresAt).toBe(new Date(clock.now() + 30_000).toISOString());
-  expect(tickets.redeem(ticket)).toEqual(requestOf('ada'));
-  expect(refusal(ticket)).toBe('UNAUTHORIZED');
-});
-
 test('a ticket is valid for 30 seconds', () => {
   const [inTime, late] = [tickets.issue(requestOf('ada')), tickets.issue(requestOf('ada'))];
   clock.advance(29_999);
   expect(tickets.redeem(inTime.ticket)).toEqual(requestOf('ada'));
   clock.advance(1);
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
-});
-
-test.each(['', 'x', 'x'.repeat(100_000)])('an invalid ticket is refused', (text) => {
-  expect(refusal(text)).toBe('UNAUTHORIZED');
 });
 
 test('beyond 10,000 open tickets the oldest are dropped', () => {

@@ -13,7 +13,7 @@ type Problem = AnswerOf<'Problem'>;
 const RETRY_AFTER = 5;
 
 /** A thrown value as a problem document; `base` is where the job system is mounted. */
-export function problemOf(thrown: unknown, base: string): Problem {
+function problemOf(thrown: unknown, base: string): Problem {
   const error = known(thrown);
   const { status, title } = ERRORS[error.code];
   const problem: Problem = {

@@ -1,5 +1,4 @@
 // Files that came with a job are kept whole, while their job is there, and no longer.
-import { createHash } from 'node:crypto';
 import { access, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,31 +70,6 @@ async function storeJob(data: object): Promise<string> {
     .execute();
   return id;
 }
-
-test('a stored file can be opened by reference or id, with its checksum', async () => {
-  const id = await keep('hello');
-  const opened = await uploads.open(id);
-  expect(opened).toEqual({
-    upload: id,
-    name: 'photo.png',
-    type: 'image/png',
-    size: 5,
-    sha256: createHash('sha256').update('hello').digest('hex'),
-    path: join(dir, id),
-  });
-  expect(await readFile(opened.path, 'utf8')).toBe('hello');
-  expect(await uploads.open({ upload: id, name: 'other', type: '', size: 0 })).toEqual(opened);
-});
-
-test.each([
-  '../../etc/passwd',
-  '00000000-0000-4000-8000-000000000000',
-  '',
-  7 as unknown as string,
-  null as unknown as string,
-])('something that was never uploaded cannot be opened: %j', async (reference) => {
-  await expect(uploads.open(reference)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-});
 
 test('a file that is missing on disk is reported as not found', async () => {
   const id = await keep('hello');

@@ -1,7 +1,7 @@
 // The table of services: built from top to bottom, each with its needs.
 import { token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { compose, createContainer, given, service } from './container.ts';
+import { compose, given, service } from './container.ts';
 
 interface Name {
   name: string;
@@ -32,16 +32,4 @@ test('a service gets given services and earlier ones, and is built once', async 
 test('a service that needs a later one is refused by name, so there is no cycle', async () => {
   const made = compose([greeter, crowd], [given(Name, { name: 'Ada' })]);
   await expect(made).rejects.toThrow('Greeter needs Crowd, which is not above it');
-});
-
-test('a second table builds on the first', async () => {
-  const first = await compose([crowd], [given(Name, { name: 'Ada' })]);
-  const second = await compose([greeter], [], first.container);
-  expect(second.get(Greeter).text).toBe('hello Ada');
-});
-
-test('two instances share nothing', async () => {
-  await compose([crowd], []);
-  expect(createContainer().isRegistered(Name.key, true)).toBe(false);
-  await expect(compose([greeter], [given(Name, { name: 'Ada' })])).rejects.toThrow('needs Crowd');
 });

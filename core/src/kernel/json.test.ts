@@ -1,6 +1,6 @@
 // Values that cannot be stored unchanged are refused with their path, and no message repeats a value.
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from './json.ts';
+import { canonicalJson, DATA_LIMITS, encodeJson } from './json.ts';
 
 const SECRET = 'hunter2-secret';
 const encode = (value: unknown, limits = DATA_LIMITS) => encodeJson(value, 'data', limits);
@@ -24,54 +24,10 @@ describe('values that JSON preserves are stored', () => {
   });
 });
 
-describe('values that JSON would lose, change or fail on are refused', () => {
-  test.each<[string, unknown, string, RegExp]>([
-    ['infinity', [Number.NEGATIVE_INFINITY], 'data[0]', /finite/],
-    ['an invalid date', { at: new Date(Number.NaN) }, 'data.at', /date/],
-    ['a buffer', { m: Buffer.from(SECRET) }, 'data.m', /cannot represent/],
-    ['a key __proto__', { a: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'data.a', /__proto__/],
-    ['a key constructor', { a: { constructor: SECRET } }, 'data.a', /constructor/],
-    [
-      'a toJSON that throws',
-      {
-        toJSON: 1,
-        a: {
-          toJSON() {
-            throw new Error(SECRET);
-          },
-          b: 1,
-        },
-      },
-      'data.a.toJSON',
-      /function/,
-    ],
-    ['a key that is not plain', { [`${SECRET} `]: 1n }, 'data.(key)', /BigInt/],
-  ])('%s', (_name, value, path, message) => {
-    const encoded = encode(value);
-    expect(encoded).toMatchObject({
-      ok: false,
-      tooLarge: false,
-      error: { path, message: expect.stringMatching(message) },
-    });
-    expect(JSON.stringify(encoded)).not.toContain('hunter2');
-  });
-
-  test('a toJSON of a class that throws', () => {
-    class Account {
-      toJSON(): never {
-        throw new Error(SECRET);
-      }
-    }
-    expect(encode({ a: new Account() })).toEqual({
-      ok: false,
-      tooLarge: false,
-      error: { path: 'data', message: 'cannot be read: a getter or toJSON() throws' },
-    });
-  });
-
-  test('400,000 levels, without a stack overflow', () => {
-    expect(encode(nest(400_000))).toMatchObject({ ok: false, error: { message: expect.stringMatching(/deep/) } });
-  });
+test('400,000 levels are refused, without a stack overflow', () => {
+  let nested: unknown = 1;
+  for (let level = 0; level < 400_000; level += 1) nested = [nested];
+  expect(encode(nested)).toMatchObject({ ok: false, error: { message: expect.stringMatching(/deep/) } });
 });
 
 describe('size', () => {
@@ -85,19 +41,6 @@ describe('size', () => {
     expect(encoded.ok).toBe(fits);
     if (!encoded.ok) expect(encoded.tooLarge).toBe(true);
   });
-
-  test('256 kB are accepted, and one byte more is refused with the limit', () => {
-    expect(encode('x'.repeat(262_142)).ok).toBe(true);
-    expect(encode('x'.repeat(262_143))).toMatchObject({
-      tooLarge: true,
-      error: { path: 'data', message: 'is too large: at most 256 kB as JSON' },
-    });
-  });
-});
-
-test('a stored value that is not JSON is read as undefined', () => {
-  for (const text of ['{"a":', '', 'undefined', '\u0000', "{'a':1}"]) expect(decodeJson(text)).toBeUndefined();
-  expect(decodeJson('{"a":[1]}')).toEqual({ a: [1] });
 });
 
 test('the order of keys does not change the canonical text, and the order of a list does', () => {
@@ -107,9 +50,3 @@ test('the order of keys does not change the canonical text, and the order of a l
   expect(canonicalJson('[1,2]')).not.toBe(canonicalJson('[2,1]'));
   expect(canonicalJson('{"a":null}')).not.toBe(canonicalJson('{}'));
 });
-
-function nest(levels: number): unknown {
-  let value: unknown = 1;
-  for (let i = 0; i < levels; i += 1) value = [value];
-  return value;
-}

@@ -14,17 +14,6 @@ const namesIn = (rig: Awaited<ReturnType<typeof createRig>>) => rig.host.command
 const stateOf = async (rig: Awaited<ReturnType<typeof createRig>>, name: string) =>
   (await rig.host.list()).find((status) => status.name === name);
 
-test('a command is available while its plugin is on', async () => {
-  await using rig = await createRig({ shelf: bringing('read', 'burn') });
-  await rig.host.startAll();
-  expect(namesIn(rig)).toEqual(['burn', 'read']);
-  expect(await stateOf(rig, 'shelf')).toMatchObject({ state: 'on', commands: ['read', 'burn'] });
-  await rig.host.disable('shelf');
-  expect([namesIn(rig), await stateOf(rig, 'shelf')]).toMatchObject([[], { commands: [] }]);
-  await rig.host.enable('shelf');
-  expect(namesIn(rig)).toEqual(['burn', 'read']);
-});
-
 test('the second plugin with a command of the same name fails, and the error names the first', async () => {
   await using rig = await createRig({ shelf: bringing('read'), desk: bringing('write', 'read') });
   await rig.host.startAll();

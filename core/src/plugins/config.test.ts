@@ -93,28 +93,6 @@ test.each<[variable: string, text: string, path: string, value: unknown]>([
   expect(resolved.ok && (resolved.value as Record<string, unknown>)[key]).toEqual(value);
 });
 
-test('without a schema, the replaced value decides the type of a text', async () => {
-  const bare = new PluginConfig('email', undefined);
-  const resolved = await bare.resolve(
-    places({ file: { keepDays: 3 } }, { JOBS_EMAIL__KEEP_DAYS: '9', JOBS_EMAIL__API_NAME: '9' }),
-  );
-  expect(resolved).toEqual({ ok: true, value: { keepDays: 9, apiName: '9' } });
-});
-
-test('secrets are masked wherever they come from, and only secrets', () => {
-  const shown = email().shown(
-    places({ file: { from: 'a@b.org', transport: { host: 'h', pass: 'CANARY' } } }, { JOBS_EMAIL__PASSWORD: 'CANARY' }),
-  );
-  expect(shown).toEqual({
-    from: 'a@b.org',
-    port: 25,
-    allowHosts: [],
-    password: MASK,
-    transport: { host: 'h', pass: MASK },
-    mailbox: { keep: 200 },
-  });
-});
-
 test('without a JSON Schema, secrets are recognised by name and by the password in a URL', () => {
   const bare = new PluginConfig('email', undefined);
   const file = {
@@ -125,11 +103,6 @@ test('without a JSON Schema, secrets are recognised by name and by the password 
     log: () => {},
   };
   expect(bare.shown(places({ file }))).toEqual({ apiKey: MASK, url: MASK, nested: [{ token: MASK }], name: 'x' });
-});
-
-test('a mask for a secret that was never stored stores nothing', () => {
-  const before = places({ file: { from: 'a@b.org', password: 'in the file' } });
-  expect(email().toStore({ from: 'new@b.org', password: MASK }, before).stored).toEqual({ from: 'new@b.org' });
 });
 
 test('keys that would change the prototype of an object are dropped', async () => {

@@ -263,6 +263,7 @@ export class Reconciler {
       this.delayed.emit({ slot, over: error instanceof SlowStart ? error.over : Promise.resolve() });
     for (const other of this.#needs.slots.values()) {
       if (other.lostTo !== slot.name) continue;
+      other.lost = null;
       other.lostTo = null;
       other.again = true;
       void this.reconcile(other);

@@ -1,7 +1,6 @@
 // A plugin that starts slowly does not hold up the start, and may come on later.
 import { definePlugin, JobsError, optional, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { hostFolder } from '../../test/host-folder.ts';
 import { createRig, turn, until } from '../../test/plugin-rig.ts';
 
 const Mailer = token<string>('mail/mailer');
@@ -52,19 +51,6 @@ test('the start waits 2 s for a slow plugin, then continues without it, and the 
   await until(() => ready.length === 4);
   expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
   expect(ready.sort()).toEqual(['alone', 'content', 'needy', 'slow']);
-});
-
-test('a file that loads slowly does not hold up the start either', async () => {
-  await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
-  const { entries } = setUp();
-  await using rig = await createRig({ x: { use: './x.mjs' }, alone: entries.alone }, { baseDir: folder.path });
-  const starting = rig.host.startAll(2_000);
-  await until(() => rig.clock.timers === 2);
-  rig.clock.advance(2_000);
-  await starting;
-  expect(rig.host.states()).toMatchObject({ alone: 'on' });
-  rig.clock.advance(8_000);
-  await until(() => rig.host.states().x === 'failed');
 });
 
 test('a plugin whose init() took too long is started again, after growing pauses and never beside its earlier init()', async () => {
@@ -126,15 +112,4 @@ test('a plugin that failed for lack of the database is started again, and one wi
   rig.clock.advance(600_000);
   await turn();
   expect(tries).toBe(1);
-});
-
-test('with onPluginFailure: stop the start waits for every plugin', async () => {
-  const { gate, entries } = setUp();
-  await using rig = await createRig(entries, { onPluginFailure: 'stop' });
-  const starting = rig.host.startAll(2_000);
-  await until(() => rig.host.states().alone === 'on');
-  rig.clock.advance(2_000);
-  gate.open();
-  await starting;
-  expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
 });

@@ -62,35 +62,6 @@ describe('a suspect', () => {
     expect([await kit.state(id), company.get(id)]).toEqual(['completed', new Set()]);
   });
 
-  test('never runs next to another suspect: the second one waits for its turn', async () => {
-    const [first] = await others(1);
-    const [a, b] = [await suspect(), await suspect()];
-    await end(first as string);
-    expect([...running.keys()]).toEqual([a]);
-    await kit.clock.advance(100);
-    await end(a);
-    await kit.clock.advance(200);
-    await kit.idle();
-    expect([...running.keys()]).toEqual([b]);
-    await end(b);
-    expect([company.get(a), company.get(b)]).toEqual([new Set(), new Set()]);
-  });
-
-  test('leaves the other jobs as much time as it took', async () => {
-    const id = await suspect();
-    await kit.clock.advance(1_000);
-    await end(id);
-    const [other] = await others(1);
-    const next = await suspect();
-    expect([...running.keys()]).toEqual([other]);
-    await end(other as string);
-    await kit.clock.advance(900);
-    expect(running.has(next)).toBe(false);
-    await kit.clock.advance(200);
-    await kit.idle();
-    expect(running.has(next)).toBe(true);
-  });
-
   test('waits five seconds, then the other jobs get five, then ten each: neither side starves', async () => {
     const [long] = await others(1);
     const id = await suspect();
@@ -124,14 +95,6 @@ describe('a suspect', () => {
     expect(await kit.state(id)).toBe('cancelled');
   });
 
-  test('is released by a stop while it waits, without using up an attempt', async () => {
-    const [first] = await others(1);
-    const id = await suspect();
-    await kit.stop();
-    expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, crashes: 2, alone_run: null });
-    await end(first as string);
-  });
-
   test('does not count as alone next to a processor that ignored its signal', async () => {
     const job = { type: 't', data: {}, timeout: 1_000, maxRetries: 0 };
     const { id: stuck } = await kit.core.queue.add(job, { plugin: null });
@@ -144,13 +107,4 @@ describe('a suspect', () => {
     expect(await kit.row(id)).toMatchObject({ started_run: 1, alone_run: null });
     await end(stuck, id);
   });
-});
-
-test('a job with one crash runs next to others, and its start is stored first', async () => {
-  await others(1);
-  const id = await kit.add({ type: 't', data: {}, delay: 10 });
-  await setColumns(kit.dialect.db, id, { crashes: 1 });
-  await kit.clock.advance(10);
-  await kit.idle();
-  expect([running.size, await kit.row(id)]).toMatchObject([2, { started_run: 1, alone_run: null }]);
 });

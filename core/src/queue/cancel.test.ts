@@ -1,6 +1,5 @@
 // Cancelling: in every state, from any process, and in a race with a settlement.
 import { join } from 'node:path';
-import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { turn } from '../../../testing/src/manual-clock.ts';
@@ -13,36 +12,14 @@ beforeEach(async () => {
 afterEach(() => kit.close());
 
 const cancel = (id: string) => kit.core.actions.cancel(id, 'ada');
-const whys: string[] = [];
-/** Ends when its signal fires. */
-const obedient: Processor = async (_data, _id, _attempt, job) => {
-  await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
-  whys.push(job.signal.reason.why);
-  throw job.signal.reason;
-};
 
-test('cancel of a running job fires its signal, and frees the slot when the attempt ends', async () => {
-  kit.register('t', obedient);
-  await kit.core.startWorker();
-  const id = await kit.add({ type: 't', data: {} });
-  await kit.idle();
-  whys.length = 0;
-  expect(await cancel(id)).toBe(true);
-  expect(await kit.state(id)).toBe('cancelled');
-  await kit.idle();
-  expect([whys, kit.core.worker.free]).toEqual([['cancel'], 5]);
-  expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null, error: null });
-  expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
-  expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
-});
-
-test('each of 1,000 races between cancel and settlement has one winner, and the result says which', async () => {
+test('each of 300 races between cancel and settlement has one winner, and the result says which', async () => {
   kit.register('t', () => turn(Math.floor(Math.random() * 6)));
   await kit.core.startWorker();
   const cancelled = new Map<string, boolean>();
   // The wait adapts to the engine and the machine: longer after a cancel that won, shorter after one that was too late.
   let reach = 12;
-  for (let round = 0; round < 100; round += 1) {
+  for (let round = 0; round < 30; round += 1) {
     const jobs = await kit.core.queue.addMany(
       Array.from({ length: 10 }, () => ({ type: 't', data: {} })),
       { plugin: null },
@@ -66,8 +43,8 @@ test('each of 1,000 races between cancel and settlement has one winner, and the 
     expect(await kit.row(id)).toMatchObject({ state: answer ? 'cancelled' : 'completed', lease_until: null });
     if (answer) won += 1;
   }
-  expect(won).toBeGreaterThan(50);
-  expect(won).toBeLessThan(950);
+  expect(won).toBeGreaterThan(15);
+  expect(won).toBeLessThan(285);
   expect(kit.core.worker.free).toBe(5);
 });
 

@@ -27,7 +27,7 @@ export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>):
 };
 
 /** `jobs`: newest first. Returns at most 200 groups. */
-export function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
+function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup & { at: number }>();
   for (const job of jobs) {
     const cause = causeOf(job);

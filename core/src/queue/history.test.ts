@@ -51,37 +51,6 @@ test('an attempt that ended after the row was read has one start and one end', (
 });
 
 describe('historyOf', () => {
-  test('shows a retry and a success, with the outcome of each attempt', () => {
-    const list = historyOf(
-      { ...job, run: 2 },
-      [attempt(1, 'retry', T + 5, T + 15), attempt(2, 'completed', T + 5_015, T + 5_020)],
-      [],
-    );
-    expect(list).toEqual([
-      { event: 'job_added', at: '2026-01-01T00:00:00.000Z', attempt: 0, status: 'pending' },
-      { event: 'job_started', at: '2026-01-01T00:00:00.005Z', attempt: 1, status: 'processing', worker: 'n' },
-      {
-        event: 'job_retry',
-        at: '2026-01-01T00:00:00.015Z',
-        attempt: 1,
-        status: 'pending',
-        duration: 10,
-        error: 'x',
-        worker: 'n',
-      },
-      { event: 'job_started', at: '2026-01-01T00:00:05.015Z', attempt: 2, status: 'processing', worker: 'n' },
-      {
-        event: 'job_completed',
-        at: '2026-01-01T00:00:05.020Z',
-        attempt: 2,
-        status: 'completed',
-        duration: 5,
-        result: { n: 1 },
-        worker: 'n',
-      },
-    ]);
-  });
-
   test.each<[string, Partial<JobRecord>, StoredAttempt[], HistoryRow[], string]>([
     [
       'a retry and a new run in the millisecond of the failure',
@@ -140,18 +109,4 @@ describe('historyOf', () => {
     expect(list.flatMap(({ result }) => result ?? [])).toEqual([{ n: 1 }]);
     expect(list[3]).toMatchObject({ event: 'job_requeued', by: 'ada' });
   });
-
-  test('shows null for an unreadable result', () => {
-    expect(historyOf({ ...job, result: '{"a' }, [attempt(1, 'completed')], []).at(-1)).toMatchObject({ result: null });
-  });
-});
-
-test('lists the finished attempts and the running one', () => {
-  expect(attemptsOf(job, [attempt(1, 'completed', T, T + 7)])).toMatchObject([
-    { attempt: 1, duration: 7, outcome: 'completed' },
-  ]);
-  expect(attemptsOf({ ...job, state: 'processing', run: 2, attempt: 2 }, [attempt(1, 'retry')])).toMatchObject([
-    { attempt: 1, outcome: 'retry' },
-    { attempt: 2, outcome: 'running', finishedAt: null, duration: null },
-  ]);
 });

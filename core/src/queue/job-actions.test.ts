@@ -58,48 +58,6 @@ describe('retry', () => {
     expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['failed', 'completed']);
   });
 
-  test('runs a completed and a cancelled job again', async () => {
-    const completed = await done({});
-    const cancelled = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    await kit.core.actions.cancel(cancelled, null);
-    for (const id of [completed, cancelled]) {
-      await kit.core.actions.retry(id, {});
-      await kit.idle();
-      expect(await kit.row(id)).toMatchObject({ state: 'completed', due_at: null });
-    }
-  });
-
-  test('keeps the attempt that completed the job, with its times', async () => {
-    const id = await done({});
-    await kit.clock.advance(5_000);
-    await kit.core.actions.retry(id, {});
-    await kit.idle();
-    const attempts = await kit.core.reads.attempts(id);
-    expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
-      [1, 'completed'],
-      [2, 'completed'],
-    ]);
-    expect((attempts[1]?.startedAt ?? 0) - (attempts[0]?.finishedAt ?? 0)).toBe(5_000);
-  });
-
-  test('restores all retries of a job that had used them up', async () => {
-    const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
-    await kit.core.actions.retry(id, {});
-    await kit.idle();
-    expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
-  });
-
-  test('of a cancelled job waits until its attempt has ended', async () => {
-    kit.register('deaf', () => new Promise(() => {}));
-    const id = await kit.add({ type: 'deaf', data: {} });
-    await kit.idle();
-    await kit.core.actions.cancel(id, null);
-    expect(await refusal(kit.core.actions.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
-    await kit.clock.advance(2_000);
-    await kit.idle();
-    expect((await kit.core.actions.retry(id, {})).status).toBe('pending');
-  });
-
   test('checks edited data like that of a new job, and a refusal leaves the job unchanged', async () => {
     const id = await done({ fail: true });
     expect((await refusal(kit.core.actions.retry(id, { data: { n: SECRET } }))).errors).toEqual([
@@ -164,16 +122,6 @@ describe('run now', () => {
     const unknown = await kit.add({ type: 'unknown', data: {} });
     expect((await refusal(kit.core.actions.run(unknown, null))).message).toContain('no_processor');
   });
-
-  test('leaves a running job alone, and refuses a finished one', async () => {
-    const runs = await kit.add({ type: 'held', data: {} });
-    await kit.idle();
-    expect((await kit.core.actions.run(runs, null)).status).toBe('processing');
-    expect((await refusal(kit.core.actions.run(await done({}), null))).message).toContain(
-      'this one is completed: retry it',
-    );
-    expect((await refusal(kit.core.actions.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
-  });
 });
 
 describe('figures of a job', () => {
@@ -196,12 +144,5 @@ describe('figures of a job', () => {
       expect((await refusal(record(id, wrong))).code).toBe('INVALID_DATA');
     expect((await refusal(record(NOWHERE, { a: 1 }))).code).toBe('JOB_NOT_FOUND');
     expect(await metrics(id)).toEqual({ a: 1 });
-  });
-
-  test('are replaced if the stored ones were corrupted by hand', async () => {
-    const id = await done({});
-    await setColumns(kit.dialect.db, id, { metrics: '{"a' });
-    await record(id, { b: 1 });
-    expect(await metrics(id)).toEqual({ b: 1 });
   });
 });

@@ -48,22 +48,6 @@ async function takenOver() {
 }
 
 describe('a lease', () => {
-  test('is renewed while its process lives, and no other process takes the job over', async () => {
-    const a = await open();
-    const id = await a.add({ type: 't', data: {} });
-    await a.idle();
-    const b = await open();
-    for (let i = 0; i < 12; i += 1) {
-      await a.clock.advance(10_000);
-      await b.clock.advance(10_000);
-    }
-    expect(await a.row(id)).toMatchObject({ state: 'processing', node: a.core.identity.node, crashes: 0 });
-    expect(b.ends).toEqual([]);
-    a.ends[0]?.();
-    await a.idle();
-    expect(await a.state(id)).toBe('completed');
-  });
-
   test('that was lost ends the attempt and discards its outcome: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
     await a.core.wakeup.check();

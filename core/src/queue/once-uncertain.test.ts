@@ -81,16 +81,6 @@ describe('an attempt that no longer holds its job', () => {
     expect(await rig.kit.state(id)).toBe('cancelled');
     expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
   });
-
-  test('runs nothing once its signal has fired', async () => {
-    await using rig = await openReceiptRig();
-    let error: unknown;
-    await rig.run(async (job) => {
-      await rig.kit.core.actions.cancel(job.id, null);
-      error = await thrownBy(job.once('a', () => 1));
-    });
-    expect(error).toMatchObject(expect.objectContaining({ why: 'cancel' }));
-  });
 });
 
 test('a receipt waits for the database to return, and the effect is not repeated', async () => {

@@ -8,8 +8,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig[Symbol.asyncDispose]());
 
-const allReceipts = () => rig.kit.dialect.reader.selectFrom('pwj_receipts').selectAll().execute();
-
 describe('a receipt', () => {
   test('lets a later attempt skip a finished step and return its stored result', async () => {
     const done: string[] = [];
@@ -30,31 +28,6 @@ describe('a receipt', () => {
     ]);
   });
 
-  test('is removed if its effect throws, and the error reaches the processor', async () => {
-    const tried: number[] = [];
-    const id = await rig.run((job, attempt) =>
-      job.once('a', () => {
-        tried.push(attempt);
-        if (attempt === 1) throw Object.assign(new Error('refused'), { retryDelay: 20 });
-        return attempt;
-      }),
-    );
-    expect(tried).toEqual([1, 2]);
-    expect(await rig.resultOf(id)).toBe(2);
-    expect(await rig.logOf(id)).toEqual([]);
-  });
-
-  test('is stored as pending before the effect runs', async () => {
-    const seen: unknown[] = [];
-    const id = await rig.run((job) =>
-      job.once('a', async () => {
-        seen.push(...(await rig.receipts(job.id)));
-      }),
-    );
-    expect(seen).toMatchObject([{ key: 'a', state: 'pending', attempt: 1 }]);
-    expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
-  });
-
   test('is shared by simultaneous calls with one key, and each key has its own', async () => {
     const calls: string[] = [];
     const id = await rig.run(({ once }) =>
@@ -62,46 +35,9 @@ describe('a receipt', () => {
     );
     expect(await rig.resultOf(id)).toEqual(['a1', 'a1', 'b2', 'a1']);
   });
-
-  test('is stored for each of a hundred simultaneous keys, in a few commits', async () => {
-    const keys = Array.from({ length: 100 }, (_, n) => `mail/${n}@example.test`);
-    const id = await rig.run((job) => Promise.all(keys.map((key, n) => job.once(key, () => n))));
-    expect(await rig.resultOf(id)).toEqual(keys.map((_, n) => n));
-    const receipts = await rig.receipts(id);
-    expect([receipts.length, receipts.every(({ state }) => state === 'done')]).toEqual([100, true]);
-  });
-
-  test('is deleted with its job', async () => {
-    const id = await rig.run((job) => job.once('a', () => 1));
-    expect(await allReceipts()).toHaveLength(1);
-    await rig.kit.core.removal.one(id);
-    expect(await allReceipts()).toEqual([]);
-  });
-
-  test('is never written for a job that does not call once()', async () => {
-    await rig.run(async () => 1);
-    expect(await allReceipts()).toEqual([]);
-  });
 });
 
 describe('retrying the job by hand', () => {
-  test('after a failure runs only the remaining steps', async () => {
-    const done: string[] = [];
-    let full = true;
-    const id = await rig.run(
-      async (job) => {
-        await job.once('a', () => void done.push('a'));
-        if (full) throw new Error('full');
-        await job.once('b', () => void done.push('b'));
-      },
-      { maxRetries: 0 },
-    );
-    full = false;
-    await rig.kit.core.actions.retry(id, {});
-    await rig.kit.clock.advance(1_000);
-    expect([done, await rig.kit.state(id)]).toEqual([['a', 'b'], 'completed']);
-  });
-
   test('after completion runs all steps again', async () => {
     const done: string[] = [];
     const id = await rig.run((job) => job.once('a', () => void done.push('a')));

@@ -1,19 +1,8 @@
 // Anything a processor returns or throws becomes one of four outcomes, and no thrown value can break the queue.
-import { discard, snooze } from '@phraseworks/sdk';
+import { snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import {
-  backoffDelay,
-  decide,
-  failure,
-  type Limits,
-  LONGEST_DELAY,
-  type Outcome,
-  ofReturn,
-  ofThrow,
-} from './outcome.ts';
+import { backoffDelay, decide, failure, type Limits, LONGEST_DELAY, ofReturn, ofThrow } from './outcome.ts';
 
-const circular: Record<string, unknown> = { message: 'round and round' };
-circular.self = circular;
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
 const hostile = new Proxy(
@@ -30,12 +19,6 @@ const hostile = new Proxy(
     },
   },
 );
-const withGetter = (name: string, on: object = {}) =>
-  Object.defineProperty(on, name, {
-    get: () => {
-      throw new Error('the getter throws');
-    },
-  });
 /** As Node throws it: the message is generic, and the cause has the reason. */
 const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:587'), { code: 'ECONNREFUSED' });
@@ -50,36 +33,8 @@ describe('a thrown value', () => {
       'fetch failed: connect ECONNREFUSED 127.0.0.1:587',
     ],
     ['an error with a cause', nested, 'outer'],
-    ['empty text', '', ''],
-    ['an object whose message is not text', { message: 5 }, 'a object was thrown'],
-    ['an object without a prototype', Object.create(null), 'a object was thrown'],
-    [
-      'an object with a toJSON that throws',
-      {
-        message: 'm',
-        toJSON: () => {
-          throw new Error('no');
-        },
-      },
-      'm',
-    ],
-    [
-      'an error whose message is an object',
-      Object.assign(new Error(), {
-        message: {
-          toString: () => {
-            throw new Error('no');
-          },
-        },
-      }),
-      'an unreadable value was thrown',
-    ],
-    ['an error whose stack throws', withGetter('stack', new Error('still read')), 'still read'],
-    ['an object whose message throws', withGetter('message'), 'an unreadable value was thrown'],
-    ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
     ['a proxy that throws on every access', hostile, 'an unreadable value was thrown'],
     ['a revoked proxy', revoked.proxy, 'an unreadable value was thrown'],
-    ['a frozen error', Object.freeze(new Error('cold')), 'cold'],
   ])('that is %s is a failure that may be retried', (_name, thrown, error) => {
     const outcome = ofThrow(thrown);
     expect(outcome).toMatchObject({ kind: 'failure', retryable: true, retryDelay: null, reason: null });
@@ -99,11 +54,6 @@ describe('a thrown value', () => {
       expect(ofThrow(Object.assign(new Error('x'), { retryDelay }))).toMatchObject({ retryDelay: null });
     },
   );
-
-  test('can be a snooze or a discard', () => {
-    expect(ofThrow(snooze(60_000, 'later'))).toEqual({ kind: 'snooze', delay: 60_000, reason: 'later' });
-    expect(ofThrow(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
-  });
 });
 
 describe('a returned value', () => {
@@ -136,19 +86,6 @@ describe('a returned value', () => {
     });
   });
 
-  test.each<[string, object, object]>([
-    ['that is not retryable', { success: false, error: 'x', retryable: false }, { retryable: false }],
-    ['with a delay', { success: false, error: 'x', retryDelay: 8_000 }, { retryDelay: 8_000 }],
-    ['if success is not true', { success: 'yes', error: 'x' }, { error: 'x' }],
-  ])('without success: true is a failure %s', (_name, value, expected) => {
-    expect(ofReturn(value)).toMatchObject({ kind: 'failure', ...expected });
-  });
-
-  test('can be a snooze or a discard', () => {
-    expect(ofReturn(snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
-    expect(ofReturn(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
-  });
-
   test('from a second copy of the SDK works too', async () => {
     const copy = (await import('../../../sdk/src/errors.ts?copy' as string)) as typeof import('@phraseworks/sdk');
     expect(copy.snooze).not.toBe(snooze);
@@ -158,15 +95,6 @@ describe('a returned value', () => {
 });
 
 describe('the wait before the next attempt', () => {
-  test.each([
-    ['fixed', 1, 5_000],
-    ['linear', 2, 10_000],
-    ['exponential', 2, 10_000],
-    ['exponential', 3, 20_000],
-  ] as const)('%s after attempt %i waits %i ms', (backoff, attempt, expected) => {
-    expect(backoffDelay(backoff, 5_000, attempt, 0)).toBe(expected);
-  });
-
   test.each([
     ['linear', 20_000],
     ['exponential', 5_000],
@@ -189,60 +117,8 @@ describe('the wait before the next attempt', () => {
 
 const NOW = 1_767_225_600_000;
 const job: Limits = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };
-const success: Outcome = { kind: 'success', result: { n: 1 }, message: null };
 
 describe('the next step of the job', () => {
-  test.each<[string, Outcome, Partial<Limits>, object]>([
-    ['a success completes it', success, {}, { step: 'complete', runAt: null, attempt: 1 }],
-    ['a discard ends it', { kind: 'discard', reason: 'gone' }, {}, { step: 'discard', runAt: null, attempt: 1 }],
-    [
-      'a snooze uses up no attempt',
-      { kind: 'snooze', delay: 60_000, reason: 'x' },
-      {},
-      { step: 'snooze', runAt: NOW + 60_000, attempt: 0 },
-    ],
-    [
-      'a snooze of the last attempt also waits',
-      { kind: 'snooze', delay: 0, reason: 'x' },
-      { attempt: 4 },
-      { step: 'snooze', runAt: NOW + 100, attempt: 3 },
-    ],
-    ['a failure waits for its retry', failure('x'), {}, { step: 'retry', runAt: NOW + 5_000, attempt: 1 }],
-    [
-      'the failure after the last retry ends it',
-      failure('x'),
-      { attempt: 4 },
-      { step: 'fail', runAt: null, attempt: 4 },
-    ],
-    [
-      'without retries the first failure ends it',
-      failure('x'),
-      { maxRetries: 0 },
-      { step: 'fail', runAt: null, attempt: 1 },
-    ],
-    [
-      'a failure that is not retryable ends it',
-      failure('x', { retryable: false }),
-      {},
-      { step: 'fail', runAt: null, attempt: 1 },
-    ],
-    [
-      'a delay set by the processor wins',
-      failure('x', { retryDelay: 70 }),
-      {},
-      { step: 'retry', runAt: NOW + 70, attempt: 1 },
-    ],
-    ['a delay of 0 counts as a delay', failure('x', { retryDelay: 0 }), {}, { step: 'retry', runAt: NOW, attempt: 1 }],
-    [
-      'a delay does not turn the last failure into a retry',
-      failure('x', { retryDelay: 70 }),
-      { attempt: 4 },
-      { step: 'fail', runAt: null, attempt: 4 },
-    ],
-  ])('%s', (_name, outcome, limits, expected) => {
-    expect(decide(outcome, { ...job, ...limits }, NOW, 0)).toEqual(expected);
-  });
-
   test('jitter lengthens the pause before a retry, but not a delay set by the processor', () => {
     expect(decide(failure('x'), job, NOW, 1).runAt).toBe(NOW + 5_500);
     expect(decide(failure('x', { retryDelay: 70 }), job, NOW, 1).runAt).toBe(NOW + 70);

@@ -19,25 +19,6 @@ const off = () => kit.core.registry.setPlugin('mail', 'plugin_disabled');
 const on = () => kit.core.registry.setPlugin('mail', 'on');
 
 describe('a plugin that is disabled', () => {
-  test('has its waiting jobs parked, and they run in order once it is enabled again', async () => {
-    register();
-    for (const name of ['a', 'b']) await kit.add({ type: 'mail', data: name });
-    await kit.add({ type: 'mail', data: 'urgent', priority: 'urgent' });
-    off();
-    expect(await kit.core.parking.park('mail', 'plugin_disabled')).toBe(3);
-    expect([await counts(), (await kit.core.parking.counter())('mail', 'parked')]).toEqual([{ 'mail parked': 3 }, 3]);
-    expect(kit.events.slice(-3).map((event) => [event.event, event.reason])).toEqual(
-      Array(3).fill(['job_parked', 'plugin_disabled']),
-    );
-    await kit.core.startWorker();
-    await kit.idle();
-    expect(ran).toEqual([]);
-    on();
-    expect(await kit.core.parking.unpark('mail')).toBe(3);
-    await kit.idle();
-    expect(ran).toEqual(['urgent', 'a', 'b']);
-  });
-
   test('keeps the due time of delayed jobs', async () => {
     register();
     const ids = [
@@ -83,18 +64,6 @@ describe('thousands of jobs', () => {
     await looked;
     expect(await counts()).toEqual({ 'mail ready': 1_234 });
   });
-});
-
-test('a job of an unknown type runs once a plugin registers its type, with the current owner and lane', async () => {
-  const id = await kit.add({ type: 'mail', data: 'early' });
-  expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', plugin: null, lane: 'app' });
-  await kit.core.startWorker();
-  register('mail', 'mail', { concurrency: 2 });
-  expect(await kit.core.parking.unpark('mail')).toBe(1);
-  expect(await kit.row(id)).toMatchObject({ plugin: 'mail', lane: 'mail/mail', reason: null });
-  await kit.idle();
-  expect(ran).toEqual(['early']);
-  expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
 });
 
 test('ready jobs in a lane without a worker are parked if their type cannot run, and moved if its lane has changed', async () => {

@@ -41,33 +41,6 @@ test('pausing a lane pauses the lanes below it', async () => {
   expect([...ran].sort()).toEqual([1, 2]);
 });
 
-test('a running job finishes its attempt, and its retry is held', async () => {
-  let fail = (): void => {};
-  kit.register('flaky', () => new Promise((_, reject) => (fail = () => reject(new Error('x')))), {}, 'post');
-  await kit.core.startWorker();
-  const started = kit.next('job_started');
-  const id = await add('flaky', 1, { retryDelay: 1_000 });
-  await started;
-  await control.pause({ kind: 'type', name: 'flaky' });
-  expect(await kit.state(id)).toBe('processing');
-  const retried = kit.next('job_retry', id);
-  fail();
-  await retried;
-  await kit.clock.advance(10_000);
-  expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 1 });
-});
-
-test('a delayed job is held only when it is due', async () => {
-  await kit.core.startWorker();
-  const id = await add('mail', 1, { delay: 60_000 });
-  await control.pause({ kind: 'type', name: 'mail' });
-  expect(await kit.state(id)).toBe('scheduled');
-  await kit.clock.advance(70_000);
-  expect(await kit.state(id)).toBe('parked');
-  await control.resume('type', 'mail');
-  while (ran.length < 1) await kit.idle();
-});
-
 test('a pause applies to a process that starts later, and a resume reaches the other processes', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
   const other = await openCore({ path: join(folder, 'jobs.db') });
@@ -119,11 +92,4 @@ test('a read that began before a pause and ends after it does not undo it', asyn
   end();
   await slow;
   expect(registry.parkReason('mail')).toBe('paused');
-});
-
-test('an unknown name is refused, and so is resuming what is not paused', async () => {
-  await expect(control.pause({ kind: 'type', name: 'mali' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
-  await expect(control.pause({ kind: 'lane', name: 'pots' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(control.pause({ kind: 'type', name: 'jobs.bulk' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
-  await expect(control.resume('type', 'mail')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

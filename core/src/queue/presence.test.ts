@@ -1,5 +1,4 @@
 // The row of a process in the table of nodes: what it reports, and whether it is live.
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
@@ -32,12 +31,6 @@ describe('a process', () => {
       .set({ heartbeat_at: kit.clock.now() - 30_001 })
       .execute();
     expect(await seen()).toMatchObject({ id: other, live: false });
-  });
-
-  test('on this machine does not count as live once it is dead, even after a recent heartbeat', async () => {
-    const { pid } = spawnSync(process.execPath, ['--version']);
-    await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).execute();
-    expect(await seen()).toMatchObject({ pid, live: false });
   });
 
   test('leaves no row and no timer behind, even if a change was about to be reported', async () => {

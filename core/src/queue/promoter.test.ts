@@ -24,19 +24,6 @@ afterEach(() => kit.close());
 const names = () => ran.map((run) => run.name);
 
 describe('a delayed job', () => {
-  test('stored before the start runs when due, or at once if overdue', async () => {
-    await kit.add({ type: 't', data: 'passed', delay: 5_000 });
-    await kit.add({ type: 't', data: 'comes', delay: 15_000 });
-    await kit.clock.advance(10_000);
-    await kit.core.startWorker();
-    await kit.clock.advance(0);
-    await kit.idle();
-    expect(names()).toEqual(['passed']);
-    await kit.clock.advance(5_000);
-    await kit.idle();
-    expect(names()).toEqual(['passed', 'comes']);
-  });
-
   test('added by another process runs here within a second of its due time', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'jobs.db');

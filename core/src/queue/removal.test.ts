@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { byHand } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
+import { NodeStore } from '../store/node-store.ts';
 
 let kit: CoreKit;
 /** At the usual intervals, a simulated day would take minutes on engines where each statement is a round trip. */
@@ -19,21 +20,9 @@ async function clean(): Promise<boolean> {
 }
 
 test('retention removes processes that have been silent for a day, but not those that hold a job', async () => {
-  const add = (id: string) =>
-    kit.dialect.db
-      .insertInto('pwj_nodes')
-      .values({
-        id,
-        host: 'h',
-        boot: '',
-        namespace: '',
-        pid: 1,
-        process_started: '',
-        started_at: 1,
-        heartbeat_at: 1,
-        about: '{}',
-      })
-      .execute();
+  const nodes = new NodeStore(kit.dialect);
+  const add = (node: string) =>
+    nodes.add({ node, host: 'h', boot: '', namespace: '', pid: 1, processStarted: '' }, 1, {});
   await add('old');
   await add('holds');
   const id = await kit.add({ type: 'fine', data: {} });

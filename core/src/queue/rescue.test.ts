@@ -103,18 +103,6 @@ describe('a job whose process died', () => {
     expect(runs).toBe(5);
   });
 
-  test('has its crash counts reset by a manual retry', async () => {
-    const id = await kit.add({ type: 't', data: {} });
-    for (let i = 0; i < 5; i += 1) {
-      await dieUnder(id);
-      await sweepAfterLease();
-    }
-    await kit.core.actions.retry(id, {});
-    await dieUnder(id);
-    await sweepAfterLease();
-    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });
-  });
-
   test('is not blamed for a crash before it started: a prefetched job is not evidence', async () => {
     const [runs, ahead] = await kit.core.queue.addMany(
       [0, 1].map(() => ({ type: 't', data: {} })),
@@ -184,16 +172,5 @@ describe('a dead process on this host', () => {
     await kit.core.startWorker();
     await kit.idle();
     expect([runs, await kit.row(id)]).toMatchObject([2, { state: 'processing', node: kit.core.identity.node, run: 2 }]);
-  });
-
-  test('is not confused with a live one, whose jobs keep running', async () => {
-    const id = await kit.add({ type: 't', data: {} });
-    const alive = await open();
-    await alive.core.startWorker();
-    await alive.idle();
-    expect(await kit.core.crashes.checkNeighbours()).toBe(0);
-    expect(await kit.row(id)).toMatchObject({ state: 'processing', run: 1 });
-    await alive.close();
-    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, attempt: 0 });
   });
 });

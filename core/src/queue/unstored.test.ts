@@ -1,4 +1,4 @@
-// How far a worker may run ahead of the store: after a crash, jobs without a stored outcome run again.
+// Thousands of jobs that end at once. How far a worker may run ahead of the store: after a crash, jobs without a stored outcome run again.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
@@ -30,4 +30,29 @@ test('the number of unstored outcomes does not grow with the queue', async () =>
   await over;
   expect([ran, stored]).toEqual([JOBS, JOBS]);
   expect(most).toBeLessThan(3_000);
+});
+
+/** As a validator throws, deep in the call stack. */
+const deep = (frames: number): never => {
+  if (frames > 0) return deep(frames - 1);
+  throw Object.assign(new Error('refused'), { retryable: false });
+};
+
+// Its job must not end inside the call that started it.
+test('a thousand jobs whose processor throws synchronously fail one after the other, without nesting', async () => {
+  kit.register('t', () => deep(300));
+  const over = new Promise<void>((resolve) => {
+    let failed = 0;
+    kit.core.ledger.onCommit((events) => {
+      failed += events.filter(({ event }) => event.event === 'job_failed').length;
+      if (failed === 1_000) resolve();
+    });
+  });
+  await kit.core.queue.addMany(
+    Array.from({ length: 1_000 }, () => ({ type: 't', data: {} })),
+    { plugin: null },
+  );
+  await kit.core.startWorker();
+  await over;
+  expect(kit.core.worker.running).toHaveLength(0);
 });

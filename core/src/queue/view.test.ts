@@ -50,11 +50,3 @@ test.each<[string, unknown]>([
 ])('%s is not a list of blocks', async (_name, given) => {
   expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('an array of blocks') });
 });
-
-test('only the first 200 blocks are shown, and a view that is too large is not', async () => {
-  const many = await stand(() => Array.from({ length: 201 }, () => stat)).show();
-  expect(many.blocks).toHaveLength(200);
-  expect(many.error).toBe('Only the first 200 blocks of 201 are shown.');
-  const large = await stand(() => [{ type: 'text', text: 'x'.repeat(1_000_001) }]).show();
-  expect(large).toEqual({ blocks: [], error: expect.stringContaining('too large') });
-});

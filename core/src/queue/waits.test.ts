@@ -52,17 +52,6 @@ test('neither a delay nor the pause before a retry counts as waiting', async () 
   expect(times(id)).toMatchObject({ event: 'job_completed', wait: 0 });
 });
 
-test('the wait of a retried job starts with the retry, not when it was added', async () => {
-  const { end } = await open();
-  await kit.core.startWorker();
-  const id = await kit.add({ type: 'work', data: {} });
-  await end(true);
-  await kit.clock.advance(60_000);
-  await kit.core.actions.retry(id, {});
-  await end(true);
-  expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
-});
-
 test('the wait of a parked job starts when it is unparked', async () => {
   const { end } = await open();
   kit.core.registry.setPlugin('shop', 'plugin_disabled');

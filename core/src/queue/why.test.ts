@@ -1,17 +1,9 @@
 // One honest line for each reason why a job is not running.
 import { expect, test } from 'vitest';
 import type { JobRecord } from '../job/record.ts';
-import type { AboutNode } from '../store/node-store.ts';
 import { type Situation, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;
-const other = (about: AboutNode = {}): AboutNode => ({
-  lanes: { email: null },
-  types: ['mail'],
-  slots: 5,
-  running: 0,
-  ...about,
-});
 const job = {
   state: 'ready',
   type: 'mail',
@@ -49,46 +41,19 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     /^Its worker stopped responding: the lease expired 20 s ago\. The next running worker will return the job to the queue\.$/,
   ],
   ['behind others', {}, { ahead: 7 }, /^Waiting in queue: 7 jobs are ahead of it in its lane/],
-  ['slots busy', {}, { running: 5, ahead: 2 }, /All 5 slots of this process are busy.*2 jobs/],
   ['lane busy', {}, { inLane: 2, laneLimit: 2 }, /All 2 slots of its type are busy; it is next in line/],
-  [
-    'no worker anywhere',
-    {},
-    { claiming: false },
-    /^No running worker can handle this type \(0 workers running\)\. Start a worker that has the plugin "email"\.$/,
-  ],
-  [
-    'workers without its processor',
-    { plugin: null },
-    { claiming: false, typePark: 'no_processor', others: [other({ types: [] })] },
-    /\(1 worker running\)\. .* has its processor/,
-  ],
   [
     'a lane left to other processes',
     {},
     { served: false, leftToOthers: true },
     /\(1 worker running\)\. .* claims from its lane "email"/,
   ],
-  ['run elsewhere', {}, { claiming: false, others: [other()] }, /^Next in line\.$/],
-  [
-    'busy elsewhere',
-    {},
-    { claiming: false, ahead: 3, others: [other({ running: 5 }), other({ running: 4, slots: 4 })] },
-    /^All 9 slots of 2 workers are busy; 3 jobs are ahead of it/,
-  ],
-  ['busy here, free elsewhere', {}, { running: 5, others: [other()] }, /^Next in line/],
   ['lane not served', {}, { served: false }, /No worker serves its lane "email"\. It will be moved/],
   [
     'about to be parked',
     {},
     { typePark: 'plugin_disabled' },
     /^About to be put on hold: the plugin "email" is disabled/,
-  ],
-  [
-    'running',
-    { state: 'processing', attempt: 2, startedAt: NOW - 3_000 },
-    {},
-    /^Running \(attempt 2 of 4, for 3\.0 s\)/,
   ],
   [
     'a waiting suspect',
@@ -101,25 +66,6 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     { state: 'processing', attempt: 1, run: 4, startedRun: 3, crashes: 4, loneCrashes: 2 },
     {},
     /^Claimed\. It starts when nothing else runs in its process\. .* in 4 crashes, 2 of them alone/,
-  ],
-  ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /^Failed \(crashed\) on attempt 1/],
-  ['discarded', { state: 'cancelled', reason: 'discarded: gone' }, {}, /^Cancelled \(discarded: gone\)/],
-  [
-    'waiting for a retry',
-    { state: 'scheduled', attempt: 1, error: 'x', dueAt: NOW + 5_000 },
-    {},
-    /^Next attempt \(2 of 4\) in 5\.0 s/,
-  ],
-  ['parked: off', { state: 'parked', reason: 'plugin_disabled' }, {}, /the plugin "email" is disabled/],
-  ['parked: unknown type', { state: 'parked', reason: 'no_processor' }, {}, /no known plugin/],
-  [
-    'parked: paused by a user',
-    { state: 'parked', reason: 'paused' },
-    {
-      typePark: 'paused',
-      pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [], until: null, reason: null },
-    },
-    /^On hold: its type is paused by ada since 2026-01-01T00:00:00\.000Z\.$/,
   ],
   [
     'parked: no longer paused, and its plugin is off',

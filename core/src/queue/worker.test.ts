@@ -5,46 +5,17 @@ import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let kit: CoreKit;
 let started: string[];
-let ends: Map<string, () => void>;
 beforeEach(async () => {
   started = [];
-  ends = new Map();
   kit = await openCore({ queue: { maxConcurrentJobs: 2 } });
 });
-afterEach(async () => {
-  for (const end of ends.values()) end();
-  await kit.close();
-});
+afterEach(() => kit.close());
 
-/** Runs until the test ends it, by the name in its data. */
-const held: Processor = async (data) => {
-  started.push(data);
-  await new Promise<void>((resolve) => ends.set(data, resolve));
-};
-const end = async (name: string): Promise<void> => {
-  ends.get(name)?.();
-  await kit.idle();
-};
 const quick: Processor = async (data) => {
   started.push(data);
 };
 
 describe('which job gets a slot', () => {
-  test('a type never exceeds its limit, and other types get the remaining slots', async () => {
-    kit.register('limited', held, { concurrency: 1 }, 'shop');
-    kit.register('free', held, {}, 'shop');
-    await kit.core.startWorker();
-    for (const name of ['l1', 'l2', 'l3']) await kit.add({ type: 'limited', data: name });
-    await kit.add({ type: 'free', data: 'f1' });
-    await kit.idle();
-    expect(started.toSorted()).toEqual(['f1', 'l1']);
-    await end('f1');
-    expect(started).toHaveLength(2);
-    await end('l1');
-    expect(started.at(-1)).toBe('l2');
-    expect(kit.core.attempts.inLane('shop/limited')).toBe(1);
-  });
-
   test('a type keeps to its limit even if its jobs are short enough to prefetch', async () => {
     let now = 0;
     let most = 0;

@@ -79,15 +79,6 @@ test('a schedule created at run time returns to the right time at the next start
   expect(fired).toEqual([24, 1]);
 });
 
-test('a paused schedule stays where it is', async () => {
-  await save(true);
-  const scheduler = open();
-  await look(scheduler, NOON + DAY);
-  await store().pause('hourly');
-  await look(scheduler, NOON);
-  expect((await store().get('hourly'))?.nextAt).toBe(NOON + DAY + HOUR);
-});
-
 test('a clock that is set back a little causes no run from before the schedule was created', async () => {
   const scheduler = open();
   await look(scheduler, NOON + 5_000);

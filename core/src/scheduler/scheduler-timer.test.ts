@@ -66,28 +66,6 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
-it('waits for the nearest run, and fires it on time', async () => {
-  await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
-  await schedules.save(null, { type: 'seldom', schedule: '* * * * *', data: {} });
-  scheduler.start();
-  expect(await clock.advance(0)).toBe(10_000);
-  expect(await clock.advance(9_999)).toBe(1);
-  expect(fired).toEqual([]);
-  for (let i = 0; i < 6; i += 1) expect(await clock.advance(i === 0 ? 1 : 10_000)).toBe(10_000);
-  expect(fired).toEqual(['often 10', 'often 20', 'often 30', 'often 40', 'often 50', 'often 60', 'seldom 60']);
-});
-
-it('checks again when a schedule is saved during a pass', async () => {
-  await schedules.save(null, { type: 'first', schedule: '*/10 * * * * *', data: {} });
-  fire = async () => {
-    await schedules.save(null, { type: 'soon', schedule: '*/2 * * * * *', data: {} });
-    return 'added';
-  };
-  scheduler.start();
-  await clock.advance(0);
-  expect(await clock.advance(10_000)).toBe(2_000);
-});
-
 it('retries in five seconds if the job could not be added', async () => {
   await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
   fire = () => Promise.reject(new Error('disk full'));

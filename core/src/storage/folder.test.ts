@@ -80,13 +80,6 @@ test('a body that breaks off leaves nothing behind, and its error is unchanged',
   expect(await all(folder)).toEqual([]);
 });
 
-test('foreign files whose names are not valid keys are not listed, and hide nothing', async () => {
-  const { files: store, folder } = await files();
-  await store.put('a.txt', Buffer.from('text'), { bytes: 4, signal });
-  for (const name of ['a b.txt', 'backup (1).tar.gz', 'notes~', 'é']) await writeFile(join(folder, name), 'stray');
-  expect(await listed(store)).toEqual([{ key: 'a.txt', bytes: 4 }]);
-});
-
 test('a read error of the system is UNAVAILABLE, without the path', async () => {
   const { files: store, base, folder } = await files();
   const unreadable = (code: string) => ({

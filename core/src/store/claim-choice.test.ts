@@ -1,6 +1,6 @@
 // New jobs are taken before they are stored exactly as they would be after it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addition, openWriteRig, record, type WriteRig } from '../../test/write-queue-rig.ts';
+import { openWriteRig, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs, claimNew } from './claim-choice.ts';
@@ -24,7 +24,7 @@ const LANES = ['a', 'b', 'c'];
 
 function someJobs(pick: (n: number) => number): JobRecord[] {
   const jobs = Array.from({ length: 1 + pick(12) }, () =>
-    record({
+    rig.record({
       lane: LANES[pick(3)] as string,
       priority: pick(3),
       state: pick(5) === 0 ? 'scheduled' : 'ready',
@@ -53,14 +53,14 @@ const somePlan = (pick: (n: number) => number): ClaimPlan => ({
 });
 
 test('added jobs and stored jobs are claimed by the same rules, with the same events and counts', async () => {
-  const { dialect, writes } = rig;
+  const { dialect } = rig;
   for (let seed = 1; seed <= 40; seed += 1) {
     const pick = numbers(seed * 7_919);
     const jobs = someJobs(pick);
     const plan = somePlan(pick);
     const first = new Changes();
     const early = await dialect.transaction((tx) => claimNew(tx, dialect.statements, first, plan, jobs));
-    await writes.add(addition(...jobs));
+    await rig.queue(...jobs);
     const second = new Changes();
     const late = await dialect.transaction((tx) => claimJobs(tx, dialect.statements, second, plan));
     expect(early, `seed ${seed}`).toEqual(late);
@@ -70,12 +70,12 @@ test('added jobs and stored jobs are claimed by the same rules, with the same ev
 });
 
 test('a steady flow of new jobs does not keep waiting jobs from being claimed', async () => {
-  const waiting = Array.from({ length: 50 }, () => record());
-  await rig.writes.add(addition(...waiting));
+  const waiting = Array.from({ length: 50 }, () => rig.record());
+  await rig.queue(...waiting);
   rig.taker.wanted = 50;
   let over = false;
   const adding = (async () => {
-    while (!over) await rig.writes.add(addition(record({ priority: 9 })));
+    while (!over) await rig.queue(rig.record({ priority: 9 }));
   })();
   rig.writes.requestClaim();
   while (rig.taker.taken.length < 50) await new Promise((resolve) => setImmediate(resolve));

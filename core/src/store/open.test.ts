@@ -51,18 +51,6 @@ describe('a file', () => {
 });
 
 describe('migrations', () => {
-  test('of a plugin run once, in the order of their names, and apart from those of other plugins', async () => {
-    const dialect = await open('sqlite::memory:');
-    const ran: string[] = [];
-    const steps = { '002-b': async () => void ran.push('b'), '001-a': async () => void ran.push('a') };
-    expect(await migrateScope(dialect, 'shop', steps, 1)).toEqual(['001-a', '002-b']);
-    expect(await migrateScope(dialect, 'shop', { ...steps, '003-c': async () => void ran.push('c') }, 1)).toEqual([
-      '003-c',
-    ]);
-    expect(await migrateScope(dialect, 'mail', { '001-a': async () => void ran.push('mail a') }, 1)).toEqual(['001-a']);
-    expect(ran).toEqual(['a', 'b', 'c', 'mail a']);
-  });
-
   test('that fail leave nothing behind and run again', async () => {
     const dialect = await open('sqlite::memory:');
     const broken = {
@@ -76,11 +64,5 @@ describe('migrations', () => {
       '001-a': (db: Dialect['db']) => db.schema.createTable('pwj_shop_things').addColumn('id', 'text').execute(),
     };
     expect(await migrateScope(dialect, 'shop', table, 1)).toEqual(['001-a']);
-  });
-
-  test('may be missing from a later version of the plugin', async () => {
-    const dialect = await open('sqlite::memory:');
-    await migrateScope(dialect, 'shop', { '001-a': async () => {} }, 1);
-    expect(await migrateScope(dialect, 'shop', {}, 1)).toEqual([]);
   });
 });

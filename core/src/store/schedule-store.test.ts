@@ -10,24 +10,17 @@ import { ScheduleStore } from './schedule-store.ts';
 let dialect: Dialect;
 let store: ScheduleStore;
 const entry = (key: string): ScheduleEntry => ({
-  ...{
-    key,
-    plugin: 'shop',
-    name: key,
-    dataVersion: 2,
-    pattern: '* * * * *',
-    timezone: 'UTC',
-    missed: { all: 3 },
-    declared: true,
-    job: '{"type":"report"}',
-  },
+  key,
+  plugin: 'shop',
+  name: key,
+  dataVersion: 2,
+  pattern: '* * * * *',
+  timezone: 'UTC',
+  missed: { all: 3 },
+  declared: true,
+  job: '{"type":"report"}',
 });
 const put = (key: string, nextAt: number) => store.put(entry(key), () => nextAt, 1, 500);
-const tick = (schedule: string, at: number) =>
-  dialect.db
-    .insertInto('pwj_ticks')
-    .values({ schedule, tick: at, job_id: `job of ${at}` })
-    .execute();
 
 beforeEach(async () => {
   dialect = await openTestDatabase();
@@ -58,15 +51,4 @@ it('an insert that fails because the key exists by now becomes an update', async
   expect(await store.get('a')).toMatchObject({ missed: 'skip', nextAt: 61 });
   failures = 1;
   await expect(racing.put(entry('b'), () => 1, 1, 500)).rejects.toThrow('duplicate key');
-});
-
-it('old ticks are deleted in batches, and so are those of removed schedules', async () => {
-  await put('a', 50);
-  for (const at of [10, 20, 30, 40, 50, 60]) await tick('a', at);
-  for (const at of [10, 90]) await tick('removed', at);
-  expect(await store.pruneTicks(80, 3)).toBe(3);
-  expect(await store.pruneTicks(80, 3)).toBe(2);
-  expect(await store.pruneTicks(80, 3)).toBe(0);
-  const left = await dialect.db.selectFrom('pwj_ticks').select(['schedule', 'tick']).orderBy('tick').execute();
-  expect(left.map((row) => `${row.schedule} ${row.tick}`)).toEqual(['a 50', 'a 60', 'removed 90']);
 });

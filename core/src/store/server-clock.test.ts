@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { Dialect } from './dialect.ts';
-import { ServerClock, sharedClock } from './server-clock.ts';
+import { ServerClock } from './server-clock.ts';
 
 const serverAhead = (base: ManualClock, by: { ms: number }): Dialect =>
   ({ serverTime: async () => base.now() + by.ms }) as unknown as Dialect;
@@ -35,26 +35,4 @@ test('a changed clock is noticed within ten seconds, and a few milliseconds are 
   await base.advance(10_000);
   expect(clock.offset).toBe(0);
   clock.stop();
-});
-
-test('a server that does not answer leaves the time unchanged', async () => {
-  const base = new ManualClock();
-  let away = false;
-  const clock = new ServerClock(base, {
-    serverTime: async () => {
-      if (away) throw new Error('away');
-      return base.now() + 5_000;
-    },
-  } as unknown as Dialect);
-  await clock.start();
-  away = true;
-  await base.advance(30_000);
-  expect(clock.offset).toBe(5_000);
-  clock.stop();
-});
-
-test('the manual clock of a test is used as it is', async () => {
-  const base = new ManualClock();
-  const shared = await sharedClock(serverAhead(base, { ms: 300_000 }), base);
-  expect(shared.clock).toBe(base);
 });

@@ -1,12 +1,11 @@
 // The trigger that watches the states during all tests does watch them.
 import { expect, test } from 'vitest';
 import { byHand } from '../../test/by-hand.ts';
-import { addition, openWriteRig, record } from '../../test/write-queue-rig.ts';
+import { openWriteRig } from '../../test/write-queue-rig.ts';
 
 test('a statement that changes a state without a step is refused, and one that makes a step is not', async () => {
   const rig = await openWriteRig();
-  const job = record({ state: 'ready' });
-  await rig.writes.add(addition(job));
+  const job = await rig.add();
   const set = (state: string) =>
     byHand(rig.dialect.db).updateTable('pwj_jobs').set({ state }).where('id', '=', job.id).execute();
 

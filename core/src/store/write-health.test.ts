@@ -32,7 +32,7 @@ async function site() {
 
 const FILES = ['', '-wal', '-shm'];
 
-test('no job is acknowledged after its file was deleted', async () => {
+async function afterTheFileWasDeleted(): Promise<void> {
   const { path, jobs, lines, ready } = await site();
   await jobs.addJob({ type: 't', data: {} });
   for (const end of FILES) rmSync(path + end, { force: true });
@@ -42,7 +42,19 @@ test('no job is acknowledged after its file was deleted', async () => {
   });
   expect(await ready()).toMatchObject({ status: 503, ready: false, reason: 'file_missing' });
   expect(lines.filter((line) => line.includes('deleted or moved'))).toHaveLength(1);
-});
+}
+
+async function afterTheLogWasDeleted(): Promise<void> {
+  const { path, jobs, ready } = await site();
+  await jobs.addJob({ type: 't', data: {} });
+  rmSync(`${path}-wal`);
+  await expect(jobs.addJob({ type: 't', data: {} })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await ready()).toMatchObject({ status: 503, reason: 'file_replaced' });
+}
+
+// Beside each other: each addition waits five seconds for the database.
+test('no job is acknowledged after its file or its write-ahead log was deleted', () =>
+  Promise.all([afterTheFileWasDeleted(), afterTheLogWasDeleted()]));
 
 test('an idle process notices within seconds by itself', async () => {
   const { path, jobs } = await site();
@@ -59,14 +71,6 @@ test('a file that was replaced accepts no jobs, and the other process works on t
   await expect(jobs.addJob({ type: 't', data: {} })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(await ready()).toMatchObject({ status: 503, reason: 'file_replaced' });
   expect(await other.addJob({ type: 't', data: {} })).toMatchObject({ status: expect.any(String) });
-});
-
-test('a deleted write-ahead log is noticed', async () => {
-  const { path, jobs, ready } = await site();
-  await jobs.addJob({ type: 't', data: {} });
-  rmSync(`${path}-wal`);
-  await expect(jobs.addJob({ type: 't', data: {} })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  expect(await ready()).toMatchObject({ status: 503, reason: 'file_replaced' });
 });
 
 test('work continues by itself when the file is back, and the log says how long it was away', async () => {

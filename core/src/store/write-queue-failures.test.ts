@@ -1,7 +1,7 @@
 // Group commit with errors: one bad row fails alone, and an unavailable database fails all at once.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addition, openWriteRig, record, settlement, Taker, type WriteRig } from '../../test/write-queue-rig.ts';
+import { openWriteRig, Taker, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 
 let rig: WriteRig;
@@ -10,9 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => rig.dialect.close());
 
-const add = (job: JobRecord = record()) => rig.writes.add(addition(job));
+const add = (job: JobRecord = rig.record()) => rig.queue(job);
 /** Cannot be stored. */
-const bad = () => record({ data: null as never });
+const bad = () => rig.record({ data: null as never });
 async function taken(): Promise<ClaimedJob> {
   await add();
   rig.taker.wanted = 1;
@@ -23,7 +23,7 @@ async function taken(): Promise<ClaimedJob> {
 
 describe('one bad row', () => {
   test('fails alone, and the others of its batch are stored', async () => {
-    const jobs = [record(), bad(), record(), bad(), record()];
+    const jobs = [rig.record(), bad(), rig.record(), bad(), rig.record()];
     const answers = await Promise.allSettled(jobs.map(add));
     const expected = ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'];
     expect(answers.map((answer) => answer.status)).toEqual(expected);
@@ -33,7 +33,7 @@ describe('one bad row', () => {
   test('does not let an outcome overtake the progress of its job', async () => {
     const job = await taken();
     const progress = '{"percentage":9}';
-    await Promise.allSettled([add(bad()), rig.settle(settlement(job)), rig.progress(job.id, progress)]);
+    await Promise.allSettled([add(bad()), rig.outcome(rig.settlement(job)), rig.progress(job.id, progress)]);
     expect(await rig.rows()).toEqual([{ id: job.id, state: 'completed', progress }]);
   });
 

@@ -1,7 +1,6 @@
 // Group commit: few transactions for many writes, and each caller is answered for its own.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
-import type { ClaimedJob } from '../job/record.ts';
+import { openWriteRig, type WriteRig } from '../../test/write-queue-rig.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {
@@ -9,19 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => rig.dialect.close());
 
-const add = (change: Parameters<typeof record>[0] = {}) => rig.writes.add(addition(record(change)));
+const add = () => rig.queue(rig.record());
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
-
-/** One of two stored jobs, with a free slot for the other; later commits are counted. */
-async function takenOfTwo(): Promise<ClaimedJob> {
-  await rig.writes.add(addition(record(), record()));
-  rig.taker.wanted = 1;
-  rig.writes.requestClaim();
-  await rig.settled();
-  rig.taker.wanted = 2;
-  rig.commits = 0;
-  return rig.taker.taken[0] as ClaimedJob;
-}
 
 describe('group commit', () => {
   test('additions of one turn share a transaction, 256 at most', async () => {
@@ -30,28 +18,10 @@ describe('group commit', () => {
     expect(await rig.rows()).toHaveLength(1_000);
   });
 
-  // A server runs several transactions at once, each on its own connection.
-  test('adds, settlements, progress and claims of one turn share one transaction; on a server, outcomes, adds and claims of stored jobs have one each', async () => {
-    const job = await takenOfTwo();
-    const answers = await Promise.all([add(), rig.settle(settlement(job)), rig.progress(job.id, '{"percentage":9}')]);
-    await rig.settled();
-    const commits = rig.dialect.ordered ? 1 : 3;
-    expect([answers, rig.commits, rig.taker.taken.length]).toEqual([[{ status: 'added' }, true, true], commits, 2]);
-    expect((await rig.rows())[0]).toEqual({ id: job.id, state: 'completed', progress: '{"percentage":9}' });
-  });
-
-  test('a job is claimed in the commit that adds it if a slot is free', async () => {
-    rig.taker.wanted = 1;
-    const job = record();
-    await rig.writes.add(addition(job));
-    await rig.settled();
-    expect([rig.commits, rig.taker.taken.map((one) => one.id)]).toEqual([1, [job.id]]);
-  });
-
   test('committed() resolves once everything that waited then is stored, however much is added later', async () => {
     await rig.writes.committed();
-    const before = many(300, () => record());
-    const jobs = before.map((one) => rig.writes.add(addition(one)));
+    const before = many(300, () => rig.record());
+    const jobs = before.map((one) => rig.queue(one));
     let over = false;
     const addOn = async (): Promise<void> => {
       while (!over) await add();

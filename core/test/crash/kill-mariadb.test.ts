@@ -4,7 +4,7 @@ import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
 import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { seeded } from '../../../test/server/seeded.ts';
-import { type StormFindings, storm } from './storm.ts';
+import { storm } from './storm.ts';
 
 const full = process.env.JOBS_TEST_FULL === '1';
 const size = full
@@ -13,24 +13,19 @@ const size = full
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
-async function stormOnServer(plan: typeof size, control: boolean, seed: number): Promise<StormFindings> {
+test(`${size.kills.worker} kills of workers and ${size.kills.server} of the server lose none of ${size.jobs} acknowledged jobs, run none twice at once and settle each once`, async () => {
   const server = await startServer();
   onTestFinished(() => server.stop());
   const found = await storm({
-    ...plan,
+    ...size,
     database: server.url,
     workers: 4,
     producers: 2,
     restartServer: () => server.restart(),
-    control,
-    chance: seeded(seed),
+    control: false,
+    chance: seeded(3),
   });
   console.log(JSON.stringify(found));
-  return found;
-}
-
-test(`${size.kills.worker} kills of workers and ${size.kills.server} of the server lose none of ${size.jobs} acknowledged jobs, run none twice at once and settle each once`, async () => {
-  const found = await stormOnServer(size, false, 3);
   expect(found).toMatchObject({ acknowledged: size.jobs, lost: 0, overlapping: 0, settledTwice: 0 });
   // No innocent job ends as poison.
   expect(found).toMatchObject({ ended: [], failed: 0, miscounted: 0, integrity: 'ok', kills: size.kills });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { bundled } from '../../../test/support/child.ts';
 import { smtpPeer } from '../test/peer.ts';
 import { sharedDatabase } from '../test/place.ts';
 
@@ -13,9 +14,7 @@ const SCRIPT = fileURLToPath(new URL('../test/send-job.ts', import.meta.url));
 const COUNT = 100;
 
 const start = (database: string, port: number): ChildProcess =>
-  fork(SCRIPT, [database, String(port), String(COUNT)], {
-    execArgv: ['--import', 'tsx', '--conditions=@phraseworks/source'],
-  });
+  fork(bundled(SCRIPT), [database, String(port), String(COUNT)]);
 
 interface Done {
   status: string;

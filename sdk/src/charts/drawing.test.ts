@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import type { ChartData } from './chart.ts';
 import { draw, heights, type Shape } from './drawing.ts';
-import { drawSpark } from './spark.ts';
 
 const chart = (kind: ChartData['kind'], ...values: (number | null)[][]): ChartData => ({
   kind,
@@ -11,15 +10,6 @@ const chart = (kind: ChartData['kind'], ...values: (number | null)[][]): ChartDa
 });
 const of = <K extends Shape['kind']>(shapes: readonly Shape[], kind: K) =>
   shapes.filter((shape): shape is Extract<Shape, { kind: K }> => shape.kind === kind);
-
-test('bars share a base line, are in proportion, and stay within the picture', () => {
-  const { shapes, width, height } = draw(chart('bars', [10, 5, 0, 2.5]));
-  const boxes = of(shapes, 'box');
-  expect(boxes).toHaveLength(3);
-  expect(new Set(boxes.map((box) => box.y + box.height))).toEqual(new Set([height - 2]));
-  expect(boxes.map((box) => Math.round((box.height / (boxes[0]?.height ?? 1)) * 100))).toEqual([100, 50, 25]);
-  for (const box of boxes) expect(box.x >= 0 && box.x + box.width <= width && box.y >= 0).toBe(true);
-});
 
 test('the parts of a bar are as high as their values, and touch', () => {
   const { shapes } = draw(chart('stacked', [290, 0], [1, 290], [0, 2]));
@@ -54,14 +44,5 @@ test('a line is interrupted where values are missing', () => {
 test.each(['bars', 'stacked', 'line'] as const)('%s without values are an empty chart', (kind) => {
   for (const { shapes } of [draw(chart(kind, [])), draw(chart(kind, [0, 0])), draw(chart(kind, [null]))]) {
     expect(shapes.every((shape) => shape.kind === 'rule')).toBe(true);
-  }
-});
-
-test('a sparkline fits its box, whatever the values', () => {
-  for (const values of [[1, 5, 3], [0, 0], [7], [-3, 4], [1e12, 1]]) {
-    const { shapes, width, height } = drawSpark(values);
-    for (const [x, y] of of(shapes, 'line').flatMap(({ points }) => points)) {
-      expect(x >= 0 && x <= width && y >= 0 && y <= height, String(values)).toBe(true);
-    }
   }
 });

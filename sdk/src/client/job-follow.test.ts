@@ -193,10 +193,3 @@ test('an iterator closed while waiting ends, and stops following the job', async
   expect(await next).toEqual({ value: undefined, done: true });
   expect(ended).toHaveBeenCalledOnce();
 });
-
-test('an unknown job is an error, thrown once', async () => {
-  const { follow } = rig([]);
-  follow.ready();
-  await expect(follow.next()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-  expect(await follow.next()).toEqual({ value: undefined, done: true });
-});

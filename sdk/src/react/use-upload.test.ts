@@ -36,14 +36,6 @@ test('a refused job is an error with its code, and there is no job', async () =>
   expect({ status, job, error }).toMatchObject({ status: 'idle', job: null, error: { code: 'UNKNOWN_TYPE' } });
 });
 
-test('a failed job gives its error', async () => {
-  const { client, attempt } = await openSteps();
-  const page = rendered(client, () => useUpload('steps', { maxRetries: 0 }));
-  const added = await (await page.until(() => true)).upload(photo());
-  (await attempt(added?.id ?? '')).end({ success: false, error: 'the picture is broken', retryable: false });
-  expect((await page.until(({ status }) => status === 'failed')).error?.message).toBe('the picture is broken');
-});
-
 test('cancel stops the job added by the upload', async () => {
   const { client, site, attempt } = await openSteps();
   const page = rendered(client, () => useUpload('steps'));

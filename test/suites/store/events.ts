@@ -144,21 +144,5 @@ export function eventSuite(store: () => OpenedStore): void {
       await commit('c');
       expect(store().events.map((one) => one.jobId)).toEqual(['a', 'b', 'c']);
     });
-
-    test('change the counts in the same commit, and counts add up over types', async () => {
-      const count = (n: number, state: 'ready' | 'failed' = 'ready') =>
-        store().ledger.transact(async (_tx, changes) => {
-          changes.count(state, 'a', n);
-          changes.count('ready', 'b', 1);
-          changes.count('ready', 'b', -1);
-          changes.ran('a', 5);
-          changes.ran('a', 7);
-        });
-      await count(3);
-      await count(-1);
-      await count(2, 'failed');
-      expect(await store().counts()).toBe('failed 2, ready 2');
-      expect(await store().reads.totals()).toEqual([{ type: 'a', runs: 6, run_ms: 36 }]);
-    });
   });
 }

@@ -90,35 +90,6 @@ export function insertSuite(store: () => OpenedStore): void {
   });
 
   describe('the limit of the queue', () => {
-    test('is exact, and a list is accepted or refused as a whole', async () => {
-      const records = Array.from({ length: 7 }, () => store().record());
-      expect(await store().put(records, { maxQueueSize: 10 })).toEqual({ status: 'added' });
-      expect(
-        await store().put(
-          records.map(() => store().record()),
-          { maxQueueSize: 10 },
-        ),
-      ).toEqual({ status: 'full', limit: 'waiting' });
-      for (let i = 0; i < 3; i += 1)
-        expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'added' });
-      expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'full', limit: 'waiting' });
-      expect(await store().counts()).toBe('ready 10');
-    });
-
-    test('counts waiting and parked jobs, not running or finished ones', async () => {
-      await store().finished();
-      await store().add();
-      await store().claim();
-      const parked = () => store().record({ state: 'parked' });
-      expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'added' });
-      expect(await store().put([store().record(), parked()], { maxQueueSize: 2 })).toEqual({
-        status: 'full',
-        limit: 'waiting',
-      });
-      expect(await store().put([store().record()], { maxQueueSize: 2 })).toEqual({ status: 'added' });
-      expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'full', limit: 'waiting' });
-    });
-
     test('does not apply to an exempt job or a known key', async () => {
       const first = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       await store().put([first], { maxQueueSize: 1 });

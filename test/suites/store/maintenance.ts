@@ -42,13 +42,6 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().moves.promote(10)).toBe(PASS_SIZE - 200);
       expect(await store().counts()).toBe(`ready ${2 * PASS_SIZE - 200}`);
     });
-
-    test('ignore a row that has a due time but is not scheduled', async () => {
-      await store().add({ state: 'failed', dueAt: 5 });
-      await store().moves.promote(10);
-      expect(await store().moves.nextDue()).toBeNull();
-      expect(await store().counts()).toBe('failed 1');
-    });
   });
 
   describe('leases', () => {

@@ -83,13 +83,17 @@ export class OpenedStore {
     };
   }
 
+  addition(records: readonly JobRecord[]): Addition {
+    const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
+    return { records, tick: null, exempt: false, event };
+  }
+
   /** Stores jobs together; answers as the store does. */
   async put(
     records: readonly JobRecord[],
     more: Partial<Addition> & { maxQueueSize?: number; maxDelayedJobs?: number } = {},
   ): Promise<Added> {
-    const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
-    const addition = { records, tick: null, exempt: false, event, ...more };
+    const addition = { ...this.addition(records), ...more };
     const { added } = await this.ledger.transact((tx, changes) =>
       addJobs(tx, this.dialect.statements, changes, [addition], {
         most: { waiting: more.maxQueueSize ?? 1_000_000, delayed: more.maxDelayedJobs ?? 1_000_000 },

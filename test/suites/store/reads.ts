@@ -25,39 +25,6 @@ export function readSuite(store: () => OpenedStore): void {
   const found = async (filter: Parameters<OpenedStore['reads']['list']>[0]) =>
     (await store().reads.list(filter)).records.map((job) => job.id);
 
-  describe('the list', () => {
-    test('is newest first, in pages without gaps', async () => {
-      const jobs = (await store().addMany(25)).map((job) => job.id).reverse();
-      const first = await store().reads.list({ limit: 10 });
-      const second = await store().reads.list({ limit: 10, cursor: first.nextCursor ?? '' });
-      const third = await store().reads.list({ limit: 10, cursor: second.nextCursor ?? '' });
-      expect([first, second, third].flatMap((page) => page.records.map((job) => job.id))).toEqual(jobs);
-      expect([third.nextCursor, first.capped]).toEqual([null, false]);
-    });
-
-    test('is filtered by state, type, plugin and time, alone and together', async () => {
-      const waits = await store().add({ state: 'scheduled', dueAt: 1 });
-      const ready = await store().add({ type: 'other', plugin: 'shop' });
-      await store().clock.advance(1_000);
-      const parked = await store().add({ state: 'parked', plugin: null });
-      const now = store().clock.now();
-      expect(await found({ status: 'pending' })).toEqual([ready.id, waits.id]);
-      expect(await found({ status: ['parked', 'failed'] })).toEqual([parked.id]);
-      expect(await found({ type: 'other' })).toEqual([ready.id]);
-      expect(await found({ plugin: 'shop', status: 'pending' })).toEqual([ready.id]);
-      expect(await found({ from: now })).toEqual([parked.id]);
-      expect(await found({ to: now, type: 'email' })).toEqual([waits.id]);
-      expect(await found({ type: 'none' })).toEqual([]);
-    });
-
-    test('returns between 1 and 200 jobs', async () => {
-      await store().addMany(205);
-      expect(
-        [await found({ limit: 0 }), await found({ limit: 9_999 }), await found({})].map((list) => list.length),
-      ).toEqual([1, 200, 50]);
-    });
-  });
-
   test.each(['logs', 'history', 'attempts'] as const)(
     'lists each of the %s of a job once, though more are written between two pages',
     async (what) => {
@@ -93,16 +60,6 @@ export function readSuite(store: () => OpenedStore): void {
   );
 
   describe('a search', () => {
-    test('finds part of the type, data, error and id', async () => {
-      const image = await store().add({ type: 'image_process', data: '{"path":"/a/b.webp","rate":"100%"}' });
-      const mail = await store().add({ data: '{"to":"Ada Lovelace"}' });
-      expect(await found({ q: 'image_process' })).toEqual([image.id]);
-      expect(await found({ q: 'lovelace' })).toEqual([mail.id]);
-      expect(await found({ q: `  ${mail.id} ` })).toEqual([mail.id]);
-      expect(await found({ q: '100%' })).toEqual([image.id]);
-      expect(await found({ q: '  ' })).toHaveLength(2);
-    });
-
     test.each(['%', '_', '\\', "'", '!', 'e%l', 'i__ge', "' or 1=1 --"])('takes %j literally', async (q) => {
       await store().add();
       const holding = await store().add({ data: JSON.stringify({ text: `a ${q.replaceAll('\\', '')} b` }) });

@@ -84,30 +84,6 @@ export function settleSuite(store: () => OpenedStore): void {
       expect(store().heard()).toEqual(['added', 'started']);
     });
 
-    test('a job that another process has claimed again is refused, and the job is settled once', async () => {
-      await store().moves.one(job.id, { step: 'rescue', at: 1, reason: null, set: { attempt: 0, lease_until: null } });
-      const [again] = await store().claim(1, { node: 'there' });
-      expect(again).toMatchObject({ id: job.id, run: 2 });
-      expect(await store().settle(store().settlement(job))).toEqual([false]);
-      const theirs = store().settlement(again as ClaimedJob, { claim: { id: job.id, node: 'there', run: 2 } });
-      expect(await store().settle(theirs)).toEqual([true]);
-      expect(
-        store()
-          .heard()
-          .filter((name) => name === 'completed'),
-      ).toHaveLength(1);
-    });
-
-    test('a cancelled job is refused, ends its attempt and releases the job', async () => {
-      const at = store().clock.now();
-      await store().moves.one(job.id, { step: 'cancel', at, reason: 'cancelled' });
-      expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', leaseUntil: at + 30_000 });
-      expect(await store().settle(store().settlement(job))).toEqual([false]);
-      expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', result: null, leaseUntil: null });
-      expect(await store().reads.attempts(job.id)).toMatchObject([{ outcome: 'cancelled' }]);
-      expect(await store().counts()).toBe('cancelled 1');
-    });
-
     test('several jobs at once returns an answer for each', async () => {
       const second = await claimOne();
       const wrong = store().settlement(second, { claim: { id: second.id, node: 'there', run: 1 } });

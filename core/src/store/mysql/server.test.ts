@@ -34,21 +34,3 @@ test.each([
     message: expect.stringContaining(said),
   });
 });
-
-test('a packet size too small for a job is refused, with the size to set', async () => {
-  await expect(ask({ packet: 1_048_576 })).rejects.toMatchObject({
-    code: 'INVALID_CONFIG',
-    message:
-      'max_allowed_packet of the server is too small (1048576 bytes): set it to 16M, or at least 4194304. Setting: database',
-  });
-  await ask({ packet: 4_194_304 });
-});
-
-test.each([0, 2])(
-  'a server that does not flush to disk at each commit (%i) is accepted with a warning',
-  async (flush) => {
-    expect((await ask({ flush })).said).toEqual([
-      `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost in a power failure.`,
-    ]);
-  },
-);
