@@ -23,8 +23,7 @@ async function site(more: Record<string, unknown> = {}, folders: Record<string, 
       JobResult<ImageResult>,
       { success: boolean }
     >;
-  const uploads = () => server.asked.filter((line) => line.startsWith('PUT')).length;
-  return { server, run, tools, uploads };
+  return { server, run, tools };
 }
 const SET = { responsive: { widths: [100, 200], formats: ['webp' as const], outputPath: '/p/{width}.webp' } };
 
