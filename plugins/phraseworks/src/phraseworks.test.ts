@@ -179,16 +179,6 @@ test('enabled tasks become schedules, a run is saved, and a one-time task is dis
   expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-4']);
 });
 
-test('a task disabled while the plugin was off has no schedule afterwards', async () => {
-  const cms = phraseWorks({ tasks: { publish: () => {} } });
-  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
-  await cms.scheduleTasks([task(1), task(2)]);
-  await jobs.plugins.disable('phraseworks');
-  await jobs.plugins.enable('phraseworks');
-  await cms.scheduleTasks([task(1), task(2, { enabled: false })]);
-  expect((await jobs.schedules.list()).map(({ name }) => name)).toEqual(['phraseworks/task-1']);
-});
-
 test('a task removed while no process ran has no schedule afterwards', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const start = async (tasks: Task[]): Promise<string[]> => {

@@ -21,13 +21,6 @@ const page = (form: ReturnType<typeof openForm>): string =>
 const inputOf = (html: string, place: string): string =>
   new RegExp(`<input id="data/${place}"[^>]*>`).exec(html)?.[0] ?? '';
 
-test('a day, a time and a number have a field of their kind', () => {
-  const html = page(openForm(field, { day: '2026-01-31', at: '09:30:15', seats: -2.5e3, stops: [], guests: ['Ada'] }));
-  expect(inputOf(html, 'day')).toMatch(/type="date" value="2026-01-31"/);
-  expect(inputOf(html, 'at')).toMatch(/type="time" value="09:30:15"/);
-  expect(inputOf(html, 'seats')).toMatch(/type="number" value="-2500"/);
-});
-
 test('a value that browsers would drop from such a field is in a plain one', () => {
   const typed = { 'data/day': 'tomorrow', 'data/at': '09:30:00Z', 'data/seats': '0x10', do: 'show' };
   const html = page(submit(field, typed, 'add').form);
