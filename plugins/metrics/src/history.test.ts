@@ -33,7 +33,7 @@ describe('a history', () => {
       [NOON, { completed: 2, run_20: 2, run_most: 1_500 }],
     ]);
     const range = { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE };
-    const { points, total } = historyOf(range, slots, [], String, new Map());
+    const { points, total } = historyOf(range, slots, [], String);
     expect(total.completed).toBe(100);
     expect([total.runP50, total.runP95].map((ms) => Number(ms) < Number(points[1]?.runP50))).toEqual([true, true]);
   });

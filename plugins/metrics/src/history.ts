@@ -1,4 +1,4 @@
-// Turns sums by time slot and samples of the backlog into points for charts. Pure.
+// Turns sums by time slot into points for charts. Pure.
 import type { JobFigures } from '@phraseworks/sdk';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { addSums, quantileOf, type Sums } from './sums.ts';
@@ -27,42 +27,20 @@ export function rangeOf(minutes: number, now: number): Range {
   return { from: to - Math.ceil(length / step) * step, to, step };
 }
 
-/**
- * Slot to the highest backlog in it. Between two samples the backlog has not changed, since every event causes a sample, or nothing
- * could be recorded. `samples` are of whole minutes or of a stop, oldest first.
- */
-export function pendingIn(
-  { from, to, step }: Range,
-  samples: readonly { at: number; pending: number }[],
-  now: number,
-): Map<number, number> {
-  const most = new Map<number, number>();
-  for (const [i, { at, pending }] of samples.entries()) {
-    const until = Math.min(samples[i + 1]?.at ?? now + 1, to);
-    for (let minute = Math.max(at, from); minute < until || minute === at; minute += MINUTE) {
-      const slot = minute - (minute % step);
-      most.set(slot, Math.max(most.get(slot) ?? 0, pending));
-    }
-  }
-  return most;
-}
-
 /** A point for each slot of the range, with zeros if it has no figures. */
 export function historyOf(
   { from, to, step }: Range,
   slots: ReadonlyMap<number, Sums>,
   types: readonly string[],
   iso: (ms: number) => string,
-  pending: ReadonlyMap<number, number>,
 ): Omit<MetricsHistory, 'byType'> {
   const points: MetricsPoint[] = [];
   const all: Sums = {};
   for (let at = from; at < to; at += step) {
     addSums(all, slots.get(at) ?? {});
-    points.push({ at: iso(at), ...pointOf(slots.get(at) ?? {}), pending: pending.get(at) ?? 0 });
+    points.push({ at: iso(at), ...pointOf(slots.get(at) ?? {}) });
   }
-  const total = { ...pointOf(all), pending: Math.max(0, ...points.map((point) => point.pending)) };
-  return { from: iso(from), to: iso(to), step, points, total, types: [...types] };
+  return { from: iso(from), to: iso(to), step, points, total: pointOf(all), types: [...types] };
 }
 
 export const totalsOf = (byType: ReadonlyMap<string, Sums>): MetricsHistory['byType'] =>

@@ -80,7 +80,7 @@ test('counts are stored a minute later, once, and after the next minute nothing 
   expect(rows.filter(({ type }) => type === 'ok').map(({ span }) => Number(span))).toEqual([0, MINUTE, QUARTER]);
   expect(await flushes(jobs)).toBe(1);
   await jobs.advance(30 * MINUTE);
-  expect(await flushes(jobs)).toBe(2);
+  expect(await flushes(jobs)).toBe(1);
   expect(await sums(jobs)).toEqual({ added: 1, completed: 1, failed: 0, retried: 0 });
 });
 
@@ -97,9 +97,22 @@ test('two processes add to the same rows', async () => {
 
 test('waiting jobs show in each minute until none waits', async () => {
   const jobs = await open();
-  await jobs.addJob({ type: 'ok', data: {}, delay: 3 * MINUTE + 1_000 });
+  await jobs.addJob({ type: 'ok', data: {}, delay: 3 * MINUTE + 30_000 });
   await jobs.advance(10 * MINUTE);
-  expect(await waiting(jobs, 11, 'ok')).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 11, type)).toEqual([1, 1, 1, ...Array(8).fill(0)]);
+});
+
+test('parked jobs no longer show as waiting', async () => {
+  const owner = definePlugin({
+    name: 'owner',
+    init: (ctx) => void ctx.registerProcessor('owned', async () => ({ success: true })),
+  });
+  const jobs = await open({ plugins: { owner: { use: owner } } });
+  await jobs.addJob({ type: 'owned', data: {}, delay: HOUR });
+  await jobs.advance(2 * MINUTE + 10_000);
+  await jobs.plugins.disable('owner');
+  await jobs.advance(4 * MINUTE);
+  for (const type of [undefined, 'owned']) expect(await waiting(jobs, 7, type)).toEqual([1, 1, 0, 0, 0, 0, 0]);
 });
 
 test('old minutes are removed, later the quarters of an hour, and totals stay', async () => {

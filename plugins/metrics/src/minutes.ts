@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { FiguresBetween, Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
-import { figuresOf, HOUR, historyOf, MINUTE, pendingIn, QUARTER, type Range, rangeOf, totalsOf } from './history.ts';
+import { figuresOf, HOUR, historyOf, MINUTE, QUARTER, type Range, rangeOf, totalsOf } from './history.ts';
 import { readReasons } from './reasons.ts';
 import { readSlowest, withSummaries } from './slowest.ts';
 import { addSums, type Sums } from './sums.ts';
@@ -13,7 +13,7 @@ import { Tally } from './tally.ts';
 /** Milliseconds after the end of a minute until it is written, so that its last commits are in, and a random delay on top. */
 const LATE = 500;
 const SPREAD = 2_000;
-/** Until so many milliseconds after the end of a minute, also if a timer is late, the counts are taken for those of its end. */
+/** Until so many milliseconds after the end of a minute, also if a timer is late, the backlog is taken for that of its end. */
 const STILL = 2 * (LATE + SPREAD);
 /** The attempts of a write that conflicts with other processes, and the milliseconds before the second attempt, doubled each time. */
 const TRIES = 3;
@@ -48,15 +48,9 @@ export class Minutes {
   readonly #spread: number;
   readonly #late: number;
   readonly #tally = new Tally();
-  /** The types to write next time even if nothing happens: at first all, since the last process may have been killed. */
-  #known: readonly string[] | null = null;
-  /** The last minute whose row may keep higher counts than those of its end: something happened in it, or this process started in it. */
-  #last = 0;
   /** A batch that may not have been stored. */
   #unsure: Batch | null = null;
   #stopTimer: (() => void) | null = null;
-  /** When the timer fires, in milliseconds since 1970. */
-  #due = 0;
   #over = false;
   /** Runs operations one at a time, so that figures being written are not counted twice. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -67,20 +61,17 @@ export class Minutes {
     this.#late = LATE + Math.floor(this.#spread * SPREAD);
   }
 
-  /** Starts timers, so that the existing backlog is recorded even if nothing happens. */
   start(): void {
     const { table, clock } = this.#parts;
     const now = clock.now();
     // If it cannot be written now, figures count as kept since the first ones.
     void this.#alone(() => table.begin(now)).catch(() => {});
-    this.#last = minuteOf(now);
-    this.#arm(MINUTE);
+    this.#arm();
     this.#upkeepIn(NEXT_ROUND);
   }
 
   note(changes: StoredChanges): void {
     this.#tally.note(changes, this.#parts.clock.now());
-    if (changes.events.length > 0 || !this.#tally.isEmpty) this.#arm(MINUTE);
   }
 
   /** Writes the unwritten figures; never rejects. */
@@ -122,25 +113,18 @@ export class Minutes {
       const range = rangeOf(minutes, clock.now());
       const name = type ?? ALL_TYPES;
       const slots = await table.slots(name, range);
-      const samples = await table.depths(name, range);
-      const now = clock.now();
-      const unsure = this.#unsure?.minutes ?? [];
-      const seen = [...unsure, ...(await this.#depths(minuteOf(now)))];
-      const own = [...seen, ...this.#tally.list()];
+      const own = [
+        ...(this.#unsure?.minutes ?? []),
+        ...this.#tally.list(),
+        ...(await this.#waiting(minuteOf(clock.now()))),
+      ];
       for (const minute of own) if (minute.type === name) addTo(slots, range, minute);
-      const waited = new Map([[minuteOf(now), 0]]);
-      for (const { at, type: of, figures } of seen)
-        if (of === name && figures.pending !== undefined)
-          waited.set(at, Math.max(waited.get(at) ?? 0, figures.pending));
-      samples.push(...[...waited].map(([at, pending]) => ({ at, pending })));
-      samples.sort((a, b) => a.at - b.at);
-      const pending = pendingIn(range, samples, now);
       const found = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
       const types = [...found].filter(isShown).sort();
       const byType = type === undefined ? await table.byType(types, range) : new Map<string, Sums>();
       for (const { at, type: of, figures } of type === undefined ? own : [])
         if (isShown(of) && at >= range.from) byType.set(of, addSums(byType.get(of) ?? {}, figures));
-      return { ...historyOf(range, slots, types, clock.iso, pending), byType: totalsOf(byType) };
+      return { ...historyOf(range, slots, types, clock.iso), byType: totalsOf(byType) };
     });
   }
 
@@ -176,19 +160,12 @@ export class Minutes {
     return done;
   }
 
-  /** Starts a timer that fires after the current minute or hour. */
-  #arm(span: number): void {
+  /** Starts a timer that fires after each minute. */
+  #arm(): void {
     if (this.#over) return;
     const { clock } = this.#parts;
-    const now = clock.now();
-    const wait = span - (now % span) + this.#late;
-    if (this.#stopTimer && this.#due <= now + wait) return;
-    this.#stopTimer?.();
-    this.#due = now + wait;
-    this.#stopTimer = clock.after(wait, () => {
-      this.#stopTimer = null;
-      void this.flush().then(() => (this.#unsure || !this.#tally.isEmpty) && this.#arm(MINUTE));
-    });
+    const wait = MINUTE - (clock.now() % MINUTE) + this.#late;
+    this.#stopTimer = clock.after(wait, () => void this.flush().then(() => this.#arm()));
   }
 
   #upkeepIn(ms: number): void {
@@ -246,52 +223,24 @@ export class Minutes {
 
   async #write(): Promise<void> {
     await this.#settle();
-    const now = this.#parts.clock.now();
-    const current = minuteOf(now);
-    const isQuiet = this.#tally.isEmpty;
-    const before = minuteOf(now - STILL);
-    const ended = isQuiet || this.#tally.has(before) ? before : current;
-    this.#known ??= await this.#parts.table.types().catch(() => null);
-    const known = this.#known ?? [];
-    const depths = await this.#depths(ended, [...this.#tally.list().map(({ type }) => type), ...known]);
-    // Figures of the next minute are written along with it, because a caller may still wait for them.
-    if (current !== ended && this.#tally.has(current))
-      depths.push(...depths.map((depth) => ({ ...depth, at: current })));
-    const standing = depths.filter(({ figures: { pending = 0, processing = 0 } }) => pending + processing > 0);
-    if (isQuiet && standing.length + known.length === 0) return;
-    // The row of a minute has the highest counts in it, so the next one needs a row even if nothing happens in it.
-    if (!isQuiet) this.#last = this.#tally.has(current) ? current : ended;
-    else if (ended <= this.#last && !this.#over) return this.#arm(MINUTE);
-    if (this.#known) this.#known = (isQuiet ? standing : depths).map(({ type }) => type);
-    this.#tally.add(depths);
-    // The count of all types is the sum of the counts by type.
-    const minutes = [...this.#tally.list(), ...depths.filter(({ type }) => type === ALL_TYPES)];
-    // The last counts of a stop get a row of their own time, because the row of the minute keeps its highest counts.
-    if (this.#over && ended <= this.#last) minutes.push(...depths.map((depth) => ({ ...depth, at: now })));
+    const waiting = await this.#waiting(minuteOf(this.#parts.clock.now() - STILL));
+    if (this.#tally.isEmpty && waiting.every(({ figures }) => figures.pending === 0)) return;
+    const minutes = [...this.#tally.list(), ...waiting];
     const { reasons, slowest } = this.#tally;
     const batch: Batch = { id: randomUUID(), minutes, reasons: reasons.take(), slowest: slowest.take() };
     this.#unsure = batch;
     this.#tally.clear();
     batch.slowest = await withSummaries(batch.slowest, this.#parts.about);
     await this.#settle();
-    if (!isQuiet) this.#arm(MINUTE);
-    // Without events these counts do not change, so write them from time to time as a sign of life.
-    else if (standing.length > 0) this.#arm(HOUR);
   }
 
-  /** The current number of jobs by state, as figures of the minute that starts then; with zeros for `known` types that have none. */
-  async #depths(at: number, known: readonly string[] = []): Promise<MinuteFigures[]> {
-    const all = { pending: 0, processing: 0, parked: 0 };
-    const types = new Map<string, Sums>(known.map((type) => [type, { pending: 0 }]));
-    for (const [type, { pending = 0, processing = 0, parked = 0 }] of await this.#parts.monitor.jobs()) {
-      if (pending + processing + parked === 0) continue;
-      types.set(type, { pending, processing, parked });
-      all.pending += pending;
-      all.processing += processing;
-      all.parked += parked;
-    }
-    types.set(ALL_TYPES, all);
-    return [...types].map(([type, figures]) => ({ at, type, figures }));
+  /** How many jobs wait now, as figures of the minute that starts then. */
+  async #waiting(at: number): Promise<MinuteFigures[]> {
+    const waiting = [...(await this.#parts.monitor.jobs())].flatMap(([type, { pending = 0 }]) =>
+      pending === 0 ? [] : [{ at, type, figures: { pending } }],
+    );
+    const pending = waiting.reduce((sum, one) => sum + one.figures.pending, 0);
+    return [{ at, type: ALL_TYPES, figures: { pending } }, ...waiting];
   }
 }
 

@@ -19,8 +19,8 @@ const histogram = (name: string): readonly string[] =>
 export const WAITS = histogram('wait');
 export const RUNS = histogram('run');
 
-/** The highest count of jobs in a state, when the last job completed in milliseconds since 1970, and the longest wait and run. */
-const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at', 'wait_most', 'run_most']);
+/** The highest count of waiting jobs, when the last job completed in milliseconds since 1970, and the longest wait and run. */
+const GREATEST = new Set(['pending', 'completed_at', 'wait_most', 'run_most']);
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'];
 
 export const FIGURES: readonly string[] = [...GREATEST, ...COUNTS, ...WAITS, ...RUNS];

@@ -18,7 +18,7 @@ const ROWS = 100;
 /** Rows that one pass removes, so that its transaction is short. */
 const PASS = 500;
 
-/** What happened to jobs of one type within one minute; `at` is its beginning, or the time of a stop, in milliseconds since 1970. */
+/** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
 export interface MinuteFigures {
   at: number;
   type: string;
@@ -105,15 +105,6 @@ export class MinutesTable {
   async sum(from: number, to: number): Promise<Sums> {
     const row = await this.#rows(QUARTER, ALL_TYPES, { from, to }).select(summed).executeTakeFirst();
     return figuresIn(row ?? {});
-  }
-
-  /** The backlog at the end of each minute in which it was recorded, oldest first, from the last one before the range on. */
-  async depths(type: string, { from, to }: Range): Promise<{ at: number; pending: number }[]> {
-    const known = (range: Pick<Range, 'from' | 'to'>) =>
-      this.#rows(MINUTE, type, range).where('pending', 'is not', null).select(['at', 'pending']);
-    const before = await known({ from: 0, to: from }).orderBy('at', 'desc').limit(1).execute();
-    const rows = await known({ from, to }).orderBy('at').execute();
-    return [...before, ...rows].map(({ at, pending }) => ({ at: Number(at), pending: Number(pending) }));
   }
 
   /** All-time sums by type, ordered by name, without the sum of all types. */

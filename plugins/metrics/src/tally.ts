@@ -29,15 +29,7 @@ export class Tally {
     return this.#minutes.size === 0;
   }
 
-  /** Whether something happened in the minute that started then. */
-  has(at: number): boolean {
-    return this.#minutes.has(at);
-  }
-
-  note(changes: StoredChanges, now: number): void {
-    const { events, parkedNew } = changes;
-    // Jobs can be deleted and restored without an event.
-    if (events.length === 0) for (const type of waitingChanged(changes)) this.#of(now, type);
+  note({ events, parkedNew }: StoredChanges, now: number): void {
     let type: string | undefined;
     let figures: Sums = {};
     for (const one of events) {
@@ -45,8 +37,6 @@ export class Tally {
       this.reasons.note(one, now);
       this.slowest.note(one, now);
       const name = COUNTED[event];
-      // The backlog shrank, so sample this minute although nothing was counted.
-      if (event === 'job_parked') this.#of(now, jobType);
       if (name === undefined) continue;
       // Most transactions are about one type.
       if (jobType !== type) figures = this.#of(now, jobType);
@@ -57,11 +47,6 @@ export class Tally {
       if (duration !== undefined) addDuration(figures, 'run', duration);
     }
     for (const [parked, n] of parkedNew) addSums(this.#of(now, parked), { added: n });
-  }
-
-  /** Adds what was sampled at that time. */
-  add(minutes: readonly MinuteFigures[]): void {
-    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addSums(this.#of(at, type), figures);
   }
 
   /** The figures by type, and the sum of all types. */
@@ -93,12 +78,4 @@ export class Tally {
     }
     return figures;
   }
-}
-
-/** The types whose backlog changed. */
-function waitingChanged(changes: StoredChanges): string[] {
-  const waiting = new Map<string, number>();
-  for (const { state, type, n } of changes.counts())
-    if (state === 'ready' || state === 'scheduled') waiting.set(type, (waiting.get(type) ?? 0) + n);
-  return [...waiting].flatMap(([type, n]) => (n === 0 ? [] : [type]));
 }
