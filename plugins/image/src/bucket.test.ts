@@ -23,7 +23,8 @@ async function site(more: Record<string, unknown> = {}, folders: Record<string, 
       JobResult<ImageResult>,
       { success: boolean }
     >;
-  return { server, run, tools };
+  const uploads = () => server.asked.filter((line) => line.startsWith('PUT')).length;
+  return { server, run, tools, uploads };
 }
 const SET = { responsive: { widths: [100, 200], formats: ['webp' as const], outputPath: '/p/{width}.webp' } };
 
