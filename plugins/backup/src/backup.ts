@@ -253,7 +253,7 @@ async function proveAndStore(
   const stored: RunRow = {
     ...row,
     ...{ bytes: written.bytes, sha256: written.sha256, upload: '' },
-    ...stateOf(proof, clock.now(), target.unread),
+    ...stateOf(proof, clock.now()),
   };
   await runs.update(row.id, stored);
   return stored;

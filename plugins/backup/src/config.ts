@@ -44,14 +44,6 @@ const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
 
 export const BackupConfig = z
   .strictObject({
-    keepLocal: z
-      .boolean()
-      .default(false)
-      .describe('With a bucket, keep the archives in the folder of the target, too; off by default.'),
-    readBack: z
-      .boolean()
-      .default(true)
-      .describe('Read each archive again after its upload to a bucket and compare its SHA-256; on by default.'),
     own: z.boolean().default(true).describe("Back up the jobs' own database, under the name jobs; on by default."),
     databases: z
       .record(Name, DatabaseUrl)

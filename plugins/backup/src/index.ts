@@ -46,8 +46,6 @@ const backup = definePlugin({
   config: BackupConfig,
   // What a backup holds, and who can read it: whoever may change settings over HTTP must not thereby get or lose a copy of everything.
   fileOnly: [
-    'keepLocal',
-    'readBack',
     'own',
     'databases',
     'verify',
@@ -74,7 +72,7 @@ const backup = definePlugin({
       runs: runsTable(ctx.db),
       place: ctx.needs.place ?? null,
       storage: ctx.needs.storage,
-      ...targetOf(config, ctx.needs.storage),
+      ...targetOf(ctx.needs.storage),
       version: VERSION,
       isAlive,
     };

@@ -26,7 +26,7 @@ test('it lists each config key', () => {
 test('its defaults are those of the config', () => {
   const defaults = BackupConfig.parse({}) as Record<string, unknown>;
   for (const [, key = '', shown = ''] of readme.matchAll(
-    /^\| `(own|keepLocal|readBack|minKeep|level|minFree)` +\| `([^`]+)`/gm,
+    /^\| `(own|minKeep|level|minFree)` +\| `([^`]+)`/gm,
   ))
     expect([key, String(defaults[key])]).toEqual([key, shown.replaceAll("'", '')]);
 });

@@ -8,17 +8,16 @@ import type { RunRow } from './tables.ts';
 
 const NAMED = 3;
 
-/** The state of an archive that matches its manifest. `unread`: why its stored copy was not read again. */
+/** The state of an archive that matches its manifest. */
 export function stateOf(
   { manifest, notRestored, problem }: Proof,
   now: number,
-  unread: string | null = null,
 ): Pick<RunRow, 'state' | 'error' | 'verified_at' | 'restore_tested' | 'rows' | 'facts'> {
   const facts = factsOf(manifest, problem ?? notRestored);
   const lacks = isIncomplete(manifest) ? `it lacks ${sentenceOf(facts.missing, facts.missingCount, NAMED)}` : null;
   const isWhole = lacks === null && problem === null;
-  const reason = [lacks, problem, unread].filter((why) => why !== null).join('; ');
-  const state = !isWhole ? 'incomplete' : unread === null ? 'verified' : 'unverified';
+  const reason = [lacks, problem].filter((why) => why !== null).join('; ');
+  const state = isWhole ? 'verified' : 'incomplete';
   return {
     state,
     error: reason,

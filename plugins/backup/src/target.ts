@@ -5,7 +5,6 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type FileStore, isStorageError, type Storage, type StorageErrorCode } from '@phraseworks/sdk';
-import type { Config } from './config.ts';
 import { BackupFailure, type FailureCode } from './failure.ts';
 import { readArchiveName } from './names.ts';
 
@@ -29,8 +28,6 @@ export interface Target {
   readonly name: string;
   /** Each reading of an archive goes over the network. */
   readonly isRemote: boolean;
-  /** Why the stored copy is not known to equal what was sent; null if it is. */
-  readonly unread: string | null;
   /** Stores the finished file at `path` as `file`, possibly moving it. */
   store(path: string, file: string, options: StoreOptions): Promise<void>;
   /** Archives only; in no order. */
@@ -46,20 +43,12 @@ export interface Target {
 const LONGEST = 300;
 
 /** The target, and the folder that also holds the working folders. */
-export function targetOf(
-  { keepLocal, readBack }: Pick<Config, 'keepLocal' | 'readBack'>,
-  storage: Storage,
-): { target: Target; folder: string } {
+export function targetOf(storage: Storage): { target: Target; folder: string } {
   const files = storage.open('backups');
-  const copies = files.isRemote && keepLocal ? storage.open('backups', { folder: files.folder }) : null;
-  return { target: archivesIn(files, { readBack, copies }), folder: files.folder };
+  return { target: archivesIn(files), folder: files.folder };
 }
 
-/** `readBack`: read each archive again after its upload to a bucket. `copies`: a folder that also keeps them. */
-export function archivesIn(
-  files: FileStore,
-  { readBack = true, copies = null }: { readBack?: boolean; copies?: FileStore | null } = {},
-): Target {
+export function archivesIn(files: FileStore): Target {
   const translated = <T>(asked: Promise<T>): Promise<T> =>
     asked.catch((error: unknown) => {
       if (!isStorageError(error)) throw error;
@@ -95,20 +84,15 @@ export function archivesIn(
   return {
     name: files.name.slice(-LONGEST),
     isRemote: files.isRemote,
-    // In a folder it is the very file that was read before.
-    unread: files.isRemote && !readBack ? 'the bucket was not read again (readBack is false): verify it' : null,
     async store(path, file, { bytes, signal, begun, sha256, ...options }) {
       const progress = (sent: number) => options.progress(bytes === 0 ? 1 : sent / bytes);
       await translated(files.put(file, { path }, { bytes, signal, begun, progress }));
-      if (files.isRemote && readBack) await checkSent(file, sha256, signal);
-      await translated(copies?.put(file, { path }, { bytes, signal }) ?? Promise.resolve());
+      // In a folder it is the very file that was read before.
+      if (files.isRemote) await checkSent(file, sha256, signal);
     },
     list: (signal) => translated(archives(signal)),
     open,
-    async remove(file, signal) {
-      await translated(files.remove(file, signal));
-      await translated(copies?.remove(file, signal) ?? Promise.resolve());
-    },
+    remove: (file, signal) => translated(files.remove(file, signal)),
     giveUp: (file, upload, signal) => translated(files.abandon(file, upload, signal)),
   };
 }
@@ -130,7 +114,7 @@ export function fileTarget(path: string): Target {
     throw new BackupFailure('TARGET_NOT_WRITABLE', 'a single file takes no archives');
   };
   return {
-    ...{ name: resolve(path).slice(-LONGEST), isRemote: false, unread: null },
+    ...{ name: resolve(path).slice(-LONGEST), isRemote: false },
     list: async () => [{ file, bytes: (await stat(path)).size }],
     open: async () => createReadStream(path, { highWaterMark: 262_144 }),
     ...{ store: refuse, remove: refuse, giveUp: refuse },

@@ -23,7 +23,7 @@ export function toolsOf({ jobs, config, targets, place, db }: TestSite, more: Pa
     runs: runsTable(db as Database),
     place,
     storage,
-    ...targetOf(settings, storage),
+    ...targetOf(storage),
     version: '0.1.0',
     isAlive: async () => true,
     ...more,
