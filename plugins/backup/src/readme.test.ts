@@ -25,8 +25,6 @@ test('it lists each config key', () => {
 
 test('its defaults are those of the config', () => {
   const defaults = BackupConfig.parse({}) as Record<string, unknown>;
-  for (const [, key = '', shown = ''] of readme.matchAll(
-    /^\| `(own|minKeep|level|minFree)` +\| `([^`]+)`/gm,
-  ))
+  for (const [, key = '', shown = ''] of readme.matchAll(/^\| `(own|minKeep|level|minFree)` +\| `([^`]+)`/gm))
     expect([key, String(defaults[key])]).toEqual([key, shown.replaceAll("'", '')]);
 });
