@@ -108,7 +108,7 @@ const TSCONFIG_BUILD = {
 const code = ({ name, title, type }) => `import { defineJob, definePlugin } from '@phraseworks/sdk';
 import { z } from 'zod';
 
-export const greet = defineJob({
+const greet = defineJob({
   type: '${type}',
   data: z.object({ name: z.string().min(1).max(100) }),
   example: { name: 'Ada' },
