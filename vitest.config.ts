@@ -49,7 +49,6 @@ const SQLITE_ONLY = [
   // under-load and view; dumps of servers: `*-mysql`.
   'plugins/backup/src/{age,archive,archive-writer,bad-days,config,damage,files,restore,s3}.test.ts',
   'plugins/image/src/{bombs,bucket-plugin,plugin,pool,view}.test.ts', // pictures, buckets and pages. The rows behind them: figures and outputs
-  'plugins/metrics/src/waiting.test.ts', // which minutes show what waited. The rows behind them: minutes
   // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
