@@ -9,16 +9,6 @@ const errorsOf = async (data: unknown) => {
   return parsed.ok ? [] : parsed.errors.map(({ path }) => path);
 };
 
-test.each([
-  { action: 'remove_old_logs', olderThan: '30 days' },
-  { action: 'temp_files' },
-  { action: 'expired_data', dryRun: true },
-  { action: 'shop/old-carts', olderThan: '12 weeks' },
-  { action: 'temp_files', list: LIST },
-])('%j is accepted', async (data) => {
-  expect(await errorsOf(data)).toEqual([]);
-});
-
 test.each(['30', '30days', '-1 days', '1.5 days', '2 months', '1 year', '0 days', '30 days; drop', '99999 weeks', ''])(
   'the duration %j is refused',
   async (olderThan) => {
