@@ -47,11 +47,6 @@ test.each([
     'data.outputs has two outputs with one outputPath',
   ],
   [
-    'an output of another extension',
-    { sourceUrl: url, outputs: [{ format: 'avif', outputPath: 'SECRET.webp' }] },
-    'data.outputs[0] outputPath must have the extension of the format',
-  ],
-  [
     'more files than are allowed',
     { sourceUrl: url, responsive: { widths: Array(11).fill(1), formats: ['webp', 'avif'] } },
     'data.responsive makes more than config.limits.maxOutputs (20) files',
