@@ -5,7 +5,6 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundled } from '../../../test/support/child.ts';
 import { onMysql, site, temporaryFolder } from '../test/kit.ts';
 import { asRoot, newDatabase, urlOf } from '../test/server.ts';
 import { readArchiveName } from './names.ts';
@@ -15,7 +14,7 @@ const CHILD = fileURLToPath(new URL('../test/back-up.ts', import.meta.url));
 
 /** Runs it until it has completed one backup and, in the next ones, changed its folder of work so many times; then kills it. */
 async function runAndKill(args: string[], work: string, changes: number): Promise<string> {
-  const child = spawn(process.execPath, [bundled(CHILD), ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

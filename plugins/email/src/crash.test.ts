@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundled } from '../../../test/support/child.ts';
 import { smtpPeer } from '../test/peer.ts';
 import { sharedDatabase } from '../test/place.ts';
 
@@ -14,7 +13,9 @@ const SCRIPT = fileURLToPath(new URL('../test/send-job.ts', import.meta.url));
 const COUNT = 100;
 
 const start = (database: string, port: number): ChildProcess =>
-  fork(bundled(SCRIPT), [database, String(port), String(COUNT)]);
+  fork(SCRIPT, [database, String(port), String(COUNT)], {
+    execArgv: ['--import', 'tsx', '--conditions=@phraseworks/source'],
+  });
 
 interface Done {
   status: string;

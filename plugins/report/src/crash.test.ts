@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundled } from '../../../test/support/child.ts';
 import { smtpPeer } from '../../email/test/peer.ts';
 import { sharedDatabase } from '../../email/test/place.ts';
 
@@ -14,7 +13,9 @@ const SCRIPT = fileURLToPath(new URL('../test/send-report.ts', import.meta.url))
 const COUNT = 20;
 
 const start = (database: string, folder: string, port: number): ChildProcess =>
-  fork(bundled(SCRIPT), [database, folder, String(port), String(COUNT)]);
+  fork(SCRIPT, [database, folder, String(port), String(COUNT)], {
+    execArgv: ['--import', 'tsx', '--conditions=@phraseworks/source'],
+  });
 
 test('killed while it mails the 11th recipient, another process mails the rest, once to each', {
   timeout: 60_000,
