@@ -49,8 +49,6 @@ export interface StoredChanges {
   readonly events: readonly JobEvent[];
   /** New parked jobs by type: their events do not show that they are parked. */
   readonly parkedNew: ReadonlyMap<string, number>;
-  /** Change in the number of jobs per state. `ready` and `scheduled` are both pending; a job can be deleted without an event. */
-  counts(): readonly { state: string; type: string; n: number }[];
 }
 
 export interface EndedQuery {

@@ -155,7 +155,7 @@ export class CoreMonitor implements Monitor {
 
   #tell(changes: StoredChanges, ms: number | null): void {
     const { events, parkedNew } = changes;
-    if (events.length > 0 || parkedNew.size > 0 || changes.counts().length > 0) this.#missed?.push([changes, ms]);
+    if (events.length > 0 || parkedNew.size > 0) this.#missed?.push([changes, ms]);
     for (const listener of this.#listeners) {
       try {
         listener(changes, ms);
