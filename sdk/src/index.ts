@@ -20,7 +20,7 @@ export {
   updateJobProgress,
 } from './ambient.ts';
 export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
-export { defineJob } from './define-job.ts';
+export { type DefinedJob, defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
 export { discard, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';

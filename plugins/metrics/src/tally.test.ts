@@ -22,7 +22,7 @@ const of = (tally: Tally, type: string, at = NOON) =>
   tally.list().find((minute) => minute.type === type && minute.at === at)?.figures;
 
 const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
-  tally.note({ events, parkedNew, counts: () => [] }, now);
+  tally.note({ events, parkedNew }, now);
 
 test('a new job that is parked counts as added, although its event says parked', () => {
   const tally = new Tally();
