@@ -116,9 +116,6 @@ test('other addresses without anything, and queries that do not fit, are refused
     ['GET /api/jobs?status=broken', 400, 'INVALID_DATA'],
     ['GET /api/jobs?staus=failed', 400, 'INVALID_DATA'],
     ['GET /api/jobs?from=yesterday', 400, 'INVALID_DATA'],
-    ['GET /api/schedules/runs?from=1000&to=999', 400, 'INVALID_DATA'],
-    ['GET /api/schedules/runs?from=0&to=691200001', 400, 'INVALID_DATA'],
-    ['GET /api/schedules/runs?limit=2001', 400, 'INVALID_DATA'],
   ];
   for (const [address, status, code] of wrong) {
     const [method = '', path = ''] = address.split(' ');
