@@ -145,7 +145,7 @@ test('a plugin cannot provide a service of the core, even one that is missing', 
 });
 
 test('the core provides folders and buckets, and a host can provide its own storage', async () => {
-  const own = { open: () => ({}) } as unknown as Storage;
+  const own = { open: () => ({ folder: 'own' }) } as unknown as Storage;
   const used: Storage[] = [];
   const files = definePlugin({
     name: 'files',
