@@ -2,6 +2,7 @@
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
 import { kindOf } from './errors.ts';
+import { textOf } from './text.ts';
 
 /** In milliseconds. */
 export const STATEMENT_TIMEOUT = 8_000;
@@ -15,14 +16,6 @@ export interface Answer {
   rows: Row[];
   affected: number;
   insertId: number;
-}
-
-/** Types of values that are allowed: mysql2 turns other objects into SQL. */
-function check(value: unknown): void {
-  if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  if (Buffer.isBuffer(value)) return;
-  throw new TypeError('a value must be a string, a finite number, a boolean, a buffer or null');
 }
 
 export const failure = (code: string): Error => Object.assign(new Error(code), { code });
@@ -87,8 +80,7 @@ export class Session {
   }
 
   #text(sql: string, values: readonly unknown[]): string {
-    for (const value of values) check(value);
-    return values.length === 0 ? sql : this.#raw.format(sql, [...values]);
+    return textOf(sql, values, (text, list) => this.#raw.format(text, list));
   }
 
   async #flush(): Promise<void> {
