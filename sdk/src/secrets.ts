@@ -182,14 +182,14 @@ type Replacement = (all: string, ...found: (string | number | undefined)[]) => s
 /** Quoted text is scanned again: a message in JSON may hold `password=x`. */
 const assigned =
   (mask: string): Replacement =>
-  (all, ...found) => {
-    const [around = '', name = '', sign = '', quote, quoted, end, slashed, inSlashed, slashedEnd, bare] =
-      found as string[];
-    const [at, whole] = found.slice(-2) as [number, string];
-    const [open, value, close] = [quote ?? slashed ?? '', quoted ?? inSlashed ?? bare ?? '', end ?? slashedEnd ?? ''];
-    const inQuery = sign === '=' && /[?&;]/.test(whole[at - 1] ?? '') && IN_QUERY.has(name.toLowerCase());
+  (all, around, name, sign, quote, quoted, end, slashed, inSlashed, slashedEnd, bare, at, whole) => {
+    const open = quote ?? slashed ?? '';
+    const value = `${quoted ?? inSlashed ?? bare ?? ''}`;
+    const close = end ?? slashedEnd ?? '';
+    const inQuery =
+      sign === '=' && /[?&;]/.test(`${whole}`[Number(at) - 1] ?? '') && IN_QUERY.has(`${name}`.toLowerCase());
     const before = `${around}${name}${around}${sign}${open}`;
-    if (!inQuery && !isSecretName(name))
+    if (!inQuery && !isSecretName(`${name}`))
       return open === '' ? all : `${before}${value.replace(ASSIGNED, assigned(mask))}${close}`;
     return value === '' || NOT_SAID.test(value) ? all : `${before}${mask}${close}`;
   };
@@ -229,7 +229,9 @@ const PASSES = passesFor(MASK);
 export function maskText(text: string, mask = MASK): string {
   if (!SUSPECT.test(text)) return text;
   const passes = mask === MASK ? PASSES : passesFor(mask);
-  return passes.reduce((found, [pattern, replacement]) => found.replace(pattern, replacement), text);
+  let shown = text;
+  for (const [pattern, replacement] of passes) shown = shown.replace(pattern, replacement);
+  return shown;
 }
 
 /** Characters and values that a walk looks at before it may rest. */
@@ -330,7 +332,7 @@ function* masking(
   const nodes = schema === null ? [] : [withReferences(schema)];
   const walk = { marks, left: STRETCH };
   const shown = fromOutside(value, nodes, walk, 0, 0);
-  return shown === INSIDE ? yield* fromInside(value as object | string, nodes, walk, 0) : shown;
+  return shown === INSIDE ? yield* fromInside(value as object | string, nodes, walk) : shown;
 }
 
 /** This value must be walked through. */
@@ -340,38 +342,70 @@ const LONG_TEXT = 16_384;
 
 function fromOutside(value: unknown, nodes: readonly Node[], walk: Walk, key: string | number, depth: number): unknown {
   if (value === null || value === undefined || value === '' || typeof value === 'boolean') return value;
-  if ((typeof key === 'string' && isSecretName(key)) || nodes.some((node) => branches(node).some(walk.marks)))
-    return MASK;
+  if (typeof key === 'string' && isSecretName(key)) return MASK;
+  if (nodes.length > 0 && nodes.some((node) => branches(node).some(walk.marks))) return MASK;
   if (typeof value === 'string') return value.length > LONG_TEXT ? INSIDE : maskText(value);
   if (typeof value !== 'object') return value;
   return depth > MOST_DEPTH ? MASK : INSIDE;
 }
 
-function* fromInside(
-  value: object | string,
-  nodes: readonly Node[],
-  walk: Walk,
-  depth: number,
-): Generator<void, unknown> {
+/** An object or list on the way to the value that is looked at. */
+interface Level {
+  value: Record<string | number, unknown>;
+  names: readonly string[] | null;
+  size: number;
+  nodes: readonly Node[];
+  at: number;
+  /** Nearly all values contain no secret, so they are scanned without a copy. */
+  copy: Record<string | number, unknown> | undefined;
+}
+
+/** One loop with a level for each depth, used again and again: a call for each value would cost more memory than the values. */
+function* fromInside(value: object | string, nodes: readonly Node[], walk: Walk): Generator<void, unknown> {
   if (typeof value === 'string') return yield* maskLongText(value);
-  // Nearly all values contain no secret, so scan them without a copy.
-  let copy: Record<string | number, unknown> | undefined;
-  const names = Array.isArray(value) ? null : Object.keys(value);
-  const size = names?.length ?? (value as unknown[]).length;
-  for (let at = 0; at < size; at += 1) {
-    const place = names === null ? at : (names[at] as string);
-    const inner = (value as Record<string | number, unknown>)[place];
-    const below = nodes.length === 0 ? nodes : child(nodes, place);
-    walk.left -= typeof inner === 'string' ? inner.length + 1 : 1;
-    if (walk.left < 0) {
-      walk.left = STRETCH;
-      yield;
+  const levels = [levelOf(value, nodes)];
+  let depth = 0;
+  for (;;) {
+    const level = levels[depth] as Level;
+    let shown: unknown;
+    if (level.at === level.size) {
+      shown = level.copy ?? level.value;
+      if (depth === 0) return shown;
+      depth -= 1;
+    } else {
+      const place = placeIn(level);
+      const inner = level.value[place];
+      const below = level.nodes.length === 0 ? level.nodes : child(level.nodes, place);
+      walk.left -= typeof inner === 'string' ? inner.length + 1 : 1;
+      if (walk.left < 0) {
+        walk.left = STRETCH;
+        yield;
+      }
+      shown = fromOutside(inner, below, walk, place, depth + 1);
+      if (shown === INSIDE && typeof inner === 'string') shown = yield* maskLongText(inner);
+      if (shown === INSIDE) {
+        depth += 1;
+        levels[depth] = levelOf(inner as object, below, levels[depth]);
+        continue;
+      }
     }
-    const outside = fromOutside(inner, below, walk, place, depth + 1);
-    const shown = outside === INSIDE ? yield* fromInside(inner as object | string, below, walk, depth + 1) : outside;
-    if (shown === inner) continue;
-    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>;
-    copy[place] = shown;
+    const holder = levels[depth] as Level;
+    const place = placeIn(holder);
+    holder.at += 1;
+    if (shown === holder.value[place]) continue;
+    holder.copy ??= (Array.isArray(holder.value) ? [...holder.value] : { ...holder.value }) as Level['value'];
+    holder.copy[place] = shown;
   }
-  return copy ?? value;
+}
+
+const placeIn = ({ names, at }: Level): string | number => (names === null ? at : (names[at] as string));
+
+function levelOf(value: object, nodes: readonly Node[], used = {} as Level): Level {
+  used.value = value as Level['value'];
+  used.names = Array.isArray(value) ? null : Object.keys(value);
+  used.size = used.names?.length ?? (value as unknown[]).length;
+  used.nodes = nodes;
+  used.at = 0;
+  used.copy = undefined;
+  return used;
 }
