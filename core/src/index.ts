@@ -1,5 +1,6 @@
 // The public API of @phraseworks/jobs.
 
+export type { Action, Verdict } from '@phraseworks/sdk';
 export type {
   FailureGroup,
   Failures,
@@ -12,7 +13,7 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk/client';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
-export type { Action, Authorize, HostSignIn, HostUser, Verdict } from './http/authorize.ts';
+export type { Authorize, HostSignIn, HostUser } from './http/authorize.ts';
 export type {
   DisableOptions,
   Info,

@@ -1,4 +1,5 @@
 // The object that createJobs() returns, for the CMS, scripts and tests.
+
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
@@ -14,6 +15,7 @@ import type {
   PluginState,
   Receipt,
   StorageState,
+  Where,
 } from '@phraseworks/sdk';
 import type {
   Failures,
@@ -32,7 +34,7 @@ import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
 import type { PausesApi } from './queue/pauses.ts';
 import type { JobView } from './queue/view.ts';
-import type { JobFilter, Where } from './store/job-filter.ts';
+import type { JobFilter } from './store/job-filter.ts';
 
 type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 

@@ -1,4 +1,5 @@
 // What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
+export type { Action, Verdict, Where } from './access.ts';
 export {
   add,
   addAction,

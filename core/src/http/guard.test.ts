@@ -1,7 +1,7 @@
 // Access: the decision of the host, sign-in without one, and no writes from other sites.
+import type { Verdict } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
-import type { Verdict } from './authorize.ts';
 
 async function status({ app }: HttpSite, headers: Record<string, string>, method = 'GET'): Promise<number> {
   const path = method === 'GET' ? '/jobs/api/jobs' : '/jobs/api/plugins/email/enable';

@@ -1,9 +1,10 @@
 // Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
+import type { Action, Verdict } from '@phraseworks/sdk';
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { fits, readWhere, type WhereFacts } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Action, Actor, Authorize, Verdict } from './authorize.ts';
+import type { Actor, Authorize } from './authorize.ts';
 import { SIGN_IN_HINT, signedIn } from './link-sign-in.ts';
 import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';

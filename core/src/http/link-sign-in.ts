@@ -1,10 +1,10 @@
 // Signing in if the host has no `authorize`: a link for people, a token for scripts.
+import type { Verdict } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie } from 'hono/cookie';
 import { html } from 'hono/html';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
 import { mountPointOf } from './mount.ts';
 import { plainPage } from './plain-page.ts';

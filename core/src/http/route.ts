@@ -1,6 +1,7 @@
 // One route of the API. `job-routes.ts` and its neighbours pass a description (path, right, schemas, answer) and a function that does
 // the work; out comes a route whose handler checks the caller's rights, then query and body, calls the function, sends its value and
 // writes the audit entry. `create-routes.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
+import type { Action } from '@phraseworks/sdk';
 import {
   type Access,
   type ErrorCode,
@@ -22,7 +23,7 @@ import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Action, Actor, Authorize, HostSignIn } from './authorize.ts';
+import type { Actor, Authorize, HostSignIn } from './authorize.ts';
 import { readJson } from './body.ts';
 import type { Guard, Subject } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';

@@ -1,4 +1,5 @@
 // Routes for schedules.
+import type { Action } from '@phraseworks/sdk';
 import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
 import type { ScheduleDetail } from '@phraseworks/sdk/client';
 import type { Context } from 'hono';
@@ -7,7 +8,7 @@ import { checkPattern } from '../scheduler/cron.ts';
 import { checkInterval, scheduleNotFound } from '../scheduler/schedules.ts';
 import { fits } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
-import type { Action, Actor } from './authorize.ts';
+import type { Actor } from './authorize.ts';
 import type { Subject } from './guard.ts';
 import { CronQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import {

@@ -1,7 +1,7 @@
 // Routes for the system: metrics, types, nodes, the audit log, health and the OpenAPI document.
+import type { Action } from '@phraseworks/sdk';
 import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
-import type { Action } from './authorize.ts';
 import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';

@@ -1,11 +1,13 @@
 // Signing in with the tokens of the host (`createJobs({ signIn })`): scripts and pages send them as Authorization: Bearer, and a cookie carries them for the pages of the dashboard.
+
 import { createHash } from 'node:crypto';
+import type { Action, Verdict } from '@phraseworks/sdk';
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie, getCookie } from 'hono/cookie';
 import type { Clock } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
-import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
+import type { HostSignIn, HostUser } from './authorize.ts';
 import { readForm } from './body.ts';
 import { isSecure, signedInPage } from './link-sign-in.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';

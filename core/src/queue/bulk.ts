@@ -1,7 +1,8 @@
 // A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
+import type { Where } from '@phraseworks/sdk';
 import { JobsError, type Processor } from '@phraseworks/sdk';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
-import type { JobFilter, Where } from '../store/job-filter.ts';
+import type { JobFilter } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { JobActions } from './job-actions.ts';
 import type { RegisteredType } from './registry.ts';

@@ -1,9 +1,9 @@
 // Sums up failed jobs by type and cause. Causes that differ only in numbers are one group.
 
+import type { Where } from '@phraseworks/sdk';
 import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
 import { maskStart } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
-import type { Where } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 
 export interface FailedJob {

@@ -1,5 +1,5 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
-import type { JobSort, JobStateFilter } from '@phraseworks/sdk';
+import type { JobSort, JobStateFilter, Where } from '@phraseworks/sdk';
 import { valueAt } from '../kernel/json.ts';
 
 /** The fields that a filter checks. */
@@ -78,14 +78,4 @@ export interface JobFilter<T extends string = string> {
   cursor?: string;
   /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
   brief?: boolean;
-}
-/**
- * Jobs of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
- * (`{ owner: 'ada', 'site.id': 7 }`). All given conditions must match.
- */
-export interface Where {
-  types?: readonly string[];
-  plugins?: readonly string[];
-  schedules?: readonly string[];
-  data?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,5 +1,6 @@
 // Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
+import type { Where } from '@phraseworks/sdk';
 import { type FieldError, type JobSort, type JobStateFilter, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { FILTER_STATES, type StoredState, storedStates } from '../job/lifecycle.ts';
@@ -8,7 +9,7 @@ import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import { fits, type JobFilter, SORTS, type Where } from './job-filter.ts';
+import { fits, type JobFilter, SORTS } from './job-filter.ts';
 import {
   cursorOf,
   type IdRange,
