@@ -52,7 +52,8 @@ const LAYERS: Record<string, string[]> = {
   queue: ['live/', 'store/'],
   scheduler: ['plugins/', 'queue/', 'live/', 'store/'],
   plugins: ['scheduler/', 'queue/', 'live/', 'storage/', 'store/'],
-  http: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
+  access: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
+  http: ['access/', 'scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
 
 /** What only one engine knows is in its folder, which has a file `engine.ts`. */

@@ -3,6 +3,9 @@ import { DatabasePlace, lend, type Schedule, type StorageTarget } from '@phrasew
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
+import { Access } from './access/access.ts';
+import { ThisProcess } from './access/this-process.ts';
+import { Turns } from './access/turns.ts';
 import { type Core, createCore } from './core.ts';
 import type { Authorize, HostSignIn } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
@@ -23,7 +26,6 @@ import { compose, given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
-import { jsonSchemaOf } from './kernel/json-schema.ts';
 import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnce } from './kernel/logger.ts';
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
@@ -36,13 +38,12 @@ import { PluginHost } from './plugins/plugin-host.ts';
 import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
-import { BULK_TYPE } from './queue/bulk.ts';
-import { viewOf } from './queue/view.ts';
+import { AllJobs } from './queue/all-jobs.ts';
+import { PauseControl } from './queue/pauses.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
-import { LogStore } from './store/log-store.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in-store.ts';
@@ -227,7 +228,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   });
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
   const signIn = site.get(SignIn);
-  const { registry } = core;
   toActions(core.ledger, hooks);
   core.storage.changed.on(({ state, lasted }) =>
     state.writable
@@ -242,33 +242,22 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     plugins,
     schedules: site.get(ScheduleAdministration),
     settings,
-    view: (job) => viewOf(job, { registry, clock, log }),
-    routes: (host) =>
+    pauses: site.get(PauseControl),
+    jobs: site.get(AllJobs),
+    here: site.get(ThisProcess),
+    routes: () =>
       createRoutes({
-        host,
+        ...site.get(Access),
         ...(authorize ? { authorize } : {}),
         ...(hostSignIn ? { hostSignIn } : {}),
         signIn,
         origins: settings.allowedOrigins,
         log,
         clock,
+        turns: site.get(Turns),
         uploads: site.get(UploadFiles),
-        logStore: site.get(LogStore),
-        minInterval: settings.scheduler.minInterval,
-        addJob: (job) => core.queue.add(job, { plugin: null, isOutside: true }),
-        addJobs: (jobs) => core.queue.addMany(jobs, { plugin: null, isOutside: true }),
-        typeOf: (type) => {
-          if (type === BULK_TYPE) return null;
-          const here = registry.get(type);
-          const plugin = here?.plugin ?? registry.ownerOf(type) ?? null;
-          if (plugin === null && !here) return null;
-          return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
-        },
+        apps: plugins.routes,
         arePluginsStarting: () => plugins.starting().length > 0,
-        dispatch: (plugin, kind, request, variables) => plugins.routes.dispatch(plugin, kind, request, variables),
-        pages: () => plugins.routes.pages(),
-        ready: () => instance.info().running,
-        storage: () => core.storage.now(),
         live: (app, guard) => {
           live = mountLive(app, {
             hub: site.get(Hub),

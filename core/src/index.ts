@@ -1,30 +1,26 @@
 // The public API of @phraseworks/jobs.
 
-export type { Action, Verdict } from '@phraseworks/sdk';
 export type {
+  Action,
+  DisableOptions,
   FailureGroup,
   Failures,
+  Info,
+  JobFilter,
   JobPage,
+  JobView,
   PauseInfo,
   PluginStatus,
+  Role,
+  ScheduleChange,
   ScheduleDetail,
   ScheduleInfo,
   TypeInfo,
+  Verdict,
   WhyNot,
-} from '@phraseworks/sdk/client';
+} from '@phraseworks/sdk';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
 export type { Authorize, HostSignIn, HostUser } from './http/authorize.ts';
-export type {
-  DisableOptions,
-  Info,
-  JobsHost,
-  PluginsApi,
-  Role,
-  ScheduleChange,
-  SchedulesApi,
-  UpgradeServer,
-} from './jobs-host.ts';
+export type { JobsHost, PluginsApi, SchedulesApi, UpgradeServer } from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { NewPause, PausesApi } from './queue/pauses.ts';
-export type { JobView } from './queue/view.ts';
-export type { JobFilter } from './store/job-filter.ts';

@@ -5,16 +5,20 @@ import type { Duplex } from 'node:stream';
 import type {
   Attempt,
   Block,
+  BulkRequest,
+  DisableOptions,
   HooksApi,
+  Info,
   Job,
+  JobFilter,
   JobsApi,
   JobTypes,
+  JobView,
   LogLine,
-  MissedRuns,
-  NewJob,
+  PluginSettings,
   PluginState,
   Receipt,
-  StorageState,
+  ScheduleChange,
   Where,
 } from '@phraseworks/sdk';
 import type {
@@ -31,10 +35,8 @@ import type {
 } from '@phraseworks/sdk/client';
 import type { Named } from '@phraseworks/sdk/host';
 import type { Hono, MiddlewareHandler } from 'hono';
-import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
+import type { BulkLimits } from './queue/bulk.ts';
 import type { PausesApi } from './queue/pauses.ts';
-import type { JobView } from './queue/view.ts';
-import type { JobFilter } from './store/job-filter.ts';
 
 type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -43,20 +45,6 @@ export interface UpgradeServer {
   prependListener(event: 'upgrade', listener: OnUpgrade): unknown;
   off(event: 'upgrade', listener: OnUpgrade): unknown;
   listenerCount(event: 'upgrade'): number;
-}
-
-export interface DisableOptions {
-  /** `drain` (default) gives running jobs `timeout` to finish, then aborts and releases them; `abort` does so at once. */
-  running?: 'drain' | 'abort';
-  /** Milliseconds; 30000 by default. */
-  timeout?: number;
-}
-
-export interface PluginSettings {
-  name: string;
-  /** Null if the schema library offers none. */
-  configSchema: object | null;
-  config: unknown;
 }
 
 export interface PluginsApi {
@@ -83,14 +71,6 @@ export interface PluginsApi {
   panel(plugin: string, id: string, page?: number): Promise<Block[]>;
 }
 
-/** Omitted fields stay unchanged. */
-export interface ScheduleChange {
-  schedule?: string;
-  timezone?: string;
-  missed?: MissedRuns;
-  jobData?: NewJob;
-}
-
 export interface SchedulesApi {
   list(): Promise<ScheduleInfo[]>;
   /** Throws `SCHEDULE_NOT_FOUND`. */
@@ -106,22 +86,6 @@ export interface SchedulesApi {
   run(name: string): Promise<Job>;
   remove(name: string): Promise<void>;
 }
-
-export interface Info {
-  engine: string;
-  version: string;
-  /** As read back from the connection; `full`: a commit waits for the disk. */
-  durability: string;
-  location: string;
-  node: string;
-  roles: readonly Role[];
-  running: boolean;
-  /** Can jobs be stored, as of the last write? `/ready` tests it. */
-  storage: StorageState;
-  plugins: Record<string, PluginState>;
-}
-
-export type Role = 'web' | 'worker' | 'scheduler';
 
 export interface JobsHost extends JobsApi, HooksApi {
   /** `app.route('/jobs', jobs.routes)`, before body parsers and the CMS's own catch-all. */

@@ -1,6 +1,18 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
 import { JobLogs, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
+import { Access, lentServices } from './access/access.ts';
+import { Adding } from './access/adding.ts';
+import { Audit } from './access/audit.ts';
+import { GuardedTypes } from './access/job-types.ts';
+import { GuardedJobs } from './access/jobs.ts';
+import { GuardedNodes } from './access/nodes.ts';
+import { GuardedPauses } from './access/pauses.ts';
+import { GuardedPlugins } from './access/plugins.ts';
+import { GuardedSchedules } from './access/schedules.ts';
+import { Shown } from './access/shown.ts';
+import { ThisProcess } from './access/this-process.ts';
+import { Turns } from './access/turns.ts';
 import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -16,6 +28,7 @@ import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Slots } from './plugins/slot.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { AllJobs, allJobs } from './queue/all-jobs.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
@@ -26,7 +39,7 @@ import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Parking, Stranded } from './queue/parking.ts';
-import { Pauses } from './queue/pauses.ts';
+import { PauseControl, Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -35,11 +48,13 @@ import { Removal, Retention } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
+import { viewOf } from './queue/view.ts';
 import { actOn, Wakeup } from './queue/wakeup.ts';
+import { situationOf, whyNot } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { Schedules } from './scheduler/schedules.ts';
+import { checkTimes, Schedules } from './scheduler/schedules.ts';
 import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
 import { HostTransactions } from './store/host-transactions.ts';
@@ -509,6 +524,49 @@ export const siteServices: readonly Service[] = [
       }),
   ),
 
+  // All jobs and pauses, for the host and, with rights, for callers.
+  service(
+    AllJobs,
+    {
+      queue: Queue,
+      actions: JobActions,
+      removal: Removal,
+      reads: JobReads,
+      registry: TypeRegistry,
+      attempts: Attempts,
+      peers: Peers,
+      pauses: Pauses,
+      dialect: Dialect,
+      worker: Worker,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ dialect, worker, settings, attempts, peers, pauses, clock, log, ...needs }) =>
+      allJobs({
+        ...needs,
+        inside: dialect.inside,
+        why: async (record) => {
+          const facts = { ...needs, attempts, peers, pauses, now: () => clock.now() };
+          const own = { claiming: worker.isStarted, slots: settings.queue.maxConcurrentJobs };
+          return whyNot(record, await situationOf(record, facts, own));
+        },
+        view: (job) => viewOf(job, { registry: needs.registry, clock, log }),
+      }),
+  ),
+  service(
+    PauseControl,
+    {
+      pauses: Pauses,
+      registry: TypeRegistry,
+      reads: JobReads,
+      parking: Parking,
+      schedules: ScheduleAdministration,
+      clock: Clock,
+    },
+    ({ clock, ...needs }) => new PauseControl({ ...needs, now: () => clock.now() }),
+  ),
+
   // Live events.
   service(
     Hub,
@@ -623,5 +681,72 @@ export const siteServices: readonly Service[] = [
       log: Log,
     },
     ({ jobs, dialect, ...needs }) => createApplication({ ...needs, jobs: jobs(null), inside: dialect.inside }),
+  ),
+
+  // What callers may do. Plugins may need these services, too.
+  service(
+    ThisProcess,
+    { dialect: Dialect, identity: Identity, settings: Settings, storage: WriteHealth, slots: Slots },
+    (needs) => new ThisProcess(needs),
+  ),
+  service(Turns, { clock: Clock }, ({ clock }) => new Turns(clock)),
+  service(Shown, { registry: TypeRegistry, turns: Turns }, (needs) => new Shown(needs)),
+  service(Adding, { registry: TypeRegistry, queue: Queue, plugins: PluginHost }, (needs) => new Adding(needs)),
+  service(
+    Audit,
+    { store: LogStore, dialect: Dialect, log: Log },
+    ({ dialect, ...needs }) => new Audit({ ...needs, inside: dialect.inside }),
+  ),
+  service(
+    GuardedJobs,
+    { all: AllJobs, jobs: JobsOf, registry: TypeRegistry, adding: Adding, shown: Shown, audit: Audit },
+    ({ jobs, ...needs }) => new GuardedJobs({ ...needs, own: jobs(null) }),
+  ),
+  service(GuardedTypes, { registry: TypeRegistry, adding: Adding }, (needs) => new GuardedTypes(needs)),
+  service(
+    GuardedSchedules,
+    {
+      all: ScheduleAdministration,
+      application: Application,
+      adding: Adding,
+      shown: Shown,
+      audit: Audit,
+      settings: Settings,
+      clock: Clock,
+    },
+    ({ application, settings, clock, ...needs }) =>
+      new GuardedSchedules({
+        ...needs,
+        save: (schedule) => application.functions.scheduleJob(schedule),
+        checkTimes: (schedule, timezone) => checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval),
+      }),
+  ),
+  service(
+    GuardedPauses,
+    { all: PauseControl, registry: TypeRegistry, adding: Adding, audit: Audit },
+    (needs) => new GuardedPauses(needs),
+  ),
+  service(GuardedPlugins, { all: PluginHost, shown: Shown, audit: Audit }, (needs) => new GuardedPlugins(needs)),
+  service(
+    GuardedNodes,
+    { peers: Peers, storage: WriteHealth, jobs: JobsOf, here: ThisProcess, clock: Clock },
+    ({ jobs, ...needs }) => new GuardedNodes({ ...needs, own: jobs(null) }),
+  ),
+  service(
+    Access,
+    {
+      jobs: GuardedJobs,
+      types: GuardedTypes,
+      schedules: GuardedSchedules,
+      pauses: GuardedPauses,
+      plugins: GuardedPlugins,
+      nodes: GuardedNodes,
+      audit: Audit,
+      host: PluginHost,
+    },
+    ({ host, ...access }) => {
+      for (const lent of lentServices(access)) host.lend(lent);
+      return access;
+    },
   ),
 ];

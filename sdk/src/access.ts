@@ -19,3 +19,37 @@ export interface Where {
  * `false`: 403. `null`: 401.
  */
 export type Verdict = boolean | null | { user?: string; where?: Where };
+
+/** What a right is asked about: a job, a job to add, or a schedule and the jobs it adds. `where` is compared with it. */
+export interface Subject {
+  type?: string | undefined;
+  plugin?: string | null | undefined;
+  schedule?: string | null | undefined;
+  data?: unknown;
+}
+
+/** A subject; or `some`: at least some jobs. Without it, a right is asked for everything, which a caller with `where` does not have. */
+export type About = Subject | 'some';
+
+/** What the site allows the caller of a request. */
+export interface Grant {
+  /** The name that the site gave. */
+  user: string | undefined;
+  /** Only these jobs; undefined: all. */
+  where?: Where | undefined;
+}
+
+/** The caller of one request: the core makes it, and a plugin gets it from `ctx.authorize()`. It asks the site once for each action. */
+export interface Actor {
+  /** The name that the site gave with its last answer. */
+  readonly user: string | undefined;
+  /** Fires when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Never throws a refusal. */
+  may(action: Action, about?: About): Promise<boolean>;
+  /** Throws `UNAUTHORIZED`, `FORBIDDEN`. */
+  require(action: Action, about?: About): Promise<Grant>;
+}
+
+/** Who asks a service: the caller of a request, or the site itself, which may do everything and is not written to the audit log. */
+export type Who = Actor | 'system';

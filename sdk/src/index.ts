@@ -1,5 +1,5 @@
 // What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
-export type { Action, Verdict, Where } from './access.ts';
+export type { About, Action, Actor, Grant, Subject, Verdict, Where, Who } from './access.ts';
 export {
   add,
   addAction,
@@ -20,6 +20,24 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export type {
+  FailureGroup,
+  Failures,
+  JobPage,
+  LogEntry,
+  LogPage,
+  NodeInfo,
+  OfferedType,
+  PanelInfo,
+  PauseInfo,
+  PluginStatus,
+  Purged,
+  RemovedPlugin,
+  ScheduleDetail,
+  ScheduleInfo,
+  TypeInfo,
+  WhyNot,
+} from './answers.ts';
 export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
 export { type DefinedJob, defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
@@ -81,9 +99,9 @@ export {
   type Panel,
   type PluginApp,
   type PluginClock,
+  type PluginConfigs,
   type PluginContext,
   type PluginDefinition,
-  type Plugins,
   type PluginVariables,
   SDK_VERSION,
 } from './plugin.ts';
@@ -107,6 +125,13 @@ export {
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
+export { AuditLog } from './services/audit-log.ts';
+export { Types } from './services/job-types.ts';
+export { type BulkAction, type BulkRequest, type JobFilter, Jobs, type JobView } from './services/jobs.ts';
+export { type Info, Nodes, type Readiness, type Role } from './services/nodes.ts';
+export { type NewPause, Pauses } from './services/pauses.ts';
+export { type DisableOptions, type PluginSettings, Plugins } from './services/plugins.ts';
+export { type ScheduleChange, Schedules } from './services/schedules.ts';
 export {
   type BucketOptions,
   type FileBody,

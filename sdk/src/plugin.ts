@@ -127,11 +127,11 @@ export interface PluginDefinition<
  * even if the configuration only names the plugin:
  *
  *     declare module '@phraseworks/sdk' {
- *       interface Plugins { shelf: typeof ShelfConfig }
+ *       interface PluginConfigs { shelf: typeof ShelfConfig }
  *     }
  */
 // biome-ignore lint/suspicious/noEmptyInterface: an open map that plugins fill by declaration merging
-export interface Plugins {}
+export interface PluginConfigs {}
 
 /** The plugins of PhraseWorks Jobs itself: their packages are `@phraseworks/plugin-<name>`, those of others `phraseworks-plugin-<name>`. */
 export const OWN_PLUGINS: readonly string[] =

@@ -23,7 +23,7 @@ declare module '@phraseworks/sdk' {
     types_test_poem: { data: { title: string; lines?: number }; result: { words: number } };
     types_test_haiku: typeof haiku;
   }
-  interface Plugins {
+  interface PluginConfigs {
     types_test_shelf: typeof ShelfConfig;
   }
 }

@@ -14,9 +14,3 @@ export interface HostUser {
 }
 /** Null: the token is not valid. A throw denies. */
 export type HostSignIn = (token: string) => HostUser | null | Promise<HostUser | null>;
-/** The caller that `authorize` or `signIn` accepted. */
-export interface Actor {
-  user: string | undefined;
-  /** Only these jobs. */
-  where?: Where | undefined;
-}

@@ -3,8 +3,8 @@ import { JobsError } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import { withTimeout } from '../kernel/clock.ts';
 import type { PluginPages } from '../plugins/routes.ts';
-import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
+import { credentialsOf, Gate } from './gate.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { mountSignIn } from './link-sign-in.ts';
@@ -12,13 +12,11 @@ import { LIVE } from './live.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
-import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
+import { type HttpDeps, isForm, type Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security.ts';
-import { ShownJobs } from './shown-jobs.ts';
 import { systemRoutes } from './system-routes.ts';
 import { TokenSignIn } from './token-sign-in.ts';
-import { credentialsOf, Gate, Turns } from './turns.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -38,12 +36,9 @@ export function createRoutes(deps: HttpDeps): Hono {
   const { hostSignIn: check, origins, log, clock } = deps;
   const tokens = check && new TokenSignIn({ check, origins, log, clock });
   const guard = createGuard({ ...deps, tokens });
-  const turns = new Turns(clock);
+  const { turns } = deps;
   const reads = new Gate(turns, clock, READS_AT_ONCE);
   const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
-  const shown = new ShownJobs(guard, deps.host, turns);
-  const adding = new Adding({ ...deps, guard });
-  const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
   app.use('*', async (c, next) => {
@@ -53,15 +48,15 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.use('*', securityHeaders);
 
   const table: Route[] = [
-    ...jobRoutes(deps, shown, adding),
-    ...scheduleRoutes(deps, shown, adding),
-    ...pluginRoutes(deps, guard, shown),
-    ...systemRoutes(deps, guard, adding, () => (deps.live ? [...table, ...LIVE] : table)),
+    ...jobRoutes(deps),
+    ...scheduleRoutes(deps),
+    ...pluginRoutes(deps),
+    ...systemRoutes(deps, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
       app.on(route.method.toUpperCase(), path, (c: Context) => {
-        const answer = () => route.handle(c, tools);
+        const answer = () => route.handle(c, guard);
         if (route.method === 'get' && route.action !== null)
           return reads.run(c, credentialsOf(c), ANSWER_WITHIN, answer);
         // A form may bring a large file over a slow connection.
@@ -70,19 +65,20 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  const hasPages = () => deps.pages().some(({ at }) => at === '');
+  const hasPages = () => deps.apps.pages().some(({ at }) => at === '');
   if (tokens) tokens.mount(app, hasPages);
   else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
       const variables = { user, base: mountPointOf(c) };
-      return actingFor(c, async () => deps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
+      return actingFor(c, async () => deps.apps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
     });
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3)));
   // For every method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
-    const { user } = await guard(c, 'administer');
+    const actor = guard(c);
+    const { user } = await actor.require('administer');
     const response = await dispatch(c, 'routes', withoutPrefix(c, 2), user);
     // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
@@ -90,23 +86,23 @@ export function createRoutes(deps: HttpDeps): Hono {
       const { pathname } = new URL(c.req.url);
       const mounted = mountPointOf(c);
       const path = pathname.startsWith(`${mounted}/`) ? pathname.slice(mounted.length) : pathname;
-      const target = `${c.req.method} ${path}`;
-      await writeAudit(deps, { user: user ?? null, action: 'pluginRoute', target });
+      await deps.audit.add(actor, { action: 'pluginRoute', target: `${c.req.method} ${path}` });
     }
     return response;
   });
 
   app.all('*', async (c) => {
     // On a site without pages, this tells people how to sign in.
-    if (!deps.authorize) await guard.limited(c, 'view');
-    const pages = pagesFor(pathOf(c), deps.pages());
+    const actor = guard(c);
+    if (!deps.authorize) await actor.require('view', 'some');
+    const pages = pagesFor(pathOf(c), deps.apps.pages());
     if (!pages && PAGE_METHODS.has(c.req.method) && deps.arePluginsStarting())
       throw new JobsError('UNAVAILABLE', 'No plugin has this page so far, and plugins are still starting. Try again.', {
         retryAfter: 2,
       });
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
-    const { user, where } = await guard.limited(c, 'view');
+    const { user, where } = await actor.require('view', 'some');
     const asked = withoutPrefix(c, (pages.base ?? pages.at).split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
     return pagesGate.run(c, user ?? credentialsOf(c), ANSWER_WITHIN, () =>

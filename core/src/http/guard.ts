@@ -1,27 +1,18 @@
 // Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
-import type { Action, Verdict } from '@phraseworks/sdk';
-import { JobsError, type Logger } from '@phraseworks/sdk';
+import { type Action, type Actor, type Grant, JobsError, type Logger, type Verdict } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { fits, readWhere, type WhereFacts } from '../store/job-filter.ts';
+import { Caller, forbidden } from '../access/actor.ts';
+import { readWhere } from '../store/job-filter.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Actor, Authorize } from './authorize.ts';
+import type { Authorize } from './authorize.ts';
+import { signalOf } from './gate.ts';
 import { SIGN_IN_HINT, signedIn } from './link-sign-in.ts';
 import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';
 import { TOKEN_SIGN_IN_HINT, type TokenSignIn } from './token-sign-in.ts';
 
-/** What `where` is compared with: a job, a job to add, or a schedule and the jobs it adds. */
-export type Subject = WhereFacts;
-
-export interface Guard {
-  /**
-   * Resolves if the request is allowed. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent, and for a
-   * subject that lies outside the `where` of the answer.
-   */
-  (c: Context, action: Action, subject?: Subject): Promise<Actor>;
-  /** For callers that apply `where` themselves: lists, events and bulk actions. All others refuse an answer with `where`. */
-  limited(c: Context, action: Action): Promise<Actor>;
-}
+/** The caller of a request. Writes that another site sent have no rights. */
+export type Guard = (c: Context) => Actor;
 
 interface GuardDeps {
   authorize?: Authorize | undefined;
@@ -32,7 +23,7 @@ interface GuardDeps {
 }
 
 export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDeps): Guard {
-  const answer = async (c: Context, action: Action): Promise<Actor> => {
+  const answer = async (c: Context, action: Action): Promise<Grant> => {
     const caller = callerOf(c);
     const headers = caller.req.raw.headers;
     if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
@@ -46,14 +37,11 @@ export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDe
     return authorized(await ask(authorize, caller, log, action));
   };
 
-  const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
-    const { user, where } = await answer(c, action);
-    // A filter of jobs also applies to a single job, and refuses what is not about jobs.
-    if (where && (subject?.type === undefined || !fits(where, subject))) throw forbidden();
-    return { user };
-  };
-
-  return Object.assign(guard, { limited: answer });
+  return (c) =>
+    new Caller(
+      (action) => answer(c, action),
+      () => signalOf(c),
+    );
 }
 
 async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], action: Action): Promise<Verdict> {
@@ -67,24 +55,9 @@ async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], action:
   }
 }
 
-function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Actor {
+function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Grant {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();
   return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
-}
-
-const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't have permission to do this.");
-
-/** Rethrows errors other than a refusal. */
-export const isAllowed = (c: Context, guard: Guard, action: Action, subject?: Subject): Promise<boolean> =>
-  guard(c, action, subject).then(() => true, falseIfRefused);
-
-/** May the caller do it with at least some jobs? */
-export const isAllowedForSome = (c: Context, guard: Guard, action: Action): Promise<boolean> =>
-  guard.limited(c, action).then(() => true, falseIfRefused);
-
-function falseIfRefused(error: unknown): false {
-  if (error instanceof JobsError) return false;
-  throw error;
 }

@@ -5,8 +5,8 @@ import type { Context } from 'hono';
 import { parseJson, tooLarge } from './body.ts';
 import { type Part, readParts } from './multipart.ts';
 import { NewJob as NewJobSchema } from './requests.ts';
-import { checked, type HttpDeps } from './route.ts';
-import { MAX_FILES, type Received, type Step } from './uploads.ts';
+import { checked } from './route.ts';
+import { MAX_FILES, type Received, type Step, type UploadFiles } from './uploads.ts';
 
 /** Bytes of the part `job`. */
 const MAX_JOB = 256 * 1024;
@@ -23,29 +23,27 @@ interface Form {
 /** `uploads`: the files of the form. */
 type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
 
-type FormDeps = Pick<HttpDeps, 'uploads'>;
-
 /**
  * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
-export async function addFromForm(c: Context, deps: FormDeps, add: Add): Promise<Job> {
+export async function addFromForm(c: Context, uploads: UploadFiles, add: Add): Promise<Job> {
   const form: Form = {
     job: undefined,
     seen: new Set(),
     files: new Map(),
-    size: await deps.uploads.begin(),
+    size: await uploads.begin(),
   };
   try {
-    const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
-    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
-    return await addReceived(form, deps, add);
+    const total = MAX_JOB + MAX_FILES * uploads.maxBytes + MAX_JOB;
+    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, uploads));
+    return await addReceived(form, uploads, add);
   } finally {
-    await deps.uploads.discard([...form.files.values()]);
+    await uploads.discard([...form.files.values()]);
   }
 }
 
-async function take({ field, fileName, type, stream }: Part, form: Form, { uploads }: FormDeps): Promise<void> {
+async function take({ field, fileName, type, stream }: Part, form: Form, uploads: UploadFiles): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
     throw wrong('(part)', 'must be job, or a path in its data such as data.file or data.files[0]');
@@ -70,7 +68,7 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, { uploads }: FormDeps, add: Add): Promise<Job> {
+async function addReceived(form: Form, uploads: UploadFiles, add: Add): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
   // Sorted by place: parts may come in any order, but a list is filled from its start.

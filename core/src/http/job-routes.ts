@@ -1,47 +1,24 @@
 // Routes for jobs, failures, and pauses of types and lanes.
-import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { BulkRequest, Job, JobFilter, NewJob, NewPause, PauseInfo, Progress } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
-import { filterText } from '../queue/bulk.ts';
-import type { NewPause } from '../queue/pauses.ts';
-import type { JobFilter } from '../store/job-filter.ts';
-import type { Adding } from './adding.ts';
-import type { Actor } from './authorize.ts';
-import type { Subject } from './guard.ts';
 import { addFromForm } from './job-form.ts';
 import { mountPointOf } from './mount.ts';
-import {
-  type AddInput,
-  addForm,
-  BulkBody,
-  FailuresQuery,
-  ListQuery,
-  PauseBody,
-  ProgressBody,
-  RetryBody,
-} from './requests.ts';
-import { type HttpDeps, jobRoute, type Route, route } from './route.ts';
-import type { ShownJobs } from './shown-jobs.ts';
+import { addForm, BulkBody, FailuresQuery, ListQuery, PauseBody, ProgressBody, RetryBody } from './requests.ts';
+import { type Answer, type Call, type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
+import type { SchemaName } from './schemas.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
-  const { host } = deps;
+/** A route about the job `:id`. */
+const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
+  about: RouteDescription<Q, B, S>,
+  answer: (id: string, call: Call<Q, B>) => Promise<Answer<S>>,
+): Route =>
+  route({ ...about, limited: true, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, (call) =>
+    answer(call.param('id'), call),
+  );
 
-  /** The action runs later, without the request, so ask `authorize` now. */
-  const limitsOf = async (c: Context, { action }: BulkRequest, { where }: Actor): Promise<BulkLimits> => {
-    const starts = action === 'retry' || action === 'run';
-    const without = starts ? await adding.closedTypes(c, host.types()) : [];
-    return { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
-  };
-
-  /** The types whose jobs a pause keeps waiting; for a lane without types, ask about the whole site. */
-  const pausedTypes = (kind: string, name: string): Subject[] => {
-    if (kind === 'type') return [{ type: name, plugin: deps.typeOf(name)?.plugin ?? null }];
-    const inLane = host.types().filter(({ lane }) => lane === name || lane?.startsWith(`${name}/`));
-    return inLane.length === 0 ? [{}] : inLane.map(({ type, plugin }) => ({ type, plugin }));
-  };
-
+export function jobRoutes({ jobs, pauses, uploads }: HttpDeps): Route[] {
   return [
     route(
       {
@@ -51,25 +28,17 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         group: 'Jobs',
         summary: 'Add a job, or a list of jobs (all or none). A job sent as a form can have files.',
         action: 'add',
-        rightsFromBody: true,
+        limited: true,
         body: { name: 'NewJobs', form: addForm },
         files: true,
         answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
-      async ({ c, body }) => {
-        const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
-          await adding.check(c, [job], () => 'type', uploads);
-          return deps.addJob(job);
-        };
-        const addAll = async (jobs: NewJob[]): Promise<Job[]> => {
-          await adding.check(c, jobs, (i) => `[${i}].type`);
-          return deps.addJobs(jobs);
-        };
-        const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
-        const added = body === undefined ? await addFromForm(c, deps, addOne) : await add(body);
-        const answer = await shown.added(c, [added].flat());
-        return c.json(Array.isArray(added) ? answer : (answer[0] as Job), 201, locationOf(c, added));
+      async ({ c, actor, body }) => {
+        if (Array.isArray(body)) return jobs.addMany(actor, body as NewJob[]);
+        const add = (job: NewJob, files?: readonly string[]) => jobs.add(actor, job, files);
+        const added = body === undefined ? await addFromForm(c, uploads, add) : await add(body as NewJob);
+        return c.json(added, 201, locationOf(c, added));
       },
     ),
     route(
@@ -87,7 +56,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
       // No ids mean no jobs, where another empty filter means all.
       ({ c, actor, query }) => {
         const none = query.ids === undefined && c.req.query('ids') !== undefined;
-        return shown.list(c, actor, { ...query, ...(none ? { ids: [] } : {}) } as JobFilter);
+        return jobs.list(actor, { ...query, ...(none ? { ids: [] } : {}), brief: true } as JobFilter);
       },
     ),
     route(
@@ -100,12 +69,10 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'operate',
         limited: true,
         body: { name: 'Bulk', form: () => BulkBody },
-        audit: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
         answer: { status: 202, schema: 'Job', about: 'The job that runs the action.' },
       },
       async ({ c, body, actor }) => {
-        const request = body as BulkRequest;
-        const job = await host.bulk(request, await limitsOf(c, request, actor));
+        const job = await jobs.bulk(actor, body as BulkRequest);
         return c.json(job, 202, locationOf(c, job));
       },
     ),
@@ -119,7 +86,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'view',
         answer: theJob,
       },
-      (job, { c }) => shown.one(c, job),
+      (id, { actor }) => jobs.get(actor, id),
     ),
     jobRoute(
       {
@@ -131,10 +98,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'view',
         answer: { status: 200, schema: 'History', about: 'Events and attempts.' },
       },
-      async (job, { c }) => {
-        const [events, attempts] = await Promise.all([host.getJobHistory(job.id), host.getJobAttempts(job.id)]);
-        return shown.about(c, job, { events, attempts });
-      },
+      (id, { actor }) => jobs.history(actor, id),
     ),
     jobRoute(
       {
@@ -146,7 +110,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'view',
         answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
       },
-      async (job, { c }) => shown.about(c, job, { logs: await host.getJobLogs(job.id) }),
+      async (id, { actor }) => ({ logs: await jobs.logs(actor, id) }),
     ),
     jobRoute(
       {
@@ -162,7 +126,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
           about: 'The steps, sorted by key, without their results.',
         },
       },
-      async ({ id }) => ({ receipts: await host.getJobReceipts(id) }),
+      async (id, { actor }) => ({ receipts: await jobs.receipts(actor, id) }),
     ),
     jobRoute(
       {
@@ -174,7 +138,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'view',
         answer: { status: 200, schema: 'Why', about: 'The reason in one line.' },
       },
-      async ({ id, status }) => (await host.why(id)) ?? { jobId: id, status, why: 'It was just deleted.' },
+      (id, { actor }) => jobs.why(actor, id),
     ),
     jobRoute(
       {
@@ -187,12 +151,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
       },
-      async (job, { actor }) => {
-        if (!(await host.cancelJob(job.id, by(actor)))) {
-          throw new JobsError('NOT_CANCELLABLE', 'The job has already finished: it can be retried, but not cancelled.');
-        }
-        return again(deps, job);
-      },
+      (id, { actor }) => jobs.cancel(actor, id),
     ),
     jobRoute(
       {
@@ -206,11 +165,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async (job, { c, body, actor }) => {
-        const data = body && 'data' in body && body.data !== undefined ? { data: body.data } : {};
-        await adding.checkAgain(c, job, data);
-        return host.retryJob(job.id, { ...data, ...by(actor) });
-      },
+      (id, { body, actor }) => jobs.retry(actor, id, body),
     ),
     jobRoute(
       {
@@ -223,10 +178,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async (job, { c, actor }) => {
-        await adding.checkAgain(c, job, {});
-        return host.runJob(job.id, by(actor));
-      },
+      (id, { actor }) => jobs.run(actor, id),
     ),
     jobRoute(
       {
@@ -237,14 +189,10 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         summary: 'Report the progress of a running job.',
         action: 'operate',
         body: { name: 'Progress', form: () => ProgressBody },
-        audit: null,
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async (job, { body }) => {
-        await host.updateJobProgress(job.id, body as Parameters<typeof host.updateJobProgress>[1]);
-        return again(deps, job);
-      },
+      (id, { actor, body }) => jobs.progress(actor, id, body as Progress),
     ),
     route(
       {
@@ -258,7 +206,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         query: FailuresQuery,
         answer: { status: 200, schema: 'Failures', about: 'The most frequent first.' },
       },
-      ({ actor, query: { from = 0 } }) => host.failures({ from }, actor.where),
+      ({ actor, query: { from = 0 } }) => jobs.failures(actor, { from }),
     ),
     jobRoute(
       {
@@ -271,8 +219,8 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         answer: { status: 204, about: 'The job was deleted.' },
         errors: ['INVALID_STATE'],
       },
-      async ({ id }) => {
-        await host.deleteJob(id);
+      async (id, { actor }) => {
+        await jobs.remove(actor, id);
         return undefined;
       },
     ),
@@ -286,7 +234,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         action: 'view',
         answer: { status: 200, schema: 'JobView', about: 'The blocks; empty if the type has no view.' },
       },
-      async (job, { c }) => shown.about(c, job, await host.jobView(job.id)),
+      (id, { actor }) => jobs.view(actor, id),
     ),
     route(
       {
@@ -299,7 +247,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         limited: true,
         answer: { status: 200, schema: 'Pauses', about: 'All pauses, oldest first.' },
       },
-      async () => ({ pauses: await host.pauses.list() }),
+      async ({ actor }) => ({ pauses: await pauses.list(actor) }),
     ),
     route(
       {
@@ -309,16 +257,12 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         group: 'Jobs',
         summary: 'Pause a type or a lane. Running jobs finish; the others wait.',
         action: 'operate',
-        rightsFromBody: true,
+        limited: true,
         body: { name: 'NewPause', form: () => PauseBody },
-        audit: ({ kind, name }) => ({ target: `${kind}/${name}` }),
         answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
         errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
       },
-      async ({ body, ask }) => {
-        const asked = await Promise.all(pausedTypes(body.kind, body.name).map((subject) => ask(subject)));
-        return host.pauses.pause({ ...body, by: asked[0]?.user ?? null } as NewPause);
-      },
+      ({ actor, body }) => pauses.pause(actor, body as NewPause),
     ),
     route(
       {
@@ -329,30 +273,19 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         group: 'Jobs',
         summary: 'Resume a type or a lane and the schedules that were paused with it.',
         action: 'operate',
-        rightsFromBody: true,
+        limited: true,
         answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
-      async ({ param, ask }) => {
+      async ({ actor, param }) => {
         const name = param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
-        const kind = param('kind');
-        await Promise.all(pausedTypes(kind, name).map((subject) => ask(subject)));
-        if (kind !== 'lane' && kind !== 'type')
-          throw new JobsError(
-            'NOT_FOUND',
-            'Not found: only types and lanes can be paused. api/pauses lists the current pauses.',
-          );
-        await host.pauses.resume(kind, name);
+        await pauses.resume(actor, param('kind') as PauseInfo['kind'], name);
         return undefined;
       },
     ),
   ];
 }
 
-const by = ({ user }: { user: string | undefined }) => (user === undefined ? {} : { by: user });
-
-const again = async ({ host }: HttpDeps, job: Job): Promise<Job> => (await host.getJobStatus(job.id)) ?? job;
-
-function locationOf(c: Context, added: Job | Job[]): Record<string, string> {
-  return Array.isArray(added) ? {} : { Location: `${mountPointOf(c)}/api/jobs/${added.id}` };
-}
+const locationOf = (c: Context, { id }: Job): Record<string, string> => ({
+  Location: `${mountPointOf(c)}/api/jobs/${id}`,
+});

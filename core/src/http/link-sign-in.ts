@@ -6,10 +6,10 @@ import { generateCookie } from 'hono/cookie';
 import { html } from 'hono/html';
 import type { SignIn } from '../store/sign-in-store.ts';
 import { readForm } from './body.ts';
+import type { Gate } from './gate.ts';
 import { mountPointOf } from './mount.ts';
 import { plainPage } from './plain-page.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
-import type { Gate } from './turns.ts';
 
 const CODE = /^[\w-]{43}$/;
 /** Milliseconds. */

@@ -1,6 +1,6 @@
 // Live events over HTTP: WebSocket and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
-import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
+import { type Dispose, type Grant, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { UpgradeServer } from '../jobs-host.ts';
@@ -9,7 +9,6 @@ import type { ConnectOptions, Seen } from '../live/client.ts';
 import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
 import { fits, fitsKind, needsJob } from '../store/job-filter.ts';
-import type { Actor } from './authorize.ts';
 import type { Guard } from './guard.ts';
 import type { RouteDescription } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
@@ -55,9 +54,9 @@ export const LIVE: readonly RouteDescription[] = [
 /** A client, its request and its rights. */
 interface Listener {
   c: Context;
-  view: Actor;
+  view: Grant;
   /** Null: no secrets. */
-  operate: Actor | null;
+  operate: Grant | null;
 }
 
 export interface LiveDeps {
@@ -87,8 +86,9 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const attached = new Set<Dispose>();
 
   const enter = async (c: Context): Promise<Listener> => {
-    const view = await guard.limited(c, 'view');
-    return { c, view, operate: await guard.limited(c, 'operate').catch(nullIfRefused) };
+    const actor = guard(c);
+    const view = await actor.require('view', 'some');
+    return { c, view, operate: await actor.require('operate', 'some').catch(nullIfRefused) };
   };
 
   const found = new MinuteCache<Promise<Job | null>>(clock);
@@ -242,9 +242,9 @@ function eventAccess(
   { view, operate }: Listener,
   { clock, job: find }: EventAccessDeps,
 ): (event: JobEvent) => Seen | Promise<Seen> {
-  const jobDecides = (actor: Actor | null): boolean => actor?.where !== undefined && needsJob(actor.where);
-  const fitsEvent = (actor: Actor | null, { jobType, plugin }: JobEvent): boolean =>
-    actor !== null && (!actor.where || fitsKind(actor.where, { type: jobType, plugin }));
+  const jobDecides = (grant: Grant | null): boolean => grant?.where !== undefined && needsJob(grant.where);
+  const fitsEvent = (grant: Grant | null, { jobType, plugin }: JobEvent): boolean =>
+    grant !== null && (!grant.where || fitsKind(grant.where, { type: jobType, plugin }));
   if (!jobDecides(view) && !jobDecides(operate)) {
     return (event) => fitsEvent(view, event) && (fitsEvent(operate, event) || 'masked');
   }
@@ -253,7 +253,7 @@ function eventAccess(
     const job = await find(id);
     // After its removal, the owner of the job is unknown.
     if (!job) return false;
-    const may = (actor: Actor | null): boolean => actor !== null && (!actor.where || fits(actor.where, job));
+    const may = (grant: Grant | null): boolean => grant !== null && (!grant.where || fits(grant.where, job));
     return may(view) && (may(operate) || 'masked');
   };
   return (event) =>

@@ -1,22 +1,11 @@
 // Routes for plugins, their settings and their panels.
-import { JobsError } from '@phraseworks/sdk';
-import type { Context } from 'hono';
-import type { DisableOptions, JobsHost } from '../jobs-host.ts';
-import { type Guard, isAllowed } from './guard.ts';
+import type { DisableOptions } from '@phraseworks/sdk';
 import { ConfigBody, DisableBody, PanelQuery } from './requests.ts';
 import { type HttpDeps, type Route, route } from './route.ts';
-import type { ShownJobs } from './shown-jobs.ts';
 
-/** The panels of running plugins that the caller may open. A panel may quote any job, so a caller with `where` sees none. */
-export async function panelsFor(c: Context, guard: Guard, { plugins }: JobsHost) {
-  return (await isAllowed(c, guard, 'view')) ? plugins.panels() : [];
-}
+const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
 
-export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
-  const { plugins } = host;
-
-  const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
-
+export function pluginRoutes({ plugins }: HttpDeps): Route[] {
   return [
     route(
       {
@@ -29,9 +18,9 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         limited: true,
         answer: { status: 200, schema: 'Plugins', about: 'All plugins, and those that left data behind.' },
       },
-      async ({ c }) => {
-        const mayPurge = await isAllowed(c, guard, 'administer');
-        return { plugins: await plugins.list(), removed: mayPurge ? await plugins.removed() : [] };
+      async ({ actor }) => {
+        const mayPurge = await actor.may('administer');
+        return { plugins: await plugins.list(actor), removed: mayPurge ? await plugins.removed(actor) : [] };
       },
     ),
     route(
@@ -45,7 +34,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ param }) => ({ name: param('name'), state: await plugins.enable(param('name')) }),
+      async ({ actor, param }) => ({ name: param('name'), state: await plugins.enable(actor, param('name')) }),
     ),
     route(
       {
@@ -59,9 +48,9 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ param, body }) => ({
+      async ({ actor, param, body }) => ({
         name: param('name'),
-        state: await plugins.disable(param('name'), body as DisableOptions | undefined),
+        state: await plugins.disable(actor, param('name'), body as DisableOptions | undefined),
       }),
     ),
     route(
@@ -76,7 +65,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: { status: 200, schema: 'Purged', about: 'What was deleted.' },
         errors: ['PLUGIN_NOT_FOUND', 'INVALID_STATE'],
       },
-      async ({ param }) => ({ name: param('name'), ...(await plugins.purge(param('name'))) }),
+      async ({ actor, param }) => ({ name: param('name'), ...(await plugins.purge(actor, param('name'))) }),
     ),
     route(
       {
@@ -89,7 +78,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: { status: 200, schema: 'PluginConfig', about: 'The settings and their JSON Schema.' },
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      ({ param }) => plugins.settings(param('name')),
+      ({ actor, param }) => plugins.settings(actor, param('name')),
     ),
     route(
       {
@@ -103,9 +92,9 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ param, body }) => ({
+      async ({ actor, param, body }) => ({
         name: param('name'),
-        state: await plugins.configure(param('name'), body),
+        state: await plugins.configure(actor, param('name'), body),
       }),
     ),
     route(
@@ -123,7 +112,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
           about: 'The panels of running plugins that the caller may open.',
         },
       },
-      async ({ c }) => ({ panels: await panelsFor(c, guard, host) }),
+      async ({ actor }) => ({ panels: await plugins.panels(actor) }),
     ),
     route(
       {
@@ -137,11 +126,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: { status: 200, schema: 'Panel', about: 'The panel and its blocks.' },
         errors: ['NOT_FOUND'],
       },
-      async ({ c, param, query: { page } }) => {
-        const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
-        if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
-        return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id, page)) };
-      },
+      ({ actor, param, query: { page } }) => plugins.panel(actor, param('plugin'), param('id'), page),
     ),
   ];
 }

@@ -1,37 +1,22 @@
-// One route of the API. `job-routes.ts` and its neighbours pass a description (path, right, schemas, answer) and a function that does
-// the work; out comes a route whose handler checks the caller's rights, then query and body, calls the function, sends its value and
-// writes the audit entry. `create-routes.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
-import type { Action } from '@phraseworks/sdk';
-import {
-  type Access,
-  type ErrorCode,
-  type Job,
-  JobsError,
-  type Logger,
-  type NewJob,
-  parse,
-  type Schema,
-  type StorageState,
-} from '@phraseworks/sdk';
+// One route of the API. `job-routes.ts` and its neighbours pass a description (path, right, schemas, answer) and a function that asks a
+// service; out comes a route whose handler checks the caller's rights, then query and body, calls the function and sends its value.
+// `create-routes.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
+import { type Action, type Actor, type ErrorCode, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import type { JobsHost } from '../jobs-host.ts';
+import type { Access } from '../access/access.ts';
+import type { Turns } from '../access/turns.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { messageOf, notFound } from '../kernel/errors.ts';
-import type { Node } from '../kernel/json-schema.ts';
-import type { CallVariables } from '../plugins/apps.ts';
-import type { PluginPages } from '../plugins/routes.ts';
-import type { LogStore } from '../store/log-store.ts';
+import type { PluginRoutes } from '../plugins/routes.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
-import type { Actor, Authorize, HostSignIn } from './authorize.ts';
+import type { Authorize, HostSignIn } from './authorize.ts';
 import { readJson } from './body.ts';
-import type { Guard, Subject } from './guard.ts';
+import type { Guard } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
 import type { UploadFiles } from './uploads.ts';
 
 /** Everything that the HTTP API needs. */
-export interface HttpDeps {
-  host: JobsHost;
+export interface HttpDeps extends Access {
   /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
   hostSignIn?: HostSignIn;
@@ -40,36 +25,14 @@ export interface HttpDeps {
   origins?: readonly string[];
   log: Logger;
   clock: Clock;
+  turns: Turns;
   uploads: UploadFiles;
-  /** Least milliseconds between two runs of a schedule that a caller makes or changes. */
-  minInterval: number;
-  /** For callers, who may not fill the whole queue; many are added all or none. */
-  addJob(job: NewJob): Promise<Job>;
-  addJobs(jobs: readonly NewJob[]): Promise<Job[]>;
-  /** Writes the audit log. */
-  logStore: LogStore;
-  /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
-  typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
+  /** The apps of running plugins. */
+  apps: PluginRoutes;
   /** Has a plugin not finished its first start? */
   arePluginsStarting(): boolean;
-  /**
-   * Passes a request to a plugin's `routes` or `publicRoutes`; its path is relative to the plugin's root.
-   * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.
-   */
-  dispatch(
-    plugin: string,
-    kind: 'routes' | 'public',
-    request: Request,
-    variables: CallVariables,
-  ): Response | Promise<Response>;
-  /** Pages of running plugins, shortest mount point first. */
-  pages(): readonly PluginPages[];
   /** Mounts the WebSocket and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
-  /** Can jobs be claimed and run? */
-  ready(): boolean;
-  /** Can jobs be stored? Answers within three seconds. */
-  storage(): Promise<StorageState>;
 }
 
 type Method = 'get' | 'post' | 'put' | 'delete';
@@ -81,8 +44,6 @@ interface Body<B> {
   form: (input: unknown) => Schema<unknown, B>;
   optional?: boolean;
 }
-
-type AuditEntry = Parameters<LogStore['add']>[0];
 
 export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
   /** The operation's name in the description of the API. */
@@ -98,18 +59,14 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
   action: Action | null;
   query?: z.ZodType<Q>;
   body?: Body<B>;
-  /** It applies the `where` of the answer, or reveals nothing about single jobs; all other routes refuse a caller with a `where`. */
+  /** Callers with `where` have it too: it is about jobs that their `where` is applied to, or reveals nothing about single jobs. */
   limited?: boolean;
-  /** The right depends on the contents of the body: its handler asks `authorize` again, with `ask`. */
-  rightsFromBody?: boolean;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
   /** `alsoStatus`: another status with the same shape. */
   answer: { status: number; alsoStatus?: number; schema?: S; type?: string; about: string };
   /** In addition to those of every route. */
   errors?: readonly ErrorCode[];
-  /** What the audit log says besides the names in the address. Null: too frequent to log. */
-  audit?: ((body: B) => Partial<Pick<AuditEntry, 'target' | 'detail'>>) | null;
 }
 
 export interface Call<Q, B> {
@@ -119,102 +76,32 @@ export interface Call<Q, B> {
   body: B;
   /** A part of the path, decoded. */
   param: (name: string) => string;
-  /** Asks `authorize` about a subject that only the body names; its answer becomes the actor. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
-  ask: (subject: Subject) => Promise<Actor>;
-}
-
-interface RouteDeps extends Pick<HttpDeps, 'host' | 'log' | 'logStore'> {
-  guard: Guard;
 }
 
 // The handler closes over Q, B and S.
 export interface Route extends RouteDescription {
-  handle: (c: Context, deps: RouteDeps) => Promise<Response>;
+  handle: (c: Context, guard: Guard) => Promise<Response>;
 }
 
 /** A value is sent as JSON with the described status; a route without a described schema sends no body. */
 export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? undefined : AnswerOf<S>);
 type Awaitable<T> = T | Promise<T>;
 
+/** The rights are asked first, so that nothing is read of a request that is refused; the services ask again, about what it is for. */
 export function route<Q = undefined, B = undefined, S extends SchemaName = never>(
   about: RouteDescription<Q, B, S>,
   answer: (call: Call<Q, B>) => Awaitable<Answer<S>>,
 ): Route {
-  const { action } = about;
-  return createRoute(about, async (c, { guard }) => {
-    if (!action) return { actor: { user: undefined }, answer };
-    if (about.limited || about.rightsFromBody) return { actor: await guard.limited(c, action), answer };
-    return { actor: await guard(c, action), answer };
-  });
-}
-
-/** A route about the job `:id`. Throws `JOB_NOT_FOUND`. */
-export const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: RouteDescription<Q, B, S> & { action: Action },
-  answer: (job: Job, call: Call<Q, B>) => Awaitable<Answer<S>>,
-): Route =>
-  routeAbout({ ...about, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, answer, {
-    find: (c, { host }) => findJob(host, c.req.param('id')),
-    subject: (job) => job,
-    notFound,
-  });
-
-interface Found<T> {
-  find: (c: Context, deps: RouteDeps) => Promise<T | null>;
-  subject: (found: T) => Subject;
-  notFound: () => JobsError;
-}
-
-/** A route about one thing, which is loaded first: `authorize` sees it, and callers without permission cannot probe whether it exists. */
-export const routeAbout = <T, Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: RouteDescription<Q, B, S> & { action: Action },
-  answer: (found: T, call: Call<Q, B>) => Awaitable<Answer<S>>,
-  { find, subject, notFound }: Found<T>,
-): Route =>
-  createRoute(about, async (c, deps) => {
-    const found = await find(c, deps);
-    const actor = await deps.guard(c, about.action, found ? subject(found) : undefined);
-    if (!found) throw notFound();
-    return { actor, answer: (call: Call<Q, B>) => answer(found, call) };
-  });
-
-const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | null> =>
-  id !== undefined && /^[\w-]{1,64}$/.test(id) ? host.getJobStatus(id) : null;
-
-interface Authorized<Q, B> {
-  actor: Actor;
-  answer: (call: Call<Q, B>) => Awaitable<unknown>;
-}
-
-function createRoute<Q, B, S extends SchemaName>(
-  about: RouteDescription<Q, B, S>,
-  authorize: (c: Context, deps: RouteDeps) => Promise<Authorized<Q, B>>,
-): Route {
   return {
     ...(about as RouteDescription),
-    handle: async (c, deps) => {
-      const { actor: authorized, answer } = await authorize(c, deps);
-      let actor = authorized;
+    handle: async (c, guard) => {
+      const actor = guard(c);
+      if (about.action) await actor.require(about.action, about.limited ? 'some' : undefined);
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
-      const answered = await answer({
-        c,
-        actor,
-        query: query as Q,
-        body: body as B,
-        param: (name) => c.req.param(name) ?? '',
-        ask: async (subject) => {
-          actor = await deps.guard(c, about.action as Action, subject);
-          return actor;
-        },
-      });
-      const response = answered instanceof Response ? answered : send(c, about.answer, answered);
-      if (isAudited(about)) {
-        const target = Object.values(c.req.param() as Record<string, string>).join('/');
-        const entry = { user: actor.user ?? null, action: about.id, target, ...about.audit?.(body as B) };
-        await writeAudit(deps, entry);
-      }
-      return response;
+      const param = (name: string) => c.req.param(name) ?? '';
+      const answered = await answer({ c, actor, query: query as Q, body: body as B, param });
+      return answered instanceof Response ? answered : send(c, about.answer, answered);
     },
   };
 }
@@ -226,28 +113,6 @@ function send(c: Context, { status, schema }: RouteDescription['answer'], value:
 
 export const isForm = (about: { files?: boolean }, c: Context): boolean =>
   about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
-
-const isAudited = ({
-  action,
-  method,
-  audit,
-}: Pick<RouteDescription, 'action' | 'method'> & { audit?: unknown }): boolean =>
-  (action === 'operate' || action === 'administer') && method !== 'get' && audit !== null;
-
-/** Writes to the audit log. A failure there does not undo the action, and the server's log has the same line. */
-export async function writeAudit(
-  { log, logStore }: Pick<HttpDeps, 'log' | 'logStore'>,
-  entry: AuditEntry,
-): Promise<void> {
-  const { user, action, target, detail } = entry;
-  const words = [action, target, detail ?? ''].filter((word) => word !== '').join(' ');
-  log.info(`${words} by ${user ?? 'an unnamed user'}`);
-  try {
-    await logStore.add(entry);
-  } catch (error) {
-    log.warn(`Cannot write the audit log: ${messageOf(error)}`);
-  }
-}
 
 /** The query as a plain object for its schema. Drops empty values, which forms send; a list may be repeated or separated by commas. */
 function readQuery(c: Context, schema: z.ZodType): Record<string, string | string[]> {

@@ -1,23 +1,13 @@
 // Routes for the system: metrics, types, nodes, the audit log, health and the OpenAPI document.
-import type { Action } from '@phraseworks/sdk';
-import { withTimeout } from '../kernel/clock.ts';
-import type { Adding } from './adding.ts';
-import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { mountPointOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
-import { panelsFor } from './plugin-routes.ts';
 import { LogQuery } from './requests.ts';
 import { type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
 
-/** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
-const VIEW_WITHIN = 1_500;
-
 /** `all` returns all described routes, including these. */
 export function systemRoutes(
-  { host, pages, ready, storage, clock, logStore }: HttpDeps,
-  guard: Guard,
-  adding: Adding,
+  { types, plugins, nodes, audit, apps }: HttpDeps,
   all: () => readonly RouteDescription[],
 ): Route[] {
   return [
@@ -36,22 +26,21 @@ export function systemRoutes(
           about: 'The name, if `authorize` returned one, the permissions, and the pages of plugins.',
         },
       },
-      async ({ c, actor }) => {
-        const may = (action: Action): Promise<boolean> => isAllowedForSome(c, guard, action);
-        const [view, add, operate, administer, panels, seesAll] = await Promise.all([
-          may('view'),
-          may('add'),
-          may('operate'),
-          may('administer'),
-          panelsFor(c, guard, host),
-          isAllowed(c, guard, 'view'),
+      async ({ actor }) => {
+        const [view, add, operate, administer, panels, { info }] = await Promise.all([
+          actor.may('view', 'some'),
+          actor.may('add', 'some'),
+          actor.may('operate', 'some'),
+          actor.may('administer', 'some'),
+          plugins.panels(actor),
+          nodes.readiness(actor),
         ]);
         return {
           user: actor.user ?? null,
           may: { view, add, operate, administer },
           panels,
-          pages: pages().map(({ at }) => at || '/'),
-          storageProblem: seesAll ? (await storage()).message : null,
+          pages: apps.pages().map(({ at }) => at || '/'),
+          storageProblem: info?.storage.message ?? null,
         };
       },
     ),
@@ -66,8 +55,8 @@ export function systemRoutes(
         query: LogQuery,
         answer: { status: 200, schema: 'Log', about: 'One page of entries, which are kept for 90 days.' },
       },
-      ({ query: { limit, before } }) =>
-        logStore.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
+      ({ actor, query: { limit, before } }) =>
+        audit.list(actor, { ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
     ),
     route(
       {
@@ -79,7 +68,7 @@ export function systemRoutes(
         action: 'view',
         answer: { status: 200, schema: 'Metrics', about: 'The metrics, in total and by type.' },
       },
-      () => host.getQueueMetrics(),
+      ({ actor }) => nodes.metrics(actor),
     ),
     route(
       {
@@ -92,10 +81,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, schema: 'Types', about: 'All known types.' },
       },
-      async ({ c }) => {
-        const types = host.types().map(async (one) => ({ ...one, mayAdd: await adding.may(c, one.type) }));
-        return { types: await Promise.all(types) };
-      },
+      async ({ actor }) => ({ types: await types.list(actor) }),
     ),
     route(
       {
@@ -108,7 +94,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, schema: 'Nodes', about: 'The processes, oldest first.' },
       },
-      async () => ({ nodes: await host.nodes() }),
+      async ({ actor }) => ({ nodes: await nodes.list(actor) }),
     ),
     route(
       {
@@ -121,7 +107,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, type: 'application/json', about: 'The description.' },
       },
-      ({ c }) => c.json(describeApi(all(), host.types(), mountPointOf(c))),
+      async ({ c, actor }) => c.json(describeApi(all(), await types.list(actor), mountPointOf(c))),
     ),
     route(
       {
@@ -150,18 +136,14 @@ export function systemRoutes(
           about: 'Details are included only for callers who may view.',
         },
       },
-      async ({ c }) => {
-        const { writable, reason } = await storage();
-        const isReady = ready() && writable;
-        // Identifying the caller may need the database.
-        const mayView = await withTimeout(clock, VIEW_WITHIN, isAllowed(c, guard, 'view')).catch(() => false);
+      async ({ c, actor }) => {
+        const { info, ...readiness } = await nodes.readiness(actor);
         const answer: AnswerOf<'Ready'> = {
-          ready: isReady,
-          ...(isReady ? {} : { reason: reason ?? 'not_running' }),
-          ...(mayView ? { info: { ...host.info(), roles: [...host.info().roles] } } : {}),
+          ...readiness,
+          ...(info ? { info: { ...info, roles: [...info.roles] } } : {}),
         };
-        const headers = { 'Cache-Control': 'no-store', ...(isReady ? {} : { 'Retry-After': '5' }) };
-        return c.json(answer, isReady ? 200 : 503, headers);
+        const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
+        return c.json(answer, readiness.ready ? 200 : 503, headers);
       },
     ),
   ];

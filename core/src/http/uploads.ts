@@ -68,7 +68,7 @@ const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
 /** Milliseconds for which the total of all files counts as current. */
 const KNOWN_FOR = 1_000;
 /** Format of an upload's id. */
-export const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class UploadFiles implements Uploads {
   readonly maxBytes: number;

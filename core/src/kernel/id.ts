@@ -6,6 +6,11 @@ const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'
 const LAST_COUNT = 0xfff;
 const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Of any version. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 export const isId = (text: unknown): boolean => typeof text === 'string' && PATTERN.test(text);
 
 /** The smallest id of a millisecond; ids sort by time. */

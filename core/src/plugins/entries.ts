@@ -1,5 +1,5 @@
 // Reads `plugins` of the configuration: which plugins exist, whether they are enabled, and where their code is.
-import type { AnyPlugin, FieldError, PluginDefinition, Plugins } from '@phraseworks/sdk';
+import type { AnyPlugin, FieldError, PluginConfigs, PluginDefinition } from '@phraseworks/sdk';
 import { fieldPath, type InputOf, type Spelt } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
 import { unknownOptions } from '../kernel/nearest.ts';
@@ -19,7 +19,8 @@ export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
 export type CheckedPlugins<P> = {
   readonly [K in keyof P]: P[K] extends { readonly use: unknown }
     ? CheckedConfig<P[K], P[K]['use'] extends PluginDefinition<infer S> ? InputOf<S> : unknown>
-    : Spelt<K & string, Plugins> & CheckedConfig<P[K], K extends keyof Plugins ? InputOf<Plugins[K]> : unknown>;
+    : Spelt<K & string, PluginConfigs> &
+        CheckedConfig<P[K], K extends keyof PluginConfigs ? InputOf<PluginConfigs[K]> : unknown>;
 };
 type CheckedConfig<E, C> = E extends { readonly config: infer G } ? { readonly config: Fitting<G, C> } : unknown;
 type Fitting<G, C> = unknown extends C

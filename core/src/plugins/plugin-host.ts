@@ -1,7 +1,17 @@
 // The plugins of one instance: started each before those that need it, enabled, disabled and configured at run time.
-import { type Block, type FieldError, JobsError, type PluginState } from '@phraseworks/sdk';
-import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
-import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
+import {
+  type Block,
+  type DisableOptions,
+  type FieldError,
+  JobsError,
+  type PluginSettings,
+  type PluginState,
+  type PluginStatus,
+  type Purged,
+  type RemovedPlugin,
+} from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
+import type { PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
 import type { OwnedCommand } from './commands.ts';
@@ -265,6 +275,11 @@ export class PluginHost implements PluginsApi {
   /** Commands of running plugins. */
   commands(): OwnedCommand[] {
     return this.#needs.shared.commands.list();
+  }
+
+  /** A service of the core that plugins may need, from their start on. */
+  lend(lent: Lent): void {
+    this.#needs.shared.services.lend(lent);
   }
 
   /** What is registered now, per plugin and in total. */

@@ -1,7 +1,6 @@
 // What the plugin host needs from other parts.
-import type { ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
+import type { DisableOptions, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
-import type { DisableOptions } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 
 /** Each function returns how many jobs it changed. */

@@ -35,7 +35,7 @@ interface Provided {
 }
 
 export class Services {
-  readonly #core: ReadonlyMap<symbol, unknown>;
+  readonly #core: Map<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
@@ -45,6 +45,11 @@ export class Services {
     const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
     this.#core = byKey(core);
     this.#host = byKey(host);
+  }
+
+  /** A service of the core. */
+  lend({ token, service }: Lent): void {
+    this.#core.set(token.key, service);
   }
 
   /** Number of services that plugins provide. */

@@ -1,7 +1,6 @@
 // A configured plugin: its wanted state, its current state, and its last error.
-import type { PluginState } from '@phraseworks/sdk';
+import type { DisableOptions, PluginState } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
-import type { DisableOptions } from '../jobs-host.ts';
 import { type Env, pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';

@@ -1,8 +1,13 @@
 // A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
-import type { Where } from '@phraseworks/sdk';
-import { JobsError, type Processor } from '@phraseworks/sdk';
+import {
+  type BulkAction,
+  type BulkRequest,
+  type JobFilter,
+  JobsError,
+  type Processor,
+  type Where,
+} from '@phraseworks/sdk';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
-import type { JobFilter } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { JobActions } from './job-actions.ts';
 import type { RegisteredType } from './registry.ts';
@@ -145,12 +150,4 @@ export interface BulkLimits {
   where?: Where;
   /** No jobs of these types. */
   without?: string[];
-}
-
-export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
-
-export interface BulkRequest {
-  action: BulkAction;
-  /** Without `status`: all states that the action applies to. */
-  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
 }

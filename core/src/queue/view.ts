@@ -1,5 +1,5 @@
 // The view of a job, made by its type: limited in time and size, and safe against errors in it.
-import type { Block, Job, Logger } from '@phraseworks/sdk';
+import type { Block, Job, JobView, Logger } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -45,12 +45,6 @@ export const BlockSchema = z.discriminatedUnion('type', [
 export function blocksOf(given: unknown): Block[] | null {
   const checked = z.array(BlockSchema).safeParse(given);
   return checked.success ? (checked.data as Block[]) : null;
-}
-
-export interface JobView {
-  blocks: Block[];
-  /** Why blocks are missing; null if none are, even if the type has no view. */
-  error: string | null;
 }
 
 /** Limits: milliseconds, blocks, and characters of all blocks as JSON. */

@@ -1,7 +1,7 @@
 // Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
-import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import { type Job, JobsError, type NewJob, type ScheduleChange } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
-import type { ScheduleChange, SchedulesApi } from '../jobs-host.ts';
+import type { SchedulesApi } from '../jobs-host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { anything, readFields, requireText } from '../kernel/fields.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';

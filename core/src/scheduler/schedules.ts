@@ -5,7 +5,7 @@ import { type Clock, iso } from '../kernel/clock.ts';
 import { requireText } from '../kernel/fields.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
-import { nextRuns } from './cron.ts';
+import { checkPattern, nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
 export const MOST_SCHEDULES = 500;
@@ -136,7 +136,7 @@ export class Schedules {
 }
 
 /** Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`. */
-export function checkInterval(
+function checkInterval(
   { pattern, timezone }: Pick<Declaration, 'pattern' | 'timezone'>,
   now: number,
   least: number,
@@ -148,6 +148,12 @@ export function checkInterval(
   throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
     errors: [{ path: 'schedule', message }],
   });
+}
+
+/** The same for the fields of a schedule; other mistakes are found where it is saved. */
+export function checkTimes(schedule: string, timezone: string | undefined, now: number, least: number): void {
+  const checked = checkPattern(schedule, timezone, now);
+  if (checked.ok) checkInterval(checked, now, least);
 }
 
 /** An unchanged schedule keeps its next run, so that a restart forgets no missed run, unless a wrong clock had set it too late. */

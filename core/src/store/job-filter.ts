@@ -1,23 +1,15 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
-import type { JobSort, JobStateFilter, Where } from '@phraseworks/sdk';
+import type { JobSort, Subject, Where } from '@phraseworks/sdk';
 import { valueAt } from '../kernel/json.ts';
 
-/** The fields that a filter checks. */
-export interface WhereFacts {
-  type?: string | undefined;
-  plugin?: string | null | undefined;
-  schedule?: string | null | undefined;
-  data?: unknown;
-}
-
-export function fits(where: Where, { type, plugin, schedule, data }: WhereFacts): boolean {
+export function fits(where: Where, { type, plugin, schedule, data }: Subject): boolean {
   if (!fitsKind(where, { type, plugin })) return false;
   if (where.schedules && (typeof schedule !== 'string' || !where.schedules.includes(schedule))) return false;
   return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path.split('.')) === value);
 }
 
 /** Checks types and plugins only. */
-export const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts): boolean =>
+export const fitsKind = ({ types, plugins }: Where, { type, plugin }: Subject): boolean =>
   (!types || (typeof type === 'string' && types.includes(type))) &&
   (!plugins || (typeof plugin === 'string' && plugins.includes(plugin)));
 
@@ -55,27 +47,3 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const SORTS: readonly JobSort[] = ['newest', 'oldest', 'due'];
-
-export interface JobFilter<T extends string = string> {
-  /** `ready` and `delayed` are the two parts of `pending`. */
-  status?: JobStateFilter | JobStateFilter[];
-  type?: T;
-  plugin?: string;
-  /** The schedule that added it: `plugin/name`. */
-  schedule?: string;
-  /** Only these jobs, at most 100; an empty list finds none. */
-  ids?: readonly string[];
-  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
-  q?: string;
-  /** Added at or after; milliseconds since 1970. */
-  from?: number;
-  /** Added before. */
-  to?: number;
-  /** `newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first. */
-  sort?: JobSort;
-  /** 50 by default, 200 at most. */
-  limit?: number;
-  cursor?: string;
-  /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
-  brief?: boolean;
-}

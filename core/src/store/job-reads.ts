@@ -1,11 +1,10 @@
 // All reads: one job, lists, attempts, logs, counts.
-import type { LogLine, Receipt, Where } from '@phraseworks/sdk';
+import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, RECORD, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import type { JobFilter } from './job-filter.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { type RecordPage, searchJobs } from './search.ts';

@@ -1,9 +1,10 @@
 // Every statement that a running queue sends to MySQL or MariaDB is served by an index on a table of 100,000 jobs, and lists, searches and the sum of failures sort no rows.
+
+import type { JobFilter } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
-import type { JobFilter } from './job-filter.ts';
 import { type Row, Session } from './mysql/session.ts';
 
 /** Tables that stay small, also those of a single statement. */

@@ -1,11 +1,12 @@
 // Every statement that a running queue sends is served by an index on a table of 100,000 jobs, and lists, searches and the sum of failures sort no rows.
+
+import type { JobFilter } from '@phraseworks/sdk';
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
-import type { JobFilter } from './job-filter.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
 const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes'];

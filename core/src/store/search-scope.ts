@@ -1,10 +1,11 @@
 // Chooses where a search reads and how far: ranges of an index that has the order of the list, read from their ends and merged, give its
 // first jobs without scanning the table.
+
+import type { JobFilter } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import { isId } from '../kernel/id.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import type { JobFilter } from './job-filter.ts';
 import type { IdRange, IndexRange, Order, Place } from './search-order.ts';
 
 /** The most in one statement. */

@@ -1,9 +1,8 @@
 // Parses the words of a search, `type:email data.to:ada "not found"`, into conditions, none of which has an index.
-import type { Where } from '@phraseworks/sdk';
+import type { JobFilter, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { SearchSql, Sql } from './dialect.ts';
-import type { JobFilter } from './job-filter.ts';
 
 export type Word =
   /** Part of the id, the type, the data or the error, ignoring case. */

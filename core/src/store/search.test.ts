@@ -1,8 +1,8 @@
 // Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
-import type { Where } from '@phraseworks/sdk';
+import type { JobFilter, Where } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import { type JobFilter, SORTS } from './job-filter.ts';
+import { SORTS } from './job-filter.ts';
 
 let kit: CoreKit;
 beforeEach(async () => {

@@ -1,7 +1,13 @@
 // Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
-import type { Where } from '@phraseworks/sdk';
-import { type FieldError, type JobSort, type JobStateFilter, JobsError } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  type JobFilter,
+  type JobSort,
+  type JobStateFilter,
+  JobsError,
+  type Where,
+} from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { FILTER_STATES, type StoredState, storedStates } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -9,7 +15,7 @@ import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import { fits, type JobFilter, SORTS } from './job-filter.ts';
+import { fits, SORTS } from './job-filter.ts';
 import {
   cursorOf,
   type IdRange,

@@ -19,7 +19,7 @@ export type { AlertFact } from './watcher.ts';
 export type { WebhookData } from './webhook.ts';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     alerts: typeof AlertsConfig;
   }
   interface JobTypes {

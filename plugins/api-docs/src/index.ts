@@ -32,7 +32,7 @@ async function assetOf(name: 'swagger-ui' | 'page', ending: 'css' | 'js'): Promi
 }
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     'api-docs': unknown;
   }
 }

@@ -30,7 +30,7 @@ const SLOWLY = {
 } as const;
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     backup: typeof BackupConfig;
   }
 }

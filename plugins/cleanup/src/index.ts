@@ -18,7 +18,7 @@ export type { FailureCode } from './failure.ts';
 export type { CleanupFind, CleanupItem, CleanupLeft, CleanupSource } from './source.ts';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     cleanup: typeof CleanupConfig;
   }
   interface JobTypes {

@@ -6,7 +6,7 @@ import { addListActions } from './list/actions.ts';
 import { addPages } from './pages.tsx';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     dashboard: unknown;
   }
 }

@@ -23,7 +23,7 @@ export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     email: typeof EmailConfig;
   }
 }

@@ -18,7 +18,7 @@ export type { FailureCode } from './failure.ts';
 export type { Operation } from './operations.ts';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     image: typeof ImageConfig;
   }
   interface JobTypes {

@@ -48,7 +48,7 @@ const DAY = 86_400_000;
 const READ_WITHIN = 2_500;
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     metrics: typeof Config;
   }
 }

@@ -20,7 +20,7 @@ export { type FailureCode, ReportFailure } from './data.ts';
 export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
 
 declare module '@phraseworks/sdk' {
-  interface Plugins {
+  interface PluginConfigs {
     report: typeof ReportConfig;
   }
 }

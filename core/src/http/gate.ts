@@ -1,34 +1,10 @@
-// Keeps the site responsive while it answers reads: a few at a time, fairly between callers, each in short stretches of the event loop.
-// What a viewer asks for can be large, and many viewers can ask at once. Reads whose time is over, or whose client has gone, end.
+// Keeps the site responsive while it answers: a few reads at a time, fairly between callers. Reads whose time is over, or whose client has
+// gone, end at their next stretch.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
+import { type Turns, tooLate } from '../access/turns.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { callerOf } from './mount.ts';
-
-/** Milliseconds after which a read rests, so that the event loop can do other work. */
-const STRETCH = 10;
-
-/** The stretches in which reads are answered. */
-export class Turns {
-  readonly #clock: Clock;
-  #since = Number.NEGATIVE_INFINITY;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Resolves when a stretch begins. Rejects if nobody waits for the answer to `c` any more. */
-  async next(c: Context): Promise<void> {
-    await yieldToEventLoop(this.#clock);
-    this.#since = this.#clock.steady();
-    if (isOver(c)) throw tooLate();
-  }
-
-  /** Undefined while the stretch lasts. */
-  rest(c: Context): Promise<void> | undefined {
-    return this.#clock.steady() - this.#since < STRETCH ? undefined : this.next(c);
-  }
-}
 
 interface Limits {
   /** Answered at the same time, in all and for one caller. */
@@ -41,15 +17,19 @@ interface Limits {
 
 interface Visit {
   caller: string;
-  isOver: boolean;
+  /** Its time is over. */
+  over: AbortController;
 }
 
 const visits = new WeakMap<Context, Visit>();
 
-const isOver = (c: Context): boolean => {
+/** Fires when nobody waits for the answer to this request any more. */
+export function signalOf(c: Context): AbortSignal {
   const outside = callerOf(c);
-  return visits.get(outside)?.isOver === true || outside.req.raw.signal.aborted;
-};
+  const visit = visits.get(outside);
+  const { signal } = outside.req.raw;
+  return visit ? AbortSignal.any([signal, visit.over.signal]) : signal;
+}
 
 /** Admits requests up to its limits. */
 export class Gate {
@@ -71,11 +51,11 @@ export class Gate {
    */
   async run<T>(c: Context, caller: string, within: number, work: () => T | Promise<T>): Promise<T> {
     const begin = async (): Promise<T> => {
-      await this.#turns.next(c);
+      await this.#turns.next({ signal: signalOf(c) });
       return work();
     };
     if (visits.has(callerOf(c))) return begin();
-    const visit: Visit = { caller, isOver: false };
+    const visit: Visit = { caller, over: new AbortController() };
     visits.set(c, visit);
     try {
       return await withTimeout(this.#clock, within, this.#place(visit).then(begin), tooLate);
@@ -104,7 +84,7 @@ export class Gate {
   }
 
   #leave(visit: Visit): void {
-    visit.isOver = true;
+    visit.over.abort();
     this.#inside.delete(visit);
     this.#waiting = this.#waiting.filter((one) => one.visit !== visit);
     for (const { visit: next, admit } of [...this.#waiting]) {
@@ -115,11 +95,6 @@ export class Gate {
     }
   }
 }
-
-const tooLate = (): JobsError =>
-  new JobsError('UNAVAILABLE', 'The answer took too long, so the work on it was stopped. Try again later.', {
-    retryAfter: 5,
-  });
 
 /** Tells callers apart whom the host does not name. */
 export const credentialsOf = (c: Context): string => c.req.header('authorization') ?? c.req.header('cookie') ?? '';

@@ -1,0 +1,32 @@
+// The services with rights inside, as one: for the routes of the core, and lent to plugins.
+import { AuditLog, Jobs, lend, Nodes, Pauses, Plugins, Schedules, Types, token } from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
+import type { Audit } from './audit.ts';
+import type { GuardedTypes } from './job-types.ts';
+import type { GuardedJobs } from './jobs.ts';
+import type { GuardedNodes } from './nodes.ts';
+import type { GuardedPauses } from './pauses.ts';
+import type { GuardedPlugins } from './plugins.ts';
+import type { GuardedSchedules } from './schedules.ts';
+
+export interface Access {
+  jobs: GuardedJobs;
+  types: GuardedTypes;
+  schedules: GuardedSchedules;
+  pauses: GuardedPauses;
+  plugins: GuardedPlugins;
+  nodes: GuardedNodes;
+  audit: Audit;
+}
+export const Access = token<Access>('core/access');
+
+/** For plugins that need them. */
+export const lentServices = ({ jobs, types, schedules, pauses, plugins, nodes, audit }: Access): Lent[] => [
+  lend(Jobs, jobs),
+  lend(Types, types),
+  lend(Schedules, schedules),
+  lend(Pauses, pauses),
+  lend(Plugins, plugins),
+  lend(Nodes, nodes),
+  lend(AuditLog, audit),
+];

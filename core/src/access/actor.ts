@@ -1,0 +1,64 @@
+// Who asks the services: the caller of a request, whose rights the site decides, or the site itself.
+import { type About, type Action, type Actor, type Grant, JobsError, type Who } from '@phraseworks/sdk';
+import { fits } from '../store/job-filter.ts';
+
+export class Caller implements Actor {
+  readonly #ask: (action: Action) => Promise<Grant>;
+  readonly #signal: () => AbortSignal;
+  readonly #answers = new Map<Action, Promise<Grant>>();
+  #user: string | undefined;
+
+  /** `ask`: what the site decides. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
+  constructor(ask: (action: Action) => Promise<Grant>, signal: () => AbortSignal) {
+    this.#ask = ask;
+    this.#signal = signal;
+  }
+
+  get user(): string | undefined {
+    return this.#user;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
+
+  async require(action: Action, about?: About): Promise<Grant> {
+    const answer = this.#answers.get(action) ?? this.#ask(action);
+    this.#answers.set(action, answer);
+    const grant = await answer;
+    this.#user = grant.user;
+    if (!grant.where || about === 'some') return grant;
+    // A filter of jobs also applies to a single job, and refuses what is not about jobs.
+    if (about?.type === undefined || !fits(grant.where, about)) throw forbidden();
+    return grant;
+  }
+
+  may(action: Action, about?: About): Promise<boolean> {
+    return this.require(action, about).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof JobsError) return false;
+        throw error;
+      },
+    );
+  }
+}
+
+export const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't have permission to do this.");
+
+const never = new AbortController().signal;
+
+/** The site itself. */
+export const SYSTEM: Actor = new Caller(
+  async () => ({ user: undefined }),
+  () => never,
+);
+
+/** Throws `INVALID_DATA` if it does not say who asks: a forgotten argument must not be the site. */
+export function actorOf(who: Who): Actor {
+  if (who === 'system') return SYSTEM;
+  if (who instanceof Caller) return who;
+  throw new JobsError('INVALID_DATA', 'Say who asks: pass the actor that ctx.authorize() gives, or "system".', {
+    errors: [{ path: 'who', message: 'must be an actor or "system"' }],
+  });
+}

@@ -1,0 +1,45 @@
+// The audit log: what callers changed.
+import type { Actor, AuditLog, Who } from '@phraseworks/sdk';
+import type { LogPage } from '@phraseworks/sdk/client';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { AuditEntry, LogStore } from '../store/log-store.ts';
+import type { TransactionContext } from '../store/transaction-context.ts';
+import { actorOf } from './actor.ts';
+
+type Entry = Omit<AuditEntry, 'user'>;
+
+export class Audit implements AuditLog {
+  readonly #needs: { store: LogStore; inside: TransactionContext; log: Logger };
+
+  constructor(needs: { store: LogStore; inside: TransactionContext; log: Logger }) {
+    this.#needs = needs;
+  }
+
+  async list(who: Who, page: { limit?: number; before?: number } = {}): Promise<LogPage> {
+    await actorOf(who).require('administer');
+    return this.#needs.store.list(page);
+  }
+
+  /** A failure here does not undo the action, and the server's log has the same line. */
+  async add(actor: Actor, entry: Entry): Promise<void> {
+    const { store, log } = this.#needs;
+    const { action, target, detail } = entry;
+    const { user } = actor;
+    const words = [action, target, detail ?? ''].filter((word) => word !== '').join(' ');
+    log.info(`${words} by ${user ?? 'an unnamed user'}`);
+    try {
+      await store.add({ user: user ?? null, ...entry });
+    } catch (error) {
+      log.warn(`Cannot write the audit log: ${messageOf(error)}`);
+    }
+  }
+
+  /** Does the work, and writes down what a caller has done by it. Throws `INVALID_STATE` inside a transaction. */
+  async done<T>(who: Who, entry: Entry, work: () => Promise<T>): Promise<T> {
+    this.#needs.inside.refuse(`${entry.action}() was called`);
+    const result = await work();
+    if (who !== 'system') await this.add(who, entry);
+    return result;
+  }
+}

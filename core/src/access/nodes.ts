@@ -1,0 +1,74 @@
+// The service Nodes: the processes of the site and how it is, with the rights of who asks.
+import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
+import { type Clock, iso, withTimeout } from '../kernel/clock.ts';
+import { BULK_TYPE } from '../queue/bulk.ts';
+import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Peers } from '../queue/presence.ts';
+import type { SeenNode } from '../store/node-store.ts';
+import type { WriteHealth } from '../store/write-health.ts';
+import { actorOf } from './actor.ts';
+import type { ThisProcess } from './this-process.ts';
+
+/** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
+const VIEW_WITHIN = 1_500;
+
+interface GuardedNodesNeeds {
+  peers: Peers;
+  storage: WriteHealth;
+  own: OwnedJobs;
+  here: ThisProcess;
+  clock: Clock;
+}
+
+export class GuardedNodes implements Nodes {
+  readonly #needs: GuardedNodesNeeds;
+
+  constructor(needs: GuardedNodesNeeds) {
+    this.#needs = needs;
+  }
+
+  async list(who: Who): Promise<NodeInfo[]> {
+    await actorOf(who).require('view', 'some');
+    return nodesOf(this.#needs.peers);
+  }
+
+  async metrics(who: Who): Promise<QueueMetrics> {
+    await actorOf(who).require('view');
+    return this.#needs.own.getQueueMetrics();
+  }
+
+  async readiness(who: Who): Promise<Readiness> {
+    const { storage, here, clock } = this.#needs;
+    const actor = actorOf(who);
+    const { writable, reason } = await storage.now();
+    const ready = here.running && writable;
+    // Identifying the caller may need the database.
+    const mayView = await withTimeout(clock, VIEW_WITHIN, actor.may('view')).catch(() => false);
+    return {
+      ready,
+      ...(ready ? {} : { reason: reason ?? 'not_running' }),
+      ...(mayView ? { info: here.info() } : {}),
+    };
+  }
+}
+
+export const nodesOf = async (peers: Peers): Promise<NodeInfo[]> => (await peers.all()).map(nodeInfo);
+
+/** A process as an operator sees it. */
+function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & { live: boolean }): NodeInfo {
+  return {
+    id,
+    hostname: about.hostname ?? null,
+    pid,
+    version: about.version ?? null,
+    roles: about.roles ?? [],
+    lanes: about.lanes ?? {},
+    types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
+    slots: about.slots ?? 0,
+    running: about.running ?? 0,
+    stuck: about.stuck ?? 0,
+    startedAt: iso(startedAt),
+    heartbeatAt: iso(heartbeatAt),
+    live,
+  };
+}

@@ -1,0 +1,83 @@
+// The service Plugins: plugins, their settings and panels, with the rights of who asks.
+import {
+  type Block,
+  type DisableOptions,
+  JobsError,
+  type PanelInfo,
+  type PluginSettings,
+  type PluginState,
+  type PluginStatus,
+  type Plugins,
+  type Purged,
+  type RemovedPlugin,
+  type Who,
+} from '@phraseworks/sdk';
+import type { PluginHost } from '../plugins/plugin-host.ts';
+import { actorOf } from './actor.ts';
+import type { Audit } from './audit.ts';
+import type { Shown } from './shown.ts';
+
+interface GuardedPluginsNeeds {
+  all: PluginHost;
+  shown: Shown;
+  audit: Audit;
+}
+
+export class GuardedPlugins implements Plugins {
+  readonly #needs: GuardedPluginsNeeds;
+
+  constructor(needs: GuardedPluginsNeeds) {
+    this.#needs = needs;
+  }
+
+  async list(who: Who): Promise<PluginStatus[]> {
+    await actorOf(who).require('view', 'some');
+    return this.#needs.all.list();
+  }
+
+  async removed(who: Who): Promise<RemovedPlugin[]> {
+    await actorOf(who).require('administer');
+    return this.#needs.all.removed();
+  }
+
+  enable(who: Who, name: string): Promise<PluginState> {
+    return this.#change(who, 'enablePlugin', name, () => this.#needs.all.enable(name));
+  }
+
+  disable(who: Who, name: string, options?: DisableOptions): Promise<PluginState> {
+    return this.#change(who, 'disablePlugin', name, () => this.#needs.all.disable(name, options));
+  }
+
+  async settings(who: Who, name: string): Promise<PluginSettings> {
+    await actorOf(who).require('administer');
+    return this.#needs.all.settings(name);
+  }
+
+  configure(who: Who, name: string, config: unknown): Promise<PluginState> {
+    return this.#change(who, 'configurePlugin', name, () => this.#needs.all.configure(name, config));
+  }
+
+  purge(who: Who, name: string): Promise<Purged> {
+    return this.#change(who, 'purgePlugin', name, () => this.#needs.all.purge(name));
+  }
+
+  async panels(who: Who): Promise<PanelInfo[]> {
+    const actor = actorOf(who);
+    await actor.require('view', 'some');
+    return (await actor.may('view')) ? this.#needs.all.panels() : [];
+  }
+
+  async panel(who: Who, plugin: string, id: string, page?: number): Promise<PanelInfo & { blocks: Block[] }> {
+    const { all, shown } = this.#needs;
+    const actor = actorOf(who);
+    await actor.require('view');
+    const panel = all.panels().find((one) => one.plugin === plugin && one.id === id);
+    if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
+    return { ...panel, blocks: await shown.aboutAll(actor, await all.panel(plugin, id, page)) };
+  }
+
+  async #change<T>(who: Who, action: string, name: string, work: () => Promise<T>): Promise<T> {
+    await actorOf(who).require('administer');
+    return this.#needs.audit.done(who, { action, target: name }, work);
+  }
+}

@@ -1,0 +1,163 @@
+// The service Schedules: all schedules, with the rights of who asks.
+import {
+  type Action,
+  type Actor,
+  type Job,
+  JobsError,
+  type NewJob,
+  type Schedule,
+  type ScheduleChange,
+  type ScheduleDetail,
+  type ScheduledJob,
+  type ScheduleInfo,
+  type Schedules,
+  type Subject,
+  type Who,
+} from '@phraseworks/sdk';
+import type { ScheduleAdministration } from '../scheduler/administration.ts';
+import { scheduleNotFound } from '../scheduler/schedules.ts';
+import { fits } from '../store/job-filter.ts';
+import { actorOf, SYSTEM } from './actor.ts';
+import type { Adding } from './adding.ts';
+import type { Audit } from './audit.ts';
+import type { Shown } from './shown.ts';
+
+interface GuardedSchedulesNeeds {
+  all: ScheduleAdministration;
+  /** Saves a schedule of the application. */
+  save(schedule: Schedule): Promise<ScheduledJob>;
+  /** Throws `INVALID_DATA` if it runs too often for a caller. Other mistakes are found where it is saved. */
+  checkTimes(schedule: string, timezone: string | undefined): void;
+  adding: Adding;
+  shown: Shown;
+  audit: Audit;
+}
+
+export class GuardedSchedules implements Schedules {
+  readonly #needs: GuardedSchedulesNeeds;
+
+  constructor(needs: GuardedSchedulesNeeds) {
+    this.#needs = needs;
+  }
+
+  async list(who: Who): Promise<ScheduleInfo[]> {
+    const { where } = await actorOf(who).require('view', 'some');
+    const all = await this.#needs.all.list();
+    if (!where) return all;
+    const seen: ScheduleInfo[] = [];
+    for (const schedule of all) {
+      const detail = await this.#lookUp(schedule.name);
+      if (detail && fits(where, this.#subject(detail))) seen.push(schedule);
+    }
+    return seen;
+  }
+
+  async get(who: Who, name: string): Promise<ScheduleDetail> {
+    const actor = actorOf(who);
+    return this.#needs.shown.schedule(actor, await this.#find(actor, 'view', name));
+  }
+
+  async preview(who: Who, times: { schedule: string; timezone?: string | undefined }): Promise<string[]> {
+    const actor = actorOf(who);
+    await actor.require('view', 'some');
+    this.#checkTimes(actor, times.schedule, times.timezone);
+    return this.#needs.all.preview(times);
+  }
+
+  async save(who: Who, schedule: Schedule): Promise<ScheduledJob> {
+    const { adding, audit, save } = this.#needs;
+    const actor = actorOf(who);
+    const job = ('jobData' in schedule ? schedule.jobData : schedule) as NewJob;
+    const { name = job.type } = schedule;
+    await actor.require('administer', {
+      ...adding.subject(job),
+      ...(schedule.name === undefined ? {} : { schedule: schedule.name }),
+    });
+    const old = await this.#lookUp(name);
+    if (old) {
+      // It would be replaced, so the caller needs the right to change it.
+      await actor.require('administer', this.#subject(old));
+      if (old.declared) throw configured();
+    }
+    await adding.check(actor, [job], () => ('jobData' in schedule ? 'jobData.type' : 'type'));
+    this.#checkTimes(actor, schedule.schedule, schedule.timezone);
+    return audit.done(who, { action: 'scheduleJob', target: name }, () => save(schedule));
+  }
+
+  async change(who: Who, name: string, change: ScheduleChange): Promise<ScheduleDetail> {
+    const { all, adding, audit } = this.#needs;
+    const actor = actorOf(who);
+    const { jobData: old, schedule: pattern, timezone } = await this.#find(actor, 'administer', name);
+    const { jobData = old, schedule } = change;
+    if (change.jobData) await actor.require('administer', { ...adding.subject(jobData), schedule: name });
+    // Changing only the time still runs the old job, so it needs the same rights.
+    await adding.check(actor, [jobData], () => (change.jobData ? 'jobData.type' : 'schedule'));
+    if (schedule !== undefined && schedule !== pattern) this.#checkTimes(actor, schedule, change.timezone ?? timezone);
+    return audit.done(who, { action: 'changeSchedule', target: name }, () => all.change(name, change));
+  }
+
+  async remove(who: Who, name: string): Promise<void> {
+    await this.#find(actorOf(who), 'administer', name);
+    await this.#needs.audit.done(who, { action: 'unscheduleJob', target: name }, () => this.#needs.all.remove(name));
+  }
+
+  async run(who: Who, name: string): Promise<Job> {
+    const { all, adding, audit } = this.#needs;
+    const actor = actorOf(who);
+    const { jobData } = await this.#find(actor, 'operate', name);
+    await adding.check(actor, [jobData], () => 'name');
+    return audit.done(who, { action: 'runSchedule', target: name }, () => all.run(name));
+  }
+
+  async pause(who: Who, name: string): Promise<ScheduleInfo> {
+    await this.#find(actorOf(who), 'operate', name);
+    return this.#needs.audit.done(who, { action: 'pauseSchedule', target: name }, async () => {
+      await this.#needs.all.pause(name);
+      return this.#info(name);
+    });
+  }
+
+  async resume(who: Who, name: string): Promise<ScheduleInfo> {
+    await this.#find(actorOf(who), 'operate', name);
+    return this.#needs.audit.done(who, { action: 'resumeSchedule', target: name }, async () => {
+      await this.#needs.all.resume(name);
+      return this.#info(name);
+    });
+  }
+
+  async #info(name: string): Promise<ScheduleInfo> {
+    const schedule = (await this.#needs.all.list()).find((one) => one.name === name);
+    if (!schedule) throw scheduleNotFound();
+    return schedule;
+  }
+
+  /** Callers who may not see a schedule cannot tell whether it exists. */
+  async #find(actor: Actor, action: Action, name: string): Promise<ScheduleDetail> {
+    const found = await this.#lookUp(name);
+    await actor.require(action, found ? this.#subject(found) : undefined);
+    if (!found) throw scheduleNotFound();
+    return found;
+  }
+
+  #lookUp(name: string): Promise<ScheduleDetail | null> {
+    return this.#needs.all.get(name).catch((error: unknown) => {
+      if (error instanceof JobsError && error.code === 'SCHEDULE_NOT_FOUND') return null;
+      throw error;
+    });
+  }
+
+  #subject({ name, jobData }: ScheduleDetail): Subject {
+    return { ...this.#needs.adding.subject(jobData), schedule: name };
+  }
+
+  #checkTimes(actor: Actor, schedule: string, timezone: string | undefined): void {
+    if (actor !== SYSTEM) this.#needs.checkTimes(schedule, timezone);
+  }
+}
+
+const configured = (): JobsError =>
+  new JobsError(
+    'INVALID_STATE',
+    'A schedule of the configuration has this name. Choose another name, or change that schedule with PUT.',
+    { errors: [{ path: 'name', message: 'is taken by a schedule of the configuration' }] },
+  );

@@ -1,0 +1,80 @@
+// Searches for a caller: leaves out jobs that only their secrets match, and pages do not reveal that they exist.
+import type { Actor, Job, JobFilter, JobPage } from '@phraseworks/sdk';
+import { msOf } from '../kernel/clock.ts';
+import { valueAt } from '../kernel/json.ts';
+import { cursorOf } from '../store/search-order.ts';
+import { searchWords, type Word } from '../store/search-words.ts';
+import type { Shown } from './shown.ts';
+
+/** Default page size. */
+const PAGE = 50;
+/** The most pages of jobs to examine for one answer. */
+const MOST_PAGES = 20;
+
+/** `read`: one page of the jobs that the caller may view. */
+export async function searchFor(
+  actor: Actor,
+  filter: JobFilter,
+  { read, shown }: { read: (filter: JobFilter) => Promise<JobPage>; shown: Shown },
+): Promise<JobPage> {
+  const page = await found(actor, filter, read, shown);
+  return { ...page, jobs: page.jobs.map(brief) };
+}
+
+async function found(
+  actor: Actor,
+  filter: JobFilter,
+  read: (filter: JobFilter) => Promise<JobPage>,
+  shown: Shown,
+): Promise<JobPage> {
+  let page = await read(filter);
+  const words = revealingWords(filter.q);
+  if (words.length === 0 || (await actor.may('operate'))) return { ...page, jobs: await shown.all(actor, page.jobs) };
+  const { limit = PAGE, sort = 'newest' } = filter;
+  const all: Job[] = [];
+  for (let pages = 1; ; pages += 1) {
+    const { jobs, nextCursor, capped } = page;
+    const masked = await shown.all(actor, jobs);
+    all.push(...masked.filter((job, i) => (job === jobs[i] && !isUnread(job)) || isStillFound(job, words)));
+    const last = all.length > limit ? all[limit - 1] : undefined;
+    // A delayed job is due when it may run.
+    if (last) {
+      const due = last.runAt === null ? null : msOf(last.runAt);
+      return { jobs: all.slice(0, limit), nextCursor: cursorOf(sort, last.id, due), capped: false };
+    }
+    if (nextCursor === null || capped) return { ...page, jobs: all };
+    if (pages === MOST_PAGES) return { jobs: all, nextCursor, capped: true };
+    page = await read({ ...filter, cursor: nextCursor });
+  }
+}
+
+/** Data that is too large to search for secrets counts as missing. */
+const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
+
+const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
+
+/** The words of a search that may match a secret. */
+const revealingWords = (q: string | undefined): Word[] =>
+  searchWords(q ?? '').filter(({ kind }) => kind === 'text' || kind === 'data' || kind === 'error');
+
+/** Does the search still match without the job's secrets? Otherwise a caller could guess them, letter by letter. */
+const isStillFound = (shown: Job, words: readonly Word[]): boolean =>
+  words.every((word) => {
+    if (word.kind === 'data') return holds(json(valueAt(shown.data, word.path)), inJson(word.text));
+    if (word.kind === 'error') return holdsInOrder(shown.error ?? '', word.text.split('#'));
+    const plain = [shown.id, shown.type, shown.error ?? ''].some((text) => holds(text, word.text));
+    return plain || holds(json(shown.data), inJson(word.text));
+  });
+
+const json = (value: unknown): string => JSON.stringify(value) ?? '';
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+const holds = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
+
+function holdsInOrder(text: string, parts: readonly string[]): boolean {
+  let from = 0;
+  return parts.every((part) => {
+    const at = text.toLowerCase().indexOf(part.toLowerCase(), from);
+    from = at + part.length;
+    return at >= 0;
+  });
+}

@@ -1,0 +1,95 @@
+// Jobs as the caller may see them: only callers who may operate see the secrets.
+import type { Actor, Job, ScheduleDetail } from '@phraseworks/sdk';
+import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
+import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
+import { SYSTEM } from './actor.ts';
+import type { Turns } from './turns.ts';
+
+const NO_OUTCOME = {
+  ...{ result: null, error: null, progress: null },
+  ...{ message: null, reason: null, metrics: null, worker: null },
+} as const;
+
+export class Shown {
+  readonly #needs: { registry: TypeRegistry; turns: Turns };
+
+  constructor(needs: { registry: TypeRegistry; turns: Turns }) {
+    this.#needs = needs;
+  }
+
+  /** Asks `authorize` only about the jobs that have secrets. */
+  async all(actor: Actor, jobs: readonly Job[]): Promise<Job[]> {
+    const masked: Job[] = [];
+    for (const job of jobs) {
+      const { data, ...rest } = job;
+      const shown = await this.#masked(actor, data, this.#schemaOf(job.type));
+      const others = await this.#masked(actor, rest);
+      masked.push(shown === data && others === rest ? job : { ...job, ...others, data: shown });
+    }
+    return Promise.all(jobs.map((job, i) => this.#for(actor, job, masked[i] as Job, job)));
+  }
+
+  async #masked<T>(actor: Actor, value: T, schema: Node | null = null): Promise<T> {
+    if (actor === SYSTEM) return value;
+    return maskInStretches(value, schema, { confidential: true, rest: () => this.#needs.turns.rest(actor) });
+  }
+
+  async one(actor: Actor, job: Job): Promise<Job> {
+    const [shown = job] = await this.all(actor, [job]);
+    return shown;
+  }
+
+  /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome needs the right to view it. */
+  async added(actor: Actor, jobs: readonly Job[]): Promise<Job[]> {
+    const shown = await this.all(actor, jobs);
+    return Promise.all(
+      shown.map(async (job, i) => {
+        const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
+        if (isNew || (await actor.may('view', jobs[i]))) return job;
+        return { ...job, ...NO_OUTCOME };
+      }),
+    );
+  }
+
+  /** For parts of a job: its history, its log and its plugin's view. */
+  async about<T extends object>(actor: Actor, job: Job, answer: T): Promise<T> {
+    const masked = await this.#masked(actor, answer);
+    return this.#for(actor, answer, 'blocks' in masked ? (withoutConfidential(masked) as T) : masked, job);
+  }
+
+  /** For things that may quote any job, such as a panel. */
+  async aboutAll<T>(actor: Actor, answer: T): Promise<T> {
+    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
+    return shown === answer || (await actor.may('operate')) ? answer : shown;
+  }
+
+  async schedule(actor: Actor, schedule: ScheduleDetail): Promise<ScheduleDetail> {
+    const { data, ...job } = schedule.jobData;
+    const shown = await this.#masked(actor, data, this.#schemaOf(job.type));
+    return this.#for(actor, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
+  }
+
+  #schemaOf(type: string): Node | null {
+    return jsonSchemaOf(this.#needs.registry.get(type)?.options.data);
+  }
+
+  async #for<T>(actor: Actor, whole: T, shown: T, job?: Job): Promise<T> {
+    return shown === whole || (await actor.may('operate', job)) ? whole : shown;
+  }
+}
+
+/** Masks the cells of blocks that their plugin marked; the same value if there are none. */
+function withoutConfidential(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('confidential' in value && value.confidential === true && 'href' in value) return { ...value, text: MASK };
+  if (Array.isArray(value)) {
+    const shown = value.map(withoutConfidential);
+    return shown.some((inner, i) => inner !== value[i]) ? shown : value;
+  }
+  const changed = Object.entries(value).flatMap(([key, inner]) => {
+    const shown = withoutConfidential(inner);
+    return shown === inner ? [] : [[key, shown]];
+  });
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
+}

@@ -1,0 +1,118 @@
+// The functions for every job of the site, without rights: what the host calls, and what the services of `access/` do once they have asked.
+import { type Job, type JobFilter, type JobView, token } from '@phraseworks/sdk';
+import { publicState } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
+import type { JobsHost } from '../jobs-host.ts';
+import { notFound } from '../kernel/errors.ts';
+import { anything, finite, flag, oneOf, readFields, text, textOrNone, textOrTexts, texts } from '../kernel/fields.ts';
+import { isId } from '../kernel/id.ts';
+import { toJob } from '../store/codec.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import { readFilter } from '../store/search.ts';
+import type { TransactionContext } from '../store/transaction-context.ts';
+import { BULK_STATES, BULK_TYPE } from './bulk.ts';
+import { failuresOf } from './failures.ts';
+import { attemptsOf } from './history.ts';
+import type { JobActions } from './job-actions.ts';
+import type { Queue } from './queue.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Removal } from './removal.ts';
+
+export type AllJobs = Pick<
+  JobsHost,
+  | 'listJobs'
+  | 'getJobAttempts'
+  | 'getJobLogs'
+  | 'getJobReceipts'
+  | 'failures'
+  | 'why'
+  | 'cancelJob'
+  | 'retryJob'
+  | 'runJob'
+  | 'deleteJob'
+  | 'jobView'
+  | 'bulk'
+>;
+export const AllJobs = token<AllJobs>('core/all-jobs');
+
+interface AllJobsDeps {
+  queue: Queue;
+  actions: JobActions;
+  removal: Removal;
+  reads: JobReads;
+  registry: TypeRegistry;
+  inside: TransactionContext;
+  /** Why the job is not running. */
+  why(record: JobRecord): Promise<string>;
+  view(job: Job): Promise<JobView>;
+}
+
+const FILTER_FIELDS = {
+  status: textOrTexts,
+  type: text,
+  plugin: text,
+  schedule: text,
+  ids: texts,
+  q: text,
+  from: finite,
+  to: finite,
+  sort: text,
+  limit: finite,
+  cursor: text,
+  brief: flag,
+};
+const BY = { by: textOrNone };
+const ACTION = oneOf(...Object.keys(BULK_STATES));
+
+export function allJobs({ queue, actions, removal, reads, registry, inside, why, view }: AllJobsDeps): AllJobs {
+  const find = async (id: string): Promise<JobRecord | null> => (isId(id) ? reads.get(id) : null);
+  return {
+    listJobs: async (given = {}, where) => {
+      const filter = readFields(given, 'filter', FILTER_FIELDS);
+      const { records, nextCursor, capped } = await reads.list(filter, where);
+      return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
+    },
+    getJobAttempts: async (id) => {
+      const record = await find(id);
+      return record ? attemptsOf(record, await reads.attempts(id)) : [];
+    },
+    getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
+    getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
+    failures: async (options = {}, where) => {
+      const { from = 0 } = readFields(options, 'options', { from: finite });
+      return failuresOf(reads, from, where);
+    },
+    why: async (id) => {
+      const record = await find(id);
+      return record && { jobId: id, status: publicState(record.state), why: await why(record) };
+    },
+    cancelJob: async (id, options = {}) => {
+      inside.refuse('cancelJob() was called');
+      return actions.cancel(id, readFields(options, 'options', BY).by ?? null);
+    },
+    retryJob: async (id, options = {}) => {
+      inside.refuse('retryJob() was called');
+      return actions.retry(id, readFields(options, 'options', { data: anything, by: textOrNone }));
+    },
+    runJob: async (id, options = {}) => {
+      inside.refuse('runJob() was called');
+      return actions.run(id, readFields(options, 'options', BY).by ?? null);
+    },
+    deleteJob: async (id) => {
+      inside.refuse('deleteJob() was called');
+      return removal.one(id);
+    },
+    jobView: async (id) => {
+      const record = await find(id);
+      if (!record) throw notFound();
+      return view(toJob(record, registry));
+    },
+    bulk: async (given, limits = {}) => {
+      inside.refuse('bulk() was called');
+      const asked = readFields(given, 'request', { action: ACTION, filter: anything }, ['action', 'filter']);
+      const request = { ...asked, filter: readFields<JobFilter>(asked.filter, 'filter', FILTER_FIELDS) };
+      readFilter(request.filter, 'filter.');
+      return queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// All jobs of the site, of every type, with the rights of who asks.
+import type { Who } from '../access.ts';
+import type { Failures, JobPage, WhyNot } from '../answers.ts';
+import type {
+  Attempt,
+  HistoryEntry,
+  Job,
+  JobSort,
+  JobStateFilter,
+  JobTypes,
+  LogLine,
+  NewJob,
+  Progress,
+} from '../job.ts';
+import type { Block, Receipt } from '../processor.ts';
+import type { Named } from '../spelling.ts';
+import { token } from '../token.ts';
+
+export interface JobFilter<T extends string = string> {
+  /** `ready` and `delayed` are the two parts of `pending`. */
+  status?: JobStateFilter | JobStateFilter[];
+  type?: T;
+  plugin?: string;
+  /** The schedule that added it: `plugin/name`. */
+  schedule?: string;
+  /** Only these jobs, at most 100; an empty list finds none. */
+  ids?: readonly string[];
+  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
+  q?: string;
+  /** Added at or after; milliseconds since 1970. */
+  from?: number;
+  /** Added before. */
+  to?: number;
+  /** `newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first. */
+  sort?: JobSort;
+  /** 50 by default, 200 at most. */
+  limit?: number;
+  cursor?: string;
+  /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
+  brief?: boolean;
+}
+
+/** `retry`: finished jobs; `cancel`: waiting and running ones; `run`: waiting ones; `delete`: all that do not run. */
+export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
+
+export interface BulkRequest {
+  action: BulkAction;
+  /** Without `status`: all states that the action applies to. */
+  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
+}
+
+export interface JobView {
+  blocks: Block[];
+  /** Why blocks are missing; null if none are, even if the type has no view. */
+  error: string | null;
+}
+
+/**
+ * A service of the core: `needs: { jobs: Jobs }`. Reading needs `view`, adding `add`, everything else `operate`; what a type requires beside
+ * that (`access`, privileged fields) is checked too. Secrets are masked for callers who may not operate on the job. A caller with `where` sees
+ * and changes only those jobs. Every method throws `UNAUTHORIZED` and `FORBIDDEN`, and `INVALID_DATA` with the wrong fields; those with the
+ * id of a job throw `JOB_NOT_FOUND`.
+ */
+export interface Jobs {
+  /** One page. A search leaves out jobs that only their secrets match. */
+  list<T extends Named<T, JobTypes> = string>(who: Who, filter?: JobFilter<T>): Promise<JobPage<T>>;
+  get<T extends Named<T, JobTypes> = string>(who: Who, id: string): Promise<Job<T>>;
+  /**
+   * Resolves after a durable commit. For a known `idempotencyKey`, the first job, whose outcome needs the right to view it. Throws
+   * `UNKNOWN_TYPE`, `UNAVAILABLE` while a plugin that may have the type starts, and what `addJob()` throws.
+   */
+  add(who: Who, job: NewJob): Promise<Job>;
+  /** All or none, in one transaction. */
+  addMany(who: Who, jobs: readonly NewJob[]): Promise<Job[]>;
+  /** Queues a finished job again, with other data if given. Needs the rights for adding it. Throws `INVALID_STATE`. */
+  retry(who: Who, id: string, change?: { data?: unknown }): Promise<Job>;
+  /** Runs a delayed or parked job now. Needs the rights for adding it. Throws `INVALID_STATE`. */
+  run(who: Who, id: string): Promise<Job>;
+  /** Throws `NOT_CANCELLABLE` if it has finished. */
+  cancel(who: Who, id: string): Promise<Job>;
+  /** With its files, log and history. Throws `INVALID_STATE` while it runs. */
+  remove(who: Who, id: string): Promise<void>;
+  /** Of a running job. Throws `INVALID_STATE`. */
+  progress(who: Who, id: string, progress: Progress): Promise<Job>;
+  /** Oldest first, at most the newest 2,000 of each. */
+  history(who: Who, id: string): Promise<{ events: HistoryEntry[]; attempts: Attempt[] }>;
+  /** Oldest first. */
+  logs(who: Who, id: string): Promise<LogLine[]>;
+  /** Its `job.once()` receipts, by key, at most 10,000. */
+  receipts(who: Who, id: string): Promise<Receipt[]>;
+  /** Why it is not running, in one line. */
+  why(who: Who, id: string): Promise<WhyNot>;
+  /** The view that its type makes, within two seconds; errors of its plugin go into `error`. */
+  view(who: Who, id: string): Promise<JobView>;
+  /** Failed jobs by type and cause; `from`: only those that failed at or after it, in milliseconds since 1970. */
+  failures(who: Who, options?: { from?: number }): Promise<Failures>;
+  /** Acts on all matching jobs, in a job that can be followed and cancelled. Jobs that the caller may not start again are refused one by one. */
+  bulk(who: Who, request: BulkRequest): Promise<Job>;
+}
+export const Jobs = token<Jobs>('core/jobs');
