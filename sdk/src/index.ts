@@ -103,6 +103,7 @@ export {
   type PluginContext,
   type PluginDefinition,
   type PluginVariables,
+  type RouteContext,
   SDK_VERSION,
 } from './plugin.ts';
 export {

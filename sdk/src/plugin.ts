@@ -1,6 +1,7 @@
 // The plugin definition, and the context that its init() receives.
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { DependencyContainer } from 'tsyringe';
+import type { About, Action, Actor } from './access.ts';
 import type { PluginCommand } from './command.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
@@ -42,6 +43,8 @@ export interface PluginVariables {
   limited: boolean;
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
+/** What a route of a plugin receives. */
+export type RouteContext = Context<{ Variables: PluginVariables }>;
 
 /**
  * Where the jobs' own database is, for tools with their own connection. `file` is an absolute path. `url` is the host's
@@ -71,6 +74,16 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   readonly routes: PluginApp;
   /** `/plugins/<name>/public/*`, for everyone. */
   readonly publicRoutes: PluginApp;
+  /**
+   * `/plugins/<name>/guarded/*`, or at `guardedAt`, for callers with the rights that each route asks for with `authorize()`. An answer that
+   * was given without asking is withheld (500).
+   */
+  readonly guarded: PluginApp;
+  /**
+   * The caller of the request that a route or page is answering. With `action`, throws `UNAUTHORIZED` or `FORBIDDEN` if the caller may not do
+   * it; without `about`, with everything.
+   */
+  authorize(c: Pick<RouteContext, 'var'>, action?: Action, about?: About): Promise<Actor>;
   /** This plugin's tsyringe container, disposed with it: `needs`, by the keys of their tokens. */
   readonly container: DependencyContainer;
   /** The HTTP API from inside, with the rights of the request whose headers you pass. */
@@ -119,6 +132,8 @@ export interface PluginDefinition<
    * paths, to the mount path.
    */
   pagesAt?: string | readonly string[];
+  /** The same for `ctx.guarded`; `/plugins/<name>/guarded` by default. */
+  guardedAt?: string | readonly string[];
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 

@@ -1,7 +1,7 @@
 // Every address with every role: who may use it, and that a refusal changes nothing.
 import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
-import { definePlugin, Pages } from '@phraseworks/sdk';
+import { AuditLog, definePlugin, Jobs, Nodes, Pages, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts';
@@ -21,11 +21,77 @@ const shop = definePlugin({
   },
 });
 
+/** Calls a service as a plugin would, for the caller of the request: the body is what comes after `who` and the id. */
+const direct = definePlugin({
+  name: 'direct',
+  needs: {
+    jobs: Jobs,
+    types: Types,
+    schedules: Schedules,
+    pauses: Pauses,
+    plugins: Plugins,
+    nodes: Nodes,
+    audit: AuditLog,
+  },
+  init(ctx) {
+    ctx.guarded.post('/:service/:method/:id?', async (c) => {
+      const { service, method, id } = c.req.param();
+      const of = ctx.needs[service as 'jobs'] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+      const args = [...(id ? [id] : []), ...((await c.req.json()) as unknown[])];
+      return c.json((await of[method]?.(await ctx.authorize(c), ...args)) ?? null);
+    });
+  },
+});
+const services: [call: string, action: Action, args?: unknown[]][] = [
+  ['jobs/list', 'view'],
+  ['jobs/list', 'view', [{ q: 'CANARY' }]],
+  ['jobs/get/ID', 'view'],
+  ['jobs/history/ID', 'view'],
+  ['jobs/logs/ID', 'view'],
+  ['jobs/receipts/ID', 'view'],
+  ['jobs/why/ID', 'view'],
+  ['jobs/view/ID', 'view'],
+  ['jobs/failures', 'view'],
+  ['jobs/add', 'add', [{ type: 'order', data: {} }]],
+  ['jobs/addMany', 'add', [[{ type: 'order', data: {} }]]],
+  ['jobs/run/ID', 'operate'],
+  ['jobs/cancel/ID', 'operate'],
+  ['jobs/retry/ID', 'operate'],
+  ['jobs/progress/ID', 'operate', [{ percentage: 1 }]],
+  ['jobs/remove/ID', 'operate'],
+  ['jobs/bulk', 'operate', [{ action: 'cancel', filter: { type: 'order' } }]],
+  ['types/list', 'view'],
+  ['schedules/list', 'view'],
+  ['schedules/get', 'view', ['shop/digest']],
+  ['schedules/preview', 'view', [{ schedule: '0 9 * * *' }]],
+  ['schedules/run', 'operate', ['shop/digest']],
+  ['schedules/pause', 'operate', ['shop/digest']],
+  ['schedules/resume', 'operate', ['shop/digest']],
+  ['schedules/save', 'administer', [{ name: 'taken', type: 'order', schedule: '0 1 * * *', data: {} }]],
+  ['schedules/change', 'administer', ['shop/digest', { schedule: '0 1 * * *' }]],
+  ['schedules/remove', 'administer', ['shop/digest']],
+  ['pauses/list', 'view'],
+  ['pauses/pause', 'operate', [{ kind: 'type', name: 'order' }]],
+  ['pauses/resume', 'operate', ['type', 'order']],
+  ['plugins/list', 'view'],
+  ['plugins/panels', 'view'],
+  ['plugins/panel', 'view', ['shop', 'sales']],
+  ['plugins/removed', 'administer'],
+  ['plugins/settings', 'administer', ['email']],
+  ['plugins/configure', 'administer', ['email', {}]],
+  ['plugins/disable', 'administer', ['email']],
+  ['plugins/purge', 'administer', ['email']],
+  ['plugins/enable', 'administer', ['email']],
+  ['nodes/list', 'view'],
+  ['nodes/metrics', 'view'],
+  ['audit/list', 'administer'],
+];
+
 const open = (): Promise<TestJobs> =>
   createTestJobs({
     authorize: byToken,
     start: false,
-    plugins: { shop: { use: shop }, email: { use: email, config: { mailbox: { port: 0 } } } },
+    plugins: { direct: { use: direct }, shop: { use: shop }, email: { use: email, config: { mailbox: { port: 0 } } } },
   });
 
 type Row = [address: string, action: Action | null, body?: unknown];
@@ -100,6 +166,7 @@ const rows: Row[] = [
   ['POST /plugins/shop/public/hook', null],
   ['GET /health', null],
   ['GET /ready', null],
+  ...services.map(([call, action, args = []]): Row => [`POST /plugins/direct/guarded/${call}`, action, args]),
 ];
 
 /** It answers to an upgrade only: `foreign-jobs.test.ts` and `job-secrets.test.ts` send it. */
@@ -194,6 +261,7 @@ async function openOwned(): Promise<TestJobs> {
     authorize: owned,
     start: false,
     plugins: {
+      direct: { use: direct },
       types: {
         use: definePlugin({
           name: 'types',

@@ -14,6 +14,11 @@ export class Caller implements Actor {
     this.#signal = signal;
   }
 
+  /** Did it ask the site anything? */
+  get wasAsked(): boolean {
+    return this.#answers.size > 0;
+  }
+
   get user(): string | undefined {
     return this.#user;
   }

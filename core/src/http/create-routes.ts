@@ -1,11 +1,12 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { JobsError } from '@phraseworks/sdk';
+import { type Actor, JobsError } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import { withTimeout } from '../kernel/clock.ts';
-import type { PluginPages } from '../plugins/routes.ts';
+import type { PluginPlace } from '../plugins/routes.ts';
 import { answerWithLimit, readForm } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { createGuard } from './guard.ts';
+import { guarded } from './guarded.ts';
 import { jobRoutes } from './job-routes.ts';
 import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
@@ -65,21 +66,38 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  const hasPages = () => deps.apps.pages().some(({ at }) => at === '');
+  const hasPages = () => deps.apps.places('pages').some(({ at }) => at === '');
   if (tokens) tokens.mount(app, hasPages);
   else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
 
-  const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
+  const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, actor: Actor): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
-      const variables = { user, base: mountPointOf(c) };
+      const variables = { user: actor.user, actor, base: mountPointOf(c) };
       return actingFor(c, async () => deps.apps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
     });
-  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3)));
+  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
+
+  const answerGuarded = (c: Context, { plugin, base, fetch }: PluginPlace): Promise<Response> => {
+    const actor = guard(c);
+    const variables = { user: undefined, actor, base: mountPointOf(c) };
+    const asked = withoutPrefix(c, base.split('/').length - 1);
+    const answer = () =>
+      guarded(actor, { plugin, route: `${c.req.method} ${pathOf(c)}`, log }, () =>
+        answerWithLimit(c, asked, (limited) => actingFor(c, () => fetch(limited, variables))),
+      );
+    return READS.has(c.req.method)
+      ? reads.run(c, credentialsOf(c), ANSWER_WITHIN, answer)
+      : withTimeout(clock, ANSWER_WITHIN, answer());
+  };
+  app.use('/plugins/:name/guarded/*', async (c, next) => {
+    const place = placeFor(pathOf(c), deps.apps.places('guarded'));
+    return place ? answerGuarded(c, place) : next();
+  });
   // For every method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
     const actor = guard(c);
-    const { user } = await actor.require('administer');
-    const response = await dispatch(c, 'routes', withoutPrefix(c, 2), user);
+    await actor.require('administer');
+    const response = await dispatch(c, 'routes', withoutPrefix(c, 2), actor);
     // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
       // A page asks its own site, without the mount point.
@@ -95,7 +113,9 @@ export function createRoutes(deps: HttpDeps): Hono {
     // On a site without pages, this tells people how to sign in.
     const actor = guard(c);
     if (!deps.authorize) await actor.require('view', 'some');
-    const pages = pagesFor(pathOf(c), deps.apps.pages());
+    const place = placeFor(pathOf(c), deps.apps.places('guarded'));
+    const pages = pagesFor(pathOf(c), deps.apps.places('pages'));
+    if (place && place.at.length >= (pages?.at.length ?? 0)) return answerGuarded(c, place);
     if (!pages && PAGE_METHODS.has(c.req.method) && deps.arePluginsStarting())
       throw new JobsError('UNAVAILABLE', 'No plugin has this page so far, and plugins are still starting. Try again.', {
         retryAfter: 2,
@@ -103,17 +123,21 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await actor.require('view', 'some');
-    const asked = withoutPrefix(c, (pages.base ?? pages.at).split('/').length - 1);
+    const asked = withoutPrefix(c, pages.base.split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
     return pagesGate.run(c, user ?? credentialsOf(c), ANSWER_WITHIN, () =>
-      actingFor(c, () => pages.fetch(request, { user, base: mountPointOf(c), limited: where !== undefined })),
+      actingFor(c, () => pages.fetch(request, { user, actor, base: mountPointOf(c), limited: where !== undefined })),
     );
   });
   return app;
 }
 
-/** The longest path wins. Pages at the mount point never receive requests for the API. */
-function pagesFor(path: string, all: readonly PluginPages[]): PluginPages | undefined {
-  const pages = all.findLast(({ at }) => `${path}/`.startsWith(`${at}/`));
+/** The longest path wins. */
+const placeFor = (path: string, all: readonly PluginPlace[]): PluginPlace | undefined =>
+  all.findLast(({ at }) => `${path}/`.startsWith(`${at}/`));
+
+/** Pages at the mount point never receive requests for the API. */
+function pagesFor(path: string, all: readonly PluginPlace[]): PluginPlace | undefined {
+  const pages = placeFor(path, all);
   return pages?.at === '' && `${path}/`.startsWith('/api/') ? undefined : pages;
 }

@@ -1,5 +1,5 @@
 // Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
-import { type Action, type Actor, type Grant, JobsError, type Logger, type Verdict } from '@phraseworks/sdk';
+import { type Action, type Grant, JobsError, type Logger, type Verdict } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { Caller, forbidden } from '../access/actor.ts';
 import { readWhere } from '../store/job-filter.ts';
@@ -12,7 +12,7 @@ import { hasBearer, isCrossSite, isWrite } from './security.ts';
 import { TOKEN_SIGN_IN_HINT, type TokenSignIn } from './token-sign-in.ts';
 
 /** The caller of a request. Writes that another site sent have no rights. */
-export type Guard = (c: Context) => Actor;
+export type Guard = (c: Context) => Caller;
 
 interface GuardDeps {
   authorize?: Authorize | undefined;

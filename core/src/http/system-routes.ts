@@ -39,7 +39,7 @@ export function systemRoutes(
           user: actor.user ?? null,
           may: { view, add, operate, administer },
           panels,
-          pages: apps.pages().map(({ at }) => at || '/'),
+          pages: apps.places('pages').map(({ at }) => at || '/'),
           storageProblem: info?.storage.message ?? null,
         };
       },

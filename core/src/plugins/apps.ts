@@ -1,24 +1,25 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
-import { JobsError, type PluginApp } from '@phraseworks/sdk';
+import { type Actor, JobsError, type PluginApp } from '@phraseworks/sdk';
 import { ERRORS } from '../kernel/errors.ts';
 import type { Definition } from './definition.ts';
 import type { NewApp } from './ports.ts';
 import type { Scope } from './scope.ts';
 
-export type AppKind = 'routes' | 'public' | 'pages';
+export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
 
 /** Set in `c.var`, in addition to the plugin's name. */
 export interface CallVariables {
   user: string | undefined;
+  /** Who sent it, for `ctx.authorize()`. */
+  actor: Actor;
   /** The mount path: `/jobs`, or empty. */
   base: string;
   /** The user may view only some jobs. */
   limited?: boolean;
 }
 
-interface AppsParts {
+interface AppsParts extends Pick<Definition, 'pagesAt' | 'guardedAt'> {
   plugin: string;
-  pagesAt: Definition['pagesAt'];
   scope: Scope;
   newApp: NewApp;
   enter<R>(fn: () => R): R;
@@ -64,18 +65,24 @@ export class PluginApps {
     return app;
   }
 
-  /** Where its pages are, and the base that the paths of its routes leave out; empty if the plugin has no pages. */
-  get places(): { at: string; base: string }[] {
-    const { pagesAt } = this.#parts;
-    if (this.#routes('pages').length === 0) return [];
-    return typeof pagesAt === 'string' ? [{ at: pagesAt, base: pagesAt }] : pagesAt.map((at) => ({ at, base: '' }));
+  /** Where its pages or guarded routes are, and the base that the paths of these leave out; empty if the plugin has none. */
+  places(kind: 'pages' | 'guarded'): { at: string; base: string }[] {
+    const at = this.#at(kind);
+    if (this.#routes(kind).length === 0) return [];
+    return typeof at === 'string' ? [{ at, base: at }] : at.map((one) => ({ at: one, base: '' }));
+  }
+
+  #at(kind: 'pages' | 'guarded'): Definition['pagesAt'] {
+    const { plugin, pagesAt, guardedAt } = this.#parts;
+    return kind === 'pages' ? pagesAt : (guardedAt ?? `/plugins/${plugin}/guarded`);
   }
 
   /** `GET /plugins/email/mailbox`. */
   list(kind: AppKind): string[] {
-    const { plugin, pagesAt } = this.#parts;
-    const pages = typeof pagesAt === 'string' ? pagesAt : '';
-    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages }[kind];
+    const { plugin } = this.#parts;
+    const own = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public` };
+    const at = kind === 'pages' || kind === 'guarded' ? this.#at(kind) : own[kind];
+    const base = typeof at === 'string' ? at : '';
     return [
       ...new Set(this.#routes(kind).map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`)),
     ];

@@ -1,5 +1,6 @@
 // The context for a plugin's init().
 import {
+  type Actor,
   JobsError,
   type Needs,
   Pages,
@@ -65,6 +66,16 @@ export function createContext(parts: ContextParts): PluginContext {
     },
     get publicRoutes() {
       return apps.get('public');
+    },
+    get guarded() {
+      return apps.get('guarded');
+    },
+    authorize: async (c, action, about) => {
+      const { actor } = c.var as { actor?: Actor };
+      if (!actor)
+        throw new JobsError('INVALID_STATE', 'ctx.authorize() needs the context that a route of the plugin received.');
+      if (action) await actor.require(action, about);
+      return actor;
     },
     request: async (path, init) => {
       if (!/^(get|head)$/i.test(init?.method ?? 'get')) parts.databases.inside.refuse('ctx.request() was called');

@@ -55,6 +55,8 @@ export interface Definition {
   migrations: NonNullable<PluginDefinition['migrations']>;
   /** `/api/docs`, or empty for the mount path. With several, the paths of the page routes include them. */
   pagesAt: string | readonly string[];
+  /** The same for guarded routes; undefined: below the plugin's own address. */
+  guardedAt: string | readonly string[] | undefined;
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
   disable: (() => unknown) | undefined;
@@ -64,7 +66,7 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt'];
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'guardedAt'];
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
@@ -115,6 +117,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     tables = [],
     migrations = {},
     pagesAt = '',
+    guardedAt,
     disable,
   } = given;
   if (config !== undefined && !hasStandard(config))
@@ -127,12 +130,12 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     wrong('tables', 'must be a list of tables made with defineTable()');
   if (!isFields(migrations) || !Object.values(migrations).every(isStep))
     wrong('migrations', 'must be a map of { up, down }');
-  const places: unknown[] = Array.isArray(pagesAt) ? pagesAt : [pagesAt];
-  if (!places.every((at) => typeof at === 'string' && PAGES_AT.test(at) && !/^\/plugins(\/|$)/.test(at)))
-    wrong(
-      'pagesAt',
-      'must be a path of lower-case letters, digits and dashes, such as /api/docs, or a list of them, and not below /plugins',
-    );
+  for (const [key, at] of Object.entries({ pagesAt, guardedAt }))
+    if (at !== undefined && ![at].flat().every(isPlace))
+      wrong(
+        key,
+        'must be a path of lower-case letters, digits and dashes, such as /api/docs, or a list of them, and not below /plugins',
+      );
 
   const slug = text('slug');
   const name = text('name');
@@ -148,6 +151,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     provides: provides as Token<unknown>[],
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
+    guardedAt: guardedAt as Definition['guardedAt'],
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
   };
@@ -155,6 +159,8 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const list = errors.map(({ path, message }) => `its ${path} ${message}`).join('; ');
   throw new JobsError('INVALID_CONFIG', `invalid plugin: ${list}`, { errors });
 }
+
+const isPlace = (at: unknown): boolean => typeof at === 'string' && PAGES_AT.test(at) && !/^\/plugins(\/|$)/.test(at);
 
 const isStep = (step: unknown): boolean => isFields(step) && typeof step.up === 'function';
 

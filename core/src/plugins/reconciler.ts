@@ -143,7 +143,7 @@ export class Reconciler {
     let running: Running;
     try {
       running = await this.#open(slot);
-      const taken = slot.lost ?? this.#pagesTaken(running);
+      const taken = slot.lost ?? this.#placesTaken(running);
       if (taken !== undefined) {
         await running.close();
         throw new JobsError('INVALID_STATE', taken);
@@ -207,15 +207,16 @@ export class Reconciler {
     );
   }
 
-  /** The error message if another plugin already has pages at this path. */
-  #pagesTaken(running: Running): string | undefined {
-    for (const { at } of running.apps.places) {
-      const first = [...this.#needs.slots.values()].find((slot) =>
-        slot.running?.apps.places.some((place) => place.at === at),
-      );
-      if (first)
-        return `the plugin "${first.name}" already has pages at ${at || 'the mount path'}: disable one of the two plugins`;
-    }
+  /** The error message if another plugin already has pages, or guarded routes, at this path. */
+  #placesTaken(running: Running): string | undefined {
+    for (const kind of ['pages', 'guarded'] as const)
+      for (const { at } of running.apps.places(kind)) {
+        const first = [...this.#needs.slots.values()].find((slot) =>
+          slot.running?.apps.places(kind).some((place) => place.at === at),
+        );
+        if (first)
+          return `the plugin "${first.name}" already has ${kind === 'pages' ? 'pages' : 'guarded routes'} at ${at || 'the mount path'}: disable one of the two plugins`;
+      }
     return undefined;
   }
 

@@ -2,6 +2,7 @@
 import { addJob, definePlugin, JobsError, Pages } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
+import { SYSTEM } from '../access/actor.ts';
 
 const web = definePlugin({
   name: 'web',
@@ -30,8 +31,9 @@ const web = definePlugin({
   },
 });
 
+const CALL = { user: undefined, actor: SYSTEM, base: '' };
 const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
-  rig.host.routes.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada', base: '' });
+  rig.host.routes.dispatch('web', kind, new Request(`http://x${path}`, { method }), { ...CALL, user: 'ada' });
 
 test('a route receives its plugin and the user', async () => {
   await using rig = await createRig({ web: { use: web } });
@@ -77,7 +79,7 @@ test('a plugin that is off answers with its state, and its routes return with it
   });
   await rig.host.enable('web');
   expect((await call(rig, 'public', '/hello')).status).toBe(200);
-  const nobody = rig.host.routes.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined, base: '' });
+  const nobody = rig.host.routes.dispatch('nobody', 'routes', new Request('http://x/'), CALL);
   await expect(nobody).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });
 
@@ -95,10 +97,10 @@ test('only one plugin serves the pages of a path, and a second one fails with th
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
   expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" already has pages at the mount path');
-  const page = await rig.host.routes.pages()[0]?.fetch(new Request('http://x/'), { user: undefined, base: '' });
+  const page = await rig.host.routes.places('pages')[0]?.fetch(new Request('http://x/'), CALL);
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
-  expect(rig.host.routes.pages()).toEqual([]);
+  expect(rig.host.routes.places('pages')).toEqual([]);
 });
 
 test('pages at several paths have routes with their full path, and each path is taken', async () => {
@@ -111,7 +113,7 @@ test('pages at several paths have routes with their full path, and each path is 
   await using rig = await createRig({ both: { use: both }, more: paged('more', '/api/figures/history') });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ both: 'on', more: 'failed' });
-  expect(rig.host.routes.pages().map(({ at, base }) => [at, base])).toEqual([
+  expect(rig.host.routes.places('pages').map(({ at, base }) => [at, base])).toEqual([
     ['/figures', ''],
     ['/api/figures/history', ''],
   ]);

@@ -3,19 +3,20 @@ import { type Block, JobsError } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
 import { pluginNotFound } from './administration.ts';
-import type { AppKind, CallVariables } from './apps.ts';
+import type { CallVariables } from './apps.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';
 
 /** Milliseconds a panel may take. */
 const PANEL_LIMIT = 5_000;
 
-/** The pages of one plugin at one place. */
-export interface PluginPages {
+/** The pages, or the guarded routes, of one plugin at one place. */
+export interface PluginPlace {
+  plugin: string;
   /** Their path: `/api/docs`, or empty for the mount path. */
   at: string;
-  /** The paths of its routes are relative to this; `at` by default. */
-  base?: string;
+  /** The paths of its routes are relative to this. */
+  base: string;
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 
@@ -31,21 +32,22 @@ export class PluginRoutes {
   /** The path is relative to the plugin. Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` if it has no such route, `INTERNAL` if the route failed. */
   async dispatch(
     plugin: string,
-    kind: Exclude<AppKind, 'pages'>,
+    kind: 'routes' | 'public',
     request: Request,
     variables: CallVariables,
   ): Promise<Response> {
     return this.#on(plugin).apps.fetch(kind, request, variables);
   }
 
-  /** Pages of running plugins, shortest path first. */
-  pages(): PluginPages[] {
-    const all = [...this.#slots.values()].flatMap(({ running }): PluginPages[] => {
+  /** Of running plugins, shortest path first. */
+  places(kind: 'pages' | 'guarded'): PluginPlace[] {
+    const all = [...this.#slots.values()].flatMap(({ name, running }): PluginPlace[] => {
       if (!running) return [];
       const { apps } = running;
-      return apps.places.map((place) => ({
+      return apps.places(kind).map((place) => ({
         ...place,
-        fetch: (request, variables) => apps.fetch('pages', request, variables),
+        plugin: name,
+        fetch: (request, variables) => apps.fetch(kind, request, variables),
       }));
     });
     return all.sort((a, b) => a.at.length - b.at.length);

@@ -80,6 +80,7 @@ export class Running {
     this.apps = new PluginApps({
       plugin: name,
       pagesAt: loaded.definition.pagesAt,
+      guardedAt: loaded.definition.guardedAt,
       scope: this.scope,
       newApp: around.newApp,
       enter: this.api.enter,

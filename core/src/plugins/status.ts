@@ -28,7 +28,9 @@ export function statusOf(slot: Slot, { registry, services, parked }: StatusParts
     types: registry.typesOf(name),
     schedules: running?.scope.labels('schedules') ?? [],
     hooks: running?.scope.labels('hooks') ?? [],
-    routes: running ? (['routes', 'public', 'pages'] as const).flatMap((kind) => running.apps.list(kind)) : [],
+    routes: running
+      ? (['routes', 'public', 'guarded', 'pages'] as const).flatMap((kind) => running.apps.list(kind))
+      : [],
     panels: [...(running?.panels.keys() ?? [])],
     commands: running?.scope.labels('commands') ?? [],
     needs: Object.values(definition?.needs ?? {}).map((token) => ({

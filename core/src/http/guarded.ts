@@ -1,0 +1,27 @@
+// Guarded routes of plugins: each asks for the rights that it needs. An answer that was given without asking is withheld.
+import { JobsError, type Logger } from '@phraseworks/sdk';
+import type { Caller } from '../access/actor.ts';
+
+/** What a plugin answers that is off, or has no such route: nothing of it needs a right. */
+const ABSENT = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
+
+/** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
+export async function guarded(
+  caller: Caller,
+  { plugin, route, log }: { plugin: string; route: string; log: Logger },
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  const [given] = await Promise.allSettled([answer()]);
+  if (!caller.wasAsked) {
+    const { code } = given.status === 'rejected' && given.reason instanceof JobsError ? given.reason : { code: '' };
+    if (ABSENT.has(code)) await caller.require('view', 'some');
+    else {
+      log.error(
+        `the plugin "${plugin}" answered ${route} without asking for a right, so the answer was withheld: call ctx.authorize() first`,
+      );
+      throw new JobsError('INTERNAL', 'The request failed; see the server log.');
+    }
+  }
+  if (given.status === 'rejected') throw given.reason;
+  return given.value;
+}
