@@ -222,6 +222,8 @@ const JOB_PLUGINS = ['backup', 'cleanup', 'email', 'image', 'report'];
 const REGISTERED_IN = [
   'main.ts',
   'jobs.config.ts',
+  'core/src/defaults.ts',
+  'core/package.json',
   'package.json',
   'bench/package.json',
   'create-plugin/src/files.js',

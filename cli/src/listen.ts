@@ -1,8 +1,7 @@
 // The HTTP server of a process: listens on a port or the next free one, answers while the site starts, and drops stalled readers.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { ERRORS } from '@phraseworks/jobs/internals/base';
-import { JobsError } from '@phraseworks/sdk';
+import { ERRORS, JobsError } from '@phraseworks/sdk';
 
 const TRIES = 20;
 

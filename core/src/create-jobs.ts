@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { DatabasePlace, JobReader, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -7,6 +7,7 @@ import { Access } from './access/access.ts';
 import { ThisProcess } from './access/this-process.ts';
 import { Turns } from './access/turns.ts';
 import { type Core, createCore } from './core.ts';
+import { withDefaults } from './defaults.ts';
 import type { Authorize, HostSignIn } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
@@ -192,7 +193,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(entries, env, services);
+  const slots = new Slots(withDefaults(entries), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {
@@ -257,6 +258,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         turns: site.get(Turns),
         uploads: site.get(UploadFiles),
         apps: plugins.routes,
+        jobReader: () => plugins.service(JobReader),
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {

@@ -41,7 +41,7 @@ export type {
 export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
 export { type DefinedJob, defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
-export { discard, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
+export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';
 export type {
   Actions,
@@ -127,6 +127,7 @@ export {
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export { AuditLog } from './services/audit-log.ts';
+export { JobReader } from './services/job-reader.ts';
 export { Types } from './services/job-types.ts';
 export { type BulkAction, type BulkRequest, type JobFilter, Jobs, type JobView } from './services/jobs.ts';
 export { type Info, Nodes, type Readiness, type Role } from './services/nodes.ts';

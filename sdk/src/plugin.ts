@@ -134,6 +134,8 @@ export interface PluginDefinition<
   pagesAt?: string | readonly string[];
   /** The same for `ctx.guarded`; `/plugins/<name>/guarded` by default. */
   guardedAt?: string | readonly string[];
+  /** It can be switched off in the configuration only, never at run time. */
+  alwaysOn?: boolean;
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 
@@ -150,7 +152,7 @@ export interface PluginConfigs {}
 
 /** The plugins of PhraseWorks Jobs itself: their packages are `@phraseworks/plugin-<name>`, those of others `phraseworks-plugin-<name>`. */
 export const OWN_PLUGINS: readonly string[] =
-  'alerts api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
+  'alerts api api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
 
 /** Only gives the definition its types. */
 export function definePlugin<

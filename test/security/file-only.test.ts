@@ -147,9 +147,10 @@ test('no setting of a plugin that is a location can be set over HTTP without a r
   await using jobs = await createTestJobs({ plugins: Object.fromEntries(uses) });
   const open: string[] = [];
   for (const name of Object.keys(plugins)) {
-    const answer = await jobs.request(`/api/plugins/${name}/config`);
-    const { configSchema } = (await answer.json()) as { configSchema: Field | null };
-    const found = fieldsOf(configSchema ?? {}, [name]).filter(({ path, text }) => path !== name && PLACE.test(text));
+    const { configSchema } = await jobs.plugins.settings(name);
+    const found = fieldsOf((configSchema as Field | null) ?? {}, [name]).filter(
+      ({ path, text }) => path !== name && PLACE.test(text),
+    );
     open.push(...found.map(({ path }) => path));
   }
   expect([...new Set(open)].sort()).toEqual(Object.keys(HARMLESS).sort());

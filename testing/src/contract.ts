@@ -78,6 +78,8 @@ class Subject {
     // Keeps what a class gives its instances.
     const use: AnyPlugin = Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, change, {
       init: (ctx: PluginContext) => start(watched(ctx, this.#written)),
+      // Also one that a site never disables leaves nothing behind.
+      alwaysOn: false,
     });
     const clock = options.host?.clock ?? new ManualClock();
     const opening = createTestJobs({

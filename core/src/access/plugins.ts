@@ -61,6 +61,11 @@ export class GuardedPlugins implements Plugins {
     return this.#change(who, 'purgePlugin', name, () => this.#needs.all.purge(name));
   }
 
+  async pages(who: Who): Promise<string[]> {
+    await actorOf(who).require('view', 'some');
+    return this.#needs.all.routes.places('pages').map(({ at }) => at || '/');
+  }
+
   async panels(who: Who): Promise<PanelInfo[]> {
     const actor = actorOf(who);
     await actor.require('view', 'some');

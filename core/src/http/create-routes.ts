@@ -1,23 +1,23 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, JobsError } from '@phraseworks/sdk';
+import { type Actor, type JobReader, JobsError, type Logger } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
-import { withTimeout } from '../kernel/clock.ts';
-import type { PluginPlace } from '../plugins/routes.ts';
-import { answerWithLimit, readForm } from './body.ts';
+import type { Access } from '../access/access.ts';
+import type { Turns } from '../access/turns.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
+import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
+import type { SignIn } from '../store/sign-in-store.ts';
+import type { Authorize, HostSignIn } from './authorize.ts';
+import { answerWithLimit, bodyOf, readForm } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { guarded } from './guarded.ts';
-import { jobRoutes } from './job-routes.ts';
+import { addFromForm, isForm } from './job-form.ts';
 import { mountSignIn } from './link-sign-in.ts';
-import { LIVE } from './live.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
-import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
-import { type HttpDeps, isForm, type Route } from './route.ts';
-import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security.ts';
-import { systemRoutes } from './system-routes.ts';
 import { TokenSignIn } from './token-sign-in.ts';
+import type { UploadFiles } from './uploads.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -31,6 +31,28 @@ const GUESSES_AT_ONCE = { atOnce: 2, perCaller: 2, waiting: 50, waitingPerCaller
 
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
+
+/** What HTTP needs. */
+interface HttpDeps extends Pick<Access, 'jobs' | 'nodes' | 'audit'> {
+  /** Without it, only people and scripts that signed in have access. */
+  authorize?: Authorize;
+  hostSignIn?: HostSignIn;
+  signIn: SignIn;
+  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
+  origins?: readonly string[];
+  log: Logger;
+  clock: Clock;
+  turns: Turns;
+  uploads: UploadFiles;
+  /** Reads the job of a form; undefined on a site without an HTTP API. */
+  jobReader(): JobReader | undefined;
+  /** The apps of running plugins. */
+  apps: PluginRoutes;
+  /** Has a plugin not finished its first start? */
+  arePluginsStarting(): boolean;
+  /** Mounts the WebSocket and the tickets. */
+  live?: (app: Hono, guard: Guard) => void;
+}
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
@@ -48,23 +70,23 @@ export function createRoutes(deps: HttpDeps): Hono {
   });
   app.use('*', securityHeaders);
 
-  const table: Route[] = [
-    ...jobRoutes(deps),
-    ...scheduleRoutes(deps),
-    ...pluginRoutes(deps),
-    ...systemRoutes(deps, () => (deps.live ? [...table, ...LIVE] : table)),
-  ];
-  for (const route of table) {
-    for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
-      app.on(route.method.toUpperCase(), path, (c: Context) => {
-        const answer = () => route.handle(c, guard);
-        if (route.method === 'get' && route.action !== null)
-          return reads.run(c, credentialsOf(c), ANSWER_WITHIN, answer);
-        // A form may bring a large file over a slow connection.
-        return isForm(route, c) ? answer() : withTimeout(clock, ANSWER_WITHIN, answer());
-      });
-    }
-  }
+  app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.get('/ready', async (c) => {
+    const readiness = await withTimeout(clock, ANSWER_WITHIN, deps.nodes.readiness(guard(c)));
+    const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
+    return c.json(readiness, readiness.ready ? 200 : 503, headers);
+  });
+  // A form may bring a large file over a slow connection.
+  app.post('/api/jobs', async (c, next) => {
+    const reader = isForm(c) ? deps.jobReader() : undefined;
+    if (!reader) return next();
+    const actor = guard(c);
+    await actor.require('add', 'some');
+    const job = await addFromForm(c, { uploads: deps.uploads, reader }, (given, files) =>
+      deps.jobs.add(actor, given, files),
+    );
+    return c.json(job, 201, { Location: `${mountPointOf(c)}/api/jobs/${job.id}` });
+  });
   deps.live?.(app, guard);
   const hasPages = () => deps.apps.places('pages').some(({ at }) => at === '');
   if (tokens) tokens.mount(app, hasPages);
@@ -78,6 +100,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
 
   const answerGuarded = (c: Context, { plugin, base, fetch }: PluginPlace): Promise<Response> => {
+    // Throws if the host has already read it.
+    bodyOf(c);
     const actor = guard(c);
     const variables = { user: undefined, actor, base: mountPointOf(c) };
     const asked = withoutPrefix(c, base.split('/').length - 1);

@@ -2,8 +2,8 @@
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Caller } from '../access/actor.ts';
 
-/** What a plugin answers that is off, or has no such route: nothing of it needs a right. */
-const ABSENT = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
+/** Answers for a plugin that is off, has no such route, or gets too large a body: nothing of them needs a right. */
+const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF', 'PAYLOAD_TOO_LARGE']);
 
 /** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
 export async function guarded(
@@ -14,7 +14,7 @@ export async function guarded(
   const [given] = await Promise.allSettled([answer()]);
   if (!caller.wasAsked) {
     const { code } = given.status === 'rejected' && given.reason instanceof JobsError ? given.reason : { code: '' };
-    if (ABSENT.has(code)) await caller.require('view', 'some');
+    if (HARMLESS.has(code)) await caller.require('view', 'some');
     else {
       log.error(
         `the plugin "${plugin}" answered ${route} without asking for a right, so the answer was withheld: call ctx.authorize() first`,

@@ -1,11 +1,9 @@
 // A job sent as a form: one part `job`, and files. The name of a file's part says where in the job's data it goes.
 import type { Readable } from 'node:stream';
-import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import { type FieldError, type Job, type JobReader, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { parseJson, tooLarge } from './body.ts';
+import { tooLarge } from './body.ts';
 import { type Part, readParts } from './multipart.ts';
-import { NewJob as NewJobSchema } from './requests.ts';
-import { checked } from './route.ts';
 import { MAX_FILES, type Received, type Step, type UploadFiles } from './uploads.ts';
 
 /** Bytes of the part `job`. */
@@ -20,6 +18,11 @@ interface Form {
   size: { bytes: number };
 }
 
+interface FormDeps {
+  uploads: UploadFiles;
+  reader: JobReader;
+}
+
 /** `uploads`: the files of the form. */
 type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
 
@@ -27,7 +30,8 @@ type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
  * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
-export async function addFromForm(c: Context, uploads: UploadFiles, add: Add): Promise<Job> {
+export async function addFromForm(c: Context, deps: FormDeps, add: Add): Promise<Job> {
+  const { uploads } = deps;
   const form: Form = {
     job: undefined,
     seen: new Set(),
@@ -37,7 +41,7 @@ export async function addFromForm(c: Context, uploads: UploadFiles, add: Add): P
   try {
     const total = MAX_JOB + MAX_FILES * uploads.maxBytes + MAX_JOB;
     await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, uploads));
-    return await addReceived(form, uploads, add);
+    return await addReceived(form, deps, add);
   } finally {
     await uploads.discard([...form.files.values()]);
   }
@@ -68,9 +72,9 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, uploads: UploadFiles, add: Add): Promise<Job> {
+async function addReceived(form: Form, { uploads, reader }: FormDeps, add: Add): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
-  const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
+  const job = await reader.read(form.job);
   // Sorted by place: parts may come in any order, but a list is filled from its start.
   const places = [...form.files.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const files = places.map((place) => ({ steps: parsePlace(place) ?? [], file: form.files.get(place) as Received }));
@@ -93,3 +97,5 @@ function parsePlace(text: string): Step[] | null {
   );
   return steps.some((step) => typeof step === 'string' && REFUSED.has(step)) ? null : steps;
 }
+
+export const isForm = (c: Context): boolean => /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { type Dispose, type Grant, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
-import { z } from 'zod';
 import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
@@ -10,46 +9,8 @@ import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
 import { fits, fitsKind, needsJob } from '../store/job-filter.ts';
 import type { Guard } from './guard.ts';
-import type { RouteDescription } from './route.ts';
-import type { AnswerOf } from './schemas.ts';
 import { isCrossSite } from './security.ts';
 import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
-
-const Listen = z.object({
-  jobs: z.string().optional().describe('Ids of jobs, separated by commas.'),
-  types: z.string().optional().describe('Types of jobs, separated by commas.'),
-  since: z.string().optional().describe('The id of the last message received; later ones are sent first.'),
-  every: z
-    .string()
-    .optional()
-    .describe(
-      'Milliseconds for which events are left out after an event or a `resync`; then `resync` is sent if there were any.',
-    ),
-  ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
-});
-
-export const LIVE: readonly RouteDescription[] = [
-  {
-    id: 'openWebSocket',
-    method: 'get',
-    path: '/ws',
-    group: 'Live',
-    summary: 'Follow the events of jobs over a WebSocket.',
-    action: 'view',
-    query: Listen,
-    answer: { status: 101, about: 'The WebSocket is open.' },
-    errors: ['TOO_MANY_CONNECTIONS'],
-  },
-  {
-    id: 'issueTicket',
-    method: 'post',
-    path: '/api/ticket',
-    group: 'Live',
-    summary: 'Get a ticket that replaces a header once, within 30 seconds.',
-    action: 'view',
-    answer: { status: 201, schema: 'Ticket', about: 'The ticket.' },
-  },
-];
 
 /** A client, its request and its rights. */
 interface Listener {
@@ -159,7 +120,10 @@ const BYTES = 32;
 const MAX_LENGTH = 64;
 const MAX_TICKETS = 10_000;
 
-type Ticket = AnswerOf<'Ticket'>;
+interface Ticket {
+  ticket: string;
+  expiresAt: string;
+}
 
 /** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket. */
 export class Tickets {

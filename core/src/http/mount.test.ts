@@ -84,7 +84,7 @@ describe('plugin pages', () => {
     expect((await app.request('/jobs/')).status).toBe(403);
     expect((await app.request('/jobs/', { method: 'PUT' })).status).toBe(404);
     expect((await app.request('/jobs/api/x')).status).toBe(404);
-    expect(asked).toEqual(['view']);
+    expect(asked).toEqual(['view', 'view']);
   });
 
   test('accept forms of their own site, but not of others or too large ones', async () => {

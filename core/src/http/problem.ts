@@ -1,13 +1,19 @@
 // Errors as application/problem+json, from the closed table of codes; they never quote what the caller sent.
-import { JobsError, type Logger, Veto } from '@phraseworks/sdk';
+import { ERRORS, type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { ERRORS, messageOf, stackOf } from '../kernel/errors.ts';
+import { messageOf, stackOf } from '../kernel/errors.ts';
 import { mountPointOf } from './mount.ts';
 import { plainPage, sentence } from './plain-page.ts';
-import type { AnswerOf } from './schemas.ts';
 
-type Problem = AnswerOf<'Problem'>;
+interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  errors?: FieldError[];
+}
 
 /** Seconds before a retry, unless the error says otherwise. */
 const RETRY_AFTER = 5;

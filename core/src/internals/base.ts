@@ -5,7 +5,7 @@ export { FILTER_STATES, isFinal, publicState } from '../job/lifecycle.ts';
 export { PRIORITIES } from '../job/record.ts';
 export { type Cancel, type Clock, iso, msOf, pause, type Random, systemClock, systemRandom } from '../kernel/clock.ts';
 export { type Env, systemEnv } from '../kernel/env.ts';
-export { ERRORS, messageOf, notFound, stackOf } from '../kernel/errors.ts';
+export { messageOf, notFound, stackOf } from '../kernel/errors.ts';
 export { Ids, isId } from '../kernel/id.ts';
 export { type Identity, identify, isDead, version } from '../kernel/identity.ts';
 export { decodeJson } from '../kernel/json.ts';

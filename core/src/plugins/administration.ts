@@ -53,7 +53,7 @@ export class Administration {
       // A newer request is still being stored.
       if (this.#writing.get(slot)) return false;
       const row = rows.get(slot.name);
-      const wanted = row?.enabled ?? slot.entry.enabled ?? true;
+      const wanted = (slot.alwaysOn ? undefined : row?.enabled) ?? slot.entry.enabled ?? true;
       const trying = this.#previous.has(slot);
       if (trying) this.#previous.set(slot, row?.config);
       const anew = !trying && JSON.stringify(row?.config) !== JSON.stringify(slot.stored);

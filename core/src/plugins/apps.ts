@@ -1,6 +1,5 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
-import { type Actor, JobsError, type PluginApp } from '@phraseworks/sdk';
-import { ERRORS } from '../kernel/errors.ts';
+import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
 import type { Definition } from './definition.ts';
 import type { NewApp } from './ports.ts';
 import type { Scope } from './scope.ts';

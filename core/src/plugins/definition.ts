@@ -57,6 +57,8 @@ export interface Definition {
   pagesAt: string | readonly string[];
   /** The same for guarded routes; undefined: below the plugin's own address. */
   guardedAt: string | readonly string[] | undefined;
+  /** It is not disabled at run time. */
+  alwaysOn: boolean;
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
   disable: (() => unknown) | undefined;
@@ -66,7 +68,7 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'guardedAt'];
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'guardedAt', 'alwaysOn'];
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
@@ -152,6 +154,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
     guardedAt: guardedAt as Definition['guardedAt'],
+    alwaysOn: given.alwaysOn === true,
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
   };

@@ -9,6 +9,7 @@ import {
   type PluginStatus,
   type Purged,
   type RemovedPlugin,
+  type Token,
 } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { PluginsApi } from '../jobs-host.ts';
@@ -194,6 +195,11 @@ export class PluginHost implements PluginsApi {
 
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
+    if (slot.alwaysOn)
+      throw new JobsError(
+        'INVALID_STATE',
+        `The plugin "${slot.name}" cannot be disabled while the site runs: set plugins.${slot.name} to false in its configuration.`,
+      );
     slot.options = { ...DRAIN, ...options };
     return this.#switch(slot, false);
   }
@@ -280,6 +286,11 @@ export class PluginHost implements PluginsApi {
   /** A service of the core that plugins may need, from their start on. */
   lend(lent: Lent): void {
     this.#needs.shared.services.lend(lent);
+  }
+
+  /** The service that a running plugin, or the host, provides. */
+  service<T>(token: Token<T>): T | undefined {
+    return this.#needs.shared.services.get(token) as T | undefined;
   }
 
   /** What is registered now, per plugin and in total. */

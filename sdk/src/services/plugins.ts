@@ -42,6 +42,8 @@ export interface Plugins {
   configure(who: Who, name: string, config: unknown): Promise<PluginState>;
   /** Deletes its tables, jobs, schedules and settings for good. Throws `INVALID_STATE` unless it is off in every process. */
   purge(who: Who, name: string): Promise<Purged>;
+  /** Where running plugins have pages, below the mount point; `/`: at it. */
+  pages(who: Who): Promise<string[]>;
   /** Those of running plugins. A panel may quote any job, so there are none for a caller with `where`. */
   panels(who: Who): Promise<PanelInfo[]>;
   /** `page`: of its table, from 1. Throws `NOT_FOUND`. */

@@ -1,11 +1,11 @@
 // Routes for plugins, their settings and their panels.
 import type { DisableOptions } from '@phraseworks/sdk';
-import { ConfigBody, DisableBody, PanelQuery } from './requests.ts';
-import { type HttpDeps, type Route, route } from './route.ts';
+import { ConfigBody, DisableBody, PanelQuery } from './contract/requests.ts';
+import { type Route, route, type Services } from './route.ts';
 
 const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
 
-export function pluginRoutes({ plugins }: HttpDeps): Route[] {
+export function pluginRoutes({ plugins }: Services): Route[] {
   return [
     route(
       {

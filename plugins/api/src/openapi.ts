@@ -1,10 +1,8 @@
 // The table of routes as an OpenAPI 3.1 document.
-import type { ErrorCode } from '@phraseworks/sdk';
-import type { TypeInfo } from '@phraseworks/sdk/client';
+import { ERRORS, type ErrorCode, type TypeInfo } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { ERRORS } from '../kernel/errors.ts';
-import type { RouteDescription } from './route.ts';
-import { componentSchemas, plain } from './schemas.ts';
+import { componentSchemas, plain } from './contract/schemas.ts';
+import type { Described } from './route.ts';
 
 /** The version of the API, independent of the package. */
 const API_VERSION = '1.0.0';
@@ -14,7 +12,7 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 /** `/api/jobs/:id` as `/api/jobs/{id}`. */
 const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
 
-export function describeApi(routes: readonly RouteDescription[], types: readonly TypeInfo[], base: string): object {
+export function describeApi(routes: readonly Described[], types: readonly TypeInfo[], base: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
@@ -70,7 +68,7 @@ function moved(schema: object, name: string): object {
 const nameOf = (type: string): string => `data.${type.replace(/[^A-Za-z0-9._-]/g, '_')}`;
 const examples = (example: unknown) => (example === null || example === undefined ? {} : { examples: [example] });
 
-function operation(route: RouteDescription, path: string, types: readonly TypeInfo[]): object {
+function operation(route: Described, path: string, types: readonly TypeInfo[]): object {
   const parameters = [...pathParameters(path), ...queryParameters(route.query)];
   return {
     operationId: path === route.alias ? `${route.id}OfPlugin` : route.id,
@@ -108,7 +106,7 @@ function queryParameters(query: z.ZodType | undefined): Parameter[] {
   });
 }
 
-function requestBody(route: RouteDescription, types: readonly TypeInfo[]): object {
+function requestBody(route: Described, types: readonly TypeInfo[]): object {
   const name = route.body?.name ?? '';
   const json = { schema: ref(name), ...(name === 'NewJobs' ? exampleJobs(types) : {}) };
   const form = {
@@ -134,12 +132,12 @@ function exampleJobs(types: readonly TypeInfo[]): object {
   return { examples: Object.fromEntries(known.map(({ type, example }) => [type, { value: { type, data: example } }])) };
 }
 
-function responses(route: RouteDescription): Record<string, object> {
+function responses(route: Described): Record<string, object> {
   const { status, alsoStatus = status } = route.answer;
   return { ...failures(route), [status]: success(route), [alsoStatus]: success(route) };
 }
 
-function success({ answer }: RouteDescription): object {
+function success({ answer }: Described): object {
   if (answer.schema)
     return { description: answer.about, content: { 'application/json': { schema: ref(answer.schema) } } };
   if (answer.type) return { description: answer.about, content: { [answer.type]: {} } };
@@ -147,7 +145,7 @@ function success({ answer }: RouteDescription): object {
 }
 
 /** All error codes of a route; those of the guard and the body follow from its kind. */
-function errorsOf(route: RouteDescription): ErrorCode[] {
+function errorsOf(route: Described): ErrorCode[] {
   const codes: ErrorCode[] = [...(route.errors ?? [])];
   if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');
   if (route.body || route.query) codes.push('INVALID_DATA');
@@ -157,7 +155,7 @@ function errorsOf(route: RouteDescription): ErrorCode[] {
   );
 }
 
-function failures(route: RouteDescription): Record<string, object> {
+function failures(route: Described): Record<string, object> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of errorsOf(route)) {
     const { status } = ERRORS[code];

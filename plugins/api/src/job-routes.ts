@@ -1,11 +1,25 @@
 // Routes for jobs, failures, and pauses of types and lanes.
-import type { BulkRequest, Job, JobFilter, NewJob, NewPause, PauseInfo, Progress } from '@phraseworks/sdk';
-import type { Context } from 'hono';
-import { addFromForm } from './job-form.ts';
-import { mountPointOf } from './mount.ts';
-import { addForm, BulkBody, FailuresQuery, ListQuery, PauseBody, ProgressBody, RetryBody } from './requests.ts';
-import { type Answer, type Call, type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
-import type { SchemaName } from './schemas.ts';
+import type {
+  BulkRequest,
+  Job,
+  JobFilter,
+  NewJob,
+  NewPause,
+  PauseInfo,
+  Progress,
+  RouteContext,
+} from '@phraseworks/sdk';
+import {
+  addForm,
+  BulkBody,
+  FailuresQuery,
+  ListQuery,
+  PauseBody,
+  ProgressBody,
+  RetryBody,
+} from './contract/requests.ts';
+import type { SchemaName } from './contract/schemas.ts';
+import { type Answer, type Call, type Route, type RouteDescription, route, type Services } from './route.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
@@ -18,7 +32,7 @@ const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
     answer(call.param('id'), call),
   );
 
-export function jobRoutes({ jobs, pauses, uploads }: HttpDeps): Route[] {
+export function jobRoutes({ jobs, pauses }: Services): Route[] {
   return [
     route(
       {
@@ -36,8 +50,7 @@ export function jobRoutes({ jobs, pauses, uploads }: HttpDeps): Route[] {
       },
       async ({ c, actor, body }) => {
         if (Array.isArray(body)) return jobs.addMany(actor, body as NewJob[]);
-        const add = (job: NewJob, files?: readonly string[]) => jobs.add(actor, job, files);
-        const added = body === undefined ? await addFromForm(c, uploads, add) : await add(body as NewJob);
+        const added = await jobs.add(actor, body as NewJob);
         return c.json(added, 201, locationOf(c, added));
       },
     ),
@@ -286,6 +299,6 @@ export function jobRoutes({ jobs, pauses, uploads }: HttpDeps): Route[] {
   ];
 }
 
-const locationOf = (c: Context, { id }: Job): Record<string, string> => ({
-  Location: `${mountPointOf(c)}/api/jobs/${id}`,
+const locationOf = (c: RouteContext, { id }: Job): Record<string, string> => ({
+  Location: `${c.var.base}/api/jobs/${id}`,
 });

@@ -1,8 +1,7 @@
 // Response schemas for schedules, plugins and the system; job-answers.ts has those for jobs.
-import type { ErrorCode } from '@phraseworks/sdk';
+import { ERRORS, type ErrorCode } from '@phraseworks/sdk';
+import { BlockSchema } from '@phraseworks/sdk/blocks';
 import { z } from 'zod';
-import { ERRORS } from '../kernel/errors.ts';
-import { BlockSchema } from '../queue/view.ts';
 import { when } from './job-answers.ts';
 
 const names = z.array(z.string());

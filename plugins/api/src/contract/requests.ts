@@ -1,11 +1,29 @@
 // The schemas of requests: they validate requests and describe the API.
-import type { Schema } from '@phraseworks/sdk';
+import type { JobSort, JobState, JobStateFilter, Priority, Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { FILTER_STATES } from '../job/lifecycle.ts';
-import { PRIORITIES } from '../job/record.ts';
-import { MOST_PAUSE } from '../queue/pauses.ts';
-import { SORTS } from '../store/job-filter.ts';
-import { MOST_IDS } from '../store/search.ts';
+
+export const STATES = [
+  'pending',
+  'processing',
+  'completed',
+  'failed',
+  'cancelled',
+  'parked',
+] as const satisfies readonly JobState[];
+const FILTER_STATES = [
+  'pending',
+  'ready',
+  'delayed',
+  'processing',
+  'completed',
+  'failed',
+  'cancelled',
+  'parked',
+] as const satisfies readonly JobStateFilter[];
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
+const SORTS = ['newest', 'oldest', 'due'] as const satisfies readonly JobSort[];
+/** Ids in one list. */
+const MOST_IDS = 100;
 
 /** Jobs in one list. */
 const MAX_LIST = 1_000;
@@ -14,6 +32,8 @@ const MAX_PAGE = 200;
 
 const DAY = 86_400_000;
 const YEAR = 366 * DAY;
+/** Milliseconds that a pause may last. */
+const MOST_PAUSE = YEAR;
 
 const word = z.string().min(1).max(190);
 const given = z.nonoptional(z.unknown());

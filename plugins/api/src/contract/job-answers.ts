@@ -1,8 +1,6 @@
 // Response schemas for jobs. They type the routes and describe the API; a test checks real responses against them.
 import { z } from 'zod';
-import { STATES } from '../job/lifecycle.ts';
-import { PRIORITIES } from '../job/record.ts';
-import { ProgressBody } from './requests.ts';
+import { PRIORITIES, ProgressBody, STATES } from './requests.ts';
 
 export const when = z.iso.datetime().describe('ISO 8601 in UTC.');
 const count = z.int().min(0);

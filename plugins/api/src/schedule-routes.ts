@@ -1,12 +1,11 @@
 // Routes for schedules.
-import type { Action, Schedule, ScheduleChange } from '@phraseworks/sdk';
-import type { Context } from 'hono';
-import { CronQuery, ScheduleChangeBody, scheduleForm } from './requests.ts';
-import { type Answer, type Call, type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
-import type { SchemaName } from './schemas.ts';
+import type { Action, RouteContext, Schedule, ScheduleChange } from '@phraseworks/sdk';
+import { CronQuery, ScheduleChangeBody, scheduleForm } from './contract/requests.ts';
+import type { SchemaName } from './contract/schemas.ts';
+import { type Answer, type Call, type Route, type RouteDescription, route, type Services } from './route.ts';
 
 /** `plugin/name`, written as one segment (`plugin%2Fname`) or as two. */
-function nameOf(c: Context): string {
+function nameOf(c: RouteContext): string {
   const { plugin, name = '' } = c.req.param() as Record<string, string | undefined>;
   return plugin === undefined ? name : `${plugin}/${name}`;
 }
@@ -27,7 +26,7 @@ function scheduleRoute<B = undefined, S extends SchemaName = never>(
   );
 }
 
-export function scheduleRoutes({ schedules }: HttpDeps): Route[] {
+export function scheduleRoutes({ schedules }: Services): Route[] {
   return [
     route(
       {

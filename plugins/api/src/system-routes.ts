@@ -1,15 +1,10 @@
-// Routes for the system: metrics, types, nodes, the audit log, health and the OpenAPI document.
-import { mountPointOf } from './mount.ts';
+// Routes for the system: metrics, types, nodes, the audit log and the OpenAPI document.
+import { LogQuery } from './contract/requests.ts';
 import { describeApi } from './openapi.ts';
-import { LogQuery } from './requests.ts';
-import { type HttpDeps, type Route, type RouteDescription, route } from './route.ts';
-import type { AnswerOf } from './schemas.ts';
+import { type Described, type Route, route, type Services } from './route.ts';
 
 /** `all` returns all described routes, including these. */
-export function systemRoutes(
-  { types, plugins, nodes, audit, apps }: HttpDeps,
-  all: () => readonly RouteDescription[],
-): Route[] {
+export function systemRoutes({ types, plugins, nodes, audit }: Services, all: () => readonly Described[]): Route[] {
   return [
     route(
       {
@@ -27,19 +22,20 @@ export function systemRoutes(
         },
       },
       async ({ actor }) => {
-        const [view, add, operate, administer, panels, { info }] = await Promise.all([
+        const [view, add, operate, administer, panels, pages, { info }] = await Promise.all([
           actor.may('view', 'some'),
           actor.may('add', 'some'),
           actor.may('operate', 'some'),
           actor.may('administer', 'some'),
           plugins.panels(actor),
+          plugins.pages(actor),
           nodes.readiness(actor),
         ]);
         return {
           user: actor.user ?? null,
           may: { view, add, operate, administer },
           panels,
-          pages: apps.places('pages').map(({ at }) => at || '/'),
+          pages,
           storageProblem: info?.storage.message ?? null,
         };
       },
@@ -107,44 +103,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, type: 'application/json', about: 'The description.' },
       },
-      async ({ c, actor }) => c.json(describeApi(all(), await types.list(actor), mountPointOf(c))),
-    ),
-    route(
-      {
-        id: 'getHealth',
-        method: 'get',
-        path: '/health',
-        group: 'System',
-        summary: 'Does the process answer?',
-        action: null,
-        answer: { status: 200, schema: 'Health', about: 'It does.' },
-      },
-      () => ({ status: 'ok' }),
-    ),
-    route(
-      {
-        id: 'getReady',
-        method: 'get',
-        path: '/ready',
-        group: 'System',
-        summary: 'Can jobs be claimed and run? 503 if not.',
-        action: null,
-        answer: {
-          status: 200,
-          alsoStatus: 503,
-          schema: 'Ready',
-          about: 'Details are included only for callers who may view.',
-        },
-      },
-      async ({ c, actor }) => {
-        const { info, ...readiness } = await nodes.readiness(actor);
-        const answer: AnswerOf<'Ready'> = {
-          ...readiness,
-          ...(info ? { info: { ...info, roles: [...info.roles] } } : {}),
-        };
-        const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
-        return c.json(answer, readiness.ready ? 200 : 503, headers);
-      },
+      async ({ c, actor }) => c.json(describeApi(all(), await types.list(actor), c.var.base)),
     ),
   ];
 }

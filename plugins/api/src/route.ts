@@ -1,38 +1,36 @@
 // One route of the API. `job-routes.ts` and its neighbours pass a description (path, right, schemas, answer) and a function that asks a
 // service; out comes a route whose handler checks the caller's rights, then query and body, calls the function and sends its value.
-// `create-routes.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
-import { type Action, type Actor, type ErrorCode, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
-import type { Context, Hono } from 'hono';
+// `index.ts` mounts the table of these routes, and `openapi.ts` describes the API from it.
+import {
+  type Action,
+  type Actor,
+  type AuditLog,
+  type ErrorCode,
+  type Jobs,
+  JobsError,
+  type Nodes,
+  type Pauses,
+  type PluginContext,
+  type Plugins,
+  parse,
+  type RouteContext,
+  type Schedules,
+  type Schema,
+  type Types,
+} from '@phraseworks/sdk';
 import { z } from 'zod';
-import type { Access } from '../access/access.ts';
-import type { Turns } from '../access/turns.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { PluginRoutes } from '../plugins/routes.ts';
-import type { SignIn } from '../store/sign-in-store.ts';
-import type { Authorize, HostSignIn } from './authorize.ts';
 import { readJson } from './body.ts';
-import type { Guard } from './guard.ts';
-import type { AnswerOf, SchemaName } from './schemas.ts';
-import type { UploadFiles } from './uploads.ts';
+import type { AnswerOf, SchemaName } from './contract/schemas.ts';
 
-/** Everything that the HTTP API needs. */
-export interface HttpDeps extends Access {
-  /** Without it, only people and scripts that signed in have access. */
-  authorize?: Authorize;
-  hostSignIn?: HostSignIn;
-  signIn: SignIn;
-  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
-  origins?: readonly string[];
-  log: Logger;
-  clock: Clock;
-  turns: Turns;
-  uploads: UploadFiles;
-  /** The apps of running plugins. */
-  apps: PluginRoutes;
-  /** Has a plugin not finished its first start? */
-  arePluginsStarting(): boolean;
-  /** Mounts the WebSocket and the tickets. */
-  live?: (app: Hono, guard: Guard) => void;
+/** The services that the routes ask. */
+export interface Services {
+  jobs: Jobs;
+  types: Types;
+  schedules: Schedules;
+  pauses: Pauses;
+  plugins: Plugins;
+  nodes: Nodes;
+  audit: AuditLog;
 }
 
 type Method = 'get' | 'post' | 'put' | 'delete';
@@ -45,6 +43,9 @@ interface Body<B> {
   optional?: boolean;
 }
 
+/** Null as the `action`: public. */
+export type Described = Omit<RouteDescription, 'action'> & { action: Action | null };
+
 export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
   /** The operation's name in the description of the API. */
   id: string;
@@ -55,8 +56,7 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
   alias?: string;
   group: 'Jobs' | 'Schedules' | 'Plugins' | 'Live' | 'System';
   summary: string;
-  /** Null: public. */
-  action: Action | null;
+  action: Action;
   query?: z.ZodType<Q>;
   body?: Body<B>;
   /** Callers with `where` have it too: it is about jobs that their `where` is applied to, or reveals nothing about single jobs. */
@@ -70,7 +70,7 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
 }
 
 export interface Call<Q, B> {
-  c: Context;
+  c: RouteContext;
   actor: Actor;
   query: Q;
   body: B;
@@ -80,7 +80,7 @@ export interface Call<Q, B> {
 
 // The handler closes over Q, B and S.
 export interface Route extends RouteDescription {
-  handle: (c: Context, guard: Guard) => Promise<Response>;
+  handle: (c: RouteContext, authorize: PluginContext['authorize']) => Promise<Response>;
 }
 
 /** A value is sent as JSON with the described status; a route without a described schema sends no body. */
@@ -94,11 +94,10 @@ export function route<Q = undefined, B = undefined, S extends SchemaName = never
 ): Route {
   return {
     ...(about as RouteDescription),
-    handle: async (c, guard) => {
-      const actor = guard(c);
-      if (about.action) await actor.require(about.action, about.limited ? 'some' : undefined);
+    handle: async (c, authorize) => {
+      const actor = await authorize(c, about.action, about.limited ? 'some' : undefined);
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
-      const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
+      const body = about.body ? await readBody(c, about.body) : undefined;
       const param = (name: string) => c.req.param(name) ?? '';
       const answered = await answer({ c, actor, query: query as Q, body: body as B, param });
       return answered instanceof Response ? answered : send(c, about.answer, answered);
@@ -106,16 +105,13 @@ export function route<Q = undefined, B = undefined, S extends SchemaName = never
   };
 }
 
-function send(c: Context, { status, schema }: RouteDescription['answer'], value: unknown): Response {
-  c.status(status as Parameters<Context['status']>[0]);
+function send(c: RouteContext, { status, schema }: RouteDescription['answer'], value: unknown): Response {
+  c.status(status as Parameters<RouteContext['status']>[0]);
   return schema === undefined ? c.body(null) : c.json(value);
 }
 
-export const isForm = (about: { files?: boolean }, c: Context): boolean =>
-  about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
-
 /** The query as a plain object for its schema. Drops empty values, which forms send; a list may be repeated or separated by commas. */
-function readQuery(c: Context, schema: z.ZodType): Record<string, string | string[]> {
+function readQuery(c: RouteContext, schema: z.ZodType): Record<string, string | string[]> {
   const lists = listNames(schema);
   const input: Record<string, string | string[]> = Object.create(null);
   for (const [name, values] of Object.entries(c.req.queries())) {
@@ -134,7 +130,7 @@ function listNames(schema: z.ZodType): Set<string> {
   return new Set(Object.keys(shape).filter((name) => isList(shape[name])));
 }
 
-async function readBody<B>(c: Context, { form, optional = false }: Body<B>): Promise<B | undefined> {
+async function readBody<B>(c: RouteContext, { form, optional = false }: Body<B>): Promise<B | undefined> {
   const input = await readJson(c, optional);
   return input === undefined ? undefined : checked(form(input), input);
 }
