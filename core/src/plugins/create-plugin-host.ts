@@ -5,6 +5,7 @@ import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Joiners } from '../queue/joiners.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -44,6 +45,7 @@ export interface PluginHostOptions extends PluginOptions {
   worker: WorkerPort;
   peers: Pick<Peers, 'others'>;
   jobs(owner: string | null): OwnedJobs;
+  joiners: Joiners;
   /** The instance's root container. */
   container: DependencyContainer;
   ledger: Ledger;

@@ -4,6 +4,7 @@ import {
   type Job,
   JobsError,
   type JobsToAdd,
+  type JoinedAddition,
   type NewJob,
   type ParkReason,
   Veto,
@@ -16,6 +17,7 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
+import type { Joiners } from './joiners.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -31,11 +33,13 @@ export class Queue {
     hostTransactions: HostTransactions;
     reads: JobReads;
     hooks: QueueHooks;
+    joiners: Joiners;
   }) {
     this.#needs = needs;
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
+    if (this.#needs.joiners.want(input)) return this.#addJoined(input, context);
     // Await only a real promise: each one costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
@@ -44,6 +48,41 @@ export class Queue {
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
     return toJob(record, this.#needs.registry);
+  }
+
+  /** With rows of plugins, in one transaction: the caller's, or one of their own. */
+  async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
+    const { hostTransactions, joiners, registry } = this.#needs;
+    const joined: JoinedAddition[] = [];
+    const end = async (isStored: boolean): Promise<void> => {
+      for (const one of joined) await one.ended(isStored);
+    };
+    let job = input;
+    let isStoring = false;
+    try {
+      for (const joiner of joiners.list()) {
+        if (!joiner.wants(job)) continue;
+        const one = await joiner.join(job);
+        joined.push(one);
+        job = one.job;
+      }
+      const prepared = await this.#prepare(job, context, '');
+      if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+      const { record } = prepared;
+      isStoring = true;
+      const { answer, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
+        const added = await this.#store([record], { ...context, trx });
+        if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
+        for (const one of joined) await one.store(db, record.id);
+        return toJob(record, registry);
+      });
+      if (!isOpen) await end(true);
+      return answer;
+    } catch (error) {
+      // If the database went away, the job may be stored.
+      if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
+      throw error;
+    }
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */

@@ -204,16 +204,6 @@ export interface NodesTable {
   about: string;
 }
 
-export interface UploadsTable {
-  id: string;
-  job_id: string | null;
-  name: string;
-  type: string;
-  size: number;
-  sha256: string;
-  created_at: number;
-}
-
 export interface MigrationsTable {
   scope: string;
   name: string;
@@ -241,7 +231,6 @@ export interface Database {
   pwj_pauses: PausesTable;
   pwj_log: LogTable;
   pwj_nodes: NodesTable;
-  pwj_uploads: UploadsTable;
   pwj_migrations: MigrationsTable;
   pwj_meta: MetaTable;
 }
