@@ -37,7 +37,7 @@ export function checkShorthands(given: Shorthands): void {
   for (const one of DEFAULTS) readSettings(one.config, shortOf(one, given));
 }
 
-/** The entries of the configuration, and those of these plugins unless it has them. What it says in an entry wins over the options. */
+/** The entries of the configuration, then those of these plugins. What the configuration says in an entry wins over the options. */
 export function withDefaults(entries: PluginEntries, given: Shorthands): PluginEntries {
   const added = DEFAULTS.map((one) => {
     const own = entries[one.name] ?? true;
@@ -45,5 +45,5 @@ export function withDefaults(entries: PluginEntries, given: Shorthands): PluginE
     const config = { ...shortOf(one, given), ...(entry.config as object | undefined) };
     return [one.name, { use: one.use, ...entry, config }] as const;
   });
-  return { ...Object.fromEntries(added), ...entries, ...Object.fromEntries(added) };
+  return { ...entries, ...Object.fromEntries(added) };
 }

@@ -2,7 +2,6 @@
 import {
   JobsError,
   type Needs,
-  type NewJob,
   Pages,
   type Panel,
   type PluginClock,
@@ -87,19 +86,8 @@ export function createContext(parts: ContextParts): PluginContext {
     wrap: api.wrap,
     joinAdditions: (joiner) => {
       scope.assertOpen('joinAdditions');
-      const wants = (job: NewJob): boolean => {
-        try {
-          return joiner.wants(job);
-        } catch (error) {
-          parts.charge(error, 'joining an addition');
-          return false;
-        }
-      };
-      return scope.add(
-        parts.joiners.add({ wants, join: (job) => api.enter(() => joiner.join(job)) }),
-        'hooks',
-        'job:add',
-      );
+      const charge = (error: unknown) => parts.charge(error, 'joining an addition');
+      return scope.add(parts.joiners.add({ joiner, enter: api.enter, charge }));
     },
     runningJob: () => runningJob.getStore()?.id ?? null,
     panel: (panel) => {

@@ -60,9 +60,7 @@ export class Queue {
     let job = input;
     let isStoring = false;
     try {
-      for (const joiner of joiners.list()) {
-        if (!joiner.wants(job)) continue;
-        const one = await joiner.join(job);
+      for await (const one of joiners.join(input)) {
         joined.push(one);
         job = one.job;
       }
