@@ -1,10 +1,13 @@
 // Targets: folders and buckets by their names, mistakes in them, and a storage of the host.
 import { resolve } from 'node:path';
 import { definePlugin, lend, Storage } from '@phraseworks/sdk';
-import { createTestJobs, type TestOptions } from '@phraseworks/testing';
+import { createTestJobs, pluginContract, type TestOptions } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { Folder } from './folder.ts';
+import files from './index.ts';
+
+pluginContract(files);
 
 const SECRET = 'CANARY';
 const S3 = { endpoint: 'https://s3.test', bucket: 'bkt', prefix: 'p/', accessKeyId: 'a', secretAccessKey: SECRET };
