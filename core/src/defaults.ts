@@ -25,7 +25,7 @@ interface Default {
   config: z.ZodType;
 }
 
-const DEFAULTS: readonly Default[] = [
+export const DEFAULTS: readonly Default[] = [
   { name: 'files', use: files, options: ['storage', 'uploads'], config: FilesConfig },
 ];
 

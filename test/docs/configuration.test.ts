@@ -1,7 +1,7 @@
 // docs/configuration.md: every key with its default, unit and limits, in both directions; options, too.
 import { expect, test } from 'vitest';
+import { DEFAULTS } from '../../core/src/defaults.ts';
 import { SettingsSchema } from '../../core/src/kernel/config.ts';
-import { FilesConfig } from '../../plugins/files/src/config.ts';
 import { bare, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
 
@@ -42,8 +42,8 @@ function settingsOf(node: Node, path = ''): Setting[] {
 const fromCell = (cell: string | undefined): unknown =>
   cell === '-' ? undefined : JSON.parse(bare(cell).replaceAll("'", '"'));
 
-/** Of the core, and of the plugin files, whose settings are options of createJobs(). */
-const settings = [SettingsSchema, FilesConfig].flatMap((schema) =>
+/** Of the core, and of the plugins whose settings are options of createJobs(). */
+const settings = [SettingsSchema, ...DEFAULTS.map(({ config }) => config)].flatMap((schema) =>
   settingsOf(schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) as Node),
 );
 const rows = rowsOf(sectionOf(PAGE, 'Settings'));

@@ -101,7 +101,11 @@ test('a purged plugin stays off while configured, and is not listed otherwise', 
     await using jobs = await createTestJobs({ database, plugins: both });
     await jobs.plugins.disable('shop');
     await purge(jobs, 'shop');
-    expect(await jobs.plugins.list()).toMatchObject([{ name: 'shop', state: 'off' }, { state: 'on' }, { name: 'files' }]);
+    expect(await jobs.plugins.list()).toMatchObject([
+      { name: 'shop', state: 'off' },
+      { state: 'on' },
+      { name: 'files' },
+    ]);
   }
   await using jobs = await createTestJobs({ database, plugins: onlyEu });
   expect(await listed(jobs)).toMatchObject({ plugins: [{ name: 'shop-eu' }, { name: 'files' }], removed: [] });
