@@ -53,16 +53,6 @@ test('a file of 25 MB and a text reach the processor with name, type and bytes',
   ).resolves.toMatchObject({ error: expect.stringContaining('removed with its job') });
 });
 
-test('the same file with the same idempotency key is the same job', async () => {
-  await using jobs = await open();
-  const add = () =>
-    jobs.addJob({ type: 'read', data: { files: [new File(['same'], 'a.txt')] }, idempotencyKey: 'once' });
-  const [first, second] = [await add(), await add()];
-  expect(second.id).toBe(first.id);
-  await jobs.idle();
-  expect((await jobs.getJobStatus(first.id))?.result).toEqual(['a.txt application/octet-stream 4 same']);
-});
-
 test('a refused job leaves no file behind, and a list of jobs accepts no files', async () => {
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
