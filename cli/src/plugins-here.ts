@@ -9,7 +9,6 @@ import {
   type Hooks,
   OldLogs,
   ownedJobs,
-  type ParkingPort,
   type PluginEntries,
   type PluginHost,
   readDeclaration,
@@ -39,12 +38,6 @@ export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): 
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
-  // Only processes that run jobs park them.
-  const parking: ParkingPort = {
-    park: async () => 0,
-    unpark: async () => 0,
-    counter: () => core.parking.counter(),
-  };
   const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: SchedulesPort = {
@@ -65,6 +58,7 @@ export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): 
     ...core,
     schedules: store,
     isActive: () => true,
+    freeSince: () => 0,
     clients: () => 0,
     clock,
   });
@@ -74,7 +68,8 @@ export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): 
     registry: core.registry,
     hooks,
     schedules,
-    parking,
+    reads: core.reads,
+    holds: core.holds,
     removal: core.removal,
     worker: core.worker,
     peers: core.peers,

@@ -6,7 +6,6 @@ import {
   type JobsToAdd,
   type JoinedAddition,
   type NewJob,
-  type ParkReason,
   Veto,
 } from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
@@ -17,6 +16,7 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
+import type { Holds } from './holds.ts';
 import type { Joiners } from './joiners.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -29,6 +29,7 @@ export class Queue {
   constructor(needs: {
     admission: Admission;
     registry: TypeRegistry;
+    holds: Holds;
     writes: WriteQueue;
     hostTransactions: HostTransactions;
     reads: JobReads;
@@ -47,18 +48,26 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-    return toJob(record, this.#needs.registry);
+    return this.#shown(record);
+  }
+
+  /** Returns a promise only if the type is held: each would cost every job. */
+  #shown(record: JobRecord): Job | Promise<Job> {
+    const { registry, holds } = this.#needs;
+    if (registry.heldHere(record.type) === null) return toJob(record, holds.free);
+    return holds.now().then((held) => toJob(record, held));
   }
 
   /** With rows of plugins, in one transaction: the caller's, or one of their own. */
   async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
-    const { hostTransactions, joiners, registry } = this.#needs;
+    const { hostTransactions, joiners } = this.#needs;
     const joined: JoinedAddition[] = [];
     const end = async (isStored: boolean): Promise<void> => {
       for (const one of joined) await one.ended(isStored);
     };
     let job = input;
     let isStoring = false;
+    let stored: { record: JobRecord; existing: string | null };
     try {
       for await (const one of joiners.join(input)) {
         joined.push(one);
@@ -68,19 +77,20 @@ export class Queue {
       if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
       const { record } = prepared;
       isStoring = true;
-      const { answer, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
-        const added = await this.#store([record], { ...context, trx });
-        if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-        for (const one of joined) await one.store(db, record.id);
-        return toJob(record, registry);
+      const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
+        const answer = await this.#store([record], { ...context, trx });
+        if (answer.status === 'added') for (const one of joined) await one.store(db, record.id);
+        return answer;
       });
       if (!isOpen) await end(true);
-      return answer;
+      stored = { record, existing: added.status === 'existing' ? (added.ids[0] ?? record.id) : null };
     } catch (error) {
       // If the database went away, the job may be stored.
       if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
       throw error;
     }
+    const { record, existing } = stored;
+    return existing === null ? this.#shown(record) : this.#existing(existing, record);
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */
@@ -103,7 +113,8 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, tooLarge);
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
-    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#needs.registry));
+    const types = await this.#needs.holds.now();
+    if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
   }
@@ -169,7 +180,7 @@ export class Queue {
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
     // A job that the same host transaction added cannot be read here before its commit.
-    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, this.#needs.registry);
+    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
   }
 }
 
@@ -183,6 +194,4 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
 });
 
 const addedEvent = (record: JobRecord) =>
-  record.state === STEPS.park.to
-    ? jobEvent(STEPS.park.event, STEPS.park.to, record, record.createdAt, { reason: record.reason as ParkReason })
-    : jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);
+  jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);
