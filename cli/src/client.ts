@@ -14,6 +14,7 @@ import {
 import {
   type Core,
   checkAll,
+  checkShorthands,
   createCore,
   type Dialect,
   Hooks,
@@ -35,7 +36,7 @@ import {
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
-import { pluginsHere } from './plugins-here.ts';
+import { entriesOf, pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
 
 export interface ClientOptions {
@@ -97,7 +98,6 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
     const pluginStore = new PluginStore(core.ledger);
     const { plugins, monitor } = pluginsHere({
       site,
-      targets: settings.storage,
       core,
       hooks,
       log,
@@ -108,7 +108,7 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       await plugins.startAll();
       monitor.started();
     }
-    const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
+    const wanted = await isWanted(pluginStore, entriesOf(site));
     await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
     const schedules = new ScheduleAdministration({
       store: new ScheduleStore(core.ledger),
@@ -167,6 +167,8 @@ export function settingsOf({ config }: Site): Settings {
     signIn,
     onPluginFailure,
     services = [],
+    storage,
+    uploads,
     baseDir,
     log,
     logLevel,
@@ -177,6 +179,7 @@ export function settingsOf({ config }: Site): Settings {
   checkAll(
     () => resolveSettings(settings),
     () => readServices(services),
+    () => checkShorthands(config),
   );
   return resolveSettings(settings);
 }

@@ -4,15 +4,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import {
-  connect,
-  createStorage,
-  type Dialect,
-  fits,
-  openSteps,
-  readUrl,
-  tryToWrite,
-} from '@phraseworks/jobs/internals/core';
+import { connect, type Dialect, fits, openSteps, readUrl, tryToWrite } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Client, settingsOf } from './client.ts';
 import type { Call } from './command.ts';
@@ -34,10 +26,10 @@ const fail = (check: string, says: string, advice: string): Check => ({ check, s
 export async function* examine(call: Call): AsyncGenerator<Check> {
   yield nodeCheck();
   const site = await call.site();
-  const { storage } = settingsOf(site);
-  const { database } = site.config;
+  settingsOf(site);
+  const { database, storage } = site.config;
   const { file, hosts } = readUrl(database);
-  yield await diskCheck('disk, uploads', createStorage(storage, call.clock).open('uploads').folder);
+  yield await diskCheck('disk, uploads', storage?.uploads?.folder ?? 'data/uploads');
   if (file !== null) {
     yield await diskCheck('disk, database', file);
     if (!existsSync(file)) {

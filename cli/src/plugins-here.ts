@@ -6,41 +6,35 @@ import {
   CoreMonitor,
   createContainer,
   createPluginHost,
-  createStorage,
   type Hooks,
   OldLogs,
   ownedJobs,
+  type PluginEntries,
   type PluginHost,
   readDeclaration,
   ScheduleStore,
   type SchedulesPort,
   Slots,
+  withDefaults,
 } from '@phraseworks/jobs/internals/core';
-import {
-  DatabasePlace,
-  JobLogs,
-  JobsError,
-  lend,
-  Monitor,
-  Storage,
-  type StorageTarget,
-  Uploads,
-} from '@phraseworks/sdk';
+import { DatabasePlace, JobLogs, lend, Monitor } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
 interface HereParts {
   site: Site;
   core: Core;
-  targets: Readonly<Record<string, StorageTarget>>;
   hooks: Hooks;
   log: Logger;
   clock: Clock;
   env: Env;
 }
 
+/** The plugins of the site: those of its configuration, and those that createJobs() adds. */
+export const entriesOf = ({ config }: Site): PluginEntries => withDefaults(config.plugins ?? {}, config);
+
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, targets, core, hooks, log, clock, env }: HereParts): {
+export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): {
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
@@ -59,7 +53,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     keepOnly: async () => 0,
   };
   const { place } = core.ledger.dialect;
-  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
+  const slots = new Slots(entriesOf(site), env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
     schedules: store,
@@ -81,17 +75,12 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     peers: core.peers,
     databases: core.databases,
     jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
+    joiners: core.joiners,
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: core.ledger,
     lent: [
-      lend(Storage, createStorage(targets, clock)),
       ...(place ? [lend(DatabasePlace, place)] : []),
-      lend(Uploads, {
-        open: async () => {
-          throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
-        },
-      }),
       lend(JobLogs, new OldLogs(core.ledger, clock)),
       lend(Monitor, monitor),
     ],

@@ -12,6 +12,7 @@ import { Attempts } from './queue/attempts.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
+import { Joiners } from './queue/joiners.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
@@ -72,6 +73,7 @@ export async function createCore(options: {
     maintenance: services.get(Maintenance),
     writes: services.get(WriteQueue),
     admission: services.get(Admission),
+    joiners: services.get(Joiners),
     queue: services.get(Queue),
     attempts: services.get(Attempts),
     worker: services.get(Worker),

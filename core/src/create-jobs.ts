@@ -1,14 +1,14 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, Uploads } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
+import { checkShorthands, type Shorthands, withDefaults } from './defaults.ts';
 import type { Authorize, HostSignIn } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
-import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
@@ -47,7 +47,7 @@ import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in-store.ts';
 
-export interface JobsConfig {
+export interface JobsConfig extends Shorthands {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
   database?: string;
   /** Plugins by name: `true`, `false` or `{ enabled, use, config }`. */
@@ -58,14 +58,6 @@ export interface JobsConfig {
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
   processors?: Record<string, ProcessorSettings>;
-  /** Where files are kept: targets by name, each a folder or a bucket. The core keeps uploads in `uploads`; plugins say which names they use. */
-  storage?: Record<string, StorageTarget>;
-  /** Of uploaded files, the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
-  uploads?: {
-    maxBytes?: number;
-    maxJobBytes?: number;
-    maxTotalBytes?: number;
-  };
   /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
@@ -173,6 +165,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     signIn: hostSignIn,
     onPluginFailure,
     services = [],
+    storage,
+    uploads,
     baseDir,
     log: ownLog,
     logLevel = 'info',
@@ -185,13 +179,14 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     () => resolveSettings(config),
     () => readUrl(database),
     () => readEntries(entries),
+    () => checkShorthands(options),
     () => readServices(services),
     () => refuseTwoSignIns(options),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(entries, env, services);
+  const slots = new Slots(withDefaults(entries, options), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {
@@ -229,6 +224,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const signIn = site.get(SignIn);
   const { registry } = core;
   toActions(core.ledger, hooks);
+  core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
     state.writable
       ? hooks.doAction('storage:available', { ...state, lasted })
@@ -252,7 +248,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         origins: settings.allowedOrigins,
         log,
         clock,
-        uploads: site.get(UploadFiles),
+        uploads: () => plugins.service(Uploads),
         logStore: site.get(LogStore),
         minInterval: settings.scheduler.minInterval,
         addJob: (job) => core.queue.add(job, { plugin: null, isOutside: true }),

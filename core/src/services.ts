@@ -1,7 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
-import { JobLogs, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
-import { hasFiles, UploadFiles } from './http/uploads.ts';
+import { JobLogs, lend, Monitor } from '@phraseworks/sdk';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { createContainer, type Service, service } from './kernel/container.ts';
@@ -23,7 +22,8 @@ import { ClaimPlanner } from './queue/claim-planner.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
-import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
+import { type HandledError, JobsOf, ownedJobs } from './queue/jobs-of.ts';
+import { Joiners } from './queue/joiners.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
@@ -39,7 +39,6 @@ import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
-import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
 import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
@@ -55,7 +54,6 @@ import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
 import { SignIn } from './store/sign-in-store.ts';
 import { Transition } from './store/transition.ts';
-import { UploadStore } from './store/upload-store.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
@@ -211,6 +209,7 @@ export const coreServices: readonly Service[] = [
       return claims;
     },
   ),
+  service(Joiners, {}, () => new Joiners()),
   service(
     Queue,
     {
@@ -221,6 +220,7 @@ export const coreServices: readonly Service[] = [
       hostTransactions: HostTransactions,
       reads: JobReads,
       hooks: QueueHooks,
+      joiners: Joiners,
     },
     (needs) => new Queue(needs),
   ),
@@ -382,41 +382,13 @@ export const coreServices: readonly Service[] = [
 
 /** The rest of a site: schedules, live events, plugins. */
 export const siteServices: readonly Service[] = [
-  // Activity log, sign-in, uploads.
+  // Activity log, sign-in.
   service(LogStore, { dialect: Dialect, clock: Clock, retention: Retention }, ({ dialect, clock, retention }) => {
     const log = new LogStore(dialect, clock);
     retention.round.on((now) => log.prune(now));
     return log;
   }),
   service(SignIn, { dialect: Dialect, clock: Clock, random: Random }, (needs) => new SignIn(needs)),
-  service(UploadStore, { dialect: Dialect }, ({ dialect }) => new UploadStore(dialect)),
-  // A storage of the host is the core's, too.
-  service(
-    Storage,
-    { slots: Slots, settings: Settings, clock: Clock },
-    ({ slots, settings, clock }) =>
-      (slots.services.find(({ token }) => token.key === Storage.key)?.service as Storage | undefined) ??
-      createStorage(settings.storage, clock),
-  ),
-  service(
-    UploadFiles,
-    {
-      storage: Storage,
-      store: UploadStore,
-      maintenance: Maintenance,
-      retention: Retention,
-      settings: Settings,
-      clock: Clock,
-      random: Random,
-      log: Log,
-    },
-    ({ storage, maintenance, retention, settings, ...needs }) => {
-      const files = new UploadFiles({ ...settings.uploads, ...needs, files: storage.open('uploads') });
-      maintenance.removed.on((jobs) => files.removeForJobs(jobs));
-      retention.round.on((now) => files.sweepOrphans(now));
-      return files;
-    },
-  ),
 
   // Schedules.
   service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
@@ -520,17 +492,12 @@ export const siteServices: readonly Service[] = [
       holds: Holds,
       attempts: Attempts,
       stuck: Stuck,
-      uploads: UploadFiles,
       hooks: Hooks,
       clock: Clock,
       log: Log,
     },
-    ({ hooks, uploads, ...needs }) => {
-      const deps: OwnedDeps = {
-        ...needs,
-        withFiles: (job, add) => (hasFiles(job?.data) ? uploads.addFromMemory(job, add) : add(job)),
-        report: (fact) => hooks.doAction('error', fact),
-      };
+    ({ hooks, ...needs }) => {
+      const deps = { ...needs, report: (fact: HandledError) => hooks.doAction('error', fact) };
       return (owner) => ownedJobs(deps, owner);
     },
   ),
@@ -579,26 +546,19 @@ export const siteServices: readonly Service[] = [
       jobs: JobsOf,
       ledger: Ledger,
       databases: PluginDatabases,
-      uploads: UploadFiles,
+      joiners: Joiners,
       logs: JobLogs,
       monitor: CoreMonitor,
-      storage: Storage,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,
     },
-    ({ options, storage, uploads, logs, monitor, wakeup, ...needs }) => {
+    ({ options, logs, monitor, wakeup, ...needs }) => {
       const plugins = createPluginHost({
         ...options,
         ...needs,
         container: createContainer(),
-        lent: [
-          ...options.lent,
-          lend(Storage, storage),
-          lend(Uploads, { open: (reference) => uploads.open(reference) }),
-          lend(JobLogs, logs),
-          lend(Monitor, monitor),
-        ],
+        lent: [...options.lent, lend(JobLogs, logs), lend(Monitor, monitor)],
       });
       wakeup.news.on((news) => {
         // Do not await: a plugin that is disabled first lets its jobs finish.

@@ -64,6 +64,7 @@ export type {
 } from './job.ts';
 export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
 export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
+export type { AdditionJoiner, JoinedAddition } from './joining.ts';
 export {
   type EndedJob,
   type EndedQuery,
@@ -109,8 +110,10 @@ export {
 export { type Parsed, parse, type Schema } from './schema.ts';
 export {
   type BucketOptions,
+  checkFileKey,
   type FileBody,
   type FileStore,
+  isFileKey,
   isStorageError,
   type PutOptions,
   Storage,
@@ -130,4 +133,11 @@ export {
   type Table,
 } from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export { isUpload, type StoredUpload, type UploadReference, Uploads } from './uploads.ts';
+export {
+  isUpload,
+  type ReceivedFile,
+  type StoredUpload,
+  type UploadForm,
+  type UploadReference,
+  Uploads,
+} from './uploads.ts';

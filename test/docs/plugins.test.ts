@@ -55,7 +55,7 @@ test('every listed option is accepted', async () => {
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
-  expect(await jobs.plugins.list()).toMatchObject([{ state: 'on', reason: null }]);
+  expect((await jobs.plugins.list())[0]).toMatchObject({ name: 'all', state: 'on', reason: null });
   expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ summary: 'one', timeout: 1_000 });
 });
 

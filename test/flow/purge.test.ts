@@ -72,10 +72,10 @@ test('a plugin whose package is gone is listed with its leftovers, and purged wi
   }
   await using jobs = await createTestJobs({ database, plugins: onlyEu, start: false });
   expect(await listed(jobs)).toMatchObject({
-    plugins: [{ name: 'shop-eu' }],
+    plugins: [{ name: 'shop-eu' }, { name: 'files' }],
     removed: [{ name: 'shop', jobs: 1, schedules: ['nightly'], tables: TABLES }],
   });
-  expect(await listed(jobs, 'user')).toMatchObject({ plugins: [{ name: 'shop-eu' }], removed: [] });
+  expect(await listed(jobs, 'user')).toMatchObject({ plugins: [{ name: 'shop-eu' }, { name: 'files' }], removed: [] });
   expect(await purge(jobs, 'shop')).toEqual({
     status: 200,
     body: { name: 'shop', jobs: 1, schedules: 1, tables: TABLES },
@@ -101,10 +101,14 @@ test('a purged plugin stays off while configured, and is not listed otherwise', 
     await using jobs = await createTestJobs({ database, plugins: both });
     await jobs.plugins.disable('shop');
     await purge(jobs, 'shop');
-    expect(await jobs.plugins.list()).toMatchObject([{ name: 'shop', state: 'off' }, { state: 'on' }]);
+    expect(await jobs.plugins.list()).toMatchObject([
+      { name: 'shop', state: 'off' },
+      { state: 'on' },
+      { name: 'files' },
+    ]);
   }
   await using jobs = await createTestJobs({ database, plugins: onlyEu });
-  expect(await listed(jobs)).toMatchObject({ plugins: [{ name: 'shop-eu' }], removed: [] });
+  expect(await listed(jobs)).toMatchObject({ plugins: [{ name: 'shop-eu' }, { name: 'files' }], removed: [] });
 });
 
 test('a plugin that still runs in another process is not purged', async () => {

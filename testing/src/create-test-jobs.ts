@@ -99,8 +99,9 @@ export interface TestOptions extends JobsOptions {
   start?: boolean;
 }
 
+/** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes uploads migrations meta lock'
+  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );

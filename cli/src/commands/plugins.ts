@@ -5,6 +5,7 @@ import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { usageOf } from '../help.ts';
+import { entriesOf } from '../plugins-here.ts';
 
 export const plugins = defineCommand({
   usage: ['[list]', 'enable NAME', 'disable NAME', 'purge NAME --yes'],
@@ -69,7 +70,7 @@ async function find(client: Client, given: string): Promise<PluginRow> {
 /** Throws if neither a running process nor this site has the code of the plugin. */
 async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginRow): Promise<void> {
   if (Object.keys(nodes).some((state) => state !== 'failed')) return;
-  if (!Object.hasOwn(site.config.plugins ?? {}, name))
+  if (!Object.hasOwn(entriesOf(site), name))
     throw new JobsError(
       'PLUGIN_NOT_FOUND',
       `The plugin "${name}" is not in the configuration: install it and add it to plugins, or delete its data with plugins purge ${name}.`,
@@ -125,7 +126,7 @@ async function pluginRows(client: Client): Promise<PluginRow[]> {
   const counts = await core.reads.counts();
   const { heldBy } = await core.holds.now();
   const names = [
-    ...Object.keys(entries),
+    ...Object.keys(entriesOf(site)),
     ...stored.keys(),
     ...(await pluginStore.names()),
     ...owned.map(({ plugin }) => plugin),

@@ -6,7 +6,6 @@ import { privilegedIn } from '../kernel/json-schema.ts';
 import { BULK_TYPE } from '../queue/registry.ts';
 import { type Guard, isAllowed, type Subject } from './guard.ts';
 import type { HttpDeps } from './route.ts';
-import { UPLOAD_ID } from './uploads.ts';
 
 interface AddingDeps extends Pick<HttpDeps, 'typeOf' | 'arePluginsStarting'> {
   guard: Guard;
@@ -115,6 +114,9 @@ const privileged = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'You need the "operate" permission to set this field of the job.', {
     errors: [{ path, message: 'needs the "operate" permission' }],
   });
+
+/** Other values may look like a reference. */
+const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface FoundUpload {
   id: string;

@@ -12,6 +12,7 @@ import {
   parse,
   type Schema,
   type StorageState,
+  type Uploads,
 } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
@@ -27,7 +28,6 @@ import type { Actor, Authorize, HostSignIn } from './authorize.ts';
 import { readJson } from './body.ts';
 import type { Guard, Subject } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
-import type { UploadFiles } from './uploads.ts';
 
 /** Everything that the HTTP API needs. */
 export interface HttpDeps {
@@ -40,7 +40,8 @@ export interface HttpDeps {
   origins?: readonly string[];
   log: Logger;
   clock: Clock;
-  uploads: UploadFiles;
+  /** Undefined while no plugin provides it. */
+  uploads(): Uploads | undefined;
   /** Least milliseconds between two runs of a schedule that a caller makes or changes. */
   minInterval: number;
   /** For callers, who may not fill the whole queue; many are added all or none. */

@@ -2,6 +2,7 @@
 // release may change it.
 
 export { type Core, createCore } from '../core.ts';
+export { checkShorthands, withDefaults } from '../defaults.ts';
 export type { JobRecord } from '../job/record.ts';
 export { checkAll, resolveSettings, type Settings } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';
@@ -25,7 +26,6 @@ export { situationOf, whyNot } from '../queue/why.ts';
 export { ScheduleAdministration } from '../scheduler/administration.ts';
 export { readDeclaration } from '../scheduler/declaration.ts';
 export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
-export { createStorage } from '../storage/storage.ts';
 export { toJob } from '../store/codec.ts';
 export { type ColumnFact, type Dialect, type EngineFacts, OutcomeUnknown } from '../store/dialect.ts';
 export { idsLike } from '../store/job-reads.ts';

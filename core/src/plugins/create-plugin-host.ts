@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Holds } from '../queue/holds.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Joiners } from '../queue/joiners.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { JobReads } from '../store/job-reads.ts';
@@ -47,6 +48,7 @@ export interface PluginHostOptions extends PluginOptions {
   worker: WorkerPort;
   peers: Pick<Peers, 'others'>;
   jobs(owner: string | null): OwnedJobs;
+  joiners: Joiners;
   /** The instance's root container. */
   container: DependencyContainer;
   ledger: Ledger;

@@ -1,5 +1,5 @@
 // The plugins of one instance: started each before those that need it, enabled, disabled and configured at run time.
-import { type Block, type FieldError, JobsError, type PluginState } from '@phraseworks/sdk';
+import { type Block, type FieldError, JobsError, type PluginState, type Token } from '@phraseworks/sdk';
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import { isWaiting } from '../job/lifecycle.ts';
 import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
@@ -261,6 +261,11 @@ export class PluginHost implements PluginsApi {
 
   states(): Record<string, PluginState> {
     return this.#needs.slots.states();
+  }
+
+  /** A service of the host, the core or a running plugin; undefined while nothing provides it. */
+  service<T>(token: Token<T>): T | undefined {
+    return this.#needs.shared.services.get(token) as T | undefined;
   }
 
   panels(): { plugin: string; id: string; title: string }[] {

@@ -1,5 +1,5 @@
 // The functions of jobs (README, "The functions") for one owner; jobs that they add carry the owner's name.
-import { type AddOptions, type Job, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
+import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -41,8 +41,6 @@ export interface OwnedDeps {
   reports: JobReports;
   clock: Clock;
   log: Logger;
-  /** Stores the files in the data of a job before it is added. Without it they are refused. */
-  withFiles?: (job: NewJob, add: (job: NewJob) => Promise<Job>) => Promise<Job>;
   /** Stuck attempts in all processes. */
   stuck: () => Promise<number>;
   /** Fires the action `error`. */
@@ -59,16 +57,11 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     const trx = deps.hostTransactions.of(options?.trx);
     return trx === undefined ? alone : { plugin, trx };
   };
-  // With a transaction of the host the rows of files would wait for it, and it for them: the queue refuses files.
-  const add = (job: NewJob, context: AddContext): Promise<Job> =>
-    deps.withFiles && context.trx === undefined
-      ? deps.withFiles(job, (ready) => queue.add(ready, context))
-      : queue.add(job, context);
   return {
-    addJob: (job, options) => add(job as NewJob, contextOf(options)) as never,
+    addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
     add: async ({ type }, data, given) => {
       const { trx: _trx, ...options } = given ?? {};
-      return add({ ...options, type, data }, contextOf(given)) as never;
+      return queue.add({ ...options, type, data }, contextOf(given)) as never;
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {

@@ -1,5 +1,13 @@
 // The only way in: adds jobs, and answers when they are durably stored.
-import { type FieldError, type Job, JobsError, type JobsToAdd, type NewJob, Veto } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  type Job,
+  JobsError,
+  type JobsToAdd,
+  type JoinedAddition,
+  type NewJob,
+  Veto,
+} from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
@@ -9,6 +17,7 @@ import type { Added, Addition } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
 import type { Holds } from './holds.ts';
+import type { Joiners } from './joiners.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -25,11 +34,13 @@ export class Queue {
     hostTransactions: HostTransactions;
     reads: JobReads;
     hooks: QueueHooks;
+    joiners: Joiners;
   }) {
     this.#needs = needs;
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
+    if (this.#needs.joiners.want(input)) return this.#addJoined(input, context);
     // Await only a real promise: each one costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
@@ -37,8 +48,49 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
+    return this.#shown(record);
+  }
+
+  /** Returns a promise only if the type is held: each would cost every job. */
+  #shown(record: JobRecord): Job | Promise<Job> {
     const { registry, holds } = this.#needs;
-    return toJob(record, registry.heldHere(record.type) === null ? holds.free : await holds.now());
+    if (registry.heldHere(record.type) === null) return toJob(record, holds.free);
+    return holds.now().then((held) => toJob(record, held));
+  }
+
+  /** With rows of plugins, in one transaction: the caller's, or one of their own. */
+  async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
+    const { hostTransactions, joiners } = this.#needs;
+    const joined: JoinedAddition[] = [];
+    const end = async (isStored: boolean): Promise<void> => {
+      for (const one of joined) await one.ended(isStored);
+    };
+    let job = input;
+    let isStoring = false;
+    let stored: { record: JobRecord; existing: string | null };
+    try {
+      for await (const one of joiners.join(input)) {
+        joined.push(one);
+        job = one.job;
+      }
+      const prepared = await this.#prepare(job, context, '');
+      if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+      const { record } = prepared;
+      isStoring = true;
+      const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
+        const answer = await this.#store([record], { ...context, trx });
+        if (answer.status === 'added') for (const one of joined) await one.store(db, record.id);
+        return answer;
+      });
+      if (!isOpen) await end(true);
+      stored = { record, existing: added.status === 'existing' ? (added.ids[0] ?? record.id) : null };
+    } catch (error) {
+      // If the database went away, the job may be stored.
+      if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
+      throw error;
+    }
+    const { record, existing } = stored;
+    return existing === null ? this.#shown(record) : this.#existing(existing, record);
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */

@@ -201,16 +201,6 @@ export interface NodesTable {
   about: string;
 }
 
-export interface UploadsTable {
-  id: string;
-  job_id: string | null;
-  name: string;
-  type: string;
-  size: number;
-  sha256: string;
-  created_at: number;
-}
-
 export interface MigrationsTable {
   scope: string;
   name: string;
@@ -238,7 +228,6 @@ export interface Database {
   pwj_pauses: PausesTable;
   pwj_log: LogTable;
   pwj_nodes: NodesTable;
-  pwj_uploads: UploadsTable;
   pwj_migrations: MigrationsTable;
   pwj_meta: MetaTable;
 }

@@ -222,19 +222,6 @@ async function siteTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
-    .createTable('pwj_uploads')
-    .ifNotExists()
-    .addColumn('id', t.key, (c) => c.primaryKey().notNull())
-    .addColumn('job_id', t.key)
-    .addColumn('name', t.text, (c) => c.notNull())
-    .addColumn('type', t.key, (c) => c.notNull())
-    .addColumn('size', t.time, (c) => c.notNull())
-    .addColumn('sha256', t.key, (c) => c.notNull())
-    .addColumn('created_at', t.time, (c) => c.notNull())
-    .modifyEnd(sql.raw(t.table))
-    .execute();
-  await t.ensureIndex(db, { name: 'pwj_uploads_job', table: 'pwj_uploads', columns: ['job_id'] });
-  await db.schema
     .createTable('pwj_meta')
     .ifNotExists()
     .addColumn('key', t.key, (c) => c.primaryKey().notNull())

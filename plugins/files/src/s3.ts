@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   type BucketOptions,
+  checkFileKey,
   escapeMarkup,
   type FileBody,
   type FileStore,
@@ -13,7 +14,6 @@ import {
   type StoredFile,
   systemCode,
 } from '@phraseworks/sdk';
-import { checkFileKey } from '@phraseworks/sdk/host';
 import type { AwsClient } from 'aws4fetch';
 
 /** Bytes. Larger streams are sent in parts. */

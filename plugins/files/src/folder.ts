@@ -5,14 +5,15 @@ import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, sta
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
+  checkFileKey,
   type FileBody,
   type FileStore,
+  isFileKey,
   type PutOptions,
   StorageError,
   type StoredFile,
   systemCode,
 } from '@phraseworks/sdk';
-import { checkFileKey, isFileKey } from '@phraseworks/sdk/host';
 
 /** Files that are being written. */
 const UNFINISHED = '.parts';

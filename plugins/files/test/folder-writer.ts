@@ -1,5 +1,5 @@
 // Run by a test in a process of its own, to be killed: stores one large file after the other, and prints the number of each.
-import { Folder } from '../src/storage/folder.ts';
+import { Folder } from '../src/folder.ts';
 
 const SIZE = 4 * 1024 * 1024;
 const files = new Folder(process.argv[2] ?? '', () => 0);

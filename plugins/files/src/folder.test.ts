@@ -202,7 +202,7 @@ test('a folder that cannot be created has a code, and its path stays hidden', as
   });
 });
 
-const WRITER = fileURLToPath(new URL('../../test/folder-writer.ts', import.meta.url));
+const WRITER = fileURLToPath(new URL('../test/folder-writer.ts', import.meta.url));
 const NODE = [process.execPath, bundled(WRITER)] as const;
 const SIZE = 4 * 1024 * 1024;
 
