@@ -150,7 +150,6 @@ export function settingsOf({ config }: Site): Settings {
     plugins,
     schedules,
     authorize,
-    signIn,
     onPluginFailure,
     services = [],
     baseDir,

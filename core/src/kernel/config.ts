@@ -130,7 +130,6 @@ const OPTIONS = [
   'schedules',
   'services',
   'authorize',
-  'signIn',
   'default',
   'onPluginFailure',
   'baseDir',

@@ -1,7 +1,7 @@
 // The plugins of one instance: started each before those that need it, enabled, disabled and configured at run time.
-import { type Block, type FieldError, JobsError, type PluginState } from '@phraseworks/sdk';
+import { type Block, type FieldError, JobsError, type PluginState, type Token } from '@phraseworks/sdk';
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
-import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
+import type { DisableOptions, OpenPanel, PluginSettings, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
 import type { OwnedCommand } from './commands.ts';
@@ -184,8 +184,25 @@ export class PluginHost implements PluginsApi {
 
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
+    this.#refuseAlwaysOn(slot);
     slot.options = { ...DRAIN, ...options };
     return this.#switch(slot, false);
+  }
+
+  /** For a process that has not started the plugin. Throws `INVALID_STATE` if it can only be switched off in the configuration. */
+  async checkDisable(name: string): Promise<void> {
+    const slot = this.#slot(name);
+    await this.#needs.reconciler.loaded(slot);
+    this.#refuseAlwaysOn(slot);
+  }
+
+  /** What was enabled against the configuration may be disabled again. */
+  #refuseAlwaysOn({ name, entry, loaded }: Slot): void {
+    if (loaded?.definition.alwaysOn && entry.enabled !== false)
+      throw new JobsError(
+        'INVALID_STATE',
+        `The plugin "${name}" is always on: set plugins.${name} to false in the configuration, and start again.`,
+      );
   }
 
   async #switch(slot: Slot, isOn: boolean): Promise<PluginState> {
@@ -254,12 +271,17 @@ export class PluginHost implements PluginsApi {
     return this.#needs.slots.states();
   }
 
-  panels(): { plugin: string; id: string; title: string }[] {
+  panels(): OpenPanel[] {
     return this.routes.panels();
   }
 
   panel(plugin: string, id: string, page?: number): Promise<Block[]> {
     return this.routes.panel(plugin, id, page);
+  }
+
+  /** What the host, the core or a running plugin provides; undefined while nothing does. */
+  service<T>(token: Token<T>): T | undefined {
+    return this.#needs.shared.services.get(token) as T | undefined;
   }
 
   /** Commands of running plugins. */

@@ -24,6 +24,7 @@ export function statusOf(slot: Slot, { registry, services, parked }: StatusParts
     description: definition?.description ?? null,
     state: slot.state,
     reason: slot.reason,
+    alwaysOn: definition?.alwaysOn ?? false,
     since: iso(slot.since),
     types: registry.typesOf(name),
     schedules: running?.scope.labels('schedules') ?? [],
