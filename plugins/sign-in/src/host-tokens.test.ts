@@ -1,8 +1,8 @@
 // A host with tokens only: scripts send them, and browsers exchange one for a cookie, so that the pages of the dashboard open.
-import { type CheckToken, tokensOf } from '@phraseworks/plugin-sign-in';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
+import { type CheckToken, tokensOf } from './index.ts';
 
 const USERS = new Map([
   ['token-of-ada', { user: 'ada', may: ['view', 'add', 'operate', 'administer'] as const }],

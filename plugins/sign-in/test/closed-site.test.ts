@@ -1,15 +1,15 @@
 // Without authorize a site admits only signed-in users, directly or behind nginx or HAProxy.
 import { join } from 'node:path';
-import signIn from '@phraseworks/plugin-sign-in';
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { expect, test, vi } from 'vitest';
-import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
-import { openDatabase } from '../../core/src/store/open.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { Listener } from '../support/listener.ts';
-import { openLiveSite } from '../support/live-site.ts';
-import { type ProxyName, startProxy } from '../support/proxies.ts';
-import { cookieOf, exchange, expectClosed, get, newCode } from '../support/sign-in.ts';
+import { systemClock, systemRandom } from '../../../core/src/kernel/clock.ts';
+import { openDatabase } from '../../../core/src/store/open.ts';
+import { temporaryFolder } from '../../../test/support/folder.ts';
+import { Listener } from '../../../test/support/listener.ts';
+import { openLiveSite } from '../../../test/support/live-site.ts';
+import { type ProxyName, startProxy } from '../../../test/support/proxies.ts';
+import signIn from '../src/index.ts';
+import { cookieOf, exchange, expectClosed, get, newCode } from './asking.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
