@@ -13,7 +13,7 @@ import { cookieOf, exchange, expectClosed, get } from './asking.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const SITE = '../../plugins/sign-in/test/site-child.ts';
+const SITE = '../../plugins/sign-in/test/closed-site-child.ts';
 
 /** The link that the command prints for the site that started last. */
 async function linkTo(database: string): Promise<URL> {
