@@ -1,4 +1,4 @@
-// The database and the queue for one command: nothing is claimed, parked, scheduled or swept, and no node signs on.
+// The database and the queue for one command: nothing is claimed, scheduled or swept, and no node signs on.
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { JobsOptions } from '@phraseworks/jobs';
@@ -19,7 +19,6 @@ import {
   Hooks,
   LogStore,
   openDatabase,
-  PauseControl,
   type PluginEntries,
   type PluginHost,
   PluginStore,
@@ -57,7 +56,7 @@ export interface Client {
   readonly site: Site;
   readonly pluginStore: PluginStore;
   readonly schedules: ScheduleAdministration;
-  readonly pauses: PauseControl;
+  readonly pauses: Core['pauses'];
   /** The plugins of the site, started if `plugins` was set. */
   readonly plugins: PluginHost;
   /** The caller of the command line, for the audit log: `cli:ada`. */
@@ -92,6 +91,8 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       ids,
       log,
       hooks,
+      // What the configuration switches off runs nowhere, unless a process says otherwise.
+      plugins: { states: () => switchedOff(site.config.plugins ?? {}) },
     });
     const pluginStore = new PluginStore(core.ledger);
     const { plugins, monitor } = pluginsHere({
@@ -113,6 +114,7 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       store: new ScheduleStore(core.ledger),
       clock,
       isActive: (plugin) => plugin === null || wanted(plugin),
+      isPaused: (type) => core.holds.pauseOf(type) !== null,
       changed: () => {},
       check: (job, base) => core.admission.check(job, base),
       add: (job, about) => core.queue.add(job, about),
@@ -127,15 +129,27 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       stopClock();
       await dialect.close();
     };
-    await core.pauses.reload();
-    const pauses = new PauseControl({ ...core, schedules });
+    await core.holds.reload();
     const logStore = new LogStore(dialect, clock);
     const user = userOf();
     const note = (action: string, target: string): Promise<void> =>
       logStore
         .add({ user, action, target })
         .catch((error: unknown) => out.note(`Cannot write the audit log: ${messageOf(error)}`));
-    return { core, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
+    return {
+      core,
+      dialect,
+      clock,
+      settings,
+      site,
+      pluginStore,
+      schedules,
+      pauses: core.pauses,
+      plugins,
+      user,
+      note,
+      close,
+    };
   } catch (error) {
     await dialect.close();
     throw error;
@@ -203,12 +217,20 @@ async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(pl
   };
 }
 
+const switchedOff = (entries: PluginEntries): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [
+      name,
+      (typeof entry === 'object' ? entry.enabled : entry) === false ? 'off' : 'on',
+    ]),
+  );
+
 /** This process never claims: other processes run what it adds. */
 const elsewhere = (): never => {
   throw new Error('the command line runs no jobs');
 };
 
-/** Registers the types that the store remembers, so that their owners, lanes and limits apply although no plugin runs here. */
+/** Registers the types that the store remembers, so that their owners and limits apply although no plugin runs here. */
 async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Promise<void> {
   const put = (type: string, plugin: string | null, options = {}): void => {
     if (!registry.get(type))

@@ -182,11 +182,10 @@ async function* workChecks({ core }: Client): AsyncGenerator<Check> {
   );
   if (failed.length > 0)
     yield warn('plugins', `failed: ${failed.join(', ')}`, 'The log of that process has the reason.');
-  const waiting = (await core.reads.counts()).filter(({ state }) => ['ready', 'scheduled', 'parked'].includes(state));
+  const waiting = (await core.reads.counts()).filter(({ state }) => ['ready', 'scheduled'].includes(state));
   const served = new Set(live.flatMap(({ about }) => about.types ?? []));
-  const left = waiting.filter(
-    ({ type }) => !served.has(type) && !WANTED.includes(core.registry.parkReason(type) ?? ''),
-  );
+  const { heldBy } = await core.holds.now();
+  const left = waiting.filter(({ type }) => !served.has(type) && !WANTED.includes(heldBy(type) ?? ''));
   const types = [...new Set(left.map(({ type }) => type))].sort().join(', ');
   yield types === ''
     ? ok('jobs', waiting.length === 0 ? 'none are waiting' : 'a process can run each that is waiting')

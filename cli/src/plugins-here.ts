@@ -10,7 +10,6 @@ import {
   type Hooks,
   OldLogs,
   ownedJobs,
-  type ParkingPort,
   type PluginHost,
   readDeclaration,
   ScheduleStore,
@@ -45,12 +44,6 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
-  // Only processes that run jobs park them.
-  const parking: ParkingPort = {
-    park: async () => 0,
-    unpark: async () => 0,
-    counter: () => core.parking.counter(),
-  };
   const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: SchedulesPort = {
@@ -71,6 +64,7 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     ...core,
     schedules: store,
     isActive: () => true,
+    freeSince: () => 0,
     clients: () => 0,
     clock,
   });
@@ -80,7 +74,8 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     registry: core.registry,
     hooks,
     schedules,
-    parking,
+    reads: core.reads,
+    holds: core.holds,
     removal: core.removal,
     worker: core.worker,
     peers: core.peers,

@@ -30,7 +30,7 @@ import { PluginHost } from './plugins/plugin-host.ts';
 import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
-import { BULK_TYPE } from './queue/bulk.ts';
+import { BULK_TYPE } from './queue/registry.ts';
 import { viewOf } from './queue/view.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';

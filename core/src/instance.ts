@@ -1,7 +1,7 @@
 // The object that createJobs() returns: the application's functions (`addJob` and the others), what only the host may do, its start and stop.
-import { type Job, JobsError, type Processor } from '@phraseworks/sdk';
+import { type Job, JobsError } from '@phraseworks/sdk';
 import type { NodeInfo, PluginStatus, TypeInfo } from '@phraseworks/sdk/client';
-import { type AnyJob, ambient } from '@phraseworks/sdk/host';
+import { ambient } from '@phraseworks/sdk/host';
 import type { Hono } from 'hono';
 import type { Core } from './core.ts';
 import { publicState } from './job/lifecycle.ts';
@@ -14,11 +14,11 @@ import { isId } from './kernel/id.ts';
 import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/plugin-host.ts';
-import { BULK_STATES, BULK_TYPE } from './queue/bulk.ts';
+import { BULK_STATES } from './queue/bulk.ts';
 import { failuresOf } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
-import { PauseControl } from './queue/pauses.ts';
-import type { TypeRegistry } from './queue/registry.ts';
+import type { HeldTypes } from './queue/holds.ts';
+import { BULK_TYPE, type TypeRegistry } from './queue/registry.ts';
 import type { JobView } from './queue/view.ts';
 import { situationOf, whyNot } from './queue/why.ts';
 import { toJob } from './store/codec.ts';
@@ -26,46 +26,27 @@ import type { JobFilter } from './store/job-filter.ts';
 import type { SeenNode } from './store/node-store.ts';
 import { readFilter } from './store/search.ts';
 
-/** What is known of each type: those that run here, and those whose plugin is off. */
-function typeInfos(registry: TypeRegistry): TypeInfo[] {
-  const here = registry.list().map(({ type, plugin, options }): TypeInfo => {
-    const reason = registry.parkReason(type);
+/** What is known of each type: those that this process has registered, and others by what was stored of them. */
+function typeInfos(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'heldBy'>): TypeInfo[] {
+  const names = new Set([...registry.list(), ...registry.owned()].map(({ type }) => type));
+  names.delete(BULK_TYPE);
+  return [...names].sort().map((type) => {
+    const here = registry.get(type)?.options;
+    const reason = heldBy(type);
     return {
       type,
-      plugin,
-      lane: registry.laneOf(type),
-      state: reason ? 'parked' : 'ready',
+      plugin: registry.ownerOf(type) ?? null,
+      state: reason === null ? 'ready' : 'parked',
       reason,
-      timeout: options.timeout ?? null,
-      maxRetries: options.maxRetries ?? null,
-      retryDelay: options.retryDelay ?? null,
-      concurrency: options.concurrency ?? null,
+      timeout: here?.timeout ?? null,
+      maxRetries: here?.maxRetries ?? null,
+      retryDelay: here?.retryDelay ?? null,
+      concurrency: here?.concurrency ?? null,
       access: registry.accessOf(type),
-      schema: jsonSchemaOf(options.data),
-      example: options.example ?? null,
+      schema: here ? jsonSchemaOf(here.data) : null,
+      example: here?.example ?? null,
     };
   });
-  const known = new Set(here.map(({ type }) => type));
-  const elsewhere = registry.owned().filter(({ type }) => !known.has(type));
-  const off = elsewhere.map(({ type, plugin }): TypeInfo => {
-    const reason = registry.parkReason(type);
-    const lane = registry.laneOf(type);
-    return {
-      type,
-      plugin,
-      lane,
-      state: 'parked',
-      reason,
-      timeout: null,
-      maxRetries: null,
-      retryDelay: null,
-      concurrency: null,
-      access: registry.accessOf(type),
-      schema: null,
-      example: null,
-    };
-  });
-  return [...here, ...off].sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
 /** A process as an operator sees it. */
@@ -76,7 +57,6 @@ function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & {
     pid,
     version: about.version ?? null,
     roles: about.roles ?? [],
-    lanes: about.lanes ?? {},
     types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
     slots: about.slots ?? 0,
     running: about.running ?? 0,
@@ -138,7 +118,7 @@ export function createInstance(needs: {
   stop(timeout: number): Promise<void>;
 }): JobsHost {
   const { core, application, plugins, schedules, settings } = needs;
-  const { reads, actions, registry, worker, ledger } = core;
+  const { reads, actions, registry, holds, worker, ledger } = core;
   let running = false;
   let started: Promise<PluginStatus[]> | undefined;
   let stopped: Promise<void> | undefined;
@@ -155,13 +135,6 @@ export function createInstance(needs: {
   const host: JobsHost = {
     // `addJob`, `getJobStatus`, `addAction`, ...
     ...application.functions,
-    registerProcessor: (...given: unknown[]) => {
-      const undo = application.functions.registerProcessor(...(given as [string, Processor]));
-      const type = typeof given[0] === 'string' ? given[0] : (given[0] as AnyJob).type;
-      // What was added before its processor was there, by this process or another, waits parked.
-      void core.parking.unparkRegistered(type).catch(() => {});
-      return undo;
-    },
     get routes() {
       routes ??= needs.routes(host);
       return routes;
@@ -169,7 +142,7 @@ export function createInstance(needs: {
     middleware: (_c, next) => ambient.run(application.functions, next),
     plugins: eachOutside(outside, plugins, 'plugins', ['enable', 'disable', 'configure', 'purge']),
     schedules: eachOutside(outside, schedules, 'schedules', ['change', 'pause', 'resume', 'run', 'remove']),
-    pauses: eachOutside(outside, new PauseControl({ ...core, schedules }), 'pauses', ['pause', 'resume']),
+    pauses: eachOutside(outside, core.pauses, 'pauses', ['pause', 'resume']),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= needs.routes(host);
@@ -177,8 +150,9 @@ export function createInstance(needs: {
     },
     listJobs: async (given = {}, where) => {
       const filter = readFields(given, 'filter', FILTER_FIELDS);
-      const { records, nextCursor, capped } = await reads.list(filter, where);
-      return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
+      const types = await holds.now();
+      const { records, nextCursor, capped } = await reads.list(filter, types, where);
+      return { jobs: records.map((record) => toJob(record, types) as never), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
@@ -188,14 +162,13 @@ export function createInstance(needs: {
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
     failures: async (options = {}, where) => {
       const { from = 0 } = readFields(options, 'options', { from: finite });
-      return failuresOf(reads, from, where);
+      return failuresOf(core, from, where);
     },
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
-      const claiming = running && settings.roles.includes('worker');
-      const facts = await situationOf(record, core, { claiming, slots: settings.queue.maxConcurrentJobs });
-      return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
+      const facts = await situationOf(record, core, settings.queue.maxConcurrentJobs);
+      return { jobId: id, status: publicState(record.state, facts.held !== null), why: whyNot(record, facts) };
     },
     cancelJob: outside('cancelJob', async (id, options = {}) =>
       actions.cancel(id, readFields(options, 'options', BY).by ?? null),
@@ -203,14 +176,15 @@ export function createInstance(needs: {
     retryJob: outside('retryJob', async (id, options = {}) =>
       actions.retry(id, readFields(options, 'options', { data: anything, by: textOrNone })),
     ),
-    runJob: outside('runJob', async (id, options = {}) =>
-      actions.run(id, readFields(options, 'options', BY).by ?? null),
-    ),
+    runJob: outside('runJob', async (id, options = {}) => {
+      readFields(options, 'options', BY);
+      return actions.run(id);
+    }),
     deleteJob: outside('deleteJob', (id) => core.removal.one(id)),
     jobView: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();
-      return needs.view(toJob(record, registry));
+      return needs.view(toJob(record, await holds.now()));
     },
     bulk: outside('bulk', async (given, limits = {}) => {
       const asked = readFields(given, 'request', { action: ACTION, filter: anything }, ['action', 'filter']);
@@ -218,7 +192,7 @@ export function createInstance(needs: {
       readFilter(request.filter, 'filter.');
       return core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
     }),
-    types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
+    types: () => typeInfos(registry, holds.known()),
     info: (): Info => ({
       ...ledger.dialect.facts(),
       node: core.identity.node,

@@ -139,7 +139,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly middleware: MiddlewareHandler;
   readonly plugins: PluginsApi;
   readonly schedules: SchedulesApi;
-  /** Paused types and lanes. */
+  /** Paused types and plugins. */
   readonly pauses: PausesApi;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
@@ -157,7 +157,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   why(jobId: string): Promise<WhyNot | null>;
   /** Queues a finished job again. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
-  /** Runs a delayed or parked job now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  /** Runs a delayed job now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   runJob(jobId: string, options?: { by?: string }): Promise<Job>;
   /** Deletes a job and everything that belongs to it. Throws `JOB_NOT_FOUND`, and `INVALID_STATE` while it runs. */
   deleteJob(jobId: string): Promise<void>;

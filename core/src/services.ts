@@ -20,12 +20,11 @@ import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
 import { ClaimPlanner } from './queue/claim-planner.ts';
-import { LaneCooldown } from './queue/cooldown.ts';
+import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
-import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -42,6 +41,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
+import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Ledger } from './store/ledger.ts';
@@ -49,7 +49,6 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { OldLogs } from './store/old-logs.ts';
-import { PauseStore } from './store/pause-store.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
@@ -98,13 +97,13 @@ export const coreServices: readonly Service[] = [
     { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
-  service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
+  service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
 
   // Adding and running.
   service(
     TypeRegistry,
-    { settings: Settings },
-    ({ settings: { processors, queue } }) => new TypeRegistry(processors, queue.lanes),
+    { settings: Settings, clock: Clock },
+    ({ settings: { processors, queue }, clock }) => new TypeRegistry(() => clock.now(), processors, queue.only),
   ),
   service(
     Admission,
@@ -119,32 +118,9 @@ export const coreServices: readonly Service[] = [
     ({ settings: { queue }, ...needs }) => new Admission({ ...needs, queue }),
   ),
   service(
-    Queue,
-    {
-      admission: Admission,
-      registry: TypeRegistry,
-      writes: WriteQueue,
-      hostTransactions: HostTransactions,
-      reads: JobReads,
-      hooks: QueueHooks,
-    },
-    (needs) => new Queue(needs),
-  ),
-  service(
-    Peers,
-    { identity: Identity, nodes: NodeStore, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
-  ),
-  service(
-    LaneCooldown,
-    { peers: Peers, writes: WriteQueue, clock: Clock },
-    ({ writes, ...needs }) => new LaneCooldown({ ...needs, onOpen: () => writes.requestClaim() }),
-  ),
-  service(
     Runner,
     {
       registry: TypeRegistry,
-      cooldown: LaneCooldown,
       hooks: QueueHooks,
       databases: PluginDatabases,
       clock: Clock,
@@ -152,13 +128,6 @@ export const coreServices: readonly Service[] = [
       ids: Ids,
     },
     (needs) => new Runner(needs),
-  ),
-  service(
-    Stuck,
-    { peers: Peers, runner: Runner },
-    ({ peers, runner }) =>
-      async () =>
-        runner.stuck + (await peers.stuck()),
   ),
   service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
   service(
@@ -188,11 +157,48 @@ export const coreServices: readonly Service[] = [
       return new Worker({ ...needs, slots: queue.maxConcurrentJobs, prefetch: dialect.statements.prefetch });
     },
   ),
+
+  // This process and the others, and what holds types in all of them.
+  service(
+    Peers,
+    { identity: Identity, nodes: NodeStore, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
+  ),
+  service(
+    Stuck,
+    { peers: Peers, runner: Runner },
+    ({ peers, runner }) =>
+      async () =>
+        runner.stuck + (await peers.stuck()),
+  ),
+  service(
+    AboutHere,
+    { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
+    (needs) => () => aboutNode(needs),
+  ),
+  service(
+    Holds,
+    { store: HoldStore, registry: TypeRegistry, peers: Peers, about: AboutHere },
+    (needs) => new Holds(needs),
+  ),
+  service(
+    Pauses,
+    {
+      store: HoldStore,
+      holds: Holds,
+      registry: TypeRegistry,
+      reads: JobReads,
+      clock: Clock,
+      plugins: PluginStates,
+    },
+    ({ plugins, ...needs }) => new Pauses({ ...needs, isPlugin: (name) => Object.hasOwn(plugins.states(), name) }),
+  ),
   service(
     ClaimPlanner,
     {
       worker: Worker,
-      cooldown: LaneCooldown,
+      registry: TypeRegistry,
+      holds: Holds,
       writes: WriteQueue,
       settings: Settings,
       clock: Clock,
@@ -203,6 +209,19 @@ export const coreServices: readonly Service[] = [
       needs.writes.setClaimer(claims);
       return claims;
     },
+  ),
+  service(
+    Queue,
+    {
+      admission: Admission,
+      registry: TypeRegistry,
+      holds: Holds,
+      writes: WriteQueue,
+      hostTransactions: HostTransactions,
+      reads: JobReads,
+      hooks: QueueHooks,
+    },
+    (needs) => new Queue(needs),
   ),
 
   // What users and plugins do with a job.
@@ -218,6 +237,7 @@ export const coreServices: readonly Service[] = [
       reads: JobReads,
       writes: WriteQueue,
       registry: TypeRegistry,
+      holds: Holds,
       worker: Worker,
       removal: Removal,
       clock: Clock,
@@ -235,12 +255,6 @@ export const coreServices: readonly Service[] = [
     (needs) => new JobReports(needs),
   ),
 
-  // This process and the others.
-  service(
-    AboutHere,
-    { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
-    (needs) => () => aboutNode(needs),
-  ),
   service(
     Presence,
     {
@@ -295,43 +309,12 @@ export const coreServices: readonly Service[] = [
     ({ settings, ...needs }) => new CrashWatch({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
 
-  // Waiting jobs: delayed, parked, paused.
+  // Delayed jobs.
   service(Promoter, { moves: Transition, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
     const promoter = new Promoter(needs);
     needs.writes.due.on((at) => promoter.expect(at));
     return promoter;
   }),
-  service(
-    Parking,
-    {
-      moves: Transition,
-      reads: JobReads,
-      registry: TypeRegistry,
-      worker: Worker,
-      writes: WriteQueue,
-      promoter: Promoter,
-      clock: Clock,
-    },
-    ({ writes, promoter, ...needs }) => {
-      const parking = new Parking(needs);
-      parking.unparked.on(() => {
-        writes.requestClaim();
-        promoter.check();
-      });
-      return parking;
-    },
-  ),
-  service(
-    Stranded,
-    { ledger: Ledger, registry: TypeRegistry, peers: Peers, parking: Parking, writes: WriteQueue, clock: Clock },
-    (needs) => new Stranded(needs),
-  ),
-  service(
-    Pauses,
-    { store: PauseStore, registry: TypeRegistry, reads: JobReads, moves: Transition, clock: Clock },
-    (needs) => new Pauses(needs),
-  ),
-
   // Recurring work.
   service(
     Retention,
@@ -344,8 +327,6 @@ export const coreServices: readonly Service[] = [
       crashes: CrashWatch,
       maintenance: Maintenance,
       pauses: Pauses,
-      stranded: Stranded,
-      parking: Parking,
       promoter: Promoter,
       writes: WriteQueue,
       dialect: Dialect,
@@ -353,15 +334,13 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ crashes, maintenance, pauses, stranded, parking, promoter, writes, ...needs }) =>
+    ({ crashes, maintenance, pauses, promoter, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
         whole: [
           () => maintenance.foldCounts(),
           () => pauses.sweep(),
-          () => stranded.reconcile(),
-          () => parking.adopt(),
           () => promoter.check(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
@@ -377,10 +356,10 @@ export const coreServices: readonly Service[] = [
       attempts: Attempts,
       storage: WriteHealth,
       writes: WriteQueue,
-      pauses: Pauses,
+      registry: TypeRegistry,
+      holds: Holds,
       promoter: Promoter,
       held: HeldJobs,
-      parking: Parking,
       settings: Settings,
       clock: Clock,
       log: Log,
@@ -446,17 +425,19 @@ export const siteServices: readonly Service[] = [
       queue: Queue,
       slots: Slots,
       registry: TypeRegistry,
+      holds: Holds,
       retention: Retention,
       wakeup: Wakeup,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ queue, slots, registry, retention, wakeup, settings, ...needs }) => {
+    ({ queue, slots, registry, holds, retention, wakeup, settings, ...needs }) => {
       const scheduler = new Scheduler({
         ...needs,
         pollInterval: settings.queue.pollInterval,
         isActive: (plugin) => slots.isOn(plugin),
+        isPaused: (type) => holds.pauseOf(type) !== null,
         fire: (job, about) => queue.addTick(job, about),
       });
       registry.onChange(() => scheduler.poke());
@@ -495,12 +476,14 @@ export const siteServices: readonly Service[] = [
       queue: Queue,
       scheduler: Scheduler,
       slots: Slots,
+      holds: Holds,
       clock: Clock,
     },
-    ({ admission, queue, scheduler, slots, ...needs }) =>
+    ({ admission, queue, scheduler, slots, holds, ...needs }) =>
       new ScheduleAdministration({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
+        isPaused: (type) => holds.pauseOf(type) !== null,
         check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
         add: (job, about) => queue.add(job, about),
@@ -510,8 +493,17 @@ export const siteServices: readonly Service[] = [
   // Live events.
   service(
     Hub,
-    { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+    { ledger: Ledger, wakeup: Wakeup, clock: Clock, log: Log, settings: Settings },
+    ({ wakeup, settings, ...needs }) => {
+      const hub = new Hub({ ...needs, limits: settings.live });
+      // No event shows that a type is held from now on, or is not.
+      const tell = (topics: ReadonlySet<string>) => {
+        if (topics.has('pauses') || topics.has('plugins')) hub.resync();
+      };
+      needs.ledger.written.on(({ changes }) => tell(changes.topics));
+      wakeup.news.on(tell);
+      return hub;
+    },
   ),
 
   // Plugins, and the services that they may need.
@@ -523,7 +515,7 @@ export const siteServices: readonly Service[] = [
       actions: JobActions,
       reports: JobReports,
       reads: JobReads,
-      registry: TypeRegistry,
+      holds: Holds,
       attempts: Attempts,
       stuck: Stuck,
       uploads: UploadFiles,
@@ -549,6 +541,8 @@ export const siteServices: readonly Service[] = [
       reads: JobReads,
       schedules: ScheduleStore,
       peers: Peers,
+      holds: Holds,
+      registry: TypeRegistry,
       writes: WriteQueue,
       held: HeldJobs,
       rescue: Rescue,
@@ -558,10 +552,11 @@ export const siteServices: readonly Service[] = [
       hub: Hub,
       clock: Clock,
     },
-    ({ slots, hub, ...needs }) =>
+    ({ slots, hub, registry, ...needs }) =>
       new CoreMonitor({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
+        freeSince: (type) => registry.freeSince(type),
         clients: () => hub.size,
       }),
   ),
@@ -574,7 +569,8 @@ export const siteServices: readonly Service[] = [
       registry: TypeRegistry,
       hooks: Hooks,
       schedules: Schedules,
-      parking: Parking,
+      reads: JobReads,
+      holds: Holds,
       removal: Removal,
       worker: Worker,
       peers: Peers,

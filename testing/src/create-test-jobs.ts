@@ -182,8 +182,12 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       await until(
         async () => {
           const counts = await core.reads.counts();
+          const { heldBy } = await core.holds.now();
           const count = (wanted: string) =>
-            counts.reduce((sum, { state, n }) => (state === wanted ? sum + Number(n) : sum), 0);
+            counts.reduce((sum, { state, type, n }) => {
+              const isOnHold = state === 'ready' && heldBy(type) !== null;
+              return state === wanted && !isOnHold ? sum + Number(n) : sum;
+            }, 0);
           return count('ready') === 0 && count('processing') <= core.worker.running.filter(left).length;
         },
         async () =>

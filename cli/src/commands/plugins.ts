@@ -1,5 +1,5 @@
 // `plugins`: lists plugins, enables or disables one in all processes, and deletes the data of one. `commands`: lists the commands that plugins add.
-import { nearest } from '@phraseworks/jobs/internals/base';
+import { isWaiting, nearest } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -124,6 +124,7 @@ async function pluginRows(client: Client): Promise<PluginRow[]> {
   const owned = core.registry.owned();
   const living = (await core.peers.all()).filter(({ live }) => live);
   const counts = await core.reads.counts();
+  const { heldBy } = await core.holds.now();
   const names = [
     ...Object.keys(entries),
     ...stored.keys(),
@@ -148,7 +149,7 @@ async function pluginRows(client: Client): Promise<PluginRow[]> {
       setBy: administered !== null ? 'administrator' : entry !== undefined ? 'configuration' : 'default',
       types,
       jobs: sumOf(own),
-      parkedJobs: sumOf(own.filter(({ state }) => state === 'parked')),
+      parkedJobs: sumOf(own.filter(({ state, type }) => isWaiting(state) && heldBy(type) !== null)),
       nodes,
     };
   });

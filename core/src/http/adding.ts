@@ -3,7 +3,7 @@ import { type FieldError, isUpload, type Job, JobsError } from '@phraseworks/sdk
 import { fieldPath } from '@phraseworks/sdk/host';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
-import { BULK_TYPE } from '../queue/bulk.ts';
+import { BULK_TYPE } from '../queue/registry.ts';
 import { type Guard, isAllowed, type Subject } from './guard.ts';
 import type { HttpDeps } from './route.ts';
 import { UPLOAD_ID } from './uploads.ts';

@@ -1,4 +1,4 @@
-// Routes for jobs, failures, and pauses of types and lanes.
+// Routes for jobs, failures, and pauses of types and plugins.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
@@ -35,11 +35,11 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
     return { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
   };
 
-  /** The types whose jobs a pause keeps waiting; for a lane without types, ask about the whole site. */
+  /** The types that a pause holds; for a plugin without types, ask about the whole site. */
   const pausedTypes = (kind: string, name: string): Subject[] => {
     if (kind === 'type') return [{ type: name, plugin: deps.typeOf(name)?.plugin ?? null }];
-    const inLane = host.types().filter(({ lane }) => lane === name || lane?.startsWith(`${name}/`));
-    return inLane.length === 0 ? [{}] : inLane.map(({ type, plugin }) => ({ type, plugin }));
+    const own = host.types().filter(({ plugin }) => plugin === name);
+    return own.length === 0 ? [{}] : own.map(({ type, plugin }) => ({ type, plugin }));
   };
 
   return [
@@ -182,7 +182,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         method: 'post',
         path: '/api/jobs/:id/cancel',
         group: 'Jobs',
-        summary: 'Cancel a waiting, parked or running job.',
+        summary: 'Cancel a waiting or running job.',
         action: 'operate',
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
@@ -218,7 +218,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         method: 'post',
         path: '/api/jobs/:id/run',
         group: 'Jobs',
-        summary: 'Run a delayed or parked job now.',
+        summary: 'Run a delayed job now.',
         action: 'operate',
         answer: theJob,
         errors: ['INVALID_STATE'],
@@ -294,7 +294,7 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         method: 'get',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'List paused types and lanes with their waiting jobs.',
+        summary: 'List paused types and plugins with their waiting jobs.',
         action: 'view',
         limited: true,
         answer: { status: 200, schema: 'Pauses', about: 'All pauses, oldest first.' },
@@ -307,13 +307,13 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         method: 'post',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'Pause a type or a lane. Running jobs finish; the others wait.',
+        summary: 'Pause a type or a plugin. Running jobs finish; the others wait.',
         action: 'operate',
         rightsFromBody: true,
         body: { name: 'NewPause', form: () => PauseBody },
         audit: ({ kind, name }) => ({ target: `${kind}/${name}` }),
         answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
-        errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
+        errors: ['UNKNOWN_TYPE', 'PLUGIN_NOT_FOUND'],
       },
       async ({ body, ask }) => {
         const asked = await Promise.all(pausedTypes(body.kind, body.name).map((subject) => ask(subject)));
@@ -325,22 +325,20 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         id: 'resume',
         method: 'delete',
         path: '/api/pauses/:kind/:name',
-        alias: '/api/pauses/:kind/:plugin/:name',
         group: 'Jobs',
-        summary: 'Resume a type or a lane and the schedules that were paused with it.',
+        summary: 'Resume a type or a plugin.',
         action: 'operate',
         rightsFromBody: true,
         answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
       async ({ param, ask }) => {
-        const name = param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
-        const kind = param('kind');
+        const [kind, name] = [param('kind'), param('name')];
         await Promise.all(pausedTypes(kind, name).map((subject) => ask(subject)));
-        if (kind !== 'lane' && kind !== 'type')
+        if (kind !== 'plugin' && kind !== 'type')
           throw new JobsError(
             'NOT_FOUND',
-            'Not found: only types and lanes can be paused. api/pauses lists the current pauses.',
+            'Not found: only types and plugins can be paused. api/pauses lists the current pauses.',
           );
         await host.pauses.resume(kind, name);
         return undefined;

@@ -57,7 +57,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'post',
         path: '/api/plugins/:name/disable',
         group: 'Plugins',
-        summary: 'Disable a plugin; its waiting jobs are parked.',
+        summary: 'Disable a plugin; its waiting jobs keep their place.',
         action: 'administer',
         body: { name: 'Disable', form: () => DisableBody, optional: true },
         answer: theState,

@@ -63,7 +63,7 @@ async function storeJob(data: object): Promise<string> {
   await dialect.db
     .insertInto('pwj_jobs')
     .values({
-      ...{ id, type: 'image', plugin: null, lane: 'app', state: 'ready', priority: 2, attempt: 0, crashes: 0 },
+      ...{ id, type: 'image', plugin: null, state: 'ready', priority: 2, attempt: 0, crashes: 0 },
       ...{ max_retries: 3, retry_delay: 0, backoff: 'fixed', timeout: 1, run: 0 },
       ...{ created_at: now, data: JSON.stringify(data) },
     } as never)

@@ -11,9 +11,9 @@ const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 const QueueSchema = z.strictObject({
   /** Attempts at once in this process. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
-  /** Lanes to claim from; all by default. The name of a plugin covers the lanes of its types. */
-  lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
-  /** Ready, parked and paused jobs; more are refused with `QUEUE_FULL`. */
+  /** Plugins and types to claim; all by default. */
+  only: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
+  /** Ready jobs, also of types that are held; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
   /** Delayed jobs and jobs that wait for a retry; more delayed jobs are refused with `QUEUE_FULL`. */
   maxDelayedJobs: z.number().int().min(1).max(100_000_000).default(10_000),

@@ -1,12 +1,14 @@
 // The plugins of one instance: started each before those that need it, enabled, disabled and configured at run time.
 import { type Block, type FieldError, JobsError, type PluginState, type Token } from '@phraseworks/sdk';
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
+import { isWaiting } from '../job/lifecycle.ts';
 import type { DisableOptions, OpenPanel, PluginSettings, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Holds } from '../queue/holds.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
 import type { OwnedCommand } from './commands.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { ParkingPort } from './ports.ts';
 import type { Reconciler } from './reconciler.ts';
 import { PluginRoutes } from './routes.ts';
 import type { Shared } from './running.ts';
@@ -17,7 +19,8 @@ interface PluginHostNeeds {
   slots: Slots;
   reconciler: Reconciler;
   administration: Administration;
-  parking: ParkingPort;
+  reads: JobReads;
+  holds: Holds;
   shared: Shared;
   /** `stop`: `startAll` throws if a plugin fails. */
   onPluginFailure: 'continue' | 'stop' | undefined;
@@ -206,8 +209,9 @@ export class PluginHost implements PluginsApi {
   }
 
   async #switch(slot: Slot, isOn: boolean): Promise<PluginState> {
-    const stored = this.#needs.administration.setEnabled(slot, isOn);
+    const { administration, holds } = this.#needs;
     // Awaited below; a failure in the meantime must not count as unhandled.
+    const stored = administration.setEnabled(slot, isOn).then(() => holds.reload());
     stored.catch(() => {});
     const state = await this.#bring(slot);
     await stored;
@@ -261,10 +265,15 @@ export class PluginHost implements PluginsApi {
   }
 
   async list(): Promise<PluginStatus[]> {
-    const { shared, parking } = this.#needs;
-    const count = await parking.counter();
-    const parked = (plugin: string) => count(plugin, 'parked');
-    return this.#all().map((slot) => statusOf(slot, { ...shared, parked }));
+    const { shared, reads, holds } = this.#needs;
+    const { heldBy, ownerOf } = await holds.now();
+    const parked = new Map<string, number>();
+    for (const { state, type, n } of await reads.counts()) {
+      const owner = ownerOf(type);
+      if (owner !== undefined && isWaiting(state) && heldBy(type) !== null)
+        parked.set(owner, (parked.get(owner) ?? 0) + Number(n));
+    }
+    return this.#all().map((slot) => statusOf(slot, { ...shared, parkedJobs: parked.get(slot.name) ?? 0 }));
   }
 
   states(): Record<string, PluginState> {

@@ -12,10 +12,10 @@ import type { AddContext } from './admission.ts';
 import type { Attempts } from './attempts.ts';
 import { metricsOf } from './counts.ts';
 import { historyOf } from './history.ts';
+import type { Holds } from './holds.ts';
 import type { JobActions } from './job-actions.ts';
 import type { JobReports } from './job-reports.ts';
 import type { Queue } from './queue.ts';
-import type { TypeRegistry } from './registry.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -36,7 +36,7 @@ export interface OwnedDeps {
   hostTransactions: HostTransactions;
   actions: JobActions;
   reads: JobReads;
-  registry: TypeRegistry;
+  holds: Holds;
   attempts: Attempts;
   reports: JobReports;
   clock: Clock;
@@ -52,7 +52,7 @@ export interface OwnedDeps {
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, actions, reports, reads, registry, attempts, log } = deps;
+  const { queue, actions, reports, reads, holds, attempts, log } = deps;
   const { inside } = deps.hostTransactions;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
@@ -73,7 +73,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
-      return record ? (toJob(record, registry) as never) : null;
+      return record ? (toJob(record, await holds.now()) as never) : null;
     },
     getJobHistory: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
@@ -92,7 +92,8 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       inside.refuse('recordJobMetrics() was called');
       return reports.recordMetrics(id, metrics);
     },
-    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
+    getQueueMetrics: async () =>
+      metricsOf(await reads.counts(), await reads.totals(), await deps.stuck(), await holds.now()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;
       const jobId = jobIn(options);

@@ -1,13 +1,5 @@
 // The only way in: adds jobs, and answers when they are durably stored.
-import {
-  type FieldError,
-  type Job,
-  JobsError,
-  type JobsToAdd,
-  type NewJob,
-  type ParkReason,
-  Veto,
-} from '@phraseworks/sdk';
+import { type FieldError, type Job, JobsError, type JobsToAdd, type NewJob, Veto } from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
@@ -16,6 +8,7 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
+import type { Holds } from './holds.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -27,6 +20,7 @@ export class Queue {
   constructor(needs: {
     admission: Admission;
     registry: TypeRegistry;
+    holds: Holds;
     writes: WriteQueue;
     hostTransactions: HostTransactions;
     reads: JobReads;
@@ -43,7 +37,8 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-    return toJob(record, this.#needs.registry);
+    const { registry, holds } = this.#needs;
+    return toJob(record, registry.heldHere(record.type) === null ? holds.free : await holds.now());
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */
@@ -66,7 +61,8 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, tooLarge);
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
-    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#needs.registry));
+    const types = await this.#needs.holds.now();
+    if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
   }
@@ -132,7 +128,7 @@ export class Queue {
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
     // A job that the same host transaction added cannot be read here before its commit.
-    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, this.#needs.registry);
+    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
   }
 }
 
@@ -146,6 +142,4 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
 });
 
 const addedEvent = (record: JobRecord) =>
-  record.state === STEPS.park.to
-    ? jobEvent(STEPS.park.event, STEPS.park.to, record, record.createdAt, { reason: record.reason as ParkReason })
-    : jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);
+  jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);

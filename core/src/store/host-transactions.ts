@@ -295,6 +295,10 @@ class KyselyTx implements Tx {
     await this.#send(sql, values);
   }
 
+  async expect(sql: string, check: (rows: Row[]) => void): Promise<void> {
+    check((await this.text(sql, [])).rows);
+  }
+
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return this.#rowLocks ? query.forUpdate() : query;
   }

@@ -49,7 +49,7 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
 }
 
-/** What takes an action back, by its notice; that of a paused type or lane is beside the pauses. */
+/** What takes an action back, by its notice; that of a paused type or plugin is beside the pauses. */
 const REVERSE = {
   cancel: { kind: 'job', step: 'retry' },
   pause: { kind: 'schedule', step: 'resume' },

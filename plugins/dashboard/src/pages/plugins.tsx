@@ -145,10 +145,9 @@ async function refusedForm(visit: Visit, known: Known, field: Field, value: unkn
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
   const { pauses } = await visit.api.pauses();
-  const own = pauses.filter(({ kind, name: paused }) => {
-    if (kind === 'type') return plugin.types.includes(paused);
-    return paused === name || paused.startsWith(`${name}/`);
-  });
+  const own = pauses.filter(({ kind, name: paused }) =>
+    kind === 'type' ? plugin.types.includes(paused) : paused === name,
+  );
   return {
     title: titleOf(plugin),
     children: (
@@ -168,8 +167,8 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'lane' && pause.name === name) ? (
-            <PauseBox visit={visit} kind="lane" name={name} back={{ atPlugin: name }} />
+          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'plugin') ? (
+            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} />
           ) : null}
           {state === 'off' && name !== visit.plugin ? (
             <ActButton
