@@ -43,7 +43,7 @@ export function cookieFor(request: Request, { name, value, maxAge, form }: Cooki
 }
 
 /** A person in a browser reads the answer. */
-export const isForPeople = (request: Request): boolean => (request.headers.get('accept') ?? '').includes('text/html');
+const isForPeople = (request: Request): boolean => (request.headers.get('accept') ?? '').includes('text/html');
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1c2321, #e4e9e6); --paper: light-dark(#fdfdfc, #131716);

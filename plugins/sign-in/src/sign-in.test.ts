@@ -2,8 +2,8 @@
 import { createTestJobs, ManualClock, pluginContract, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import type { Assembled } from '../../../core/src/create-jobs.ts';
+import { cookieOf, newCode, runLink } from '../../../test/support/sign-in.ts';
 import { testDatabase } from '../../../testing/src/test-database.ts';
-import { cookieOf, newCode, runLink } from '../test/asking.ts';
 import signIn from './index.ts';
 
 const DAY = 86_400_000;

@@ -8,8 +8,8 @@ import { temporaryFolder } from '../../../test/support/folder.ts';
 import { Listener } from '../../../test/support/listener.ts';
 import { openLiveSite } from '../../../test/support/live-site.ts';
 import { type ProxyName, startProxy } from '../../../test/support/proxies.ts';
+import { cookieOf, exchange, expectClosed, get, newCode } from '../../../test/support/sign-in.ts';
 import signIn from '../src/index.ts';
-import { cookieOf, exchange, expectClosed, get, newCode } from './asking.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

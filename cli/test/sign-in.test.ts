@@ -4,16 +4,15 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { commandLine } from '../../../cli/test/command-line.ts';
-import { startChild } from '../../../test/support/child.ts';
-import { temporaryFolder } from '../../../test/support/folder.ts';
-import { openLiveSite } from '../../../test/support/live-site.ts';
-import signIn from '../src/index.ts';
-import { cookieOf, exchange, expectClosed, get } from './asking.ts';
+import { startProgram } from '../../test/support/child.ts';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { openLiveSite } from '../../test/support/live-site.ts';
+import { cookieOf, exchange, expectClosed, get } from '../../test/support/sign-in.ts';
+import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const SITE = '../../plugins/sign-in/test/closed-site-child.ts';
+const SITE = '../../cli/test/closed-site-child.ts';
 
 /** The link that the command prints for the site that started last. */
 async function linkTo(database: string): Promise<URL> {
@@ -23,7 +22,7 @@ async function linkTo(database: string): Promise<URL> {
 
 test('a link signs in once, and neither it nor another one is in the output of a start without a terminal', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-  const child = startChild(SITE, database, { PORT: '0', LOG_LEVEL: 'debug' });
+  const child = startProgram(SITE, [database], { env: { PORT: '0', LOG_LEVEL: 'debug' } });
   expect(await child.line(' Link  ')).toBe('npx phraseworks-jobs link prints one that signs you in');
   await child.line('ready ');
   const link = await linkTo(database);
@@ -44,7 +43,7 @@ test('a link signs in once, and neither it nor another one is in the output of a
 test('the command prints a link and a token, lists them, and revoking ends both', async () => {
   const folder = await temporaryFolder();
   const database = `sqlite:${join(folder, 'jobs.db')}`;
-  await using site = await openLiveSite({ database, closed: true, plugins: { 'sign-in': { use: signIn } } });
+  await using site = await openLiveSite({ database, closed: true, plugins: { 'sign-in': true } });
   const run = (...args: string[]) => commandLine(folder, ['link', '--database', database, ...args]);
   const printed = await run('--url', `http://127.0.0.1:${site.port}/jobs/`);
   expect([printed.code, printed.out.length]).toEqual([0, 1]);
@@ -70,7 +69,7 @@ test.skipIf(process.getuid?.() !== 0)(
     const folder = await temporaryFolder();
     await chmod(folder, 0o755);
     const database = `sqlite:${join(folder, 'data/jobs.db')}`;
-    const child = startChild(SITE, database, { PORT: '0' });
+    const child = startProgram(SITE, [database], { env: { PORT: '0' } });
     const page = await child.line('ready ');
     const link = await linkTo(database);
     expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);

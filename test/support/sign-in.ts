@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { JobsHost } from '@phraseworks/jobs';
 import type { CommandIo } from '@phraseworks/sdk';
 import { expect } from 'vitest';
-import type { Assembled } from '../../../core/src/create-jobs.ts';
+import type { Assembled } from '../../core/src/create-jobs.ts';
 
 type Headers = Record<string, string>;
 
