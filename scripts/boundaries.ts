@@ -221,6 +221,8 @@ const REGISTERED_IN = [
   'jobs.config.ts',
   'package.json',
   'bench/package.json',
+  // `cli/src/sign-in.ts` adds the plugin that signs in.
+  'cli/package.json',
   'create-plugin/src/files.js',
   'examples/hono-host/',
   'examples/hosts/',

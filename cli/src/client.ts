@@ -164,7 +164,6 @@ export function settingsOf({ config }: Site): Settings {
     plugins,
     schedules,
     authorize,
-    signIn,
     onPluginFailure,
     services = [],
     storage,

@@ -93,7 +93,7 @@ function* fileRights(path: string, mode: number): Generator<Check> {
   if ((mode & 0o077) === 0 || process.platform === 'win32') return;
   yield warn(
     'file rights',
-    `other users of this machine may read it (${(mode & 0o777).toString(8)}), and with it the key for sign-in links`,
+    `other users of this machine may read it (${(mode & 0o777).toString(8)}), and with it the jobs and the settings of plugins`,
     `chmod 600 ${path}, and the same for its -wal and -shm`,
   );
 }

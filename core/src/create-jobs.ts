@@ -1,24 +1,18 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, Uploads } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, SignIn, Uploads } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { type Core, createCore } from './core.ts';
 import { checkShorthands, type Shorthands, withDefaults } from './defaults.ts';
-import type { Authorize, HostSignIn } from './http/authorize.ts';
+import type { Authorize } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
-import {
-  checkAll,
-  invalidConfig,
-  type ProcessorSettings,
-  type QueueSettings,
-  resolveSettings,
-} from './kernel/config.ts';
+import { checkAll, type ProcessorSettings, type QueueSettings, resolveSettings } from './kernel/config.ts';
 import { compose, given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
@@ -45,7 +39,6 @@ import { siteServices } from './services.ts';
 import { LogStore } from './store/log-store.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
-import { SignIn } from './store/sign-in-store.ts';
 
 export interface JobsConfig extends Shorthands {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
@@ -73,13 +66,8 @@ export interface JobsConfig extends Shorthands {
 }
 
 export interface JobsOptions extends JobsConfig {
-  /** Decides who may do what over HTTP. Without it, only users who sign in with `phraseworks-jobs link` have access, to everything. */
+  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, nobody gets in. */
   authorize?: Authorize;
-  /**
-   * For hosts whose users have tokens: says whom a token belongs to and what that user may do. Scripts send it as `Authorization: Bearer`;
-   * `POST /sign-in` keeps it in a cookie for the dashboard. Takes the place of `authorize`; with both, createJobs() throws `INVALID_CONFIG`.
-   */
-  signIn?: HostSignIn;
   /** Module-level functions outside any scope use this instance. */
   default?: boolean;
   /** `stop`: createJobs() throws if a plugin fails. `continue` (default): only that plugin fails. */
@@ -123,13 +111,7 @@ async function openShared(database: string, { clock, random, patience = 0 }: Run
 /** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
 const PATIENCE = 2_000;
 
-/** Both settings decide who has access. Throws `INVALID_CONFIG`. */
-function refuseTwoSignIns({ authorize, signIn }: JobsOptions): void {
-  if (authorize && signIn)
-    throw invalidConfig([{ path: 'signIn', message: 'cannot be used with authorize: decide in one of them' }]);
-}
-
-type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
+type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize'>;
 
 /** For `jobs.config.ts`: gives the object its type. */
 export const defineConfig = <P extends PluginEntries>(
@@ -152,7 +134,7 @@ export const createJobs = <P extends PluginEntries>(
   });
 
 export type Assembled = JobsHost & {
-  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; signIn: SignIn; footprint(): Footprint };
+  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
 };
 type Footprint = ReturnType<PluginHost['footprint']>;
 
@@ -162,7 +144,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     plugins: entries = {},
     schedules: configured = [],
     authorize,
-    signIn: hostSignIn,
     onPluginFailure,
     services = [],
     storage,
@@ -181,7 +162,6 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     () => readEntries(entries),
     () => checkShorthands(options),
     () => readServices(services),
-    () => refuseTwoSignIns(options),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
@@ -221,7 +201,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     throw error;
   });
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
-  const signIn = site.get(SignIn);
+  const signIn = (): SignIn | undefined => plugins.service(SignIn);
   const { registry } = core;
   toActions(core.ledger, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
@@ -239,11 +219,15 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     schedules: site.get(ScheduleAdministration),
     settings,
     view: (job) => viewOf(job, { registry, clock, log }),
-    routes: (host) =>
-      createRoutes({
+    routes: (host) => {
+      if (!authorize)
+        void plugins.firstStart.then(() => {
+          if (!signIn())
+            log.warn("Nobody can sign in: add 'sign-in': true to plugins, or pass authorize to createJobs().");
+        });
+      return createRoutes({
         host,
         ...(authorize ? { authorize } : {}),
-        ...(hostSignIn ? { hostSignIn } : {}),
         signIn,
         origins: settings.allowedOrigins,
         log,
@@ -276,11 +260,10 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
             job: (id) => instance.getJobStatus(id),
           });
         },
-      }),
+      });
+    },
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
-      if (!authorize && !hostSignIn && roles.includes('web'))
-        log.info('No authorize function is set. Users sign in with the link that phraseworks-jobs link prints.');
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
@@ -315,5 +298,5 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     throw error;
   }
   const footprint = () => plugins.footprint();
-  return Object.assign(instance, { internals: { core, plugins, scheduler, signIn, footprint } });
+  return Object.assign(instance, { internals: { core, plugins, scheduler, footprint } });
 }

@@ -13,7 +13,7 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk/client';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
-export type { Authorize, HostSignIn, HostUser } from './http/authorize.ts';
+export type { Authorize } from './http/authorize.ts';
 export type {
   DisableOptions,
   Info,

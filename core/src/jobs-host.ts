@@ -12,6 +12,7 @@ import type {
   LogLine,
   MissedRuns,
   NewJob,
+  Panel,
   PluginState,
   Receipt,
   StorageState,
@@ -59,6 +60,14 @@ export interface PluginSettings {
   config: unknown;
 }
 
+export interface OpenPanel {
+  plugin: string;
+  id: string;
+  title: string;
+  /** The right that a user needs to open it. */
+  access: NonNullable<Panel['access']>;
+}
+
 export interface PluginsApi {
   list(): Promise<PluginStatus[]>;
   /** Starts the plugin; it stays enabled across restarts. Throws `PLUGIN_NOT_FOUND`. */
@@ -78,7 +87,7 @@ export interface PluginsApi {
   purge(name: string): Promise<Purged>;
   /** Plugins that no running process has in its configuration, and what they left in the database. */
   removed(): Promise<RemovedPlugin[]>;
-  panels(): { plugin: string; id: string; title: string }[];
+  panels(): OpenPanel[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string, page?: number): Promise<Block[]>;
 }

@@ -52,7 +52,6 @@ import { PluginDatabases } from './store/plugin-database.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
-import { SignIn } from './store/sign-in-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
@@ -382,13 +381,12 @@ export const coreServices: readonly Service[] = [
 
 /** The rest of a site: schedules, live events, plugins. */
 export const siteServices: readonly Service[] = [
-  // Activity log, sign-in.
+  // Activity log.
   service(LogStore, { dialect: Dialect, clock: Clock, retention: Retention }, ({ dialect, clock, retention }) => {
     const log = new LogStore(dialect, clock);
     retention.round.on((now) => log.prune(now));
     return log;
   }),
-  service(SignIn, { dialect: Dialect, clock: Clock, random: Random }, (needs) => new SignIn(needs)),
 
   // Schedules.
   service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),

@@ -44,6 +44,8 @@ export interface PluginStatus {
   description: string | null;
   state: PluginState;
   reason: string | null;
+  /** Nobody can disable it at run time. */
+  alwaysOn: boolean;
   since: string;
   types: string[];
   schedules: string[];

@@ -108,6 +108,7 @@ export {
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
+export { SignIn, type SignInRequest } from './sign-in.ts';
 export {
   type BucketOptions,
   checkFileKey,

@@ -17,6 +17,8 @@ export interface Panel {
   /** Part of its address: lower-case letters, digits and dashes. */
   id: string;
   title: string;
+  /** The right that a user needs to open it; `view` by default. */
+  access?: 'view' | 'operate' | 'administer';
   /** `page`: of a table with pages, from 1. */
   data: (at: { page: number }) => Awaitable<Block[]>;
 }
@@ -124,6 +126,8 @@ export interface PluginDefinition<
    * paths, to the mount path.
    */
   pagesAt?: string | readonly string[];
+  /** It can be switched off in the configuration only, never at run time. */
+  alwaysOn?: boolean;
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 
@@ -140,7 +144,7 @@ export interface Plugins {}
 
 /** The plugins of PhraseWorks Jobs itself: their packages are `@phraseworks/plugin-<name>`, those of others `phraseworks-plugin-<name>`. */
 export const OWN_PLUGINS: readonly string[] =
-  'alerts api-docs backup cleanup dashboard email files image metrics phraseworks report'.split(' ');
+  'alerts api-docs backup cleanup dashboard email files image metrics phraseworks report sign-in'.split(' ');
 
 /** Only gives the definition its types. */
 export function definePlugin<

@@ -43,11 +43,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./plugins.ts')).commands,
   },
   { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
-  {
-    name: 'link',
-    about: 'print a link that signs in, or a token for scripts',
-    load: async () => (await import('./link.ts')).link,
-  },
   { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
   {
     name: 'doctor',

@@ -45,6 +45,7 @@ async function set({ out, open }: Call, given: string, enabled: boolean): Promis
   const client = await open();
   const found = await find(client, given);
   if (enabled) await refuseMissing(client, found);
+  else if (Object.hasOwn(client.site.config.plugins ?? {}, given)) await client.plugins.checkDisable(given);
   await client.pluginStore.setEnabled(given, enabled);
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client)).find(({ name }) => name === given);

@@ -5,9 +5,8 @@ import { withTimeout } from '../kernel/clock.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, signInRequest } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
-import { mountSignIn } from './link-sign-in.ts';
 import { LIVE } from './live.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -17,7 +16,6 @@ import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security.ts';
 import { ShownJobs } from './shown-jobs.ts';
 import { systemRoutes } from './system-routes.ts';
-import { TokenSignIn } from './token-sign-in.ts';
 import { credentialsOf, Gate, Turns } from './turns.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
@@ -27,17 +25,13 @@ const ANSWER_WITHIN = 15_000;
 const READS_AT_ONCE = { atOnce: 8, perCaller: 4, waiting: 500, waitingPerCaller: 100 };
 const PAGES_AT_ONCE = { atOnce: 4, perCaller: 2, waiting: 200, waitingPerCaller: 50 };
 
-/** Whoever has no credentials may try sign-in links, a few at a time. */
-const GUESSES_AT_ONCE = { atOnce: 2, perCaller: 2, waiting: 50, waitingPerCaller: 50 };
-
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
-  const { hostSignIn: check, origins, log, clock } = deps;
-  const tokens = check && new TokenSignIn({ check, origins, log, clock });
-  const guard = createGuard({ ...deps, tokens });
+  const { clock } = deps;
+  const guard = createGuard(deps);
   const turns = new Turns(clock);
   const reads = new Gate(turns, clock, READS_AT_ONCE);
   const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
@@ -70,9 +64,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  const hasPages = () => deps.pages().some(({ at }) => at === '');
-  if (tokens) tokens.mount(app, hasPages);
-  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
+  if (!deps.authorize) passSignIn(app, deps);
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
@@ -114,6 +106,25 @@ export function createRoutes(deps: HttpDeps): Hono {
     );
   });
   return app;
+}
+
+/** The addresses of the service that signs in, while there is one. */
+function passSignIn(app: Hono, { signIn, origins, pages }: HttpDeps): void {
+  app.on(['GET', 'POST'], ['/sign-in', '/sign-out'], async (c, next) => {
+    const service = signIn();
+    if (!service) return next();
+    const { isForeign } = signInRequest(c, origins);
+    const hasPages = pages().some(({ at }) => at === '');
+    return answerWithLimit(c, withoutPrefix(c, 0), async (request) =>
+      service.answer({ request, isForeign, next: hasPages ? pagesFromHere(c) : 'api/openapi.json' }),
+    );
+  });
+}
+
+/** The mount point, relative to an address below it: a proxy may show it elsewhere. */
+function pagesFromHere(c: Context): string {
+  const mount = mountPointOf(c).split('/').at(-1);
+  return mount ? `../${mount}` : './';
 }
 
 /** The longest path wins. Pages at the mount point never receive requests for the API. */

@@ -9,7 +9,11 @@ import type { ShownJobs } from './shown-jobs.ts';
 
 /** The panels of running plugins that the caller may open. A panel may quote any job, so a caller with `where` sees none. */
 export async function panelsFor(c: Context, guard: Guard, { plugins }: JobsHost) {
-  return (await isAllowed(c, guard, 'view')) ? plugins.panels() : [];
+  if (!(await isAllowed(c, guard, 'view'))) return [];
+  const all = plugins.panels();
+  const asked = [...new Set(all.map(({ access }) => access))];
+  const held = await Promise.all(asked.map(async (access) => ((await isAllowed(c, guard, access)) ? access : null)));
+  return all.filter(({ access }) => held.includes(access)).map(({ access: _, ...panel }) => panel);
 }
 
 export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
@@ -140,7 +144,9 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
       async ({ c, param, query: { page } }) => {
         const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
         if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
-        return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id, page)) };
+        const { access, ...about } = panel;
+        await guard(c, access);
+        return { ...about, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id, page)) };
       },
     ),
   ];

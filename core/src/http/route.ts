@@ -11,6 +11,7 @@ import {
   type NewJob,
   parse,
   type Schema,
+  type SignIn,
   type StorageState,
   type Uploads,
 } from '@phraseworks/sdk';
@@ -23,8 +24,7 @@ import type { Node } from '../kernel/json-schema.ts';
 import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { SignIn } from '../store/sign-in-store.ts';
-import type { Actor, Authorize, HostSignIn } from './authorize.ts';
+import type { Actor, Authorize } from './authorize.ts';
 import { readJson } from './body.ts';
 import type { Guard, Subject } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
@@ -34,8 +34,8 @@ export interface HttpDeps {
   host: JobsHost;
   /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
-  hostSignIn?: HostSignIn;
-  signIn: SignIn;
+  /** The service that signs in; undefined while nothing provides it. */
+  signIn(): SignIn | undefined;
   /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
   origins?: readonly string[];
   log: Logger;

@@ -46,6 +46,7 @@ const plugin = z.strictObject({
   description: z.string().nullable(),
   state: pluginState,
   reason: z.string().nullable(),
+  alwaysOn: z.boolean().describe('It can be disabled in the configuration only.'),
   since: when,
   types: names,
   schedules: names,

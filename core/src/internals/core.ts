@@ -39,5 +39,4 @@ export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export { ScheduleStore } from '../store/schedule-store.ts';
 export type { Database } from '../store/schema.ts';
 export { sharedClock } from '../store/server-clock.ts';
-export { linkOf, SignIn } from '../store/sign-in-store.ts';
 export type { Tx } from '../store/tx.ts';

@@ -88,7 +88,6 @@ const OPTIONS = [
   'storage',
   'uploads',
   'authorize',
-  'signIn',
   'default',
   'onPluginFailure',
   'baseDir',

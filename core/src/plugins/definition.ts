@@ -55,6 +55,7 @@ export interface Definition {
   migrations: NonNullable<PluginDefinition['migrations']>;
   /** `/api/docs`, or empty for the mount path. With several, the paths of the page routes include them. */
   pagesAt: string | readonly string[];
+  alwaysOn: boolean;
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
   disable: (() => unknown) | undefined;
@@ -64,7 +65,7 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt'];
+const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'alwaysOn'];
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
@@ -115,6 +116,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     tables = [],
     migrations = {},
     pagesAt = '',
+    alwaysOn = false,
     disable,
   } = given;
   if (config !== undefined && !hasStandard(config))
@@ -136,6 +138,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
 
   const slug = text('slug');
   const name = text('name');
+  if (typeof alwaysOn !== 'boolean') wrong('alwaysOn', 'must be true or false');
   const definition: Definition = {
     ownName: slug ?? (name !== null && PLUGIN_NAME.test(name) ? name : null),
     // A CMS plugin has a display name and a slug.
@@ -148,6 +151,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     provides: provides as Token<unknown>[],
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
+    alwaysOn: alwaysOn === true,
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
   };

@@ -2,7 +2,7 @@
 import { type Block, type FieldError, JobsError, type PluginState, type Token } from '@phraseworks/sdk';
 import type { PluginStatus, Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import { isWaiting } from '../job/lifecycle.ts';
-import type { DisableOptions, PluginSettings, PluginsApi } from '../jobs-host.ts';
+import type { DisableOptions, OpenPanel, PluginSettings, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Holds } from '../queue/holds.ts';
 import type { JobReads } from '../store/job-reads.ts';
@@ -187,8 +187,25 @@ export class PluginHost implements PluginsApi {
 
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
+    this.#refuseAlwaysOn(slot);
     slot.options = { ...DRAIN, ...options };
     return this.#switch(slot, false);
+  }
+
+  /** For a process that has not started the plugin. Throws `INVALID_STATE` if it can only be switched off in the configuration. */
+  async checkDisable(name: string): Promise<void> {
+    const slot = this.#slot(name);
+    await this.#needs.reconciler.loaded(slot);
+    this.#refuseAlwaysOn(slot);
+  }
+
+  /** What was enabled against the configuration may be disabled again. */
+  #refuseAlwaysOn({ name, entry, loaded }: Slot): void {
+    if (loaded?.definition.alwaysOn && entry.enabled !== false)
+      throw new JobsError(
+        'INVALID_STATE',
+        `The plugin "${name}" is always on: set plugins.${name} to false in the configuration, and start again.`,
+      );
   }
 
   async #switch(slot: Slot, isOn: boolean): Promise<PluginState> {
@@ -268,7 +285,7 @@ export class PluginHost implements PluginsApi {
     return this.#needs.shared.services.get(token) as T | undefined;
   }
 
-  panels(): { plugin: string; id: string; title: string }[] {
+  panels(): OpenPanel[] {
     return this.routes.panels();
   }
 

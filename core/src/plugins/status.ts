@@ -23,6 +23,7 @@ export function statusOf(slot: Slot, { registry, services, parkedJobs }: StatusP
     description: definition?.description ?? null,
     state: slot.state,
     reason: slot.reason,
+    alwaysOn: definition?.alwaysOn ?? false,
     since: iso(slot.since),
     types: registry.typesOf(name),
     schedules: running?.scope.labels('schedules') ?? [],

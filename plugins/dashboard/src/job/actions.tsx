@@ -93,7 +93,7 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
             </button>
           ),
         )}
-        {plugin && switchOf(visit, plugin) === 'enable' ? (
+        {plugin && switchOf(plugin) === 'enable' ? (
           <ActButton
             visit={visit}
             label={`Enable ${titleOf(plugin)}`}

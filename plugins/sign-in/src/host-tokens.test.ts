@@ -2,6 +2,7 @@
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
+import { type CheckToken, tokensOf } from './index.ts';
 
 const USERS = new Map([
   ['token-of-ada', { user: 'ada', may: ['view', 'add', 'operate', 'administer'] as const }],
@@ -14,8 +15,12 @@ const work = {
     void ctx.registerProcessor('work', () => 1),
 };
 
-const open = (signIn = (token: string) => USERS.get(token) ?? null): Promise<TestJobs> =>
-  createTestJobs({ signIn, plugins: { work: { use: work } }, allowedOrigins: ['https://admin.example.test'] } as never);
+const open = (check: CheckToken = (token) => USERS.get(token) ?? null): Promise<TestJobs> =>
+  createTestJobs({
+    authorize: null,
+    plugins: { work: { use: work as never }, 'sign-in': { use: tokensOf(check) } },
+    allowedOrigins: ['https://admin.example.test'],
+  });
 
 /** As a browser asks, at this site unless `headers` say otherwise. */
 function browser(jobs: TestJobs) {
@@ -34,7 +39,7 @@ const form = (token: string, headers: Record<string, string> = {}) => ({
 const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] as string;
 const job = { method: 'POST', body: '{"type":"work","data":{}}', headers: { 'content-type': 'application/json' } };
 
-test('a token has the rights that signIn() gives it, and unknown tokens have none', async () => {
+test('a token has the rights that the host gives it, and unknown tokens have none', async () => {
   await using jobs = await open();
   const ask = browser(jobs);
   const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -109,7 +114,7 @@ test('a page of another site can neither sign anyone in nor use the cookie, unle
   expect((await ask('/sign-out', { method: 'POST', headers: { cookie, ...evil } })).status).toBe(403);
 });
 
-test('a token that signIn() no longer knows ends the session, and a wrong or oversized one is refused', async () => {
+test('a token that the host no longer knows ends the session, and a wrong or oversized one is refused', async () => {
   const gone = new Set<string>();
   await using jobs = await open((token) => (gone.has(token) ? null : (USERS.get(token) ?? null)));
   const ask = browser(jobs);
@@ -120,7 +125,7 @@ test('a token that signIn() no longer knows ends the session, and a wrong or ove
   expect((await ask('/sign-in', form('x'.repeat(4_000)))).status).toBe(413);
 });
 
-test('a signIn() that throws or returns something else admits no one, and the log says why', async () => {
+test('a check that throws or returns something else admits no one, and the log says why', async () => {
   await using jobs = await open(((token: string) => {
     if (token === 'thrown') throw new Error('the key is missing');
     return { name: 'ada' };
@@ -131,10 +136,4 @@ test('a signIn() that throws or returns something else admits no one, and the lo
   const log = jobs.log.join('\n');
   expect(log).toContain('the key is missing');
   expect(log).toContain('it must return null or { user: string, may: Action[] }');
-});
-
-test('authorize together with signIn is refused by name', async () => {
-  await expect(createTestJobs({ authorize: () => true, signIn: () => null })).rejects.toThrow(
-    'signIn cannot be used with authorize',
-  );
 });
