@@ -294,9 +294,12 @@ export class WriteQueue {
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
     if (error instanceof HoldsChanged) {
-      await this.#claimer?.holdsChanged();
+      const isKnown = await (this.#claimer?.holdsChanged() ?? Promise.resolve()).then(
+        () => true,
+        (why: unknown) => this.#claimer?.failed(why),
+      );
       if (all.length > 0) await this.#write({ ...NOTHING, stream, adds, settles, progress });
-      this.#wantsClaim = true;
+      this.#wantsClaim ||= isKnown === true;
       return;
     }
     const isDuplicate = this.#ledger.dialect.isDuplicate(error);
