@@ -6,6 +6,8 @@ export default defineConfig({
   queue: { maxConcurrentJobs: 5 },
   processors: { email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 } },
   plugins: {
+    // People sign in with a link, scripts with a token.
+    'sign-in': true,
     dashboard: true,
     'api-docs': true,
     // Without a transport, mail goes to the local mailbox: nothing leaves this machine.

@@ -21,7 +21,6 @@ const SQL = ['core/src/store/', 'cli/src/move/'];
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': HOSTS,
-  aws4fetch: ['core/src/storage/'],
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
@@ -46,12 +45,11 @@ const MAKERS = ['services.ts', 'create-jobs.ts'];
 const LAYERS: Record<string, string[]> = {
   kernel: [],
   job: [],
-  storage: [],
   store: [],
   live: ['store/'],
   queue: ['live/', 'store/'],
   scheduler: ['plugins/', 'queue/', 'live/', 'store/'],
-  plugins: ['scheduler/', 'queue/', 'live/', 'storage/', 'store/'],
+  plugins: ['scheduler/', 'queue/', 'live/', 'store/'],
   access: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
   http: ['access/', 'scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
@@ -215,8 +213,8 @@ export function circles(imports: readonly Import[]): string[] {
   return [...targets.keys()].flatMap((file) => visit(file, []));
 }
 
-/** The plugins of the built-in job types, which the suites of the repository use. */
-const JOB_PLUGINS = ['backup', 'cleanup', 'email', 'image', 'report'];
+/** The plugins of the built-in job types, and the one that keeps their files: the suites of the repository use them. */
+const JOB_PLUGINS = ['backup', 'cleanup', 'email', 'files', 'image', 'report'];
 
 /** Where a package that can be deleted is registered, and what exists to show it. */
 const REGISTERED_IN = [
@@ -226,6 +224,8 @@ const REGISTERED_IN = [
   'core/package.json',
   'package.json',
   'bench/package.json',
+  // `cli/src/sign-in.ts` adds the plugin that signs in.
+  'cli/package.json',
   'create-plugin/src/files.js',
   'examples/hono-host/',
   'examples/hosts/',

@@ -1,4 +1,4 @@
-// The database and the queue for one command: nothing is claimed, parked, scheduled or swept, and no node signs on.
+// The database and the queue for one command: nothing is claimed, scheduled or swept, and no node signs on.
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { JobsOptions } from '@phraseworks/jobs';
@@ -14,12 +14,12 @@ import {
 import {
   type Core,
   checkAll,
+  checkShorthands,
   createCore,
   type Dialect,
   Hooks,
   LogStore,
   openDatabase,
-  PauseControl,
   type PluginEntries,
   type PluginHost,
   PluginStore,
@@ -36,7 +36,7 @@ import {
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
-import { pluginsHere } from './plugins-here.ts';
+import { entriesOf, pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
 
 export interface ClientOptions {
@@ -57,7 +57,7 @@ export interface Client {
   readonly site: Site;
   readonly pluginStore: PluginStore;
   readonly schedules: ScheduleAdministration;
-  readonly pauses: PauseControl;
+  readonly pauses: Core['pauses'];
   /** The plugins of the site, started if `plugins` was set. */
   readonly plugins: PluginHost;
   /** The caller of the command line, for the audit log: `cli:ada`. */
@@ -92,11 +92,12 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       ids,
       log,
       hooks,
+      // What the configuration switches off runs nowhere, unless a process says otherwise.
+      plugins: { states: () => switchedOff(site.config.plugins ?? {}) },
     });
     const pluginStore = new PluginStore(core.ledger);
     const { plugins, monitor } = pluginsHere({
       site,
-      targets: settings.storage,
       core,
       hooks,
       log,
@@ -107,12 +108,13 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       await plugins.startAll();
       monitor.started();
     }
-    const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
+    const wanted = await isWanted(pluginStore, entriesOf(site));
     await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
     const schedules = new ScheduleAdministration({
       store: new ScheduleStore(core.ledger),
       clock,
       isActive: (plugin) => plugin === null || wanted(plugin),
+      isPaused: (type) => core.holds.pauseOf(type) !== null,
       changed: () => {},
       check: (job, base) => core.admission.check(job, base),
       add: (job, about) => core.queue.add(job, about),
@@ -127,15 +129,27 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       stopClock();
       await dialect.close();
     };
-    await core.pauses.reload();
-    const pauses = new PauseControl({ ...core, schedules });
+    await core.holds.reload();
     const logStore = new LogStore(dialect, clock);
     const user = userOf();
     const note = (action: string, target: string): Promise<void> =>
       logStore
         .add({ user, action, target })
         .catch((error: unknown) => out.note(`Cannot write the audit log: ${messageOf(error)}`));
-    return { core, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
+    return {
+      core,
+      dialect,
+      clock,
+      settings,
+      site,
+      pluginStore,
+      schedules,
+      pauses: core.pauses,
+      plugins,
+      user,
+      note,
+      close,
+    };
   } catch (error) {
     await dialect.close();
     throw error;
@@ -150,9 +164,10 @@ export function settingsOf({ config }: Site): Settings {
     plugins,
     schedules,
     authorize,
-    signIn,
     onPluginFailure,
     services = [],
+    storage,
+    uploads,
     baseDir,
     log,
     logLevel,
@@ -163,6 +178,7 @@ export function settingsOf({ config }: Site): Settings {
   checkAll(
     () => resolveSettings(settings),
     () => readServices(services),
+    () => checkShorthands(config),
   );
   return resolveSettings(settings);
 }
@@ -204,12 +220,20 @@ async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(pl
   };
 }
 
+const switchedOff = (entries: PluginEntries): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [
+      name,
+      (typeof entry === 'object' ? entry.enabled : entry) === false ? 'off' : 'on',
+    ]),
+  );
+
 /** This process never claims: other processes run what it adds. */
 const elsewhere = (): never => {
   throw new Error('the command line runs no jobs');
 };
 
-/** Registers the types that the store remembers, so that their owners, lanes and limits apply although no plugin runs here. */
+/** Registers the types that the store remembers, so that their owners and limits apply although no plugin runs here. */
 async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Promise<void> {
   const put = (type: string, plugin: string | null, options = {}): void => {
     if (!registry.get(type))

@@ -4,15 +4,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import {
-  connect,
-  createStorage,
-  type Dialect,
-  fits,
-  openSteps,
-  readUrl,
-  tryToWrite,
-} from '@phraseworks/jobs/internals/core';
+import { connect, type Dialect, fits, openSteps, readUrl, tryToWrite } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Client, settingsOf } from './client.ts';
 import type { Call } from './command.ts';
@@ -34,10 +26,10 @@ const fail = (check: string, says: string, advice: string): Check => ({ check, s
 export async function* examine(call: Call): AsyncGenerator<Check> {
   yield nodeCheck();
   const site = await call.site();
-  const { storage } = settingsOf(site);
-  const { database } = site.config;
+  settingsOf(site);
+  const { database, storage } = site.config;
   const { file, hosts } = readUrl(database);
-  yield await diskCheck('disk, uploads', createStorage(storage, call.clock).open('uploads').folder);
+  yield await diskCheck('disk, uploads', storage?.uploads?.folder ?? 'data/uploads');
   if (file !== null) {
     yield await diskCheck('disk, database', file);
     if (!existsSync(file)) {
@@ -101,7 +93,7 @@ function* fileRights(path: string, mode: number): Generator<Check> {
   if ((mode & 0o077) === 0 || process.platform === 'win32') return;
   yield warn(
     'file rights',
-    `other users of this machine may read it (${(mode & 0o777).toString(8)}), and with it the key for sign-in links`,
+    `other users of this machine may read it (${(mode & 0o777).toString(8)}), and with it the jobs and the settings of plugins`,
     `chmod 600 ${path}, and the same for its -wal and -shm`,
   );
 }
@@ -182,11 +174,10 @@ async function* workChecks({ core }: Client): AsyncGenerator<Check> {
   );
   if (failed.length > 0)
     yield warn('plugins', `failed: ${failed.join(', ')}`, 'The log of that process has the reason.');
-  const waiting = (await core.reads.counts()).filter(({ state }) => ['ready', 'scheduled', 'parked'].includes(state));
+  const waiting = (await core.reads.counts()).filter(({ state }) => ['ready', 'scheduled'].includes(state));
   const served = new Set(live.flatMap(({ about }) => about.types ?? []));
-  const left = waiting.filter(
-    ({ type }) => !served.has(type) && !WANTED.includes(core.registry.parkReason(type) ?? ''),
-  );
+  const { heldBy } = await core.holds.now();
+  const left = waiting.filter(({ type }) => !served.has(type) && !WANTED.includes(heldBy(type) ?? ''));
   const types = [...new Set(left.map(({ type }) => type))].sort().join(', ');
   yield types === ''
     ? ok('jobs', waiting.length === 0 ? 'none are waiting' : 'a process can run each that is waiting')

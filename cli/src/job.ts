@@ -1,7 +1,15 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
 import { isId, nearest, notFound } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/core';
-import { JobsError } from '@phraseworks/sdk';
+import {
+  BULK_TYPE,
+  idsLike,
+  isWorker,
+  type JobRecord,
+  situationOf,
+  toJob,
+  whyNot,
+} from '@phraseworks/jobs/internals/core';
+import { type Job, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
 import { shortId } from './job-lines.ts';
@@ -43,21 +51,26 @@ export function unknownType(type: string, types: readonly string[]): JobsError {
 }
 
 export async function whyLine({ core }: Client, record: JobRecord): Promise<string> {
-  return whyNot(record, await situationOf(record, core, { claiming: false, slots: 0 }));
+  return whyNot(record, await situationOf(record, core, 0));
 }
+
+/** The same as callers of the site see it. */
+export const shownJob = async ({ core }: Client, record: JobRecord): Promise<Job> =>
+  toJob(record, await core.holds.now());
 
 /** What keeps it from ever starting; null if it is only waiting for its turn. */
 export async function obstacle(client: Client, record: JobRecord): Promise<string | null> {
-  if (record.state !== 'parked' && record.state !== 'ready') return null;
-  const workers = await client.core.peers.workers();
-  return record.state === 'ready' && workers.length > 0 ? null : whyLine(client, record);
+  const { status } = await shownJob(client, record);
+  if (status !== 'parked' && record.state !== 'ready') return null;
+  const isServed = status === 'pending' && (await client.core.peers.recent()).some(isWorker);
+  return isServed ? null : whyLine(client, record);
 }
 
 /** Commands that may help. */
-export function hints({ id, state, reason, plugin }: JobRecord): string[] {
+export function hints({ id, status, reason, plugin }: Job): string[] {
   const call = (words: string): string[] => [`phraseworks-jobs ${words}`];
-  if (state === 'failed') return [...call(`show ${shortId(id)}`), ...call(`retry ${shortId(id)}`)];
-  if (state !== 'parked') return [];
+  if (status === 'failed') return [...call(`show ${shortId(id)}`), ...call(`retry ${shortId(id)}`)];
+  if (status !== 'parked') return [];
   if (reason === 'paused') return call('pauses');
   if (reason === 'plugin_disabled' && plugin !== null) return call(`plugins enable ${plugin}`);
   return reason === 'plugin_failed' ? call('plugins') : [];

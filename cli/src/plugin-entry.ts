@@ -19,7 +19,7 @@ export async function pluginEntry(name: string, session: Session): Promise<Comma
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
   const all = client.plugins.commands();
   const owned = all.find(({ command }) => command.name === name);
-  if (owned) return entryOf(owned);
+  if (owned) return entryOf(owned, client.note);
   const absent = (await client.plugins.list()).filter(({ state }) => state !== 'on');
   if (absent.length > 0) session.context.out.note(`The commands of these plugins are missing: ${listOf(absent)}.`);
   throw unknownCommand(
@@ -52,12 +52,12 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   return client;
 }
 
-function entryOf(owned: OwnedCommand): CommandEntry {
+function entryOf(owned: OwnedCommand, note: Client['note']): CommandEntry {
   const { name, summary } = owned.command;
-  return { name, about: summary, load: async () => commandOf(owned) };
+  return { name, about: summary, load: async () => commandOf(owned, note) };
 }
 
-function commandOf(owned: OwnedCommand): Command {
+function commandOf(owned: OwnedCommand, note: Client['note']): Command {
   const { options = {} } = owned.command;
   const own = Object.entries(options).map(([name, { type, short, description }]) => [
     name,
@@ -71,6 +71,6 @@ function commandOf(owned: OwnedCommand): Command {
     example: '',
     options: Object.hasOwn(specs, 'yes') ? specs : { ...specs, ...(isTaken ? { yes: long } : YES) },
     takes: { least: 0, most: Number.POSITIVE_INFINITY },
-    run: (call) => runOfPlugin(owned, call),
+    run: (call) => runOfPlugin(owned, call, note),
   });
 }

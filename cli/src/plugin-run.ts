@@ -4,6 +4,7 @@ import { messageOf } from '@phraseworks/jobs/internals/base';
 import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
+import type { Client } from './client.ts';
 import type { Call } from './command.ts';
 import { bar, type Output, plainProgress } from './output.ts';
 
@@ -11,7 +12,11 @@ import { bar, type Output, plainProgress } from './output.ts';
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The first signal aborts the command; the second one ends the process. */
-export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call: Call): Promise<number> {
+export async function runOfPlugin(
+  { plugin, command, enter }: OwnedCommand,
+  call: Call,
+  note: Client['note'],
+): Promise<number> {
   const { out, args, values } = call;
   const stop = new AbortController();
   let stopped: number | undefined;
@@ -31,7 +36,8 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
     positionals: [...args],
     options: Object.fromEntries(Object.keys(command.options ?? {}).map((name) => [name, values[name]])),
   };
-  const io = ioOf(out, stop.signal, Boolean(values.yes));
+  const audit = (what: string) => note('pluginCommand', what);
+  const io = ioOf(out, stop.signal, Boolean(values.yes), audit);
   listen('on');
   try {
     const code = await enter(async () => command.run(given, io));
@@ -71,12 +77,13 @@ const isOurs = (error: unknown): boolean => error instanceof UsageError || error
 const isMistake = (error: unknown): boolean =>
   [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
 
-function ioOf(out: Output, signal: AbortSignal, yes: boolean): CommandIo {
+function ioOf(out: Output, signal: AbortSignal, yes: boolean, audit: CommandIo['audit']): CommandIo {
   let lastTenth = -1;
   return {
     out: (line) => out.plain(line),
     err: (line) => out.note(line),
     json: out.json,
+    audit,
     isTerminal: out.terminal,
     progress: (fraction, message) => {
       const share = Number.isFinite(fraction) ? Math.min(Math.max(fraction, 0), 1) : 0;

@@ -6,51 +6,38 @@ import {
   CoreMonitor,
   createContainer,
   createPluginHost,
-  createStorage,
   type Hooks,
   OldLogs,
   ownedJobs,
-  type ParkingPort,
+  type PluginEntries,
   type PluginHost,
   readDeclaration,
   ScheduleStore,
   type SchedulesPort,
   Slots,
+  withDefaults,
 } from '@phraseworks/jobs/internals/core';
-import {
-  DatabasePlace,
-  JobLogs,
-  JobsError,
-  lend,
-  Monitor,
-  Storage,
-  type StorageTarget,
-  Uploads,
-} from '@phraseworks/sdk';
+import { DatabasePlace, JobLogs, lend, Monitor } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
 interface HereParts {
   site: Site;
   core: Core;
-  targets: Readonly<Record<string, StorageTarget>>;
   hooks: Hooks;
   log: Logger;
   clock: Clock;
   env: Env;
 }
 
+/** The plugins of the site: those of its configuration, and those that createJobs() adds. */
+export const entriesOf = ({ config }: Site): PluginEntries => withDefaults(config.plugins ?? {}, config);
+
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, targets, core, hooks, log, clock, env }: HereParts): {
+export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): {
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
-  // Only processes that run jobs park them.
-  const parking: ParkingPort = {
-    park: async () => 0,
-    unpark: async () => 0,
-    counter: () => core.parking.counter(),
-  };
   const store = new ScheduleStore(core.ledger);
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: SchedulesPort = {
@@ -66,11 +53,12 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     keepOnly: async () => 0,
   };
   const { place } = core.ledger.dialect;
-  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
+  const slots = new Slots(entriesOf(site), env, site.config.services);
   const monitor = new CoreMonitor({
     ...core,
     schedules: store,
     isActive: () => true,
+    freeSince: () => 0,
     clients: () => 0,
     clock,
   });
@@ -80,23 +68,19 @@ export function pluginsHere({ site, targets, core, hooks, log, clock, env }: Her
     registry: core.registry,
     hooks,
     schedules,
-    parking,
+    reads: core.reads,
+    holds: core.holds,
     removal: core.removal,
     worker: core.worker,
     peers: core.peers,
     databases: core.databases,
     jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
+    joiners: core.joiners,
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: core.ledger,
     lent: [
-      lend(Storage, createStorage(targets, clock)),
       ...(place ? [lend(DatabasePlace, place)] : []),
-      lend(Uploads, {
-        open: async () => {
-          throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
-        },
-      }),
       lend(JobLogs, new OldLogs(core.ledger, clock)),
       lend(Monitor, monitor),
     ],

@@ -1,13 +1,11 @@
 // One job in full, and what helps if it is not running.
-import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { hints } from './job.ts';
 import { Output } from './output.ts';
 import { jobLines } from './show-lines.ts';
 
-const EMPTY =
-  'summary plugin lane runAt startedAt finishedAt worker schedule progress result metrics error message reason';
+const EMPTY = 'summary plugin runAt startedAt finishedAt worker schedule progress result metrics error message reason';
 const nulls = Object.fromEntries(EMPTY.split(' ').map((name) => [name, null]));
 const waiting = { ...nulls, id: 'an-id', status: 'pending', priority: 'normal', attempt: 0, maxRetries: 3, crashes: 0 };
 
@@ -30,8 +28,8 @@ test.each([
   ['parked', 'plugin_disabled', ['phraseworks-jobs plugins enable email']],
   ['parked', 'plugin_failed', ['phraseworks-jobs plugins']],
   ['parked', 'paused', ['phraseworks-jobs pauses']],
-  ['ready', null, []],
-])('for a job that is %s (%s) these commands help: %j', (state, reason, expected) => {
-  const record = { id: 'abcd-12345678', plugin: 'email', state, reason } as JobRecord;
-  expect(hints(record)).toEqual(expected);
+  ['pending', null, []],
+])('for a job that is %s (%s) these commands help: %j', (status, reason, expected) => {
+  const job = { id: 'abcd-12345678', plugin: 'email', status, reason } as Job;
+  expect(hints(job)).toEqual(expected);
 });

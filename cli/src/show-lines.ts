@@ -30,7 +30,6 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   row('about', job.summary);
   row('id', job.id);
   row('plugin', job.plugin);
-  row('lane', job.lane);
   row('priority', job.priority);
   row('attempt', `${job.attempt} of ${job.maxRetries + 1}${crashesOf(job)}`);
   moment('added', job.createdAt);

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError, type Wanted } from './arguments.ts';
+import { withSignIn } from './sign-in.ts';
 import type { StartOptions } from './start.ts';
 
 const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];
@@ -26,7 +27,7 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
-  return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
+  return { config: withSignIn({ ...config, database }), file, baseDir: file === null ? cwd : dirname(file) };
 }
 
 function configFile(given: string | undefined, cwd: string): string | null {

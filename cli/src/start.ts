@@ -13,14 +13,14 @@ import {
   systemRandom,
   version,
 } from '@phraseworks/jobs/internals/base';
-import { linkOf } from '@phraseworks/jobs/internals/core';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, SignIn } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { dropStalledReaders, listenFrom, listenOn, waitingAnswers } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
 import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
+import { withSignIn } from './sign-in.ts';
 import { stopOnSignals } from './signals.ts';
 import { forkWorker, Supervisor, workerNumber, workersOption } from './supervisor.ts';
 
@@ -29,8 +29,6 @@ const PORT = 3_210;
 const WORKERS_STOP = 45_000;
 /** Milliseconds for which the start screen waits for plugins that are still starting; the site works meanwhile. */
 const SETTLE = 10_000;
-/** Milliseconds for which the link of the start screen is valid. */
-const LINK_LIFETIME = 3_600_000;
 
 const UNFINISHED = ' The start did not finish. Start again when the database is back: it continues where it ended.';
 
@@ -44,7 +42,7 @@ export interface Site {
 }
 
 export interface StartOptions {
-  config: JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
+  config: JobsConfig & Pick<JobsOptions, 'authorize'>;
   /** For the start screen. */
   configFile?: string;
   /** Wins over `JOBS_DATABASE`, which wins over the configuration. */
@@ -73,11 +71,11 @@ export async function startServer(options: StartOptions): Promise<void> {
   }
 }
 
-/** The same options with the effective database. */
+/** The same options with the effective database and plugins. */
 function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptions): StartOptions {
   const { config } = options;
-  if (!database || typeof config !== 'object' || config === null) return options;
-  return { ...options, config: { ...config, database } };
+  if (typeof config !== 'object' || config === null) return options;
+  return { ...options, config: withSignIn(database ? { ...config, database } : config) };
 }
 
 async function serve(
@@ -160,7 +158,7 @@ async function serve(
     schedules: await jobs.schedules.list(),
     url,
     configFile,
-    link: config.authorize || config.signIn ? undefined : await signInLink(jobs, url, env),
+    link: config.authorize ? undefined : await signInLink(jobs, url, env),
     port: { wanted: chosen === undefined ? PORT : port, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,
     workers,
@@ -169,9 +167,9 @@ async function serve(
 }
 
 /** Only for a terminal, which a person reads; null: output for logs and machines must not contain a sign-in link. */
-async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | null> {
-  const code = await internals.signIn.code(LINK_LIFETIME, url);
-  return process.stdout.isTTY && logFormat(env) !== 'json' ? linkOf(url, code) : null;
+async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | null | undefined> {
+  const link = await internals.plugins.service(SignIn)?.link?.(url);
+  return link === undefined || (process.stdout.isTTY && logFormat(env) !== 'json') ? link : null;
 }
 
 function hostInUrl(hostname: string): string {

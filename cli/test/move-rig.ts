@@ -48,7 +48,6 @@ function rowsOf(n: number): Rows {
         id: job,
         type: `type-${n % 5}`,
         plugin: n % 2 === 0 ? null : 'email',
-        lane: 'default',
         state: done ? 'completed' : 'ready',
         priority: n % 4,
         attempt: 0,
@@ -113,9 +112,8 @@ const SITE: Rows = {
   pwj_ticks: [{ schedule: '0 ', tick: 1_767_225_600_000, job_id: id(0) }],
   pwj_types: [{ type: 'type-0', plugin: 'email', options: '{}' }],
   pwj_plugins: [{ name: 'email', enabled: 1, config: '{"from":"a@b.example"}' }],
-  pwj_uploads: [{ id: 'u1', name: TEXTS[7], type: 'image/png', size: 5_000_000_000, sha256: 'ab', created_at: 1 }],
   pwj_meta: [{ key: 'other', value: TEXTS[11] }],
-  pwj_pauses: [{ kind: 'type', name: 'type-0 ', since: 1, by: TEXTS[7], schedules: JSON.stringify([TEXTS[11]]) }],
+  pwj_pauses: [{ kind: 'type', name: 'type-0 ', since: 1, by: TEXTS[7] }],
   pwj_log: [1, 3].map((n) => ({ id: n, at: n, user: text(n), action: 'pause', target: 'type/a', detail: TEXTS[7] })),
   pwj_nodes: [],
 };

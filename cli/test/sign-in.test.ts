@@ -4,7 +4,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { startChild } from '../../test/support/child.ts';
+import { startProgram } from '../../test/support/child.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { openLiveSite } from '../../test/support/live-site.ts';
 import { cookieOf, exchange, expectClosed, get } from '../../test/support/sign-in.ts';
@@ -12,7 +12,7 @@ import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const SITE = '../../cli/test/site-child.ts';
+const SITE = '../../cli/test/closed-site-child.ts';
 
 /** The link that the command prints for the site that started last. */
 async function linkTo(database: string): Promise<URL> {
@@ -22,7 +22,7 @@ async function linkTo(database: string): Promise<URL> {
 
 test('a link signs in once, and neither it nor another one is in the output of a start without a terminal', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-  const child = startChild(SITE, { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
+  const child = startProgram(SITE, [database], { env: { PORT: '0', LOG_LEVEL: 'debug' } });
   expect(await child.line(' Link  ')).toBe('npx phraseworks-jobs link prints one that signs you in');
   await child.line('ready ');
   const link = await linkTo(database);
@@ -40,27 +40,27 @@ test('a link signs in once, and neither it nor another one is in the output of a
   }
 });
 
-test('the command prints a link and a token, and revoking ends both', async () => {
+test('the command prints a link and a token, lists them, and revoking ends both', async () => {
   const folder = await temporaryFolder();
   const database = `sqlite:${join(folder, 'jobs.db')}`;
-  await using site = await openLiveSite({ database, closed: true });
+  await using site = await openLiveSite({ database, closed: true, plugins: { 'sign-in': true } });
   const run = (...args: string[]) => commandLine(folder, ['link', '--database', database, ...args]);
   const printed = await run('--url', `http://127.0.0.1:${site.port}/jobs/`);
   expect([printed.code, printed.out.length]).toEqual([0, 1]);
   const link = new URL(printed.out[0] ?? '');
   expect(`${link.origin}${link.pathname}`).toBe(`http://127.0.0.1:${site.port}/jobs/sign-in`);
   const cookie = cookieOf(await exchange(link.origin, link.searchParams.get('code') ?? ''));
-  const [token = ''] = (await run('--token')).out;
+  const [token = ''] = (await run('--token', 'deploy', '--may', 'view,add', '--days', '30')).out;
   const bearer = { authorization: `Bearer ${token}` };
   expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(200);
-  const foreign = `${cookie.split('=')[0]}=set-by-another-site`;
-  expect(await get(site.port, '/jobs/api/jobs', { cookie: `${foreign}; ${cookie}` })).toBe(200);
-  expect(await get(site.port, '/jobs/api/jobs', { cookie: foreign })).toBe(401);
   expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(200);
-  expect((await run('--token', '--revoke')).code).toBe(0);
+  expect((await run('--list')).out).toEqual([expect.stringContaining('deploy'), expect.stringContaining('session')]);
+  expect((await run('--revoke', 'nobody')).code).toBe(1);
+  expect((await run('--revoke')).code).toBe(0);
   await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 5_000 });
   expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(401);
-  expect((await run('--json')).code).toBe(2);
+  const refused = await commandLine(folder, ['plugins', 'disable', 'sign-in', '--database', database]);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('The plugin "sign-in" is always on')]);
 });
 
 test.skipIf(process.getuid?.() !== 0)(
@@ -69,7 +69,7 @@ test.skipIf(process.getuid?.() !== 0)(
     const folder = await temporaryFolder();
     await chmod(folder, 0o755);
     const database = `sqlite:${join(folder, 'data/jobs.db')}`;
-    const child = startChild(SITE, { database, closed: true }, { PORT: '0' });
+    const child = startProgram(SITE, [database], { env: { PORT: '0' } });
     const page = await child.line('ready ');
     const link = await linkTo(database);
     expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);

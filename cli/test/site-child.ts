@@ -3,16 +3,11 @@ import type { JobsConfig } from '@phraseworks/jobs';
 import { work } from '../../test/support/work-plugin.ts';
 import { startServer } from '../src/start.ts';
 
-interface Settings extends JobsConfig {
-  /** Without `authorize`: only who signs in is let in. */
-  closed?: boolean;
-}
-
 const say = (word: string, what: string): void => void process.stdout.write(`${word} ${what}\n`);
-const { closed, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
+const settings = JSON.parse(process.argv[2] ?? '') as JobsConfig;
 
 await startServer({
-  config: { ...settings, ...(closed ? {} : { authorize: () => true }), plugins: { work: { use: work } } },
+  config: { ...settings, authorize: () => true, plugins: { work: { use: work } } },
   baseDir: import.meta.dirname,
   onStarted: async ({ url }) => say('ready', url),
 });

@@ -9,11 +9,11 @@ import { Log } from './kernel/logger.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
-import { LaneCooldown } from './queue/cooldown.ts';
+import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
+import { Joiners } from './queue/joiners.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
-import { Parking, Stranded } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -50,7 +50,7 @@ export async function createCore(options: {
   /** Of the plugins, for the row of this process. None by default. */
   plugins?: PluginStates;
 }) {
-  const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'park' } = options;
+  const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
   const services = await compose(coreServices, [
     given(Dialect, dialect),
@@ -73,6 +73,7 @@ export async function createCore(options: {
     maintenance: services.get(Maintenance),
     writes: services.get(WriteQueue),
     admission: services.get(Admission),
+    joiners: services.get(Joiners),
     queue: services.get(Queue),
     attempts: services.get(Attempts),
     worker: services.get(Worker),
@@ -80,8 +81,7 @@ export async function createCore(options: {
     reports: services.get(JobReports),
     removal: services.get(Removal),
     peers: services.get(Peers),
-    parking: services.get(Parking),
-    stranded: services.get(Stranded),
+    holds: services.get(Holds),
     pauses: services.get(Pauses),
     databases: services.get(PluginDatabases),
     hostTransactions: services.get(HostTransactions),
@@ -109,7 +109,7 @@ const STOPPING = 'this process stops';
 function lifeOf(core: Services) {
   const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
   const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(WriteHealth)];
-  const [worker, lease, presence, parking] = [core.get(Worker), core.get(Lease), core.get(Presence), core.get(Parking)];
+  const [worker, lease, presence] = [core.get(Worker), core.get(Lease), core.get(Presence)];
   const [promoter, retention, sweep, wakeup] = [
     core.get(Promoter),
     core.get(Retention),
@@ -135,7 +135,7 @@ function lifeOf(core: Services) {
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
       await ledger.start();
-      await core.get(Pauses).reload();
+      await core.get(Holds).reload();
       storage.start();
     },
     /** Takes over what a dead predecessor held, and begins to claim. */
@@ -148,14 +148,12 @@ function lifeOf(core: Services) {
       promoter.start();
       retention.start();
       sweep.start();
-      await core.get(Stranded).reconcile();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
       sweep.stop();
       retention.stop();
       promoter.stop();
-      parking.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
@@ -163,7 +161,6 @@ function lifeOf(core: Services) {
       if (worker.stopping) void presence.announce();
       await stopped;
       cancel();
-      core.get(LaneCooldown).stop();
       lease.stop();
     },
     async close(): Promise<void> {

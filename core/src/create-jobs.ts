@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, JobReader, lend, type Schedule, type StorageTarget } from '@phraseworks/sdk';
+import { DatabasePlace, JobReader, lend, type Schedule, SignIn, Uploads } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -7,22 +7,15 @@ import { Access } from './access/access.ts';
 import { ThisProcess } from './access/this-process.ts';
 import { Turns } from './access/turns.ts';
 import { type Core, createCore } from './core.ts';
-import { withDefaults } from './defaults.ts';
-import type { Authorize, HostSignIn } from './http/authorize.ts';
+import { checkShorthands, type Shorthands, withDefaults } from './defaults.ts';
+import type { Authorize } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
-import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
-import {
-  checkAll,
-  invalidConfig,
-  type ProcessorSettings,
-  type QueueSettings,
-  resolveSettings,
-} from './kernel/config.ts';
+import { checkAll, type ProcessorSettings, type QueueSettings, resolveSettings } from './kernel/config.ts';
 import { compose, given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
@@ -40,16 +33,14 @@ import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
 import { AllJobs } from './queue/all-jobs.ts';
-import { PauseControl } from './queue/pauses.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
-import { SignIn } from './store/sign-in-store.ts';
 
-export interface JobsConfig {
+export interface JobsConfig extends Shorthands {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
   database?: string;
   /** Plugins by name: `true`, `false` or `{ enabled, use, config }`. */
@@ -60,14 +51,6 @@ export interface JobsConfig {
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
   processors?: Record<string, ProcessorSettings>;
-  /** Where files are kept: targets by name, each a folder or a bucket. The core keeps uploads in `uploads`; plugins say which names they use. */
-  storage?: Record<string, StorageTarget>;
-  /** Of uploaded files, the most bytes per file (`maxBytes`, 20 MB), per job (`maxJobBytes`, 100 MB) and in total (`maxTotalBytes`, 5 GB). */
-  uploads?: {
-    maxBytes?: number;
-    maxJobBytes?: number;
-    maxTotalBytes?: number;
-  };
   /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
@@ -83,13 +66,8 @@ export interface JobsConfig {
 }
 
 export interface JobsOptions extends JobsConfig {
-  /** Decides who may do what over HTTP. Without it, only users who sign in with `phraseworks-jobs link` have access, to everything. */
+  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, nobody gets in. */
   authorize?: Authorize;
-  /**
-   * For hosts whose users have tokens: says whom a token belongs to and what that user may do. Scripts send it as `Authorization: Bearer`;
-   * `POST /sign-in` keeps it in a cookie for the dashboard. Takes the place of `authorize`; with both, createJobs() throws `INVALID_CONFIG`.
-   */
-  signIn?: HostSignIn;
   /** Module-level functions outside any scope use this instance. */
   default?: boolean;
   /** `stop`: createJobs() throws if a plugin fails. `continue` (default): only that plugin fails. */
@@ -133,13 +111,7 @@ async function openShared(database: string, { clock, random, patience = 0 }: Run
 /** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
 const PATIENCE = 2_000;
 
-/** Both settings decide who has access. Throws `INVALID_CONFIG`. */
-function refuseTwoSignIns({ authorize, signIn }: JobsOptions): void {
-  if (authorize && signIn)
-    throw invalidConfig([{ path: 'signIn', message: 'cannot be used with authorize: decide in one of them' }]);
-}
-
-type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
+type SiteConfig = JobsConfig & Pick<JobsOptions, 'authorize'>;
 
 /** For `jobs.config.ts`: gives the object its type. */
 export const defineConfig = <P extends PluginEntries>(
@@ -162,7 +134,7 @@ export const createJobs = <P extends PluginEntries>(
   });
 
 export type Assembled = JobsHost & {
-  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; signIn: SignIn; footprint(): Footprint };
+  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
 };
 type Footprint = ReturnType<PluginHost['footprint']>;
 
@@ -172,9 +144,10 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     plugins: entries = {},
     schedules: configured = [],
     authorize,
-    signIn: hostSignIn,
     onPluginFailure,
     services = [],
+    storage,
+    uploads,
     baseDir,
     log: ownLog,
     logLevel = 'info',
@@ -187,13 +160,13 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     () => resolveSettings(config),
     () => readUrl(database),
     () => readEntries(entries),
+    () => checkShorthands(options),
     () => readServices(services),
-    () => refuseTwoSignIns(options),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(withDefaults(entries), env, services);
+  const slots = new Slots(withDefaults(entries, options), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {
@@ -228,8 +201,9 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     throw error;
   });
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
-  const signIn = site.get(SignIn);
+  const signIn = (): SignIn | undefined => plugins.service(SignIn);
   toActions(core.ledger, hooks);
+  core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
     state.writable
       ? hooks.doAction('storage:available', { ...state, lasted })
@@ -243,20 +217,23 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     plugins,
     schedules: site.get(ScheduleAdministration),
     settings,
-    pauses: site.get(PauseControl),
     jobs: site.get(AllJobs),
     here: site.get(ThisProcess),
-    routes: () =>
-      createRoutes({
+    routes: () => {
+      if (!authorize)
+        void plugins.firstStart.then(() => {
+          if (!signIn())
+            log.warn("Nobody can sign in: add 'sign-in': true to plugins, or pass authorize to createJobs().");
+        });
+      return createRoutes({
         ...site.get(Access),
         ...(authorize ? { authorize } : {}),
-        ...(hostSignIn ? { hostSignIn } : {}),
         signIn,
         origins: settings.allowedOrigins,
         log,
         clock,
         turns: site.get(Turns),
-        uploads: site.get(UploadFiles),
+        uploads: () => plugins.service(Uploads),
         apps: plugins.routes,
         jobReader: () => plugins.service(JobReader),
         arePluginsStarting: () => plugins.starting().length > 0,
@@ -271,11 +248,10 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
             job: (id) => instance.getJobStatus(id),
           });
         },
-      }),
+      });
+    },
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
-      if (!authorize && !hostSignIn && roles.includes('web'))
-        log.info('No authorize function is set. Users sign in with the link that phraseworks-jobs link prints.');
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
@@ -310,5 +286,5 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     throw error;
   }
   const footprint = () => plugins.footprint();
-  return Object.assign(instance, { internals: { core, plugins, scheduler, signIn, footprint } });
+  return Object.assign(instance, { internals: { core, plugins, scheduler, footprint } });
 }

@@ -20,7 +20,7 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
-export type { Authorize, HostSignIn, HostUser } from './http/authorize.ts';
+export type { Authorize } from './http/authorize.ts';
 export type { JobsHost, PluginsApi, SchedulesApi, UpgradeServer } from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { NewPause, PausesApi } from './queue/pauses.ts';

@@ -1,6 +1,6 @@
 // The object that createJobs() returns: the application's functions (`addJob` and the others), what only the host may do, its start and stop.
-import { JobsError, type PluginStatus, type Processor, type Role } from '@phraseworks/sdk';
-import { type AnyJob, ambient } from '@phraseworks/sdk/host';
+import { JobsError, type PluginStatus, type Role } from '@phraseworks/sdk';
+import { ambient } from '@phraseworks/sdk/host';
 import type { Hono } from 'hono';
 import { typesOf } from './access/job-types.ts';
 import { nodesOf } from './access/nodes.ts';
@@ -11,7 +11,6 @@ import type { Settings } from './kernel/config.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/plugin-host.ts';
 import type { AllJobs } from './queue/all-jobs.ts';
-import type { PausesApi } from './queue/pauses.ts';
 
 const DRAIN = 30_000;
 
@@ -39,7 +38,6 @@ export function createInstance(needs: {
   application: Application;
   plugins: PluginHost;
   schedules: SchedulesApi;
-  pauses: PausesApi;
   jobs: AllJobs;
   here: ThisProcess;
   settings: Settings;
@@ -49,7 +47,7 @@ export function createInstance(needs: {
   stop(timeout: number): Promise<void>;
 }): JobsHost {
   const { core, application, plugins, schedules, settings, here } = needs;
-  const { worker, ledger } = core;
+  const { holds, worker, ledger } = core;
   let started: Promise<PluginStatus[]> | undefined;
   let stopped: Promise<void> | undefined;
   let routes: Hono | undefined;
@@ -66,13 +64,6 @@ export function createInstance(needs: {
     // `addJob`, `getJobStatus`, `addAction`, ...
     ...application.functions,
     ...needs.jobs,
-    registerProcessor: (...given: unknown[]) => {
-      const undo = application.functions.registerProcessor(...(given as [string, Processor]));
-      const type = typeof given[0] === 'string' ? given[0] : (given[0] as AnyJob).type;
-      // What was added before its processor was there, by this process or another, waits parked.
-      void core.parking.unparkRegistered(type).catch(() => {});
-      return undo;
-    },
     get routes() {
       routes ??= needs.routes();
       return routes;
@@ -80,13 +71,13 @@ export function createInstance(needs: {
     middleware: (_c, next) => ambient.run(application.functions, next),
     plugins: eachOutside(outside, plugins, 'plugins', ['enable', 'disable', 'configure', 'purge']),
     schedules: eachOutside(outside, schedules, 'schedules', ['change', 'pause', 'resume', 'run', 'remove']),
-    pauses: eachOutside(outside, needs.pauses, 'pauses', ['pause', 'resume']),
+    pauses: eachOutside(outside, core.pauses, 'pauses', ['pause', 'resume']),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= needs.routes();
       needs.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },
-    types: () => typesOf(core.registry),
+    types: () => typesOf(core.registry, holds.known()),
     info: () => here.info(),
     nodes: () => nodesOf(core.peers),
     start: async () => {

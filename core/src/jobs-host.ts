@@ -15,6 +15,7 @@ import type {
   JobTypes,
   JobView,
   LogLine,
+  Panel,
   PluginSettings,
   PluginState,
   Receipt,
@@ -47,6 +48,14 @@ export interface UpgradeServer {
   listenerCount(event: 'upgrade'): number;
 }
 
+export interface OpenPanel {
+  plugin: string;
+  id: string;
+  title: string;
+  /** The right that a user needs to open it. */
+  access: NonNullable<Panel['access']>;
+}
+
 export interface PluginsApi {
   list(): Promise<PluginStatus[]>;
   /** Starts the plugin; it stays enabled across restarts. Throws `PLUGIN_NOT_FOUND`. */
@@ -66,7 +75,7 @@ export interface PluginsApi {
   purge(name: string): Promise<Purged>;
   /** Plugins that no running process has in its configuration, and what they left in the database. */
   removed(): Promise<RemovedPlugin[]>;
-  panels(): { plugin: string; id: string; title: string }[];
+  panels(): OpenPanel[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string, page?: number): Promise<Block[]>;
 }
@@ -94,7 +103,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly middleware: MiddlewareHandler;
   readonly plugins: PluginsApi;
   readonly schedules: SchedulesApi;
-  /** Paused types and lanes. */
+  /** Paused types and plugins. */
   readonly pauses: PausesApi;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
@@ -112,7 +121,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   why(jobId: string): Promise<WhyNot | null>;
   /** Queues a finished job again. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
-  /** Runs a delayed or parked job now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  /** Runs a delayed job now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   runJob(jobId: string, options?: { by?: string }): Promise<Job>;
   /** Deletes a job and everything that belongs to it. Throws `JOB_NOT_FOUND`, and `INVALID_STATE` while it runs. */
   deleteJob(jobId: string): Promise<void>;

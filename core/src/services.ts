@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
-import { JobLogs, lend, Monitor, Storage, Uploads } from '@phraseworks/sdk';
+import { JobLogs, lend, Monitor } from '@phraseworks/sdk';
 import { Access, lentServices } from './access/access.ts';
 import { Adding } from './access/adding.ts';
 import { Audit } from './access/audit.ts';
@@ -13,7 +13,6 @@ import { GuardedSchedules } from './access/schedules.ts';
 import { Shown } from './access/shown.ts';
 import { ThisProcess } from './access/this-process.ts';
 import { Turns } from './access/turns.ts';
-import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { createContainer, type Service, service } from './kernel/container.ts';
@@ -33,13 +32,13 @@ import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
 import { ClaimPlanner } from './queue/claim-planner.ts';
-import { LaneCooldown } from './queue/cooldown.ts';
+import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
-import { JobsOf, type OwnedDeps, ownedJobs } from './queue/jobs-of.ts';
+import { type HandledError, JobsOf, ownedJobs } from './queue/jobs-of.ts';
+import { Joiners } from './queue/joiners.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
-import { Parking, Stranded } from './queue/parking.ts';
-import { PauseControl, Pauses } from './queue/pauses.ts';
+import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -55,8 +54,8 @@ import { Worker } from './queue/worker.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { checkTimes, Schedules } from './scheduler/schedules.ts';
-import { createStorage } from './storage/storage.ts';
 import { Dialect } from './store/dialect.ts';
+import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Ledger } from './store/ledger.ts';
@@ -64,14 +63,11 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { OldLogs } from './store/old-logs.ts';
-import { PauseStore } from './store/pause-store.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
-import { SignIn } from './store/sign-in-store.ts';
 import { Transition } from './store/transition.ts';
-import { UploadStore } from './store/upload-store.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
@@ -114,13 +110,13 @@ export const coreServices: readonly Service[] = [
     { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
-  service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
+  service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
 
   // Adding and running.
   service(
     TypeRegistry,
-    { settings: Settings },
-    ({ settings: { processors, queue } }) => new TypeRegistry(processors, queue.lanes),
+    { settings: Settings, clock: Clock },
+    ({ settings: { processors, queue }, clock }) => new TypeRegistry(() => clock.now(), processors, queue.only),
   ),
   service(
     Admission,
@@ -135,32 +131,9 @@ export const coreServices: readonly Service[] = [
     ({ settings: { queue }, ...needs }) => new Admission({ ...needs, queue }),
   ),
   service(
-    Queue,
-    {
-      admission: Admission,
-      registry: TypeRegistry,
-      writes: WriteQueue,
-      hostTransactions: HostTransactions,
-      reads: JobReads,
-      hooks: QueueHooks,
-    },
-    (needs) => new Queue(needs),
-  ),
-  service(
-    Peers,
-    { identity: Identity, nodes: NodeStore, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
-  ),
-  service(
-    LaneCooldown,
-    { peers: Peers, writes: WriteQueue, clock: Clock },
-    ({ writes, ...needs }) => new LaneCooldown({ ...needs, onOpen: () => writes.requestClaim() }),
-  ),
-  service(
     Runner,
     {
       registry: TypeRegistry,
-      cooldown: LaneCooldown,
       hooks: QueueHooks,
       databases: PluginDatabases,
       clock: Clock,
@@ -168,13 +141,6 @@ export const coreServices: readonly Service[] = [
       ids: Ids,
     },
     (needs) => new Runner(needs),
-  ),
-  service(
-    Stuck,
-    { peers: Peers, runner: Runner },
-    ({ peers, runner }) =>
-      async () =>
-        runner.stuck + (await peers.stuck()),
   ),
   service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
   service(
@@ -204,11 +170,48 @@ export const coreServices: readonly Service[] = [
       return new Worker({ ...needs, slots: queue.maxConcurrentJobs, prefetch: dialect.statements.prefetch });
     },
   ),
+
+  // This process and the others, and what holds types in all of them.
+  service(
+    Peers,
+    { identity: Identity, nodes: NodeStore, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
+  ),
+  service(
+    Stuck,
+    { peers: Peers, runner: Runner },
+    ({ peers, runner }) =>
+      async () =>
+        runner.stuck + (await peers.stuck()),
+  ),
+  service(
+    AboutHere,
+    { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
+    (needs) => () => aboutNode(needs),
+  ),
+  service(
+    Holds,
+    { store: HoldStore, registry: TypeRegistry, peers: Peers, about: AboutHere },
+    (needs) => new Holds(needs),
+  ),
+  service(
+    Pauses,
+    {
+      store: HoldStore,
+      holds: Holds,
+      registry: TypeRegistry,
+      reads: JobReads,
+      clock: Clock,
+      plugins: PluginStates,
+    },
+    ({ plugins, ...needs }) => new Pauses({ ...needs, isPlugin: (name) => Object.hasOwn(plugins.states(), name) }),
+  ),
   service(
     ClaimPlanner,
     {
       worker: Worker,
-      cooldown: LaneCooldown,
+      registry: TypeRegistry,
+      holds: Holds,
       writes: WriteQueue,
       settings: Settings,
       clock: Clock,
@@ -219,6 +222,21 @@ export const coreServices: readonly Service[] = [
       needs.writes.setClaimer(claims);
       return claims;
     },
+  ),
+  service(Joiners, {}, () => new Joiners()),
+  service(
+    Queue,
+    {
+      admission: Admission,
+      registry: TypeRegistry,
+      holds: Holds,
+      writes: WriteQueue,
+      hostTransactions: HostTransactions,
+      reads: JobReads,
+      hooks: QueueHooks,
+      joiners: Joiners,
+    },
+    (needs) => new Queue(needs),
   ),
 
   // What users and plugins do with a job.
@@ -234,6 +252,7 @@ export const coreServices: readonly Service[] = [
       reads: JobReads,
       writes: WriteQueue,
       registry: TypeRegistry,
+      holds: Holds,
       worker: Worker,
       removal: Removal,
       clock: Clock,
@@ -251,12 +270,6 @@ export const coreServices: readonly Service[] = [
     (needs) => new JobReports(needs),
   ),
 
-  // This process and the others.
-  service(
-    AboutHere,
-    { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
-    (needs) => () => aboutNode(needs),
-  ),
   service(
     Presence,
     {
@@ -311,43 +324,12 @@ export const coreServices: readonly Service[] = [
     ({ settings, ...needs }) => new CrashWatch({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
 
-  // Waiting jobs: delayed, parked, paused.
+  // Delayed jobs.
   service(Promoter, { moves: Transition, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
     const promoter = new Promoter(needs);
     needs.writes.due.on((at) => promoter.expect(at));
     return promoter;
   }),
-  service(
-    Parking,
-    {
-      moves: Transition,
-      reads: JobReads,
-      registry: TypeRegistry,
-      worker: Worker,
-      writes: WriteQueue,
-      promoter: Promoter,
-      clock: Clock,
-    },
-    ({ writes, promoter, ...needs }) => {
-      const parking = new Parking(needs);
-      parking.unparked.on(() => {
-        writes.requestClaim();
-        promoter.check();
-      });
-      return parking;
-    },
-  ),
-  service(
-    Stranded,
-    { ledger: Ledger, registry: TypeRegistry, peers: Peers, parking: Parking, writes: WriteQueue, clock: Clock },
-    (needs) => new Stranded(needs),
-  ),
-  service(
-    Pauses,
-    { store: PauseStore, registry: TypeRegistry, reads: JobReads, moves: Transition, clock: Clock },
-    (needs) => new Pauses(needs),
-  ),
-
   // Recurring work.
   service(
     Retention,
@@ -360,8 +342,6 @@ export const coreServices: readonly Service[] = [
       crashes: CrashWatch,
       maintenance: Maintenance,
       pauses: Pauses,
-      stranded: Stranded,
-      parking: Parking,
       promoter: Promoter,
       writes: WriteQueue,
       dialect: Dialect,
@@ -369,15 +349,13 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ crashes, maintenance, pauses, stranded, parking, promoter, writes, ...needs }) =>
+    ({ crashes, maintenance, pauses, promoter, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
         whole: [
           () => maintenance.foldCounts(),
           () => pauses.sweep(),
-          () => stranded.reconcile(),
-          () => parking.adopt(),
           () => promoter.check(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
@@ -393,10 +371,10 @@ export const coreServices: readonly Service[] = [
       attempts: Attempts,
       storage: WriteHealth,
       writes: WriteQueue,
-      pauses: Pauses,
+      registry: TypeRegistry,
+      holds: Holds,
       promoter: Promoter,
       held: HeldJobs,
-      parking: Parking,
       settings: Settings,
       clock: Clock,
       log: Log,
@@ -418,41 +396,12 @@ export const coreServices: readonly Service[] = [
 
 /** The rest of a site: schedules, live events, plugins. */
 export const siteServices: readonly Service[] = [
-  // Activity log, sign-in, uploads.
+  // Activity log.
   service(LogStore, { dialect: Dialect, clock: Clock, retention: Retention }, ({ dialect, clock, retention }) => {
     const log = new LogStore(dialect, clock);
     retention.round.on((now) => log.prune(now));
     return log;
   }),
-  service(SignIn, { dialect: Dialect, clock: Clock, random: Random }, (needs) => new SignIn(needs)),
-  service(UploadStore, { dialect: Dialect }, ({ dialect }) => new UploadStore(dialect)),
-  // A storage of the host is the core's, too.
-  service(
-    Storage,
-    { slots: Slots, settings: Settings, clock: Clock },
-    ({ slots, settings, clock }) =>
-      (slots.services.find(({ token }) => token.key === Storage.key)?.service as Storage | undefined) ??
-      createStorage(settings.storage, clock),
-  ),
-  service(
-    UploadFiles,
-    {
-      storage: Storage,
-      store: UploadStore,
-      maintenance: Maintenance,
-      retention: Retention,
-      settings: Settings,
-      clock: Clock,
-      random: Random,
-      log: Log,
-    },
-    ({ storage, maintenance, retention, settings, ...needs }) => {
-      const files = new UploadFiles({ ...settings.uploads, ...needs, files: storage.open('uploads') });
-      maintenance.removed.on((jobs) => files.removeForJobs(jobs));
-      retention.round.on((now) => files.sweepOrphans(now));
-      return files;
-    },
-  ),
 
   // Schedules.
   service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
@@ -463,17 +412,19 @@ export const siteServices: readonly Service[] = [
       queue: Queue,
       slots: Slots,
       registry: TypeRegistry,
+      holds: Holds,
       retention: Retention,
       wakeup: Wakeup,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ queue, slots, registry, retention, wakeup, settings, ...needs }) => {
+    ({ queue, slots, registry, holds, retention, wakeup, settings, ...needs }) => {
       const scheduler = new Scheduler({
         ...needs,
         pollInterval: settings.queue.pollInterval,
         isActive: (plugin) => slots.isOn(plugin),
+        isPaused: (type) => holds.pauseOf(type) !== null,
         fire: (job, about) => queue.addTick(job, about),
       });
       registry.onChange(() => scheduler.poke());
@@ -512,12 +463,14 @@ export const siteServices: readonly Service[] = [
       queue: Queue,
       scheduler: Scheduler,
       slots: Slots,
+      holds: Holds,
       clock: Clock,
     },
-    ({ admission, queue, scheduler, slots, ...needs }) =>
+    ({ admission, queue, scheduler, slots, holds, ...needs }) =>
       new ScheduleAdministration({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
+        isPaused: (type) => holds.pauseOf(type) !== null,
         check: (job, base) => admission.check(job, base),
         changed: () => scheduler.poke(),
         add: (job, about) => queue.add(job, about),
@@ -533,45 +486,40 @@ export const siteServices: readonly Service[] = [
       removal: Removal,
       reads: JobReads,
       registry: TypeRegistry,
+      holds: Holds,
       attempts: Attempts,
       peers: Peers,
-      pauses: Pauses,
       dialect: Dialect,
       worker: Worker,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ dialect, worker, settings, attempts, peers, pauses, clock, log, ...needs }) =>
+    ({ dialect, worker, settings, attempts, peers, clock, log, registry, ...needs }) =>
       allJobs({
         ...needs,
         inside: dialect.inside,
         why: async (record) => {
-          const facts = { ...needs, attempts, peers, pauses, now: () => clock.now() };
-          const own = { claiming: worker.isStarted, slots: settings.queue.maxConcurrentJobs };
-          return whyNot(record, await situationOf(record, facts, own));
+          const facts = { ...needs, registry, worker, attempts, peers, now: () => clock.now() };
+          return whyNot(record, await situationOf(record, facts, settings.queue.maxConcurrentJobs));
         },
-        view: (job) => viewOf(job, { registry: needs.registry, clock, log }),
+        view: (job) => viewOf(job, { registry, clock, log }),
       }),
   ),
-  service(
-    PauseControl,
-    {
-      pauses: Pauses,
-      registry: TypeRegistry,
-      reads: JobReads,
-      parking: Parking,
-      schedules: ScheduleAdministration,
-      clock: Clock,
-    },
-    ({ clock, ...needs }) => new PauseControl({ ...needs, now: () => clock.now() }),
-  ),
-
   // Live events.
   service(
     Hub,
-    { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+    { ledger: Ledger, wakeup: Wakeup, clock: Clock, log: Log, settings: Settings },
+    ({ wakeup, settings, ...needs }) => {
+      const hub = new Hub({ ...needs, limits: settings.live });
+      // No event shows that a type is held from now on, or is not.
+      const tell = (topics: ReadonlySet<string>) => {
+        if (topics.has('pauses') || topics.has('plugins')) hub.resync();
+      };
+      needs.ledger.written.on(({ changes }) => tell(changes.topics));
+      wakeup.news.on(tell);
+      return hub;
+    },
   ),
 
   // Plugins, and the services that they may need.
@@ -583,20 +531,15 @@ export const siteServices: readonly Service[] = [
       actions: JobActions,
       reports: JobReports,
       reads: JobReads,
-      registry: TypeRegistry,
+      holds: Holds,
       attempts: Attempts,
       stuck: Stuck,
-      uploads: UploadFiles,
       hooks: Hooks,
       clock: Clock,
       log: Log,
     },
-    ({ hooks, uploads, ...needs }) => {
-      const deps: OwnedDeps = {
-        ...needs,
-        withFiles: (job, add) => (hasFiles(job?.data) ? uploads.addFromMemory(job, add) : add(job)),
-        report: (fact) => hooks.doAction('error', fact),
-      };
+    ({ hooks, ...needs }) => {
+      const deps = { ...needs, report: (fact: HandledError) => hooks.doAction('error', fact) };
       return (owner) => ownedJobs(deps, owner);
     },
   ),
@@ -609,6 +552,8 @@ export const siteServices: readonly Service[] = [
       reads: JobReads,
       schedules: ScheduleStore,
       peers: Peers,
+      holds: Holds,
+      registry: TypeRegistry,
       writes: WriteQueue,
       held: HeldJobs,
       rescue: Rescue,
@@ -618,10 +563,11 @@ export const siteServices: readonly Service[] = [
       hub: Hub,
       clock: Clock,
     },
-    ({ slots, hub, ...needs }) =>
+    ({ slots, hub, registry, ...needs }) =>
       new CoreMonitor({
         ...needs,
         isActive: (plugin) => slots.isOn(plugin),
+        freeSince: (type) => registry.freeSince(type),
         clients: () => hub.size,
       }),
   ),
@@ -634,33 +580,27 @@ export const siteServices: readonly Service[] = [
       registry: TypeRegistry,
       hooks: Hooks,
       schedules: Schedules,
-      parking: Parking,
+      reads: JobReads,
+      holds: Holds,
       removal: Removal,
       worker: Worker,
       peers: Peers,
       jobs: JobsOf,
       ledger: Ledger,
       databases: PluginDatabases,
-      uploads: UploadFiles,
+      joiners: Joiners,
       logs: JobLogs,
       monitor: CoreMonitor,
-      storage: Storage,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,
     },
-    ({ options, storage, uploads, logs, monitor, wakeup, ...needs }) => {
+    ({ options, logs, monitor, wakeup, ...needs }) => {
       const plugins = createPluginHost({
         ...options,
         ...needs,
         container: createContainer(),
-        lent: [
-          ...options.lent,
-          lend(Storage, storage),
-          lend(Uploads, { open: (reference) => uploads.open(reference) }),
-          lend(JobLogs, logs),
-          lend(Monitor, monitor),
-        ],
+        lent: [...options.lent, lend(JobLogs, logs), lend(Monitor, monitor)],
       });
       wakeup.news.on((news) => {
         // Do not await: a plugin that is disabled first lets its jobs finish.
@@ -702,7 +642,7 @@ export const siteServices: readonly Service[] = [
     { all: AllJobs, jobs: JobsOf, registry: TypeRegistry, adding: Adding, shown: Shown, audit: Audit },
     ({ jobs, ...needs }) => new GuardedJobs({ ...needs, own: jobs(null) }),
   ),
-  service(GuardedTypes, { registry: TypeRegistry, adding: Adding }, (needs) => new GuardedTypes(needs)),
+  service(GuardedTypes, { registry: TypeRegistry, holds: Holds, adding: Adding }, (needs) => new GuardedTypes(needs)),
   service(
     GuardedSchedules,
     {
@@ -723,7 +663,7 @@ export const siteServices: readonly Service[] = [
   ),
   service(
     GuardedPauses,
-    { all: PauseControl, registry: TypeRegistry, adding: Adding, audit: Audit },
+    { all: Pauses, registry: TypeRegistry, adding: Adding, audit: Audit },
     (needs) => new GuardedPauses(needs),
   ),
   service(GuardedPlugins, { all: PluginHost, shown: Shown, audit: Audit }, (needs) => new GuardedPlugins(needs)),

@@ -48,8 +48,7 @@ export async function openHttpSite({ closed = false, ...options }: JobsOptions &
   const app = new Hono();
   app.route('/jobs', jobs.routes);
   app.get('*', (c) => c.text('the site'));
-  const { core, signIn } = jobs.internals;
-  return { app, jobs, lines, signIn, dialect: core.ledger.dialect };
+  return { app, jobs, lines, dialect: jobs.internals.core.ledger.dialect };
 }
 
 export type HttpSite = Awaited<ReturnType<typeof openHttpSite>>;

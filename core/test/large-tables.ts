@@ -36,17 +36,16 @@ async function insertJobs({ db }: Dialect, count: number, columns: Columns): Pro
   }
 }
 
-/** 100,000 jobs in all states, in 50 lanes, each with an attempt, a line of a log and a line of its history; 10,000 commits of events. */
+/** 100,000 jobs in all states, of 20 types, each with an attempt, a line of a log and a line of its history; 10,000 commits of events. */
 export async function fill({ dialect, core }: CoreKit): Promise<void> {
   await insertJobs(dialect, 100_000, {
     type: "concat('type', n % 20)",
     plugin: "concat('plugin', n % 10)",
-    lane: "concat('lane', n % 50)",
     state:
-      "case n % 10 when 0 then 'ready' when 1 then 'scheduled' when 2 then 'parked' when 3 then 'failed' when 4 then 'cancelled' else 'completed' end",
+      "case n % 10 when 0 then 'ready' when 1 then 'scheduled' when 2 then 'cancelled' when 3 then 'failed' when 4 then 'cancelled' else 'completed' end",
     priority: 'n % 4',
     due_at: 'case n % 10 when 1 then 4000000000000 + n end',
-    finished_at: 'case when n % 10 > 2 then 3000000000000 + n end',
+    finished_at: 'case when n % 10 > 1 then 3000000000000 + n end',
   });
   for (const text of [
     "insert into pwj_attempts (job_id, run, attempt, started_at, finished_at, outcome) select id, 1, 1, 1, 1, 'failed' from pwj_jobs",
@@ -81,8 +80,8 @@ export async function live(kit: CoreKit): Promise<void> {
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
   await core.actions.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await core.parking.park('plugin1', 'plugin_disabled');
-  await core.parking.unparkType('fine');
+  await core.pauses.pause({ kind: 'type', name: 'fine' });
+  await core.pauses.resume('type', 'fine');
   await core.actions.retry(fine, {});
   await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();

@@ -12,7 +12,6 @@ import { answerProblem } from '../src/http/problem.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
 import { Hub } from '../src/live/hub.ts';
 import type { Ledger } from '../src/store/ledger.ts';
-import { SignIn } from '../src/store/sign-in-store.ts';
 import { HandClock } from './hand-clock.ts';
 import { emit, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
 
@@ -50,7 +49,7 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     log: silent,
     random: systemRandom,
     guard: createGuard({
-      signIn: new SignIn({ dialect: ledger.dialect, clock, random: systemRandom }),
+      signIn: () => undefined,
       authorize,
       log: silent,
     }),

@@ -14,7 +14,7 @@ import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginHost } from '../src/plugins/plugin-host.ts';
 import { Slots } from '../src/plugins/slot.ts';
-import { BULK_TYPE } from '../src/queue/bulk.ts';
+import { BULK_TYPE } from '../src/queue/registry.ts';
 import { siteServices } from '../src/services.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { migrate } from '../src/store/migrate.ts';

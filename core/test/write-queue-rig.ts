@@ -19,7 +19,8 @@ export class Taker implements Claimer {
     const limit = this.wanted - this.taken.length;
     if (limit <= 0) return null;
     const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, 1);
-    return { node: 'here', now: 1, leaseUntil: 9, limit, lanes: [{ lane: 'mail', limit }], event };
+    const types = [{ type: 'email', plugin: null, group: null }];
+    return { node: 'here', now: 1, leaseUntil: 9, limit, holds: 1, types, room: new Map(), event };
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
@@ -29,6 +30,8 @@ export class Taker implements Claimer {
   failed(error: unknown): void {
     this.errors.push(error);
   }
+
+  async holdsChanged(): Promise<void> {}
 }
 
 export class WriteRig extends OpenedStore {

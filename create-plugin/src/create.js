@@ -14,7 +14,9 @@ Example: npm create phraseworks-plugin links`;
 
 const PREFIX = 'phraseworks-plugin-';
 /** The plugins of PhraseWorks Jobs, which a site enables by these names. */
-const TAKEN = 'alerts api api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
+const TAKEN = 'alerts api api-docs backup cleanup dashboard email files image metrics phraseworks report sign-in'.split(
+  ' ',
+);
 
 /** What the person has to change: printed as one line. */
 class Refusal extends Error {}

@@ -68,6 +68,7 @@ function manifest({ name, typescript, type }) {
       '@hono/node-server',
       '@phraseworks/jobs',
       '@phraseworks/plugin-dashboard',
+      '@phraseworks/plugin-sign-in',
       '@phraseworks/testing',
       ...(typescript ? ['@types/node'] : []),
       'better-sqlite3',
@@ -153,7 +154,7 @@ import { defineConfig } from '@phraseworks/jobs';
 
 export default defineConfig({
   database: 'sqlite:data/dev.db',
-  plugins: { dashboard: true, ${key(name)}: { use: './src/index.${ext}' } },
+  plugins: { 'sign-in': true, dashboard: true, ${key(name)}: { use: './src/index.${ext}' } },
 });
 `;
 

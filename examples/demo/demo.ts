@@ -50,9 +50,7 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
     waiting.delete(jobId);
     if (waiting.size === 0) finished();
   };
-  const listeners = (['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const).map((name) =>
-    jobs.addAction(name, show),
-  );
+  const listeners = (['job:completed', 'job:failed', 'job:retry'] as const).map((name) => jobs.addAction(name, show));
   // Wait until all have been added: the demo ends with the last one to finish.
   waiting.add(MARK);
   for (const one of demoJobs(photo)) await add(one);

@@ -24,8 +24,8 @@ export async function authMiddleware(c, next) {
   await next();
 }
 
-/** For createJobs(): whom a token belongs to, and what this user may do with jobs. */
-export async function signIn(token) {
+/** For `tokensOf()`: whom a token belongs to, and what this user may do with jobs. */
+export async function userOf(token) {
   const user = USERS.get(await userIdOf(token));
   return user ? { user: user.email, may: RIGHTS[user.role] } : null;
 }

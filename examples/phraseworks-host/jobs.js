@@ -1,7 +1,8 @@
 // The job system in the CMS: its own job types and tasks, its plugins, its tokens and its WebSocket.
 import { createJobs } from '@phraseworks/jobs';
 import { cmsPlugins, followPlugins, phraseWorks } from '@phraseworks/plugin-phraseworks';
-import { signIn } from './auth.js';
+import { tokensOf } from '@phraseworks/plugin-sign-in';
+import { userOf } from './auth.js';
 import { saveTask, taskHandlers } from './cron.js';
 import { pluginMeta } from './plugins.js';
 import { connectedClients } from './websocket.js';
@@ -22,6 +23,7 @@ const cms = phraseWorks({
 
 export const jobs = await createJobs({
   plugins: {
+    'sign-in': { use: tokensOf(userOf) },
     dashboard: true,
     email: true,
     phraseworks: { use: cms.plugin },
@@ -29,7 +31,6 @@ export const jobs = await createJobs({
   },
   // 25 MB of a file are 33 MB of base64.
   uploads: { maxBytes: 36_000_000 },
-  signIn,
   default: true,
 });
 

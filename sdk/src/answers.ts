@@ -24,7 +24,6 @@ export interface WhyNot {
 export interface TypeInfo {
   type: string;
   plugin: string | null;
-  lane: string;
   state: 'ready' | 'parked';
   reason: string | null;
   timeout: number | null;
@@ -45,6 +44,8 @@ export interface PluginStatus {
   description: string | null;
   state: PluginState;
   reason: string | null;
+  /** Nobody can disable it at run time. */
+  alwaysOn: boolean;
   since: string;
   types: string[];
   schedules: string[];
@@ -115,8 +116,6 @@ export interface NodeInfo {
   pid: number;
   version: string | null;
   roles: string[];
-  /** Lanes that it claims from, each with its limit (null: none). Empty, like `types`, if it claims nothing. */
-  lanes: Record<string, number | null>;
   types: string[];
   /** Concurrent attempts. */
   slots: number;
@@ -151,15 +150,13 @@ export interface Failures {
 }
 
 export interface PauseInfo {
-  kind: 'lane' | 'type';
+  kind: 'type' | 'plugin';
   name: string;
   /** ISO 8601 in UTC. */
   since: string;
   by: string | null;
   /** Jobs that wait because of it, including delayed ones. */
   jobs: number;
-  /** Schedules that were paused with it. */
-  schedules: string[];
   /** When it resumes by itself, ISO 8601 in UTC; null: not until it is resumed. */
   until: string | null;
   reason: string | null;

@@ -31,6 +31,8 @@ export interface CommandIo {
   progress(fraction: number, message?: string): void;
   /** True if the answer is yes, and at once with `--yes`. Throws if there is no terminal to ask on; do not catch it. */
   confirm(question: string): Promise<boolean>;
+  /** Writes what was done to the audit log, as the user of the command line: `link --token deploy`. */
+  audit(what: string): Promise<void>;
   /** Fires at Ctrl+C and SIGTERM: stop gracefully; a second one ends the process. */
   readonly signal: AbortSignal;
 }

@@ -58,7 +58,8 @@ export interface Actions {
   'job:failed': JobFact & { error: string };
   'job:retry': JobFact & { error: string };
   'job:cancelled': JobFact;
-  'job:parked': JobFact;
+  /** Jobs were deleted, and so was all that the core keeps of them. Listeners remove what else belongs to them; whoever deletes waits for them. */
+  'jobs:removed': { jobIds: readonly string[] };
   /** `handleError()` was called. */
   error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };
   /** This process can no longer store jobs. Listeners cannot store anything either. */
@@ -88,7 +89,6 @@ export interface AttemptToRun {
   jobId: string;
   type: string;
   plugin: string | null;
-  lane: string;
   attempt: number;
   /** The `traceparent` stored with the job. */
   trace: string | null;
@@ -96,7 +96,7 @@ export interface AttemptToRun {
 
 export interface AttemptEnd {
   /** `released`: returned to the queue without using up an attempt. */
-  outcome: 'completed' | 'retry' | 'failed' | 'cancelled' | 'parked' | 'released';
+  outcome: 'completed' | 'retry' | 'failed' | 'cancelled' | 'released';
   error: string | null;
   stack: string | null;
   /** Why it ended without a result: `timeout`, `crashed`, ... */

@@ -20,5 +20,4 @@ export type {
 } from './processor.ts';
 export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Named, Spelt } from './spelling.ts';
-export { checkFileKey, isFileKey } from './storage.ts';
 export type { Lent, Resolved } from './token.ts';

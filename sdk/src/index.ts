@@ -82,6 +82,7 @@ export type {
 } from './job.ts';
 export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
 export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
+export type { AdditionJoiner, JoinedAddition } from './joining.ts';
 export {
   type EndedJob,
   type EndedQuery,
@@ -134,10 +135,13 @@ export { type Info, Nodes, type Readiness, type Role } from './services/nodes.ts
 export { type NewPause, Pauses } from './services/pauses.ts';
 export { type DisableOptions, type PluginSettings, Plugins } from './services/plugins.ts';
 export { type ScheduleChange, Schedules } from './services/schedules.ts';
+export { SignIn, type SignInRequest } from './sign-in.ts';
 export {
   type BucketOptions,
+  checkFileKey,
   type FileBody,
   type FileStore,
+  isFileKey,
   isStorageError,
   type PutOptions,
   Storage,
@@ -157,4 +161,11 @@ export {
   type Table,
 } from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export { isUpload, type StoredUpload, type UploadReference, Uploads } from './uploads.ts';
+export {
+  isUpload,
+  type ReceivedFile,
+  type StoredUpload,
+  type UploadForm,
+  type UploadReference,
+  Uploads,
+} from './uploads.ts';

@@ -40,7 +40,7 @@ export type JobStateFilter = JobState | 'ready' | 'delayed';
 /** The order of a list. `due`: only delayed jobs, the soonest first. */
 export type JobSort = 'newest' | 'oldest' | 'due';
 
-/** Why a parked job cannot run now. `data_version`: its data was stored by another version of its type, and does not fit this one. */
+/** Why nothing runs jobs of a type now. `data_version`: stored data does not fit the version of the type that runs. */
 export type ParkReason =
   | 'plugin_disabled'
   | 'plugin_failed'
@@ -96,7 +96,6 @@ export interface JobOf<T extends string, D, R> {
   readonly id: string;
   readonly type: T;
   readonly plugin: string | null;
-  readonly lane: string;
   readonly status: JobState;
   readonly priority: Priority;
   readonly data: D;
@@ -137,7 +136,7 @@ export interface JobOf<T extends string, D, R> {
 
 /** One event in the history of a job. */
 export interface HistoryEntry {
-  event: JobEventName | 'job_parked' | 'job_unparked' | 'job_released' | 'job_snoozed' | 'job_requeued';
+  event: JobEventName | 'job_released' | 'job_snoozed' | 'job_requeued';
   /** ISO 8601 in UTC. */
   at: string;
   attempt: number;
@@ -200,8 +199,7 @@ export type JobEventName =
   | 'job_completed'
   | 'job_failed'
   | 'job_retry'
-  | 'job_cancelled'
-  | 'job_parked';
+  | 'job_cancelled';
 
 /** An event of a job, as sent to listeners. With several types, comparing `jobType` narrows its result. */
 export type JobEvent<T extends string = string> = { [K in T]: JobEventOf<K, ResultOf<K>> }[T];

@@ -29,7 +29,7 @@ export interface SystemSnapshot {
   shared: {
     /** By type; states without jobs are omitted. */
     jobs: ReadonlyMap<string, Partial<Record<JobState, number>>>;
-    /** Lane to the time when its oldest ready job became ready, in milliseconds since 1970. */
+    /** Type, unless it is held, to the time when its oldest ready job became ready, in milliseconds since 1970. */
     oldest: ReadonlyMap<string, number>;
     nodes: readonly MonitoredNode[];
   } | null;
@@ -47,8 +47,6 @@ export interface SystemSnapshot {
 /** The changes stored by one transaction of this process. */
 export interface StoredChanges {
   readonly events: readonly JobEvent[];
-  /** New parked jobs by type: their events do not show that they are parked. */
-  readonly parkedNew: ReadonlyMap<string, number>;
 }
 
 export interface EndedQuery {

@@ -5,6 +5,7 @@ import type { About, Action, Actor } from './access.ts';
 import type { PluginCommand } from './command.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
+import type { AdditionJoiner } from './joining.ts';
 import type { Awaitable, Block, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
 import type { AnyTable, Migration, PluginDatabase } from './table.ts';
@@ -17,6 +18,8 @@ export interface Panel {
   /** Part of its address: lower-case letters, digits and dashes. */
   id: string;
   title: string;
+  /** The right that a user needs to open it; `view` by default. */
+  access?: 'view' | 'operate' | 'administer';
   /** `page`: of a table with pages, from 1. */
   data: (at: { page: number }) => Awaitable<Block[]>;
 }
@@ -91,6 +94,10 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   provide<T>(token: Token<T>, service: T): void;
   /** Runs `wrapper` around each addition or attempt, for traces and contexts; the smallest `priority` is outermost. */
   wrap<K extends keyof Wrapped>(name: K, wrapper: Wrapper<K>, options?: Omit<HookOptions, 'once'>): Dispose;
+  /** Stores rows of the plugin with jobs, in their transaction. */
+  joinAdditions(joiner: AdditionJoiner): Dispose;
+  /** The id of the job whose attempt calls this, of any plugin; null outside of attempts. */
+  runningJob(): string | null;
   panel(panel: Panel): void;
   /** Adds a command to `phraseworks-jobs`. Throws `INVALID_STATE` if another plugin, or the command line itself, has one with this name. */
   command(command: PluginCommand): void;
@@ -152,7 +159,7 @@ export interface PluginConfigs {}
 
 /** The plugins of PhraseWorks Jobs itself: their packages are `@phraseworks/plugin-<name>`, those of others `phraseworks-plugin-<name>`. */
 export const OWN_PLUGINS: readonly string[] =
-  'alerts api api-docs backup cleanup dashboard email image metrics phraseworks report'.split(' ');
+  'alerts api api-docs backup cleanup dashboard email files image metrics phraseworks report sign-in'.split(' ');
 
 /** Only gives the definition its types. */
 export function definePlugin<

@@ -149,7 +149,7 @@ export interface ProcessorOptions<T extends string = string> extends TypeOptions
 export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   /** Concurrent attempts of this type in one process; by default only the worker's slots limit it. */
   concurrency?: number;
-  /** The lane of its jobs; the plugin's own by default. */
+  /** Types with the same lane share one limit: the smallest `concurrency` among them. */
   lane?: string;
   /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
@@ -169,7 +169,7 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   example?: NoInfer<D>;
   /**
    * The version of the data, a whole number from 1 (the default). Raise it when stored jobs would no longer fit, and say in `upgrade` how
-   * to convert them. A job whose data does not fit is parked with the reason `data_version` until its plugin starts again.
+   * to convert them. If data does not fit, all jobs of the type wait in their order, with the reason `data_version`, until its plugin starts again.
    */
   version?: number;
   /** Converts data that version `from` stored, before the schema checks it. The stored data stays as it is. */

@@ -75,12 +75,12 @@ export interface FileStore {
   link(key: string, seconds: number): Promise<string | null>;
 }
 
-/** `needs: { storage: Storage }`. The core provides it for folders and S3-compatible buckets; the host's `lend(Storage, ...)` replaces it. */
+/** `needs: { storage: Storage }`. The plugin files provides it for folders and S3-compatible buckets; the host's `lend(Storage, ...)` replaces it. */
 export interface Storage {
   /** The target that the setting `storage` has under this name, by default the folder `data/<name>`. `instead` replaces it. */
   open(name: string, instead?: StorageTarget): FileStore;
 }
-export const Storage = token<Storage>('storage/targets');
+export const Storage = token<Storage>('files/storage');
 
 /**
  * `REFUSED`: a configuration error. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the announced length.

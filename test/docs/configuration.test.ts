@@ -1,5 +1,6 @@
 // docs/configuration.md: every key with its default, unit and limits, in both directions; options, too.
 import { expect, test } from 'vitest';
+import { DEFAULTS } from '../../core/src/defaults.ts';
 import { SettingsSchema } from '../../core/src/kernel/config.ts';
 import { bare, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
@@ -41,8 +42,10 @@ function settingsOf(node: Node, path = ''): Setting[] {
 const fromCell = (cell: string | undefined): unknown =>
   cell === '-' ? undefined : JSON.parse(bare(cell).replaceAll("'", '"'));
 
-const schema = SettingsSchema['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) as Node;
-const settings = settingsOf(schema);
+/** Of the core, and of the plugins whose settings are options of createJobs(). */
+const settings = [SettingsSchema, ...DEFAULTS.flatMap(({ config }) => config ?? [])].flatMap((schema) =>
+  settingsOf(schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) as Node),
+);
 const rows = rowsOf(sectionOf(PAGE, 'Settings'));
 const documented = rows.map(([key, byDefault, unit, limits]) => ({ key: bare(key), byDefault, unit, limits }));
 

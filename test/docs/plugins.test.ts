@@ -55,8 +55,8 @@ test('every listed option is accepted', async () => {
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
-  expect((await jobs.plugins.list())[0]).toMatchObject({ state: 'on', reason: null });
-  expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ lane: 'slow', summary: 'one', timeout: 1_000 });
+  expect((await jobs.plugins.list())[0]).toMatchObject({ name: 'all', state: 'on', reason: null });
+  expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ summary: 'one', timeout: 1_000 });
 });
 
 test('every export of the SDK is on the page, in an example or in the README of a plugin', () => {

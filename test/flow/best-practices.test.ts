@@ -91,7 +91,7 @@ test('jobs that users wait for run before maintenance, and urgent ones before al
   await site.idle();
   const started = site.events.filter(({ event }) => event === 'job_started');
   const list = await Promise.all(started.map(({ jobId }) => getJobStatus(jobId)));
-  const inOrder = list.filter((job) => job?.lane === 'app').map((job) => job?.priority);
+  const inOrder = list.filter((job) => job?.plugin === null).map((job) => job?.priority);
   expect(inOrder).toEqual(['urgent', 'high', 'normal', 'low']);
   expect(list.map(String)).toEqual(Array(5).fill('completed'));
 });

@@ -95,13 +95,15 @@ test('a paused type waits with its schedule until it is resumed, and another typ
   const made = await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
   expect(made).toMatchObject({
     status: 201,
-    answer: { kind: 'type', name: 'order', schedules: ['shop/hourly'], jobs: 0 },
+    answer: { kind: 'type', name: 'order', jobs: 0 },
   });
   const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
   await jobs.addJob({ type: 'bill', data: { n: 2 } });
   await jobs.advance(3_600_000);
   expect(ran).toEqual([2]);
-  expect((await api<{ why: string }>('GET', `/api/jobs/${id}/why`)).answer.why).toContain('its type is paused by');
+  expect((await api<{ why: string }>('GET', `/api/jobs/${id}/why`)).answer.why).toContain(
+    'its type "order" is paused by',
+  );
   const types = await api<{ types: { type: string; reason: string }[] }>('GET', '/api/types');
   expect(types.answer.types.find(({ type }) => type === 'order')).toMatchObject({ state: 'parked', reason: 'paused' });
   expect((await api('DELETE', '/api/pauses/type/order')).status).toBe(204);
@@ -113,13 +115,13 @@ test('a paused type waits with its schedule until it is resumed, and another typ
 });
 
 test('a pause lasts while its plugin is disabled and enabled', async () => {
-  await api('POST', '/api/pauses', { kind: 'lane', name: 'shop', schedules: false });
+  await api('POST', '/api/pauses', { kind: 'plugin', name: 'shop' });
   await jobs.plugins.disable('shop');
   await jobs.addJob({ type: 'order', data: { n: 1 } });
   await jobs.plugins.enable('shop');
   await jobs.idle();
   expect(ran).toEqual([]);
-  await api('DELETE', '/api/pauses/lane/shop');
+  await api('DELETE', '/api/pauses/plugin/shop');
   await jobs.idle();
   expect(ran).toEqual([1]);
 });

@@ -61,7 +61,7 @@ const broken = {
   'gives data that does not fit either': () => ({ first: 'Ada' }),
 };
 for (const [what, upgrade] of Object.entries(broken))
-  test(`a job is parked with the reason if its conversion ${what}, and runs when a version that can read it starts`, async () => {
+  test(`jobs of a type wait with the reason if the conversion of one ${what}, and runs when a version that can read it starts`, async () => {
     const id = await store({ data: First }, { name: 'Ada Lovelace' });
     {
       await using jobs = await site({ data: Second, version: 2, ...(upgrade && { upgrade }) });
@@ -69,7 +69,7 @@ for (const [what, upgrade] of Object.entries(broken))
       expect((await jobs.why(id))?.why).toMatch(/stored by version 1 .* does not fit version 2: /);
       // Nothing tries it again and again.
       await jobs.advance(3_600_000);
-      expect(jobs.events.filter(({ event }) => event === 'job_parked')).toHaveLength(1);
+      expect(jobs.events.filter(({ event }) => event === 'job_started')).toHaveLength(1);
     }
     await using jobs = await site({ data: Second, version: 2, upgrade: split });
     expect(await settled(jobs, id)).toMatchObject({ status: 'completed' });

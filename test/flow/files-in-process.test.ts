@@ -1,14 +1,17 @@
 // Files in the data of a job added in the process: stored as uploads, and opened by the processor like those of a form.
 import { readdir, readFile } from 'node:fs/promises';
-import { definePlugin, Uploads } from '@phraseworks/sdk';
+import { definePlugin, type PluginContext, Uploads } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
+
+let context: Pick<PluginContext, 'db'>;
 
 const reader = definePlugin({
   name: 'reader',
   needs: { uploads: Uploads },
   init(ctx) {
+    context = ctx;
     ctx.registerProcessor('read', async ({ files, cover }) => {
       const texts: string[] = [];
       for (const file of [cover, ...files].filter(Boolean)) {
@@ -50,16 +53,6 @@ test('a file of 25 MB and a text reach the processor with name, type and bytes',
   ).resolves.toMatchObject({ error: expect.stringContaining('removed with its job') });
 });
 
-test('the same file with the same idempotency key is the same job', async () => {
-  await using jobs = await open();
-  const add = () =>
-    jobs.addJob({ type: 'read', data: { files: [new File(['same'], 'a.txt')] }, idempotencyKey: 'once' });
-  const [first, second] = [await add(), await add()];
-  expect(second.id).toBe(first.id);
-  await jobs.idle();
-  expect((await jobs.getJobStatus(first.id))?.result).toEqual(['a.txt application/octet-stream 4 same']);
-});
-
 test('a refused job leaves no file behind, and a list of jobs accepts no files', async () => {
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
@@ -75,13 +68,35 @@ test('a refused job leaves no file behind, and a list of jobs accepts no files',
   expect((await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming')).toEqual([]);
 });
 
-test('a job that joins a transaction accepts no file, because its row would wait for the transaction', async () => {
+test('in a transaction of a plugin, a file is stored with it, and with it rolled back', async () => {
   const dir = await temporaryFolder();
   await using jobs = await open(dir);
-  const added = jobs.addJob({ type: 'read', data: { files: [new File(['x'], 'x.txt')] } }, { trx: {} as never });
-  await expect(added).rejects.toMatchObject({
-    code: 'INVALID_DATA',
-    errors: [{ path: 'data.files[0]', message: expect.stringContaining('is a file') }],
-  });
-  expect(await readdir(dir, { recursive: true })).toEqual([]);
+  const add = (isKept: boolean) =>
+    context.db.transaction().execute(async () => {
+      const job = await jobs.addJob({ type: 'read', data: { files: [new File(['text'], 'a.txt')] } });
+      if (!isKept) throw new Error('changed my mind');
+      return job;
+    });
+  const { id } = await add(true);
+  await expect(add(false)).rejects.toThrow('changed my mind');
+  await jobs.idle();
+  expect((await jobs.getJobStatus(id))?.result).toEqual(['a.txt application/octet-stream 4 text']);
+  expect(await jobs.getQueueMetrics()).toMatchObject({ completed: 1, total: 1 });
+});
+
+test('without the plugin files, a job with a file is refused with what is missing', async () => {
+  await using jobs = await createTestJobs({ plugins: { files: false } });
+  jobs.registerProcessor('read', () => {});
+  const added = jobs.addJob({ type: 'read', data: { file: new File(['x'], 'x.txt') } });
+  await expect(added).rejects.toThrow(
+    'data.file is a file: only addJob() takes files, and only while the plugin "files" is on',
+  );
+  const body = new FormData();
+  body.append('job', JSON.stringify({ type: 'read', data: {} }));
+  body.append('data.file', new File(['x'], 'x.txt'));
+  const answer = await jobs.request('/api/jobs', { method: 'POST', body });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    503,
+    { detail: expect.stringContaining('plugin "files"') },
+  ]);
 });

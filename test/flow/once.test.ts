@@ -70,7 +70,7 @@ describe('the location of the database', () => {
       plugins: { tool: { use: plugin } },
       ...(database === undefined ? {} : { database }),
     });
-    expect(jobs.info().plugins.tool).toBe('on');
+    expect(jobs.info().plugins).toMatchObject({ tool: 'on' });
     return places[0];
   };
 

@@ -74,6 +74,7 @@ test('plugins that throw, hang, lack their package or have an invalid config fai
     ],
     email: ['on', null],
     api: ['on', null],
+    files: ['on', null],
   });
   expect(jobs.types().map(({ type, state, reason }) => [type, state, reason])).toEqual([
     ['email', 'ready', null],
@@ -136,7 +137,7 @@ test('two instances in one process share no jobs, plugins or settings, and addJo
   await using one = await createTestJobs({ plugins });
   await using two = await createTestJobs({ plugins, default: true });
   await two.plugins.disable('tasks');
-  expect(one.info().plugins).toEqual({ chained: 'on', tasks: 'on', api: 'on' });
+  expect((await one.plugins.list()).map(({ state }) => state)).toEqual(['on', 'on', 'on', 'on']);
   expect((await one.schedules.list()).map(({ nextRun }) => nextRun)).toEqual(['2026-01-01T03:00:00.000Z']);
 
   await one.addJob({ type: 'first', data: {} });

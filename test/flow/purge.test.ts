@@ -72,10 +72,13 @@ test('a plugin whose package is gone is listed with its leftovers, and purged wi
   }
   await using jobs = await createTestJobs({ database, plugins: onlyEu, start: false });
   expect(await listed(jobs)).toMatchObject({
-    plugins: [{ name: 'shop-eu' }, { name: 'api' }],
+    plugins: [{ name: 'shop-eu' }, { name: 'api' }, { name: 'files' }],
     removed: [{ name: 'shop', jobs: 1, schedules: ['nightly'], tables: TABLES }],
   });
-  expect(await listed(jobs, 'user')).toMatchObject({ plugins: [{ name: 'shop-eu' }, { name: 'api' }], removed: [] });
+  expect(await listed(jobs, 'user')).toMatchObject({
+    plugins: [{ name: 'shop-eu' }, { name: 'api' }, { name: 'files' }],
+    removed: [],
+  });
   expect(await purge(jobs, 'shop')).toEqual({
     status: 200,
     body: { name: 'shop', jobs: 1, schedules: 1, tables: TABLES },
@@ -101,10 +104,18 @@ test('a purged plugin stays off while configured, and is not listed otherwise', 
     await using jobs = await createTestJobs({ database, plugins: both });
     await jobs.plugins.disable('shop');
     await purge(jobs, 'shop');
-    expect(await jobs.plugins.list()).toMatchObject([{ name: 'shop', state: 'off' }, { state: 'on' }, { name: 'api' }]);
+    expect(await jobs.plugins.list()).toMatchObject([
+      { name: 'shop', state: 'off' },
+      { state: 'on' },
+      { name: 'api' },
+      { name: 'files' },
+    ]);
   }
   await using jobs = await createTestJobs({ database, plugins: onlyEu });
-  expect(await listed(jobs)).toMatchObject({ plugins: [{ name: 'shop-eu' }, { name: 'api' }], removed: [] });
+  expect(await listed(jobs)).toMatchObject({
+    plugins: [{ name: 'shop-eu' }, { name: 'api' }, { name: 'files' }],
+    removed: [],
+  });
 });
 
 test('a plugin that still runs in another process is not purged', async () => {

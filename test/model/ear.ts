@@ -95,7 +95,6 @@ export class Ear {
     const all = this.#listener?.heard ?? [];
     for (; this.#read < all.length; this.#read += 1) {
       const { type, id, data } = all[this.#read] as (typeof all)[number];
-      if (type === 'resync') throw new Broken('a client was told that events are lost');
       if (type !== 'job_update' || id === undefined || !data) continue;
       if (id <= (this.#last ?? 0)) throw new Broken(`a client heard the event ${id} after ${this.#last}`);
       this.#last = id;

@@ -302,13 +302,10 @@ export class Model {
   }
 
   /** The states that the job may show. */
-  shown(job: ModelJob, now: number): readonly JobState[] {
+  shown(job: ModelJob): readonly JobState[] {
     if (job.state === 'running') return ['processing'];
     if (job.state !== 'waiting') return [job.state];
-    if (!this.isHeld(job.task.type)) return ['pending'];
-    // Of a paused type, delayed jobs are parked when they are due.
-    const mayBePending = job.dueAt > now || !this.off.has(PLUGIN_OF[job.task.type]);
-    return mayBePending ? ['parked', 'pending'] : ['parked'];
+    return [this.isHeld(job.task.type) ? 'parked' : 'pending'];
   }
 
   /** All is at rest: remembers who waits in line. */

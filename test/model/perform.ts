@@ -318,7 +318,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
       return;
     case 'pause':
       model.paused.add(operation.type);
-      await jobs.pauses.pause({ kind: 'type', name: operation.type, schedules: false });
+      await jobs.pauses.pause({ kind: 'type', name: operation.type });
       return;
     case 'resume':
       if (!model.paused.delete(operation.type)) return;

@@ -89,7 +89,7 @@ function checkJobs({ model }: Stage, listed: ReadonlyMap<string, Job>, now: numb
       model.delete(job);
       continue;
     }
-    const may = model.shown(job, now);
+    const may = model.shown(job);
     // Claimed in advance, and not begun. If its type is held meanwhile, it goes back a moment later.
     const mayBeClaimed = job.state === 'waiting' && job.dueAt <= now && (job.claimed || !model.isHeld(job.task.type));
     const isClaimed = mayBeClaimed && shown.status === 'processing' && shown.attempt === job.attempt + 1;
@@ -158,9 +158,7 @@ const STEPS: Record<string, readonly [from: readonly JobState[], to: JobState]> 
   job_retry: [['processing'], 'pending'],
   job_snoozed: [['processing'], 'pending'],
   job_released: [['processing', 'pending'], 'pending'],
-  job_parked: [['pending', 'processing'], 'parked'],
-  job_unparked: [['parked', 'pending'], 'pending'],
-  job_cancelled: [['pending', 'parked', 'processing'], 'cancelled'],
+  job_cancelled: [['pending', 'processing'], 'cancelled'],
   job_requeued: [['completed', 'failed', 'cancelled'], 'pending'],
 };
 
@@ -187,7 +185,7 @@ async function checkHistory(stage: Stage, job: ModelJob, status: JobState): Prom
       throw new Broken(`the history of ${what} goes back in time: ${said(history)}`);
     at = entry.at;
   }
-  // A job that was added while its type was held is parked from its first moment.
+  // A waiting job shows as parked while its type is held.
   if (state !== status && !(state === 'pending' && status === 'parked'))
     throw new Broken(`${what} is ${status}, and its history ends ${state}: ${said(history)}`);
   const ended = attempts.filter(({ outcome }) => outcome !== 'running');
@@ -207,13 +205,11 @@ function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEn
   );
   const told = history.flatMap(({ event }) => {
     if (event === 'job_requeued') return ['job_added'];
-    return event === 'job_released' || event === 'job_snoozed' || event === 'job_unparked' ? [] : [event];
+    return event === 'job_released' || event === 'job_snoozed' ? [] : [event];
   });
-  // A job that is added while its type is held tells only that it is parked.
-  if (heard[0] === 'job_parked') told.splice(0, history[1]?.event === 'job_parked' ? 2 : 1, 'job_parked');
   const isSame = JSON.stringify(heard) === JSON.stringify(told);
   // The start of an attempt that was given back, or whose type was held before it began, is no longer in the history.
-  const isReleased = history.some(({ event }) => event === 'job_released' || event === 'job_parked');
+  const isReleased = history.some(({ event }) => event === 'job_released');
   const without = (list: readonly string[]) => JSON.stringify(list.filter((event) => event !== 'job_started'));
   if (!isSame && !(isReleased && without(heard) === without(told)) && !unsure)
     throw new Broken(

@@ -178,14 +178,21 @@ test('a socket, with or without a ticket, is closed within a minute after its pe
   server.close();
 });
 
-test('with a filter by type, pausing a lane requires the right to operate every type in it', async () => {
-  await using jobs = await createTestJobs({ authorize: () => ({ user: 'ann', where: { types: ['letter'] } }) });
-  jobs.registerProcessor('letter', async () => {}, { lane: 'letters' });
-  jobs.registerProcessor('parcel', async () => {}, { lane: 'parcels' });
+test('with a filter by type, pausing a plugin requires the right to operate each of its types', async () => {
+  const of = (name: string, ...types: string[]) =>
+    definePlugin({
+      name,
+      init(ctx) {
+        for (const type of types) ctx.registerProcessor(type, async () => {});
+      },
+    });
+  await using jobs = await createTestJobs({
+    authorize: () => ({ user: 'ann', where: { types: ['letter'] } }),
+    plugins: { post: { use: of('post', 'letter') }, depot: { use: of('depot', 'letter2', 'parcel') } },
+  });
   const pause = async (name: string): Promise<number> => {
-    const body = JSON.stringify({ kind: 'lane', name });
+    const body = JSON.stringify({ kind: 'plugin', name });
     return (await jobs.request('/api/pauses', { method: 'POST', ...as('ann'), body })).status;
   };
-  const lanes = jobs.types().map(({ lane }) => lane);
-  expect(await Promise.all(lanes.map(pause))).toEqual([201, 403]);
+  expect(await Promise.all(['post', 'depot'].map(pause))).toEqual([201, 403]);
 });

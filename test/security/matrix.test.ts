@@ -134,7 +134,7 @@ const rows: Row[] = [
   ['POST /api/jobs/bulk', 'operate', { action: 'cancel', filter: { type: 'order' } }],
   ['POST /api/pauses', 'operate', { kind: 'type', name: 'order' }],
   ['DELETE /api/pauses/type/order', 'operate'],
-  ['DELETE /api/pauses/lane/shop/slow', 'operate'],
+  ['DELETE /api/pauses/plugin/shop', 'operate'],
   ['POST /api/schedules/shop/digest/run', 'operate'],
   ['POST /api/schedules/shop%2Fdigest/run', 'operate'],
   ['POST /api/schedules/shop/digest/pause', 'operate'],

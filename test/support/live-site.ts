@@ -55,21 +55,13 @@ export async function openLiveSite(options: SiteOptions = {}, hostname = '127.0.
   };
 }
 
-/** Resolves with the job once it has ended or is parked. */
-export function ended(jobs: JobsHost, id: string): Promise<Job> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const job = await jobs.getJobStatus(id);
-      if (!job || job.status === 'pending' || job.status === 'processing') return;
-      for (const stop of listeners) void stop();
-      resolve(job);
-    };
-    const names = ['job:completed', 'job:failed', 'job:cancelled', 'job:parked'] as const;
-    const listeners = names.map((name) =>
-      jobs.addAction(name, ({ jobId }) => (jobId === id ? look().catch(reject) : undefined)),
-    );
-    look().catch(reject);
-  });
+/** Resolves with the job once it has ended or is parked, which no event tells. */
+export async function ended(jobs: JobsHost, id: string): Promise<Job> {
+  for (;;) {
+    const job = await jobs.getJobStatus(id);
+    if (job && job.status !== 'pending' && job.status !== 'processing') return job;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** A POST of JSON. */

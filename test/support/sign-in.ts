@@ -1,6 +1,9 @@
 // Asks a closed site as strangers, forgers and those with the link of a sign-in do.
 import { request } from 'node:http';
+import type { JobsHost } from '@phraseworks/jobs';
+import type { CommandIo } from '@phraseworks/sdk';
 import { expect } from 'vitest';
+import type { Assembled } from '../../core/src/create-jobs.ts';
 
 type Headers = Record<string, string>;
 
@@ -61,3 +64,25 @@ export async function exchange(origin: string, code: string, headers: Headers = 
 }
 
 export const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
+
+/** What `phraseworks-jobs link` prints on a site whose plugins run in this process; one line for each of its remarks. */
+export async function runLink(jobs: JobsHost, options: Record<string, string | true> = {}, ...positionals: string[]) {
+  const { internals } = jobs as Assembled;
+  const link = internals.plugins.commands().find(({ command }) => command.name === 'link');
+  const said = { out: [] as string[], remarks: [] as string[], audited: [] as string[] };
+  const io: Partial<CommandIo> = {
+    out: (line) => void said.out.push(line),
+    err: (line) => void said.remarks.push(line),
+    audit: async (what) => void said.audited.push(what),
+    json: options.json === true,
+  };
+  const { json: _, ...given } = options;
+  await link?.command.run({ options: given, positionals }, io as CommandIo);
+  return said;
+}
+
+/** The code in a new link. */
+export async function newCode(jobs: JobsHost): Promise<string> {
+  const { out } = await runLink(jobs);
+  return new URL(out[0] ?? '').searchParams.get('code') ?? '';
+}

@@ -75,11 +75,10 @@ class Subject {
   async open(change: Partial<PluginDefinition> = {}): Promise<TestJobs & Assembled> {
     const { name, plugin, options } = this;
     const start = change.init ?? ((ctx: PluginContext) => plugin.init(ctx));
-    // Keeps what a class gives its instances.
+    // Keeps what a class gives its instances. The checks disable it, whoever may do so elsewhere.
     const use: AnyPlugin = Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, change, {
-      init: (ctx: PluginContext) => start(watched(ctx, this.#written)),
-      // Also one that a site never disables leaves nothing behind.
       alwaysOn: false,
+      init: (ctx: PluginContext) => start(watched(ctx, this.#written)),
     });
     const clock = options.host?.clock ?? new ManualClock();
     const opening = createTestJobs({

@@ -82,7 +82,9 @@ export interface Performed<R = unknown> {
   job: Job;
 }
 
-export interface TestOptions extends JobsOptions {
+export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
+  /** Null: none, so that a plugin signs in. By default the users of `request()` have their rights. */
+  authorize?: Authorize | null;
   /**
    * `stop` (default): throws the reason of a plugin that fails, also of one whose `init` takes longer than 4 real seconds.
    * `continue`, to test failures: the plugin is `failed` in `plugins.list()`, and the limit of `init` is 10 s of the test's clock.
@@ -99,8 +101,9 @@ export interface TestOptions extends JobsOptions {
   start?: boolean;
 }
 
+/** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes uploads migrations meta lock'
+  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
@@ -115,7 +118,15 @@ const byHeader: Authorize = (c, action) => {
 
 /** Throws `INVALID_CONFIG` if a plugin fails, unless `onPluginFailure` is `continue`. */
 export async function createTestJobs(options: TestOptions = {}): Promise<TestJobs> {
-  const { clock: given, chance = 0, env = {}, leaseDuration = 3_600_000, start = true, ...rest } = options;
+  const {
+    clock: given,
+    chance = 0,
+    env = {},
+    leaseDuration = 3_600_000,
+    start = true,
+    authorize = byHeader,
+    ...rest
+  } = options;
   const { onPluginFailure = 'stop' } = rest;
   const clock = given ?? new ManualClock();
   // While this function waits for a plugin, only the test that passed the clock can move it.
@@ -125,7 +136,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const host = await assemble(
     {
       database: await testDatabase(),
-      ...(rest.signIn ? {} : { authorize: byHeader }),
+      ...(authorize ? { authorize } : {}),
       log: createLogger('debug', (line) => log.push(line)),
       ...rest,
       onPluginFailure,
@@ -172,8 +183,12 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       await until(
         async () => {
           const counts = await core.reads.counts();
+          const { heldBy } = await core.holds.now();
           const count = (wanted: string) =>
-            counts.reduce((sum, { state, n }) => (state === wanted ? sum + Number(n) : sum), 0);
+            counts.reduce((sum, { state, type, n }) => {
+              const isOnHold = state === 'ready' && heldBy(type) !== null;
+              return state === wanted && !isOnHold ? sum + Number(n) : sum;
+            }, 0);
           return count('ready') === 0 && count('processing') <= core.worker.running.filter(left).length;
         },
         async () =>

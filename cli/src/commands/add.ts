@@ -1,13 +1,13 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end with `--wait`.
 
 import { PRIORITIES } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/core';
+import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';
-import { obstacle, typesOf, unknownType, whyLine } from '../job.ts';
+import { obstacle, shownJob, typesOf, unknownType, whyLine } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 export const add = defineCommand({
@@ -57,7 +57,7 @@ export const add = defineCommand({
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
     const { record, waitedFor } = await follow(client, added.id, { out, clock: client.clock, timeout });
-    const followed = toJob(record, core.registry);
+    const followed = await shownJob(client, record);
     if (waitedFor !== null) {
       const id = shortId(added.id);
       out.note(`The job has not finished after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);

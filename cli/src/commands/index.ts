@@ -27,11 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'pauses',
-    about: 'list the types and lanes that are paused',
+    about: 'list the types and plugins that are paused',
     load: async () => (await import('./pauses.ts')).pauses,
   },
-  { name: 'pause', about: 'pause a type or a lane', load: async () => (await import('./pauses.ts')).pause },
-  { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./pauses.ts')).resume },
+  { name: 'pause', about: 'pause a type or a plugin', load: async () => (await import('./pauses.ts')).pause },
+  { name: 'resume', about: 'resume a type or a plugin', load: async () => (await import('./pauses.ts')).resume },
   {
     name: 'plugins',
     about: 'list, enable, disable or purge plugins',
@@ -43,11 +43,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./plugins.ts')).commands,
   },
   { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
-  {
-    name: 'link',
-    about: 'print a link that signs in, or a token for scripts',
-    load: async () => (await import('./link.ts')).link,
-  },
   { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
   {
     name: 'doctor',

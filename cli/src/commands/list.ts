@@ -49,11 +49,12 @@ export const list = defineCommand({
     };
     const client = await open();
     const { core } = client;
-    const { records, nextCursor, capped } = await core.reads.list(filter);
-    const jobs = records.map((record) => toJob(record, core.registry));
+    const types = await core.holds.now();
+    const { records, nextCursor, capped } = await core.reads.list(filter, types);
+    const jobs = records.map((record) => toJob(record, types));
     if (type !== undefined && jobs.length === 0) {
-      const types = await typesOf(client);
-      if (!types.includes(type)) out.note(unknownType(type, types).message);
+      const known = await typesOf(client);
+      if (!known.includes(type)) out.note(unknownType(type, known).message);
     }
     out.answer({ jobs, nextCursor, capped }, () => {
       if (jobs.length === 0) out.line('No jobs.');

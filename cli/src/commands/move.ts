@@ -16,6 +16,7 @@ import { settingsOf } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { type Around, type Moved, move as moveAll, type StepsOf } from '../move/move.ts';
 import type { Output } from '../output.ts';
+import { entriesOf } from '../plugins-here.ts';
 import type { Site } from '../site.ts';
 
 const OPTIONS = {
@@ -77,14 +78,14 @@ function targetOf(to: string): ReturnType<typeof readUrl> {
 }
 
 /** The migrations of the plugins in the configuration, on or off. */
-function stepsFrom({ config, baseDir }: Site): StepsOf {
-  const entries = readEntries(config.plugins ?? {});
+function stepsFrom(site: Site): StepsOf {
+  const entries = readEntries(entriesOf(site));
   return async (name) => {
     const entry = entries.get(name);
     if (!entry) throw new Error('it is not in the configuration; add it there, if only as false');
     const { use } = entry;
     const exported: unknown =
-      typeof use === 'object' ? use : await import(/* @vite-ignore */ findPlugin(name, use, baseDir).url);
+      typeof use === 'object' ? use : await import(/* @vite-ignore */ findPlugin(name, use, site.baseDir).url);
     const plugin = pluginOf(exported);
     if (!plugin) throw new Error('its file exports no plugin');
     return readDefinition(plugin, null).migrations;

@@ -1,6 +1,6 @@
 // `nodes`: the processes that have signed on to the database.
 import { iso } from '@phraseworks/jobs/internals/base';
-import type { SeenNode } from '@phraseworks/jobs/internals/core';
+import { BULK_TYPE, type SeenNode } from '@phraseworks/jobs/internals/core';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 import type { Cell } from '../output.ts';
@@ -28,7 +28,7 @@ export const nodes = defineCommand({
     out.answer({ nodes: answer }, () => {
       if (all.length === 0) return out.line('No process is connected.');
       out.table(
-        ['ID', 'HOST', 'PID', 'ROLES', 'RUNNING', 'HEARTBEAT', 'STATE', 'LANES'],
+        ['ID', 'HOST', 'PID', 'ROLES', 'RUNNING', 'HEARTBEAT', 'STATE', 'TYPES'],
         all.map((node): Cell[] => [
           shortId(node.id),
           node.about.hostname ?? '-',
@@ -37,9 +37,7 @@ export const nodes = defineCommand({
           node.about.running === undefined ? '-' : `${node.about.running}/${node.about.slots ?? '?'}`,
           ago(now, node.heartbeatAt),
           stateOf(node, heard),
-          Object.entries(node.about.lanes ?? {})
-            .map(([lane, limit]) => (limit === null ? lane : `${lane}:${limit}`))
-            .join(' '),
+          (node.about.types ?? []).filter((type) => type !== BULK_TYPE).join(' '),
         ]),
       );
     });

@@ -1,4 +1,4 @@
-// `pauses`, `pause` and `resume`: hold the jobs of a type or a lane, in all processes and across restarts.
+// `pauses`, `pause` and `resume`: hold the jobs of a type or a plugin, in all processes and across restarts.
 import { oneLine } from '@phraseworks/sdk';
 import { milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -10,7 +10,7 @@ const MOST_REASON = 500;
 
 export const pauses = defineCommand({
   usage: [''],
-  about: 'Jobs that wait because of a pause are parked; delayed ones are counted, too.',
+  about: 'Jobs that wait because of a pause, delayed ones included.',
   example: 'pauses --json',
   options: {},
   takes: { least: 0, most: 0 },
@@ -21,7 +21,7 @@ export const pauses = defineCommand({
     out.answer({ pauses: all }, () => {
       if (all.length === 0) return out.line('Nothing is paused.');
       out.table(
-        ['WHAT', 'NAME', 'SINCE', 'ENDS', 'BY', 'JOBS', 'SCHEDULES', 'REASON'],
+        ['WHAT', 'NAME', 'SINCE', 'ENDS', 'BY', 'JOBS', 'REASON'],
         all.map((one) => [
           one.kind,
           one.name,
@@ -29,7 +29,6 @@ export const pauses = defineCommand({
           one.until === null ? '-' : when(now, one.until),
           one.by ?? '-',
           String(one.jobs),
-          one.schedules.join(', ') || '-',
           oneLine(one.reason ?? '-'),
         ]),
       );
@@ -39,14 +38,12 @@ export const pauses = defineCommand({
 });
 
 export const pause = defineCommand({
-  usage: ['type NAME', 'lane NAME', '(type|lane) NAME [options]'],
-  about:
-    'Running jobs finish; waiting and new jobs are held, in every process within two seconds. The lane image also covers image/resize.',
+  usage: ['type NAME', 'plugin NAME', '(type|plugin) NAME [options]'],
+  about: 'From now on no process begins such a job, and schedules that add one skip their runs. Running jobs finish.',
   example: "pause type email --for 30m --reason 'The provider is down'",
   options: {
     for: { type: 'string', value: 'TIME', about: 'resume by itself after this time: 30m, 2h, 1d' },
     reason: { type: 'string', value: 'TEXT', about: 'shown to everybody who sees the pause' },
-    'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it continue' },
   },
   takes: { least: 2, most: 2 },
   async run({ args, values, out, open }) {
@@ -56,15 +53,14 @@ export const pause = defineCommand({
       throw new UsageError('--for must be from 1 ms to 366 days.');
     if ((values.reason ?? '').length > MOST_REASON)
       throw new UsageError(`--reason may have at most ${MOST_REASON} characters.`);
-    const kind = oneOf(word, 'The first argument', ['type', 'lane']) ?? 'type';
+    const kind = oneOf(word, 'The first argument', ['type', 'plugin']) ?? 'type';
     const client = await open();
     if (kind === 'type') {
       const types = await typesOf(client);
       if (!types.includes(name)) throw unknownType(name, types);
     }
-    const schedules = !values['keep-schedules'];
     const made = await client.pauses.pause({
-      ...{ kind, name, schedules, by: client.user },
+      ...{ kind, name, by: client.user },
       ...(duration === undefined ? {} : { duration }),
       ...(values.reason === undefined ? {} : { reason: values.reason }),
     });
@@ -72,21 +68,20 @@ export const pause = defineCommand({
     out.answer({ pause: made }, () => {
       out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
       if (made.until !== null) out.line(`Resumes ${when(client.clock.now(), made.until)}`);
-      if (made.schedules.length > 0) out.line(`Also paused: ${made.schedules.join(', ')}`);
     });
     return 0;
   },
 });
 
 export const resume = defineCommand({
-  usage: ['type NAME', 'lane NAME'],
-  about: 'Schedules that were already paused stay paused.',
+  usage: ['type NAME', 'plugin NAME'],
+  about: 'Its jobs go on in their order.',
   example: 'resume type email',
   options: {},
   takes: { least: 2, most: 2 },
   async run({ args, out, open }) {
     const [word = '', name = ''] = args;
-    const kind = oneOf(word, 'The first argument', ['type', 'lane']) ?? 'type';
+    const kind = oneOf(word, 'The first argument', ['type', 'plugin']) ?? 'type';
     const client = await open();
     await client.pauses.resume(kind, name);
     await client.note('resume', `${kind}/${name}`);

@@ -1,10 +1,11 @@
 // `plugins`: lists plugins, enables or disables one in all processes, and deletes the data of one. `commands`: lists the commands that plugins add.
-import { nearest } from '@phraseworks/jobs/internals/base';
+import { isWaiting, nearest } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { usageOf } from '../help.ts';
+import { entriesOf } from '../plugins-here.ts';
 
 export const plugins = defineCommand({
   usage: ['[list]', 'enable NAME', 'disable NAME', 'purge NAME --yes'],
@@ -44,6 +45,7 @@ async function set({ out, open }: Call, given: string, enabled: boolean): Promis
   const client = await open();
   const found = await find(client, given);
   if (enabled) await refuseMissing(client, found);
+  else if (Object.hasOwn(client.site.config.plugins ?? {}, given)) await client.plugins.checkDisable(given);
   await client.pluginStore.setEnabled(given, enabled);
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client)).find(({ name }) => name === given);
@@ -69,7 +71,7 @@ async function find(client: Client, given: string): Promise<PluginRow> {
 /** Throws if neither a running process nor this site has the code of the plugin. */
 async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginRow): Promise<void> {
   if (Object.keys(nodes).some((state) => state !== 'failed')) return;
-  if (!Object.hasOwn(site.config.plugins ?? {}, name))
+  if (!Object.hasOwn(entriesOf(site), name))
     throw new JobsError(
       'PLUGIN_NOT_FOUND',
       `The plugin "${name}" is not in the configuration: install it and add it to plugins, or delete its data with plugins purge ${name}.`,
@@ -123,8 +125,9 @@ async function pluginRows(client: Client): Promise<PluginRow[]> {
   const owned = core.registry.owned();
   const living = (await core.peers.all()).filter(({ live }) => live);
   const counts = await core.reads.counts();
+  const { heldBy } = await core.holds.now();
   const names = [
-    ...Object.keys(entries),
+    ...Object.keys(entriesOf(site)),
     ...stored.keys(),
     ...(await pluginStore.names()),
     ...owned.map(({ plugin }) => plugin),
@@ -147,7 +150,7 @@ async function pluginRows(client: Client): Promise<PluginRow[]> {
       setBy: administered !== null ? 'administrator' : entry !== undefined ? 'configuration' : 'default',
       types,
       jobs: sumOf(own),
-      parkedJobs: sumOf(own.filter(({ state }) => state === 'parked')),
+      parkedJobs: sumOf(own.filter(({ state, type }) => isWaiting(state) && heldBy(type) !== null)),
       nodes,
     };
   });

@@ -81,9 +81,9 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 /** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { reads, actions, removal } = client.core;
+  const { reads, holds, actions, removal } = client.core;
   const { done, refused } = await actOnAll(
-    { reads, actions, removal },
+    { reads, holds, actions, removal },
     { action: 'retry', filter },
     {
       ...{ before: new Ids(client.clock, random).next(), by: BY, signal: new AbortController().signal },

@@ -1,9 +1,9 @@
 // `show`: everything about one job. `why`: one line that says why it is not running.
-import { oneLine, publicState } from '@phraseworks/jobs/internals/base';
-import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals/core';
+import { oneLine } from '@phraseworks/jobs/internals/base';
+import { attemptsOf, historyOf } from '@phraseworks/jobs/internals/core';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
-import { findJob, hints, whyLine } from '../job.ts';
+import { findJob, hints, shownJob, whyLine } from '../job.ts';
 import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
 
 const LOG_LINES = 20;
@@ -16,10 +16,10 @@ export const show = defineCommand({
   async run({ args, values, out, open }) {
     const most = whole(values.log, '--log', 0, 10_000) ?? LOG_LINES;
     const client = await open();
-    const { reads, registry } = client.core;
+    const { reads } = client.core;
     const record = await findJob(client, args[0] ?? '');
     const stored = await reads.attempts(record.id);
-    const job = toJob(record, registry);
+    const job = await shownJob(client, record);
     const attempts = attemptsOf(record, stored);
     const history = historyOf(record, stored, await reads.history(record.id));
     const logs = await reads.logs(record.id);
@@ -46,11 +46,12 @@ export const why = defineCommand({
     const client = await open();
     const record = await findJob(client, args[0] ?? '');
     const line = await whyLine(client, record);
-    const { id, error } = record;
-    out.answer({ jobId: id, status: publicState(record.state), why: line, error }, () => {
+    const job = await shownJob(client, record);
+    const { id, status, error } = job;
+    out.answer({ jobId: id, status, why: line, error }, () => {
       out.line(oneLine(line));
       if (error !== null) out.line(`Its last error: ${oneLine(error)}`);
-      for (const hint of hints(record)) out.note(hint);
+      for (const hint of hints(job)) out.note(hint);
     });
     return 0;
   },

@@ -43,6 +43,6 @@ async function addExample({ jobs, screen }: Site, type: string): Promise<void> {
     const job = jobId === added ? await jobs.getJobStatus(jobId) : null;
     if (job) screen.job(job, 'example');
   };
-  for (const name of ['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const) jobs.addAction(name, show);
+  for (const name of ['job:completed', 'job:failed', 'job:retry'] as const) jobs.addAction(name, show);
   added = (await jobs.addJob({ type, data })).id;
 }

@@ -1,4 +1,4 @@
-// `worker`: a process that only runs jobs, from all lanes or the given ones.
+// `worker`: a process that only runs jobs, of all plugins and types or the given ones.
 
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
@@ -10,19 +10,15 @@ import { openProbes } from '../probes.ts';
 import { runWorker } from '../run-worker.ts';
 
 const OPTIONS = {
-  lanes: {
-    type: 'string',
-    value: 'A,B',
-    about: 'claim only from these lanes: a plugin, plugin/type, or the lane that a type names',
-  },
+  only: { type: 'string', value: 'A,B', about: 'run only jobs of these plugins and types' },
   concurrency: { type: 'string', value: 'N', about: 'run this many jobs at once; queue.maxConcurrentJobs by default' },
   port: { type: 'string', value: 'N', about: 'answer GET /health and /ready on this port, for probes; reads HOST' },
 } as const;
 
 export const worker = defineCommand({
-  usage: ['[--lanes A,B] [--concurrency N] [--port N]'],
+  usage: ['[--only A,B] [--concurrency N] [--port N]'],
   about: 'It has no pages and fires no schedules; SIGTERM or Ctrl+C lets running jobs finish.',
-  example: 'worker --lanes email,image --concurrency 4',
+  example: 'worker --only email,image --concurrency 4',
   options: OPTIONS,
   takes: { least: 0, most: 0 },
   run: work,
@@ -30,13 +26,13 @@ export const worker = defineCommand({
 
 async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
   const { out, values, env } = call;
-  const lanes = values.lanes === undefined ? undefined : namesIn(values.lanes);
+  const only = values.only === undefined ? undefined : namesIn(values.only);
   const concurrency = whole(values.concurrency, '--concurrency', 1, 1_000);
   const port = whole(values.port, '--port', 0, 65_535);
   const { config, baseDir } = await call.site();
   const queue = {
     ...config.queue,
-    ...(lanes ? { lanes } : {}),
+    ...(only ? { only } : {}),
     ...(concurrency === undefined ? {} : { maxConcurrentJobs: concurrency }),
   };
   const probes = port === undefined ? undefined : await openProbes(port, env.HOST ?? '127.0.0.1');
@@ -47,37 +43,38 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
     onOpen: ({ routes }) => probes?.answerWith(routes),
   });
   sayReady(call, jobs, probes?.port);
-  if (lanes) warnOfUnknownLanes(call, jobs, lanes);
+  if (only) warnOfUnknown(call, jobs, only);
   return 'stays';
 }
 
 function namesIn(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.some((name) => name === '')) throw new UsageError('--lanes must be names with commas between them.');
+  if (names.some((name) => name === '')) throw new UsageError('--only must be names with commas between them.');
   return names;
 }
 
 function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, port: number | undefined): void {
-  const lanes = [...core.registry.lanes().keys()].sort();
+  const claimed = core.registry.claimable().types.map(({ type }) => type);
+  const types = claimed.filter((type) => type !== BULK_TYPE).sort();
   const slots = core.worker.free + core.worker.running.length;
   out.data({
     event: 'ready',
     node: core.identity.node,
     pid: core.identity.pid,
     slots,
-    lanes,
+    types,
     ...(port === undefined ? {} : { port }),
   });
   const probes = port === undefined ? '' : `, probes on ${port}`;
-  out.line(`ready      worker ${core.identity.node}, ${slots} slots, lanes ${lanes.join(', ') || 'none yet'}${probes}`);
+  out.line(`ready      worker ${core.identity.node}, ${slots} slots, types ${types.join(', ') || 'none yet'}${probes}`);
 }
 
-/** A mistyped lane would otherwise go unnoticed. */
-function warnOfUnknownLanes({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, names: string[]): void {
+/** A mistyped name would otherwise go unnoticed. */
+function warnOfUnknown({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, names: string[]): void {
   const { registry } = core;
   const types = registry.list().filter(({ type }) => type !== BULK_TYPE);
-  const known = [...new Set(types.map(({ type }) => registry.laneOf(type)))].sort();
-  const unknown = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
+  const known = [...new Set(types.flatMap(({ type, plugin }) => (plugin === null ? type : [plugin, type])))].sort();
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
-  out.note(`--lanes: no lane is called ${unknown.join(', ')}. Known lanes: ${known.join(', ') || 'none'}.`);
+  out.note(`--only: no plugin or type is called ${unknown.join(', ')}. Known: ${known.join(', ') || 'none'}.`);
 }

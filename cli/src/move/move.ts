@@ -4,9 +4,9 @@ import { type Clock, type Identity, isDead, messageOf, type Random } from '@phra
 import {
   type Database,
   type Dialect,
-  INSTANCE_KEY,
   instanceOf,
   migrateScope,
+  OWN_KEYS,
   openDatabase,
   seenNodes,
 } from '@phraseworks/jobs/internals/core';
@@ -185,7 +185,7 @@ async function describe({ types, reader }: Dialect, name: string): Promise<Table
 /** The rows that move: each database keeps its own name. */
 const rowsIn = (db: Tables, name: string) => {
   const all = db.selectFrom(name);
-  return name === 'pwj_meta' ? all.where('key', '!=', INSTANCE_KEY) : all;
+  return name === 'pwj_meta' ? all.where('key', 'not in', OWN_KEYS) : all;
 };
 
 async function refuseRows(db: Tables, name: string): Promise<void> {

@@ -200,7 +200,9 @@ describe('the site', () => {
     await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
     expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is disabled');
     expect((await run(['plugins', '--json'])).json()).toMatchObject({
-      plugins: [{ name: 'steps', enabled: false, setBy: 'administrator', parkedJobs: 1 }, { name: 'api' }],
+      plugins: expect.arrayContaining([
+        expect.objectContaining({ name: 'steps', enabled: false, setBy: 'administrator', parkedJobs: 1 }),
+      ]),
     });
     expect((await run(['plugins', 'enable', 'steps'])).code).toBe(0);
     await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('on');

@@ -13,9 +13,8 @@ import { fieldPath } from '@phraseworks/sdk/host';
 import { isUuid } from '../kernel/id.ts';
 import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
-import { BULK_TYPE } from '../queue/bulk.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
+import { BULK_TYPE, type TypeRegistry } from '../queue/registry.ts';
 import { SYSTEM } from './actor.ts';
 
 interface KnownType {
@@ -112,12 +111,12 @@ export class Adding {
   }
 
   /** Types whose jobs this caller may not retry. */
-  async closedTypes(actor: Actor, types: readonly { type: string; plugin: string | null }[]): Promise<string[]> {
+  async closedTypes(actor: Actor, types: readonly string[]): Promise<string[]> {
     const closed = [(await actor.may('administer')) ? [] : [BULK_TYPE]];
-    for (const { type, plugin } of types) {
+    for (const type of types) {
       const { access = 'administer' } = this.known(type) ?? {};
       const action = access === 'none' ? 'administer' : access;
-      if (access !== 'add' && !(await actor.may(action, { type, plugin }))) closed.push([type]);
+      if (access !== 'add' && !(await actor.may(action, this.subject({ type })))) closed.push([type]);
     }
     return closed.flat();
   }

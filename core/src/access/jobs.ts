@@ -27,7 +27,7 @@ import type { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
 import type { Adding } from './adding.ts';
 import type { Audit } from './audit.ts';
-import { typesOf } from './job-types.ts';
+import { namesOf } from './job-types.ts';
 import { searchFor } from './search.ts';
 import type { Shown } from './shown.ts';
 
@@ -149,7 +149,7 @@ export class GuardedJobs implements Jobs {
     const actor = actorOf(who);
     const { where } = await actor.require('operate', 'some');
     const starts = request.action === 'retry' || request.action === 'run';
-    const without = starts ? await adding.closedTypes(actor, typesOf(registry)) : [];
+    const without = starts ? await adding.closedTypes(actor, namesOf(registry)) : [];
     const limits = { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
     const job = await all.bulk(request, limits);
     const entry = { action: 'bulk', target: request.action, detail: filterText(request.filter) };

@@ -1,9 +1,9 @@
 // The service Nodes: the processes of the site and how it is, with the rights of who asks.
 import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
 import { type Clock, iso, withTimeout } from '../kernel/clock.ts';
-import { BULK_TYPE } from '../queue/bulk.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import type { Peers } from '../queue/presence.ts';
+import { BULK_TYPE } from '../queue/registry.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import type { WriteHealth } from '../store/write-health.ts';
 import { actorOf } from './actor.ts';
@@ -62,7 +62,6 @@ function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & {
     pid,
     version: about.version ?? null,
     roles: about.roles ?? [],
-    lanes: about.lanes ?? {},
     types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
     slots: about.slots ?? 0,
     running: about.running ?? 0,

@@ -1,11 +1,10 @@
-// The service Pauses: paused types and lanes, with the rights of who asks.
+// The service Pauses: paused types and plugins, with the rights of who asks.
 import { JobsError, type NewPause, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
 import type { PausesApi } from '../queue/pauses.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
 import type { Adding } from './adding.ts';
 import type { Audit } from './audit.ts';
-import { typesOf } from './job-types.ts';
 
 interface GuardedPausesNeeds {
   all: PausesApi;
@@ -36,28 +35,28 @@ export class GuardedPauses implements Pauses {
 
   async resume(who: Who, kind: PauseInfo['kind'], name: string): Promise<void> {
     await this.#require(who, kind, name);
-    if (kind !== 'lane' && kind !== 'type')
+    if (kind !== 'plugin' && kind !== 'type')
       throw new JobsError(
         'NOT_FOUND',
-        'Not found: only types and lanes can be paused. api/pauses lists the current pauses.',
+        'Not found: only types and plugins can be paused. api/pauses lists the current pauses.',
       );
     await this.#needs.audit.done(who, { action: 'resume', target: `${kind}/${name}` }, () =>
       this.#needs.all.resume(kind, name),
     );
   }
 
-  /** Asks for each type whose jobs wait. Returns the name of the caller. */
+  /** Asks for each type that it holds. Returns the name of the caller. */
   async #require(who: Who, kind: string, name: string): Promise<string | undefined> {
     const actor = actorOf(who);
     for (const subject of this.#covered(kind, name)) await actor.require('operate', subject);
     return actor.user;
   }
 
-  /** For a lane without types, the whole site. */
+  /** For a plugin without types, the whole site. */
   #covered(kind: string, name: string): Subject[] {
     const { registry, adding } = this.#needs;
     if (kind === 'type') return [adding.subject({ type: name })];
-    const inLane = typesOf(registry).filter(({ lane }) => lane === name || lane.startsWith(`${name}/`));
-    return inLane.length === 0 ? [{}] : inLane.map(({ type, plugin }) => ({ type, plugin }));
+    const own = registry.typesOf(name);
+    return own.length === 0 ? [{}] : own.map((type) => ({ type, plugin: name }));
   }
 }

@@ -69,7 +69,10 @@ export class GuardedPlugins implements Plugins {
   async panels(who: Who): Promise<PanelInfo[]> {
     const actor = actorOf(who);
     await actor.require('view', 'some');
-    return (await actor.may('view')) ? this.#needs.all.panels() : [];
+    if (!(await actor.may('view'))) return [];
+    const open: PanelInfo[] = [];
+    for (const { access, ...panel } of this.#needs.all.panels()) if (await actor.may(access)) open.push(panel);
+    return open;
   }
 
   async panel(who: Who, plugin: string, id: string, page?: number): Promise<PanelInfo & { blocks: Block[] }> {
@@ -78,7 +81,9 @@ export class GuardedPlugins implements Plugins {
     await actor.require('view');
     const panel = all.panels().find((one) => one.plugin === plugin && one.id === id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
-    return { ...panel, blocks: await shown.aboutAll(actor, await all.panel(plugin, id, page)) };
+    const { access, ...about } = panel;
+    await actor.require(access);
+    return { ...about, blocks: await shown.aboutAll(actor, await all.panel(plugin, id, page)) };
   }
 
   async #change<T>(who: Who, action: string, name: string, work: () => Promise<T>): Promise<T> {

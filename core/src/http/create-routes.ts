@@ -1,23 +1,19 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, type JobReader, JobsError, type Logger } from '@phraseworks/sdk';
+import { type Actor, type JobReader, JobsError, type Logger, type SignIn, type Uploads } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
-import type { SignIn } from '../store/sign-in-store.ts';
-import type { Authorize, HostSignIn } from './authorize.ts';
+import type { Authorize } from './authorize.ts';
 import { answerWithLimit, bodyOf, readForm } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
-import { createGuard, type Guard } from './guard.ts';
+import { createGuard, type Guard, signInRequest } from './guard.ts';
 import { guarded } from './guarded.ts';
 import { addFromForm, isForm } from './job-form.ts';
-import { mountSignIn } from './link-sign-in.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
-import { TokenSignIn } from './token-sign-in.ts';
-import type { UploadFiles } from './uploads.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -26,9 +22,6 @@ const ANSWER_WITHIN = 15_000;
 const READS_AT_ONCE = { atOnce: 8, perCaller: 4, waiting: 500, waitingPerCaller: 100 };
 const PAGES_AT_ONCE = { atOnce: 4, perCaller: 2, waiting: 200, waitingPerCaller: 50 };
 
-/** Whoever has no credentials may try sign-in links, a few at a time. */
-const GUESSES_AT_ONCE = { atOnce: 2, perCaller: 2, waiting: 50, waitingPerCaller: 50 };
-
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
@@ -36,14 +29,15 @@ const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 interface HttpDeps extends Pick<Access, 'jobs' | 'nodes' | 'audit'> {
   /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
-  hostSignIn?: HostSignIn;
-  signIn: SignIn;
+  /** The service that signs in; undefined while nothing provides it. */
+  signIn(): SignIn | undefined;
   /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
   origins?: readonly string[];
   log: Logger;
   clock: Clock;
   turns: Turns;
-  uploads: UploadFiles;
+  /** Undefined while no plugin provides it. */
+  uploads(): Uploads | undefined;
   /** Reads the job of a form; undefined on a site without an HTTP API. */
   jobReader(): JobReader | undefined;
   /** The apps of running plugins. */
@@ -56,10 +50,8 @@ interface HttpDeps extends Pick<Access, 'jobs' | 'nodes' | 'audit'> {
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
-  const { hostSignIn: check, origins, log, clock } = deps;
-  const tokens = check && new TokenSignIn({ check, origins, log, clock });
-  const guard = createGuard({ ...deps, tokens });
-  const { turns } = deps;
+  const { clock, turns, log } = deps;
+  const guard = createGuard(deps);
   const reads = new Gate(turns, clock, READS_AT_ONCE);
   const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
 
@@ -88,9 +80,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     return c.json(job, 201, { Location: `${mountPointOf(c)}/api/jobs/${job.id}` });
   });
   deps.live?.(app, guard);
-  const hasPages = () => deps.apps.places('pages').some(({ at }) => at === '');
-  if (tokens) tokens.mount(app, hasPages);
-  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages, new Gate(turns, clock, GUESSES_AT_ONCE));
+  if (!deps.authorize) passSignIn(app, deps);
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, actor: Actor): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
@@ -154,6 +144,25 @@ export function createRoutes(deps: HttpDeps): Hono {
     );
   });
   return app;
+}
+
+/** The addresses of the service that signs in, while there is one. */
+function passSignIn(app: Hono, { signIn, origins, apps }: HttpDeps): void {
+  app.on(['GET', 'POST'], ['/sign-in', '/sign-out'], async (c, next) => {
+    const service = signIn();
+    if (!service) return next();
+    const { isForeign } = signInRequest(c, origins);
+    const hasPages = apps.places('pages').some(({ at }) => at === '');
+    return answerWithLimit(c, withoutPrefix(c, 0), async (request) =>
+      service.answer({ request, isForeign, next: hasPages ? pagesFromHere(c) : 'api/openapi.json' }),
+    );
+  });
+}
+
+/** The mount point, relative to an address below it: a proxy may show it elsewhere. */
+function pagesFromHere(c: Context): string {
+  const mount = mountPointOf(c).split('/').at(-1);
+  return mount ? `../${mount}` : './';
 }
 
 /** The longest path wins. */

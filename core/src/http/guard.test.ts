@@ -1,5 +1,5 @@
 // Access: the decision of the host, sign-in without one, and no writes from other sites.
-import type { Verdict } from '@phraseworks/sdk';
+import { lend, SignIn, type Verdict } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
 
@@ -10,71 +10,63 @@ async function status({ app }: HttpSite, headers: Record<string, string>, method
 
 describe('without authorize', () => {
   const own = { host: 'localhost:3210' };
-
-  async function cookieOf({ signIn }: HttpSite): Promise<string> {
-    const cookie = await signIn.redeem(await signIn.code(60_000));
-    return `theme=dark; ${cookie?.name}=${cookie?.value}`;
-  }
-
-  test('a cookie signs in from anywhere, and is refused when pages of other sites use it', async () => {
-    const site = await openHttpSite({ closed: true });
-    const cookie = await cookieOf(site);
-    const got = (headers: Record<string, string>, method?: string) => status(site, { ...headers, cookie }, method);
-    expect(await got(own)).toBe(200);
-    expect(await got({ host: 'cms.example.com', 'x-forwarded-for': '203.0.113.9' })).toBe(200);
-    expect(await got(own, 'POST')).toBe(200);
-    expect(await got({ ...own, origin: 'https://evil.example.com' })).toBe(401);
-    expect(await got({ ...own, 'sec-fetch-site': 'same-site' })).toBe(401);
-    expect(await got({ ...own, origin: 'https://evil.example.com' }, 'POST')).toBe(403);
-    // A cookie next to an invalid token may not do what a bearer may.
-    expect(await got({ ...own, origin: 'https://evil.example.com', authorization: 'Bearer x' }, 'POST')).toBe(401);
-    expect(await got({ ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
-  });
-
-  test('a token is valid only as a bearer, and a cookie only as a cookie', async () => {
-    const site = await openHttpSite({ closed: true });
-    const token = await site.signIn.token(60_000);
-    const cookie = await cookieOf(site);
-    const [name = '', value = ''] = cookie.split('; ')[1]?.split('=') ?? [];
-    expect(await status(site, { authorization: `Bearer ${token}` })).toBe(200);
-    expect(await status(site, { cookie: `${name}=${token}` })).toBe(401);
-    expect(await status(site, { cookie: `${name}=pwj_cookie.9999999999999.${'A'.repeat(43)}` })).toBe(401);
-    expect(await status(site, { authorization: `Bearer ${value}` })).toBe(401);
-    expect(await status(site, { authorization: `Bearer ${token}`, origin: 'https://evil.example.com' }, 'POST')).toBe(
-      200,
-    );
-  });
-
-  test('a token with a changed character or a later expiry is refused', async () => {
-    const site = await openHttpSite({ closed: true });
-    const token = await site.signIn.token(60_000);
-    const [kind, until, mac = ''] = token.split('.');
-    const flipped = `${mac[0] === 'A' ? 'B' : 'A'}${mac.slice(1)}`;
-    for (const bad of [
-      `${kind}.${until}.${flipped}`,
-      `${kind}.${Number(until) + 1}.${mac}`,
-      `${token}A`,
-      token.slice(1),
-      `pwj_token.9999999999999.${'A'.repeat(43)}`,
-    ])
-      expect([bad, await status(site, { authorization: `Bearer ${bad}` })]).toEqual([bad, 401]);
-    expect(await status(site, { authorization: `Bearer ${await site.signIn.token(-1)}` })).toBe(401);
-  });
+  const evil = { ...own, origin: 'https://evil.example.com' };
 
   // That every other address is closed: `expectClosed()` of the tests of sign-in.
-  test('a closed address names the command to sign in', async () => {
+  test('and without a plugin that signs in, everything is closed, and says what to add', async () => {
     const { app } = await openHttpSite({ closed: true });
-    for (const path of ['/api/jobs', '/api/nowhere', '/plugins/email/x', '/sign-in']) {
+    for (const path of ['/api/jobs', '/api/nowhere', '/plugins/email/x', '/sign-in', '/sign-out', '/']) {
       const response = await app.request(`/jobs${path}`);
       expect([path, response.status]).toEqual([path, 401]);
       expect(await response.json()).toMatchObject({
         code: 'UNAUTHORIZED',
-        detail: expect.stringContaining('npx phraseworks-jobs link'),
+        detail: expect.stringContaining("add `'sign-in': true` to `plugins`"),
       });
-      const page = await app.request(`/jobs${path}`, { headers: { accept: 'text/html' } });
-      expect([path, page.status]).toEqual([path, 401]);
-      expect(await page.text()).toContain('<code>npx phraseworks-jobs link</code>');
     }
+    for (const path of ['/health', '/ready']) expect((await app.request(`/jobs${path}`)).status).not.toBe(401);
+  });
+
+  test('the service that signs in decides, and learns which requests pages of other sites caused', async () => {
+    const asked: unknown[] = [];
+    const service: SignIn = {
+      hint: 'Say please.',
+      verdict: ({ request, isForeign }, action) => {
+        asked.push([request.method, isForeign, action]);
+        return !isForeign;
+      },
+      answer: () => new Response(),
+    };
+    const site = await openHttpSite({ closed: true, services: [lend(SignIn, service)] });
+    expect(await status(site, own)).toBe(200);
+    expect(await status(site, evil)).toBe(403);
+    expect(await status(site, { ...own, 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await status(site, { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
+    const before = asked.length;
+    expect(await status(site, evil, 'POST')).toBe(403);
+    expect(asked).toHaveLength(before);
+    expect(await status(site, { ...evil, authorization: 'Bearer x' }, 'POST')).toBe(403);
+    expect(asked.at(-1)).toEqual(['POST', true, 'administer']);
+  });
+
+  test.each<[string, Partial<SignIn>, number, string]>([
+    ['nothing', { verdict: () => null }, 401, 'Say please.'],
+    ['a limit that cannot be applied', { verdict: () => ({ where: { typo: [] } as never }) }, 403, 'permission'],
+    [
+      'an error',
+      {
+        verdict: () => {
+          throw new Error('secret');
+        },
+      },
+      500,
+      'see the server log',
+    ],
+  ])('if the service answers %s, nobody gets in', async (_, part, expected, detail) => {
+    const service = { hint: 'Say please.', answer: () => new Response(), ...part } as SignIn;
+    const { app } = await openHttpSite({ closed: true, services: [lend(SignIn, service)] });
+    const response = await app.request('/jobs/api/jobs');
+    expect(response.status).toBe(expected);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining(detail) });
   });
 });
 

@@ -1,6 +1,7 @@
 // A job with files: each file ends up in the data at the place that its part names, and a refused form leaves neither file nor row.
 import { readdir } from 'node:fs/promises';
 import type { UploadReference } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
@@ -14,7 +15,7 @@ beforeEach(async () => {
 
 /** Names in the folder of uploads, those that are still coming in included. */
 const files = async () => (await readdir(folder, { recursive: true })).filter((name) => /[0-9a-f]{12}$/.test(name));
-const rows = () => site.dialect.db.selectFrom('pwj_uploads').select(['id', 'job_id']).execute();
+const rows = () => sql`select id, job_id from pwj_files_uploads`.execute(site.dialect.db).then((answer) => answer.rows);
 
 const JOB = { type: 'image_process', data: { operations: [{ type: 'resize', width: 800 }] } };
 const file = (text: string, name = 'photo.png', type = 'image/png') => new File([text], name, { type });

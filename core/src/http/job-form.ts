@@ -1,10 +1,18 @@
 // A job sent as a form: one part `job`, and files. The name of a file's part says where in the job's data it goes.
 import type { Readable } from 'node:stream';
-import { type FieldError, type Job, type JobReader, JobsError, type NewJob } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  type Job,
+  type JobReader,
+  JobsError,
+  type NewJob,
+  type ReceivedFile,
+  type UploadForm,
+  type Uploads,
+} from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { tooLarge } from './body.ts';
 import { type Part, readParts } from './multipart.ts';
-import { MAX_FILES, type Received, type Step, type UploadFiles } from './uploads.ts';
 
 /** Bytes of the part `job`. */
 const MAX_JOB = 256 * 1024;
@@ -14,12 +22,13 @@ interface Form {
   /** The names of the parts so far. */
   seen: Set<string>;
   /** By place. */
-  files: Map<string, Received>;
-  size: { bytes: number };
+  files: Map<string, ReceivedFile>;
+  uploads: UploadForm;
 }
 
 interface FormDeps {
-  uploads: UploadFiles;
+  /** Undefined while no plugin provides it. */
+  uploads(): Uploads | undefined;
   reader: JobReader;
 }
 
@@ -31,23 +40,23 @@ type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
 export async function addFromForm(c: Context, deps: FormDeps, add: Add): Promise<Job> {
-  const { uploads } = deps;
-  const form: Form = {
-    job: undefined,
-    seen: new Set(),
-    files: new Map(),
-    size: await uploads.begin(),
-  };
+  const uploads = deps.uploads();
+  if (!uploads)
+    throw new JobsError(
+      'UNAVAILABLE',
+      'A form may bring files, which needs the plugin "files": enable it, or send the job as JSON.',
+    );
+  const { files, fileBytes } = uploads.limits;
+  const form: Form = { job: undefined, seen: new Set(), files: new Map(), uploads: await uploads.begin() };
   try {
-    const total = MAX_JOB + MAX_FILES * uploads.maxBytes + MAX_JOB;
-    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, uploads));
-    return await addReceived(form, deps, add);
+    await readParts(c, { parts: files + 1, total: MAX_JOB + files * fileBytes + MAX_JOB }, (part) => take(part, form));
+    return await addReceived(form, deps.reader, add);
   } finally {
-    await uploads.discard([...form.files.values()]);
+    await form.uploads.close();
   }
 }
 
-async function take({ field, fileName, type, stream }: Part, form: Form, uploads: UploadFiles): Promise<void> {
+async function take({ field, fileName, type, stream }: Part, form: Form): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
     throw wrong('(part)', 'must be job, or a path in its data such as data.file or data.files[0]');
@@ -58,7 +67,7 @@ async function take({ field, fileName, type, stream }: Part, form: Form, uploads
     return;
   }
   if (fileName === undefined) throw wrong(field, 'must be a file');
-  form.files.set(field, await uploads.receive(stream, fileName, type, form.size));
+  form.files.set(field, await form.uploads.receive(stream, fileName, type));
 }
 
 async function readSmall(stream: Readable): Promise<Buffer> {
@@ -72,13 +81,16 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, { uploads, reader }: FormDeps, add: Add): Promise<Job> {
+async function addReceived(form: Form, reader: JobReader, add: Add): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = await reader.read(form.job);
   // Sorted by place: parts may come in any order, but a list is filled from its start.
   const places = [...form.files.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const files = places.map((place) => ({ steps: parsePlace(place) ?? [], file: form.files.get(place) as Received }));
-  return uploads.addWith(job, files, add);
+  const files = places.map((place) => ({
+    steps: parsePlace(place) ?? [],
+    file: form.files.get(place) as ReceivedFile,
+  }));
+  return form.uploads.add(job, files, add);
 }
 
 function wrong(path: string, message: string): JobsError {
@@ -90,7 +102,7 @@ const PLACE = /^data(?:\.[A-Za-z_$][A-Za-z0-9_$-]{0,63}|\[\d{1,2}\]){1,8}$/;
 const REFUSED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The steps below `data` to a place such as `data.file` or `data.files[0]`; null for anything else. */
-function parsePlace(text: string): Step[] | null {
+function parsePlace(text: string): (string | number)[] | null {
   if (!PLACE.test(text)) return null;
   const steps = [...text.slice('data'.length).matchAll(/\.([^.[]+)|\[(\d+)\]/g)].map(([, key, index]) =>
     key === undefined ? Number(index) : key,

@@ -1,11 +1,10 @@
-// A small page for errors and signing in. It loads no other files, so it works without signing in.
+// A small page for errors. It loads no other files, so it works without signing in.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1c2321, #e4e9e6); --soft: light-dark(#59635f, #9ba6a1);
-  --line: light-dark(#e2e5e1, #29302d); --paper: light-dark(#fdfdfc, #131716); --code: light-dark(#f5f6f3, #1b201f);
-  --accent: light-dark(#0f6a5c, #63cbb7); }
+  --paper: light-dark(#fdfdfc, #131716); --code: light-dark(#f5f6f3, #1b201f); }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 36rem; margin: 0 auto; padding: clamp(2rem, 12vh, 8rem) 1.25rem 2rem; }
@@ -13,13 +12,9 @@ h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balanc
 p { margin: 0 0 1rem; overflow-wrap: break-word; }
 code { padding: .1em .35em; border-radius: 4px; background: var(--code); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 small { color: var(--soft); }
-button, a.button { display: inline-block; padding: .6rem 1.1rem; border: 1px solid var(--accent); border-radius: 6px;
-  background: var(--accent); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-const STYLE_HASH = hashOf(STYLE);
+const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
 type Html = ReturnType<typeof html>;
 
@@ -27,23 +22,17 @@ export interface PlainPage {
   title: string;
   /** Below the title. */
   body: Html;
-  /** Runs at the end of the page. */
-  script?: string;
-  /** An address to continue to at once, relative to the page. */
-  goOn?: string;
-  status?: number;
-  headers?: Record<string, string>;
+  status: number;
+  headers: Record<string, string>;
 }
 
-export function plainPage({ title, body, script, goOn, status = 200, headers = {} }: PlainPage): Response {
-  const refresh = goOn === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goOn}">`;
+export function plainPage({ title, body, status, headers }: PlainPage): Response {
   const page = html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">${refresh}<title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${body}</main>${script === undefined ? '' : raw(`<script>${script}</script>`)}</body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><style>${raw(STYLE)}</style></head>
+<body><main><h1>${title}</h1>${body}</main></body>
 </html>`;
-  const scripts = script === undefined ? "'none'" : hashOf(script);
-  const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src ${scripts}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+  const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`;
   return new Response(String(page), {
     status,
     headers: {

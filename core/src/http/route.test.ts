@@ -30,8 +30,8 @@ test('each action is recorded with its target, under the name of the API', async
   await send('DELETE', `/api/jobs/${known}`, undefined, 'bob');
   await send('POST', '/api/schedules/email%2Fdigest/pause');
   await send('POST', '/api/schedules', { name: 'x', schedule: '0 9 * * *', jobData: { type: 'email', data: {} } });
-  await send('POST', '/api/pauses', { kind: 'lane', name: 'email/letter' });
-  await send('DELETE', '/api/pauses/lane/email/letter');
+  await send('POST', '/api/pauses', { kind: 'plugin', name: 'email' });
+  await send('DELETE', '/api/pauses/plugin/email');
   await send('POST', '/plugins/email/send');
   await send('POST', '/plugins/email/redirected');
   await send('POST', '/api/plugins/email/disable');
@@ -40,8 +40,8 @@ test('each action is recorded with its target, under the name of the API', async
     ['bob', 'deleteJob', known, null],
     ['ada', 'pauseSchedule', 'email/digest', null],
     ['ada', 'scheduleJob', 'x', null],
-    ['ada', 'pause', 'lane/email/letter', null],
-    ['ada', 'resume', 'lane/email/letter', null],
+    ['ada', 'pause', 'plugin/email', null],
+    ['ada', 'resume', 'plugin/email', null],
     ['ada', 'pluginRoute', 'POST /plugins/email/send', null],
     ['ada', 'pluginRoute', 'POST /plugins/email/redirected', null],
     ['ada', 'disablePlugin', 'email', null],

@@ -25,6 +25,11 @@ test('a client that disconnects during a file leaves nothing behind', async () =
   await expect.poll(async () => (await files()).length).toBe(1);
   out.destroy();
   await expect.poll(files).toEqual([]);
-  expect(await dialect.db.selectFrom('pwj_uploads').selectAll().execute()).toEqual([]);
+  expect(
+    await dialect.db
+      .selectFrom('pwj_files_uploads' as never)
+      .selectAll()
+      .execute(),
+  ).toEqual([]);
   expect((await jobs.listJobs()).jobs).toEqual([]);
 });

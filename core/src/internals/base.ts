@@ -1,7 +1,7 @@
 // For our own packages `phraseworks-jobs` and `@phraseworks/testing`: what every command needs, and what loads at once. Not for plugins or sites: any
 // release may change it.
 
-export { FILTER_STATES, isFinal, publicState } from '../job/lifecycle.ts';
+export { FILTER_STATES, isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 export { PRIORITIES } from '../job/record.ts';
 export { type Cancel, type Clock, iso, msOf, pause, type Random, systemClock, systemRandom } from '../kernel/clock.ts';
 export { type Env, systemEnv } from '../kernel/env.ts';

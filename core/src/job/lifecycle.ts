@@ -2,7 +2,7 @@
 import type { Attempt, HistoryEntry, JobEvent, JobState, JobStateFilter } from '@phraseworks/sdk';
 
 /** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
-export type StoredState = 'ready' | 'scheduled' | 'processing' | 'parked' | 'completed' | 'failed' | 'cancelled';
+export type StoredState = 'ready' | 'scheduled' | 'processing' | 'completed' | 'failed' | 'cancelled';
 
 interface Step {
   /** Empty for the step that makes the job. */
@@ -35,14 +35,11 @@ const steps = {
   snooze: { ...HELD, to: 'scheduled', history: 'job_snoozed', outcome: 'snoozed' },
   discard: { ...HELD, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled', outcome: 'cancelled' },
   release: { ...HELD, to: 'ready', or: 'scheduled', history: 'job_released' },
-  shelve: { ...HELD, to: 'parked', event: 'job_parked', history: 'job_parked' },
 
   rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
   crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
-  park: { from: WAITING, to: 'parked', event: 'job_parked', history: 'job_parked' },
-  unpark: { from: ['parked'], to: 'ready', or: 'scheduled', history: 'job_unparked' },
   cancel: {
-    from: [...WAITING, 'parked', 'processing'],
+    from: [...WAITING, 'processing'],
     to: 'cancelled',
     event: 'job_cancelled',
     history: 'job_cancelled',
@@ -65,27 +62,37 @@ export const targetOf = (step: StepName, dueAt: number | null): StoredState => {
   return or && dueAt !== null ? or : to;
 };
 
-const STORED: Record<JobStateFilter, readonly StoredState[]> = {
-  pending: WAITING,
-  ready: ['ready'],
-  delayed: ['scheduled'],
-  processing: ['processing'],
-  completed: ['completed'],
-  failed: ['failed'],
-  cancelled: ['cancelled'],
-  parked: ['parked'],
+/** The stored states that a filter covers, and of which types: `parked` jobs are waiting jobs of held types. */
+const COVERED: Record<JobStateFilter, { states: readonly StoredState[]; held?: boolean }> = {
+  pending: { states: WAITING, held: false },
+  ready: { states: ['ready'], held: false },
+  delayed: { states: ['scheduled'], held: false },
+  parked: { states: WAITING, held: true },
+  processing: { states: ['processing'] },
+  completed: { states: ['completed'] },
+  failed: { states: ['failed'] },
+  cancelled: { states: ['cancelled'] },
 };
 
-export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
-export const isJobState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
 /** The states to filter by. */
-export const FILTER_STATES = Object.keys(STORED) as JobStateFilter[];
+export const FILTER_STATES = Object.keys(COVERED) as JobStateFilter[];
 
-/** The stored states that show as this one. */
-export const storedStates = (state: JobStateFilter): readonly StoredState[] => STORED[state];
+/** Does the filter cover jobs in this stored state whose type is held, or is not? */
+export const covers = (filter: JobStateFilter, state: StoredState, isHeld: boolean): boolean => {
+  const { states, held = isHeld } = COVERED[filter];
+  return states.includes(state) && held === isHeld;
+};
 
-export const publicState = (state: StoredState): JobState =>
-  state === 'ready' || state === 'scheduled' ? 'pending' : state;
+const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
+export const isJobState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
+
+export const isWaiting = (state: string): boolean => (WAITING as readonly string[]).includes(state);
+
+/** What callers see. `isHeld`: nothing runs jobs of its type now. */
+export const publicState = (state: StoredState, isHeld = false): JobState => {
+  if (state !== 'ready' && state !== 'scheduled') return state;
+  return isHeld ? 'parked' : 'pending';
+};
 
 export const isFinal = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';

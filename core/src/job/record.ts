@@ -12,7 +12,6 @@ export interface JobRecord {
   id: string;
   type: string;
   plugin: string | null;
-  lane: string;
   state: StoredState;
   priority: number;
   data: string;
@@ -50,7 +49,7 @@ export interface JobRecord {
   startedAt: number | null;
   finishedAt: number | null;
   schedule: string | null;
-  /** Since when it may run if that is neither `createdAt` nor `runAt`: it was released or unparked. */
+  /** Since when it may run if that is neither `createdAt` nor `runAt`: it was released. */
   readyAt: number | null;
   /** W3C `traceparent` of the code that added it. */
   trace: string | null;
@@ -63,7 +62,6 @@ export interface ClaimedJob {
   id: string;
   type: string;
   plugin: string | null;
-  lane: string;
   priority: number;
   data: string;
   attempt: number;
@@ -73,7 +71,7 @@ export interface ClaimedJob {
   backoff: Backoff;
   timeout: number;
   run: number;
-  /** When it became ready: added, due, released or unparked; null after a stop released a later attempt. */
+  /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   trace: string | null;
   dataVersion: number | null;

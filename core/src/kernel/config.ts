@@ -1,5 +1,5 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, type StorageTarget, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, token } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
@@ -11,9 +11,9 @@ const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 const QueueSchema = z.strictObject({
   /** Attempts at once in this process. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
-  /** Lanes to claim from; all by default. The name of a plugin covers the lanes of its types. */
-  lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
-  /** Ready, parked and paused jobs; more are refused with `QUEUE_FULL`. */
+  /** Plugins and types to claim; all by default. */
+  only: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
+  /** Ready jobs, also of types that are held; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
   /** Delayed jobs and jobs that wait for a retry; more delayed jobs are refused with `QUEUE_FULL`. */
   maxDelayedJobs: z.number().int().min(1).max(100_000_000).default(10_000),
@@ -46,48 +46,6 @@ const ProcessorSchema = z.strictObject({
 
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
 
-const UploadsSchema = z.strictObject({
-  /** Bytes of one file. */
-  maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
-  /** Bytes of all files of one job. */
-  maxJobBytes: z.number().int().min(1).max(107_374_182_400).default(104_857_600),
-  /** Bytes of all files that are kept. */
-  maxTotalBytes: z.number().int().min(1).max(1_099_511_627_776_000).default(5_368_709_120),
-});
-
-const wrong = (message: string) => ({ params: { message } });
-
-const isEndpoint = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username + password + search + hash === '';
-};
-
-const BucketSchema = z.strictObject({
-  endpoint: z.string().refine(isEndpoint, wrong('must be an http or https URL without a login')),
-  bucket: z
-    .string()
-    .refine((text) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text), wrong('must be the name of a bucket')),
-  prefix: z
-    .string()
-    .max(200)
-    .refine(
-      (text) => /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/.test(text),
-      wrong('must be empty or plain folders that end with /'),
-    )
-    .optional(),
-  region: z.string().min(1).max(60).optional(),
-  accessKeyId: z.string().min(1).max(200),
-  secretAccessKey: z.string().min(1).max(500),
-  retries: z.number().int().min(0).max(10).optional(),
-});
-
-/** Where files are kept, by the name that core and plugins use. */
-const StorageSchema = z.record(
-  z.string().regex(/^[a-z0-9-]{1,50}$/),
-  z.strictObject({ folder: z.string().min(1).optional(), s3: BucketSchema.optional() }),
-);
-
 const LiveSchema = z.strictObject({
   /** WebSockets in this process. */
   maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
@@ -105,8 +63,6 @@ const SchedulerSchema = z.strictObject({
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
-  storage: StorageSchema.default({}),
-  uploads: UploadsSchema.prefault({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   roles: z
@@ -129,8 +85,9 @@ const OPTIONS = [
   'plugins',
   'schedules',
   'services',
+  'storage',
+  'uploads',
   'authorize',
-  'signIn',
   'default',
   'onPluginFailure',
   'baseDir',
@@ -140,8 +97,8 @@ const OPTIONS = [
 ];
 
 /** The keys that the settings know at `path`. */
-function knownAt(path: readonly PropertyKey[]): string[] {
-  const whole = z.toJSONSchema(SettingsSchema, { io: 'input', unrepresentable: 'any' }) as Node;
+function knownAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
   const nodes = path.reduce(
     (at: readonly Node[], key) => child(at, typeof key === 'number' ? key : String(key)),
     [whole],
@@ -150,12 +107,12 @@ function knownAt(path: readonly PropertyKey[]): string[] {
 }
 
 /** Messages name the wrong key but never repeat its value. */
-function describe(issue: z.core.$ZodIssue): FieldError[] {
+function describe(schema: z.ZodType, issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return unknownOptions(
       Object.fromEntries(issue.keys.map((key) => [key, true])),
-      knownAt(issue.path),
+      knownAt(schema, issue.path),
       path,
       'setting',
     );
@@ -196,12 +153,10 @@ export function checkAll(...checks: readonly (() => unknown)[]): void {
 }
 
 /** Throws one `INVALID_CONFIG` that lists all wrong keys. */
-export function resolveSettings(input: unknown): Settings {
-  const parsed = SettingsSchema.safeParse(input);
-  if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap(describe));
+export function readSettings<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap((issue) => describe(schema, issue)));
   return parsed.data;
 }
 
-/** Reads a target from the config of a plugin. Throws `INVALID_CONFIG`. */
-export const readTarget = (name: string, target: StorageTarget): StorageTarget =>
-  resolveSettings({ storage: { [name]: target } }).storage[name] ?? {};
+export const resolveSettings = (input: unknown): Settings => readSettings(SettingsSchema, input);

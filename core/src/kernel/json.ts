@@ -63,7 +63,8 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
 }
 
 function checkObject(value: object, path: (string | number)[], depth: number, open: object[], limit: number): void {
-  if (value instanceof Blob) throw new Refused([...path], 'is a file: only addJob() without a transaction takes files');
+  if (value instanceof Blob)
+    throw new Refused([...path], 'is a file: only addJob() takes files, and only while the plugin "files" is on');
   if (Object.getPrototypeOf(value) !== Object.prototype && isEmptied(value)) {
     throw new Refused(
       [...path],

@@ -22,7 +22,6 @@ const ACTION: Record<JobEvent['event'], JobAction> = {
   job_failed: 'job:failed',
   job_retry: 'job:retry',
   job_cancelled: 'job:cancelled',
-  job_parked: 'job:parked',
 };
 
 /** Builds payloads only for actions that have listeners. */

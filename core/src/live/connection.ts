@@ -222,6 +222,10 @@ export class Connection implements LiveConnection {
     if (!this.#paused) this.#hub.wake(this);
   }
 
+  resync(): void {
+    if (this.#greeted > 0) this.#tell({ type: 'resync', id: this.#newest });
+  }
+
   #tell(message: { type: 'hello' | 'subscribed' | 'resync' | 'error' } & Record<string, unknown>): void {
     this.#send(JSON.stringify(message));
   }

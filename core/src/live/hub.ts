@@ -164,6 +164,11 @@ export class Hub {
     return connection;
   }
 
+  /** Something has changed that no event shows: tells all clients to read again. */
+  resync(): void {
+    for (const connection of this.#connections) connection.resync();
+  }
+
   /** Disconnects all clients and refuses new ones. */
   stop(): void {
     this.#stopped = true;

@@ -4,18 +4,21 @@ import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
 import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { Peers } from '../queue/presence.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
-import type { ParkingPort, RemovalPort, SchedulesPort } from './ports.ts';
+import type { RemovalPort, SchedulesPort } from './ports.ts';
 import { NotInstalled } from './resolve.ts';
 import type { Slot, Slots } from './slot.ts';
 
 interface AdministrationNeeds {
   slots: Slots;
   store: PluginStore;
-  parking: ParkingPort;
+  reads: JobReads;
+  registry: TypeRegistry;
   removal: RemovalPort;
   schedules: SchedulesPort;
   /** The other processes, and what runs in them. */
@@ -139,18 +142,19 @@ export class Administration {
 
   /** What a purge would delete of the plugins that no running process has in its configuration. */
   async removed(): Promise<RemovedPlugin[]> {
-    const { store, schedules, parking, peers } = this.#needs;
+    const { store, schedules, reads, registry, peers } = this.#needs;
     const names = await store.names();
     if (names.every((name) => this.#needs.slots.has(name))) return [];
     const configured = new Set([...this.#needs.slots.keys(), ...namesIn(await peers.others())]);
     const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
     const tables = await store.tables([...new Set([...names, ...configured])]);
-    const count = await parking.counter();
+    const counts = await reads.counts();
+    const jobsOf = (name: string) => counts.filter(({ type }) => registry.ownerOf(type) === name);
     return Promise.all(
       gone.map(async (name) => ({
         name,
-        jobs: count(name),
+        jobs: jobsOf(name).reduce((sum, { n }) => sum + Number(n), 0),
         schedules: await schedules.namesOf(name),
         tables: tables.get(name) ?? [],
       })),

@@ -4,21 +4,7 @@ import { errorText } from '@phraseworks/sdk/host';
 
 /** Names of the command line itself. */
 export const OWN_COMMANDS: readonly string[] = [
-  ...[
-    'start',
-    'worker',
-    'add',
-    'list',
-    'show',
-    'why',
-    'cancel',
-    'retry',
-    'schedules',
-    'plugins',
-    'commands',
-    'nodes',
-    'link',
-  ],
+  ...['start', 'worker', 'add', 'list', 'show', 'why', 'cancel', 'retry', 'schedules', 'plugins', 'commands', 'nodes'],
   ...['pauses', 'pause', 'resume', 'config', 'doctor', 'migrate', 'move', 'help'],
 ];
 

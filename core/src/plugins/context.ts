@@ -12,6 +12,8 @@ import {
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { type Logger, named } from '../kernel/logger.ts';
+import { runningJob } from '../queue/attempt.ts';
+import type { Joiners } from '../queue/joiners.ts';
 import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
@@ -36,6 +38,7 @@ export interface ContextParts {
   clock: Clock;
   log: Logger;
   databases: PluginDatabases;
+  joiners: Joiners;
   request: RequestInside;
   charge(error: unknown, where: string): void;
 }
@@ -92,6 +95,12 @@ export function createContext(parts: ContextParts): PluginContext {
       scope.add(services.provide(name, token, service), 'services', token.id);
     },
     wrap: api.wrap,
+    joinAdditions: (joiner) => {
+      scope.assertOpen('joinAdditions');
+      const charge = (error: unknown) => parts.charge(error, 'joining an addition');
+      return scope.add(parts.joiners.add({ joiner, enter: api.enter, charge }));
+    },
+    runningJob: () => runningJob.getStore()?.id ?? null,
     panel: (panel) => {
       scope.assertOpen('panel');
       if (!PANEL_ID.test(panel.id) || typeof panel.title !== 'string' || typeof panel.data !== 'function') {

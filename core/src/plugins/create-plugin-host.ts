@@ -4,9 +4,12 @@ import type { Lent } from '@phraseworks/sdk/host';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Holds } from '../queue/holds.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Joiners } from '../queue/joiners.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { PluginDatabases } from '../store/plugin-database.ts';
 import { PluginStore } from '../store/plugin-store.ts';
@@ -14,7 +17,7 @@ import { Administration } from './administration.ts';
 import { Commands } from './commands.ts';
 import type { Hooks } from './hooks.ts';
 import { PluginHost } from './plugin-host.ts';
-import type { InitLimit, NewApp, ParkingPort, RemovalPort, RequestInside, SchedulesPort, WorkerPort } from './ports.ts';
+import type { InitLimit, NewApp, RemovalPort, RequestInside, SchedulesPort, WorkerPort } from './ports.ts';
 import { Reconciler } from './reconciler.ts';
 import { Services } from './services.ts';
 import type { Slots } from './slot.ts';
@@ -39,11 +42,13 @@ export interface PluginHostOptions extends PluginOptions {
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: SchedulesPort;
-  parking: ParkingPort;
+  reads: JobReads;
+  holds: Holds;
   removal: RemovalPort;
   worker: WorkerPort;
   peers: Pick<Peers, 'others'>;
   jobs(owner: string | null): OwnedJobs;
+  joiners: Joiners;
   /** The instance's root container. */
   container: DependencyContainer;
   ledger: Ledger;
@@ -53,12 +58,12 @@ export interface PluginHostOptions extends PluginOptions {
 }
 
 export function createPluginHost(options: PluginHostOptions): PluginHost {
-  const { slots, ledger, registry, parking, worker, onPluginFailure, baseDir = process.cwd() } = options;
+  const { slots, ledger, registry, worker, onPluginFailure, baseDir = process.cwd() } = options;
   const store = new PluginStore(ledger);
   const services = new Services(options.lent, slots.services);
   const shared = { ...options, services, commands: new Commands() };
-  const reconciler = new Reconciler({ slots, shared, parking, worker, store, baseDir });
+  const reconciler = new Reconciler({ slots, shared, worker, store, baseDir });
   registry.onTaken(({ type, plugin }, by) => reconciler.lose(plugin, type, by.plugin));
   const administration = new Administration({ ...options, store, load: (slot) => reconciler.loaded(slot) });
-  return new PluginHost({ slots, reconciler, administration, parking, shared, onPluginFailure });
+  return new PluginHost({ ...options, slots, reconciler, administration, shared, onPluginFailure });
 }

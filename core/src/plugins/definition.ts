@@ -57,7 +57,6 @@ export interface Definition {
   pagesAt: string | readonly string[];
   /** The same for guarded routes; undefined: below the plugin's own address. */
   guardedAt: string | readonly string[] | undefined;
-  /** It is not disabled at run time. */
   alwaysOn: boolean;
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
@@ -120,6 +119,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     migrations = {},
     pagesAt = '',
     guardedAt,
+    alwaysOn = false,
     disable,
   } = given;
   if (config !== undefined && !hasStandard(config))
@@ -141,6 +141,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
 
   const slug = text('slug');
   const name = text('name');
+  if (typeof alwaysOn !== 'boolean') wrong('alwaysOn', 'must be true or false');
   const definition: Definition = {
     ownName: slug ?? (name !== null && PLUGIN_NAME.test(name) ? name : null),
     // A CMS plugin has a display name and a slug.
@@ -154,7 +155,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
     guardedAt: guardedAt as Definition['guardedAt'],
-    alwaysOn: given.alwaysOn === true,
+    alwaysOn: alwaysOn === true,
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
   };

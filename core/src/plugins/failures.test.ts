@@ -27,7 +27,7 @@ test('an init that throws half-way leaves nothing behind, and the other plugins 
   expect(rig.host.states().good).toBe('on');
   expect(undone).toEqual(['undone']);
   expect([rig.hooks.count(), rig.clock.timers, rig.types().map(({ type }) => type)]).toEqual([0, 0, ['good']]);
-  expect(rig.registry.parkReason('bad')).toBe('plugin_failed');
+  expect(rig.registry.heldHere('bad')).toBe('plugin_failed');
 });
 
 test('an invalid schedule that was not awaited fails the plugin with its reason', async () => {

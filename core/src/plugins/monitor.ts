@@ -2,6 +2,7 @@
 import {
   type EndedJob,
   type EndedQuery,
+  type JobState,
   JobsError,
   type Monitor,
   type MonitoredNode,
@@ -14,6 +15,7 @@ import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
 import { decodeJson } from '../kernel/json.ts';
+import type { HeldTypes, Holds } from '../queue/holds.ts';
 import type { HeldJobs } from '../queue/lease.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { Rescue } from '../queue/rescue.ts';
@@ -41,6 +43,9 @@ interface MonitorParts {
   /** Is the plugin (null: the application) on here? */
   isActive: (plugin: string | null) => boolean;
   peers: Peers;
+  holds: Holds;
+  /** Since when a type is no longer held. */
+  freeSince(type: string): number;
   writes: WriteQueue;
   held: Pick<HeldJobs, 'lost'>;
   rescue: Pick<Rescue, 'rescued'>;
@@ -54,7 +59,7 @@ type Listener = Parameters<Monitor['onStored']>[0];
 
 export class CoreMonitor implements Monitor {
   readonly #parts: MonitorParts;
-  readonly #oldest: () => Promise<Map<string, number>>;
+  readonly #oldest: ReturnType<typeof oldestReady>;
   readonly #listeners = new Set<Listener>();
   /** What listeners that come later have missed; null from `started()` on. */
   #missed: Parameters<Listener>[] | null = [];
@@ -88,7 +93,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async jobs(): Promise<ReturnType<typeof byState>> {
-    return byState(await this.#parts.reads.counts());
+    return byState(await this.#parts.reads.counts(), await this.#parts.holds.now());
   }
 
   async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
@@ -142,9 +147,12 @@ export class CoreMonitor implements Monitor {
 
   async #shared(): Promise<NonNullable<SystemSnapshot['shared']>> {
     const { identity, peers, about } = this.#parts;
+    const jobs = await this.jobs();
+    // Time for which a type was held is not waiting.
+    const waiting = [...jobs].flatMap(([type, { pending = 0 }]) => (pending > 0 ? [type] : []));
     return {
-      jobs: await this.jobs(),
-      oldest: await this.#oldest(),
+      jobs,
+      oldest: await this.#oldest(waiting, this.#parts.freeSince),
       nodes: (await peers.all()).map(({ id, heartbeatAt, live, about: said }): MonitoredNode => {
         const is = id === identity.node ? about() : said;
         const { hostname = null, slots = 0, running = 0, stuck = 0, plugins = {} } = is;
@@ -154,8 +162,7 @@ export class CoreMonitor implements Monitor {
   }
 
   #tell(changes: StoredChanges, ms: number | null): void {
-    const { events, parkedNew } = changes;
-    if (events.length > 0 || parkedNew.size > 0) this.#missed?.push([changes, ms]);
+    if (changes.events.length > 0) this.#missed?.push([changes, ms]);
     for (const listener of this.#listeners) {
       try {
         listener(changes, ms);
@@ -166,10 +173,10 @@ export class CoreMonitor implements Monitor {
   }
 }
 
-function byState(counts: readonly { state: string; type: string; n: number }[]) {
-  const types = new Map<string, Record<string, number>>();
+function byState(counts: readonly { state: string; type: string; n: number }[], { heldBy }: HeldTypes) {
+  const types = new Map<string, Partial<Record<JobState, number>>>();
   for (const { state, type, n } of counts) {
-    const shown = publicState(state as StoredState);
+    const shown = publicState(state as StoredState, heldBy(type) !== null);
     if (!isJobState(shown) || Number(n) === 0) continue;
     const states = types.get(type) ?? {};
     types.set(type, states);

@@ -1,15 +1,4 @@
-// Services between plugins: providers first, dependants down before them, and back with them.
-import { resolve } from 'node:path';
-import {
-  DatabasePlace,
-  definePlugin,
-  lend,
-  optional,
-  Pages,
-  type PluginContext,
-  Storage,
-  token,
-} from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, lend, optional, Pages, type PluginContext, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
 import { readServices } from './services.ts';
@@ -142,29 +131,6 @@ test('a plugin cannot provide a service of the core, even one that is missing', 
   await using rig = await createRig({ thief: { use: thief } });
   await rig.host.startAll();
   expect(await reasonOf(rig, 'thief')).toBe('core/database-place is a service of the core: a plugin cannot provide it');
-});
-
-test('the core provides folders and buckets, and a host can provide its own storage', async () => {
-  const own = { open: () => ({ folder: 'own' }) } as unknown as Storage;
-  const used: Storage[] = [];
-  const files = definePlugin({
-    name: 'files',
-    needs: { storage: Storage },
-    init: (ctx) => void used.push(ctx.needs.storage),
-  });
-  for (const services of [[], [lend(Storage, own)]]) {
-    await using rig = await createRig({ files: { use: files } }, { services });
-    await rig.host.startAll();
-    expect(rig.host.states()).toEqual({ files: 'on' });
-  }
-  const [brought, lent] = used;
-  const s3 = { endpoint: 'https://s3.test', bucket: 'bkt', prefix: 'p/', accessKeyId: 'a', secretAccessKey: 's' };
-  expect(brought?.open('files', { s3 })).toMatchObject({ name: 's3://bkt/p/', folder: resolve('data/files') });
-  expect(brought?.open('files')).toMatchObject({ name: resolve('data/files'), isRemote: false });
-  const wrong = { folder: '', s3: { ...s3, bucket: '../b', secretAccessKey: 'CANARY' } };
-  const says = 'storage.files.folder must be at least 1\n  storage.files.s3.bucket must be the name of a bucket';
-  expect(() => brought?.open('files', wrong)).toThrow(says);
-  expect(lent).toBe(own);
 });
 
 test('mistakes in the services of a host are reported at once, with their positions', () => {

@@ -19,13 +19,13 @@ const hello = definePlugin({
   },
 });
 
-test('disabling stops the claims before it cleans up, and parks', async () => {
+test('disabling stops the claims before it cleans up', async () => {
   const notes: string[] = [];
   const plugin = definePlugin({
     name: 'x',
     init(ctx) {
       ctx.registerProcessor('t', async () => {});
-      ctx.onDisable(() => void notes.push(`undone while ${rig.registry.parkReason('t')}`));
+      ctx.onDisable(() => void notes.push(`undone while ${rig.registry.heldHere('t')}`));
     },
   });
   await using rig = await createRig({ x: { use: plugin } });
@@ -33,7 +33,7 @@ test('disabling stops the claims before it cleans up, and parks', async () => {
   expect(await rig.host.disable('x', { running: 'abort', timeout: 5 })).toBe('off');
   expect(notes).toEqual(['undone while plugin_disabled']);
   expect(await rig.host.enable('x')).toBe('on');
-  expect(rig.registry.parkReason('t')).toBeNull();
+  expect(rig.registry.heldHere('t')).toBeNull();
 });
 
 test('simultaneous calls end in the state that was requested last', async () => {
@@ -47,7 +47,7 @@ test('simultaneous calls end in the state that was requested last', async () => 
   expect(host.footprint().total.types).toBe(1);
 });
 
-test('stopping the host parks nothing, and it can be started again', async () => {
+test('a stopped host can be started again, and its jobs wait meanwhile', async () => {
   await using rig = await createRig({ hello: { use: hello } });
   await rig.host.startAll();
   await rig.application.functions.addJob({ type: 'hello', data: {} });

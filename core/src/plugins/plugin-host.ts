@@ -12,12 +12,14 @@ import {
   type Token,
 } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
-import type { PluginsApi } from '../jobs-host.ts';
+import { isWaiting } from '../job/lifecycle.ts';
+import type { OpenPanel, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Holds } from '../queue/holds.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import { type Administration, pluginNotFound } from './administration.ts';
 import type { OwnedCommand } from './commands.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { ParkingPort } from './ports.ts';
 import type { Reconciler } from './reconciler.ts';
 import { PluginRoutes } from './routes.ts';
 import type { Shared } from './running.ts';
@@ -28,7 +30,8 @@ interface PluginHostNeeds {
   slots: Slots;
   reconciler: Reconciler;
   administration: Administration;
-  parking: ParkingPort;
+  reads: JobReads;
+  holds: Holds;
   shared: Shared;
   /** `stop`: `startAll` throws if a plugin fails. */
   onPluginFailure: 'continue' | 'stop' | undefined;
@@ -195,18 +198,31 @@ export class PluginHost implements PluginsApi {
 
   async disable(name: string, options?: DisableOptions): Promise<PluginState> {
     const slot = this.#slot(name);
-    if (slot.alwaysOn)
-      throw new JobsError(
-        'INVALID_STATE',
-        `The plugin "${slot.name}" cannot be disabled while the site runs: set plugins.${slot.name} to false in its configuration.`,
-      );
+    this.#refuseAlwaysOn(slot);
     slot.options = { ...DRAIN, ...options };
     return this.#switch(slot, false);
   }
 
+  /** For a process that has not started the plugin. Throws `INVALID_STATE` if it can only be switched off in the configuration. */
+  async checkDisable(name: string): Promise<void> {
+    const slot = this.#slot(name);
+    await this.#needs.reconciler.loaded(slot);
+    this.#refuseAlwaysOn(slot);
+  }
+
+  /** What was enabled against the configuration may be disabled again. */
+  #refuseAlwaysOn({ name, entry, loaded }: Slot): void {
+    if (loaded?.definition.alwaysOn && entry.enabled !== false)
+      throw new JobsError(
+        'INVALID_STATE',
+        `The plugin "${name}" is always on: set plugins.${name} to false in the configuration, and start again.`,
+      );
+  }
+
   async #switch(slot: Slot, isOn: boolean): Promise<PluginState> {
-    const stored = this.#needs.administration.setEnabled(slot, isOn);
+    const { administration, holds } = this.#needs;
     // Awaited below; a failure in the meantime must not count as unhandled.
+    const stored = administration.setEnabled(slot, isOn).then(() => holds.reload());
     stored.catch(() => {});
     const state = await this.#bring(slot);
     await stored;
@@ -260,17 +276,22 @@ export class PluginHost implements PluginsApi {
   }
 
   async list(): Promise<PluginStatus[]> {
-    const { shared, parking } = this.#needs;
-    const count = await parking.counter();
-    const parked = (plugin: string) => count(plugin, 'parked');
-    return this.#all().map((slot) => statusOf(slot, { ...shared, parked }));
+    const { shared, reads, holds } = this.#needs;
+    const { heldBy, ownerOf } = await holds.now();
+    const parked = new Map<string, number>();
+    for (const { state, type, n } of await reads.counts()) {
+      const owner = ownerOf(type);
+      if (owner !== undefined && isWaiting(state) && heldBy(type) !== null)
+        parked.set(owner, (parked.get(owner) ?? 0) + Number(n));
+    }
+    return this.#all().map((slot) => statusOf(slot, { ...shared, parkedJobs: parked.get(slot.name) ?? 0 }));
   }
 
   states(): Record<string, PluginState> {
     return this.#needs.slots.states();
   }
 
-  panels(): { plugin: string; id: string; title: string }[] {
+  panels(): OpenPanel[] {
     return this.routes.panels();
   }
 

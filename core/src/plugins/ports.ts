@@ -1,16 +1,7 @@
 // What the plugin host needs from other parts.
-import type { DisableOptions, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
+import type { DisableOptions, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
 import type { Awaitable } from '@phraseworks/sdk/host';
 import type { Clock } from '../kernel/clock.ts';
-
-/** Each function returns how many jobs it changed. */
-export interface ParkingPort {
-  park(plugin: string, reason: ParkReason): Promise<number>;
-  /** Unparks jobs of a plugin that can run again. */
-  unpark(plugin: string): Promise<number>;
-  /** Resolves to the number of jobs of each plugin, in all states or only parked. */
-  counter(): Promise<(plugin: string, state?: 'parked') => number>;
-}
 
 export interface RemovalPort {
   /** Removes the jobs of a plugin that is off; returns their number. */

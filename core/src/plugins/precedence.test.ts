@@ -49,7 +49,7 @@ test('a type belongs to the plugin that is configured first, even if another one
     ['mail', 'first'],
     ['parcel', 'third'],
   ]);
-  expect([rig.registry.ownerOf('mail'), rig.registry.parkReason('letter')]).toEqual(['first', 'plugin_failed']);
+  expect([rig.registry.ownerOf('mail'), rig.registry.heldHere('letter')]).toEqual(['first', 'plugin_failed']);
   expect(rig.host.footprint().plugins.second).toMatchObject({ types: 0, hooks: 0 });
   expect(await rig.dialect.db.selectFrom('pwj_types').select(['type', 'plugin']).orderBy('type').execute()).toEqual([
     { type: 'letter', plugin: 'second' },

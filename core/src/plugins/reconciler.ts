@@ -8,7 +8,7 @@ import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin, SlowStart } from './load.ts';
 import { circleOf } from './order.ts';
-import type { ParkingPort, WorkerPort } from './ports.ts';
+import type { WorkerPort } from './ports.ts';
 import { Running, type Shared } from './running.ts';
 import type { Scope } from './scope.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
@@ -16,14 +16,13 @@ import { DRAIN, type Slot, type Slots } from './slot.ts';
 interface ReconcilerNeeds {
   slots: Slots;
   shared: Shared;
-  parking: ParkingPort;
   worker: WorkerPort;
   store: PluginStore;
   baseDir: string;
 }
 
-/** The park reason for jobs in each state that cannot run them. */
-const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin_waiting' } as const satisfies Partial<
+/** Why a plugin in these states runs no jobs. */
+const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin_waiting' } as const satisfies Partial<
   Record<PluginState, ParkReason>
 >;
 
@@ -108,7 +107,7 @@ export class Reconciler {
     return slot.loaded;
   }
 
-  /** Closes the scope without parking jobs: the next start continues. */
+  /** Closes the scope; the next start continues. */
   async shutDown(slot: Slot): Promise<void> {
     await this.#work.get(slot);
     if (!slot.running) return;
@@ -156,7 +155,7 @@ export class Reconciler {
     slot.delays = 0;
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
-    await this.#safely(slot, () => this.#resume(name, running.scope));
+    await this.#safely(slot, () => this.#saveTypes(name, running.scope));
   }
 
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
@@ -176,14 +175,12 @@ export class Reconciler {
     return running;
   }
 
-  /** Stores what other processes must know of it, and unparks its jobs. */
-  async #resume(plugin: string, scope: Scope): Promise<void> {
-    const { shared, parking, store } = this.#needs;
-    const { registry, log } = shared;
+  /** Stores what other processes must know of it. */
+  async #saveTypes(plugin: string, scope: Scope): Promise<void> {
+    const { shared, store } = this.#needs;
+    const { registry } = shared;
     const types = scope.labels('types').filter((type) => registry.get(type)?.plugin === plugin);
     await store.saveTypes(plugin, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
-    const jobs = await parking.unpark(plugin);
-    if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${plugin}" returned to the queue`);
   }
 
   /** Missing services of a plugin, in words. */
@@ -241,14 +238,11 @@ export class Reconciler {
     slot.state = 'off';
   }
 
-  /** Enters a state in which its jobs cannot run, and parks them. */
-  async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
-    const { shared, parking } = this.#needs;
-    const why = PARK[state];
+  /** Enters a state in which it runs no jobs. */
+  #rest(slot: Slot, state: keyof typeof HELD, reason: string): void {
     slot.lost = null;
-    shared.registry.setPlugin(slot.name, why);
+    this.#needs.shared.registry.setPlugin(slot.name, HELD[state]);
     this.#set(slot, state, reason);
-    await this.#safely(slot, () => parking.park(slot.name, why));
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {
@@ -259,7 +253,7 @@ export class Reconciler {
       `the plugin "${slot.name}" failed:`,
       error instanceof JobsError ? reason : textOf(error),
     );
-    await this.#rest(slot, 'failed', reason);
+    this.#rest(slot, 'failed', reason);
     if (error instanceof JobsError && error.code === 'UNAVAILABLE')
       this.delayed.emit({ slot, over: error instanceof SlowStart ? error.over : Promise.resolve() });
     for (const other of this.#needs.slots.values()) {

@@ -1,5 +1,6 @@
 // Passes requests to the apps of running plugins. The caller has checked the rights.
 import { type Block, JobsError } from '@phraseworks/sdk';
+import type { OpenPanel } from '../jobs-host.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
 import { pluginNotFound } from './administration.ts';
@@ -53,9 +54,14 @@ export class PluginRoutes {
     return all.sort((a, b) => a.at.length - b.at.length);
   }
 
-  panels(): { plugin: string; id: string; title: string }[] {
+  panels(): OpenPanel[] {
     return [...this.#slots.values()].flatMap(({ name, running }) =>
-      [...(running?.panels.values() ?? [])].map(({ id, title }) => ({ plugin: name, id, title })),
+      [...(running?.panels.values() ?? [])].map(({ id, title, access = 'view' }) => ({
+        plugin: name,
+        id,
+        title,
+        access,
+      })),
     );
   }
 

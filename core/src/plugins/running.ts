@@ -4,6 +4,7 @@ import type { DependencyContainer } from 'tsyringe';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
+import type { Joiners } from '../queue/joiners.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { PluginDatabases } from '../store/plugin-database.ts';
 import { type Api, createApi } from './api.ts';
@@ -24,6 +25,7 @@ export interface Shared {
   schedules: SchedulesPort;
   jobs(plugin: string | null): OwnedJobs;
   services: Services;
+  joiners: Joiners;
   commands: Commands;
   container: DependencyContainer;
   newApp: NewApp;

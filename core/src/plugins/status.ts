@@ -10,11 +10,10 @@ import type { Slot } from './slot.ts';
 interface StatusParts {
   registry: TypeRegistry;
   services: Services;
-  /** The number of its parked jobs. */
-  parked: (plugin: string) => number;
+  parkedJobs: number;
 }
 
-export function statusOf(slot: Slot, { registry, services, parked }: StatusParts): PluginStatus {
+export function statusOf(slot: Slot, { registry, services, parkedJobs }: StatusParts): PluginStatus {
   const { name, running } = slot;
   const definition = slot.loaded?.definition;
   return {
@@ -24,6 +23,7 @@ export function statusOf(slot: Slot, { registry, services, parked }: StatusParts
     description: definition?.description ?? null,
     state: slot.state,
     reason: slot.reason,
+    alwaysOn: definition?.alwaysOn ?? false,
     since: iso(slot.since),
     types: registry.typesOf(name),
     schedules: running?.scope.labels('schedules') ?? [],
@@ -42,7 +42,7 @@ export function statusOf(slot: Slot, { registry, services, parked }: StatusParts
     provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
-    parkedJobs: parked(name),
+    parkedJobs,
     initMs: slot.initMs,
   };
 }

@@ -11,7 +11,7 @@ import {
   type Wrapped,
 } from '@phraseworks/sdk';
 import { errorText, parseNow } from '@phraseworks/sdk/host';
-import { STEPS, targetOf } from '../job/lifecycle.ts';
+import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, PRIORITIES, type RememberedOptions, rank } from '../job/record.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { QueueSettings } from '../kernel/config.ts';
@@ -91,7 +91,7 @@ export const runAgain = (): JobsError =>
 export const cannotRun = (park: ParkReason, then = ''): JobsError =>
   new JobsError(
     'INVALID_STATE',
-    `The job cannot run now (${park}). ${park === 'paused' ? 'Resume its type or lane' : 'Enable its plugin'} first${then}.`,
+    `The job cannot run now (${park}). ${park === 'paused' ? 'Resume its type or plugin' : 'Enable its plugin'} first${then}.`,
   );
 
 export const stillEnding = (): JobsError =>
@@ -226,7 +226,7 @@ export const fingerprint = (type: string, data: string): string =>
     .digest('base64url');
 
 /** What to do with a job of an unknown type. */
-export type UnknownTypes = 'park' | 'refuse';
+export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
 export class Admission {
@@ -301,23 +301,21 @@ export class Admission {
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
     const { registry, clock, ids, queue } = this.#needs;
     const now = clock.now();
-    const park = registry.parkReason(job.type);
-    if (park === 'no_processor') this.#unknown(job.type);
+    if (registry.get(job.type) === undefined && registry.ownerOf(job.type) === undefined) this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
     return {
       id: ids.next(),
       type: job.type,
       plugin: registry.ownerOf(job.type) ?? null,
-      lane: registry.laneOf(job.type),
-      state: park ? STEPS.park.to : targetOf('add', runAt),
-      reason: park,
+      state: targetOf('add', runAt),
+      reason: null,
       priority: rank(job.priority ?? 'normal'),
       data,
       ...policyFor(job, registry.optionsOf(job.type), queue),
       idempotencyKey: job.idempotencyKey ?? null,
       fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
       runAt,
-      dueAt: park ? null : runAt,
+      dueAt: runAt,
       createdAt: now,
       schedule: context.schedule ?? null,
       result: null,
@@ -347,7 +345,7 @@ export class Admission {
       throw new JobsError('UNKNOWN_TYPE', 'Unknown job type: no known plugin has a processor for it.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
     this.#warned.add(type);
-    log.warn(`Jobs of the type "${type}" are parked: no known plugin has a processor for it.`);
+    log.warn(`Jobs of the type "${type}" wait: no known plugin has a processor for it.`);
   }
 
   /** The error for a full queue; `limit` names the limit that was reached. */

@@ -1,6 +1,5 @@
 // The functions for every job of the site, without rights: what the host calls, and what the services of `access/` do once they have asked.
 import { type Job, type JobFilter, type JobView, token } from '@phraseworks/sdk';
-import { publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { JobsHost } from '../jobs-host.ts';
 import { notFound } from '../kernel/errors.ts';
@@ -10,12 +9,13 @@ import { toJob } from '../store/codec.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { readFilter } from '../store/search.ts';
 import type { TransactionContext } from '../store/transaction-context.ts';
-import { BULK_STATES, BULK_TYPE } from './bulk.ts';
+import { BULK_STATES } from './bulk.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf } from './history.ts';
+import type { Holds } from './holds.ts';
 import type { JobActions } from './job-actions.ts';
 import type { Queue } from './queue.ts';
-import type { TypeRegistry } from './registry.ts';
+import { BULK_TYPE } from './registry.ts';
 import type { Removal } from './removal.ts';
 
 export type AllJobs = Pick<
@@ -40,7 +40,7 @@ interface AllJobsDeps {
   actions: JobActions;
   removal: Removal;
   reads: JobReads;
-  registry: TypeRegistry;
+  holds: Holds;
   inside: TransactionContext;
   /** Why the job is not running. */
   why(record: JobRecord): Promise<string>;
@@ -64,13 +64,14 @@ const FILTER_FIELDS = {
 const BY = { by: textOrNone };
 const ACTION = oneOf(...Object.keys(BULK_STATES));
 
-export function allJobs({ queue, actions, removal, reads, registry, inside, why, view }: AllJobsDeps): AllJobs {
+export function allJobs({ queue, actions, removal, reads, holds, inside, why, view }: AllJobsDeps): AllJobs {
   const find = async (id: string): Promise<JobRecord | null> => (isId(id) ? reads.get(id) : null);
   return {
     listJobs: async (given = {}, where) => {
       const filter = readFields(given, 'filter', FILTER_FIELDS);
-      const { records, nextCursor, capped } = await reads.list(filter, where);
-      return { jobs: records.map((record) => toJob(record, registry) as never), nextCursor, capped };
+      const types = await holds.now();
+      const { records, nextCursor, capped } = await reads.list(filter, types, where);
+      return { jobs: records.map((record) => toJob(record, types) as never), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
       const record = await find(id);
@@ -80,11 +81,13 @@ export function allJobs({ queue, actions, removal, reads, registry, inside, why,
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
     failures: async (options = {}, where) => {
       const { from = 0 } = readFields(options, 'options', { from: finite });
-      return failuresOf(reads, from, where);
+      return failuresOf({ reads, holds }, from, where);
     },
     why: async (id) => {
       const record = await find(id);
-      return record && { jobId: id, status: publicState(record.state), why: await why(record) };
+      if (!record) return null;
+      const { status } = toJob(record, await holds.now());
+      return { jobId: id, status, why: await why(record) };
     },
     cancelJob: async (id, options = {}) => {
       inside.refuse('cancelJob() was called');
@@ -96,7 +99,8 @@ export function allJobs({ queue, actions, removal, reads, registry, inside, why,
     },
     runJob: async (id, options = {}) => {
       inside.refuse('runJob() was called');
-      return actions.run(id, readFields(options, 'options', BY).by ?? null);
+      readFields(options, 'options', BY);
+      return actions.run(id);
     },
     deleteJob: async (id) => {
       inside.refuse('deleteJob() was called');
@@ -105,7 +109,7 @@ export function allJobs({ queue, actions, removal, reads, registry, inside, why,
     jobView: async (id) => {
       const record = await find(id);
       if (!record) throw notFound();
-      return view(toJob(record, registry));
+      return view(toJob(record, await holds.now()));
     },
     bulk: async (given, limits = {}) => {
       inside.refuse('bulk() was called');

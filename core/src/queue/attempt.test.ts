@@ -8,7 +8,7 @@ import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import { Attempt } from './attempt.ts';
 
-const claimed = { id: 'j', type: 't', plugin: null, lane: 'app', attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
+const claimed = { id: 'j', type: 't', plugin: null, attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
 /** Only used by once(), which these tests do not call. */
 const receipts = {} as ReceiptStore;
 

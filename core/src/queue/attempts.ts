@@ -29,7 +29,6 @@ export class Attempts {
   readonly #needs;
   readonly #deps: AttemptDeps;
   readonly #running = new Map<string, Attempt>();
-  readonly #inLane = new Map<string, number>();
   /** Outcomes that are not durable yet, each with the plugin whose code ran. Keeping whole attempts costs 3 us per job. */
   readonly #unstored = new Map<Settlement, Attempt['plugin']>();
   /** The last one of each job: a heartbeat asks for all jobs that are held, thousands of them. */
@@ -74,8 +73,10 @@ export class Attempts {
     return this.#running.has(id) || this.#ofJob.has(id);
   }
 
-  inLane(lane: string): number {
-    return this.#inLane.get(lane) ?? 0;
+  count(which: (attempt: Attempt) => boolean): number {
+    let n = 0;
+    for (const attempt of this.#running.values()) if (which(attempt)) n += 1;
+    return n;
   }
 
   /** The unstored outcomes beyond the limit for this number of slots. The worker claims fewer jobs by as many, since a job without a stored outcome runs again after a crash. */
@@ -96,7 +97,6 @@ export class Attempts {
   begin(job: ClaimedJob): void {
     const attempt = new Attempt(job, this.#deps);
     this.#running.set(job.id, attempt);
-    this.#inLane.set(job.lane, this.inLane(job.lane) + 1);
     if (isWatched(job)) void this.#noteAndRun(attempt);
     else this.#run(attempt);
   }
@@ -119,9 +119,7 @@ export class Attempts {
 
   #end(attempt: Attempt, settlement: Settlement): void {
     this.#store(settlement, attempt);
-    const { lane } = attempt.claimed;
     this.#running.delete(attempt.id);
-    this.#inLane.set(lane, this.inLane(lane) - 1);
     this.ended.emit(attempt);
   }
 

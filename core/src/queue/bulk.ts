@@ -9,8 +9,9 @@ import {
 } from '@phraseworks/sdk';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import type { Holds } from './holds.ts';
 import type { JobActions } from './job-actions.ts';
-import type { RegisteredType } from './registry.ts';
+import { BULK_TYPE, type RegisteredType } from './registry.ts';
 import type { Removal } from './removal.ts';
 
 /** The largest time that a Date can hold. */
@@ -31,9 +32,6 @@ export function filterText({ status, type, plugin, schedule, q, from, to }: Bulk
   return parts.length === 0 ? 'all jobs' : parts.join(', ');
 }
 
-/** Only the core adds it, after checking the right for the action. */
-export const BULK_TYPE = 'jobs.bulk';
-
 const MOST = 100_000;
 const PAGE = 200;
 /** Yield to the event loop after this many jobs. */
@@ -44,7 +42,7 @@ const AN_HOUR = 3_600_000;
 export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'parked', 'processing'],
-  run: ['pending', 'parked'],
+  run: ['pending'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
 };
 
@@ -57,6 +55,7 @@ export interface BulkResult {
 
 interface BulkDeps {
   reads: JobReads;
+  holds: Holds;
   actions: JobActions;
   removal: Removal;
   /** Omit it where nothing else needs the event loop. */
@@ -77,7 +76,7 @@ interface BulkRun {
 export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
   // SQLite runs synchronously, so the site would hang until the last job without this.
   const turn = async () => deps.clock && (await yieldToEventLoop(deps.clock));
-  const ids = await matching(deps.reads, request, run, turn);
+  const ids = await matching(deps, request, run, turn);
   const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
   for (const [i, { id, refused }] of ids.entries()) {
     run.signal.throwIfAborted();
@@ -97,7 +96,7 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
 
 async function act({ actions, removal }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
   if (action === 'retry') await actions.retry(id, { by });
-  else if (action === 'run') await actions.run(id, by);
+  else if (action === 'run') await actions.run(id);
   else if (action === 'delete') await removal.one(id);
   else if (!(await actions.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
 }
@@ -127,7 +126,7 @@ export function bulkType(deps: BulkDeps): RegisteredType {
 
 /** The ids of all matching jobs that are older than the bulk job. */
 async function matching(
-  reads: JobReads,
+  { reads, holds }: BulkDeps,
   { action, filter, where, without = [] }: BulkRequest & BulkLimits,
   { before, signal, warn }: BulkRun,
   turn: () => Promise<unknown>,
@@ -136,7 +135,11 @@ async function matching(
   let cursor: string | null = before;
   while (cursor !== null && ids.length < MOST) {
     signal.throwIfAborted();
-    const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, where);
+    const page = await reads.list(
+      { status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true },
+      await holds.now(),
+      where,
+    );
     for (const { id, type } of page.records) ids.push({ id, refused: without.includes(type) });
     cursor = page.nextCursor;
     await turn();

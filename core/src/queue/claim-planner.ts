@@ -1,4 +1,4 @@
-// Claims jobs for the worker: how many, from which lanes, and what happens to the claimed ones.
+// Claims jobs for the worker: how many, of which types, and what happens to the claimed ones.
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -6,7 +6,8 @@ import type { Logger } from '../kernel/logger.ts';
 import type { ClaimPlan } from '../store/claim-choice.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';
-import type { LaneCooldown } from './cooldown.ts';
+import type { Holds } from './holds.ts';
+import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
 /** Milliseconds after a failed claim. */
@@ -14,14 +15,15 @@ const CLAIM_PAUSE = 1_000;
 
 export class ClaimPlanner implements Claimer {
   readonly #needs;
-  /** Rotates the lanes, so that the odd slot does not always go to the same one. */
+  /** Rotates the types, so that the odd slot does not always go to the same one. */
   #turn = 0;
   /** The next try after a failed claim. */
   #retryTimer: Cancel | null = null;
 
   constructor(needs: {
     worker: Worker;
-    cooldown: LaneCooldown;
+    registry: TypeRegistry;
+    holds: Holds;
     writes: WriteQueue;
     clock: Clock;
     log: Logger;
@@ -31,31 +33,37 @@ export class ClaimPlanner implements Claimer {
   }
 
   plan(): ClaimPlan | null {
-    const { worker, cooldown, clock, leaseDuration } = this.#needs;
+    const { worker, registry, holds, clock, leaseDuration } = this.#needs;
+    const now = clock.now();
+    registry.readmit(now);
     const capacity = worker.capacity();
     if (!capacity) return null;
     const turn = ++this.#turn;
     const { limit, spare } = capacity;
-    if (limit <= 0) return null;
-    const lanes = [...capacity.lanes]
-      .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - worker.inLane(lane)) }))
-      .filter(({ lane, limit: most }) => most > 0 && cooldown.isOpen(lane));
-    if (lanes.length === 0) return null;
-    const first = turn % lanes.length;
-    const now = clock.now();
+    const { types, limits } = registry.claimable();
+    if (limit <= 0 || types.length === 0) return null;
+    const first = turn % types.length;
     return {
       node: worker.node,
       now,
       leaseUntil: now + leaseDuration,
       limit,
-      lanes: [...lanes.slice(first), ...lanes.slice(0, first)],
+      holds: holds.number,
+      types: [...types.slice(first), ...types.slice(0, first)],
+      room: new Map([...limits].map(([group, most]) => [group, most + spare - worker.inGroup(group)])),
       event: (job) => jobEvent('job_started', 'processing', job, now),
     };
   }
 
+  /** A plugin or a pause has changed. */
+  holdsChanged(): Promise<void> {
+    return this.#needs.holds.reload();
+  }
+
   /** After the database stalled, a lease may expire before its job starts: the worker releases such jobs. */
   accept(jobs: readonly ClaimedJob[]): void {
-    const { worker, clock, leaseDuration } = this.#needs;
+    const { worker, registry, clock, leaseDuration } = this.#needs;
+    for (const job of jobs) if (job.since !== null) job.since = Math.max(job.since, registry.freeSince(job.type));
     worker.accept(jobs, clock.now() - leaseDuration / 3);
   }
 

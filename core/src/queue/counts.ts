@@ -1,6 +1,7 @@
 // The metrics of the queue, from counts that transactions maintain, so the cost does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
+import type { HeldTypes } from './holds.ts';
 
 interface Count {
   state: string;
@@ -26,7 +27,12 @@ const empty = (): TypeMetrics => ({
   avgProcessingTime: 0,
 });
 
-export function metricsOf(counts: readonly Count[], totals: readonly Total[], stuck: number): QueueMetrics {
+export function metricsOf(
+  counts: readonly Count[],
+  totals: readonly Total[],
+  stuck: number,
+  { heldBy }: Pick<HeldTypes, 'heldBy'>,
+): QueueMetrics {
   const all: QueueMetrics = { ...empty(), types: {}, stuck };
   const types = new Map<string, TypeMetrics>();
   const of = (type: string): TypeMetrics => {
@@ -35,12 +41,12 @@ export function metricsOf(counts: readonly Count[], totals: readonly Total[], st
     return known;
   };
   for (const { state, type, n } of counts) {
-    const key = publicState(state as StoredState);
+    const key = publicState(state as StoredState, heldBy(type) !== null);
     if (!isJobState(key)) continue;
     for (const metrics of [all, of(type)]) {
       metrics[key] += Number(n);
       metrics.total += Number(n);
-      if (state === 'scheduled') metrics.delayed += Number(n);
+      if (state === 'scheduled' && key === 'pending') metrics.delayed += Number(n);
     }
   }
   let runs = 0;

@@ -5,6 +5,7 @@ import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
 import { maskStart } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import type { HeldTypes, Holds } from './holds.ts';
 
 export interface FailedJob {
   id: string;
@@ -45,17 +46,25 @@ function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
 }
 
 /** Jobs that failed since `from`; with `where`, only matching ones. */
-export async function failuresOf(reads: JobReads, from: number, where?: Where): Promise<Failures> {
-  const { jobs, capped } = await (where ? failedWhere(reads, where) : reads.failed());
+export async function failuresOf(
+  { reads, holds }: { reads: JobReads; holds: Holds },
+  from: number,
+  where?: Where,
+): Promise<Failures> {
+  const { jobs, capped } = await (where ? failedWhere(reads, await holds.now(), where) : reads.failed());
   const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
   return { failures, looked: jobs.length, capped };
 }
 
-async function failedWhere(reads: JobReads, where: Where): Promise<{ jobs: FailedJob[]; capped: boolean }> {
+async function failedWhere(
+  reads: JobReads,
+  types: HeldTypes,
+  where: Where,
+): Promise<{ jobs: FailedJob[]; capped: boolean }> {
   const jobs: FailedJob[] = [];
   for (let cursor: string | undefined; ; ) {
     const filter = { status: 'failed', limit: 200, brief: true, ...(cursor ? { cursor } : {}) } as const;
-    const page = await reads.list(filter, where);
+    const page = await reads.list(filter, types, where);
     jobs.push(...page.records);
     if (page.nextCursor === null || page.capped || jobs.length >= MOST_SEEN)
       return { jobs, capped: page.nextCursor !== null };

@@ -60,11 +60,11 @@ describe('historyOf', () => {
       'added started failed requeued started completed',
     ],
     [
-      'a park, an unpark and a run within one millisecond',
+      'a release, a cancel and a retry by hand within one millisecond',
       {},
       [attempt(1, 'completed')],
-      [row(0, 'job_parked', 'parked'), row(0, 'job_unparked', 'pending')],
-      'added parked unparked started completed',
+      [row(0, 'job_cancelled', 'cancelled'), row(0, 'job_requeued', 'pending')],
+      'added cancelled requeued started completed',
     ],
     [
       'an add, a start and a snooze within one millisecond, before a later run',

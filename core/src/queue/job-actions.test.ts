@@ -2,7 +2,6 @@
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { setColumns } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 const SECRET = 'hunter2';
@@ -71,10 +70,10 @@ describe('retry', () => {
 
   test('of a job that cannot run now, or does not exist, is refused', async () => {
     const id = await done({ fail: true });
-    kit.core.registry.setPlugin('shop', 'plugin_disabled');
+    await kit.core.pauses.pause({ kind: 'type', name: 't' });
     expect(await refusal(kit.core.actions.retry(id, {}))).toMatchObject({
       code: 'INVALID_STATE',
-      message: expect.stringContaining('plugin_disabled'),
+      message: expect.stringContaining('paused'),
     });
     for (const nobody of [NOWHERE, SECRET, ''])
       expect((await refusal(kit.core.actions.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
@@ -103,8 +102,8 @@ describe('run now', () => {
   test('runs a delayed job, and one that waits for its retry', async () => {
     const delayed = await kit.add({ type: 't', data: { n: 1 }, delay: 60_000 });
     const retrying = await done({ fail: true }, { maxRetries: 1, retryDelay: 60_000 });
-    expect((await kit.core.actions.run(delayed, 'ada')).status).toBe('pending');
-    await kit.core.actions.run(retrying, 'ada');
+    expect((await kit.core.actions.run(delayed)).status).toBe('pending');
+    await kit.core.actions.run(retrying);
     await kit.idle();
     expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject([
       'completed',
@@ -113,14 +112,9 @@ describe('run now', () => {
     expect(await kit.core.reads.counts()).toHaveLength(2);
   });
 
-  test('runs a parked job whose reason has ended, but not one without a processor', async () => {
-    const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
-    await kit.core.actions.run(id, 'ada');
-    await kit.idle();
-    expect(await kit.state(id)).toBe('completed');
-    const unknown = await kit.add({ type: 'unknown', data: {} });
-    expect((await refusal(kit.core.actions.run(unknown, null))).message).toContain('no_processor');
+  test('refuses a job without a processor', async () => {
+    const unknown = await kit.add({ type: 'unknown', data: {}, delay: 60_000 });
+    expect((await refusal(kit.core.actions.run(unknown))).message).toContain('no_processor');
   });
 });
 

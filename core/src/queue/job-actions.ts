@@ -1,6 +1,6 @@
 // What a user or a plugin does to one job: cancel it, retry it, run it now.
 import { type Job, JobsError } from '@phraseworks/sdk';
-import { isFinal, publicState } from '../job/lifecycle.ts';
+import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
@@ -12,6 +12,7 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { cannotRun, dataErrors, fingerprint, parseStored, refusal, runAgain, stillEnding } from './admission.ts';
+import type { Holds } from './holds.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -23,6 +24,7 @@ export class JobActions {
     reads: JobReads;
     writes: WriteQueue;
     registry: TypeRegistry;
+    holds: Holds;
     worker: Worker;
     clock: Clock;
     log: Logger;
@@ -33,19 +35,21 @@ export class JobActions {
   /** Returns false if there is no such job or it has ended; a settlement at the same moment may win. */
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
-    const { moves, worker, clock } = this.#needs;
+    const { moves, worker, clock, registry } = this.#needs;
     const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
     if (moved?.state === 'processing') worker.cancel(id);
+    registry.readmit();
     return moved !== null;
   }
 
   /** Queues a finished job again, with new data if given. */
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { moves, writes, clock, registry } = this.#needs;
+    const { moves, writes, clock, registry, holds } = this.#needs;
     const record = await this.#find(id);
     const data = options.data === undefined ? record.data : await this.#encode(record, options.data);
-    const park = registry.parkReason(record.type);
-    if (park) throw cannotRun(park, ', then retry it');
+    const held = (await holds.now()).heldBy(record.type);
+    // New data may fit the version that runs.
+    if (held && held !== 'data_version') throw cannotRun(held, ', then retry it');
     const at = clock.now();
     const ended = attemptInRow(record);
     const put = moves.one(
@@ -69,7 +73,6 @@ export class JobActions {
           attempt: 0,
           crashes: 0,
           lone_crashes: 0,
-          lane: registry.laneOf(record.type),
           plugin: registry.ownerOf(record.type) ?? null,
           result: null,
           error: null,
@@ -89,6 +92,7 @@ export class JobActions {
     );
     try {
       if (!(await put)) throw notFound();
+      registry.readmit();
     } catch (error) {
       writes.requestClaimFromStart();
       throw error;
@@ -96,32 +100,21 @@ export class JobActions {
     return this.#waking(id);
   }
 
-  /** Makes a delayed or parked job ready now. */
-  async run(id: string, by: string | null): Promise<Job> {
+  /** Makes a delayed job ready now. */
+  async run(id: string): Promise<Job> {
     const record = await this.#find(id);
-    if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#needs.registry);
-    const { moves, clock, registry } = this.#needs;
-    const park = registry.parkReason(record.type);
-    if (park && (record.state === 'parked' || (record.state === 'scheduled' && park === 'paused')))
-      throw cannotRun(park);
-    if (record.state !== 'scheduled' && record.state !== 'parked') {
+    const { moves, clock, holds } = this.#needs;
+    const types = await holds.now();
+    const held = isWaiting(record.state) ? types.heldBy(record.type) : null;
+    if (held) throw cannotRun(held);
+    if (record.state === 'ready' || record.state === 'processing') return toJob(record, types);
+    if (record.state !== 'scheduled') {
       throw new JobsError(
         'INVALID_STATE',
         `Only a waiting job can be run now; this one is ${publicState(record.state)}: retry it.`,
       );
     }
-    await moves.one(
-      id,
-      record.state === 'scheduled'
-        ? { step: 'run', at: clock.now(), set: { run_at: null } }
-        : {
-            step: 'unpark',
-            at: clock.now(),
-            reason: null,
-            by,
-            set: { run_at: null, lane: registry.laneOf(record.type) },
-          },
-    );
+    await moves.one(id, { step: 'run', at: clock.now(), set: { run_at: null } });
     return this.#waking(id);
   }
 
@@ -144,7 +137,7 @@ export class JobActions {
   /** Returns the requeued job and triggers a claim. */
   async #waking(id: string): Promise<Job> {
     try {
-      return toJob(await this.#find(id), this.#needs.registry);
+      return toJob(await this.#find(id), await this.#needs.holds.now());
     } finally {
       this.#needs.writes.requestClaimFromStart();
     }

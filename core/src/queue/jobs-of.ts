@@ -1,5 +1,5 @@
 // The functions of jobs (README, "The functions") for one owner; jobs that they add carry the owner's name.
-import { type AddOptions, type Job, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
+import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -12,10 +12,10 @@ import type { AddContext } from './admission.ts';
 import type { Attempts } from './attempts.ts';
 import { metricsOf } from './counts.ts';
 import { historyOf } from './history.ts';
+import type { Holds } from './holds.ts';
 import type { JobActions } from './job-actions.ts';
 import type { JobReports } from './job-reports.ts';
 import type { Queue } from './queue.ts';
-import type { TypeRegistry } from './registry.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -36,13 +36,11 @@ export interface OwnedDeps {
   hostTransactions: HostTransactions;
   actions: JobActions;
   reads: JobReads;
-  registry: TypeRegistry;
+  holds: Holds;
   attempts: Attempts;
   reports: JobReports;
   clock: Clock;
   log: Logger;
-  /** Stores the files in the data of a job before it is added. Without it they are refused. */
-  withFiles?: (job: NewJob, add: (job: NewJob) => Promise<Job>) => Promise<Job>;
   /** Stuck attempts in all processes. */
   stuck: () => Promise<number>;
   /** Fires the action `error`. */
@@ -52,28 +50,23 @@ export interface OwnedDeps {
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, actions, reports, reads, registry, attempts, log } = deps;
+  const { queue, actions, reports, reads, holds, attempts, log } = deps;
   const { inside } = deps.hostTransactions;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
     const trx = deps.hostTransactions.of(options?.trx);
     return trx === undefined ? alone : { plugin, trx };
   };
-  // With a transaction of the host the rows of files would wait for it, and it for them: the queue refuses files.
-  const add = (job: NewJob, context: AddContext): Promise<Job> =>
-    deps.withFiles && context.trx === undefined
-      ? deps.withFiles(job, (ready) => queue.add(ready, context))
-      : queue.add(job, context);
   return {
-    addJob: (job, options) => add(job as NewJob, contextOf(options)) as never,
+    addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
     add: async ({ type }, data, given) => {
       const { trx: _trx, ...options } = given ?? {};
-      return add({ ...options, type, data }, contextOf(given)) as never;
+      return queue.add({ ...options, type, data }, contextOf(given)) as never;
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
-      return record ? (toJob(record, registry) as never) : null;
+      return record ? (toJob(record, await holds.now()) as never) : null;
     },
     getJobHistory: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
@@ -92,7 +85,8 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       inside.refuse('recordJobMetrics() was called');
       return reports.recordMetrics(id, metrics);
     },
-    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
+    getQueueMetrics: async () =>
+      metricsOf(await reads.counts(), await reads.totals(), await deps.stuck(), await holds.now()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;
       const jobId = jobIn(options);

@@ -154,7 +154,7 @@ export interface Limits {
 }
 
 export interface Decision {
-  step: Exclude<HeldStep, 'release' | 'shelve'>;
+  step: Exclude<HeldStep, 'release'>;
   /** When it may run again; null when it has finished. */
   runAt: number | null;
   /** The attempts spent so far. */

@@ -9,8 +9,7 @@ function open() {
   const clock = new ManualClock();
   const back: string[] = [];
   const ahead = new Prefetch(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
-  const put = (...ids: string[]) =>
-    ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
+  const put = (...ids: string[]) => ahead.put(ids.map((id) => ({ id, startedAt: clock.now() }) as ClaimedJob));
   return { clock, back, ahead, put };
 }
 

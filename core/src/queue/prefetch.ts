@@ -37,9 +37,9 @@ export class Prefetch {
     return this.#waiting.some((job) => job.id === id);
   }
 
-  inLane(lane: string): number {
+  count(which: (job: ClaimedJob) => boolean): number {
     let n = 0;
-    for (const job of this.#waiting) if (job.lane === lane) n += 1;
+    for (const job of this.#waiting) if (which(job)) n += 1;
     return n;
   }
 

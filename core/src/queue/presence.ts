@@ -10,7 +10,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { AboutNode, NodeRow, NodeStore, SeenNode } from '../store/node-store.ts';
 import type { Tx } from '../store/tx.ts';
-import { FIRST_VERSION, type TypeRegistry } from './registry.ts';
+import type { TypeRegistry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import type { Worker } from './worker.ts';
 
@@ -22,7 +22,7 @@ export const Stuck = token<() => Promise<number>>('core/stuck');
 
 export class Peers {
   readonly #needs;
-  #known: { at: number; workers: Promise<SeenNode[]> } | null = null;
+  #known: { at: number; others: Promise<SeenNode[]> } | null = null;
 
   constructor(needs: {
     identity: Identity;
@@ -60,28 +60,18 @@ export class Peers {
     return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
-  /** The other live processes that claim jobs. */
-  async workers(): Promise<SeenNode[]> {
-    return (await this.others()).filter(({ about }) => isWorker(about));
-  }
-
-  /** Can another process run this type, at this version of its data or a newer one? Cached for a second. */
-  async canRun(type: string, version = FIRST_VERSION): Promise<boolean> {
+  /** What the other live processes say, cached for a second. */
+  async recent(): Promise<readonly AboutNode[]> {
     const now = this.#needs.clock.now();
-    if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
-    return (await this.#known.workers).some(
-      ({ about }) => runs(about, type) && (about.versions?.[type] ?? FIRST_VERSION) >= version,
-    );
+    if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, others: this.others() };
+    return (await this.#known.others).map(({ about }) => about);
   }
 }
 
 /** A process that does not say what it does counts as one that does everything. */
-const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
+export const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;
-
-export const serves = ({ lanes }: AboutNode, lane: string): boolean =>
-  lanes === undefined || Object.hasOwn(lanes, lane);
 
 /** Milliseconds to wait before writing a change, so that several are written together. */
 const SOON = 100;
@@ -187,7 +177,7 @@ export const PluginStates = token<PluginStates>('core/plugin-states');
 /** This process as it is now. */
 export const AboutHere = token<() => AboutNode>('core/about-here');
 
-/** A process that claims nothing has no lanes, types and slots. */
+/** A process that claims nothing has no types and slots. */
 export function aboutNode({
   settings,
   registry,
@@ -202,19 +192,14 @@ export function aboutNode({
   plugins: PluginStates;
 }): AboutNode {
   const works = worker.isStarted || worker.stopping;
-  const lanes = works ? [...registry.lanes()] : [];
-  const served = new Set(lanes.map(([lane]) => lane));
-  const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));
-  const versions = runs.flatMap(({ type, options }) =>
-    options.version === undefined ? [] : [[type, options.version]],
-  );
+  const types = works ? registry.claimable().types.map(({ type }) => type) : [];
+  const refused = registry.refused();
   return {
     version: version(),
     hostname: hostname(),
     roles: settings.roles,
-    lanes: Object.fromEntries(lanes.map(([lane, limit]) => [lane, Number.isFinite(limit) ? limit : null])),
-    types: runs.map(({ type }) => type),
-    ...(versions.length > 0 ? { versions: Object.fromEntries(versions) } : {}),
+    types,
+    ...(Object.keys(refused).length > 0 ? { refused } : {}),
     slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
     stuck: runner.stuck,

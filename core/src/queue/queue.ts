@@ -4,8 +4,8 @@ import {
   type Job,
   JobsError,
   type JobsToAdd,
+  type JoinedAddition,
   type NewJob,
-  type ParkReason,
   Veto,
 } from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
@@ -16,6 +16,8 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
+import type { Holds } from './holds.ts';
+import type { Joiners } from './joiners.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -27,15 +29,18 @@ export class Queue {
   constructor(needs: {
     admission: Admission;
     registry: TypeRegistry;
+    holds: Holds;
     writes: WriteQueue;
     hostTransactions: HostTransactions;
     reads: JobReads;
     hooks: QueueHooks;
+    joiners: Joiners;
   }) {
     this.#needs = needs;
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
+    if (this.#needs.joiners.want(input)) return this.#addJoined(input, context);
     // Await only a real promise: each one costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
@@ -43,7 +48,49 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-    return toJob(record, this.#needs.registry);
+    return this.#shown(record);
+  }
+
+  /** Returns a promise only if the type is held: each would cost every job. */
+  #shown(record: JobRecord): Job | Promise<Job> {
+    const { registry, holds } = this.#needs;
+    if (registry.heldHere(record.type) === null) return toJob(record, holds.free);
+    return holds.now().then((held) => toJob(record, held));
+  }
+
+  /** With rows of plugins, in one transaction: the caller's, or one of their own. */
+  async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
+    const { hostTransactions, joiners } = this.#needs;
+    const joined: JoinedAddition[] = [];
+    const end = async (isStored: boolean): Promise<void> => {
+      for (const one of joined) await one.ended(isStored);
+    };
+    let job = input;
+    let isStoring = false;
+    let stored: { record: JobRecord; existing: string | null };
+    try {
+      for await (const one of joiners.join(input)) {
+        joined.push(one);
+        job = one.job;
+      }
+      const prepared = await this.#prepare(job, context, '');
+      if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+      const { record } = prepared;
+      isStoring = true;
+      const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
+        const answer = await this.#store([record], { ...context, trx });
+        if (answer.status === 'added') for (const one of joined) await one.store(db, record.id);
+        return answer;
+      });
+      if (!isOpen) await end(true);
+      stored = { record, existing: added.status === 'existing' ? (added.ids[0] ?? record.id) : null };
+    } catch (error) {
+      // If the database went away, the job may be stored.
+      if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
+      throw error;
+    }
+    const { record, existing } = stored;
+    return existing === null ? this.#shown(record) : this.#existing(existing, record);
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */
@@ -66,7 +113,8 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, tooLarge);
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
-    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#needs.registry));
+    const types = await this.#needs.holds.now();
+    if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
   }
@@ -132,7 +180,7 @@ export class Queue {
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
     // A job that the same host transaction added cannot be read here before its commit.
-    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, this.#needs.registry);
+    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
   }
 }
 
@@ -146,6 +194,4 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
 });
 
 const addedEvent = (record: JobRecord) =>
-  record.state === STEPS.park.to
-    ? jobEvent(STEPS.park.event, STEPS.park.to, record, record.createdAt, { reason: record.reason as ParkReason })
-    : jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);
+  jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);

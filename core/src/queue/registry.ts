@@ -16,6 +16,9 @@ import { oneLine } from '../kernel/logger.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
+/** The core's own type: bulk actions, which only the core adds, after checking the right for the action. They are never held. */
+export const BULK_TYPE = 'jobs.bulk';
+
 export interface RegisteredType {
   type: string;
   /** The plugin that owns it; null when the application registered it itself. */
@@ -28,10 +31,25 @@ export interface RegisteredType {
   place?: number;
 }
 
-const APPLICATION_LANE = 'app';
+/** A type that this process can claim. */
+export interface ClaimableType {
+  type: string;
+  plugin: string | null;
+  /** The types that share its limit; null: it has none. */
+  group: string | null;
+}
+
+export interface Claimable {
+  types: readonly ClaimableType[];
+  /** The most jobs at once of each group of types. */
+  limits: ReadonlyMap<string, number>;
+}
 
 /** Of the data of a type that declares no version. */
 export const FIRST_VERSION = 1;
+
+/** Reasons that every start and stop passes through. */
+const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
 export class TypeRegistry {
   readonly #types = new Map<string, RegisteredType>();
@@ -40,17 +58,24 @@ export class TypeRegistry {
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
   #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
-  #isPaused: ((type: string) => boolean) | null = null;
+  #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
+  /** Types whose stored data does not fit the version here, with the error, and until when. */
+  readonly #refused = new Map<string, { error: string; until: number }>();
   /** Read at every claim; null after a change. */
-  #lanes: Map<string, number> | null = null;
+  #claimable: Claimable | null = null;
+  /** Types that are held on purpose or by a failure, and since when the others are free again. */
+  readonly #held = new Set<string>();
+  readonly #freeSince = new Map<string, number>();
+  readonly #now: () => number;
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
   readonly #only: readonly string[] | undefined;
 
   /**
    * `site`: the configuration of a type, which overrides what the plugin registers.
-   * `only`: the lanes that are claimed here, by default all; `image` also covers `image/resize`.
+   * `only`: the plugins and types that are claimed here, by default all.
    */
-  constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
+  constructor(now: () => number, site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
+    this.#now = now;
     this.#site = site;
     this.#only = only;
   }
@@ -77,6 +102,7 @@ export class TypeRegistry {
       );
     }
     this.#types.set(entry.type, entry);
+    this.#refused.delete(entry.type);
     if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
     if (takes) this.#onTaken?.(first, entry);
@@ -95,34 +121,36 @@ export class TypeRegistry {
     return [...this.#types.values()];
   }
 
-  /** A type with its own limit has its own lane, so that a full type never blocks claims of other types. */
-  laneOf(type: string): string {
-    const plugin = this.#types.get(type)?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
+  /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */
+  groupOf(type: string): string | null {
     const { lane, concurrency } = this.optionsOf(type);
-    return lane ?? (concurrency === undefined ? plugin : `${plugin}/${type}`);
+    return lane ?? (concurrency === undefined ? null : `type ${type}`);
   }
 
-  /** The lanes that can be claimed here, each with the smallest limit of its types. */
-  lanes(): ReadonlyMap<string, number> {
-    this.#lanes ??= this.#served();
-    return this.#lanes;
+  /** The types that can be claimed here, each group with the smallest limit of its types. */
+  claimable(): Claimable {
+    this.#claimable ??= this.#toClaim();
+    return this.#claimable;
   }
 
-  #served(): Map<string, number> {
-    const lanes = new Map<string, number>();
-    for (const entry of this.#types.values()) {
-      if (this.parkReason(entry.type)) continue;
-      const lane = this.laneOf(entry.type);
-      if (this.isLeftToOthers(lane)) continue;
-      const limit = entry.options.concurrency ?? Number.POSITIVE_INFINITY;
-      lanes.set(lane, Math.min(limit, lanes.get(lane) ?? Number.POSITIVE_INFINITY));
+  #toClaim(): Claimable {
+    const types: ClaimableType[] = [];
+    const limits = new Map<string, number>();
+    for (const { type, plugin, options } of this.#types.values()) {
+      if (this.heldHere(type) !== null || this.isLeftToOthers(type)) continue;
+      const group = this.groupOf(type);
+      types.push({ type, plugin, group });
+      if (group === null) continue;
+      const limit = options.concurrency ?? Number.POSITIVE_INFINITY;
+      limits.set(group, Math.min(limit, limits.get(group) ?? Number.POSITIVE_INFINITY));
     }
-    return lanes;
+    return { types, limits };
   }
 
-  /** Is this a lane that only other processes claim from (`queue.lanes`)? */
-  isLeftToOthers(lane: string): boolean {
-    return this.#only?.every((name) => lane !== name && !lane.startsWith(`${name}/`)) ?? false;
+  /** Do only other processes claim this type (`queue.only`)? */
+  isLeftToOthers(type: string): boolean {
+    const owner = this.ownerOf(type);
+    return this.#only?.every((name) => name !== type && name !== owner) ?? false;
   }
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
@@ -185,26 +213,48 @@ export class TypeRegistry {
     return [...this.#owners].filter(([, owner]) => owner === plugin).map(([type]) => type);
   }
 
-  /** `on`, or the reason why jobs of this plugin are parked. */
+  /** `on`, or the reason why this process runs no jobs of this plugin. */
   setPlugin(plugin: string, state: 'on' | ParkReason): void {
     this.#plugins.set(plugin, state);
     this.#changed();
   }
 
-  /** Why a job of this type cannot run now; null when it can. */
-  parkReason(type: string): ParkReason | null {
+  /** Why this process does not claim a type; null if it does, unless it is left to others. */
+  heldHere(type: string): ParkReason | null {
     const entry = this.#types.get(type);
-    const plugin = entry?.plugin ?? this.#owners.get(type);
-    const state = plugin === undefined ? undefined : this.#plugins.get(plugin);
+    const owner = entry?.plugin ?? this.#owners.get(type);
+    const held = this.#heldBy(type, owner);
+    if (held !== null) return held;
+    const state = owner === undefined ? undefined : this.#plugins.get(owner);
     if (state !== undefined && state !== 'on') return state;
-    if (this.#isPaused?.(type)) return 'paused';
-    return entry ? null : 'no_processor';
+    if (!entry) return 'no_processor';
+    return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** `isPaused`: which types are paused; null if none are. */
-  setPaused(isPaused: ((type: string) => boolean) | null): void {
-    this.#isPaused = isPaused;
+  /** `heldBy`: what holds a type in every process. */
+  setHolds(heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+    this.#heldBy = heldBy;
     this.#changed();
+  }
+
+  /** Stops claiming a type whose stored data does not fit the version here, until it is registered again or for a time. */
+  refuse(type: string, error: string, until = Number.POSITIVE_INFINITY): void {
+    this.#refused.set(type, { error, until });
+    this.#changed();
+  }
+
+  /** Tries refused types again whose time is up; all by default: what did not fit may be gone. */
+  readmit(now = Number.POSITIVE_INFINITY): void {
+    for (const [type, { until }] of this.#refused)
+      if (until <= now) {
+        this.#refused.delete(type);
+        this.#changed();
+      }
+  }
+
+  /** The refused types and their errors. */
+  refused(): Record<string, string> {
+    return Object.fromEntries([...this.#refused].map(([type, { error }]) => [type, error]));
   }
 
   /** Calls `listener` when a plugin takes a type from another one. */
@@ -219,8 +269,23 @@ export class TypeRegistry {
     };
   }
 
+  /** Since when a type is free again after it was held here; time before that is not waiting. */
+  freeSince(type: string): number {
+    return this.#freeSince.get(type) ?? 0;
+  }
+
+  #noteHolds(): void {
+    for (const type of new Set([...this.#types.keys(), ...this.#owners.keys()])) {
+      const reason = this.heldHere(type);
+      // A plugin that starts is no hold: its jobs wait.
+      if (reason === null && this.#held.delete(type)) this.#freeSince.set(type, this.#now());
+      else if (reason !== null && !PASSING.includes(reason)) this.#held.add(type);
+    }
+  }
+
   #changed(): void {
-    this.#lanes = null;
+    this.#claimable = null;
+    this.#noteHolds();
     for (const listener of this.#listeners) listener();
   }
 }

@@ -74,7 +74,6 @@ export class Rescue {
     const { onLost = 'retry' } = registry.optionsOf(record.type);
     const { step, crashes, loneCrashes, attempt, outcome, why, error } = decideCrash(record, onLost, end);
     const failed = step === 'crash';
-    const lane = registry.get(record.type) ? registry.laneOf(record.type) : record.lane;
     return {
       step,
       at: now,
@@ -96,7 +95,7 @@ export class Rescue {
         lone_crashes: loneCrashes,
         attempt,
         lease_until: null,
-        ...(failed ? { error } : { lane }),
+        ...(failed ? { error } : {}),
       },
     };
   }

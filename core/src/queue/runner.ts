@@ -1,5 +1,5 @@
 // Runs one attempt: finds the processor, reads the data, calls it under timeout and signal, and builds the settlement.
-import type { AttemptEnd, AttemptToRun, Lazy, ParkReason, Parsed, Processor } from '@phraseworks/sdk';
+import type { AttemptEnd, AttemptToRun, Lazy, Parsed, Processor } from '@phraseworks/sdk';
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
@@ -10,13 +10,15 @@ import type { Settlement } from '../store/job-writes.ts';
 import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
-import type { LaneCooldown } from './cooldown.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, type TypeRegistry } from './registry.ts';
 import { type Returned, returnOf, settlementOf } from './settlement.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
+
+/** Milliseconds after which a type with newer data is tried again. */
+const TRY_NEWER_AGAIN = 30_000;
 
 export class Runner {
   readonly #needs;
@@ -29,7 +31,6 @@ export class Runner {
     clock: Clock;
     random: Random;
     ids: Ids;
-    cooldown: LaneCooldown;
     hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
     databases: PluginDatabases;
   }) {
@@ -44,26 +45,19 @@ export class Runner {
 
   /** Builds the settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
   releaseSettlement(attempt: Attempt, returned: Returned): Settlement {
-    const { clock, registry } = this.#needs;
-    return returnOf(attempt, returned, {
-      now: clock.now(),
-      // Only a process that has the type knows its current lane.
-      lane: registry.get(attempt.type) ? registry.laneOf(attempt.type) : attempt.claimed.lane,
-      nextId: this.#nextId,
-    });
+    return returnOf(attempt, returned, { now: this.#needs.clock.now(), nextId: this.#nextId });
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
-    const { registry, cooldown, hooks } = this.#needs;
-    const reason = registry.parkReason(attempt.type);
+    const { registry, hooks } = this.#needs;
     const entry = registry.get(attempt.type);
-    if (reason || !entry) {
-      void this.#parked(attempt, reason ?? 'no_processor').then(end);
+    // Its type was held after the claim.
+    if (!entry || registry.heldHere(attempt.type) !== null) {
+      void Promise.resolve(this.releaseSettlement(attempt, { kind: 'released' })).then(end);
       return;
     }
     attempt.plugin = entry.plugin;
-    cooldown.ran(attempt.claimed.lane);
     if (hooks.has('job:run')) this.#wrapped(attempt, entry, end);
     else this.#execute(attempt, entry, end);
   }
@@ -82,10 +76,6 @@ export class Runner {
     });
     const ended = this.#needs.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
-  }
-
-  async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
-    return this.releaseSettlement(attempt, await this.#needs.cooldown.parkOrRelease(attempt.claimed, reason));
   }
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
@@ -121,7 +111,7 @@ export class Runner {
   }
 
   #settlement(attempt: Attempt, reached: Ending): Settlement {
-    if (reached.kind === 'released' || reached.kind === 'shelved') return this.releaseSettlement(attempt, reached);
+    if (reached.kind === 'released') return this.releaseSettlement(attempt, reached);
     const { clock, random } = this.#needs;
     const outcome = afterAbort(attempt, reached);
     if (outcome.kind === 'released') return this.releaseSettlement(attempt, outcome);
@@ -138,28 +128,28 @@ export class Runner {
     else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
 
-  /** Converts data that another version of the type stored. If that fails, the job waits for a version that can read it. */
+  /** Converts data that another version of the type stored. If that fails, this process leaves the whole type alone, which keeps its order. */
   async #otherVersion(attempt: Attempt, entry: RegisteredType, stored: number, version: number): Promise<Input> {
-    const unfit = (why: string): string =>
-      `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
+    const { registry, clock } = this.#needs;
+    const refuse = (why: string, until?: number): Input => {
+      const error = `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
+      registry.refuse(attempt.type, error, until);
+      return { refused: { kind: 'released', unrecorded: true } };
+    };
     const { upgrade } = entry.options;
-    if (stored > version)
-      return {
-        refused: await this.#needs.cooldown.parkOrReleaseNewer(attempt.claimed, stored, unfit('update this process')),
-      };
+    // The newer jobs may be gone by then.
+    if (stored > version) return refuse('update this process', clock.now() + TRY_NEWER_AGAIN);
     try {
       const converted =
         upgrade && ((data: unknown) => runningJob.run(attempt, () => entry.enter(() => upgrade(data, stored))));
       const input = await inputOf(attempt, entry, converted);
       if (!('refused' in input) || input.refused.kind !== 'failure' || input.refused.reason !== 'invalid_data')
         return input;
-      return { refused: { kind: 'shelved', reason: 'data_version', error: unfit(input.refused.error) } };
+      return refuse(input.refused.error);
     } catch (thrown) {
       if (attempt.aborted) return { refused: ofThrow(thrown) };
       attempt.log.error('upgrade() threw:', thrown);
-      return {
-        refused: { kind: 'shelved', reason: 'data_version', error: unfit(`upgrade() threw: ${messageOf(thrown)}`) },
-      };
+      return refuse(`upgrade() threw: ${messageOf(thrown)}`);
     }
   }
 
@@ -182,9 +172,12 @@ export class Runner {
   }
 }
 
-const toRun = ({ id, type, plugin, lane, attempt, trace }: ClaimedJob): AttemptToRun => ({
-  jobId: id,
-  ...{ type, plugin, lane, attempt, trace },
+const toRun = ({ id: jobId, type, plugin, attempt, trace }: ClaimedJob): AttemptToRun => ({
+  jobId,
+  type,
+  plugin,
+  attempt,
+  trace,
 });
 
 const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => ({

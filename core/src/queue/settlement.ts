@@ -1,5 +1,5 @@
 // Builds the settlement of an attempt: everything that its end writes. `settleJobs` in store/job-writes.ts writes it.
-import type { JobEvent, ParkReason } from '@phraseworks/sdk';
+import type { JobEvent } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
@@ -14,9 +14,11 @@ const MOST_REASON = 190;
 const EVENT_RESULT = 16 * 1_024;
 
 /** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
-export type Returned =
-  | { kind: 'released'; unrecorded?: boolean; until?: number }
-  | { kind: 'shelved'; reason: ParkReason; error?: string };
+export interface Returned {
+  kind: 'released';
+  unrecorded?: boolean;
+  until?: number;
+}
 
 /** What an attempt that reached its end writes. `fraction`: chance, 0 to 1. */
 export function settlementOf(
@@ -50,7 +52,6 @@ export function settlementOf(
     run: claimed.run,
     claim: attempt.claim,
     type: claimed.type,
-    lane: claimed.lane,
     state,
     attempt: decision.attempt,
     crashes: claimed.crashes,
@@ -92,32 +93,28 @@ export function settlementOf(
   return settlement;
 }
 
-/** What the return of a claimed job writes: at shutdown, for a disabled plugin, or if this process cannot run it. Uses up no attempt. `lane`: the current lane of its type. */
+/** What the return of a claimed job writes: at shutdown, for a disabled plugin, or if this process cannot run it. Uses up no attempt. */
 export function returnOf(
   attempt: Attempt,
   returned: Returned,
-  { now, lane, nextId }: { now: number; lane: string; nextId: () => string },
+  { now, nextId }: { now: number; nextId: () => string },
 ): Settlement {
   const { claimed } = attempt;
   const written = attempt.finish();
-  const shelved = returned.kind === 'shelved';
-  const step = shelved ? 'shelve' : 'release';
-  const reason = shelved ? returned.reason : null;
-  const until = returned.kind === 'released' ? (returned.until ?? null) : null;
+  const until = returned.until ?? null;
   return {
     id: attempt.id,
     node: attempt.claim.node,
     run: claimed.run,
     claim: attempt.claim,
     type: claimed.type,
-    lane,
-    state: targetOf(step, until),
+    state: targetOf('release', until),
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
     result: null,
-    error: (shelved && returned.error) || null,
+    error: null,
     message: null,
-    reason,
+    reason: null,
     progress: written.progress,
     runAt: until,
     dueAt: until,
@@ -125,16 +122,8 @@ export function returnOf(
     finishedAt: null,
     attemptRow: null,
     logs: written.logs,
-    history:
-      returned.kind === 'released' && returned.unrecorded
-        ? null
-        : historyRow(nextId, attempt, now, step, reason ?? attempt.aborted),
-    event: shelved
-      ? jobEvent(STEPS.shelve.event, STEPS.shelve.to, { ...claimed, attempt: claimed.attempt - 1 }, now, {
-          reason: returned.reason,
-          ...(returned.error === undefined ? {} : { error: returned.error }),
-        })
-      : null,
+    history: returned.unrecorded ? null : historyRow(nextId, attempt, now, 'release', attempt.aborted),
+    event: null,
     ran: null,
   };
 }

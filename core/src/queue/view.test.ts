@@ -9,7 +9,7 @@ const job = { id: '1', type: 'mail', data: { to: 'ada' } } as unknown as Job;
 const stat: Block = { type: 'stat', label: 'Sent', value: 3 };
 
 function stand(view?: (job: Job) => unknown) {
-  const registry = new TypeRegistry();
+  const registry = new TypeRegistry(() => 0);
   const clock = new ManualClock();
   const lines: string[] = [];
   const entered: string[] = [];

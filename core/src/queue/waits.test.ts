@@ -52,14 +52,13 @@ test('neither a delay nor the pause before a retry counts as waiting', async () 
   expect(times(id)).toMatchObject({ event: 'job_completed', wait: 0 });
 });
 
-test('the wait of a parked job starts when it is unparked', async () => {
+test('the time for which a type was held is not waiting', async () => {
   const { end } = await open();
   kit.core.registry.setPlugin('shop', 'plugin_disabled');
   await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
   await kit.clock.advance(60_000);
   kit.core.registry.setPlugin('shop', 'on');
-  await kit.core.parking.unpark('shop');
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });

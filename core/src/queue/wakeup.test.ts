@@ -24,9 +24,9 @@ afterEach(async () => {
   await web.close();
 });
 
-test('a job parked by a process that does not know its type runs in one that does', async () => {
+test('a job added by a process that does not know its type runs in one that does', async () => {
   const id = await web.add({ type: 't', data: 'unknown there' });
-  expect(await web.state(id)).toBe('parked');
+  expect(await web.state(id)).toBe('ready');
   await worker.clock.advance(500);
   await worker.idle();
   expect(ran).toEqual(['unknown there']);

@@ -7,10 +7,10 @@ import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
+import type { Holds } from './holds.ts';
 import type { HeldJobs } from './lease.ts';
-import type { Parking } from './parking.ts';
-import type { Pauses } from './pauses.ts';
 import type { Promoter } from './promoter.ts';
+import type { TypeRegistry } from './registry.ts';
 
 /** The pause is the quiet time divided by this. */
 const PART = 10;
@@ -127,21 +127,22 @@ export async function actOn(
   news: News,
   {
     writes,
-    pauses,
+    registry,
+    holds,
     promoter,
     held,
-    parking,
-  }: { writes: WriteQueue; pauses: Pauses; promoter: Promoter; held: HeldJobs; parking: Parking },
+  }: { writes: WriteQueue; registry: TypeRegistry; holds: Holds; promoter: Promoter; held: HeldJobs },
 ): Promise<void> {
   const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
   if (has('job_started')) writes.noteOthers();
-  // First, so that no job is claimed whose type was just paused.
-  if (has('pauses')) await pauses.reload();
+  if (has('pauses', 'plugins')) {
+    await holds.reload();
+    writes.requestClaim();
+  }
   if (has('job_added', 'job_retry', 'jobs')) {
     writes.requestClaim();
     promoter.check();
   }
+  if (has('job_cancelled')) registry.readmit();
   if (has('job_cancelled', 'jobs')) await held.check();
-  // A plugin that was just disabled elsewhere may still be on here: leave its jobs to the next round.
-  if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
 }

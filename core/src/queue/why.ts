@@ -3,61 +3,57 @@ import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import type { StoredPause } from '../store/holds.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import type { StoredPause } from '../store/pause-store.ts';
 import type { Attempts } from './attempts.ts';
-import type { Pauses } from './pauses.ts';
-import { type Peers, runs, serves } from './presence.ts';
+import type { Holds } from './holds.ts';
+import { isWorker, type Peers, runs } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
+import type { Worker } from './worker.ts';
 
 export interface Situation {
   now: number;
-  /** This process claims jobs. */
-  claiming: boolean;
+  /** Why nothing runs its type. */
+  held: ParkReason | null;
+  pause: StoredPause | null;
+  /** Why its data does not fit the versions that run. */
+  refusal: string | null;
+  /** This process claims its type. */
+  here: boolean;
   slots: number;
   running: number;
-  /** Attempts running in the job's lane, and the lane's limit. */
-  inLane: number;
-  laneLimit: number;
-  /** Why the type cannot run now, from the registry. */
-  typePark: ParkReason | null;
-  /** The pause of its type or lane. */
-  pause: StoredPause | null;
-  /** This process claims from the job's lane; or its configuration leaves the lane to others (`queue.lanes`). */
-  served: boolean;
-  leftToOthers: boolean;
-  /** Other live processes that claim jobs. */
+  /** Attempts running that share the limit of its type, and that limit. */
+  inGroup: number;
+  groupLimit: number;
+  /** Live processes that claim jobs, and those of them besides this one. */
+  workers: number;
   others: readonly AboutNode[];
-  /** Jobs ahead of it in its lane. */
+  /** Jobs of its type ahead of it. */
   ahead: number;
 }
 
-const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => string> = {
-  plugin_disabled: (job) => `the plugin "${job.plugin ?? '?'}" is disabled. The job will run when it is enabled`,
-  plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start. Fix the cause, then enable it again`,
-  plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" is waiting for a plugin that it needs`,
-  no_processor: () => 'no known plugin has a processor for its type',
-  data_version: (job) =>
-    `${job.error ?? 'its data does not fit this version of its type'}. It is tried again when its plugin starts`,
-  paused: (_job, pause) =>
-    pause ? paused(pause) : 'its type or lane was paused. It returns to the queue within seconds',
-};
-
-const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null): string =>
-  reason !== null && Object.hasOwn(PARKED, reason)
-    ? (PARKED[reason]?.(job, pause) ?? '')
-    : 'the reason is unknown to this version';
-
-/** The current reason, which may differ from the stored one: pauses begin and end while the job is parked. */
-function holding({ reason }: JobRecord, { pause, typePark }: Situation): string | null {
-  if (pause && typePark === 'paused') return 'paused';
-  return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
+function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
+  const owner = `the plugin "${plugin ?? '?'}"`;
+  switch (reason) {
+    case 'paused':
+      return pause === null ? 'its type or plugin was paused' : paused(pause, type);
+    case 'plugin_disabled':
+      return `${owner} is disabled. The job will run when it is enabled`;
+    case 'plugin_failed':
+      return `${owner} failed to start. Fix the cause, then enable it again`;
+    case 'plugin_waiting':
+      return `${owner} is waiting for a plugin that it needs`;
+    case 'no_processor':
+      return 'no known plugin has a processor for its type';
+    case 'data_version':
+      return `${refusal ?? 'data of its type does not fit the version that runs'}. It is tried again when its plugin starts`;
+  }
 }
 
-const paused = ({ kind, name, by, since, until, reason }: StoredPause): string =>
-  `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}` +
+const paused = ({ kind, name, by, since, until, reason }: StoredPause, type: string): string =>
+  `its ${kind === 'type' ? `type "${type}"` : `plugin "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}` +
   `${until === null ? '' : `, until ${iso(until)}`}${reason === null ? '' : `: ${reason}`}`;
 
 export function whyNot(job: JobRecord, facts: Situation): string {
@@ -80,54 +76,44 @@ function whyState(job: JobRecord, facts: Situation): string {
       return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
-    case 'parked':
-      return `On hold: ${parked(holding(job, facts), job, facts.pause)}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
-      const beside = facts.pause ? `. Also, ${paused(facts.pause)}.` : '.';
+      const beside = facts.held === null ? '.' : `. Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
       return job.attempt > 0 || job.error !== null
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
     case 'ready':
-      return ready(job, facts);
+      return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }
 }
 
 function ready(job: JobRecord, facts: Situation): string {
-  const here = facts.claiming && facts.served && !facts.typePark;
-  const others = facts.others.filter((about) => runs(about, job.type) && serves(about, job.lane));
-  if (!here && others.length === 0) return stranded(job, facts);
+  const others = facts.others.filter((about) => runs(about, job.type));
+  if (!facts.here && others.length === 0) return noWorker(job, facts);
   const before =
     facts.ahead === 0
       ? 'it is next in line'
-      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs are ahead of it in its lane`;
+      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its type are ahead of it`;
   const othersBusy = others.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
-  const busyHere = !here || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
-  if (othersBusy && busyHere) return `${busy(facts, here, others)}; ${before}.`;
+  const busyHere = !facts.here || facts.inGroup >= facts.groupLimit || facts.running >= facts.slots;
+  if (othersBusy && busyHere) return `${busy(facts, others)}; ${before}.`;
   return facts.ahead === 0 ? 'Next in line.' : `Waiting in queue: ${before}.`;
 }
 
-/** No live process can run it. */
-function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Situation): string {
-  if (typePark && (claiming || typePark !== 'no_processor'))
-    return `About to be put on hold: ${parked(typePark, job, pause)}.`;
-  if (claiming && !served && !leftToOthers)
-    return `No worker serves its lane "${job.lane}". It will be moved within seconds.`;
-  const live = others.length + (claiming ? 1 : 0);
-  const wanted = leftToOthers
-    ? `claims from its lane "${job.lane}"`
-    : `has ${job.plugin === null ? 'its processor' : `the plugin "${job.plugin}"`}`;
-  return `No running worker can handle this type (${live} ${live === 1 ? 'worker' : 'workers'} running). Start a worker that ${wanted}.`;
+/** No live process claims its type, which is not held: a deployment, for example. */
+function noWorker({ plugin }: JobRecord, { workers }: Situation): string {
+  const wanted = plugin === null ? 'its processor' : `the plugin "${plugin}"`;
+  return `No running worker can handle this type (${workers} ${workers === 1 ? 'worker' : 'workers'} running). Start a worker that has ${wanted}.`;
 }
 
-function busy({ inLane, laneLimit, slots }: Situation, here: boolean, others: readonly AboutNode[]): string {
+function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly AboutNode[]): string {
   const n = others.length + (here ? 1 : 0);
   const all = others.reduce((sum, about) => sum + (about.slots ?? 0), here ? slots : 0);
   if (n > 1 || !here) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
-  if (inLane >= laneLimit) return `All ${laneLimit} slots of its type are busy`;
+  if (inGroup >= groupLimit) return `All ${groupLimit} slots of its type are busy`;
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }
 
@@ -136,34 +122,39 @@ export async function situationOf(
   record: JobRecord,
   {
     registry,
+    worker,
     attempts,
     reads,
     peers,
-    pauses,
+    holds,
     now,
   }: {
     registry: TypeRegistry;
+    worker: Worker;
     attempts: Attempts;
     reads: JobReads;
     peers: Peers;
-    pauses: Pauses;
+    holds: Holds;
     now: () => number;
   },
-  own: { claiming: boolean; slots: number },
+  slots: number,
 ): Promise<Situation> {
-  const lanes = registry.lanes();
+  const { types, limits } = registry.claimable();
+  const held = await holds.now();
   const isReady = record.state === 'ready';
-  const others = isReady ? (await peers.workers()).map(({ about }) => about) : [];
+  const others = isReady ? (await peers.recent()).filter(isWorker) : [];
+  const group = registry.groupOf(record.type);
   return {
-    ...own,
     now: now(),
+    held: held.heldBy(record.type),
+    pause: held.pauseOf(record.type),
+    refusal: held.refusalOf(record.type),
+    here: worker.isStarted && types.some(({ type }) => type === record.type),
+    slots,
     running: attempts.size,
-    inLane: attempts.inLane(record.lane),
-    laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
-    typePark: registry.parkReason(record.type),
-    pause: pauses.of(record.type),
-    served: lanes.has(record.lane),
-    leftToOthers: registry.isLeftToOthers(record.lane),
+    inGroup: group === null ? 0 : worker.inGroup(group),
+    groupLimit: (group === null ? undefined : limits.get(group)) ?? Number.POSITIVE_INFINITY,
+    workers: others.length + (worker.isStarted ? 1 : 0),
     others,
     ahead: isReady ? await reads.ahead(record) : 0,
   };

@@ -35,19 +35,18 @@ describe('which job gets a slot', () => {
     expect(most).toBe(1);
   });
 
-  test('a claimed job whose plugin was just disabled is parked, without using up an attempt', async () => {
-    const off = kit.register('mail', quick, { lane: 'shared' }, 'mail');
-    kit.register('t', quick, { lane: 'shared' });
+  test('a job whose plugin was just disabled is not claimed', async () => {
+    const off = kit.register('mail', quick, {}, 'mail');
+    kit.register('t', quick);
     const id = await kit.add({ type: 'mail', data: 'mail' });
     void off();
     kit.core.registry.setPlugin('mail', 'plugin_disabled');
     await kit.core.startWorker();
     await kit.idle();
     expect(await kit.row(id)).toMatchObject({
-      state: 'parked',
-      reason: 'plugin_disabled',
-      attempt: 0,
-      lease_until: null,
+      state: 'ready',
+      reason: null,
+      run: 0,
     });
     expect(started).toEqual([]);
   });

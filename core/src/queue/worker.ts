@@ -17,8 +17,6 @@ interface Capacity {
   /** Jobs wanted; `spare` of them to prefetch. */
   limit: number;
   spare: number;
-  /** Served lanes, each with its limit. */
-  lanes: ReadonlyMap<string, number>;
 }
 
 export class Worker {
@@ -99,19 +97,23 @@ export class Worker {
     return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#alone.notStarted?.id === id;
   }
 
-  /** Jobs of the lane that run here or are prefetched. */
-  inLane(lane: string): number {
-    return this.#needs.attempts.inLane(lane) + this.#prefetch.inLane(lane);
+  /** Jobs of these types that run here or are prefetched. */
+  inGroup(group: string): number {
+    return this.#running(group) + this.#prefetch.count(({ type }) => this.#needs.registry.groupOf(type) === group);
+  }
+
+  #running(group: string): number {
+    return this.#needs.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
 
   /** How many jobs the next claim should get; null while it should get none. */
   capacity(): Capacity | null {
     if (!this.#open || this.#alone.isOn) return null;
-    const { attempts, registry, slots } = this.#needs;
+    const { attempts, slots } = this.#needs;
     const spare = this.#prefetch.room(slots);
     // Prefetched jobs that wait for their type keep no slot from other jobs.
     const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(slots);
-    return { limit, spare, lanes: registry.lanes() };
+    return { limit, spare };
   }
 
   /** Takes the jobs of a claim; releases those that were claimed before `oldest`. */
@@ -149,9 +151,12 @@ export class Worker {
     }
   }
 
-  readonly #mayBegin = ({ id, lane }: ClaimedJob): boolean => {
-    const { attempts, registry, slots } = this.#needs;
-    return attempts.get(id) === undefined && attempts.inLane(lane) < (registry.lanes().get(lane) ?? slots);
+  readonly #mayBegin = ({ id, type }: ClaimedJob): boolean => {
+    const { attempts, registry } = this.#needs;
+    if (attempts.get(id) !== undefined) return false;
+    const group = registry.groupOf(type);
+    const limit = group === null ? undefined : registry.claimable().limits.get(group);
+    return limit === undefined || this.#running(group as string) < limit;
   };
 
   #releaseAll(jobs: readonly ClaimedJob[]): void {

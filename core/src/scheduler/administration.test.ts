@@ -37,6 +37,7 @@ beforeEach(async () => {
     store,
     clock,
     isActive: (plugin) => !off.has(plugin),
+    isPaused: () => false,
     check: () => null,
     add,
     changed: () => {},

@@ -16,6 +16,8 @@ export interface ScheduleAdministrationOptions {
   clock: Clock;
   /** Is the plugin (null: the application) on? */
   isActive: (plugin: string | null) => boolean;
+  /** Is the type, or its plugin, paused? */
+  isPaused: (type: string) => boolean;
   /** Adds a job outside the regular runs. */
   add: (job: NewJob, about: { plugin: string | null; schedule: string; dataVersion: number | null }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
@@ -32,19 +34,15 @@ export class ScheduleAdministration implements SchedulesApi {
   }
 
   async list(): Promise<ScheduleInfo[]> {
-    const { store, clock, isActive } = this.#options;
-    const now = clock.now();
-    return (await store.list()).map((schedule) => describe(schedule, isActive(schedule.plugin), now));
+    return (await this.#options.store.list()).map((schedule) => this.#describe(schedule));
   }
 
   async get(name: string): Promise<ScheduleDetail> {
     requireText(name, 'name');
-    const { store, clock, isActive } = this.#options;
-    const schedule = await store.get(name);
+    const schedule = await this.#options.store.get(name);
     if (!schedule) throw scheduleNotFound();
     const { job, declared, changed = false } = schedule;
-    const info = describe(schedule, isActive(schedule.plugin), clock.now());
-    return { ...info, jobData: JSON.parse(job) as NewJob, declared, changed };
+    return { ...this.#describe(schedule), jobData: JSON.parse(job) as NewJob, declared, changed };
   }
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
@@ -106,24 +104,27 @@ export class ScheduleAdministration implements SchedulesApi {
     if (!(await found)) throw scheduleNotFound();
     this.#options.changed();
   }
-}
 
-function describe(schedule: StoredSchedule, active: boolean, now: number): ScheduleInfo {
-  const { pattern, timezone, lastAt } = schedule;
-  const runs = active && !schedule.paused ? comingRuns(schedule, now) : [];
-  return {
-    name: schedule.key,
-    plugin: schedule.plugin,
-    schedule: pattern,
-    timezone,
-    missed: schedule.missed,
-    paused: schedule.paused,
-    type: (JSON.parse(schedule.job) as NewJob).type,
-    nextRun: runs[0] ?? null,
-    nextRuns: runs,
-    lastRun: lastAt === null ? null : iso(lastAt),
-    lastJob: schedule.lastJob,
-  };
+  #describe(schedule: StoredSchedule): ScheduleInfo {
+    const { clock, isActive, isPaused } = this.#options;
+    const { key, plugin, pattern, timezone, missed, lastAt, lastJob } = schedule;
+    const { type } = JSON.parse(schedule.job) as NewJob;
+    const paused = schedule.paused || isPaused(type);
+    const runs = isActive(plugin) && !paused ? comingRuns(schedule, clock.now()) : [];
+    return {
+      name: key,
+      plugin,
+      schedule: pattern,
+      timezone,
+      missed,
+      paused,
+      type,
+      nextRun: runs[0] ?? null,
+      nextRuns: runs,
+      lastRun: lastAt === null ? null : iso(lastAt),
+      lastJob,
+    };
+  }
 }
 
 /** Includes a run that is due but has not fired yet. */

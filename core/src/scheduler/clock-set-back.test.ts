@@ -34,6 +34,7 @@ const open = (): Scheduler =>
     clock,
     log: createLogger('silent', () => {}),
     isActive: () => true,
+    isPaused: () => false,
     fire: async (_job, { tick }) => {
       const hour = (tick - NOON) / HOUR;
       if (fired.includes(hour)) return 'already';

@@ -61,7 +61,14 @@ beforeEach(async () => {
   };
   const store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const log = createLogger('silent');
-  scheduler = new Scheduler({ store, clock, log, fire: (job, about) => fire(job, about), isActive: () => true });
+  scheduler = new Scheduler({
+    store,
+    clock,
+    log,
+    fire: (job, about) => fire(job, about),
+    isActive: () => true,
+    isPaused: () => false,
+  });
   schedules = new Schedules({ store, clock, check: () => null, changed: () => scheduler.poke() });
 });
 afterEach(() => dialect.close());

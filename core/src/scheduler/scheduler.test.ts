@@ -33,7 +33,14 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
   const log = createLogger('warn', (line) => lines.push(line));
   const store = new ScheduleStore(core.ledger);
   const fire = wrap((job, about) => core.queue.addTick(job, about));
-  const scheduler = new Scheduler({ store, clock, log, fire, isActive: (plugin) => !off.has(plugin) });
+  const scheduler = new Scheduler({
+    store,
+    clock,
+    log,
+    fire,
+    isActive: (plugin) => !off.has(plugin),
+    isPaused: () => false,
+  });
   const schedules = new Schedules({
     store,
     clock,

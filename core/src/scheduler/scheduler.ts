@@ -83,6 +83,8 @@ export interface SchedulerOptions {
   fire: Fire;
   /** Is the plugin (null: the application) on here? Schedules of other plugins wait. */
   isActive: (plugin: string | null) => boolean;
+  /** Runs of schedules that add such jobs are skipped. */
+  isPaused: (type: string) => boolean;
   /** Milliseconds. */
   pollInterval?: number | undefined;
 }
@@ -216,6 +218,10 @@ export class Scheduler {
     const data = await store.jobFor(key, nextAt);
     if (!data) return 0;
     const { ticks, next: following } = dueRuns(schedule, now);
+    if (this.#options.isPaused((JSON.parse(data.job) as NewJob).type)) {
+      await store.advance(key, nextAt, following, null);
+      return 0;
+    }
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {

@@ -93,7 +93,7 @@ export class Schedules {
     );
   }
 
-  /** Call when everything has started: warns of schedules whose type nobody has. Their jobs would be parked at each run. */
+  /** Call when everything has started: warns of schedules whose type nobody has. Their jobs would wait. */
   async started(): Promise<void> {
     this.#isStarted = true;
     for (const schedule of await this.#store.list()) this.#warnIfUnknown(schedule);
@@ -103,7 +103,7 @@ export class Schedules {
     const { type } = JSON.parse(job) as { type: string };
     if (this.#isKnown(type)) return;
     this.#log?.warn(
-      `The schedule "${key}" adds jobs of the type "${type}", for which no known plugin has a processor: its jobs will be parked. Correct the type, or enable the plugin that has it.`,
+      `The schedule "${key}" adds jobs of the type "${type}", for which no known plugin has a processor: its jobs will wait. Correct the type, or enable the plugin that has it.`,
     );
   }
 

@@ -11,15 +11,9 @@ export class Changes {
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();
-  /** New parked jobs by type: their events do not show that they are new. */
-  readonly parkedNew = new Map<string, number>();
 
   event(event: JobEvent): void {
     this.events.push(event);
-  }
-
-  countParked(type: string): void {
-    this.parkedNew.set(type, (this.parkedNew.get(type) ?? 0) + 1);
   }
 
   announce(topic: Topic): void {
@@ -33,6 +27,16 @@ export class Changes {
       this.#counts.set(state, types);
     }
     types.set(type, (types.get(type) ?? 0) + n);
+  }
+
+  /** The change of a count so far. */
+  net(state: StoredState, type: string): number {
+    return this.#counts.get(state)?.get(type) ?? 0;
+  }
+
+  /** Types of which this transaction has made jobs ready. */
+  madeReady(): string[] {
+    return [...(this.#counts.get('ready') ?? [])].flatMap(([type, n]) => (n > 0 ? [type] : []));
   }
 
   moved(from: StoredState, to: StoredState, type: string): void {

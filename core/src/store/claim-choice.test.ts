@@ -20,15 +20,14 @@ function numbers(seed: number): (n: number) => number {
   };
 }
 
-const LANES = ['a', 'b', 'c'];
+const TYPES = ['a', 'b', 'c'];
 
 function someJobs(pick: (n: number) => number): JobRecord[] {
   const jobs = Array.from({ length: 1 + pick(12) }, () =>
     rig.record({
-      lane: LANES[pick(3)] as string,
+      type: TYPES[pick(3)] as string,
       priority: pick(3),
       state: pick(5) === 0 ? 'scheduled' : 'ready',
-      type: `type-${pick(2)}`,
     }),
   );
   // Several callers add at the same time: not in the order of their ids.
@@ -40,7 +39,16 @@ const somePlan = (pick: (n: number) => number): ClaimPlan => ({
   now: 5,
   leaseUntil: 9,
   limit: 1 + pick(8),
-  lanes: LANES.slice(0, 1 + pick(3)).map((lane) => ({ lane, limit: pick(5) })),
+  holds: 1,
+  types: TYPES.slice(0, 1 + pick(3)).map((type, n) => ({
+    type,
+    plugin: n === 0 ? 'first' : 'second',
+    group: n === 1 ? null : `group ${pick(2)}`,
+  })),
+  room: new Map([
+    ['group 0', pick(5)],
+    ['group 1', pick(5)],
+  ]),
   event: (job) => ({
     event: 'job_started',
     jobId: job.id,
@@ -66,6 +74,7 @@ test('added jobs and stored jobs are claimed by the same rules, with the same ev
     expect(early, `seed ${seed}`).toEqual(late);
     expect([first.events, first.counts()], `seed ${seed}`).toEqual([second.events, second.counts()]);
     await dialect.db.deleteFrom('pwj_jobs').execute();
+    await rig.maintenance.recount();
   }
 });
 

@@ -1,6 +1,6 @@
-// Chooses the jobs of one claim: the most urgent over all lanes of the plan, lanes of equal urgency in turn, the oldest first. A plan
+// Chooses the jobs of one claim: the most urgent over all types of the plan, plugins and types of equal urgency in turn, the oldest first. A plan
 // from `queue/claim-planner.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
-// is about to insert, which saves them a second write, but only if no stored job waits in these lanes.
+// is about to insert, which saves them a second write, but only if no stored job of these types waits.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
@@ -14,32 +14,45 @@ export interface ClaimPlan {
   leaseUntil: number;
   /** Jobs wanted in all. */
   limit: number;
-  /** The lanes that can be served, in the order of their turn, each with its own limit. */
-  lanes: readonly { lane: string; limit: number }[];
+  /** What `holds.ts` counts, as of this plan. */
+  holds: number;
+  /** The types that can be claimed, in the order of their turn. */
+  types: readonly PlannedType[];
+  /** How many more jobs each group of types may get. */
+  room: ReadonlyMap<string, number>;
   event: (job: ClaimedJob) => JobEvent;
 }
 
-/** The priority of a lane in which nothing is ready. */
+interface PlannedType {
+  type: string;
+  /** Turns go to plugins first. */
+  plugin: string | null;
+  /** The types that share its limit; null: it has none. */
+  group: string | null;
+}
+
+/** The priority of a type of which nothing is ready. */
 const NONE = Number.POSITIVE_INFINITY;
 
 /** Where jobs are taken from. */
 interface ReadyJobs {
-  /** The best priority of each of these lanes, worse than `above`. */
-  heads(lanes: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
-  /** The oldest ready jobs of a lane and priority. */
-  take(lane: string, priority: number, limit: number): Promise<ClaimedJob[]>;
+  /** The best priority of each of these types, worse than `above`. */
+  heads(types: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
+  /** The oldest ready jobs of a type and priority. */
+  take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
 }
 
-/** Claims stored jobs. */
+/** Claims stored jobs. Throws `HoldsChanged`. */
 export function claimJobs(tx: Tx, statements: Statements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
-  const { node, leaseUntil, now } = plan;
+  const { node, leaseUntil, now, holds } = plan;
+  const look = { tx, now, holds, fresh: changes.madeReady() };
   return chooseFrom(changes, plan, {
-    heads: (lanes, above) => statements.heads(lanes, { tx, now, ...(above === undefined ? {} : { above }) }),
-    take: (lane, priority, limit) => statements.claim(tx, { lane, priority, limit, node, leaseUntil, now }),
+    heads: (types, above) => statements.heads(types, { ...look, ...(above === undefined ? {} : { above }) }),
+    take: (type, priority, limit) => statements.claim(tx, { type, priority, limit, node, leaseUntil, now, holds }),
   });
 }
 
-/** Claims among jobs that are about to be stored; null if stored ones wait in these lanes, which come before them. */
+/** Claims among jobs that are about to be stored; null if stored ones of these types wait, which come before them. Throws `HoldsChanged`. */
 export async function claimNew(
   tx: Tx,
   statements: Statements,
@@ -47,38 +60,42 @@ export async function claimNew(
   plan: ClaimPlan,
   records: readonly JobRecord[],
 ): Promise<ClaimedJob[] | null> {
-  const { now } = plan;
-  const names = plan.lanes.map(({ lane }) => lane);
-  if (!(await statements.noneReady(tx, names, now))) return null;
-  const lanes = new Map<string, JobRecord[]>();
+  const { now, holds } = plan;
+  const own = new Map<string, JobRecord[]>();
   for (const record of records) {
     if (record.state !== STEPS.claim.from[0]) continue;
-    const lane = lanes.get(record.lane);
-    if (lane) lane.push(record);
-    else lanes.set(record.lane, [record]);
+    const list = own.get(record.type);
+    if (list) list.push(record);
+    else own.set(record.type, [record]);
   }
-  for (const lane of lanes.values()) lane.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
+  // The new jobs are counted already.
+  const fresh = changes
+    .madeReady()
+    .filter((type) => changes.net(STEPS.claim.from[0], type) > (own.get(type)?.length ?? 0));
+  const types = plan.types.map(({ type }) => type);
+  if (!(await statements.noneReady(types, { tx, now, holds, fresh }))) return null;
+  for (const list of own.values()) list.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
   return chooseFrom(changes, plan, {
     heads: async (asked, above = Number.NEGATIVE_INFINITY) => {
       const heads = new Map<string, number>();
-      for (const name of asked) {
-        const head = lanes.get(name)?.find(({ priority }) => priority > above);
-        if (head) heads.set(name, head.priority);
+      for (const type of asked) {
+        const head = own.get(type)?.find(({ priority }) => priority > above);
+        if (head) heads.set(type, head.priority);
       }
       return heads;
     },
-    take: async (name, priority, limit) => {
-      const lane = lanes.get(name) ?? [];
-      const from = lane.findIndex((record) => record.priority === priority);
+    take: async (type, priority, limit) => {
+      const list = own.get(type) ?? [];
+      const from = list.findIndex((record) => record.priority === priority);
       let to = from;
-      while (to - from < limit && lane[to]?.priority === priority) to += 1;
-      return lane.splice(from, to - from).map((record) => claimedOf(record, now));
+      while (to - from < limit && list[to]?.priority === priority) to += 1;
+      return list.splice(from, to - from).map((record) => claimedOf(record, now));
     },
   });
 }
 
 const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
-  const { id, type, plugin, lane, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
+  const { id, type, plugin, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
   const { createdAt: since, trace, dataVersion } = record;
   const attempt = record.attempt + 1;
   const run = record.run + 1;
@@ -86,7 +103,6 @@ const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
     id,
     type,
     plugin,
-    lane,
     priority,
     data,
     attempt,
@@ -118,41 +134,57 @@ export function asClaimed(
   });
 }
 
-/** The best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
+/** The best jobs of the plan's types: by priority over all, in turn between plugins and then between their types, by age inside a type. */
 async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
   const {
     from: [from],
     to,
   } = STEPS.claim;
-  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ head: NONE, ...lane }));
-  const lanes = open.map(({ lane }) => lane);
-  const heads = await source.heads(lanes);
-  for (const lane of open) lane.head = heads.get(lane.lane) ?? NONE;
+  const room = new Map(plan.room);
+  const roomOf = ({ group }: PlannedType): number => (group === null ? NONE : (room.get(group) ?? NONE));
+  const open = plan.types.filter((one) => roomOf(one) > 0).map((one) => ({ head: NONE, ...one }));
+  const heads = await source.heads(open.map(({ type }) => type));
+  for (const one of open) one.head = heads.get(one.type) ?? NONE;
   while (claimed.length < plan.limit) {
-    const waiting = open.filter((lane) => lane.head < NONE && lane.limit > 0);
+    const waiting = open.filter((one) => one.head < NONE && roomOf(one) > 0);
     if (waiting.length === 0) break;
-    const best = Math.min(...waiting.map((lane) => lane.head));
-    const turn = waiting.filter((lane) => lane.head === best);
-    const share = Math.ceil((plan.limit - claimed.length) / turn.length);
-    for (const lane of turn) {
-      const limit = Math.min(share, lane.limit, plan.limit - claimed.length);
-      if (limit <= 0) break;
-      const rows = await source.take(lane.lane, best, limit);
-      for (const job of rows) {
-        claimed.push(job);
-        changes.moved(from, to, job.type);
-        changes.event(plan.event(job));
+    const best = Math.min(...waiting.map(({ head }) => head));
+    const plugins = byPlugin(waiting.filter(({ head }) => head === best));
+    const share = Math.ceil((plan.limit - claimed.length) / plugins.length);
+    for (const types of plugins) {
+      let left = Math.min(share, plan.limit - claimed.length);
+      const each = Math.ceil(left / types.length);
+      for (const one of types) {
+        const limit = Math.min(each, left, roomOf(one));
+        if (limit <= 0) continue;
+        const rows = await source.take(one.type, best, limit);
+        for (const job of rows) {
+          claimed.push(job);
+          changes.moved(from, to, job.type);
+          changes.event(plan.event(job));
+        }
+        left -= rows.length;
+        if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);
+        if (rows.length < limit) one.head = await nextHead(source, one.type, best);
       }
-      lane.limit -= rows.length;
-      if (rows.length < limit) lane.head = await nextHead(source, lane.lane, best);
     }
   }
   return claimed;
 }
 
-/** The next worse priority of a lane: other processes hold the rest of this one. */
-async function nextHead(source: ReadyJobs, lane: string, best: number): Promise<number> {
-  const head = (await source.heads([lane], best)).get(lane) ?? NONE;
+function byPlugin<T extends PlannedType>(types: readonly T[]): T[][] {
+  const plugins = new Map<string | null, T[]>();
+  for (const one of types) {
+    const known = plugins.get(one.plugin);
+    if (known) known.push(one);
+    else plugins.set(one.plugin, [one]);
+  }
+  return [...plugins.values()];
+}
+
+/** The next worse priority of a type: other processes hold the rest of this one. */
+async function nextHead(source: ReadyJobs, type: string, best: number): Promise<number> {
+  const head = (await source.heads([type], best)).get(type) ?? NONE;
   return head > best ? head : NONE;
 }

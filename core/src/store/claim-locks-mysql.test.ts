@@ -18,7 +18,7 @@ const insert = (records: readonly JobRecord[]): Promise<void> =>
   dialect.transaction((tx) => tx.insertAll(dialect.statements.insert, records));
 
 const take = (tx: Tx, limit: number, node: string): Promise<ClaimedJob[]> =>
-  dialect.statements.claim(tx, { lane: 'mail', priority: 2, limit, node, leaseUntil: 9, now: 1 });
+  dialect.statements.claim(tx, { type: 'email', priority: 2, limit, node, leaseUntil: 9, now: 1, holds: 1 });
 
 const claim = async (tx: Tx, limit: number): Promise<string[]> => (await take(tx, limit, 'n')).map(({ id }) => id);
 

@@ -1,7 +1,7 @@
 // Converts rows to the objects that callers see.
 import { inspect } from 'node:util';
-import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
-import { publicState } from '../job/lifecycle.ts';
+import type { Attempt, Job, JobEvent, ParkReason, Progress } from '@phraseworks/sdk';
+import { isWaiting, publicState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type JobRecord, priorityOf } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
@@ -33,7 +33,6 @@ export const RECORD = [
   'id',
   'type',
   'plugin',
-  'lane',
   'state',
   'priority',
   'data',
@@ -68,9 +67,14 @@ export const RECORD = [
   'schedule',
 ] as const;
 
-/** The one-line summary that a type gives its jobs. */
-export interface Summaries {
+/** What the types of jobs add to their rows. */
+export interface ShownTypes {
+  /** The one-line summary that a type gives its jobs. */
   summaryOf(type: string, data: unknown): string | null;
+  /** The plugin that owns it now. */
+  ownerOf(type: string): string | undefined;
+  /** Why nothing runs its jobs now. */
+  heldBy(type: string): ParkReason | null;
 }
 
 /** A job as callers get it: `String(job)` is its state, and `console.log(job)` starts with it. */
@@ -78,7 +82,6 @@ class JobView implements Job {
   readonly id: string;
   readonly type: string;
   readonly plugin: string | null;
-  readonly lane: string;
   readonly status: Job['status'];
   readonly priority: Job['priority'];
   readonly data: Job['data'];
@@ -104,12 +107,12 @@ class JobView implements Job {
   declare readonly dataBytes?: number;
   declare readonly resultBytes?: number;
 
-  constructor(record: JobRecord, types: Summaries) {
+  constructor(record: JobRecord, types: ShownTypes) {
     this.id = record.id;
     this.type = record.type;
-    this.plugin = record.plugin;
-    this.lane = record.lane;
-    this.status = publicState(record.state);
+    this.plugin = types.ownerOf(record.type) ?? record.plugin;
+    const held = isWaiting(record.state) ? types.heldBy(record.type) : null;
+    this.status = publicState(record.state, held !== null);
     this.priority = priorityOf(record.priority);
     const isLarge = record.data.length > LARGE || (record.result?.length ?? 0) > LARGE;
     if (isLarge) {
@@ -126,7 +129,7 @@ class JobView implements Job {
     if (record.resultBytes) this.resultBytes = Number(record.resultBytes);
     this.error = record.error;
     this.message = record.message;
-    this.reason = record.reason;
+    this.reason = held ?? record.reason;
     this.progress = json(record.progress) as Progress | null;
     this.attempt = record.attempt;
     this.crashes = record.crashes;
@@ -152,7 +155,7 @@ class JobView implements Job {
   }
 }
 
-export const toJob = (record: JobRecord, types: Summaries): Job => new JobView(record, types);
+export const toJob = (record: JobRecord, types: ShownTypes): Job => new JobView(record, types);
 
 type EventSource = Pick<JobRecord | ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
 

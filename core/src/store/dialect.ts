@@ -1,7 +1,6 @@
 // The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
 import type { ColumnDataType, DatabaseIntrospector, Kysely, RawBuilder } from 'kysely';
-import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
@@ -138,16 +137,9 @@ export interface SearchSql {
   readonly tie: Sql;
   /** The tie of a job; of one before it if it was deleted. */
   tieOf(reader: Kysely<Database>, id: string): Promise<number | string>;
-  /** Lanes and priorities with jobs in this state, at most `most`. */
-  lanesIn(reader: Kysely<Database>, state: StoredState, most: number): Promise<LanePriority[]>;
 }
 
 export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_schedule';
-
-export interface LanePriority {
-  lane: string;
-  priority: number;
-}
 
 /** A database in one file. */
 export interface DatabaseFile {

@@ -9,7 +9,6 @@ const NAMES: readonly JobEventName[] = [
   'job_failed',
   'job_retry',
   'job_cancelled',
-  'job_parked',
 ];
 
 /** The state after each event, in the same order. */
@@ -21,7 +20,6 @@ const STATES: readonly JobState[] = [
   'failed',
   'pending',
   'cancelled',
-  'parked',
 ];
 
 /** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, pauses, and figures over time. */

@@ -32,6 +32,7 @@ const OWN_SHARDS = 2_000_000_000;
 const PART = 10;
 const [SHORTEST_LOOK, LONGEST_LOOK] = [2, 1_000];
 const SAVEPOINT = 'pwj_add';
+const JOINED = 'pwj_joined';
 
 type Row = Record<string, unknown>;
 
@@ -113,15 +114,43 @@ export class HostTransactions {
       trx.hasJobs = true;
       return this.#add(addition, this.#needs.databases.joined);
     }
-    const isJoined = trx instanceof GivenTransaction;
-    const given = isJoined ? trx : this.#of(this.#checked(trx));
-    const db = (given.trx as HostTransaction).withoutPlugins() as Kysely<Database>;
-    if (isJoined && (await this.#isOver(given))) return null;
-    if (!given.isKnown) await this.#know(given, db);
+    const given = await this.#known(trx);
+    if (given === null) return null;
     if (given.connection) given.connection.hasJobs = true;
-    const added = await this.#add(addition, db);
+    const added = await this.#add(addition, databaseOf(given));
     if (!given.connection) this.#follow(given);
     return added;
+  }
+
+  /**
+   * Runs `work` in the transaction `trx`, or in one of its own if the caller has none. If it throws, what it stored is undone. `db` is for
+   * statements in it. `isOpen`: the transaction is the caller's, who has yet to commit it. Throws like `add`.
+   */
+  async within<T>(
+    given: unknown,
+    // biome-ignore lint/suspicious/noExplicitAny: plugins have tables of their own
+    work: (db: Kysely<any>, trx: unknown) => Promise<T>,
+  ): Promise<{ answer: T; isOpen: boolean }> {
+    const { databases } = this.#needs;
+    const ofPlugin = given instanceof PluginConnection && given.isOpen;
+    if (ofPlugin && !given.inTransaction) this.inside.refuse('addJob() was called');
+    const ofHost = given === undefined || given instanceof PluginConnection ? null : await this.#known(given);
+    if (!ofPlugin && !ofHost) {
+      const answer = await databases.joined.transaction().execute(async (db) => work(db, this.inside.current));
+      return { answer, isOpen: false };
+    }
+    const db = ofHost ? databases.on(databaseOf(ofHost)) : databases.joined;
+    const say = (text: string) => db.executeQuery(CompiledQuery.raw(text));
+    await say(`savepoint ${JOINED}`);
+    try {
+      const answer = await work(db, given);
+      await say(`release savepoint ${JOINED}`);
+      return { answer, isOpen: true };
+    } catch (error) {
+      // If this fails, the transaction is over, and all of it undone.
+      await say(`rollback to savepoint ${JOINED}`).catch(() => {});
+      throw error;
+    }
   }
 
   /** Stops looking whether transactions of the host have ended. */
@@ -169,6 +198,15 @@ export class HostTransactions {
       .where('idempotency_key', 'in', keys)
       .execute();
     return new Map(rows.map(({ key, id, fingerprint }) => [key as string, { id, fingerprint }]));
+  }
+
+  /** A transaction of the host. Null if the caller's has ended meanwhile. */
+  async #known(trx: unknown): Promise<GivenTransaction | null> {
+    const isJoined = trx instanceof GivenTransaction;
+    const given = isJoined ? trx : this.#of(this.#checked(trx));
+    if (isJoined && (await this.#isOver(given))) return null;
+    if (!given.isKnown) await this.#know(given, databaseOf(given));
+    return given;
   }
 
   #of(trx: object): GivenTransaction {
@@ -236,6 +274,9 @@ export class HostTransactions {
   }
 }
 
+const databaseOf = ({ trx }: GivenTransaction): Kysely<Database> =>
+  (trx as HostTransaction).withoutPlugins() as Kysely<Database>;
+
 /** Undefined if the transaction is over: Kysely then refuses its connection. Sends nothing to the database. */
 const connectionOf = async (trx: unknown): Promise<DatabaseConnection | undefined> => {
   try {
@@ -293,6 +334,10 @@ class KyselyTx implements Tx {
 
   async later(sql: string, values: readonly unknown[]): Promise<void> {
     await this.#send(sql, values);
+  }
+
+  async expect(sql: string, check: (rows: Row[]) => void): Promise<void> {
+    check((await this.text(sql, [])).rows);
   }
 
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {

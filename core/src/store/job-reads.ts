@@ -3,57 +3,50 @@ import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import { attemptInRow, RECORD, type StoredAttempt } from './codec.ts';
+import { attemptInRow, RECORD, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
-import { type RecordPage, searchJobs } from './search.ts';
+import { partsOf, type RecordPage, searchJobs, totalOf } from './search.ts';
 import { newestFirst } from './search-order.ts';
-import { type Counts, firstOf, lastToExamine, scopeOf } from './search-scope.ts';
-import { matchesOf } from './search-words.ts';
+import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
 
-const MOST_LANES = 200;
 /** Sorts before every priority. */
 const BELOW_ALL = -2_147_483_649;
 
 type Ready = { priority: number; created_at: number; run_at: number | null; ready_at: number | null };
 
-/** Returns milliseconds since 1970 by lane. */
-export function oldestReady({ db, read }: Pick<Dialect, 'db' | 'read'>): () => Promise<Map<string, number>> {
-  const ready = db.selectFrom('pwj_jobs').where('state', '=', 'ready');
-  const nextLane = prepare<{ lane: string }, { lane: string }>((p) =>
-    ready.select('lane').where('lane', '>', p.lane).orderBy('lane').limit(1),
-  );
-  const next = prepare<{ lane: string; above: number }, Ready>((p) =>
-    ready
+/** Returns milliseconds since 1970 for each of these types that has ready jobs. `freeSince`: a type was held until then. */
+export function oldestReady({
+  db,
+  read,
+}: Pick<Dialect, 'db' | 'read'>): (
+  types: readonly string[],
+  freeSince: (type: string) => number,
+) => Promise<Map<string, number>> {
+  const next = prepare<{ type: string; above: number }, Ready>((p) =>
+    db
+      .selectFrom('pwj_jobs')
+      .where('state', '=', 'ready')
       .select(['priority', 'created_at', 'run_at', 'ready_at'])
-      .where('lane', '=', p.lane)
+      .where('type', '=', p.type)
       .where('priority', '>', p.above)
       .orderBy('priority')
       .orderBy('id')
       .limit(1),
   );
-
-  /** The oldest job of the lane is the first one of some priority. */
-  const oldestIn = async (lane: string): Promise<number> => {
-    let since = Number.POSITIVE_INFINITY;
-    for (let above = BELOW_ALL; ; ) {
-      const [job] = await read(next, { lane, above });
-      if (!job) return since;
-      since = Math.min(since, Math.max(job.created_at, job.run_at ?? 0, job.ready_at ?? 0));
-      above = job.priority;
-    }
-  };
-
-  return async () => {
+  return async (types, freeSince) => {
     const oldest = new Map<string, number>();
-    for (let lane = ''; oldest.size < MOST_LANES; ) {
-      const [found] = await read(nextLane, { lane });
-      if (!found) break;
-      lane = found.lane;
-      const since = await oldestIn(lane);
-      if (Number.isFinite(since)) oldest.set(lane, since);
+    for (const type of types) {
+      // The oldest job of a type is the first one of some priority.
+      for (let above = BELOW_ALL; ; ) {
+        const [job] = await read(next, { type, above });
+        if (!job) break;
+        const since = Math.max(job.created_at, job.run_at ?? 0, job.ready_at ?? 0, freeSince(type));
+        oldest.set(type, Math.min(oldest.get(type) ?? since, since));
+        above = job.priority;
+      }
     }
     return oldest;
   };
@@ -101,18 +94,18 @@ export class JobReads {
   }
 
   /** Newest first, or in the order of `sort`. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
-  list(filter: JobFilter, where?: Where): Promise<RecordPage> {
-    return searchJobs(this.#dialect, () => this.counts(), filter, where);
+  async list(filter: JobFilter, types: Pick<ShownTypes, 'heldBy' | 'ownerOf'>, where?: Where): Promise<RecordPage> {
+    return searchJobs(this.#dialect, await this.counts(), filter, types, where);
   }
 
   /** The newest failed jobs and their errors; examines about 2,000. */
-  failed(): ReturnType<typeof failedJobs> {
-    return failedJobs(this.#dialect, () => this.counts());
+  async failed(): ReturnType<typeof failedJobs> {
+    return failedJobs(this.#dialect, await this.counts());
   }
 
   /** Jobs of one type, newest first by id; examines about 10,000. */
-  ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
-    return endedJobs(this.#dialect, () => this.counts(), query);
+  async ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
+    return endedJobs(this.#dialect, await this.counts(), query);
   }
 
   /** Oldest first. */
@@ -196,13 +189,13 @@ export class JobReads {
       .execute();
   }
 
-  /** Jobs that would be claimed before this one in its lane, at most 1,000. */
+  /** Jobs of its type that would be claimed before this one, at most 1,000. */
   async ahead(record: JobRecord): Promise<number> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_jobs')
       .select('id')
       .where('state', '=', 'ready')
-      .where('lane', '=', record.lane)
+      .where('type', '=', record.type)
       .where((e) =>
         e.or([
           e('priority', '<', record.priority),
@@ -242,6 +235,9 @@ export async function idsLike({ reader }: Dialect, part: string, most: number): 
 /** Jobs to examine; and a number above every scope. */
 const MOST_FAILED = 2_000;
 const ALL = 100_000;
+/** For finished jobs, which no type holds. */
+const ALL_TYPES = { heldBy: () => null, ownerOf: () => undefined };
+type Counts = Awaited<ReturnType<JobReads['counts']>>;
 const NEWEST_FIRST = { order: newestFirst, ids: { from: null, below: null } };
 
 interface ShortRow {
@@ -258,13 +254,13 @@ interface FailedRow extends Omit<ShortRow, 'finished_at'> {
 
 /** Newest first by id; `capped`: older ones were not examined. */
 async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
-  const scope = await scopeOf(dialect, {}, ['failed']);
-  const upTo = await lastToExamine(dialect, scope, ['failed'], NEWEST_FIRST, counts, MOST_FAILED);
+  const parts = partsOf({ states: ['failed'] }, counts, ALL_TYPES) ?? [];
+  const scope = scopeOf({}, parts);
+  const upTo = await lastToExamine(dialect, scope, NEWEST_FIRST, totalOf(parts, counts), MOST_FAILED);
   const rows = await firstOf<ShortRow>(dialect, scope.indexRanges, {
     ...NEWEST_FIRST,
     columns: ['id', 'type', 'error', 'reason', 'finished_at'],
     upTo,
-    matches: matchesOf(dialect.search, {}, [], scope.left),
     limit: ALL,
   });
   return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: upTo !== null };
@@ -290,8 +286,9 @@ async function endedJobs(
   },
 ): Promise<EndedRow[]> {
   const { type, state, schedule, since, limit, withResult } = wanted;
-  const scope = await scopeOf(dialect, {}, [state]);
-  const upTo = await lastToExamine(dialect, scope, [state], NEWEST_FIRST, counts);
+  const parts = partsOf({ states: [state], type }, counts, ALL_TYPES) ?? [];
+  const scope = scopeOf({}, parts);
+  const upTo = await lastToExamine(dialect, scope, NEWEST_FIRST, totalOf(parts, counts));
   const rows = await firstOf<ShortRow & Pick<EndedRow, 'schedule'> & { result?: string | null }>(
     dialect,
     scope.indexRanges,
@@ -308,7 +305,6 @@ async function endedJobs(
       ],
       upTo,
       matches: [
-        ...matchesOf(dialect.search, { type }, [], scope.left),
         sql`finished_at >= ${since}`,
         ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
       ],

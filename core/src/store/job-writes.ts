@@ -127,7 +127,6 @@ export async function addJobs(
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
-        if (record.state === 'parked') changes.countParked(record.type);
         const event = addition.event(record);
         if (event) changes.event(event);
       }

@@ -1,10 +1,12 @@
-// The name of a database, stored in it.
+// What a database says about itself: its name, and the number of `holds.ts`.
 import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 
-/** Its key in `pwj_meta`. The name belongs to this database; a move copies all other keys. */
-export const INSTANCE_KEY = 'instance';
+const INSTANCE_KEY = 'instance';
+export const HOLDS_KEY = 'holds';
+/** Keys in `pwj_meta` that belong to this database; a move copies all others. */
+export const OWN_KEYS: readonly string[] = [INSTANCE_KEY, HOLDS_KEY];
 
 /** Shows whether two connections lead to the same database. */
 export async function instanceOf(db: Kysely<Database>): Promise<string | undefined> {

@@ -7,12 +7,10 @@ export interface AboutNode {
   version?: string;
   hostname?: string;
   roles?: string[];
-  /** Lanes it claims from, each with its limit; null: none. */
-  lanes?: Record<string, number | null>;
-  /** Job types it runs. */
+  /** Job types it claims. */
   types?: string[];
-  /** Versions of the types whose data has one; the others are at 1. */
-  versions?: Record<string, number>;
+  /** Types whose stored data does not fit the version it has, with the error. */
+  refused?: Record<string, string>;
   /** Concurrent attempts; 0 if it claims nothing. */
   slots?: number;
   /** Attempts running at its last heartbeat. */

@@ -6,6 +6,7 @@ import {
   type DatabaseConnection,
   type Driver,
   Kysely,
+  type QueryExecutorProvider,
   type QueryResult,
 } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -22,6 +23,8 @@ const END_AFTER = 8_000;
 
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 const ignore = (): void => {};
+
+type Provide = <T>(inner: ConnectionProvider, consumer: (connection: DatabaseConnection) => Promise<T>) => Promise<T>;
 
 interface PluginDatabasesNeeds {
   dialect: Dialect;
@@ -41,7 +44,7 @@ export class PluginDatabases {
 
   constructor(needs: PluginDatabasesNeeds) {
     this.#needs = needs;
-    this.joined = this.of('');
+    this.joined = this.#of((inner, consumer) => this.#provide('a job that is added', inner, consumer));
   }
 
   get inside(): TransactionContext {
@@ -50,11 +53,20 @@ export class PluginDatabases {
 
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
   of(plugin: string): Kysely<any> {
+    return this.#of((inner, consumer) => this.#provide(`the plugin "${plugin}"`, inner, consumer));
+  }
+
+  /** The same statements on the connection of an open transaction of the host. */
+  // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
+  on(trx: QueryExecutorProvider): Kysely<any> {
+    return this.#of((_inner, consumer) => trx.getExecutor().provideConnection(consumer));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
+  #of(provide: Provide): Kysely<any> {
     const { db, introspector } = this.#needs.dialect;
     const inner = db.getExecutor();
-    const provider: ConnectionProvider = {
-      provideConnection: (consumer) => this.#provide(`the plugin "${plugin}"`, inner, consumer),
-    };
+    const provider: ConnectionProvider = { provideConnection: (consumer) => provide(inner, consumer) };
     const dialect = {
       createDriver: () => driver,
       createAdapter: () => inner.adapter,

@@ -2,6 +2,7 @@
 import type { Migration } from '@phraseworks/sdk';
 import type { RememberedOptions } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
+import { raiseHolds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import { migrateScope } from './migrate.ts';
 
@@ -163,7 +164,9 @@ export class PluginStore {
 
   /** Deletes the settings and types of a plugin; `keepOff`: it stays off although the configuration has it on. */
   async forget(plugin: string, keepOff: boolean): Promise<void> {
-    await this.#ledger.transact(async ({ db }, changes) => {
+    await this.#ledger.transact(async (tx, changes) => {
+      const { db } = tx;
+      await raiseHolds(tx);
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
@@ -174,7 +177,9 @@ export class PluginStore {
 
   async #set(name: string, values: { enabled?: number; config?: string | null }): Promise<void> {
     await this.#write(() =>
-      this.#ledger.transact(async ({ db }, changes) => {
+      this.#ledger.transact(async (tx, changes) => {
+        const { db } = tx;
+        await raiseHolds(tx);
         changes.announce('plugins');
         const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
         if (known) await db.updateTable('pwj_plugins').set(values).where('name', '=', name).execute();

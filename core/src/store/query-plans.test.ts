@@ -4,12 +4,13 @@ import type { JobFilter } from '@phraseworks/sdk';
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ALL_FREE } from '../../../test/suites/store/opened.ts';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
-const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes'];
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_plugins', 'pwj_nodes'];
 const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 
 /** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
@@ -77,14 +78,16 @@ describe('on 100,000 jobs', () => {
     const claim = [...sent].filter((text) => text.includes('"run" = "run" + ?'));
     expect([head.length, claimable.length, claim.length]).toEqual([1, 1, 1]);
     expect(await plan(head[0] as string)).toEqual([
-      expect.stringMatching(/^SEARCH pwj_jobs USING COVERING INDEX pwj_jobs_claim \(state=\? AND lane=\?\)$/),
+      expect.stringMatching(
+        /^SEARCH pwj_jobs USING COVERING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority>\?\)$/,
+      ),
     ]);
     expect(await plan(claimable[0] as string)).toEqual([
-      expect.stringMatching(/^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND lane=\? AND priority=\?\)$/),
+      expect.stringMatching(/^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority=\?\)$/),
     ]);
     expect(await plan(claim[0] as string)).toEqual([
       expect.stringMatching(
-        /^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND lane=\? AND priority=\? AND id<\?\)$/,
+        /^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority=\? AND id<\?\)$/,
       ),
     ]);
   });
@@ -98,6 +101,7 @@ async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
   return [...new Set(texts)];
 }
 
+const OWNED = { ...ALL_FREE, ownerOf: (type: string) => type.replace('type', 'plugin') };
 const lists: JobFilter[] = [
   {},
   { cursor: '0190ffff', from: 5, to: 10 },
@@ -105,7 +109,7 @@ const lists: JobFilter[] = [
   { status: ['pending', 'parked', 'failed', 'cancelled', 'completed', 'processing'], cursor: '0190ffff' },
   { type: 'type3' },
   { ids: ['01900000-0000-7000-8000-000000000000', 'unknown'], status: 'failed' },
-  { status: 'completed', type: 'type3', plugin: 'plugin3', q: 'error:x data.a:b id:1' },
+  { status: 'failed', type: 'type3', plugin: 'plugin3', q: 'error:x data.a:b id:1' },
   { sort: 'oldest', cursor: 'oldest.0190ffff', from: 5 },
   { sort: 'oldest', status: 'failed', q: 'text' },
   { sort: 'due' },
@@ -117,7 +121,7 @@ const lists: JobFilter[] = [
 ];
 
 test.each(lists)('%j', async (filter) => {
-  const texts = await sentBy(() => kit.core.reads.list(filter));
+  const texts = await sentBy(() => kit.core.reads.list(filter, OWNED));
   expect(texts.length).toBeGreaterThan(0);
   for (const text of texts) expect(await badStepsOf(text)).toEqual([]);
 });
@@ -145,7 +149,7 @@ test.each([
   const text = `${letter.repeat(60_000)}X`;
   const id = await kit.add({ type: 'type1', data: { text } });
   await kit.dialect.db.updateTable('pwj_jobs').set({ error: text }).where('id', '=', id).execute();
-  const found = async (q: string) => (await kit.core.reads.list({ q })).records.map((record) => record.id);
+  const found = async (q: string) => (await kit.core.reads.list({ q }, ALL_FREE)).records.map((record) => record.id);
   expect(await found(`${where}${text}`)).toEqual([id]);
   expect(await found(`${where}${text}z`)).toEqual([]);
 });

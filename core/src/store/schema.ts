@@ -6,7 +6,6 @@ export interface JobsTable {
   id: string;
   type: string;
   plugin: string | null;
-  lane: string;
   /** Only `withState` can update it. */
   state: ColumnType<StoredState, StoredState, never>;
   priority: number;
@@ -34,7 +33,7 @@ export interface JobsTable {
   metrics: string | null;
   data: string;
   result: string | null;
-  /** Since when it may run if that is neither its creation nor `run_at`: it was returned or unparked. */
+  /** Since when it may run if that is neither its creation nor `run_at`: it was returned. */
   ready_at: number | null;
   /** The `traceparent` of the code that added it. */
   trace: string | null;
@@ -84,7 +83,7 @@ export interface ReceiptsTable {
   at: number;
 }
 
-/** Events of a job besides its attempts: parked, cancelled, retried manually. */
+/** Events of a job besides its attempts: released, cancelled, retried manually. */
 export interface HistoryTable {
   id: string;
   job_id: string;
@@ -167,15 +166,13 @@ export interface PluginsTable {
   config: string | null;
 }
 
-/** Types and lanes whose jobs wait until someone resumes them. */
+/** Types and plugins whose jobs wait until someone resumes them. */
 export interface PausesTable {
-  /** `type` or `lane`. */
+  /** `type` or `plugin`. */
   kind: string;
   name: string;
   since: number;
   by: string | null;
-  /** Schedules that were paused with it, as a JSON list. */
-  schedules: string;
   /** Null: until it is resumed. */
   until: number | null;
   reason: string | null;
@@ -202,16 +199,6 @@ export interface NodesTable {
   heartbeat_at: number;
   /** What it is and does, as JSON. */
   about: string;
-}
-
-export interface UploadsTable {
-  id: string;
-  job_id: string | null;
-  name: string;
-  type: string;
-  size: number;
-  sha256: string;
-  created_at: number;
 }
 
 export interface MigrationsTable {
@@ -241,7 +228,6 @@ export interface Database {
   pwj_pauses: PausesTable;
   pwj_log: LogTable;
   pwj_nodes: NodesTable;
-  pwj_uploads: UploadsTable;
   pwj_migrations: MigrationsTable;
   pwj_meta: MetaTable;
 }

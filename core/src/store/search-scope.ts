@@ -4,11 +4,12 @@
 import type { JobFilter } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
+import { PRIORITIES } from '../job/record.ts';
 import { isId } from '../kernel/id.ts';
 import type { Dialect, Sql } from './dialect.ts';
 import type { IdRange, IndexRange, Order, Place } from './search-order.ts';
 
-/** The most in one statement. */
+/** The most ranges in one statement: engines limit its parts. */
 const MOST = 200;
 
 const everything: IndexRange = { where: sql`1 = 1`, index: 'primary' };
@@ -28,20 +29,24 @@ const ofSchedule = (schedule: string): IndexRange => ({
   index: 'pwj_jobs_schedule',
 });
 
-/** One per state, lane and priority; null if there are too many. */
-async function inStates({ search, reader }: Dialect, states: readonly StoredState[]): Promise<IndexRange[] | null> {
-  const indexRanges: IndexRange[] = [];
-  for (const state of states) {
-    const places = await search.lanesIn(reader, state, MOST);
-    if (indexRanges.length + places.length > MOST) return null;
-    for (const { lane, priority } of places)
-      indexRanges.push({
-        where: sql`state = ${state} and lane = ${lane} and priority = ${priority}`,
-        index: 'pwj_jobs_claim',
-      });
-  }
-  return indexRanges;
+/** A stored state, and the types of which a list shows jobs in it. */
+export interface StatePart {
+  state: StoredState;
+  types: readonly string[];
 }
+
+/** One range for each state, type and priority. */
+const inStates = (parts: readonly StatePart[]): IndexRange[] =>
+  parts.flatMap(({ state, types }) =>
+    types.flatMap((type) =>
+      PRIORITIES.map(
+        (_, priority): IndexRange => ({
+          where: sql`state = ${state} and type = ${type} and priority = ${priority}`,
+          index: 'pwj_jobs_claim',
+        }),
+      ),
+    ),
+  );
 
 /** Columns that are not read as they are stored; the size of the data is known without reading it. */
 const computed = ({ search }: Dialect): Readonly<Record<string, Sql>> => ({
@@ -89,6 +94,7 @@ export async function furthest(
   return places.sort(order.compare)[0] ?? null;
 }
 
+/** In as many statements as needed. */
 async function union<R>(
   dialect: Dialect,
   indexRanges: readonly IndexRange[],
@@ -104,7 +110,12 @@ async function union<R>(
     ({ where, index }) =>
       sql`select ${names} from (select ${values} from ${dialect.search.jobsAlong(index)} where ${sql.join([where, ...matches], sql` and `)} order by ${order.by} ${end}) as part`,
   );
-  return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(dialect.reader)).rows];
+  const rows: R[] = [];
+  for (let from = 0; from < parts.length; from += MOST) {
+    const some = sql.join(parts.slice(from, from + MOST), sql` union all `);
+    rows.push(...(await sql<R>`${some}`.execute(dialect.reader)).rows);
+  }
+  return rows;
 }
 
 /** Jobs examined per request by default, and the minimum per range. */
@@ -113,40 +124,31 @@ const LEAST = 200;
 
 export interface Scope {
   indexRanges: IndexRange[];
-  /** States whose jobs are filtered row by row. */
-  left: readonly StoredState[];
+  /** What is filtered row by row. */
+  left: readonly StatePart[];
 }
 
-/** The result of `JobReads.counts()`. */
-export type Counts = () => Promise<readonly { state: string; n: number }[]>;
-
-export async function scopeOf(
-  dialect: Dialect,
+/** `parts`: undefined for jobs in all states. */
+export function scopeOf(
   { ids, schedule, sort }: Pick<JobFilter, 'ids' | 'schedule' | 'sort'>,
-  states: readonly StoredState[],
-): Promise<Scope> {
-  if (sort === 'due') return { indexRanges: [ids ? dueOf(ids) : due], left: [] };
-  if (ids) return { indexRanges: [ofIds(ids)], left: states };
-  if (schedule !== undefined) return { indexRanges: [ofSchedule(schedule)], left: states };
-  if (states.length === 0) return { indexRanges: [everything], left: [] };
-  const indexRanges = await inStates(dialect, states);
-  return indexRanges ? { indexRanges, left: [] } : { indexRanges: [everything], left: states };
+  parts: readonly StatePart[] | undefined,
+): Scope {
+  const left = parts ?? [];
+  if (sort === 'due') return { indexRanges: [ids ? dueOf(ids) : due], left };
+  if (ids) return { indexRanges: [ofIds(ids)], left };
+  if (schedule !== undefined) return { indexRanges: [ofSchedule(schedule)], left };
+  return parts ? { indexRanges: inStates(parts), left: [] } : { indexRanges: [everything], left: [] };
 }
 
-/** The last place to examine; null: all. If these states have few jobs, all are examined. */
-export async function lastToExamine(
+/** The last place to examine; null: all. `total`: the jobs in all ranges, if they are known; few are all examined. */
+export function lastToExamine(
   dialect: Dialect,
-  { indexRanges, left }: Scope,
-  states: readonly StoredState[],
+  { indexRanges }: Scope,
   wanted: Parameters<typeof furthest>[2],
-  counts: Counts,
+  total: number | null,
   looked = LOOKED,
 ): Promise<Place | null> {
-  let each = looked;
-  if (states.length > 0 && left.length === 0 && indexRanges.length > 1) {
-    const inThem = (await counts()).filter(({ state }) => (states as readonly string[]).includes(state));
-    const total = inThem.reduce((sum, { n }) => sum + Number(n), 0);
-    if (total > looked) each = Math.max(LEAST, Math.ceil(looked / indexRanges.length));
-  }
+  const isSpread = indexRanges.length > 1 && total !== null && total > looked;
+  const each = isSpread ? Math.max(LEAST, Math.ceil(looked / indexRanges.length)) : looked;
   return furthest(dialect, indexRanges, wanted, each);
 }

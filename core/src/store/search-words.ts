@@ -1,8 +1,8 @@
 // Parses the words of a search, `type:email data.to:ada "not found"`, into conditions, none of which has an index.
 import type { JobFilter, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { StoredState } from '../job/lifecycle.ts';
 import type { SearchSql, Sql } from './dialect.ts';
+import type { StatePart } from './search-scope.ts';
 
 export type Word =
   /** Part of the id, the type, the data or the error, ignoring case. */
@@ -34,41 +34,42 @@ export function searchWords(given: string): Word[] {
   });
 }
 
-/** `states`: states to filter row by row. */
+/** `parts`: what to filter row by row. */
 export function matchesOf(
   search: SearchSql,
-  filter: Pick<JobFilter, 'ids' | 'type' | 'plugin' | 'schedule' | 'sort'>,
+  filter: Pick<JobFilter, 'ids' | 'schedule' | 'sort'>,
   words: readonly Word[],
-  states: readonly StoredState[] = [],
+  parts: readonly StatePart[] = [],
 ): Sql[] {
   const all: Sql[] = [];
   // Written as an expression: as a key it would stop the optimiser from using the claim index to walk down the ids.
-  if (states.length > 0) all.push(sql`coalesce(state, '') in (${sql.join(states)})`);
-  if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
-  if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
+  if (parts.length > 0) all.push(sql`(${sql.join(parts.map(inPart), sql` or `)})`);
   if (filter.schedule !== undefined && (filter.ids || filter.sort === 'due'))
     all.push(sql`coalesce(schedule, '') = ${filter.schedule}`);
-  return [...all, ...words.flatMap((word) => (word.kind === 'status' ? [] : [matchOf(search, word)]))];
+  return [...all, ...words.flatMap((word) => matchOf(search, word))];
 }
 
-/** Selects at least the matching jobs: databases compare texts differently, so each job is checked again. */
-export function whereMatches(search: SearchSql, { types, plugins, schedules, data = {} }: Where): Sql[] {
-  const lists = Object.entries({ type: types, plugin: plugins, schedule: schedules }).flatMap(([column, list]) => {
-    if (!list) return [];
-    return [list.length === 0 ? sql`1 = 0` : sql`coalesce(${sql.ref(column)}, '') in (${sql.join(list)})`];
-  });
+const inPart = ({ state, types }: StatePart): Sql =>
+  types.length === 0 ? sql`1 = 0` : sql`coalesce(state, '') = ${state} and coalesce(type, '') in (${sql.join(types)})`;
+
+/** Types and plugins choose what is searched; of these it selects at least the matching jobs: databases compare texts differently, so each job is checked again. */
+export function whereMatches(search: SearchSql, { schedules, data = {} }: Where): Sql[] {
+  const lists = !schedules
+    ? []
+    : [schedules.length === 0 ? sql`1 = 0` : sql`coalesce(schedule, '') in (${sql.join(schedules)})`];
   const values = Object.entries(data).map(
     ([path, value]) => sql`${search.valueAt(path.split('.'))} = ${JSON.stringify(value)}`,
   );
   return [...lists, ...values];
 }
 
-function matchOf(search: SearchSql, word: Exclude<Word, { kind: 'status' }>): Sql {
+/** States, types and plugins choose what is searched. */
+function matchOf(search: SearchSql, word: Word): Sql | [] {
   switch (word.kind) {
+    case 'status':
     case 'type':
-      return sql`type = ${word.text}`;
     case 'plugin':
-      return sql`plugin = ${word.text}`;
+      return [];
     case 'id':
       return search.contains(sql`id`, word.text);
     case 'error':

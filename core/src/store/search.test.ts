@@ -1,4 +1,4 @@
-// Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
+// Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever type a job has.
 import type { JobFilter, Where } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
@@ -7,14 +7,14 @@ import { SORTS } from './job-filter.ts';
 let kit: CoreKit;
 beforeEach(async () => {
   kit = await openCore();
-  for (const lane of ['a', 'b', 'c']) kit.register(lane, async () => {}, { lane });
+  for (const type of ['a', 'b', 'c']) kit.register(type, async () => {});
   kit.register('email', async () => {}, {}, 'post');
 });
 afterEach(() => kit.close());
 
+const list = async (filter: JobFilter, where?: Where) => kit.core.reads.list(filter, await kit.core.holds.now(), where);
 const add = (data: unknown, type = 'email') => kit.add({ type, data });
-const found = async (q: string, more: object = {}) =>
-  (await kit.core.reads.list({ q, ...more })).records.map(({ id }) => id);
+const found = async (q: string, more: object = {}) => (await list({ q, ...more })).records.map(({ id }) => id);
 const fail = (id: string, error: string) =>
   kit.dialect.db.updateTable('pwj_jobs').set({ error }).where('id', '=', id).execute();
 
@@ -22,7 +22,7 @@ const fail = (id: string, error: string) =>
 async function pagesOf(filter: JobFilter, where?: Where) {
   const pages: { ids: string[]; capped: boolean }[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await kit.core.reads.list({ ...filter, ...(cursor ? { cursor } : {}) }, where);
+    const page = await list({ ...filter, ...(cursor ? { cursor } : {}) }, where);
     pages.push({ ids: page.records.map(({ id }) => id), capped: page.capped });
     cursor = page.nextCursor;
   }
@@ -89,7 +89,7 @@ describe('words', () => {
 });
 
 describe('by state', () => {
-  test('jobs of many lanes and priorities are listed in the order of their ids, in pages without gaps', async () => {
+  test('jobs of many types and priorities are listed in the order of their ids, in pages without gaps', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 24; i += 1) {
       const priority = (['low', 'normal', 'high', 'urgent'] as const)[i % 4] ?? 'normal';
@@ -109,10 +109,10 @@ test('the jobs of a schedule are found by its name, even if added by hand or amo
   }
   ids.push((await kit.core.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily' })).id);
   await kit.core.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/dail' });
-  const list = async (more = {}) => (await kit.core.reads.list({ schedule: 'post/daily', ...more })).records;
-  expect((await list()).map(({ id }) => id)).toEqual([...ids, expect.any(String), expect.any(String)]);
-  expect(await list({ status: 'completed' })).toEqual([]);
-  expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
+  const daily = async (more = {}) => (await list({ schedule: 'post/daily', ...more })).records;
+  expect((await daily()).map(({ id }) => id)).toEqual([...ids, expect.any(String), expect.any(String)]);
+  expect(await daily({ status: 'completed' })).toEqual([]);
+  expect(await daily({ status: 'pending', limit: 1 })).toHaveLength(1);
 });
 
 test('a state in the search is one of the conditions, and an unknown one is refused', async () => {
@@ -176,7 +176,7 @@ describe('in another order', () => {
 
   test('a page continues after a job that was deleted meanwhile', async () => {
     const ids = await addDelayed();
-    const { records, nextCursor } = await kit.core.reads.list({ sort: 'due', limit: 10 });
+    const { records, nextCursor } = await list({ sort: 'due', limit: 10 });
     await kit.core.removal.one(records.at(-1)?.id ?? '');
     expect(await all({ sort: 'due', cursor: nextCursor ?? '' })).toEqual(ids.slice(10));
   });
@@ -184,14 +184,14 @@ describe('in another order', () => {
   test('the cursor of one order is refused by the others', async () => {
     await addDelayed();
     for (const sort of SORTS) {
-      const { nextCursor } = await kit.core.reads.list({ sort, limit: 1 });
+      const { nextCursor } = await list({ sort, limit: 1 });
       for (const other of SORTS.filter((one) => one !== sort)) {
-        const list = kit.core.reads.list({ sort: other, cursor: nextCursor ?? '' });
+        const page = list({ sort: other, cursor: nextCursor ?? '' });
         const message = expect.stringContaining(`sorted by ${sort}`);
-        await expect(list).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'cursor', message }] });
+        await expect(page).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'cursor', message }] });
       }
     }
-    const unknown = kit.core.reads.list({ sort: 'random' as 'due' });
+    const unknown = list({ sort: 'random' as 'due' });
     await expect(unknown).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'sort' }] });
   });
 });

@@ -9,13 +9,13 @@ import {
   type Where,
 } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { FILTER_STATES, type StoredState, storedStates } from '../job/lifecycle.ts';
+import { covers, FILTER_STATES, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
-import { RECORD } from './codec.ts';
+import { RECORD, type ShownTypes } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import { fits, SORTS } from './job-filter.ts';
+import { fits, fitsKind, SORTS } from './job-filter.ts';
 import {
   cursorOf,
   type IdRange,
@@ -26,7 +26,7 @@ import {
   type Place,
   readCursor,
 } from './search-order.ts';
-import { type Counts, firstOf, furthest, lastToExamine, scopeOf } from './search-scope.ts';
+import { firstOf, furthest, lastToExamine, type StatePart, scopeOf } from './search-scope.ts';
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
@@ -61,11 +61,11 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** The words of a filter, and the stored states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters; `at` is where the filter stands in the request. */
+/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters; `at` is where the filter stands in the request. */
 export function readFilter(
   filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>,
   at = '',
-): { words: Word[]; states: StoredState[] | undefined } {
+): { words: Word[]; states: JobStateFilter[] | undefined } {
   checkText(filter, at);
   if ((filter.ids?.length ?? 0) > MOST_IDS)
     throw wrong([{ path: `${at}ids`, message: `has more than ${MOST_IDS} ids` }]);
@@ -79,8 +79,9 @@ export function readFilter(
 /** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does, and for the cursor of another order. */
 export async function searchJobs(
   dialect: Dialect,
-  counts: Counts,
+  counts: readonly Count[],
   filter: JobFilter,
+  types: Pick<ShownTypes, 'heldBy' | 'ownerOf'>,
   where?: Where,
 ): Promise<RecordPage> {
   const { words, states } = readFilter(filter);
@@ -88,9 +89,10 @@ export async function searchJobs(
   const order = orderOf(dialect, sort);
   const after = cursor === undefined ? null : await placeOf(dialect, sort, cursor);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-  const isNone = states && (sort === 'due' ? !states.includes('scheduled') : states.length === 0);
+  const parts = partsOf({ ...filter, states, where, words }, counts, types);
+  const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
   if (isNone) return { records: [], nextCursor: null, capped: false };
-  const scope = await scopeOf(dialect, filter, states ?? []);
+  const scope = scopeOf(filter, parts);
   const matches = [
     ...matchesOf(dialect.search, filter, words, scope.left),
     ...(where ? whereMatches(dialect.search, where) : []),
@@ -101,11 +103,12 @@ export async function searchJobs(
   };
   const unbounded = matches.length === 0 && !where;
   const stretch = { order, ids, after };
-  const upTo = unbounded ? null : await lastToExamine(dialect, scope, states ?? [], stretch, counts);
+  const total = parts ? totalOf(parts, counts) : null;
+  const upTo = unbounded ? null : await lastToExamine(dialect, scope, stretch, total);
   const characters = (filter.q ?? '').length + JSON.stringify(where?.data ?? '').length - 2;
   const search = new Search(dialect, scope.indexRanges, { order, ids, upTo, matches, characters });
   const found = where
-    ? await onlyFitting(dialect, where, search, after, limit + 1)
+    ? await onlyFitting(dialect, { where, ownerOf: types.ownerOf }, search, after, limit + 1)
     : await search.next(limit + 1, after);
   const end = search.end ?? upTo;
   const all = await recordsOf(dialect, idsOf(found.slice(0, limit)), filter.brief === true);
@@ -229,7 +232,7 @@ class Search {
 /** Checks each job that the database finds. Goes to the same depth whatever is hidden, so that neither length nor cursor reveals a hidden job. */
 async function onlyFitting(
   dialect: Dialect,
-  where: Where,
+  { where, ownerOf }: { where: Where; ownerOf: ShownTypes['ownerOf'] },
   search: Search,
   from: Place | null,
   most: number,
@@ -239,7 +242,8 @@ async function onlyFitting(
     const places = await search.next(ONE_BY_ONE, after);
     const byId = new Map(places.map((place) => [place.id, place]));
     for (const record of await recordsOf(dialect, idsOf(places), false))
-      if (fits(where, { ...record, data: decodeJson(record.data) })) found.push(byId.get(record.id) as Place);
+      if (fits(where, { ...record, plugin: ownerOf(record.type), data: decodeJson(record.data) }))
+        found.push(byId.get(record.id) as Place);
     const last = places.at(-1);
     if (last === undefined || places.length < ONE_BY_ONE) break;
     after = last;
@@ -274,14 +278,66 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-/** The stored states that the filter and the words `status:failed` have in common; undefined: all. */
-function statesOf(filter: JobFilter['status'], words: readonly Word[], at: string): StoredState[] | undefined {
+interface Count {
+  state: string;
+  type: string;
+  n: number;
+}
+
+/** The stored states and types that a filter covers, of those that have jobs; undefined: all. */
+export function partsOf(
+  {
+    states,
+    type,
+    plugin,
+    where,
+    words = [],
+  }: Pick<JobFilter, 'type' | 'plugin'> & {
+    states?: readonly JobStateFilter[] | undefined;
+    where?: Where | undefined;
+    words?: readonly Word[];
+  },
+  counts: readonly Count[],
+  { heldBy, ownerOf }: Pick<ShownTypes, 'heldBy' | 'ownerOf'>,
+): StatePart[] | undefined {
+  const named = (kind: 'type' | 'plugin', given: string | undefined): string[] => [
+    ...(given === undefined ? [] : [given]),
+    ...words.flatMap((word) => (word.kind === kind ? [word.text] : [])),
+  ];
+  const [types, plugins] = [named('type', type), named('plugin', plugin)];
+  if (!states && types.length + plugins.length === 0 && !where?.types && !where?.plugins) return undefined;
+  const isCovered = (of: string): boolean =>
+    types.every((one) => one === of) &&
+    plugins.every((one) => one === ownerOf(of)) &&
+    fitsKind(where ?? {}, { type: of, plugin: ownerOf(of) });
+  const parts = new Map<StoredState, string[]>();
+  for (const { state, type: of } of counts) {
+    const stored = state as StoredState;
+    if (!isCovered(of) || (states && !states.some((filter) => covers(filter, stored, heldBy(of) !== null)))) continue;
+    parts.set(stored, [...(parts.get(stored) ?? []), of]);
+  }
+  return [...parts].map(([state, types]) => ({ state, types }));
+}
+
+export const totalOf = (parts: readonly StatePart[], counts: readonly Count[]): number =>
+  counts
+    .filter(({ state, type }) => parts.some((part) => part.state === state && part.types.includes(type)))
+    .reduce((sum, { n }) => sum + Number(n), 0);
+
+/** The states that the filter and the words `status:failed` have in common; undefined: all. */
+function statesOf(filter: JobFilter['status'], words: readonly Word[], at: string): JobStateFilter[] | undefined {
   const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, `${at}q`)] : []));
   const given = [filter ?? []].flat().map((state) => known(state, `${at}status`));
   if (named.length === 0 && given.length === 0) return undefined;
-  const all = [...new Set((given.length === 0 ? FILTER_STATES : given).flatMap((state) => storedStates(state)))];
-  return all.filter((stored) => named.every((state) => storedStates(state).includes(stored)));
+  const all = given.length === 0 ? FILTER_STATES : given;
+  return [...new Set(all.flatMap((state) => partsOfState(state)))].filter((part) =>
+    named.every((state) => partsOfState(state).includes(part)),
+  );
 }
+
+/** `pending` is `ready` and `delayed`. */
+const partsOfState = (state: JobStateFilter): JobStateFilter[] =>
+  state === 'pending' ? ['ready', 'delayed'] : [state];
 
 function known(text: string, path: string): JobStateFilter {
   const state = FILTER_STATES.find((one) => one === text);

@@ -14,7 +14,6 @@ export interface SettleRow {
   state: StoredState;
   attempt: number;
   crashes: number;
-  lane: string;
   result: string | null;
   error: string | null;
   message: string | null;
@@ -53,7 +52,7 @@ export interface HistoryRow {
   by: string | null;
 }
 
-/** Jobs by the limit they count against: ready or parked ones, and scheduled ones. */
+/** Jobs by the limit they count against: ready ones, and scheduled ones. */
 export interface QueueSize {
   waiting: number;
   delayed: number;
@@ -63,12 +62,22 @@ export interface QueueSize {
 export const limitOf = (state: StoredState): keyof QueueSize => (state === 'scheduled' ? 'delayed' : 'waiting');
 
 export interface ClaimParams {
-  lane: string;
+  type: string;
   priority: number;
   limit: number;
   node: string;
   leaseUntil: number;
   now: number;
+  /** What `holds.ts` counts, as the plan knows it. */
+  holds: number;
+}
+
+/** What a claim looks at: types of the plan, and those of them that this transaction has made ready. */
+export interface Look {
+  tx: Tx;
+  now: number;
+  holds: number;
+  fresh: readonly string[];
 }
 
 export interface CountRow {
@@ -104,14 +113,17 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /** Of keys without a job, those that other open transactions are adding; does not wait for them. */
   keysInUse(tx: Tx, keys: readonly string[]): Promise<string[]>;
-  /** The best priority in each lane with ready jobs. Read in the claim's transaction; servers may use a short-lived cache. `above` skips this priority and better ones. */
-  heads(
-    lanes: readonly string[],
-    claim?: { tx: Tx; now: number; above?: number },
-  ): Promise<ReadonlyMap<string, number>>;
-  /** Nothing is ready in these lanes, as the transaction sees it; on a server as of a moment ago. */
-  noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
-  /** Claims ready jobs of one lane and priority, oldest first. Two simultaneous callers never get the same job. */
+  /**
+   * The best priority of each of these types with ready jobs. In a claim it looks only at types that count any; servers may use a
+   * short-lived cache. `above` skips this priority and better ones. Throws `HoldsChanged` like `claim`.
+   */
+  heads(types: readonly string[], claim?: Look & { above?: number }): Promise<ReadonlyMap<string, number>>;
+  /** Nothing of these types is ready, as the transaction sees it; on a server as of a moment ago. Throws `HoldsChanged` like `claim`. */
+  noneReady(types: readonly string[], look: Look): Promise<boolean>;
+  /**
+   * Claims ready jobs of one type and priority, oldest first. Two simultaneous callers never get the same job. Throws `HoldsChanged` if a
+   * plugin or a pause changed since the plan was made; after that check none can change before this transaction ends.
+   */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
   /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or returned and may be older. */
   rewindClaims(why: 'added' | 'returned'): void;
@@ -136,7 +148,6 @@ export function sharedStatements(db: Db) {
         id: p.id,
         type: p.type,
         plugin: p.plugin,
-        lane: p.lane,
         state: p.state,
         reason: p.reason,
         priority: p.priority,
@@ -214,7 +225,7 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
     db
       .selectFrom('pwj_counts')
       .select((e) => ['state', e.fn.sum<number>('n').as('n')])
-      .where('state', 'in', ['ready', 'scheduled', 'parked'])
+      .where('state', 'in', ['ready', 'scheduled'])
       .groupBy('state'),
   );
 
@@ -240,14 +251,15 @@ export function queueRoom(db: Db): Statements['room'] {
   };
 }
 
-/** The best job of a lane, from the claim index alone. */
-export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id: string }> =>
+/** The best job of a type, from the claim index alone. */
+export const head = (db: Db): Prepared<{ type: string; above: number }, { priority: number; id: string }> =>
   prepare((p) =>
     db
       .selectFrom('pwj_jobs')
       .select(['priority', 'id'])
       .where('state', '=', STEPS.claim.from[0])
-      .where('lane', '=', p.lane)
+      .where('type', '=', p.type)
+      .where('priority', '>', p.above)
       .orderBy('priority')
       .orderBy('id')
       .limit(1),
@@ -269,7 +281,6 @@ export const settle = (db: Db): Prepared<SettleRow> =>
       state: p.state,
       attempt: p.attempt,
       crashes: p.crashes,
-      lane: p.lane,
       result: p.result,
       error: p.error,
       message: p.message,

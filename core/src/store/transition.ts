@@ -1,6 +1,6 @@
 // Performs the steps of jobs, except claims and settlements, which every job passes: those have statements of their own, built from the same
 // table (shared-statements.ts and the statements of each engine). Each move is guarded by its step; its count, event and history are written with it.
-import type { JobEvent, ParkReason } from '@phraseworks/sdk';
+import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
 import type { Ids } from '../kernel/id.ts';
@@ -13,89 +13,6 @@ import { reopenReceipts } from './receipt-store.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
 import type { AttemptRow, HistoryRow } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
-
-/** Jobs of a plugin that wait for their turn or time. */
-export const waitingOfPlugin =
-  (plugin: string): Picker =>
-  (db) =>
-    movable(db).where('state', 'in', ['ready', 'scheduled']).where('plugin', '=', plugin).execute();
-
-/** Jobs of a type that are parked for one of these reasons. */
-export const parkedOfType =
-  (type: string, reasons: readonly ParkReason[]): Picker =>
-  (db) =>
-    movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', 'in', reasons).execute();
-
-const unfit = (db: Kysely<Database>, type: string) =>
-  movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', '=', 'data_version');
-
-/** Jobs of a type whose data did not fit, by id, from the first behind `last`. */
-export const unfitAfter =
-  (type: string, last: string): Picker =>
-  (db) =>
-    unfit(db, type).where('id', '>', last).orderBy('id').execute();
-
-/** Those of them that this version of the type stored; no stored version means the first. */
-export const unfitOfVersion =
-  (type: string, version: number): Picker =>
-  (db) =>
-    unfit(db, type)
-      .where((e) => e(e.fn.coalesce('data_version', e.val(1)), '=', version))
-      .execute();
-
-/** Ready jobs of a type. */
-export const readyOfType =
-  (type: string): Picker =>
-  (db) =>
-    movable(db).where('state', '=', 'ready').where('type', '=', type).execute();
-
-export const inLane =
-  (lane: string, type: string): Picker =>
-  (db) =>
-    movable(db).where('state', '=', 'ready').where('lane', '=', lane).where('type', '=', type).execute();
-
-/** Lanes with ready jobs; each costs one step in the claim index. */
-export async function readyLanes(db: Kysely<Database>): Promise<string[]> {
-  const lanes: string[] = [];
-  let last = '';
-  for (;;) {
-    const row = await db
-      .selectFrom('pwj_jobs')
-      .select((e) => e.fn.min('lane').as('lane'))
-      .where('state', '=', 'ready')
-      .where('lane', '>', last)
-      .executeTakeFirst();
-    if (!row?.lane) return lanes;
-    lanes.push(row.lane);
-    last = row.lane;
-  }
-}
-
-/** The types of the first jobs of a lane, at most one pass. */
-export async function typesInLane(db: Kysely<Database>, lane: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('pwj_jobs')
-    .select('type')
-    .where('state', '=', 'ready')
-    .where('lane', '=', lane)
-    .limit(PASS_SIZE)
-    .execute();
-  return [...new Set(rows.map((row) => row.type))];
-}
-
-/** Moves waiting jobs to the lane of their type, without changing their state; returns how many, at most one pass. */
-export async function relane(tx: Tx, lane: string, type: string, to: string): Promise<number> {
-  const waiting = tx.db
-    .selectFrom('pwj_jobs')
-    .select('id')
-    .where('state', '=', 'ready')
-    .where('lane', '=', lane)
-    .where('type', '=', type)
-    .limit(PASS_SIZE);
-  const ids = (await tx.locked(waiting).execute()).map(({ id }) => id);
-  if (ids.length > 0) await tx.db.updateTable('pwj_jobs').set({ lane: to }).where('id', 'in', ids).execute();
-  return ids.length;
-}
 
 /** Rows per pass: limited, so that a pass never blocks the database for long. */
 export const PASS_SIZE = 500;
@@ -120,7 +37,7 @@ export interface Move {
 export const movable = (db: Kysely<Database>) =>
   db
     .selectFrom('pwj_jobs')
-    .select(['id', 'type', 'plugin', 'lane', 'state', 'reason', 'attempt', 'crashes', 'lone_crashes as loneCrashes'])
+    .select(['id', 'type', 'plugin', 'state', 'reason', 'attempt', 'crashes', 'lone_crashes as loneCrashes'])
     .select(['started_run as startedRun', 'alone_run as aloneRun', 'run', 'node', 'lease_until as leaseUntil'])
     .select(['run_at as runAt', 'started_at as startedAt'])
     .limit(PASS_SIZE);

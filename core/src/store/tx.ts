@@ -27,6 +27,8 @@ export interface Tx {
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
   /** Like `text` without a result: it may be sent with the next statement, which then throws its error. */
   later(sql: string, values: readonly unknown[]): Promise<void>;
+  /** A query that may be sent with the next statement, which then throws what `check` throws about its rows. */
+  expect(sql: string, check: (rows: Record<string, unknown>[]) => void): Promise<void>;
   /** Locks the rows it reads until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
 }

@@ -6,6 +6,7 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
+import { HoldsChanged } from './holds.ts';
 import {
   type Added,
   type Addition,
@@ -69,6 +70,8 @@ export interface Claimer {
   accept(jobs: readonly ClaimedJob[]): void;
   /** The claim failed: no job was claimed. */
   failed(error: unknown): void;
+  /** No job was claimed because a plugin or a pause has changed: resolves when plans know it. */
+  holdsChanged(): Promise<void>;
 }
 
 /** Milliseconds that an addition waits for another open transaction with its key, and between two tries. */
@@ -145,7 +148,7 @@ export class WriteQueue {
     this.#schedule();
   }
 
-  /** The same, from the first job of each lane: a claim skips a row that is locked at that moment, even if it stays unchanged. */
+  /** The same, from the first job of each type: a claim skips a row that is locked at that moment, even if it stays unchanged. */
   requestClaimFromStart(): void {
     this.#ledger.dialect.statements.rewindClaims('returned');
     this.requestClaim();
@@ -239,9 +242,9 @@ export class WriteQueue {
     }
   }
 
-  /** A check costs two microseconds per lane, an empty transaction a hundred times that. */
+  /** A check costs some microseconds, an empty transaction a hundred times that. */
   async #anyReady(plan: ClaimPlan): Promise<boolean> {
-    return (await this.#ledger.dialect.statements.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
+    return (await this.#ledger.dialect.statements.heads(plan.types.map(({ type }) => type))).size > 0;
   }
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
@@ -290,6 +293,15 @@ export class WriteQueue {
     const all = [...adds, ...settles, ...progress];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
+    if (error instanceof HoldsChanged) {
+      const isKnown = await (this.#claimer?.holdsChanged() ?? Promise.resolve()).then(
+        () => true,
+        (why: unknown) => this.#claimer?.failed(why),
+      );
+      if (all.length > 0) await this.#write({ ...NOTHING, stream, adds, settles, progress });
+      this.#wantsClaim ||= isKnown === true;
+      return;
+    }
     const isDuplicate = this.#ledger.dialect.isDuplicate(error);
     const alone = { ...NOTHING, stream };
     if (error instanceof KeyInUse) {

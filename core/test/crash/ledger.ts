@@ -48,7 +48,7 @@ export async function isDrained({ reader }: Dialect): Promise<boolean> {
   const { n } = await reader
     .selectFrom('pwj_jobs')
     .select((e) => e.fn.countAll<number>().as('n'))
-    .where('state', 'in', ['ready', 'scheduled', 'processing', 'parked'])
+    .where('state', 'in', ['ready', 'scheduled', 'processing'])
     .executeTakeFirstOrThrow();
   return Number(n) === 0;
 }

@@ -1,4 +1,4 @@
-// Routes for jobs, failures, and pauses of types and lanes.
+// Routes for jobs, failures, and pauses of types and plugins.
 import type {
   BulkRequest,
   Job,
@@ -159,7 +159,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
         method: 'post',
         path: '/api/jobs/:id/cancel',
         group: 'Jobs',
-        summary: 'Cancel a waiting, parked or running job.',
+        summary: 'Cancel a waiting or running job.',
         action: 'operate',
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
@@ -186,7 +186,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
         method: 'post',
         path: '/api/jobs/:id/run',
         group: 'Jobs',
-        summary: 'Run a delayed or parked job now.',
+        summary: 'Run a delayed job now.',
         action: 'operate',
         answer: theJob,
         errors: ['INVALID_STATE'],
@@ -255,7 +255,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
         method: 'get',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'List paused types and lanes with their waiting jobs.',
+        summary: 'List paused types and plugins with their waiting jobs.',
         action: 'view',
         limited: true,
         answer: { status: 200, schema: 'Pauses', about: 'All pauses, oldest first.' },
@@ -268,12 +268,12 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
         method: 'post',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'Pause a type or a lane. Running jobs finish; the others wait.',
+        summary: 'Pause a type or a plugin. Running jobs finish; the others wait.',
         action: 'operate',
         limited: true,
         body: { name: 'NewPause', form: () => PauseBody },
         answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
-        errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
+        errors: ['UNKNOWN_TYPE', 'PLUGIN_NOT_FOUND'],
       },
       ({ actor, body }) => pauses.pause(actor, body as NewPause),
     ),
@@ -282,17 +282,15 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
         id: 'resume',
         method: 'delete',
         path: '/api/pauses/:kind/:name',
-        alias: '/api/pauses/:kind/:plugin/:name',
         group: 'Jobs',
-        summary: 'Resume a type or a lane and the schedules that were paused with it.',
+        summary: 'Resume a type or a plugin.',
         action: 'operate',
         limited: true,
         answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
       async ({ actor, param }) => {
-        const name = param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
-        await pauses.resume(actor, param('kind') as PauseInfo['kind'], name);
+        await pauses.resume(actor, param('kind') as PauseInfo['kind'], param('name'));
         return undefined;
       },
     ),

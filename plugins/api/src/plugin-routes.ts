@@ -42,7 +42,7 @@ export function pluginRoutes({ plugins }: Services): Route[] {
         method: 'post',
         path: '/api/plugins/:name/disable',
         group: 'Plugins',
-        summary: 'Disable a plugin; its waiting jobs are parked.',
+        summary: 'Disable a plugin; its waiting jobs keep their place.',
         action: 'administer',
         body: { name: 'Disable', form: () => DisableBody, optional: true },
         answer: theState,

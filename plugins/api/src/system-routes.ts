@@ -46,7 +46,7 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
         method: 'get',
         path: '/api/log',
         group: 'System',
-        summary: 'List the audit log: actions on jobs, schedules, plugins, types and lanes, newest first.',
+        summary: 'List the audit log: actions on jobs, schedules, plugins and pauses, newest first.',
         action: 'administer',
         query: LogQuery,
         answer: { status: 200, schema: 'Log', about: 'One page of entries, which are kept for 90 days.' },

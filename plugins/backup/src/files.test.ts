@@ -18,7 +18,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { createStorage } from '../../../core/src/storage/storage.ts';
+import { createStorage } from '../../files/src/storage.ts';
 import { HEAD, UNKNOWN } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { running, toolsOf } from '../test/tools.ts';

@@ -19,7 +19,7 @@ export type { BackupType } from './manifest.ts';
 
 const VERSION = '0.1.0';
 
-/** A backup occupies a disk and a connection for minutes, so one runs at a time, in its own lane. */
+/** A backup occupies a disk and a connection for minutes, so one of these types runs at a time. */
 const SLOWLY = {
   timeout: 600_000,
   maxRetries: 1,

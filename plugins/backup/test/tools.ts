@@ -1,5 +1,5 @@
 // The plugin's own parts, on the database and folder of a site of a test: for what no job and no route gives.
-import { createStorage } from '../../../core/src/storage/storage.ts';
+import { createStorage } from '../../files/src/storage.ts';
 import { BackupConfig } from '../src/config.ts';
 import { runsTable } from '../src/runs.ts';
 import type { Database } from '../src/tables.ts';

@@ -77,6 +77,7 @@ test('an earlier pause cannot be undone', async () => {
   expect(await undo('/act/pauses', form)).toBe('paused type:mail');
   await site.jobs.advance(1_000);
   expect(await undo('/act/pauses', form)).toBe('');
+  await site.jobs.pauses.resume('type', 'mail');
   const pause = `${ACT}?kind=schedule&name=mail%2Fdigest&step=pause`;
   expect([await undo(pause), await undo(pause)]).toEqual(['pause mail/digest', '']);
 });

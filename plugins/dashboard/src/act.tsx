@@ -8,7 +8,6 @@ import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
 import { type Api, apiFor } from './api.ts';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
-import { onlyByCommand } from './plugin/facts.tsx';
 import { readSchedule, schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import type { Visit } from './visit.ts';
@@ -50,7 +49,7 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
 }
 
-/** What takes an action back, by its notice; that of a paused type or lane is beside the pauses. */
+/** What takes an action back, by its notice; that of a paused type or plugin is beside the pauses. */
 const REVERSE = {
   cancel: { kind: 'job', step: 'retry' },
   pause: { kind: 'schedule', step: 'resume' },
@@ -135,8 +134,8 @@ interface Act {
   run(api: Api): Promise<unknown>;
 }
 
-/** Accepts only the steps above and plugin actions; `own` is the name of the dashboard. Throws `NOT_FOUND` and `INVALID_STATE`. */
-function readAct(query: Record<string, string>, own: string): Act {
+/** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
+function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
@@ -144,8 +143,6 @@ function readAct(query: Record<string, string>, own: string): Act {
     return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
-    if (kind === 'plugin' && step === 'disable' && name === own)
-      throw new JobsError('INVALID_STATE', onlyByCommand(name));
     const { api: path, back, page = back } = KINDS[kind as Kind](name);
     const there = job !== '' ? jobPath(job) : at === 'page' ? page : at === 'list' && kind === 'job' ? '/' : back;
     const remove = (api: Api) => api.send('DELETE', step === 'purge' ? `${path}/data` : path);
@@ -197,7 +194,7 @@ export function addActions({
   clock,
 }: { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>): void {
   pages.post('/act', async (c) => {
-    const { back, otherwise = back, notice, run } = readAct(c.req.query(), c.var.plugin);
+    const { back, otherwise = back, notice, run } = readAct(c.req.query());
     const api = apiFor(request, c.req.raw.headers);
     const undo = await undoOf(api, c.req.query(), clock.now());
     const answer = await run(api).then(

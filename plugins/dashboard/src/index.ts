@@ -17,6 +17,8 @@ export default definePlugin({
   title: 'Dashboard',
   description: 'Pages that show what is running, what failed and why.',
   sdk: '^0.1.0',
+  // Nobody could enable it again from its own pages.
+  alwaysOn: true,
   needs: { pages: Pages },
   async init({ needs: { pages }, request, clock }) {
     const parts = { pages, request, clock };

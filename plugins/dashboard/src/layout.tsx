@@ -75,7 +75,7 @@ const DONE: Record<string, string> = {
   scheduleDeleted: 'Schedule deleted; its jobs are kept.',
   purged: 'Plugin data deleted.',
   enable: 'Plugin enabled.',
-  disable: 'Plugin disabled; its waiting jobs are parked.',
+  disable: 'Plugin disabled; its waiting jobs keep their place.',
   configure: 'Settings saved.',
   configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
   panel: 'Done.',

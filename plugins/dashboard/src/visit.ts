@@ -26,7 +26,7 @@ export interface Visit {
   theme: 'light' | 'dark' | undefined;
   /** The time zone of the browser, which the script writes to a cookie; undefined before the script ran. */
   zone: string | undefined;
-  /** The name of the dashboard itself, which cannot disable itself. */
+  /** The name of the dashboard itself. */
   plugin: string;
   /** The user's permissions; the API checks them again. */
   may: Rights;

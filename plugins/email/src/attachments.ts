@@ -73,7 +73,7 @@ export type Attach = (wanted: readonly AnyAttachment[]) => Promise<Attachment[]>
 const safeName = (name: string): string => (NAME.test(name) ? name : 'attachment');
 
 /** Reads the files; throws `INVALID_MESSAGE` when they are too large together, and `ATTACHMENT_GONE`. */
-export function createAttach(uploads: Uploads, maxBytes: number): Attach {
+export function createAttach(uploads: Pick<Uploads, 'open'>, maxBytes: number): Attach {
   return async (wanted) => {
     let left = maxBytes;
     const count = (bytes: number) => {
@@ -104,7 +104,7 @@ const gone = (): never => {
   throw new MailError('ATTACHMENT_GONE', 'an attached file no longer exists: it was removed with its job');
 };
 
-const find = (uploads: Uploads, id: string) =>
+const find = (uploads: Pick<Uploads, 'open'>, id: string) =>
   uploads.open(id).catch((error: unknown) => {
     if ((error as { code?: unknown } | null)?.code === 'NOT_FOUND') return gone();
     throw error;

@@ -35,12 +35,12 @@ export interface TestMailerOptions extends Partial<Omit<MailerParts, 'round' | '
   limits?: Limits;
   options?: Partial<ConnectionOptions>;
   connection?: Connection;
-  uploads?: Uploads;
+  uploads?: Pick<Uploads, 'open'>;
   maxAttachmentBytes?: number;
   publicUrl?: string;
 }
 
-const noUploads: Uploads = {
+const noUploads: Pick<Uploads, 'open'> = {
   open: async () => {
     throw new JobsError('NOT_FOUND', 'not there');
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PluginApp } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { createStorage } from '../../../core/src/storage/storage.ts';
+import { createStorage } from '../../files/src/storage.ts';
 import { manualClock, memoryOutputs, temporaryFolder } from '../test/kit.ts';
 import { fileRoutes } from './files.ts';
 import type { Format } from './formats.ts';

@@ -46,7 +46,7 @@ export interface SourceTools {
   config: ImageConfig;
   guard: Guard;
   clock: PluginClock;
-  uploads: Uploads;
+  uploads: Pick<Uploads, 'open'>;
 }
 
 async function readFile(path: string, maxBytes: number): Promise<Buffer> {

@@ -8,8 +8,8 @@ import { JobsError } from '@phraseworks/sdk';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
-import { createStorage } from '../../../core/src/storage/storage.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { createStorage } from '../../files/src/storage.ts';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
 import type { Outputs } from '../src/outputs.ts';
@@ -127,7 +127,7 @@ export function runningJob(
   };
 }
 
-const uploadsOf = (files: readonly StoredUpload[]): Uploads => ({
+const uploadsOf = (files: readonly StoredUpload[]): Pick<Uploads, 'open'> => ({
   async open(reference) {
     const id = typeof reference === 'string' ? reference : reference.upload;
     const file = files.find(({ upload }) => upload === id);

@@ -15,8 +15,8 @@ test('ages are in seconds and never negative', () => {
     ['b', NOW + 5_000],
   ]);
   expect(valuesOf({ oldest }, '_oldest_waiting_seconds')).toEqual([
-    { labels: { lane: 'a' }, value: 1.5 },
-    { labels: { lane: 'b' }, value: 0 },
+    { labels: { type: 'a' }, value: 1.5 },
+    { labels: { type: 'b' }, value: 0 },
   ]);
   const nodes = [
     {

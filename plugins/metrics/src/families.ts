@@ -102,8 +102,8 @@ function ofDatabase(
     histogram('run_seconds', 'How long attempts ran.', times(RUNS, 'run_ms')),
     gauge(
       'oldest_waiting_seconds',
-      'How long the oldest ready job of a lane has waited.',
-      [...oldest].map(([lane, since]) => ({ labels: { lane }, value: seconds(now - since) })),
+      'How long the oldest ready job of a type has waited; types that are held are left out.',
+      [...oldest].map(([type, since]) => ({ labels: { type }, value: seconds(now - since) })),
     ),
     gauge(
       'node_heartbeat_age_seconds',

@@ -21,14 +21,7 @@ const event = (name: JobEvent['event'], jobType: string, more: Partial<JobEvent>
 const of = (tally: Tally, type: string, at = NOON) =>
   tally.list().find((minute) => minute.type === type && minute.at === at)?.figures;
 
-const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
-  tally.note({ events, parkedNew }, now);
-
-test('a new job that is parked counts as added, although its event says parked', () => {
-  const tally = new Tally();
-  note(tally, [event('job_parked', 'a')], NOON, new Map([['a', 1]]));
-  expect(of(tally, 'a')).toEqual({ added: 1 });
-});
+const note = (tally: Tally, events: JobEvent[], now = NOON) => tally.note({ events }, now);
 
 test('an hour is kept while writing fails', () => {
   const tally = new Tally();

@@ -29,7 +29,7 @@ export class Tally {
     return this.#minutes.size === 0;
   }
 
-  note({ events, parkedNew }: StoredChanges, now: number): void {
+  note({ events }: StoredChanges, now: number): void {
     let type: string | undefined;
     let figures: Sums = {};
     for (const one of events) {
@@ -46,7 +46,6 @@ export class Tally {
       if (wait !== undefined) addDuration(figures, 'wait', wait);
       if (duration !== undefined) addDuration(figures, 'run', duration);
     }
-    for (const [parked, n] of parkedNew) addSums(this.#of(now, parked), { added: n });
   }
 
   /** The figures by type, and the sum of all types. */

@@ -93,7 +93,6 @@ const ofAttempt = (attempt: AttemptToRun): Attributes => ({
   'messaging.destination.name': attempt.type,
   'messaging.message.id': attempt.jobId,
   'phraseworks_jobs.attempt': attempt.attempt,
-  'phraseworks_jobs.lane': attempt.lane,
   ...ofPlugin(attempt),
 });
 

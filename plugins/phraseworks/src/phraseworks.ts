@@ -93,7 +93,7 @@ const TEXT = 'application/x-cms-text';
 /** Followed jobs; with one more, the oldest is forgotten. */
 const MOST_FOLLOWED = 10_000;
 const OPEN = 1;
-const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled', 'parked'] as const;
+const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled'] as const;
 const OVER: readonly string[] = ['completed', 'failed', 'cancelled'];
 /** The `enqueue()` that is running, and whose it is. One storage for all instances: Node keeps each one that was ever used in every promise. */
 const enqueuedFor = new AsyncLocalStorage<{ followed: Map<string, string>; clientId: string; type: string }>();

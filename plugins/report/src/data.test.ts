@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Schema } from '@phraseworks/sdk';
 import { parseNow } from '@phraseworks/sdk/host';
 import { expect, onTestFinished, test } from 'vitest';
-import { createStorage } from '../../../core/src/storage/storage.ts';
+import { createStorage } from '../../files/src/storage.ts';
 import { ReportConfig } from './config.ts';
 import { checkSections } from './content/check.ts';
 import { type ReportData, reportData, summary } from './data.ts';

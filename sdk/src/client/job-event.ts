@@ -2,7 +2,7 @@
 import type { HistoryEntry, Job, JobEvent, JobEventName } from '../job.ts';
 
 /** A history has entries that are not sent as events. */
-const NOT_SENT = /released|snoozed|unparked/;
+const NOT_SENT = /released|snoozed/;
 
 const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });
 
@@ -14,7 +14,8 @@ export function eventOf(job: Job): JobEvent {
   const running = progress ? 'job_progress' : 'job_started';
   return {
     ...about(job),
-    event: status === 'pending' ? waiting : isRunning ? running : `job_${status}`,
+    // A held job waits as others do.
+    event: status === 'pending' || status === 'parked' ? waiting : isRunning ? running : `job_${status}`,
     status,
     attempt,
     at: finishedAt ?? startedAt ?? createdAt,

@@ -1,6 +1,6 @@
 // Adding jobs: stored as they are, all or none, once per key, and not more than the queue may hold.
 import { describe, expect, test } from 'vitest';
-import type { OpenedStore } from './opened.ts';
+import { ALL_FREE, type OpenedStore } from './opened.ts';
 
 export function insertSuite(store: () => OpenedStore): void {
   describe('adding', () => {
@@ -8,7 +8,6 @@ export function insertSuite(store: () => OpenedStore): void {
       const record = store().record({
         type: 'Shop.order:paid-1',
         plugin: 'shop',
-        lane: 'shop/slow',
         priority: 0,
         data: JSON.stringify({ text: 'Zo\u00eb \u{1f600} \u0000 "quoted" \\ \u2028', big: Number.MAX_SAFE_INTEGER }),
         runAt: store().clock.now() + 31_622_400_000,
@@ -35,7 +34,7 @@ export function insertSuite(store: () => OpenedStore): void {
       const twice = store().record();
       await expect(store().put([store().record(), twice, twice])).rejects.toThrow();
       expect([await store().counts(), store().heard()]).toEqual(['', []]);
-      expect((await store().reads.list({})).records).toEqual([]);
+      expect((await store().reads.list({}, ALL_FREE)).records).toEqual([]);
     });
   });
 
@@ -58,7 +57,7 @@ export function insertSuite(store: () => OpenedStore): void {
       });
       expect(await store().counts()).toBe('ready 3');
       expect(store().heard()).toEqual(['added', 'added', 'added']);
-      expect((await store().reads.list({})).records.map((record) => record.id).sort()).toEqual(
+      expect((await store().reads.list({}, ALL_FREE)).records.map((record) => record.id).sort()).toEqual(
         [first.id, b.id, plain.id].sort(),
       );
     });

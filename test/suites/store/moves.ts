@@ -1,10 +1,10 @@
 // Moves of jobs by people, plugins and the clock, each guarded by the states its step may start from.
 import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
-import { type Move, PASS_SIZE, waitingOfPlugin } from '../../../core/src/store/transition.ts';
+import { type Move, movable, PASS_SIZE, type Picker } from '../../../core/src/store/transition.ts';
 import type { OpenedStore } from './opened.ts';
 
-const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];
+const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'completed', 'failed', 'cancelled'];
 const FREE = Object.entries(STEPS).flatMap(([name, { from, holdsClaim }]) =>
   holdsClaim || from.length === 0 || name === 'claim' ? [] : [name as FreeStep],
 );
@@ -63,12 +63,11 @@ export function moveSuite(store: () => OpenedStore): void {
       await store().addMany(PASS_SIZE + 3, { plugin: 'shop' });
       await store().addMany(2, { plugin: 'mail' });
       await store().add({ plugin: 'shop', state: 'processing' });
-      const pick = waitingOfPlugin('shop');
+      const pick: Picker = (db) => movable(db).where('plugin', '=', 'shop').where('state', '=', 'ready').execute();
       const sizes = [];
-      for (let i = 0; i < 3; i += 1)
-        sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).moved);
+      for (let i = 0; i < 3; i += 1) sizes.push((await store().moves.pass(pick, () => move('cancel'))).moved);
       expect(sizes).toEqual([PASS_SIZE, 3, 0]);
-      expect(await store().counts()).toBe(`parked ${PASS_SIZE + 3}, processing 1, ready 2`);
+      expect(await store().counts()).toBe(`cancelled ${PASS_SIZE + 3}, processing 1, ready 2`);
     });
   });
 }

@@ -18,6 +18,13 @@ export type OpenDatabase = () => Promise<Dialect>;
 
 const LEASE = 30_000;
 
+/** No type is held or owned. */
+export const ALL_FREE = { heldBy: () => null, ownerOf: () => undefined };
+
+/** These types of one plugin, without limits. */
+export const typesOf = (...types: string[]): ClaimPlan['types'] =>
+  types.map((type) => ({ type, plugin: 'mail', group: null }));
+
 export class OpenedStore {
   readonly dialect: Dialect;
   readonly clock = new ManualClock();
@@ -67,7 +74,6 @@ export class OpenedStore {
       id: this.ids.next(),
       type: 'email',
       plugin: 'mail',
-      lane: 'mail',
       state: 'ready',
       priority: 2,
       data: '{"to":"ada"}',
@@ -116,20 +122,24 @@ export class OpenedStore {
     return records;
   }
 
-  claim(limit = 1, plan: Partial<ClaimPlan> = {}): Promise<ClaimedJob[]> {
+  plan(limit: number, plan: Partial<ClaimPlan> = {}): ClaimPlan {
     const now = this.clock.now();
-    const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, now);
-    const lanes = [{ lane: 'mail', limit }];
+    return {
+      node: 'here',
+      now,
+      leaseUntil: now + LEASE,
+      limit,
+      holds: 1,
+      types: typesOf('email'),
+      room: new Map(),
+      event: (job: ClaimedJob) => jobEvent('job_started', 'processing', job, now),
+      ...plan,
+    };
+  }
+
+  claim(limit = 1, plan: Partial<ClaimPlan> = {}): Promise<ClaimedJob[]> {
     return this.ledger.transact((tx, changes) =>
-      claimJobs(tx, this.dialect.statements, changes, {
-        node: 'here',
-        now,
-        leaseUntil: now + LEASE,
-        limit,
-        lanes,
-        event,
-        ...plan,
-      }),
+      claimJobs(tx, this.dialect.statements, changes, this.plan(limit, plan)),
     );
   }
 
@@ -155,7 +165,6 @@ export class OpenedStore {
       ...claim,
       startedAt: job.startedAt,
       type: job.type,
-      lane: job.lane,
       state,
       attempt: job.attempt,
       crashes: job.crashes,
@@ -184,7 +193,7 @@ export class OpenedStore {
   /** Adds, claims and completes one job. */
   async finished(change: Partial<JobRecord> = {}): Promise<JobRecord> {
     const record = await this.add(change);
-    const [job] = await this.claim(1, { lanes: [{ lane: record.lane, limit: 1 }] });
+    const [job] = await this.claim(1, { types: typesOf(record.type) });
     await this.settle(this.settlement(job as ClaimedJob));
     return record;
   }

@@ -1,7 +1,7 @@
 // Reading: lists, search, and the jobs ahead of a job.
 import { describe, expect, test } from 'vitest';
 import { JobReads } from '../../../core/src/store/job-reads.ts';
-import type { OpenedStore } from './opened.ts';
+import { ALL_FREE, type OpenedStore } from './opened.ts';
 
 /** The same reader or query, whose reads call `then` before they answer. */
 function afterEachRead<Q extends object>(query: Q, then: () => Promise<void>): Q {
@@ -22,8 +22,8 @@ function afterEachRead<Q extends object>(query: Q, then: () => Promise<void>): Q
 }
 
 export function readSuite(store: () => OpenedStore): void {
-  const found = async (filter: Parameters<OpenedStore['reads']['list']>[0]) =>
-    (await store().reads.list(filter)).records.map((job) => job.id);
+  const list = (filter: Parameters<OpenedStore['reads']['list']>[0]) => store().reads.list(filter, ALL_FREE);
+  const found = async (filter: Parameters<typeof list>[0]) => (await list(filter)).records.map((job) => job.id);
 
   test.each(['logs', 'history', 'attempts'] as const)(
     'lists each of the %s of a job once, though more are written between two pages',
@@ -69,9 +69,9 @@ export function readSuite(store: () => OpenedStore): void {
     test('stops after the newest jobs, says so, and continues below them', async () => {
       const oldest = await store().add({ data: '{"needle":1}' });
       for (let i = 0; i < 11; i += 1) await store().addMany(1_000);
-      const first = await store().reads.list({ q: 'needle' });
+      const first = await list({ q: 'needle' });
       expect([first.records, first.capped]).toEqual([[], true]);
-      const second = await store().reads.list({ q: 'needle', cursor: first.nextCursor ?? '' });
+      const second = await list({ q: 'needle', cursor: first.nextCursor ?? '' });
       expect([second.records.map((job) => job.id), second.capped, second.nextCursor]).toEqual([
         [oldest.id],
         false,
@@ -80,12 +80,12 @@ export function readSuite(store: () => OpenedStore): void {
     });
   });
 
-  test('jobs ahead of a job are better ones of its lane and older ones of its priority', async () => {
+  test('jobs ahead of a job are better ones of its type and older ones of its priority', async () => {
     const low = await store().add({ priority: 3 });
     const normal = await store().addMany(3);
     await store().add({ priority: 0 });
-    await store().add({ priority: 0, lane: 'other' });
-    await store().add({ priority: 0, state: 'parked' });
+    await store().add({ priority: 0, type: 'other' });
+    await store().add({ priority: 0, state: 'scheduled' });
     expect(await store().reads.ahead(low)).toBe(4);
     expect(await Promise.all(normal.map((job) => store().reads.ahead(job)))).toEqual([1, 2, 3]);
   });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
+import { firstHolds } from '../holds.ts';
 import { nameInstance } from '../meta.ts';
 import type { Database } from '../schema.ts';
 
@@ -9,6 +10,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await queueTables(db, t);
   await siteTables(db, t);
   await nameInstance(db, randomUUID());
+  await firstHolds(db);
 }
 
 async function queueTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
@@ -18,7 +20,6 @@ async function queueTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> 
     .addColumn('id', t.key, (c) => c.primaryKey().notNull())
     .addColumn('type', t.key, (c) => c.notNull())
     .addColumn('plugin', t.key)
-    .addColumn('lane', t.key, (c) => c.notNull())
     .addColumn('state', t.key, (c) => c.notNull())
     .addColumn('priority', t.int, (c) => c.notNull())
     .addColumn('attempt', t.int, (c) => c.notNull().defaultTo(0))
@@ -54,7 +55,7 @@ async function queueTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> 
     .modifyEnd(sql.raw(t.table))
     .execute();
   const table = 'pwj_jobs';
-  await t.ensureIndex(db, { name: 'pwj_jobs_claim', table, columns: ['state', 'lane', 'priority', 'id'] });
+  await t.ensureIndex(db, { name: 'pwj_jobs_claim', table, columns: ['state', 'type', 'priority', 'id'] });
   await t.ensureIndex(db, {
     name: 'pwj_jobs_key',
     table,
@@ -221,19 +222,6 @@ async function siteTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
-    .createTable('pwj_uploads')
-    .ifNotExists()
-    .addColumn('id', t.key, (c) => c.primaryKey().notNull())
-    .addColumn('job_id', t.key)
-    .addColumn('name', t.text, (c) => c.notNull())
-    .addColumn('type', t.key, (c) => c.notNull())
-    .addColumn('size', t.time, (c) => c.notNull())
-    .addColumn('sha256', t.key, (c) => c.notNull())
-    .addColumn('created_at', t.time, (c) => c.notNull())
-    .modifyEnd(sql.raw(t.table))
-    .execute();
-  await t.ensureIndex(db, { name: 'pwj_uploads_job', table: 'pwj_uploads', columns: ['job_id'] });
-  await db.schema
     .createTable('pwj_meta')
     .ifNotExists()
     .addColumn('key', t.key, (c) => c.primaryKey().notNull())
@@ -247,7 +235,6 @@ async function siteTables(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('name', t.key, (c) => c.notNull())
     .addColumn('since', t.time, (c) => c.notNull())
     .addColumn('by', t.key)
-    .addColumn('schedules', t.text, (c) => c.notNull())
     .addColumn('until', t.time)
     .addColumn('reason', t.text)
     .addPrimaryKeyConstraint('pwj_pauses_pk', ['kind', 'name'])

@@ -1,12 +1,10 @@
-// Remembers where the last claim of a lane ended. Claimed rows leave marks in the index until the server removes them, and a claim
+// Remembers where the last claim of a type ended. Claimed rows leave marks in the index until the server removes them, and a claim
 // from the head would walk over all of them. So the next claim starts behind them, and regularly from the head again.
 
 /** How long claims may start behind the head, in milliseconds: the longest that an older returned job waits. */
 const BEHIND_FOR = 1_000;
-/** How long to reuse the best priority of a lane while its claims are full: the longest that a more urgent job waits. */
+/** How long to reuse the best priority of a type while its claims are full: the longest that a more urgent job waits. */
 const HEAD_KNOWN_FOR = 50;
-/** How long to treat an empty lane as empty: new jobs may overtake jobs of other processes by this time. */
-const EMPTY_KNOWN_FOR = 10;
 const MOST = 1_000;
 
 interface Cursor {
@@ -17,23 +15,23 @@ interface Cursor {
 
 export class ClaimCursors {
   readonly #cursors = new Map<string, Cursor>();
-  /** The best priority of each lane; null if nothing was ready. */
+  /** The best priority of each type; null if nothing was ready. */
   readonly #heads = new Map<string, { priority: number | null; at: number }>();
 
-  /** The id behind which the next claim of this lane and priority starts; null: at the head. */
-  start(lane: string, priority: number, now: number): string | null {
-    const cursor = this.#cursors.get(keyOf(lane, priority));
+  /** The id behind which the next claim of this type and priority starts; null: at the head. */
+  start(type: string, priority: number, now: number): string | null {
+    const cursor = this.#cursors.get(keyOf(type, priority));
     return cursor && Math.abs(now - cursor.since) < BEHIND_FOR ? cursor.id : null;
   }
 
   /** A claim from `start` ended at `last`; `full` if it got as many jobs as it wanted. */
   ended(
-    lane: string,
+    type: string,
     priority: number,
     now: number,
     claim: { start: string | null; last: string; full: boolean },
   ): void {
-    const key = keyOf(lane, priority);
+    const key = keyOf(type, priority);
     const since = claim.start === null ? now : (this.#cursors.get(key)?.since ?? now);
     if (this.#cursors.size >= MOST) this.#cursors.clear();
     if (claim.full) this.#cursors.set(key, { id: claim.last, since });
@@ -46,30 +44,25 @@ export class ClaimCursors {
     if (why === 'returned') this.#cursors.clear();
   }
 
-  /** Records the best priority of a lane that was checked, or null. */
-  found(lane: string, priority: number | null, now: number): void {
+  /** Records the best priority of a type that was checked, or null. */
+  found(type: string, priority: number | null, now: number): void {
     if (this.#heads.size >= MOST) this.#heads.clear();
-    this.#heads.set(lane, { priority, at: now });
+    this.#heads.set(type, { priority, at: now });
   }
 
-  isEmpty(lane: string, now: number): boolean {
-    const head = this.#heads.get(lane);
-    return head !== undefined && head.priority === null && Math.abs(now - head.at) < EMPTY_KNOWN_FOR;
-  }
-
-  /** The recent best priorities while claims of them are full, and the lanes to check. */
-  heads(lanes: readonly string[], now: number): { heads: Map<string, number>; unknown: readonly string[] } {
+  /** The recent best priorities while claims of them are full, and the types to check. */
+  heads(types: readonly string[], now: number): { heads: Map<string, number>; unknown: readonly string[] } {
     const heads = new Map<string, number>();
     const unknown: string[] = [];
-    for (const lane of lanes) {
-      const head = this.#heads.get(lane);
+    for (const type of types) {
+      const head = this.#heads.get(type);
       const old = !head || Math.abs(now - head.at) >= HEAD_KNOWN_FOR;
-      if (old || (head.priority !== null && !this.#cursors.has(keyOf(lane, head.priority)))) unknown.push(lane);
-      else if (head.priority !== null) heads.set(lane, head.priority);
+      if (old || (head.priority !== null && !this.#cursors.has(keyOf(type, head.priority)))) unknown.push(type);
+      else if (head.priority !== null) heads.set(type, head.priority);
     }
     // A claim happens when a job is expected.
-    return heads.size > 0 ? { heads, unknown } : { heads, unknown: lanes };
+    return heads.size > 0 ? { heads, unknown } : { heads, unknown: types };
   }
 }
 
-const keyOf = (lane: string, priority: number): string => `${priority} ${lane}`;
+const keyOf = (type: string, priority: number): string => `${priority} ${type}`;

@@ -171,6 +171,10 @@ export class MysqlTx implements Tx {
     return this.#session.later(sql, values);
   }
 
+  expect(sql: string, check: (rows: Record<string, unknown>[]) => void): Promise<void> {
+    return this.#session.expect(sql, check);
+  }
+
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return query.forUpdate();
   }

@@ -21,13 +21,4 @@ export const searchSql: SearchSql = {
   jobsAlong: (index) => sql.raw(`pwj_jobs force index (${index})`),
   tie: sql`id`,
   tieOf: async (_reader, id) => id,
-  // A server skips through the index by itself.
-  lanesIn: (reader, state, most) =>
-    reader
-      .selectFrom('pwj_jobs')
-      .select(['lane', 'priority'])
-      .where('state', '=', state)
-      .groupBy(['lane', 'priority'])
-      .limit(most + 1)
-      .execute(),
 };

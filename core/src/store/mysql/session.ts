@@ -1,4 +1,4 @@
-// One connection for one caller at a time: runs statements in order, and sends those without a result together with the next.
+// One connection for one caller at a time: runs statements in order, and sends those whose result can wait together with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
 import { kindOf } from './errors.ts';
@@ -20,12 +20,20 @@ export interface Answer {
 
 export const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
+/** Sent with the next statement. */
+interface Queued {
+  text: string;
+  check?: (rows: Row[]) => void;
+}
+
+const textsOf = (queued: readonly Queued[]): string => queued.map(({ text }) => text).join('; ');
+
 export class Session {
   readonly generation: number;
   readonly #raw: Connection;
   readonly #clock: Clock;
   /** Statements to send with the next one, and their length. */
-  #before: string[] = [];
+  #before: Queued[] = [];
   #length = 0;
   broken = false;
   /** Time limit of a statement in milliseconds. */
@@ -46,11 +54,19 @@ export class Session {
    * A statement whose result is not needed: it is sent with the next one in one round trip, which throws its error. Only on
    * connections that accept several statements at once.
    */
-  async later(sql: string, values: readonly unknown[]): Promise<void> {
-    const text = this.#text(sql, values);
-    if (this.#length + text.length > MOST_TOGETHER) await this.#flush();
-    this.#before.push(text);
-    this.#length += text.length;
+  later(sql: string, values: readonly unknown[]): Promise<void> {
+    return this.#queue({ text: this.#text(sql, values) });
+  }
+
+  /** The same for a query: the next statement throws what `check` throws about its rows. */
+  expect(sql: string, check: (rows: Row[]) => void): Promise<void> {
+    return this.#queue({ text: sql, check });
+  }
+
+  async #queue(queued: Queued): Promise<void> {
+    if (this.#length + queued.text.length > MOST_TOGETHER) await this.#flush();
+    this.#before.push(queued);
+    this.#length += queued.text.length;
   }
 
   /** Discards the statements that wait for the next one. */
@@ -67,16 +83,20 @@ export class Session {
     this.forget();
     // Several statements have a list of answers.
     if (before.length === 0) return this.#send(text, answerOf);
-    return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
+    return this.#send(`${textsOf(before)}; ${text}`, (answers) => {
+      checkAll(before, answers);
+      return answerOf(last(answers, 1));
+    });
   }
 
   /** Sends the last insert of a transaction with its commit in one round trip; returns the row's number. */
-  insertAndCommit(sql: string, values: readonly unknown[]): Promise<number> {
+  async insertAndCommit(sql: string, values: readonly unknown[]): Promise<number> {
     const text = `${this.#text(sql, values)}; commit`;
-    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, numberOf));
+    const isChecked = this.#before.some(({ check }) => check);
+    if (isChecked || this.#length + text.length > MOST_TOGETHER) await this.#flush();
     const before = this.#before;
     this.forget();
-    return this.#send([...before, text].join('; '), numberOf);
+    return this.#send(before.length === 0 ? text : `${textsOf(before)}; ${text}`, numberOf);
   }
 
   #text(sql: string, values: readonly unknown[]): string {
@@ -86,7 +106,7 @@ export class Session {
   async #flush(): Promise<void> {
     const before = this.#before;
     this.forget();
-    if (before.length > 0) await this.#send(before.join('; '), () => {});
+    if (before.length > 0) await this.#send(textsOf(before), (answers) => checkAll(before, answers));
   }
 
   /** A connection that does not answer in time is closed: its late answer would be taken for the next statement's. */
@@ -119,6 +139,15 @@ export class Session {
 }
 
 type Result = Row[] | ResultSetHeader;
+
+/** The first of the answers are those of the queued statements; a statement alone has no list. */
+function checkAll(queued: readonly Queued[], answers: Result | Result[]): void {
+  for (const [i, { check }] of queued.entries()) {
+    if (!check) continue;
+    const own = Array.isArray(answers) && (queued.length > 1 || Array.isArray(answers[0])) ? answers[i] : answers;
+    check(answerOf(own as Result).rows);
+  }
+}
 
 /** The number that the statement before the commit gave its row. */
 const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;

@@ -3,6 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
 import { RunAgain } from '../dialect.ts';
+import { HoldsChanged } from '../holds.ts';
+import { HOLDS_KEY } from '../meta.ts';
 import { type Prepared, places, prepare } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import {
@@ -67,30 +69,26 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
       );
     },
     keysInUse,
-    heads: async (lanes, claim) => {
-      const known = claim && claim.above === undefined ? cursors.heads(lanes, claim.now) : null;
+    heads: async (types, claim) => {
+      const known = claim && claim.above === undefined ? cursors.heads(types, claim.now) : null;
       const found = known?.heads ?? new Map<string, number>();
-      const asked = known?.unknown ?? lanes;
+      const asked = known?.unknown ?? types;
       if (asked.length === 0) return found;
       const above = claim?.above ?? BELOW_ALL;
-      const text = asked.map(() => HEAD).join(' union all ');
-      const values = asked.flatMap((lane) => [lane, above]);
+      const fresh = claim?.fresh.filter((type) => asked.includes(type)) ?? [];
+      const text = [HEADS(asked), ...fresh.map(() => HEAD)].join(' union all ');
+      const values = [above, ...asked, ...fresh.flatMap((type) => [type, type, above])];
       const rows = claim ? await textOf(claim.tx, text, values) : await read.text(text, values);
-      const heads = new Map(rows.map((row) => [String(row.lane), Number(row.priority)]));
-      if (claim && known) for (const lane of asked) cursors.found(lane, heads.get(lane) ?? null, claim.now);
+      const heads = new Map(
+        rows.flatMap(({ type, priority }) => (priority === null ? [] : [[String(type), Number(priority)] as const])),
+      );
+      if (claim && known) for (const type of asked) cursors.found(type, heads.get(type) ?? null, claim.now);
       return new Map([...found, ...heads]);
     },
-    noneReady: async (tx, lanes, now) => {
-      const asked = lanes.filter((lane) => !cursors.isEmpty(lane, now));
-      if (asked.length === 0) return true;
-      const found = await textOf(
-        tx,
-        asked.map(() => HEAD).join(' union all '),
-        asked.flatMap((lane) => [lane, BELOW_ALL]),
-      );
-      if (found.length > 0) return false;
-      for (const lane of asked) cursors.found(lane, null, now);
-      return true;
+    noneReady: async (types, { tx, holds, fresh }) => {
+      await tx.expect(...expected(holds));
+      const rows = await textOf(tx, `${READY(types)} limit 1`, types);
+      return rows.length === 0 && !fresh.some((type) => types.includes(type));
     },
     claim: (tx, params) => claim(tx, cursors, params),
     rewindClaims: (why) => cursors.rewind(why),
@@ -136,15 +134,32 @@ async function keysInUse(tx: Tx, keys: readonly string[]): Promise<string[]> {
 
 /** Sorts before every priority that fits the column. */
 const BELOW_ALL = -2_147_483_649;
-/** One step in the claim index per lane. */
-const HEAD = `(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = '${CLAIM.from[0]}' and lane = ? and priority > ? order by state, lane, priority, id limit 1)`;
+/** Types of these that count ready jobs, as of the last commit. */
+const READY = (types: readonly string[]): string =>
+  `select type from pwj_counts where state = '${CLAIM.from[0]}' and type in (${places(types)}) group by type having sum(n) > 0`;
+const FIRST = `select priority from pwj_jobs force index (pwj_jobs_claim) where state = '${CLAIM.from[0]}' and type = `;
+const BEST = 'and priority > ? order by state, type, priority, id limit 1';
+/** One step in the claim index for each of them. */
+const HEADS = (types: readonly string[]): string =>
+  `select type, (${FIRST} ready.type ${BEST}) as priority from (${READY(types)}) as ready`;
+const HEAD = `select ? as type, (${FIRST} ? ${BEST}) as priority`;
+
+/** Locked for the others' changes until the transaction ends. */
+const HOLDS = `select value from pwj_meta where \`key\` = '${HOLDS_KEY}' lock in share mode`;
+const expected = (holds: number) =>
+  [
+    HOLDS,
+    (rows: Record<string, unknown>[]) => {
+      if (Number(rows[0]?.value) !== holds) throw new HoldsChanged();
+    },
+  ] as const;
 
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
-  `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
+  `select id, type, plugin, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
   backoff, timeout, run + 1 as run, trace, data_version as dataVersion,
   coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
-  where state = '${CLAIM.from[0]}' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
+  where state = '${CLAIM.from[0]}' and type = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');
 const PICK_BEFORE = pick('and id <= ?');
@@ -152,14 +167,15 @@ const PICK_BEFORE = pick('and id <= ?');
 const TAKE = `update pwj_jobs force index (primary) set state = '${CLAIM.to}', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null`;
 
 async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
-  const { lane, priority, limit, node, leaseUntil, now } = params;
+  const { type, priority, limit, node, leaseUntil, now, holds } = params;
   const ask = async (text: string, ...values: readonly unknown[]): Promise<Omit<ClaimedJob, 'startedAt'>[]> =>
-    (await textOf(tx, text, [lane, priority, ...values])) as unknown as ClaimedJob[];
-  const start = cursors.start(lane, priority, now);
+    (await textOf(tx, text, [type, priority, ...values])) as unknown as ClaimedJob[];
+  const start = cursors.start(type, priority, now);
+  await tx.expect(...expected(holds));
   const rows = start === null ? await ask(PICK, limit) : await ask(PICK_BEHIND, start, limit);
   const full = rows.length === limit;
   if (!full && start !== null) rows.unshift(...(await ask(PICK_BEFORE, start, limit - rows.length)));
-  cursors.ended(lane, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
+  cursors.ended(type, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   await tx.later(`${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
@@ -177,7 +193,6 @@ const COLUMNS = {
   state: 'state',
   attempt: 'attempt',
   crashes: 'crashes',
-  lane: 'lane',
   result: 'result',
   error: 'error',
   message: 'message',

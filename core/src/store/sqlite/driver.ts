@@ -413,6 +413,10 @@ export class SqliteTx implements Tx {
     this.#connection.statement(sql).run(...values);
   }
 
+  async expect(sql: string, check: (rows: Record<string, unknown>[]) => void): Promise<void> {
+    check((await this.text(sql, [])).rows);
+  }
+
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return query;
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ALL_FREE } from '../../../../test/suites/store/opened.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { turn } from '../../../../testing/src/manual-clock.ts';
 import { openCore, openTestDatabase } from '../../../test/core-kit.ts';
@@ -89,7 +90,7 @@ test('a search stops after 100 MB of data and can continue from there', async ()
     kit.dialect.db,
   );
   const list = async (filter: object) => {
-    const { records, nextCursor, capped } = await kit.core.reads.list({ limit: 200, brief: true, ...filter });
+    const { records, nextCursor, capped } = await kit.core.reads.list({ limit: 200, brief: true, ...filter }, ALL_FREE);
     return { ids: records.map(({ id }) => id), nextCursor, capped };
   };
   expect(await list({ q: 'rosa' })).toEqual({ ids: ids.slice(0, 10), nextCursor: ids[9], capped: true });

@@ -250,7 +250,7 @@ export const sqlite: Engine = {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    // Anyone who can read the file can sign in: see store/sign-in-store.ts.
+    // Jobs may hold secrets, and tables of plugins what signs users in.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new JobsError(

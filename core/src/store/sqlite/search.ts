@@ -1,8 +1,6 @@
 // The parts of a search on SQLite.
-import { type Kysely, sql } from 'kysely';
-import type { StoredState } from '../../job/lifecycle.ts';
-import type { LanePriority, SearchSql, Sql } from '../dialect.ts';
-import type { Database } from '../schema.ts';
+import { sql } from 'kysely';
+import type { SearchSql, Sql } from '../dialect.ts';
 import { jsonPath, patternOf } from '../search-words.ts';
 
 /** LIKE backtracks at each partial match: 90 ms for 250 kB of one letter and a word of 200. */
@@ -37,32 +35,4 @@ export const searchSql: SearchSql = {
         .limit(1)
         .executeTakeFirst()
     )?.tie ?? 0,
-  lanesIn,
 };
-
-/** One step in the index for each: a single statement would scan all rows of the state. */
-async function lanesIn(reader: Kysely<Database>, state: StoredState, most: number): Promise<LanePriority[]> {
-  const found: LanePriority[] = [];
-  let last: LanePriority | undefined;
-  while (found.length <= most) {
-    const jobs = reader.selectFrom('pwj_jobs').select(['lane', 'priority']).where('state', '=', state);
-    const next: LanePriority | undefined =
-      (last &&
-        (await jobs
-          .where('lane', '=', last.lane)
-          .where('priority', '>', last.priority)
-          .orderBy('priority')
-          .limit(1)
-          .executeTakeFirst())) ??
-      (await jobs
-        .where('lane', '>', last?.lane ?? '')
-        .orderBy('lane')
-        .orderBy('priority')
-        .limit(1)
-        .executeTakeFirst());
-    if (!next) break;
-    found.push(next);
-    last = next;
-  }
-  return found;
-}

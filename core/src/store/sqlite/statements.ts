@@ -2,6 +2,8 @@
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
+import { HoldsChanged } from '../holds.ts';
+import { HOLDS_KEY } from '../meta.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import { type Database, withState } from '../schema.ts';
 import type { AttemptRow, LogRow } from '../shared-statements.ts';
@@ -21,11 +23,15 @@ import {
   type TotalRow,
   total,
 } from '../shared-statements.ts';
+import type { Tx } from '../tx.ts';
 
 /** Statements run in the event loop, some 25 us per claimed job: more jobs per claim would hardly be faster, and requests would wait longer. */
 const PREFETCH = 160;
 
 const CLAIM = STEPS.claim;
+
+/** Sorts before every priority. */
+const ABOVE_NONE = -1;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 
@@ -34,6 +40,8 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     byKey: byKey(db),
     head: head(db),
     held: held(db),
+    holds: holdsNumber(db),
+    readyTypes: readyTypes(db),
     settle: settle(db),
     claimable: claimable(db),
     claim: claim(db),
@@ -54,6 +62,9 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onConflict((c) => c.columns(['job_id', 'run']).doNothing())),
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
   };
+  const unchanged = async (tx: Tx, holds: number): Promise<void> => {
+    if (Number((await tx.all(q.holds, {}))[0]?.value) !== holds) throw new HoldsChanged();
+  };
   return {
     ...sharedStatements(db),
     prefetch: PREFETCH,
@@ -68,17 +79,23 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     },
     // One transaction writes at a time.
     keysInUse: async () => [],
-    heads: async (lanes, claim) => {
+    heads: async (types, claim) => {
       const found = new Map<string, number>();
-      for (const lane of lanes) {
-        const [best] = claim ? await claim.tx.all(q.head, { lane }) : await read(q.head, { lane });
-        if (best) found.set(lane, best.priority);
+      const above = claim?.above ?? ABOVE_NONE;
+      if (claim) await unchanged(claim.tx, claim.holds);
+      const rows = claim ? await claim.tx.all(q.readyTypes, {}) : await read(q.readyTypes, {});
+      const ready = new Set([...rows.map(({ type }) => type), ...(claim?.fresh ?? [])]);
+      for (const type of types) {
+        if (!ready.has(type)) continue;
+        const [best] = claim ? await claim.tx.all(q.head, { type, above }) : await read(q.head, { type, above });
+        if (best) found.set(type, best.priority);
       }
       return found;
     },
-    noneReady: async (tx, lanes) => {
-      for (const lane of lanes) if ((await tx.all(q.head, { lane })).length > 0) return false;
-      return true;
+    noneReady: async (types, { tx, holds, fresh }) => {
+      await unchanged(tx, holds);
+      const ready = new Set([...(await tx.all(q.readyTypes, {})).map(({ type }) => type), ...fresh]);
+      return !types.some((type) => ready.has(type));
     },
     claim: async (tx, params) => {
       const jobs = await tx.all(q.claimable, params);
@@ -99,6 +116,20 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
   };
 }
 
+const holdsNumber = (db: Kysely<Database>): Prepared<object, { value: string }> =>
+  prepare(() => db.selectFrom('pwj_meta').select('value').where('key', '=', HOLDS_KEY));
+
+/** Types that count ready jobs, as of the last commit. */
+const readyTypes = (db: Kysely<Database>): Prepared<object, { type: string }> =>
+  prepare(() =>
+    db
+      .selectFrom('pwj_counts')
+      .select('type')
+      .where('state', '=', CLAIM.from[0])
+      .groupBy('type')
+      .having((e) => e(e.fn.sum('n'), '>', 0)),
+  );
+
 const byKey = (db: Kysely<Database>): Prepared<{ key: string }, KnownKey> =>
   prepare((p) => db.selectFrom('pwj_jobs').select(['id', 'fingerprint']).where('idempotency_key', '=', p.key));
 
@@ -107,7 +138,6 @@ const KEPT = [
   'id',
   'type',
   'plugin',
-  'lane',
   'priority',
   'data',
   'crashes',
@@ -119,7 +149,7 @@ const KEPT = [
   'data_version as dataVersion',
 ] as const;
 
-/** The oldest ready jobs of a lane and priority, with the values that the claim gives them. */
+/** The oldest ready jobs of a type and priority, with the values that the claim gives them. */
 const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
   prepare((p) =>
     db
@@ -134,7 +164,7 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
         >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
       ])
       .where('state', '=', CLAIM.from[0])
-      .where('lane', '=', p.lane)
+      .where('type', '=', p.type)
       .where('priority', '=', p.priority)
       .orderBy('id')
       .limit(p.limit),
@@ -156,7 +186,7 @@ const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =
         reason: null,
       }))
       .where('state', '=', CLAIM.from[0])
-      .where('lane', '=', p.lane)
+      .where('type', '=', p.type)
       .where('priority', '=', p.priority)
       .where('id', '<=', p.last),
   );

@@ -13,7 +13,6 @@ export const JobAnswer = z.strictObject({
   id: z.string(),
   type: z.string(),
   plugin: z.string().nullable(),
-  lane: z.string(),
   status: state,
   priority: z.enum(PRIORITIES),
   data: z.unknown().describe(SECRETS),

@@ -90,9 +90,8 @@ export const DisableBody = z.strictObject({
   timeout: z.int().min(0).max(3_600_000).optional(),
 });
 export const PauseBody = z.strictObject({
-  kind: z.enum(['lane', 'type']),
-  name: word.describe('A type or a lane; `image` also covers `image/resize`.'),
-  schedules: z.boolean().optional().describe('Also pause its schedules; true by default.'),
+  kind: z.enum(['type', 'plugin']),
+  name: word.describe('A type or a plugin; a pause also skips the runs of its schedules.'),
   duration: z
     .int()
     .min(1)

@@ -45,6 +45,7 @@ const plugin = z.strictObject({
   description: z.string().nullable(),
   state: pluginState,
   reason: z.string().nullable(),
+  alwaysOn: z.boolean().describe('It can be disabled in the configuration only.'),
   since: when,
   types: names,
   schedules: names,
@@ -98,7 +99,6 @@ export const TypesAnswer = z.strictObject({
     z.strictObject({
       type: z.string(),
       plugin: z.string().nullable(),
-      lane: z.string(),
       state: z.enum(['ready', 'parked']),
       reason: z.string().nullable(),
       timeout: z.number().nullable(),
@@ -122,7 +122,6 @@ export const NodesAnswer = z.strictObject({
       pid: z.int(),
       version: z.string().nullable(),
       roles: names,
-      lanes: z.record(z.string(), z.int().nullable()).describe('The lanes it claims from, with their limits.'),
       types: names.describe('The job types it runs.'),
       slots: count.describe('Maximum concurrent attempts.'),
       running: count.describe('Attempts running at its last heartbeat.'),
@@ -135,12 +134,11 @@ export const NodesAnswer = z.strictObject({
 });
 
 export const PauseAnswer = z.strictObject({
-  kind: z.enum(['lane', 'type']),
+  kind: z.enum(['type', 'plugin']),
   name: z.string(),
   since: when,
   by: z.string().nullable(),
   jobs: count.describe('Jobs it keeps waiting.'),
-  schedules: names.describe('Schedules that were paused with it.'),
   until: when.nullable().describe('When it resumes by itself; null: not until it is resumed.'),
   reason: z.string().nullable(),
 });

@@ -26,7 +26,7 @@ type Subject = Pick<Job, 'status' | 'reason' | 'runAt'>;
 export interface Around {
   /** `parked`: nothing can run its type now. */
   typeState: 'ready' | 'parked';
-  /** Its type or its lane is paused. */
+  /** Its type or its plugin is paused. */
   paused: boolean;
   now: number;
 }
@@ -66,7 +66,7 @@ interface ButtonsProps {
   visit: Visit;
   job: Job;
   typeState: 'ready' | 'parked';
-  /** Of its type and lane. */
+  /** Of its type and plugin. */
   pauses: readonly PauseInfo[];
   /** Known for a finished job. */
   plugin: PluginStatus | undefined;
@@ -93,7 +93,7 @@ export function Buttons({ visit, job, typeState, pauses, plugin }: ButtonsProps)
             </button>
           ),
         )}
-        {plugin && switchOf(visit, plugin) === 'enable' ? (
+        {plugin && switchOf(plugin) === 'enable' ? (
           <ActButton
             visit={visit}
             label={`Enable ${titleOf(plugin)}`}

@@ -1,13 +1,13 @@
 // The timeline of a job, oldest first: each event with its time and the time before it.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
-import { parkedBecause, reasonText } from '../state.tsx';
+import { reasonText } from '../state.tsx';
 import { count, shown } from '../text.ts';
 import { Length, msOf, TimeOfDay } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 /** `rest`: finished, until a user retried it. */
-type StretchKind = 'wait' | 'retry' | 'run' | 'parked' | 'rest';
+type StretchKind = 'wait' | 'retry' | 'run' | 'rest';
 
 interface Stretch {
   kind: StretchKind;
@@ -32,14 +32,13 @@ function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
 function kindAfter({ event, status }: HistoryEntry): StretchKind {
   if (status === 'pending') return event === 'job_retry' ? 'retry' : 'wait';
   if (status === 'processing') return 'run';
-  return status === 'parked' ? 'parked' : 'rest';
+  return 'rest';
 }
 
 const stretchText = {
   wait: (time: string) => `waited ${time}`,
   retry: (time: string) => `waited ${time} for the retry`,
   run: (time: string) => `ran ${time}`,
-  parked: (time: string) => `was parked ${time}`,
   rest: (time: string) => `idle ${time}`,
 };
 
@@ -51,8 +50,6 @@ const EVENTS = {
   job_failed: 'Failed',
   job_retry: 'Failed, will retry',
   job_cancelled: 'Cancelled',
-  job_parked: 'Parked',
-  job_unparked: 'Back in the queue',
   job_released: 'Returned to queue (attempt not counted)',
   job_snoozed: 'Postponed (attempt not counted)',
   job_requeued: 'Retried manually',
@@ -62,7 +59,6 @@ const GOES_ON = {
   wait: 'Waiting for',
   retry: 'Waiting to retry for',
   run: 'Running for',
-  parked: 'Parked for',
   rest: 'Idle for',
 };
 
@@ -96,7 +92,6 @@ interface EntryProps {
 
 function Entry({ entry, before, stretch }: EntryProps) {
   const { event, at, attempt, status, by, reason } = entry;
-  const inWords = (code: string) => (event === 'job_parked' ? parkedBecause(code) : reasonText(code));
   return (
     <li class={status}>
       <span class="event">
@@ -108,7 +103,7 @@ function Entry({ entry, before, stretch }: EntryProps) {
         <TimeOfDay at={at} date={before?.at.slice(0, 10) !== at.slice(0, 10)} />
         {stretch === undefined ? null : `, ${lengthOf(stretch, entry.duration)}`}
       </span>
-      {reason === undefined || reason === status ? null : <small>{inWords(reason)}</small>}
+      {reason === undefined || reason === status ? null : <small>{reasonText(reason)}</small>}
     </li>
   );
 }

@@ -20,7 +20,7 @@ interface WhyBoxProps {
   visit: Visit;
   job: Job;
   why: string;
-  /** Pauses of its type and lane. */
+  /** Pauses of its type and plugin. */
   pauses: readonly PauseInfo[];
 }
 
@@ -47,8 +47,7 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
   const { may, now, to } = visit;
   const { status, reason, plugin, runAt } = job;
   const isDelayed = status === 'pending' && !paused && runAt !== null && msOf(runAt) > now;
-  if (isDelayed || reason === 'data_version')
-    return <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} />;
+  if (isDelayed) return <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} />;
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
     if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     return (

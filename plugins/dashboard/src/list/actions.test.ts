@@ -47,14 +47,14 @@ describe('the selected jobs', () => {
 
 describe('the pause menu', () => {
   const offeredBy = (html: string): string[] =>
-    /<select name="what".*?<\/select>/s.exec(html)?.[0].match(/(?<=<option value=")(?:type|lane):[^"]*/g) ?? [];
+    /<select name="what".*?<\/select>/s.exec(html)?.[0].match(/(?<=<option value=")(?:type|plugin):[^"]*/g) ?? [];
 
-  test('lists every type and lane that is not paused, even before the first job', async () => {
+  test('lists every type and plugin that is not paused, even before the first job', async () => {
     await using site = await openSite();
-    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'plugin:mail']);
     await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
-    expect(offeredBy(await site.html('/'))).toEqual(['lane:mail']);
-    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'lane:mail' }));
+    expect(offeredBy(await site.html('/'))).toEqual(['plugin:mail']);
+    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'plugin:mail' }));
     expect(await site.html('/')).not.toContain('class="pause-form"');
   });
 
@@ -63,7 +63,7 @@ describe('the pause menu', () => {
     await failed(site, 1);
     await site.submit('/act/jobs?scope=all&step=retry&status=failed');
     await site.jobs.idle();
-    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'plugin:mail']);
   });
 });
 
@@ -81,7 +81,7 @@ describe('a bulk action is refused', () => {
     expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
   });
 
-  test.each(['/act/jobs?scope=all&step=purge', '/act/jobs', '/act/pauses?step=pause', '/act/pauses?what=plugin:mail'])(
+  test.each(['/act/jobs?scope=all&step=purge', '/act/jobs', '/act/pauses?step=pause', '/act/pauses?what=queue:mail'])(
     'if it does not exist: %s',
     async (path) => {
       await using site = await openSite();

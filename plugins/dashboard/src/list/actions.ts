@@ -1,4 +1,4 @@
-// The actions of the list: on selected jobs, on all matching jobs, and pausing and resuming types and lanes.
+// The actions of the list: on selected jobs, on all matching jobs, and pausing and resuming types and plugins.
 
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
@@ -45,8 +45,8 @@ export function addListActions({ pages, request, clock }: Parts): void {
   pages.post('/act/pauses', async (c) => {
     const form = await c.req.parseBody();
     const what = c.req.query('what') ?? form.what;
-    const [, kind, name] = (typeof what === 'string' && /^(type|lane):(.+)$/.exec(what)) || [];
-    if (kind === undefined || name === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or lane.');
+    const [, kind, name] = (typeof what === 'string' && /^(type|plugin):(.+)$/.exec(what)) || [];
+    if (kind === undefined || name === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
     if (c.req.query('step') === 'resume') {
       return back(c, (api) =>
         api.send('DELETE', `/api/pauses/${kind}/${id(name)}`).then(() => ({ notice: 'resumed' })),
@@ -54,7 +54,8 @@ export function addListActions({ pages, request, clock }: Parts): void {
     }
     const { duration, reason } = form;
     const body = {
-      ...{ kind, name, schedules: form.schedules === 'on' },
+      kind,
+      name,
       ...(typeof duration === 'string' && /^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
       ...(typeof reason === 'string' && reason.trim() !== '' ? { reason } : {}),
     };

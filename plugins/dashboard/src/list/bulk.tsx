@@ -11,7 +11,7 @@ import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 /** The states that each action applies to. */
 const STATES = {
   retry: ['failed'],
-  run: ['pending', 'parked'],
+  run: ['pending'],
   cancel: ['pending', 'parked', 'processing'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
 } as const satisfies Record<string, readonly JobState[]>;

@@ -1,4 +1,4 @@
-// Notices of paused types and lanes with a button that resumes them, and the form that pauses one.
+// Notices of paused types and plugins with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import type { Query } from '../address.ts';
@@ -32,12 +32,12 @@ export function PauseNotices({ visit, back, pauses }: NoticesProps) {
 interface ResumeProps {
   visit: Visit;
   back: Query;
-  /** `type:email`, `lane:mails`. */
+  /** `type:email`, `plugin:image`. */
   what: string;
   label: string;
 }
 
-/** Resumes a type or lane; nothing without the right to. */
+/** Resumes a type or plugin; nothing without the right to. */
 export const ResumeForm = ({ visit: { to, may }, back, what, label }: ResumeProps) =>
   may.operate ? (
     <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what })}>
@@ -51,7 +51,7 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
   return (
     <li data-key={`${kind}:${name}`}>
       <p>
-        <b>{`${kind === 'lane' ? 'Queue ' : ''}${name} is paused${reason === null ? '.' : `: ${shown(reason)}`}`}</b>{' '}
+        <b>{`${kind === 'plugin' ? 'The plugin ' : ''}${name} is paused${reason === null ? '.' : `: ${shown(reason)}`}`}</b>{' '}
         <span class="faint">
           {jobs === 0 ? 'No jobs waiting' : `${count(jobs, 'job')} waiting`}. Paused <When at={since} now={now} />
           {by === null ? null : ` by ${shown(by, LONGEST_USER)}`}
@@ -82,10 +82,9 @@ const PauseFields = () => (
       Reason
       <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
     </label>
-    <label class="check">
-      <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules
-    </label>
-    <p class="faint">Running jobs finish; waiting and new jobs are held until it is resumed.</p>
+    <p class="faint">
+      Running jobs finish; waiting and new jobs are held, and runs of its schedules are skipped, until it is resumed.
+    </p>
     <fieldset class="whole buttons">
       <legend>Pause for</legend>
       {DURATIONS.map(([ms, label]) => (
@@ -99,12 +98,12 @@ const PauseFields = () => (
 
 interface PauseBoxProps {
   visit: Visit;
-  kind: 'type' | 'lane';
+  kind: 'type' | 'plugin';
   name: string;
   back: Query;
 }
 
-/** Pauses one type or lane. */
+/** Pauses one type or plugin. */
 export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps) {
   if (!may.operate) return null;
   const what = `${kind}:${name}`;
@@ -123,13 +122,13 @@ interface PauseFormProps {
   list: ListQuery;
   pauses: readonly PauseInfo[];
   types: readonly string[];
-  lanes: readonly string[];
+  plugins: readonly string[];
 }
 
-export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: PauseFormProps) {
+export function PauseForm({ visit: { to, may }, list, types, plugins, pauses }: PauseFormProps) {
   if (!may.operate) return null;
   const paused = new Set(pauses.map(({ kind, name }) => `${kind}:${name}`));
-  const options = (kind: 'type' | 'lane', names: readonly string[]) =>
+  const options = (kind: 'type' | 'plugin', names: readonly string[]) =>
     [...names]
       .sort()
       .filter((name) => !paused.has(`${kind}:${name}`))
@@ -138,16 +137,16 @@ export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: Pa
           {name}
         </option>
       ));
-  const [ofTypes, ofLanes] = [options('type', types), options('lane', lanes)];
-  if (ofTypes.length + ofLanes.length === 0) return null;
+  const [ofTypes, ofPlugins] = [options('type', types), options('plugin', plugins)];
+  if (ofTypes.length + ofPlugins.length === 0) return null;
   return (
     <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form">
       <label class="whole">
-        Pause a job type or queue
+        Pause a job type or plugin
         <select name="what" required>
           <option value="">Choose one</option>
           <optgroup label="Types">{ofTypes}</optgroup>
-          <optgroup label="Queues">{ofLanes}</optgroup>
+          <optgroup label="Plugins">{ofPlugins}</optgroup>
         </select>
       </label>
       <PauseFields />

@@ -72,7 +72,6 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['ID', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
     ['Plugin', job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
-    ['Queue', job.lane === `${job.plugin}/${job.type}` ? null : name(job.lane)],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
     ['Crashes', job.crashes === 0 ? null : String(job.crashes)],
@@ -172,10 +171,10 @@ const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
     throw error;
   });
 
-/** The pauses of its type and lane. */
-async function pausesOf({ api }: Visit, { type, lane }: Job): Promise<PauseInfo[]> {
+/** The pauses of its type and plugin. */
+async function pausesOf({ api }: Visit, { type, plugin }: Job): Promise<PauseInfo[]> {
   const { pauses } = await api.pauses();
-  return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));
+  return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : plugin));
 }
 
 /** The plugin of a finished job. */

@@ -210,7 +210,6 @@ export async function listPage(visit: Visit): Promise<Page> {
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ plugin }) => plugin ?? []));
-  const lanes = new Set(types.flatMap(({ type, lane }) => (type === BULK_TYPE ? [] : lane)));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const boxes = visit.may.operate;
@@ -228,7 +227,7 @@ export async function listPage(visit: Visit): Promise<Page> {
             <summary>Filters</summary>
             <div class="drop">
               <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
-              <PauseForm visit={visit} list={list} types={pausable} lanes={[...lanes]} pauses={pauses} />
+              <PauseForm visit={visit} list={list} types={pausable} plugins={[...plugins]} pauses={pauses} />
             </div>
           </details>
         </div>

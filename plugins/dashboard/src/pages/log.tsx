@@ -32,9 +32,7 @@ const ACTIONS = new Map(
     pause: 'paused',
     resume: 'resumed',
     purgePlugin: 'deleted the data of a plugin',
-    printLink: 'printed a sign-in link',
-    printToken: 'printed a token',
-    revokeSignIns: 'revoked all sign-ins',
+    pluginCommand: 'ran a command of a plugin',
   }),
 );
 
@@ -112,6 +110,6 @@ function pageOf(action: string, target: string): string | null {
   if (action === 'deleteJob' || action === 'unscheduleJob') return null;
   if (action === 'pluginRoute') return `/plugin/${target.split('/')[2]}`;
   if (/schedule/i.test(action)) return schedulePath(target);
-  if (/plugin/i.test(action)) return `/plugin/${encodeURIComponent(target)}`;
+  if (/Plugin$/.test(action)) return `/plugin/${encodeURIComponent(target)}`;
   return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;
 }

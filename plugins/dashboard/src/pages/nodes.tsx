@@ -1,4 +1,4 @@
-// The processes on the database: heartbeat, slots, lanes and running jobs.
+// The processes on the database: heartbeat, slots, types and running jobs.
 /** @jsxImportSource hono/jsx */
 
 import type { Job } from '@phraseworks/sdk';
@@ -12,7 +12,7 @@ import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 const MOST_JOBS = 50;
-const MOST_LANES = 8;
+const MOST_TYPES = 8;
 const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
@@ -57,7 +57,7 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] 
       <caption class="hidden">Nodes</caption>
       <thead>
         <tr>
-          {['Node', 'State', 'Heartbeat', 'Slots', 'Queues', 'Started'].map((head) => (
+          {['Node', 'State', 'Heartbeat', 'Slots', 'Types', 'Started'].map((head) => (
             <th scope="col">{head}</th>
           ))}
         </tr>
@@ -78,8 +78,7 @@ interface RowProps {
 
 function Row({ visit, node }: RowProps) {
   const { now } = visit;
-  const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt, live } = node;
-  const names = Object.entries(lanes);
+  const { id, pid, version, roles, types, slots, running, startedAt, heartbeatAt, live } = node;
   const [mark, state] = live ? ['on', 'on'] : ['failed', 'offline'];
   return (
     <tr data-key={id} id={`node-${id}`}>
@@ -103,15 +102,9 @@ function Row({ visit, node }: RowProps) {
           </>
         )}
       </td>
-      <td data-label="Queues">
-        {names
-          .slice(0, MOST_LANES)
-          .map(([name, limit]) => (limit === null ? name : `${name} (limit ${limit})`))
-          .join(', ')}
-        {names.length > MOST_LANES ? `, ${number(names.length - MOST_LANES)} more` : ''}
-        {types.length === 0 ? null : (
-          <small title={types.join(', ')}>{types.length === 1 ? '1 type' : `${types.length} types`}</small>
-        )}
+      <td data-label="Types">
+        {types.slice(0, MOST_TYPES).join(', ')}
+        {types.length > MOST_TYPES ? `, ${number(types.length - MOST_TYPES)} more` : ''}
       </td>
       <td data-label="Started">
         <When at={startedAt} now={now} />

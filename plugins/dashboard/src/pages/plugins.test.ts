@@ -119,9 +119,10 @@ test('disabling asks first and names the affected jobs and plugins; enabling nee
 test('the dashboard can be configured, but not disabled from its own page', async () => {
   await using site = await openFormSite();
   const html = await site.html('/plugin/dashboard');
-  expect(html).toContain('phraseworks-jobs plugins disable dashboard');
+  expect(html).toContain('Only the configuration can disable it.');
   expect(html).not.toContain('step=disable');
-  expect((await site.post('/act?kind=plugin&name=dashboard&step=disable', {})).status).toBe(409);
+  const refused = await site.post('/act?kind=plugin&name=dashboard&step=disable', {});
+  expect(refused.headers.get('location')).toContain('refused=INVALID_STATE');
   expect(site.jobs.info().plugins.dashboard).toBe('on');
   const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=configure`);

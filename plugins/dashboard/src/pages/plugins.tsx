@@ -7,7 +7,7 @@ import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, NameAndVersion, onlyByCommand, titleOf } from '../plugin/facts.tsx';
+import { Facts, NameAndVersion, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { StateMark } from '../state.tsx';
@@ -143,12 +143,11 @@ async function refusedForm(visit: Visit, known: Known, field: Field, value: unkn
 
 /** The page with its settings, as they are or as somebody typed them. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
-  const { name, state, reason, description } = plugin;
+  const { name, state, reason, description, alwaysOn } = plugin;
   const { pauses } = await visit.api.pauses();
-  const own = pauses.filter(({ kind, name: paused }) => {
-    if (kind === 'type') return plugin.types.includes(paused);
-    return paused === name || paused.startsWith(`${name}/`);
-  });
+  const own = pauses.filter(({ kind, name: paused }) =>
+    kind === 'type' ? plugin.types.includes(paused) : paused === name,
+  );
   return {
     title: titleOf(plugin),
     children: (
@@ -164,12 +163,12 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
           <Reason reason={reason} />
         </div>
         {description === null ? null : <p>{description}</p>}
-        {name === visit.plugin ? <p class="faint">{onlyByCommand(name)}</p> : null}
+        {alwaysOn ? <p class="faint">Only the configuration can disable it.</p> : null}
         <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'lane' && pause.name === name) ? (
-            <PauseBox visit={visit} kind="lane" name={name} back={{ atPlugin: name }} />
+          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'plugin') ? (
+            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} />
           ) : null}
           {state === 'off' && name !== visit.plugin ? (
             <ActButton

@@ -9,15 +9,11 @@ import type { Visit } from '../visit.ts';
 
 export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
 
-/** Undefined for the dashboard itself. */
-export function switchOf(visit: Visit, { name, state }: PluginStatus): 'enable' | 'disable' | undefined {
-  if (name === visit.plugin) return undefined;
-  return state === 'off' || state === 'failed' ? 'enable' : 'disable';
+/** Undefined for a plugin that only the configuration can disable. */
+export function switchOf({ state, alwaysOn }: PluginStatus): 'enable' | 'disable' | undefined {
+  if (state === 'off' || state === 'failed') return 'enable';
+  return alwaysOn ? undefined : 'disable';
 }
-
-/** Nobody could enable the dashboard again from its own pages. */
-export const onlyByCommand = (name: string): string =>
-  `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${name}`;
 
 export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   <>

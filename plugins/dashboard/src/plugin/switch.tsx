@@ -15,7 +15,7 @@ export interface Around {
 }
 
 export function SwitchButton({ visit, plugin, around }: { visit: Visit; plugin: PluginStatus; around: Around }) {
-  const step = switchOf(visit, plugin);
+  const step = switchOf(plugin);
   if (step === undefined) return null;
   const label = step === 'enable' ? 'Enable' : 'Disable';
   const confirm = step === 'enable' ? undefined : effectsOf(plugin, around);

@@ -1,0 +1,96 @@
+// After a pause or a switched-off plugin is stored, no process claims such a job, although none of them knows of it yet.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { HoldStore } from '../store/holds.ts';
+import { PluginStore } from '../store/plugin-store.ts';
+
+const PROCESSES = 4;
+/** More where somebody asks for it. */
+const ROUNDS = Number(process.env.JOBS_TEST_ROUNDS ?? 3);
+
+/** Four workers that claim without a rest, each job for a moment. */
+async function openAll(): Promise<CoreKit[]> {
+  const path = join(await temporaryFolder(), 'jobs.db');
+  const kits: CoreKit[] = [];
+  for (let n = 0; n < PROCESSES; n += 1) {
+    const kit = await openCore({ path, clock: systemClock, queue: { pollInterval: 60_000, sweepInterval: 60_000 } });
+    kit.register('work', () => new Promise((resolve) => setImmediate(resolve)), {}, 'shop');
+    await kit.core.startWorker();
+    kits.push(kit);
+  }
+  return kits;
+}
+
+const waiting = async ({ dialect }: CoreKit): Promise<Map<string, number>> => {
+  const rows = await dialect.reader.selectFrom('pwj_jobs').select(['id', 'run', 'state']).execute();
+  return new Map(rows.flatMap(({ id, run, state }) => (state === 'ready' ? [[id, run] as const] : [])));
+};
+
+/** How many jobs were claimed after `hold` had resolved, in all rounds. */
+async function claimedAfter(
+  kits: readonly CoreKit[],
+  hold: (kit: CoreKit) => Promise<unknown>,
+  free: (kit: CoreKit) => Promise<unknown>,
+): Promise<number> {
+  const [first] = kits as [CoreKit];
+  let claimed = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const jobs = Array.from({ length: 1_500 }, (_, i) => ({ type: 'work', data: i }));
+    await first.core.queue.addMany(jobs, { plugin: null });
+    for (const kit of kits) kit.core.writes.requestClaim();
+    const holder = kits[round % kits.length] as CoreKit;
+    await hold(holder);
+    const before = await waiting(first);
+    for (const kit of kits) kit.core.writes.requestClaim();
+    await Promise.all(kits.map((kit) => kit.core.writes.committed()));
+    for (const kit of kits) kit.core.writes.requestClaim();
+    await Promise.all(kits.map((kit) => kit.core.writes.committed()));
+    const runs = await first.dialect.reader.selectFrom('pwj_jobs').select(['id', 'run']).execute();
+    claimed += runs.filter(({ id, run }) => before.has(id) && run > (before.get(id) ?? 0)).length;
+    await free(holder);
+    const isOver = async () => {
+      for (const kit of kits) kit.core.writes.requestClaim();
+      return (await first.core.reads.counts()).every(({ state }) => state === 'completed');
+    };
+    while (!(await isOver())) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return claimed;
+}
+
+const pause = ({ core }: CoreKit): Promise<unknown> => core.pauses.pause({ kind: 'type', name: 'work' });
+const resume = ({ core }: CoreKit): Promise<unknown> => core.pauses.resume('type', 'work');
+const switchTo = (isOn: boolean) => async (kit: CoreKit) => {
+  await new PluginStore(kit.core.ledger).setEnabled('shop', isOn);
+  await kit.core.holds.reload();
+};
+
+test('nothing is claimed after a pause', { timeout: 600_000 }, async () => {
+  const kits = await openAll();
+  expect(await claimedAfter(kits, pause, resume)).toBe(0);
+  for (const kit of kits) await kit.close();
+});
+
+test('nothing is claimed after a plugin was switched off', { timeout: 600_000 }, async () => {
+  const kits = await openAll();
+  expect(await claimedAfter(kits, switchTo(false), switchTo(true))).toBe(0);
+  for (const kit of kits) await kit.close();
+});
+
+test('without the stored number, jobs are claimed by what a process knew before', { timeout: 600_000 }, async () => {
+  const kits = await openAll();
+  // Each plans with the newest number, and has read nothing else.
+  let newest = 1;
+  for (const { core } of kits) {
+    Object.defineProperty(core.holds, 'number', { get: () => newest });
+    core.holds.reload = async () => {};
+  }
+  const unread = (change: typeof pause) => async (kit: CoreKit) => {
+    await change(kit);
+    newest = (await kit.core.services.get(HoldStore).read()).number;
+  };
+  expect(await claimedAfter(kits, unread(pause), unread(resume))).toBeGreaterThan(0);
+  for (const kit of kits) await kit.close();
+});

@@ -1,0 +1,156 @@
+// Decides which types are held: their jobs wait in their place, and no process claims them. Nothing of it is stored with a job.
+import type { ParkReason } from '@phraseworks/sdk';
+import type { ShownTypes } from '../store/codec.ts';
+import type { HoldStore, StoredPause } from '../store/holds.ts';
+import type { AboutNode } from '../store/node-store.ts';
+import { isWorker, type Peers, runs } from './presence.ts';
+import { BULK_TYPE, type TypeRegistry } from './registry.ts';
+
+/** What decides whether a type is held. */
+export interface HoldFacts {
+  /** The pause of this type or its plugin. */
+  pauseOf(type: string): StoredPause | null;
+  ownerOf(type: string): string | undefined;
+  /** Plugins that an administrator switched off. */
+  disabled: ReadonlySet<string>;
+  /** Has this process, which may claim nothing, registered it? */
+  isRegistered(type: string): boolean;
+  /** The live processes, including this one. */
+  nodes: readonly AboutNode[];
+}
+
+/** States of a plugin that hold its types if no live process has a better one, the best first. */
+const STATES = [
+  ['on', null],
+  ['starting', null],
+  ['stopping', null],
+  ['failed', 'plugin_failed'],
+  ['waiting', 'plugin_waiting'],
+  ['off', 'plugin_disabled'],
+] as const;
+
+/** Why no process runs jobs of this type; null if one does, or will as soon as a worker lives. Pure. */
+export function heldBy(
+  type: string,
+  { pauseOf, ownerOf, disabled, isRegistered, nodes }: HoldFacts,
+): ParkReason | null {
+  if (pauseOf(type) !== null) return 'paused';
+  const owner = ownerOf(type);
+  if (owner !== undefined && disabled.has(owner)) return 'plugin_disabled';
+  if (nodes.some((about) => isWorker(about) && runs(about, type))) return null;
+  if (nodes.some(({ refused }) => refused && Object.hasOwn(refused, type))) return 'data_version';
+  if (owner === undefined) return isRegistered(type) ? null : 'no_processor';
+  const states = new Set(nodes.flatMap(({ plugins }) => plugins?.[owner] ?? []));
+  return STATES.find(([state]) => states.has(state))?.[1] ?? null;
+}
+
+/** What holds types now, as reads show it. */
+export interface HeldTypes extends ShownTypes {
+  pauseOf(type: string): StoredPause | null;
+  /** Why the data of a job of this type does not fit the versions that run. */
+  refusalOf(type: string): string | null;
+}
+
+const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
+  type !== BULK_TYPE && name === (kind === 'type' ? type : owner);
+
+export class Holds {
+  readonly #needs;
+  #number = 0;
+  #pauses: readonly StoredPause[] = [];
+  #disabled: ReadonlySet<string> = new Set();
+  #others: readonly AboutNode[] = [];
+  /** Number of the last reload that started, and of the newest that was applied. */
+  #started = 0;
+  #newest = 0;
+
+  constructor(needs: {
+    store: HoldStore;
+    registry: TypeRegistry;
+    peers: Peers;
+    about: () => AboutNode;
+  }) {
+    this.#needs = needs;
+  }
+
+  /** What the stored number was when this process last read what holds types. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Reads what is stored; from then on this process claims by it. */
+  async reload(): Promise<void> {
+    const { store, registry } = this.#needs;
+    this.#started += 1;
+    const turn = this.#started;
+    const { number, pauses, disabled } = await store.read();
+    // Of two concurrent reloads, the later one is newer even if it ends first.
+    if (turn < this.#newest) return;
+    this.#newest = turn;
+    if (number === this.#number) return;
+    this.#number = number;
+    this.#pauses = pauses;
+    this.#disabled = disabled;
+    registry.setHolds((type, owner) => {
+      if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
+      return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
+    });
+  }
+
+  /** The oldest pause that holds this type, or null. */
+  pauseOf(type: string): StoredPause | null {
+    const owner = this.#needs.registry.ownerOf(type);
+    return this.#pauses.find((pause) => covers(pause, type, owner)) ?? null;
+  }
+
+  get pauses(): readonly StoredPause[] {
+    return this.#pauses;
+  }
+
+  /** For jobs of types that are known to run here. */
+  readonly free: ShownTypes = {
+    summaryOf: (type, data) => this.#needs.registry.summaryOf(type, data),
+    ownerOf: (type) => this.#needs.registry.ownerOf(type),
+    heldBy: () => null,
+  };
+
+  /** The other processes are known to a second, this one exactly. */
+  async now(): Promise<HeldTypes> {
+    this.#others = await this.#needs.peers.recent();
+    return this.known();
+  }
+
+  /** The same, with the other processes as they were last read. */
+  known(): HeldTypes {
+    const { registry, about } = this.#needs;
+    const others = this.#others;
+    let here: AboutNode | undefined;
+    const facts: HoldFacts = {
+      pauseOf: (type) => this.pauseOf(type),
+      ownerOf: (type) => registry.ownerOf(type),
+      disabled: this.#disabled,
+      isRegistered: (type) => registry.get(type) !== undefined,
+      get nodes() {
+        here ??= about();
+        return [here, ...others];
+      },
+    };
+    const reasons = new Map<string, ParkReason | null>();
+    return {
+      ...this.free,
+      pauseOf: facts.pauseOf,
+      heldBy: (type) => {
+        let reason = reasons.get(type);
+        if (reason === undefined) {
+          reason = heldBy(type, facts);
+          reasons.set(type, reason);
+        }
+        return reason;
+      },
+      refusalOf: (type) => {
+        const refusing = facts.nodes.find(({ refused }) => refused && Object.hasOwn(refused, type));
+        return refusing?.refused?.[type] ?? null;
+      },
+    };
+  }
+}

@@ -1,0 +1,109 @@
+// What holds types back, as all processes share it: pauses, and plugins that an administrator disabled. One number rises with every
+// change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
+import type { Kysely, Selectable } from 'kysely';
+import { cutToKey } from './dialect.ts';
+import type { Ledger } from './ledger.ts';
+import { HOLDS_KEY } from './meta.ts';
+import type { Database, PausesTable } from './schema.ts';
+import type { Tx } from './tx.ts';
+
+export type PauseKind = 'type' | 'plugin';
+
+export interface StoredPause {
+  kind: PauseKind;
+  name: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  by: string | null;
+  /** When it ends by itself; null: when it is resumed. */
+  until: number | null;
+  reason: string | null;
+}
+
+export interface StoredHolds {
+  number: number;
+  /** Oldest first. */
+  pauses: readonly StoredPause[];
+  /** Plugins that are switched off at run time. */
+  disabled: ReadonlySet<string>;
+}
+
+/** Thrown inside a claim: a plugin or a pause has changed since it was planned. */
+export class HoldsChanged extends Error {}
+
+export async function firstHolds(db: Kysely<Database>): Promise<void> {
+  const known = await db.selectFrom('pwj_meta').select('key').where('key', '=', HOLDS_KEY).executeTakeFirst();
+  if (!known) await db.insertInto('pwj_meta').values({ key: HOLDS_KEY, value: '1' }).execute();
+}
+
+/** Call in every transaction that changes a plugin or a pause: waits for open claims, and later ones see it. */
+export async function raiseHolds({ db }: Tx): Promise<void> {
+  await db
+    .updateTable('pwj_meta')
+    .set((e) => ({ value: e('value', '+', e.lit(1) as never) as never }))
+    .where('key', '=', HOLDS_KEY)
+    .execute();
+}
+
+/** Its time is up. */
+export const isOver = ({ until }: StoredPause, at: number): boolean => until !== null && until <= at;
+
+export class HoldStore {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  async read(): Promise<StoredHolds> {
+    const { reader } = this.#ledger.dialect;
+    // The number first: if it changes meanwhile, the next claim reads again.
+    const row = await reader.selectFrom('pwj_meta').select('value').where('key', '=', HOLDS_KEY).executeTakeFirst();
+    const pauses = await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute();
+    const off = await reader.selectFrom('pwj_plugins').select('name').where('enabled', '=', 0).execute();
+    return {
+      number: Number(row?.value ?? 0),
+      pauses: pauses.map(pauseOf),
+      disabled: new Set(off.map(({ name }) => name)),
+    };
+  }
+
+  /** Keeps an existing pause whose time is not up. */
+  pause(pause: StoredPause): Promise<void> {
+    const row = { ...pause, by: pause.by === null ? null : cutToKey(pause.by) };
+    return this.#ledger.transact(async (tx, changes) => {
+      await raiseHolds(tx);
+      changes.announce('pauses');
+      const known = await this.#of(tx, pause.kind, pause.name).executeTakeFirst();
+      if (known && !isOver(pauseOf(known), pause.since)) return;
+      if (known) await this.#delete(tx, pause.kind, pause.name);
+      await tx.db.insertInto('pwj_pauses').values(row).execute();
+    });
+  }
+
+  /** Returns whether there was one. `overAt`: only if its time is up then. */
+  resume(kind: PauseKind, name: string, overAt?: number): Promise<boolean> {
+    return this.#ledger.transact(async (tx, changes) => {
+      await raiseHolds(tx);
+      const row = await this.#of(tx, kind, name).executeTakeFirst();
+      if (!row || (overAt !== undefined && !isOver(pauseOf(row), overAt))) return false;
+      changes.announce('pauses');
+      await this.#delete(tx, kind, name);
+      return true;
+    });
+  }
+
+  #of({ db }: Tx, kind: PauseKind, name: string) {
+    return db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
+  }
+
+  async #delete({ db }: Tx, kind: PauseKind, name: string): Promise<void> {
+    await db.deleteFrom('pwj_pauses').where('kind', '=', kind).where('name', '=', name).execute();
+  }
+}
+
+const pauseOf = (row: Selectable<PausesTable>): StoredPause => ({
+  ...row,
+  until: row.until === null ? null : Number(row.until),
+  kind: row.kind as PauseKind,
+});
