@@ -1,4 +1,4 @@
-// `worker`: a process that only runs jobs, on the given lanes.
+// `worker`: a process that only runs jobs, of the given plugins and types.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
@@ -39,14 +39,14 @@ const worker = (...args: string[]): Child => startNode([...PROGRAM, 'worker', ..
 
 const statusOf = async (id: string) => (await site.getJobStatus(id))?.status;
 
-test('it claims from the given lanes, those of a plugin including its types, and leaves other jobs alone', async () => {
+test('it runs all types of the given plugins, and leaves other jobs alone', async () => {
   const [mail, large, image] = await site.addJobs([
     { type: 'mail', data: {} },
     { type: 'mail_large', data: {} },
     { type: 'image', data: {} },
   ]);
-  const child = worker('--lanes', 'mail', '--concurrency', '2');
-  expect(await child.line('ready')).toMatch(/^worker [0-9a-f-]{36}, 2 slots, lanes mail, mail\/mail_large$/);
+  const child = worker('--only', 'mail', '--concurrency', '2');
+  expect(await child.line('ready')).toMatch(/^worker [0-9a-f-]{36}, 2 slots, types mail, mail_large$/);
   await expect.poll(() => statusOf(mail?.id ?? ''), { timeout: 15_000 }).toBe('completed');
   await expect.poll(() => statusOf(large?.id ?? ''), { timeout: 15_000 }).toBe('failed');
   // What came after it ran as well: it had its chance.
@@ -59,27 +59,27 @@ test('it claims from the given lanes, those of a plugin including its types, and
 });
 
 test('with --json it says in one document when it is ready', async () => {
-  const child = worker('--json', '--lanes', 'mail');
+  const child = worker('--json', '--only', 'mail');
   await child.line('{"event":"ready"');
   child.signal('SIGTERM');
   expect(await child.over).toBe(0);
   expect(child.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
-    { event: 'ready', pid: child.pid, slots: 5, lanes: ['mail', 'mail/mail_large'] },
+    { event: 'ready', pid: child.pid, slots: 5, types: ['mail', 'mail_large'] },
   ]);
 });
 
-test('an unknown lane gets a warning, and invalid options exit with 2', async () => {
-  const child = worker('--lanes', 'mial');
+test('an unknown name gets a warning, and invalid options exit with 2', async () => {
+  const child = worker('--only', 'mial');
   await child.line('ready');
   await expect
     .poll(() => child.errors(), { timeout: 15_000 })
-    .toContain('no lane is called mial. Known lanes: image, image/image_large, mail, mail/mail_large.');
+    .toContain('no plugin or type is called mial. Known: image, image_large, mail, mail_large.');
   expect(await worker('--concurrency', '0').over).toBe(2);
-  expect(await worker('--lanes', 'mail,').over).toBe(2);
+  expect(await worker('--only', 'mail,').over).toBe(2);
 });
 
 test('nodes shows a worker of this machine as dead as soon as it was killed', async () => {
-  const child = worker('--lanes', 'mail');
+  const child = worker('--only', 'mail');
   await child.line('ready');
   const states = async () =>
     (await commandLine(folder, ['nodes'])).out

@@ -74,8 +74,8 @@ describe('the reader keeps', () => {
 
   test('a selection, even if its options change', () => {
     const option = (name: string) => `<option value="${name}"${name === 'a' ? ' selected=""' : ''}>${name}</option>`;
-    const choice = (types: string[], lanes: string[]) =>
-      `<select><optgroup label="Types">${types.map(option).join('')}</optgroup><optgroup label="Lanes">${lanes.map(option).join('')}</optgroup></select>`;
+    const choice = (types: string[], plugins: string[]) =>
+      `<select><optgroup label="Types">${types.map(option).join('')}</optgroup><optgroup label="Plugins">${plugins.map(option).join('')}</optgroup></select>`;
     show(choice(['a', 'c', 'd'], ['x']));
     const select = find<HTMLSelectElement>('select');
     select.value = 'd';
