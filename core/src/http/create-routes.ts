@@ -124,12 +124,12 @@ export function createRoutes(deps: HttpDeps): Hono {
   });
 
   app.all('*', async (c) => {
-    // On a site without pages, this tells people how to sign in.
-    const actor = guard(c);
-    if (!deps.authorize) await actor.require('view', 'some');
     const place = placeFor(pathOf(c), deps.apps.places('guarded'));
     const pages = pagesFor(pathOf(c), deps.apps.places('pages'));
     if (place && place.at.length >= (pages?.at.length ?? 0)) return answerGuarded(c, place);
+    const actor = guard(c);
+    // On a site without pages, this tells people how to sign in.
+    if (!deps.authorize) await actor.require('view', 'some');
     if (!pages && PAGE_METHODS.has(c.req.method) && deps.arePluginsStarting())
       throw new JobsError('UNAVAILABLE', 'No plugin has this page so far, and plugins are still starting. Try again.', {
         retryAfter: 2,
