@@ -18,7 +18,7 @@ export interface Mechanism {
 const both = ['SQLite', 'MariaDB'] as const;
 const server = ['MariaDB'] as const;
 const NO_CURSORS =
-  '{ heads: (lanes) => ({ heads: new Map(), unknown: lanes }), isEmpty: () => false, found() {}, rewind() {}, start: () => null, ended() {} }';
+  '{ heads: (types) => ({ heads: new Map(), unknown: types }), isEmpty: () => false, found() {}, rewind() {}, start: () => null, ended() {} }';
 
 export const MECHANISMS: readonly Mechanism[] = [
   {
@@ -89,8 +89,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     without: [
       {
         file: 'store/mysql/session',
-        from: 'this.#length += text.length;',
-        to: 'this.#length += text.length; await this.#flush();',
+        from: 'this.#length += queued.text.length;',
+        to: 'this.#length += queued.text.length; await this.#flush();',
       },
     ],
   },

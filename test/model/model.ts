@@ -1,6 +1,6 @@
 // What outsiders may see of the job system, as a model without a database: the truth that every run is compared with. Pure: times come in.
 import type { JobState } from '@phraseworks/sdk';
-import { type Ending, PLUGIN_OF, type Plugin, PRIORITIES, type Task, type Type } from './operations.ts';
+import { type Ending, PLUGIN_OF, type Plugin, PRIORITIES, SCHEDULED, type Task, type Type } from './operations.ts';
 
 /** A promise that was not kept. */
 export class Broken extends Error {
@@ -110,6 +110,11 @@ export class Model {
     return this.paused.has(type) || this.off.has(PLUGIN_OF[type]);
   }
 
+  /** By itself, or since its jobs are paused. */
+  get isSchedulePaused(): boolean {
+    return this.schedule?.paused === true || this.paused.has(SCHEDULED);
+  }
+
   add(task: Task, now: number): ModelJob {
     const job: ModelJob = {
       task,
@@ -140,7 +145,7 @@ export class Model {
   /** A job that a schedule added; labels below 0 are theirs. */
   meet(id: string, at: number): ModelJob {
     this.#met += 1;
-    const job = this.add({ ...TICKED, label: -this.#met, type: 'pair' }, at);
+    const job = this.add({ ...TICKED, label: -this.#met, type: SCHEDULED }, at);
     job.id = id;
     this.#unexplained.add(job);
     return job;
@@ -158,9 +163,8 @@ export class Model {
       // It came, ended and was removed meanwhile.
       if (at === undefined) continue;
       const added = Math.floor(at / MINUTE);
-      const { schedule } = this;
-      if (!schedule || schedule.paused)
-        this.#break(`a schedule that is ${schedule ? 'paused' : 'removed'} added a job`);
+      if (!this.schedule || this.isSchedulePaused)
+        this.#break(`a schedule that is ${this.schedule ? 'paused' : 'removed'} added a job`);
       // The clock may have moved on before the job was added.
       const minute = [0, 1, 2, 3].map((late) => added - late).find((each) => !this.fired.has(each));
       if (minute === undefined) this.#break('a schedule added two jobs for one minute');

@@ -5,6 +5,8 @@ export const TYPES = ['solo', 'pair', 'mail'] as const;
 export type Type = (typeof TYPES)[number];
 /** `solo` runs one at a time. */
 export const PLUGIN_OF: Record<Type, Plugin> = { solo: 'work', pair: 'work', mail: 'mild' };
+/** The type of the jobs that the schedule adds. */
+export const SCHEDULED: Type = 'pair';
 export const PLUGINS = ['work', 'mild'] as const;
 export type Plugin = (typeof PLUGINS)[number];
 

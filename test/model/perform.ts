@@ -3,7 +3,7 @@ import { JobsError, type NewJob } from '@phraseworks/sdk';
 import type { TestJobs } from '../../testing/src/create-test-jobs.ts';
 import type { SequenceDatabase } from './database.ts';
 import { Broken, isFinal, type Model, type ModelJob } from './model.ts';
-import { type Operation, PLUGIN_OF, type Task } from './operations.ts';
+import { type Operation, PLUGIN_OF, SCHEDULED, type Task } from './operations.ts';
 import { CLEANUP, dataOf, LEASE, LOOK, type Process, RETENTION, type Site } from './site.ts';
 
 /** What a sequence runs on. */
@@ -250,19 +250,22 @@ async function thaw({ model, site }: Stage): Promise<void> {
   model.catchUp(site.clock.steady(), site.clock.now());
 }
 
-async function onSchedule({ model, site }: Stage, name: Extract<Operation['do'], `${string}chedule`>): Promise<void> {
+const nextMinute = ({ site }: Stage): number => Math.ceil((site.clock.now() + 1) / 60_000);
+
+async function onSchedule(stage: Stage, name: Extract<Operation['do'], `${string}chedule`>): Promise<void> {
+  const { model, site } = stage;
   const { jobs } = site;
-  const minute = Math.ceil((site.clock.now() + 1) / 60_000);
   if (name === 'schedule') {
     if (model.schedule) return;
-    model.schedule = { paused: false, since: minute };
-    await jobs.scheduleJob({ name: 'tick', schedule: '* * * * *', jobData: { type: 'pair', data: {} } });
+    model.schedule = { paused: false, since: nextMinute(stage) };
+    await jobs.scheduleJob({ name: 'tick', schedule: '* * * * *', jobData: { type: SCHEDULED, data: {} } });
     return;
   }
   const { schedule } = model;
   if (!schedule) return;
   if (name === 'pauseSchedule') schedule.paused = true;
-  if (name === 'resumeSchedule' && schedule.paused) Object.assign(schedule, { paused: false, since: minute });
+  if (name === 'resumeSchedule' && schedule.paused)
+    Object.assign(schedule, { paused: false, since: nextMinute(stage) });
   if (name === 'removeSchedule') model.schedule = null;
   if (name === 'pauseSchedule') await jobs.schedules.pause('tick');
   if (name === 'resumeSchedule') await jobs.schedules.resume('tick');
@@ -322,6 +325,7 @@ export async function perform(stage: Stage, operation: Operation): Promise<void>
       return;
     case 'resume':
       if (!model.paused.delete(operation.type)) return;
+      if (model.schedule && operation.type === SCHEDULED) model.schedule.since = nextMinute(stage);
       await jobs.pauses.resume('type', operation.type);
       return;
     case 'schedule':

@@ -144,7 +144,7 @@ function checkStarts(
           `job ${label} (${type}, ${listed.get(job.id ?? '')?.status}) does not start, though there is room for it`,
         );
     }
-  if (operation.do !== 'advance' || !model.schedule || model.schedule.paused) return;
+  if (operation.do !== 'advance' || !model.schedule || model.isSchedulePaused) return;
   const from = Math.max(Math.floor(before / 60_000) + 1, model.schedule.since);
   for (let minute = from; minute * 60_000 <= now; minute += 1)
     if (!model.fired.has(minute)) throw new Broken('a schedule missed a minute');

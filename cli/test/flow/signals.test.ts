@@ -25,7 +25,7 @@ async function add(...types: [type: string, data: unknown][]): Promise<string[]>
 }
 
 test('SIGTERM lets the running job finish, claims no new one and exits with 0, however often it is sent at once', async () => {
-  const [taken, waiting] = await add(['take', { ms: 300 }], ['quick', {}]);
+  const [taken, waiting] = await add(['take', { ms: 300 }], ['take', { ms: 300 }]);
   const child = start();
   await child.line(`running ${taken}`);
   for (let n = 0; n < 5; n += 1) child.signal('SIGTERM');
