@@ -9,6 +9,7 @@ export type {
   JobFilter,
   JobPage,
   JobView,
+  NewPause,
   PauseInfo,
   PluginStatus,
   Role,
@@ -23,4 +24,4 @@ export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './c
 export type { Authorize } from './http/authorize.ts';
 export type { JobsHost, PluginsApi, SchedulesApi, UpgradeServer } from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
-export type { NewPause, PausesApi } from './queue/pauses.ts';
+export type { PausesApi } from './queue/pauses.ts';

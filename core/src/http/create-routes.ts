@@ -8,7 +8,7 @@ import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
 import type { Authorize } from './authorize.ts';
 import { answerWithLimit, bodyOf, readForm } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
-import { createGuard, type Guard, signInRequest } from './guard.ts';
+import { createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
 import { guarded } from './guarded.ts';
 import { addFromForm, isForm } from './job-form.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
@@ -90,6 +90,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
 
   const answerGuarded = (c: Context, { plugin, base, fetch }: PluginPlace): Promise<Response> => {
+    // Before the plugin runs: it may do something before it asks for a right.
+    refuseForeignWrite(c, deps.origins);
     // Throws if the host has already read it.
     bodyOf(c);
     const actor = guard(c);

@@ -33,14 +33,8 @@ interface GuardDeps {
 
 export function createGuard({ authorize, signIn, arePluginsStarting, origins, log }: GuardDeps): Guard {
   const answer = async (c: Context, action: Action): Promise<Grant> => {
+    refuseForeignWrite(c, origins);
     const caller = callerOf(c);
-    const headers = caller.req.raw.headers;
-    if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
-      throw new JobsError(
-        'FORBIDDEN',
-        'A page of another site cannot make changes here unless it sends a bearer token.',
-      );
-    }
     if (authorize) return authorized(await ask(authorize, caller, log, action));
     const service = signIn();
     if (service) {
@@ -57,6 +51,13 @@ export function createGuard({ authorize, signIn, arePluginsStarting, origins, lo
       (action) => answer(c, action),
       () => signalOf(c),
     );
+}
+
+/** Throws `FORBIDDEN`. */
+export function refuseForeignWrite(c: Context, origins: readonly string[] | undefined): void {
+  const { headers } = callerOf(c).req.raw;
+  if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers))
+    throw new JobsError('FORBIDDEN', 'A page of another site cannot make changes here unless it sends a bearer token.');
 }
 
 async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], action: Action): Promise<Verdict> {

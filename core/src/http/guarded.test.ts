@@ -45,3 +45,19 @@ test('a route answers those who have the right that it asks for, also at a path 
     expect((await get(`${at}/nowhere`, ''))[0]).toBe(401);
   }
 });
+
+test('a page of another site does not reach a route that writes before it asks', async () => {
+  const done: string[] = [];
+  const { app } = await open(({ guarded, authorize }) => {
+    guarded.post('/hasty', async (c) => {
+      done.push(c.req.header('x-user') ?? '');
+      await authorize(c, 'view');
+      return c.text('done');
+    });
+  });
+  const post = async (headers: Record<string, string>) =>
+    (await app.request('/jobs/plugins/desk/guarded/hasty', { method: 'POST', headers })).status;
+  expect(await post({ 'x-user': 'eve', host: 'localhost', origin: 'https://evil.example.com' })).toBe(403);
+  expect(await post({ 'x-user': 'ann', host: 'localhost', origin: 'http://localhost' })).toBe(200);
+  expect(done).toEqual(['ann']);
+});

@@ -16,6 +16,7 @@ export async function guarded(
     const { code } = given.status === 'rejected' && given.reason instanceof JobsError ? given.reason : { code: '' };
     if (HARMLESS.has(code)) await caller.require('view', 'some');
     else {
+      if (given.status === 'fulfilled') await given.value.body?.cancel();
       log.error(
         `the plugin "${plugin}" answered ${route} without asking for a right, so the answer was withheld: call ctx.authorize() first`,
       );

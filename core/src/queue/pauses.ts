@@ -1,6 +1,6 @@
 // Pauses and resumes types and plugins. What a pause holds is decided in holds.ts.
 
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import { isWaiting } from '../job/lifecycle.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
@@ -13,16 +13,6 @@ import { BULK_TYPE, type TypeRegistry } from './registry.ts';
 
 const MOST_PAUSE = 366 * 86_400_000;
 
-export interface NewPause {
-  kind: PauseKind;
-  name: string;
-  by?: string | null;
-  /** Milliseconds, at most 366 days, after which a worker ends it, to within half a minute; without it, it lasts until it is resumed. */
-  duration?: number;
-  /** For everybody who sees the pause. */
-  reason?: string;
-}
-
 export interface PausesApi {
   /** Oldest first. */
   list(): Promise<PauseInfo[]>;
@@ -30,7 +20,7 @@ export interface PausesApi {
    * From its answer on, no process begins a job of this type or plugin, and its schedules skip their runs; running jobs finish. Returns
    * an existing pause unchanged. Throws `UNKNOWN_TYPE`, `PLUGIN_NOT_FOUND`, `INVALID_DATA`.
    */
-  pause(pause: NewPause): Promise<PauseInfo>;
+  pause(pause: NewPause & { by?: string | null }): Promise<PauseInfo>;
   /** Its jobs go on in their order. Throws `NOT_FOUND`. */
   resume(kind: PauseKind, name: string): Promise<void>;
 }
@@ -66,7 +56,7 @@ export class Pauses implements PausesApi {
     });
   }
 
-  async pause(given: NewPause): Promise<PauseInfo> {
+  async pause(given: NewPause & { by?: string | null }): Promise<PauseInfo> {
     const { kind, name, by = null, duration, reason = '' } = readFields(given, 'pause', PAUSE_FIELDS, ['kind', 'name']);
     const { store, holds, clock } = this.#needs;
     const since = clock.now();

@@ -165,6 +165,15 @@ describe('a token', () => {
     expect(await status(jobs, viewer)).toBe(401);
   });
 
+  test('that may only add does that, and sees nothing', async () => {
+    await using jobs = await open();
+    jobs.registerProcessor('note', () => {});
+    const headers = { ...(await newToken(jobs, 'form', { may: 'add' })), 'content-type': 'application/json' };
+    expect((await ask(jobs, '/api/jobs', headers, 'POST', '{ "type": "note", "data": {} }')).status).toBe(201);
+    for (const path of ['/api/jobs', '/api/plugins', '/', '/nowhere'])
+      expect([path, await status(jobs, headers, path)]).toEqual([path, 403]);
+  });
+
   test('is valid only as a bearer, unchanged, and a cookie only as a cookie', async () => {
     await using jobs = await open();
     const cookie = await signedIn(jobs);
