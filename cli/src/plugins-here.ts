@@ -17,7 +17,22 @@ import {
   Slots,
   withDefaults,
 } from '@phraseworks/jobs/internals/core';
-import { DatabasePlace, JobLogs, lend, Monitor } from '@phraseworks/sdk';
+import {
+  AuditLog,
+  DatabasePlace,
+  JobLogs,
+  Jobs,
+  JobsError,
+  lend,
+  Monitor,
+  Nodes,
+  Pauses,
+  Plugins,
+  Schedules,
+  type Token,
+  Types,
+} from '@phraseworks/sdk';
+import type { Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
@@ -29,6 +44,25 @@ interface HereParts {
   clock: Clock;
   env: Env;
 }
+
+const OF_THE_SITE: readonly Token<unknown>[] = [Jobs, Types, Schedules, Pauses, Plugins, Nodes, AuditLog];
+
+/** Plugins that need it start; a command that calls it learns that only a running site has it. */
+const notHere = (token: Token<unknown>): Lent =>
+  lend(
+    token,
+    new Proxy(
+      {},
+      {
+        get: (_, name) => () => {
+          throw new JobsError(
+            'UNAVAILABLE',
+            `${token.id}: ${String(name)}() works in a running site, not in a command.`,
+          );
+        },
+      },
+    ),
+  );
 
 /** The plugins of the site: those of its configuration, and those that createJobs() adds. */
 export const entriesOf = ({ config }: Site): PluginEntries => withDefaults(config.plugins ?? {}, config);
@@ -83,6 +117,7 @@ export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): 
       ...(place ? [lend(DatabasePlace, place)] : []),
       lend(JobLogs, new OldLogs(core.ledger, clock)),
       lend(Monitor, monitor),
+      ...OF_THE_SITE.map(notHere),
     ],
     request: () => new Response(null, { status: 503 }),
     clock,

@@ -1,9 +1,10 @@
 // Commands for tests of the command line: one that counts, one that asks first, one that waits for its signal, and some that fail.
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, Jobs } from '@phraseworks/sdk';
 
 export default definePlugin({
   name: 'shelf',
   version: '1.0.0',
+  needs: { jobs: Jobs },
   init(ctx) {
     ctx.registerProcessor('dust', () => ({ success: true }));
     ctx.command({
@@ -46,11 +47,12 @@ export default definePlugin({
       name: 'fail',
       summary: 'fail in the way that is asked for',
       usage: 'WAY',
-      run: ({ positionals: [way] }) => {
+      run: async ({ positionals: [way] }) => {
         if (way === 'code') return 7;
         if (way === 'nonsense') return 1.5;
         if (way === 'mistake') throw new TypeError('shelf is not a function');
         if (way === 'fire') throw Object.assign(new Error('the shelf burns'), { code: 'TOO_HOT' });
+        if (way === 'site') await ctx.needs.jobs.list('system');
         throw new Error('the shelf is locked');
       },
     });

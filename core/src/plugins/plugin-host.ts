@@ -143,7 +143,7 @@ export class PluginHost implements PluginsApi {
           .then(() => (this.#stopped ? undefined : this.#needs.reconciler.reconcile(slot)))
           .then(async () => {
             slot.isFirstStart = false;
-            if (this.#started) await this.#welcome();
+            if (!this.#stopped) await this.#welcome();
           }),
       );
     }

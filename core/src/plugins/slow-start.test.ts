@@ -1,6 +1,7 @@
 // A plugin that starts slowly does not hold up the start, and may come on later.
 import { definePlugin, JobsError, optional, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { hostFolder } from '../../test/host-folder.ts';
 import { createRig, turn, until } from '../../test/plugin-rig.ts';
 
 const Mailer = token<string>('mail/mailer');
@@ -51,6 +52,34 @@ test('the start waits 2 s for a slow plugin, then continues without it, and the 
   await until(() => ready.length === 4);
   expect(rig.host.states()).toEqual({ slow: 'on', needy: 'on', content: 'on', alone: 'on' });
   expect(ready.sort()).toEqual(['alone', 'content', 'needy', 'slow']);
+});
+
+test('a plugin whose file loads late comes on with what it needs, even if that came on during the start', async () => {
+  const { gate, entries } = setUp();
+  const load = Symbol.for('slow-start.test');
+  let arrive = (_: object) => {};
+  Object.assign(globalThis, {
+    [load]: new Promise<object>((resolve) => {
+      arrive = resolve;
+    }),
+  });
+  await using folder = await hostFolder({
+    'late.mjs': `export default await globalThis[Symbol.for('${load.description}')];`,
+  });
+  await using rig = await createRig({ slow: entries.slow, late: { use: './late.mjs' } }, { baseDir: folder.path });
+  let started = false;
+  const starting = rig.host.startAll(2_000).then(() => {
+    started = true;
+  });
+  await turn();
+  rig.clock.advance(2_000);
+  await until(() => rig.host.states().slow === 'starting');
+  arrive(entries.needy.use);
+  await until(() => rig.host.states().late === 'waiting');
+  expect(started).toBe(false);
+  gate.open();
+  await starting;
+  await until(() => rig.host.states().late === 'on');
 });
 
 test('a plugin whose init() took too long is started again, after growing pauses and never beside its earlier init()', async () => {
