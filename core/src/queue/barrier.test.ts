@@ -55,7 +55,7 @@ async function claimedAfter(
       for (const kit of kits) kit.core.writes.requestClaim();
       return (await first.core.reads.counts()).every(({ state }) => state === 'completed');
     };
-    while (!(await isOver())) await new Promise((resolve) => setTimeout(resolve, 1));
+    await expect.poll(isOver, { interval: 1, timeout: 30_000 }).toBe(true);
   }
   return claimed;
 }

@@ -142,7 +142,7 @@ export class Ledger {
       }
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
-    // Only now can others claim the returned jobs, so drop what was cached about the lanes.
+    // Only now can others claim the returned jobs, so drop what was cached about the types.
     if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
     try {
       for (const batch of stored) {
