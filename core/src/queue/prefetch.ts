@@ -68,10 +68,12 @@ export class Prefetch {
     return job;
   }
 
-  /** Removes and returns the prefetched jobs that match. */
+  /** Removes and returns the prefetched jobs that match. Asks once for each: its answer may change with time, and neither list would hold the job. */
   take(which: (job: ClaimedJob) => boolean): ClaimedJob[] {
-    const taken = this.#waiting.filter(which);
-    this.#waiting = this.#waiting.filter((job) => !which(job));
+    const taken: ClaimedJob[] = [];
+    const left: ClaimedJob[] = [];
+    for (const job of this.#waiting) (which(job) ? taken : left).push(job);
+    this.#waiting = left;
     this.#watch();
     return taken;
   }
