@@ -7,11 +7,11 @@ import { ours } from './sides/ours.ts';
 const CHUNK = 100_000;
 const DATA = '{"n":1,"to":"ada@example.test"}';
 const COLUMNS =
-  'id, type, lane, state, priority, max_retries, retry_delay, backoff, timeout, created_at, finished_at, data';
+  'id, type, state, priority, attempt, crashes, lone_crashes, run, max_retries, retry_delay, backoff, timeout, created_at, finished_at, data';
 
 /** Rows as the queue itself would have left them, put in by hand: adding a million through the door is another benchmark. */
 const rows = (id: string, state: string, from: string): string =>
-  `insert into pwj_jobs (${COLUMNS}) select ${id}, 'other', 'app', '${state}', 2, 3, 5000, 'fixed', 300000, 1767225600000, ${
+  `insert into pwj_jobs (${COLUMNS}) select ${id}, 'other', '${state}', 2, 0, 0, 0, 0, 3, 5000, 'fixed', 300000, 1767225600000, ${
     state === 'completed' ? Date.now() : 'null'
   }, '${DATA}' from ${from}`;
 

@@ -52,6 +52,7 @@ function rowsOf(n: number): Rows {
         priority: n % 4,
         attempt: 0,
         crashes: 0,
+        lone_crashes: 0,
         max_retries: 3,
         retry_delay: 5_000,
         backoff: 'fixed',

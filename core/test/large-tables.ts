@@ -17,6 +17,10 @@ async function insertJobs({ db }: Dialect, count: number, columns: Columns): Pro
     id: "concat('0190', substr(concat('00000000000000000000000000000000', n), -32))",
     ...{
       priority: '2',
+      attempt: '0',
+      crashes: '0',
+      lone_crashes: '0',
+      run: '0',
       max_retries: '3',
       retry_delay: '5',
       backoff: "'fixed'",

@@ -1,5 +1,6 @@
 // A job as it is stored, and the parts of it that workers carry.
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
+import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
 import type { StoredState } from './lifecycle.ts';
 
 /** The index is stored, so that the smallest number runs first. */
@@ -7,74 +8,80 @@ export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
 export const priorityOf = (stored: number): Priority => PRIORITIES[stored] ?? 'normal';
 
-/** A row of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
-export interface JobRecord {
-  id: string;
-  type: string;
-  plugin: string | null;
-  state: StoredState;
-  priority: number;
-  data: string;
-  result: string | null;
+/** The columns of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
+export const JOB = {
+  id: key(),
+  type: key(),
+  plugin: orNull(key()),
+  state: keyOf<StoredState>(),
+  priority: int(),
+  attempt: int(),
+  /** Process crashes while it was running, including those while it ran alone. */
+  crashes: int(),
+  maxRetries: int(),
+  retryDelay: time(),
+  backoff: keyOf<Backoff>(),
+  timeout: time(),
+  /** The fencing token: rises with every claim. Only the holder of `node` and `run` may settle. */
+  run: int(),
+  node: orNull(key()),
+  leaseUntil: orNull(time()),
+  idempotencyKey: orNull(key()),
+  fingerprint: orNull(key()),
+  /** When it may run, for display. */
+  runAt: orNull(time()),
+  /** When the promoter makes it ready; null unless the state is `scheduled`. */
+  dueAt: orNull(time()),
+  createdAt: time(),
+  startedAt: orNull(time()),
+  finishedAt: orNull(time()),
+  schedule: orNull(key()),
+  reason: orNull(key()),
+  error: orNull(text()),
+  message: orNull(text()),
+  progress: orNull(text()),
+  metrics: orNull(text()),
+  data: text(),
+  result: orNull(text()),
+  /** Since when it may run if that is neither `createdAt` nor `runAt`: it was released. */
+  readyAt: orNull(time()),
+  /** W3C `traceparent` of the code that added it. */
+  trace: orNull(key()),
+  /** The version of its type that checked the data; null for a type without versions, which counts as 1. */
+  dataVersion: orNull(int()),
+  loneCrashes: int(),
+  /** The last run whose processor started, and the last that started alone; recorded only after a first crash. */
+  startedRun: orNull(int()),
+  aloneRun: orNull(int()),
+};
+
+/** A row of the jobs table. */
+export interface JobRecord extends ValuesOf<typeof JOB> {
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
-  error: string | null;
-  message: string | null;
-  reason: string | null;
-  progress: string | null;
-  metrics: string | null;
-  attempt: number;
-  /** Process crashes while it was running, including those while it ran alone. */
-  crashes: number;
-  loneCrashes: number;
-  /** The last run whose processor started, and the last that started alone; recorded only after a first crash. */
-  startedRun: number | null;
-  aloneRun: number | null;
-  maxRetries: number;
-  retryDelay: number;
-  backoff: Backoff;
-  timeout: number;
-  /** The fencing token: rises with every claim. Only the holder of `node` and `run` may settle. */
-  run: number;
-  node: string | null;
-  leaseUntil: number | null;
-  idempotencyKey: string | null;
-  fingerprint: string | null;
-  /** When it may run, for display. */
-  runAt: number | null;
-  /** When the promoter makes it ready; null unless the state is `scheduled`. */
-  dueAt: number | null;
-  createdAt: number;
-  startedAt: number | null;
-  finishedAt: number | null;
-  schedule: string | null;
-  /** Since when it may run if that is neither `createdAt` nor `runAt`: it was released. */
-  readyAt: number | null;
-  /** W3C `traceparent` of the code that added it. */
-  trace: string | null;
-  /** The version of its type that checked the data; null for a type without versions, which counts as 1. */
-  dataVersion: number | null;
 }
 
+/** What a claim does not change of what a worker gets with it. */
+export const KEPT = [
+  'id',
+  'type',
+  'plugin',
+  'priority',
+  'data',
+  'crashes',
+  'maxRetries',
+  'retryDelay',
+  'backoff',
+  'timeout',
+  'trace',
+  'dataVersion',
+] as const satisfies (keyof typeof JOB)[];
+
 /** What a worker gets with a claim. */
-export interface ClaimedJob {
-  id: string;
-  type: string;
-  plugin: string | null;
-  priority: number;
-  data: string;
-  attempt: number;
-  crashes: number;
-  maxRetries: number;
-  retryDelay: number;
-  backoff: Backoff;
-  timeout: number;
-  run: number;
+export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'> {
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
-  trace: string | null;
-  dataVersion: number | null;
   startedAt: number;
 }
 

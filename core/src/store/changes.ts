@@ -10,7 +10,7 @@ export class Changes {
   /** The id of a new row, which proves that the transaction was stored if its answer is lost. Null if the transaction does more than add jobs, or adds none. */
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
-  readonly totals = new Map<string, { runs: number; ms: number }>();
+  readonly totals = new Map<string, { runs: number; runMs: number }>();
 
   event(event: JobEvent): void {
     this.events.push(event);
@@ -56,8 +56,8 @@ export class Changes {
     const entry = this.totals.get(type);
     if (entry) {
       entry.runs += 1;
-      entry.ms += ms;
-    } else this.totals.set(type, { runs: 1, ms });
+      entry.runMs += ms;
+    } else this.totals.set(type, { runs: 1, runMs: ms });
   }
 }
 

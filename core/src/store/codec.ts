@@ -5,6 +5,7 @@ import { isWaiting, publicState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type JobRecord, priorityOf } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
+import type { AttemptRow } from './shared-statements.ts';
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
@@ -27,45 +28,6 @@ function once<T extends object>(of: T, key: keyof T, make: () => unknown): void 
     configurable: true,
   });
 }
-
-/** The columns of a job's row, by the names of its record. */
-export const RECORD = [
-  'id',
-  'type',
-  'plugin',
-  'state',
-  'priority',
-  'data',
-  'result',
-  'error',
-  'message',
-  'reason',
-  'progress',
-  'metrics',
-  'attempt',
-  'crashes',
-  'lone_crashes as loneCrashes',
-  'started_run as startedRun',
-  'alone_run as aloneRun',
-  'max_retries as maxRetries',
-  'retry_delay as retryDelay',
-  'backoff',
-  'timeout',
-  'run',
-  'node',
-  'lease_until as leaseUntil',
-  'idempotency_key as idempotencyKey',
-  'fingerprint',
-  'run_at as runAt',
-  'due_at as dueAt',
-  'created_at as createdAt',
-  'started_at as startedAt',
-  'ready_at as readyAt',
-  'trace',
-  'data_version as dataVersion',
-  'finished_at as finishedAt',
-  'schedule',
-] as const;
 
 /** What the types of jobs add to their rows. */
 export interface ShownTypes {
@@ -178,16 +140,7 @@ export function jobEvent(
   };
 }
 
-export interface StoredAttempt {
-  attempt: number;
-  run: number;
-  node: string | null;
-  startedAt: number;
-  finishedAt: number;
-  outcome: string;
-  error: string | null;
-  stack: string | null;
-}
+export type StoredAttempt = Omit<AttemptRow, 'jobId'>;
 
 /** The attempt that is stored in the job's own row: it completed the job, or a cancel came first and its end is not stored (yet). Null if there is none. */
 export function attemptInRow(job: JobRecord): StoredAttempt | null {

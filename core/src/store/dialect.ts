@@ -82,14 +82,12 @@ export interface ColumnTypes {
   table: string;
   /** The same for a table whose rows are stored in key order. */
   clustered: string;
-  /** Does this column exist? A step interrupted by a crash runs again and checks this. */
-  hasColumn(db: Kysely<Database>, table: keyof Database, column: string): Promise<boolean>;
+  /** An index may leave out rows. */
+  sparse: boolean;
   /** The columns of any table; none if there is no such table. */
   columns(db: Kysely<Database>, table: string): Promise<readonly ColumnFact[]>;
   /** The names of all tables that begin with `pwj_`. */
   tables(db: Kysely<Database>): Promise<string[]>;
-  /** Creates an index unless it exists. */
-  ensureIndex(db: Kysely<Database>, index: IndexShape): Promise<void>;
   /** The same connection for migrations: tables created without options get ours. */
   withOptions(db: Kysely<Database>): Promise<Kysely<Database>>;
 }
@@ -100,15 +98,6 @@ export interface ColumnFact {
   type: string;
   /** Position in the primary key, from 1; 0 or null if not part of it. */
   place: number | string | null;
-}
-
-export interface IndexShape {
-  name: string;
-  table: keyof Database;
-  columns: readonly string[];
-  unique?: boolean;
-  /** Index only rows that have a value in this column, if the engine can. */
-  sparse?: string;
 }
 
 const KEY_WIDTH = 190;

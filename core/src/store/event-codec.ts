@@ -1,5 +1,6 @@
 // Encodes events for storage: one short line per event, without repeating its neighbours or what its name implies. Also numbers events.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
+import type { Row } from './schema.ts';
 
 const NAMES: readonly JobEventName[] = [
   'job_added',
@@ -84,13 +85,7 @@ export function decodeEvents(text: string): JobEvent[] {
 }
 
 /** A row of the events table, without its number. */
-export interface EventsRow {
-  at: number;
-  node: string;
-  /** The names of its events and its topics, each once. */
-  kinds: string;
-  events: string;
-}
+export type EventsRow = Omit<Row<'pwj_events'>, 'seq'>;
 
 export function eventsRow(at: number, node: string, events: readonly JobEvent[], topics: readonly Topic[]): EventsRow {
   return { at, node, kinds: kindsIn(events, topics), events: encodeEvents(events) };

@@ -2,13 +2,13 @@
 // hands in its own commits and asks for those of others (`catchUp`), which are read from `pwj_events`. Out come events for the
 // listeners, pages of past events for clients that reconnect, and news: the names of what others committed, for `queue/wakeup.ts`.
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
-import type { Database, EventsTable } from './schema.ts';
+import type { Database, Row } from './schema.ts';
 
 interface FeedRow {
   seq: number;
@@ -280,7 +280,7 @@ export class Feed {
     }
   }
 
-  async #renumber(db: Kysely<Database>, seq: number, row: Omit<Selectable<EventsTable>, 'seq' | 'at'>): Promise<void> {
+  async #renumber(db: Kysely<Database>, seq: number, row: Omit<Row<'pwj_events'>, 'seq' | 'at'>): Promise<void> {
     // Only one of the processes that find the row empties it.
     const [emptied] = await db
       .updateTable('pwj_events')

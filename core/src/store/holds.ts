@@ -1,24 +1,14 @@
 // What holds types back, as all processes share it: pauses, and plugins that an administrator disabled. One number rises with every
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { HOLDS_KEY } from './meta.ts';
-import type { Database, PausesTable } from './schema.ts';
+import type { Database, Row } from './schema.ts';
 import type { Tx } from './tx.ts';
 
-export type PauseKind = 'type' | 'plugin';
-
-export interface StoredPause {
-  kind: PauseKind;
-  name: string;
-  /** Milliseconds since 1970. */
-  since: number;
-  by: string | null;
-  /** When it ends by itself; null: when it is resumed. */
-  until: number | null;
-  reason: string | null;
-}
+export type StoredPause = Row<'pwj_pauses'>;
+export type PauseKind = StoredPause['kind'];
 
 export interface StoredHolds {
   number: number;
@@ -63,7 +53,7 @@ export class HoldStore {
     const off = await reader.selectFrom('pwj_plugins').select('name').where('enabled', '=', 0).execute();
     return {
       number: Number(row?.value ?? 0),
-      pauses: pauses.map(pauseOf),
+      pauses,
       disabled: new Set(off.map(({ name }) => name)),
     };
   }
@@ -75,7 +65,7 @@ export class HoldStore {
       await raiseHolds(tx);
       changes.announce('pauses');
       const known = await this.#of(tx, pause.kind, pause.name).executeTakeFirst();
-      if (known && !isOver(pauseOf(known), pause.since)) return;
+      if (known && !isOver(known, pause.since)) return;
       if (known) await this.#delete(tx, pause.kind, pause.name);
       await tx.db.insertInto('pwj_pauses').values(row).execute();
     });
@@ -86,7 +76,7 @@ export class HoldStore {
     return this.#ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
       const row = await this.#of(tx, kind, name).executeTakeFirst();
-      if (!row || (overAt !== undefined && !isOver(pauseOf(row), overAt))) return false;
+      if (!row || (overAt !== undefined && !isOver(row, overAt))) return false;
       changes.announce('pauses');
       await this.#delete(tx, kind, name);
       return true;
@@ -101,9 +91,3 @@ export class HoldStore {
     await db.deleteFrom('pwj_pauses').where('kind', '=', kind).where('name', '=', name).execute();
   }
 }
-
-const pauseOf = (row: Selectable<PausesTable>): StoredPause => ({
-  ...row,
-  until: row.until === null ? null : Number(row.until),
-  kind: row.kind as PauseKind,
-});

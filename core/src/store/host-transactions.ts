@@ -14,12 +14,12 @@ import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
-import { type EventsRow, eventsRow } from './event-codec.ts';
+import { eventsRow } from './event-codec.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
-import { insertRows, type Prepared, prepare } from './prepared.ts';
+import { insertRows, type Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { KnownKey, QueueSize } from './shared-statements.ts';
 import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
@@ -70,7 +70,6 @@ export class HostTransactions {
   /** Emitted when a transaction of the host with jobs has ended. */
   readonly ended = new Signal<void>();
   readonly #needs;
-  readonly #insert;
   readonly #given = new WeakMap<object, GivenTransaction>();
   readonly #followed = new Set<GivenTransaction>();
 
@@ -83,11 +82,6 @@ export class HostTransactions {
     most: QueueSize;
   }) {
     this.#needs = needs;
-    this.#insert = prepare<EventsRow>((p) =>
-      needs.ledger.dialect.db
-        .insertInto('pwj_events')
-        .values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
-    );
   }
 
   get inside(): TransactionContext {
@@ -182,9 +176,9 @@ export class HostTransactions {
     if (mayMeet) await say(`release savepoint ${SAVEPOINT}`);
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
-    if (counts.length > 0) await dialect.statements.addCounts(tx, counts);
+    if (counts.length > 0) await tx.insertAll(dialect.statements.count, counts);
     // Without this process's name, so that it treats the change as another process's.
-    if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
+    if (changes.events.length > 0) await tx.insert(dialect.statements.events, eventsRow(now, '', changes.events, []));
     this.added.emit(changes);
     return added;
   }

@@ -3,10 +3,11 @@ import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import { attemptInRow, RECORD, type ShownTypes, type StoredAttempt } from './codec.ts';
+import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
+import { columnsOf, selected } from './schema.ts';
 import { partsOf, type RecordPage, searchJobs, totalOf } from './search.ts';
 import { newestFirst } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
@@ -85,7 +86,10 @@ export class JobReads {
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
     this.#byId = prepare<{ id: string }, JobRecord>((p) =>
-      dialect.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', p.id),
+      dialect.db
+        .selectFrom('pwj_jobs')
+        .select(selected(columnsOf('pwj_jobs')))
+        .where('id', '=', p.id),
     );
   }
 
@@ -113,16 +117,7 @@ export class JobReads {
     const record = await this.get(jobId);
     const query = this.#dialect.reader
       .selectFrom('pwj_attempts')
-      .select([
-        'attempt',
-        'run',
-        'node',
-        'started_at as startedAt',
-        'finished_at as finishedAt',
-        'outcome',
-        'error',
-        'stack',
-      ])
+      .select(selected(columnsOf('pwj_attempts')))
       .where('job_id', '=', jobId)
       .orderBy('run', 'desc');
     const rows = await newestRows<StoredAttempt>(MOST_STEPS, (last, limit) =>
@@ -136,7 +131,7 @@ export class JobReads {
   async history(jobId: string): Promise<HistoryRow[]> {
     const query = this.#dialect.reader
       .selectFrom('pwj_history')
-      .select(['id', 'job_id as jobId', 'run', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
+      .select(selected(columnsOf('pwj_history')))
       .where('job_id', '=', jobId)
       .orderBy('id', 'desc');
     const rows = await newestRows<HistoryRow>(MOST_STEPS, (last, limit) =>

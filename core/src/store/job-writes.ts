@@ -204,8 +204,8 @@ export async function settleJobs(
     if (s.logs.length > 0) logs.push(...s.logs);
   }
   if (histories.length > 0) await tx.insertAll(statements.history, histories);
-  if (attempts.length > 0) await statements.addAttempts(tx, attempts);
-  if (logs.length > 0) await statements.addLogs(tx, logs);
+  if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
+  if (logs.length > 0) await tx.insertAll(statements.log, logs);
   return answers;
 }
 
@@ -234,7 +234,7 @@ export async function writeProgress(
   list: readonly ProgressWrite[],
 ): Promise<boolean[]> {
   const logs = list.flatMap((write) => write.logs);
-  if (logs.length > 0) await statements.addLogs(tx, logs);
+  if (logs.length > 0) await tx.insertAll(statements.log, logs);
   const answers: boolean[] = [];
   for (const { claim, begins, progress, event } of list) {
     let held = true;

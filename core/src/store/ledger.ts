@@ -6,9 +6,8 @@ import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
-import { type EventsRow, eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
+import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
-import { prepare } from './prepared.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -32,7 +31,6 @@ export class Ledger {
   readonly #shard: number;
   readonly #clock: Clock;
   readonly #feed: Feed;
-  readonly #insert;
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -45,9 +43,6 @@ export class Ledger {
     this.#shard = dialect.ordered ? 0 : (hash % SHARDS) * STREAMS;
     this.#clock = clock;
     this.#feed = new Feed(dialect, node, clock);
-    this.#insert = prepare<EventsRow>((p) =>
-      dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
-    );
   }
 
   /**
@@ -212,11 +207,11 @@ export class Ledger {
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
     const { statements } = this.dialect;
     const counts = changes.counts(shard);
-    if (counts.length > 0) await statements.addCounts(tx, counts);
+    if (counts.length > 0) await tx.insertAll(statements.count, counts);
     if (changes.totals.size > 0) {
-      const totals = [...changes.totals].map(([type, { runs, ms }]) => ({ type, shard, runs, ms }));
-      await statements.addTotals(
-        tx,
+      const totals = [...changes.totals].map(([type, total]) => ({ type, shard, ...total }));
+      await tx.insertAll(
+        statements.total,
         totals.sort((a, b) => (a.type < b.type ? -1 : 1)),
       );
     }
@@ -224,6 +219,7 @@ export class Ledger {
 
   async #storeEvents(tx: Tx, changes: Changes, at: number): Promise<{ seq: number; events: StoredEvent[] }[]> {
     const { events } = changes;
+    const insertEvents = this.dialect.statements.events;
     const topics = [...changes.topics];
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
@@ -236,7 +232,7 @@ export class Ledger {
         return;
       }
       const last = changes.commitProbe !== null && events.length <= PER_COMMIT;
-      const seq = await (last ? tx.insertLast(this.#insert, row) : tx.insert(this.#insert, row));
+      const seq = await (last ? tx.insertLast(insertEvents, row) : tx.insert(insertEvents, row));
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     };
     if (events.length === 0 && topics.length > 0) await insert([], topics);

@@ -1,6 +1,6 @@
 // Our own small migrator: runs each step once, in order, and can be repeated; one row per step, for the core and for each plugin.
 import { JobsError } from '@phraseworks/sdk';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { version } from '../kernel/identity.ts';
 import type { ColumnTypes, Dialect } from './dialect.ts';
 import * as tables from './migrations/001-tables.ts';
@@ -11,18 +11,6 @@ type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
 const CORE: Record<string, Step> = { '001-tables': tables.up };
 const CORE_SCOPE = 'core';
-
-async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
-  await db.schema
-    .createTable('pwj_migrations')
-    .ifNotExists()
-    .addColumn('scope', t.key, (c) => c.notNull())
-    .addColumn('name', t.key, (c) => c.notNull())
-    .addColumn('at', t.time, (c) => c.notNull())
-    .addPrimaryKeyConstraint('pwj_migrations_pk', ['scope', 'name'])
-    .modifyEnd(sql.raw(t.table))
-    .execute();
-}
 
 /**
  * Runs the pending steps of `scope`, each recorded in its own row; returns their names. Only one process at a time does so.
@@ -35,7 +23,7 @@ export async function migrateScope(
   now: number,
 ): Promise<string[]> {
   return dialect.migrating(async (db) => {
-    await ensureTable(db, dialect.types);
+    await tables.createTable(db, dialect.types, 'pwj_migrations');
     const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
     const done = new Set(rows.map((row) => row.name));
     if (scope === CORE_SCOPE) await refuseNewer(db, done);
@@ -81,7 +69,7 @@ export async function migrate(dialect: Dialect, now: number): Promise<string[]> 
 
 /** The pending steps. Throws like `migrate` for a database of a newer version. */
 export async function openSteps({ types, reader }: Dialect): Promise<string[]> {
-  const rows = (await types.hasColumn(reader, 'pwj_migrations', 'name'))
+  const rows = (await types.tables(reader)).includes('pwj_migrations')
     ? await reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
   const done = new Set(rows.map((row) => row.name));

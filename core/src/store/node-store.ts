@@ -1,6 +1,7 @@
 import type { Identity } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
+import { columnsOf, insertRow, type Row, selected } from './schema.ts';
 import type { Tx } from './tx.ts';
 
 export interface AboutNode {
@@ -24,35 +25,24 @@ export interface AboutNode {
 
 export const decodeAbout = (text: string): AboutNode => JSON.parse(text) as AboutNode;
 
-export interface SeenNode {
-  id: string;
-  pid: number;
-  /** Milliseconds since 1970. */
-  startedAt: number;
-  heartbeatAt: number;
+/** Also what shows whether its process is dead. */
+export interface NodeRow extends Omit<Row<'pwj_nodes'>, 'about'> {
   about: AboutNode;
 }
 
-/** Also what shows whether its process is dead. */
-export type NodeRow = SeenNode & Omit<Identity, 'node'>;
+/** Times in milliseconds since 1970. */
+export type SeenNode = Pick<NodeRow, 'id' | 'pid' | 'startedAt' | 'heartbeatAt' | 'about'>;
 
 /** Oldest first. */
 export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
   // Few rows, so no index by age.
-  const rows = (await reader.selectFrom('pwj_nodes').selectAll().execute()).sort(
-    (a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1),
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    host: row.host,
-    boot: row.boot,
-    namespace: row.namespace,
-    pid: row.pid,
-    processStarted: row.process_started,
-    startedAt: Number(row.started_at),
-    heartbeatAt: Number(row.heartbeat_at),
-    about: decodeAbout(row.about),
-  }));
+  const rows = await reader
+    .selectFrom('pwj_nodes')
+    .select(selected(columnsOf('pwj_nodes')))
+    .orderBy('started_at')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
 }
 
 export class NodeStore {
@@ -128,32 +118,21 @@ export class NodeStore {
       await db
         .deleteFrom('pwj_nodes')
         .where((e) => e.or([e('heartbeat_at', '<', before), e('heartbeat_at', '>', ahead)]))
-        .where('id', 'not in', (q) =>
-          q
-            .selectFrom('pwj_jobs')
-            .select('node')
-            .where('state', '=', 'processing')
-            .where('node', 'is not', null)
-            .$castTo<{ node: string }>(),
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('pwj_jobs')
+                .select('pwj_jobs.id')
+                .where('pwj_jobs.state', '=', 'processing')
+                .whereRef('pwj_jobs.node', '=', 'pwj_nodes.id'),
+            ),
+          ),
         )
         .execute();
     });
   }
 }
 
-async function insert({ db }: Tx, node: Identity, now: number, about: string): Promise<void> {
-  await db
-    .insertInto('pwj_nodes')
-    .values({
-      id: node.node,
-      host: node.host,
-      boot: node.boot,
-      namespace: node.namespace,
-      pid: node.pid,
-      process_started: node.processStarted,
-      started_at: now,
-      heartbeat_at: now,
-      about,
-    })
-    .execute();
+async function insert({ db }: Tx, { node: id, ...process }: Identity, now: number, about: string): Promise<void> {
+  await insertRow(db, 'pwj_nodes', { id, ...process, startedAt: now, heartbeatAt: now, about }).execute();
 }

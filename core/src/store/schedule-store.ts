@@ -1,37 +1,27 @@
 // Schedules and their ticks: all SQL of them.
 import { isDeepStrictEqual } from 'node:util';
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
-import type { Selectable } from 'kysely';
+import type { Kysely, Updateable } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
-import type { SchedulesTable } from './schema.ts';
+import { columnsOf, type Database, type Row, selected } from './schema.ts';
 import type { Tx } from './tx.ts';
 
+type ScheduleRow = Row<'pwj_schedules'>;
+
 /** A schedule as declared. `job` is the job as JSON. */
-export interface ScheduleEntry {
-  /** `plugin/name`, or only the name for the application. */
-  key: string;
-  plugin: string | null;
-  name: string;
-  pattern: string;
-  timezone: string;
+export interface ScheduleEntry
+  extends Pick<ScheduleRow, 'key' | 'plugin' | 'name' | 'pattern' | 'timezone' | 'job' | 'dataVersion'> {
   missed: MissedRuns;
-  job: string;
-  /** The version of the type that checked the job's data; null if the type was not registered then. */
-  dataVersion: number | null;
   /** Its plugin declares it at every start; false: created at run time, and kept. */
   declared: boolean;
   /** Edited manually, so the next declaration does not change it. */
   changed?: boolean;
 }
 
-/** Times in milliseconds since 1970. */
-export interface StoredSchedule extends ScheduleEntry {
+/** Times in milliseconds since 1970. `nextAt`: the first run that has not fired; null if none is left. */
+export interface StoredSchedule extends ScheduleEntry, Pick<ScheduleRow, 'nextAt' | 'lastAt' | 'lastJob'> {
   paused: boolean;
-  /** The first run that has not fired; null if none is left. */
-  nextAt: number | null;
-  lastAt: number | null;
-  lastJob: string | null;
 }
 
 export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 'timezone' | 'missed'> & {
@@ -47,20 +37,16 @@ const declaredOf = ({ declared, changed = false }: ScheduleEntry): number => (!d
 
 const readMissed = (text: string): MissedRuns => JSON.parse(text) as MissedRuns;
 
-function read(row: Selectable<SchedulesTable>): StoredSchedule {
-  const { key, plugin, name, pattern, timezone, job } = row;
-  return {
-    ...{ key, plugin, name, pattern, timezone, job },
-    dataVersion: row.data_version,
-    missed: readMissed(row.missed),
-    declared: row.declared !== 0,
-    changed: row.declared === CHANGED,
-    paused: row.paused !== 0,
-    nextAt: row.next_at,
-    lastAt: row.last_at,
-    lastJob: row.last_job,
-  };
-}
+const schedulesIn = (db: Kysely<Database>) =>
+  db.selectFrom('pwj_schedules').select(selected(columnsOf('pwj_schedules')));
+
+const read = ({ createdAt: _, ...row }: ScheduleRow): StoredSchedule => ({
+  ...row,
+  missed: readMissed(row.missed),
+  declared: row.declared !== 0,
+  changed: row.declared === CHANGED,
+  paused: row.paused !== 0,
+});
 
 /** A manual edit that a declaration does not overwrite. */
 const isKept = (old: StoredSchedule, { declared, changed }: ScheduleEntry): boolean =>
@@ -87,17 +73,13 @@ export class ScheduleStore {
   }
 
   async get(key: string): Promise<StoredSchedule | undefined> {
-    const row = await this.#dialect.reader
-      .selectFrom('pwj_schedules')
-      .selectAll()
-      .where('key', '=', key)
-      .executeTakeFirst();
+    const row = await schedulesIn(this.#dialect.reader).where('key', '=', key).executeTakeFirst();
     return row && read(row);
   }
 
   /** All, or those of one plugin, by key. */
   async list(plugin?: string): Promise<StoredSchedule[]> {
-    let query = this.#dialect.reader.selectFrom('pwj_schedules').selectAll().orderBy('key');
+    let query = schedulesIn(this.#dialect.reader).orderBy('key');
     if (plugin !== undefined) query = query.where('plugin', '=', plugin);
     return (await query.execute()).map(read);
   }
@@ -131,7 +113,7 @@ export class ScheduleStore {
     most: number,
   ): Promise<void> {
     return this.#changing(async ({ db }) => {
-      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
+      const row = await schedulesIn(db).where('key', '=', entry.key).executeTakeFirst();
       const old = row && read(row);
       if (old && isKept(old, entry)) return;
       const { changed: _, dataVersion, ...columns } = entry;
@@ -203,9 +185,12 @@ export class ScheduleStore {
     await this.#change(key, (row) => ({ last_at: Math.max(at, row.lastAt ?? 0), last_job: jobId }));
   }
 
-  #change(key: string, change: (row: StoredSchedule) => Partial<SchedulesTable> | null): Promise<boolean> {
+  #change(
+    key: string,
+    change: (row: StoredSchedule) => Updateable<Database['pwj_schedules']> | null,
+  ): Promise<boolean> {
     return this.#changing(async ({ db }) => {
-      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', key).executeTakeFirst();
+      const row = await schedulesIn(db).where('key', '=', key).executeTakeFirst();
       if (!row) return false;
       const values = change(read(row));
       if (values) await db.updateTable('pwj_schedules').set(values).where('key', '=', key).execute();

@@ -1,236 +1,299 @@
-// The tables as Kysely types. Times are milliseconds since 1970; data and the like are JSON text.
+// The tables: each column written once. From them come the types of rows and statements, and the step that creates them.
 import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
+import { JOB } from '../job/record.ts';
+import {
+  type Column,
+  type Columns,
+  counter,
+  int,
+  key,
+  keyOf,
+  orNull,
+  text,
+  time,
+  type ValuesOf,
+} from '../kernel/columns.ts';
 
-export interface JobsTable {
-  id: string;
-  type: string;
-  plugin: string | null;
-  /** Only `withState` can update it. */
-  state: ColumnType<StoredState, StoredState, never>;
-  priority: number;
-  attempt: number;
-  crashes: number;
-  max_retries: number;
-  retry_delay: number;
-  backoff: string;
-  timeout: number;
-  run: number;
-  node: string | null;
-  lease_until: number | null;
-  idempotency_key: string | null;
-  fingerprint: string | null;
-  run_at: number | null;
-  due_at: number | null;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  schedule: string | null;
-  reason: string | null;
-  error: string | null;
-  message: string | null;
-  progress: string | null;
-  metrics: string | null;
-  data: string;
-  result: string | null;
-  /** Since when it may run if that is neither its creation nor `run_at`: it was returned. */
-  ready_at: number | null;
-  /** The `traceparent` of the code that added it. */
-  trace: string | null;
-  /** The version of its type that checked the data; null for a type without versions, which counts as 1. */
-  data_version: number | null;
-  /** Crashes while it ran alone in its process; `crashes` includes these. */
-  lone_crashes: Generated<number>;
-  /** The last run whose processor started, and the last that started alone; recorded only for jobs with a crash. */
-  started_run: number | null;
-  alone_run: number | null;
+type Names<C extends Columns> = readonly (keyof C & string)[];
+
+interface Index<C extends Columns> {
+  columns: Names<C>;
+  unique?: true;
+  /** Only rows that have a value in its first column, if the engine can. */
+  sparse?: true;
 }
+
+export interface Table<C extends Columns> {
+  columns: C;
+  key: Names<C>;
+  /** Rows are stored in the order of the key. */
+  clustered?: true;
+  /** By the end of their names. */
+  indexes?: Readonly<Record<string, Index<C>>>;
+}
+
+const table = <C extends Columns>(columns: C, rest: Omit<Table<C>, 'columns'>): Table<C> => ({ columns, ...rest });
+
+const jobs = table(JOB, {
+  key: ['id'],
+  indexes: {
+    claim: { columns: ['state', 'type', 'priority', 'id'] },
+    key: { columns: ['idempotencyKey'], unique: true, sparse: true },
+    due: { columns: ['dueAt'], sparse: true },
+    finished: { columns: ['finishedAt'], sparse: true },
+    schedule: { columns: ['schedule', 'id'], sparse: true },
+  },
+});
 
 /** One row per finished attempt. */
-export interface AttemptsTable {
-  job_id: string;
-  run: number;
-  attempt: number;
-  node: string | null;
-  started_at: number;
-  finished_at: number;
-  outcome: string;
-  error: string | null;
-  stack: string | null;
-}
+const attempts = table(
+  {
+    jobId: key(),
+    run: int(),
+    attempt: int(),
+    node: orNull(key()),
+    startedAt: time(),
+    finishedAt: time(),
+    outcome: key(),
+    error: orNull(text()),
+    stack: orNull(text()),
+  },
+  { key: ['jobId', 'run'], clustered: true },
+);
 
-export interface LogsTable {
-  job_id: string;
-  run: number;
-  line: number;
-  attempt: number;
-  at: number;
-  level: string;
-  message: string;
-}
-
-/** Completed steps of a job; one row per key. */
-export interface ReceiptsTable {
-  job_id: string;
-  key: string;
-  /** `pending` before the effect, `done` after it. */
-  state: string;
-  /** JSON; null while pending, or if the result could not be stored. */
-  result: string | null;
-  attempt: number;
-  /** The claim that wrote it. */
-  run: number;
-  at: number;
-}
+const logs = table(
+  { jobId: key(), run: int(), line: int(), attempt: int(), at: time(), level: key(), message: text() },
+  { key: ['jobId', 'run', 'line'], clustered: true },
+);
 
 /** Events of a job besides its attempts: released, cancelled, retried manually. */
-export interface HistoryTable {
-  id: string;
-  job_id: string;
-  /** The last run that had begun by then; 0 before the first. */
-  run: number;
-  at: number;
-  event: string;
-  attempt: number;
-  status: string;
-  reason: string | null;
-  by: string | null;
-}
+const history = table(
+  {
+    jobId: key(),
+    id: key(),
+    /** The last run that had begun by then; 0 before the first. */
+    run: int(),
+    at: time(),
+    event: key(),
+    attempt: int(),
+    status: key(),
+    reason: orNull(text()),
+    by: orNull(key()),
+  },
+  { key: ['jobId', 'id'], clustered: true },
+);
+
+/** Completed steps of a job; one row per key. */
+const receipts = table(
+  {
+    jobId: key(),
+    key: key(),
+    /** `pending` before the effect, `done` after it. */
+    state: key(),
+    /** JSON; null while pending, or if the result could not be stored. */
+    result: orNull(text()),
+    attempt: int(),
+    /** The claim that wrote it. */
+    run: int(),
+    at: time(),
+  },
+  { key: ['jobId', 'key'], clustered: true },
+);
 
 /** One row per commit: all events of that transaction, in order. */
-export interface EventsTable {
-  seq: Generated<number>;
-  at: number;
-  node: string;
-  /** The names of the events and topics, each once, for readers that need no more. */
-  kinds: string;
-  events: string;
-}
+const events = table(
+  {
+    seq: counter(),
+    at: time(),
+    node: key(),
+    /** The names of the events and topics, each once, for readers that need no more. */
+    kinds: key(),
+    events: text(),
+  },
+  { key: ['seq'] },
+);
 
 /** Jobs per state and type; kept current by the transactions that move them. */
-export interface CountsTable {
-  state: string;
-  type: string;
-  /** Processes on one server use different rows, so that they do not wait for each other; the sum is the count. */
-  shard: number;
-  n: number;
-}
+const counts = table(
+  {
+    state: key(),
+    type: key(),
+    /** Processes on one server use different rows, so that they do not wait for each other; the sum is the count. */
+    shard: int(),
+    n: time(),
+  },
+  { key: ['state', 'type', 'shard'], clustered: true },
+);
 
 /** Completed attempts and their total time, per type. */
-export interface TotalsTable {
-  type: string;
-  shard: number;
-  runs: number;
-  run_ms: number;
-}
+const totals = table(
+  { type: key(), shard: int(), runs: time(), runMs: time() },
+  { key: ['type', 'shard'], clustered: true },
+);
 
-export interface SchedulesTable {
-  /** `plugin/name`, or only the name for the application. */
-  key: string;
-  plugin: string | null;
-  name: string;
-  pattern: string;
-  timezone: string;
-  job: string;
-  missed: string;
-  /** 1: declared by a plugin at every start, and removed once it no longer is. */
-  declared: number;
-  paused: number;
-  next_at: number | null;
-  last_at: number | null;
-  last_job: string | null;
-  created_at: number;
-  /** The version of the type that checked the job's data; null if the type was not registered then. */
-  data_version: number | null;
-}
+const schedules = table(
+  {
+    /** `plugin/name`, or only the name for the application. */
+    key: key(),
+    plugin: orNull(key()),
+    name: key(),
+    pattern: key(),
+    timezone: key(),
+    job: text(),
+    missed: key(),
+    /** 1: declared by a plugin at every start, and removed once it no longer is. */
+    declared: int(),
+    paused: int(),
+    nextAt: orNull(time()),
+    lastAt: orNull(time()),
+    lastJob: orNull(key()),
+    createdAt: time(),
+    /** The version of the type that checked the job's data; null if the type was not registered then. */
+    dataVersion: orNull(int()),
+  },
+  { key: ['key'] },
+);
 
 /** One row per run of a schedule, so that a tick adds one job on any number of nodes. */
-export interface TicksTable {
-  schedule: string;
-  tick: number;
-  job_id: string;
-}
+const ticks = table(
+  { schedule: key(), tick: time(), jobId: key() },
+  { key: ['schedule', 'tick'], clustered: true, indexes: { tick: { columns: ['tick'] } } },
+);
 
-export interface TypesTable {
-  type: string;
-  plugin: string;
-  /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
-  options: string;
-}
+const types = table(
+  {
+    type: key(),
+    plugin: key(),
+    /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
+    options: text(),
+  },
+  { key: ['type'] },
+);
 
 /** Settings that an administrator stored at run time. */
-export interface PluginsTable {
-  name: string;
-  /** 1 on, 0 off, null: as configured. */
-  enabled: number | null;
-  config: string | null;
-}
+const plugins = table(
+  {
+    name: key(),
+    /** 1 on, 0 off, null: as configured. */
+    enabled: orNull(int()),
+    config: orNull(text()),
+  },
+  { key: ['name'] },
+);
 
 /** Types and plugins whose jobs wait until someone resumes them. */
-export interface PausesTable {
-  /** `type` or `plugin`. */
-  kind: string;
-  name: string;
-  since: number;
-  by: string | null;
-  /** Null: until it is resumed. */
-  until: number | null;
-  reason: string | null;
-}
+const pauses = table(
+  {
+    kind: keyOf<'type' | 'plugin'>(),
+    name: key(),
+    since: time(),
+    by: orNull(key()),
+    /** When it ends by itself; null: when it is resumed. */
+    until: orNull(time()),
+    reason: orNull(text()),
+  },
+  { key: ['kind', 'name'], clustered: true },
+);
 
 /** The audit log. */
-export interface LogTable {
-  id: Generated<number>;
-  at: number;
-  user: string | null;
-  action: string;
-  target: string;
-  detail: string | null;
-}
+const log = table(
+  { id: counter(), at: time(), user: orNull(key()), action: key(), target: key(), detail: orNull(text()) },
+  { key: ['id'] },
+);
 
-export interface NodesTable {
-  id: string;
-  host: string;
-  boot: string;
-  namespace: string;
-  pid: number;
-  process_started: string;
-  started_at: number;
-  heartbeat_at: number;
-  /** What it is and does, as JSON. */
-  about: string;
-}
+const nodes = table(
+  {
+    id: key(),
+    host: key(),
+    boot: key(),
+    namespace: key(),
+    pid: int(),
+    processStarted: key(),
+    startedAt: time(),
+    heartbeatAt: time(),
+    /** What it is and does, as JSON. */
+    about: text(),
+  },
+  { key: ['id'] },
+);
 
-export interface MigrationsTable {
-  scope: string;
-  name: string;
-  at: number;
-}
+const migrations = table({ scope: key(), name: key(), at: time() }, { key: ['scope', 'name'] });
 
-export interface MetaTable {
-  key: string;
-  value: string;
-}
+const meta = table({ key: key(), value: text() }, { key: ['key'] });
 
-export interface Database {
-  pwj_jobs: JobsTable;
-  pwj_attempts: AttemptsTable;
-  pwj_logs: LogsTable;
-  pwj_history: HistoryTable;
-  pwj_receipts: ReceiptsTable;
-  pwj_events: EventsTable;
-  pwj_counts: CountsTable;
-  pwj_totals: TotalsTable;
-  pwj_schedules: SchedulesTable;
-  pwj_ticks: TicksTable;
-  pwj_types: TypesTable;
-  pwj_plugins: PluginsTable;
-  pwj_pauses: PausesTable;
-  pwj_log: LogTable;
-  pwj_nodes: NodesTable;
-  pwj_migrations: MigrationsTable;
-  pwj_meta: MetaTable;
-}
+/** All tables. */
+export const TABLES = {
+  pwj_jobs: jobs,
+  pwj_attempts: attempts,
+  pwj_logs: logs,
+  pwj_history: history,
+  pwj_receipts: receipts,
+  pwj_events: events,
+  pwj_counts: counts,
+  pwj_totals: totals,
+  pwj_schedules: schedules,
+  pwj_ticks: ticks,
+  pwj_types: types,
+  pwj_plugins: plugins,
+  pwj_pauses: pauses,
+  pwj_log: log,
+  pwj_nodes: nodes,
+  pwj_migrations: migrations,
+  pwj_meta: meta,
+};
+
+type TableName = keyof typeof TABLES;
+type ColumnsIn<T extends TableName> = (typeof TABLES)[T]['columns'];
+type NameIn<T extends TableName> = keyof ColumnsIn<T> & string;
+
+/** A row by the names of its columns here: `createdAt`. */
+export type Row<T extends TableName> = ValuesOf<ColumnsIn<T>>;
+
+/** `createdAt` is `created_at` in the database. */
+type Stored<S extends string> = S extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${Stored<Rest>}`
+  : S;
+
+type StoredColumns<C extends Columns> = {
+  [N in keyof C & string as Stored<N>]: C[N] extends Column<infer T, 'counter'>
+    ? Generated<T>
+    : C[N] extends Column<infer T>
+      ? T
+      : never;
+};
+
+export type JobsTable = Omit<StoredColumns<typeof JOB>, 'state'> & {
+  /** Only `withState` can update it. */
+  state: ColumnType<StoredState, StoredState, never>;
+};
+
+/** The tables as Kysely types. */
+export type Database = {
+  [T in Exclude<TableName, 'pwj_jobs'>]: StoredColumns<ColumnsIn<T>>;
+} & { pwj_jobs: JobsTable };
+
+/** The name of a column in the database. */
+export const columnName = <S extends string>(name: S): Stored<S> =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as Stored<S>;
+
+type Selected<S extends string> = S extends Stored<S> ? S : `${Stored<S>} as ${S}`;
+
+/** Columns to select by the names that they have here. */
+export const selected = <S extends string>(names: readonly S[]): Selected<S>[] =>
+  names.map((name) => (columnName(name) === name ? name : `${columnName(name)} as ${name}`) as Selected<S>);
+
+/** The names of a table's columns. */
+export const columnsOf = <T extends TableName>(name: T): NameIn<T>[] =>
+  Object.keys(TABLES[name].columns) as NameIn<T>[];
+
+/** Inserts a row. */
+export const insertRow = <T extends TableName, N extends NameIn<T> = NameIn<T>>(
+  db: Kysely<Database>,
+  into: T,
+  row: Pick<Row<T>, N>,
+  names: readonly N[] = columnsOf(into) as string[] as N[],
+) => db.insertInto(into).values(Object.fromEntries(names.map((name) => [columnName(name), row[name]])) as never);
 
 /** The jobs table with an updatable state: only for the transition, the claim and the settlement. `scripts/boundaries.ts` enforces this. */
 export const withState = (db: Kysely<Database>) =>

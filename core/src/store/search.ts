@@ -13,9 +13,10 @@ import { covers, FILTER_STATES, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
-import { RECORD, type ShownTypes } from './codec.ts';
+import type { ShownTypes } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
 import { fits, fitsKind, SORTS } from './job-filter.ts';
+import { columnsOf, selected } from './schema.ts';
 import {
   cursorOf,
   type IdRange,
@@ -346,7 +347,7 @@ function known(text: string, path: string): JobStateFilter {
   return state;
 }
 
-const SMALL = RECORD.filter((name) => name !== 'data' && name !== 'result');
+const SMALL = columnsOf('pwj_jobs').filter((name) => name !== 'data' && name !== 'result');
 
 /** In the order of the ids. */
 async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
@@ -362,7 +363,7 @@ async function readRecords({ reader }: Dialect, ids: readonly string[], brief: b
   const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
   const query = brief
     ? jobs
-        .select(SMALL)
+        .select(selected(SMALL))
         .select([
           sql<string>`case when octet_length(data) <= ${READ} then data else 'null' end`.as('data'),
           sql<number | null>`case when octet_length(data) > ${LISTED} then octet_length(data) end`.as('dataBytes'),
@@ -371,6 +372,6 @@ async function readRecords({ reader }: Dialect, ids: readonly string[], brief: b
             'resultBytes',
           ),
         ])
-    : jobs.select(RECORD);
+    : jobs.select(selected(columnsOf('pwj_jobs')));
   return (await query.execute()) as JobRecord[];
 }

@@ -1,56 +1,35 @@
 // The statements that every job uses: the interface for engines, and what engines share.
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
-import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
-import type { StoredAttempt } from './codec.ts';
+import { type ClaimedJob, type ClaimToken, JOB, type JobRecord } from '../job/record.ts';
+import type { EventsRow } from './event-codec.ts';
 import { type Prepared, prepare } from './prepared.ts';
-import { type Database, withState } from './schema.ts';
+import { columnName, type Database, insertRow, type Row, withState } from './schema.ts';
 import type { Tx } from './tx.ts';
 
-export interface SettleRow {
-  id: string;
-  node: string;
-  run: number;
-  state: StoredState;
-  attempt: number;
-  crashes: number;
-  result: string | null;
-  error: string | null;
-  message: string | null;
-  reason: string | null;
-  progress: string | null;
-  runAt: number | null;
-  dueAt: number | null;
+/** What an outcome writes. */
+export const SETTLED = [
+  'state',
+  'attempt',
+  'crashes',
+  'result',
+  'error',
+  'message',
+  'reason',
+  'progress',
+  'runAt',
+  'dueAt',
+  'startedAt',
+  'finishedAt',
+] as const satisfies (keyof JobRecord)[];
+
+export interface SettleRow extends ClaimToken, Pick<JobRecord, (typeof SETTLED)[number]> {
   startedAt: number;
-  finishedAt: number | null;
 }
 
-export interface AttemptRow extends StoredAttempt {
-  jobId: string;
-}
-
-export interface LogRow {
-  jobId: string;
-  run: number;
-  line: number;
-  attempt: number;
-  at: number;
-  level: string;
-  message: string;
-}
-
-export interface HistoryRow {
-  id: string;
-  jobId: string;
-  /** The last run that had begun by then; 0 before the first. */
-  run: number;
-  at: number;
-  event: string;
-  attempt: number;
-  status: string;
-  reason: string | null;
-  by: string | null;
-}
+export type AttemptRow = Row<'pwj_attempts'>;
+export type LogRow = Row<'pwj_logs'>;
+export type HistoryRow = Row<'pwj_history'>;
 
 /** Jobs by the limit they count against: ready ones, and scheduled ones. */
 export interface QueueSize {
@@ -80,20 +59,6 @@ export interface Look {
   fresh: readonly string[];
 }
 
-export interface CountRow {
-  state: string;
-  type: string;
-  shard: number;
-  n: number;
-}
-
-export interface TotalRow {
-  type: string;
-  shard: number;
-  runs: number;
-  ms: number;
-}
-
 export interface Held {
   id: string;
   run: number;
@@ -107,8 +72,6 @@ export interface KnownKey {
 export interface Statements extends ReturnType<typeof sharedStatements> {
   /** The most jobs worth claiming at once beyond the free slots. */
   readonly prefetch: number;
-  /** Room for more jobs before `adding`; may be cached while more than half of `most` is free. */
-  room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
   /** Jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /** Of keys without a job, those that other open transactions are adding; does not wait for them. */
@@ -131,53 +94,55 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
   /** Renews the leases of all jobs of a node; returns what it holds. `leaseUntil` is called at the last moment: after a wait for the database it must not shorten leases of jobs claimed meanwhile. */
   renew(tx: Tx, params: { node: string; leaseUntil: () => number }): Promise<Held[]>;
-  addCounts(tx: Tx, rows: readonly CountRow[]): Promise<void>;
-  addTotals(tx: Tx, rows: readonly TotalRow[]): Promise<void>;
-  /** Existing rows stay unchanged. */
-  addAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void>;
-  addLogs(tx: Tx, rows: readonly LogRow[]): Promise<void>;
 }
 
 type Db = Kysely<Database>;
 
+/** Columns that a new job leaves empty. */
+const EMPTY: readonly string[] = [
+  'result',
+  'error',
+  'message',
+  'progress',
+  'metrics',
+  'finishedAt',
+  'readyAt',
+  'startedRun',
+  'aloneRun',
+];
+const ADDED = (Object.keys(JOB) as (keyof typeof JOB)[]).filter((name) => !EMPTY.includes(name));
+
 /** The statements that are the same on every engine, compiled once per database. */
 export function sharedStatements(db: Db) {
   return {
-    insert: prepare<JobRecord>((p) =>
-      db.insertInto('pwj_jobs').values({
-        id: p.id,
-        type: p.type,
-        plugin: p.plugin,
-        state: p.state,
-        reason: p.reason,
-        priority: p.priority,
-        data: p.data,
-        attempt: p.attempt,
-        crashes: p.crashes,
-        run: p.run,
-        node: p.node,
-        lease_until: p.leaseUntil,
-        started_at: p.startedAt,
-        max_retries: p.maxRetries,
-        retry_delay: p.retryDelay,
-        backoff: p.backoff,
-        timeout: p.timeout,
-        idempotency_key: p.idempotencyKey,
-        fingerprint: p.fingerprint,
-        run_at: p.runAt,
-        due_at: p.dueAt,
-        created_at: p.createdAt,
-        schedule: p.schedule,
-        trace: p.trace,
-        data_version: p.dataVersion,
-      }),
+    /** Room for more jobs before `adding`; may be cached while more than half of `most` is free. */
+    room: queueRoom(db),
+    insert: prepare<JobRecord>((p) => insertRow(db, 'pwj_jobs', p, ADDED)),
+    /** Adds to the counts that exist. */
+    count: prepare<Row<'pwj_counts'>>((p) =>
+      insertRow(db, 'pwj_counts', p).onConflict((c) =>
+        c.columns(['state', 'type', 'shard']).doUpdateSet((e) => ({ n: e('pwj_counts.n', '+', e.ref('excluded.n')) })),
+      ),
+    ),
+    total: prepare<Row<'pwj_totals'>>((p) =>
+      insertRow(db, 'pwj_totals', p).onConflict((c) =>
+        c.columns(['type', 'shard']).doUpdateSet((e) => ({
+          runs: e('pwj_totals.runs', '+', e.ref('excluded.runs')),
+          run_ms: e('pwj_totals.run_ms', '+', e.ref('excluded.run_ms')),
+        })),
+      ),
+    ),
+    /** Existing rows stay unchanged. */
+    attempt: prepare<AttemptRow>((p) =>
+      insertRow(db, 'pwj_attempts', p).onConflict((c) => c.columns(['job_id', 'run']).doNothing()),
+    ),
+    log: prepare<LogRow>((p) =>
+      insertRow(db, 'pwj_logs', p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing()),
     ),
     tickTaken: prepare<{ schedule: string; tick: number }, { tick: number }>((p) =>
       db.selectFrom('pwj_ticks').select('tick').where('schedule', '=', p.schedule).where('tick', '=', p.tick),
     ),
-    takeTick: prepare<{ schedule: string; tick: number; jobId: string }>((p) =>
-      db.insertInto('pwj_ticks').values({ schedule: p.schedule, tick: p.tick, job_id: p.jobId }),
-    ),
+    takeTick: prepare<Row<'pwj_ticks'>>((p) => insertRow(db, 'pwj_ticks', p)),
     settled: prepare<ClaimToken & { state: StoredState }, { id: string }>((p) =>
       db
         .selectFrom('pwj_jobs')
@@ -199,19 +164,8 @@ export function sharedStatements(db: Db) {
         .where('run', '=', p.run)
         .where('state', '!=', STEPS.claim.to),
     ),
-    history: prepare<HistoryRow>((p) =>
-      db.insertInto('pwj_history').values({
-        id: p.id,
-        job_id: p.jobId,
-        run: p.run,
-        at: p.at,
-        event: p.event,
-        attempt: p.attempt,
-        status: p.status,
-        reason: p.reason,
-        by: p.by,
-      }),
-    ),
+    history: prepare<HistoryRow>((p) => insertRow(db, 'pwj_history', p)),
+    events: prepare<EventsRow>((p) => insertRow(db, 'pwj_events', p, ['at', 'node', 'kinds', 'events'])),
     begins: prepare<ClaimToken & { alone: number | null }>((p) =>
       whileHeld(db, p).set({ started_run: p.run, alone_run: p.alone }),
     ),
@@ -233,11 +187,14 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
 const KNOWN_FOR = 500;
 
 /** How many more jobs the queue accepts; not counted for every addition while there is plenty of room. */
-export function queueRoom(db: Db): Statements['room'] {
+function queueRoom(db: Db) {
   const counts = queued(db);
   // The last count, plus what this process has added since.
   let known: QueueSize & { at: number } = { waiting: 0, delayed: 0, at: Number.NEGATIVE_INFINITY };
-  return async (tx, { most, adding, now }) => {
+  return async (
+    tx: Tx,
+    { most, adding, now }: { most: QueueSize; adding: QueueSize; now: number },
+  ): Promise<QueueSize> => {
     const isShort = (limit: keyof QueueSize): boolean =>
       adding[limit] > 0 && most[limit] - known[limit] - adding[limit] < most[limit] / 2;
     if (Math.abs(now - known.at) > KNOWN_FOR || isShort('waiting') || isShort('delayed')) {
@@ -278,18 +235,8 @@ const whileHeld = (db: Db, p: ClaimToken) =>
 export const settle = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
     whileHeld(db, p).set((e) => ({
-      state: p.state,
-      attempt: p.attempt,
-      crashes: p.crashes,
-      result: p.result,
-      error: p.error,
-      message: p.message,
-      reason: p.reason,
+      ...Object.fromEntries(SETTLED.map((name) => [columnName(name), p[name]])),
       progress: e.fn.coalesce(e.val(p.progress), 'progress'),
-      run_at: p.runAt,
-      due_at: p.dueAt,
-      started_at: p.startedAt,
-      finished_at: p.finishedAt,
       lease_until: null,
     })),
   );
@@ -298,33 +245,3 @@ export const held = (db: Db): Prepared<{ node: string }, Held> =>
   prepare((p) =>
     db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', STEPS.claim.to).where('node', '=', p.node),
   );
-
-export const count = (db: Db, p: CountRow) =>
-  db.insertInto('pwj_counts').values({ state: p.state, type: p.type, shard: p.shard, n: p.n });
-
-export const total = (db: Db, p: TotalRow) =>
-  db.insertInto('pwj_totals').values({ type: p.type, shard: p.shard, runs: p.runs, run_ms: p.ms });
-
-export const attempt = (db: Db, p: AttemptRow) =>
-  db.insertInto('pwj_attempts').values({
-    job_id: p.jobId,
-    run: p.run,
-    attempt: p.attempt,
-    node: p.node,
-    started_at: p.startedAt,
-    finished_at: p.finishedAt,
-    outcome: p.outcome,
-    error: p.error,
-    stack: p.stack,
-  });
-
-export const log = (db: Db, p: LogRow) =>
-  db.insertInto('pwj_logs').values({
-    job_id: p.jobId,
-    run: p.run,
-    line: p.line,
-    attempt: p.attempt,
-    at: p.at,
-    level: p.level,
-    message: p.message,
-  });

@@ -144,7 +144,7 @@ export class Transition {
         histories.push({ id: this.#ids.next(), jobId, run, at, event: history, attempt, status, reason, by });
       }
     }
-    if (attempts.length > 0) await this.#ledger.dialect.statements.addAttempts(tx, attempts);
+    if (attempts.length > 0) await tx.insertAll(this.#ledger.dialect.statements.attempt, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
     if (again.length > 0) await reopenReceipts(tx, again);
     if (histories.length > 0) await tx.insertAll(this.#ledger.dialect.statements.history, histories);

@@ -1,28 +1,20 @@
 // MySQL's hot statements: as few round trips as possible, one order of locks, and claims that skip locked rows.
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
-import type { ClaimedJob } from '../../job/record.ts';
+import { type ClaimedJob, KEPT } from '../../job/record.ts';
 import { RunAgain } from '../dialect.ts';
 import { HoldsChanged } from '../holds.ts';
 import { HOLDS_KEY } from '../meta.ts';
-import { type Prepared, places, prepare } from '../prepared.ts';
-import type { Database } from '../schema.ts';
+import { type Prepared, places } from '../prepared.ts';
+import { columnName, type Database, selected } from '../schema.ts';
 import {
-  type AttemptRow,
-  attempt,
   type ClaimParams,
-  type CountRow,
-  count,
   held,
-  type LogRow,
-  log,
-  queueRoom,
+  SETTLED,
   type SettleRow,
   type Statements,
   settle,
   sharedStatements,
-  type TotalRow,
-  total,
 } from '../shared-statements.ts';
 import type { Tx } from '../tx.ts';
 import { ClaimCursors } from './claim-cursor.ts';
@@ -42,21 +34,11 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
   const q = {
     held: held(db),
     settle: settle(db),
-    count: prepare<CountRow>((p) => count(db, p).onDuplicateKeyUpdate({ n: sql<number>`n + values(n)` })),
-    total: prepare<TotalRow>((p) =>
-      total(db, p).onDuplicateKeyUpdate({
-        runs: sql<number>`runs + values(runs)`,
-        run_ms: sql<number>`run_ms + values(run_ms)`,
-      }),
-    ),
-    attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
-    log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
   };
   const cursors = new ClaimCursors();
   return {
     ...sharedStatements(db),
     prefetch: PREFETCH,
-    room: queueRoom(db),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
       const found = await textOf(
@@ -108,10 +90,6 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
       }
       return rows;
     },
-    addCounts: (tx, rows) => tx.insertAll(q.count, rows),
-    addTotals: (tx, rows) => tx.insertAll(q.total, rows),
-    addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
-    addLogs: (tx, rows) => tx.insertAll(q.log, rows),
   };
 }
 
@@ -156,8 +134,7 @@ const expected = (holds: number) =>
 
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
-  `select id, type, plugin, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
-  backoff, timeout, run + 1 as run, trace, data_version as dataVersion,
+  `select ${selected(KEPT).join(', ')}, attempt + 1 as attempt, run + 1 as run,
   coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
   where state = '${CLAIM.from[0]}' and type = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
@@ -188,26 +165,7 @@ const MOST_BYTES = 1_000_000;
 /** Of a row without its texts. */
 const ROW_BYTES = 400;
 
-/** What an outcome writes, by the names of `SettleRow`, and the column it is for. */
-const COLUMNS = {
-  state: 'state',
-  attempt: 'attempt',
-  crashes: 'crashes',
-  result: 'result',
-  error: 'error',
-  message: 'message',
-  reason: 'reason',
-  progress: 'progress',
-  runAt: 'run_at',
-  dueAt: 'due_at',
-  startedAt: 'started_at',
-  finishedAt: 'finished_at',
-} as const satisfies Partial<Record<keyof SettleRow, string>>;
-
-type Name = keyof typeof COLUMNS;
 type Value = string | number | null;
-
-const NAMES = Object.keys(COLUMNS) as Name[];
 
 /** For each whether its claim still held. MySQL returns only a count, so on a mismatch each row is settled by itself. */
 async function settleAll(tx: Tx, one: Prepared<SettleRow>, rows: readonly SettleRow[]): Promise<boolean[]> {
@@ -241,7 +199,7 @@ const size = (text: string | null): number => (text === null ? 0 : Buffer.byteLe
 /** A value that is the same for all rows is in the statement once, others once for each group of rows: outcomes differ in a time and a result, if at all. */
 function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[] } {
   const values: Value[] = [];
-  const sourceOf = (name: Name | 'node' | 'run'): string => {
+  const sourceOf = (name: (typeof SETTLED)[number] | 'node' | 'run'): string => {
     const groups = new Map<Value, string[]>();
     for (const row of rows) {
       const group = groups.get(row[name]);
@@ -261,9 +219,9 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
     values.push(most?.[0] ?? null);
     return `case ${arms.join(' ')} else ? end`;
   };
-  const sets = NAMES.map((name) => {
+  const sets = SETTLED.map((name) => {
     const value = sourceOf(name);
-    return `${COLUMNS[name]} = ${name === 'progress' ? `coalesce(${value}, progress)` : value}`;
+    return `${columnName(name)} = ${name === 'progress' ? `coalesce(${value}, progress)` : value}`;
   });
   const ids = rows.map(({ id }) => id);
   values.push(...ids);

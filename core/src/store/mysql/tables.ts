@@ -22,12 +22,8 @@ export function columnTypes(collation: string): ColumnTypes {
     counter: sql`bigint auto_increment`,
     table,
     clustered: table,
+    sparse: false,
     // Kysely's introspection reads all columns of the database, which takes 30 ms each time.
-    hasColumn: async (db, table, column) => {
-      const found = await sql<{ n: number }>`select count(*) as n from information_schema.columns
-        where table_schema = database() and table_name = ${table} and column_name = ${column}`.execute(db);
-      return Number(found.rows[0]?.n) > 0;
-    },
     columns: async (db, table) => {
       const found = await sql<ColumnFact>`select c.column_name as name, c.data_type as type, k.ordinal_position as place
         from information_schema.columns c left join information_schema.key_column_usage k
@@ -42,23 +38,8 @@ export function columnTypes(collation: string): ColumnTypes {
         where table_schema = database() and table_type = 'BASE TABLE' and table_name like 'pwj\\_%'`.execute(db);
       return found.rows.map(({ name }) => name).sort();
     },
-    ensureIndex: async (db, { name, table, columns, unique = false }) => {
-      if (await isThere(db, table, name)) return;
-      const make = db.schema
-        .createIndex(name)
-        .on(table)
-        .columns([...columns] as never[]);
-      await (unique ? make.unique() : make).execute();
-    },
     withOptions: async (db) => db.withPlugin(new TableOptions(table, await tablesWithOtherOptions(db))),
   };
-}
-
-/** MySQL has no `create index if not exists`. */
-async function isThere(db: Kysely<Database>, table: string, name: string): Promise<boolean> {
-  const found = await sql<{ n: number }>`select count(*) as n from information_schema.statistics
-    where table_schema = database() and table_name = ${table} and index_name = ${name}`.execute(db);
-  return Number(found.rows[0]?.n) > 0;
 }
 
 async function tablesWithOtherOptions(db: Kysely<Database>): Promise<ReadonlySet<string>> {

@@ -1,27 +1,19 @@
 // SQLite's hot statements: one process writes at a time, and a statement costs microseconds.
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
-import type { ClaimedJob } from '../../job/record.ts';
+import { type ClaimedJob, KEPT } from '../../job/record.ts';
 import { HoldsChanged } from '../holds.ts';
 import { HOLDS_KEY } from '../meta.ts';
 import { type Prepared, prepare } from '../prepared.ts';
-import { type Database, withState } from '../schema.ts';
-import type { AttemptRow, LogRow } from '../shared-statements.ts';
+import { type Database, selected, withState } from '../schema.ts';
 import {
-  attempt,
   type ClaimParams,
-  type CountRow,
-  count,
   head,
   held,
   type KnownKey,
-  log,
-  queueRoom,
   type Statements,
   settle,
   sharedStatements,
-  type TotalRow,
-  total,
 } from '../shared-statements.ts';
 import type { Tx } from '../tx.ts';
 
@@ -46,21 +38,6 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     claimable: claimable(db),
     claim: claim(db),
     renew: renew(db),
-    count: prepare<CountRow>((p) =>
-      count(db, p).onConflict((c) =>
-        c.columns(['state', 'type', 'shard']).doUpdateSet((e) => ({ n: e('pwj_counts.n', '+', e.ref('excluded.n')) })),
-      ),
-    ),
-    total: prepare<TotalRow>((p) =>
-      total(db, p).onConflict((c) =>
-        c.columns(['type', 'shard']).doUpdateSet((e) => ({
-          runs: e('pwj_totals.runs', '+', e.ref('excluded.runs')),
-          run_ms: e('pwj_totals.run_ms', '+', e.ref('excluded.run_ms')),
-        })),
-      ),
-    ),
-    attempt: prepare<AttemptRow>((p) => attempt(db, p).onConflict((c) => c.columns(['job_id', 'run']).doNothing())),
-    log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
   };
   const unchanged = async (tx: Tx, holds: number): Promise<void> => {
     if (Number((await tx.all(q.holds, {}))[0]?.value) !== holds) throw new HoldsChanged();
@@ -68,7 +45,6 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
   return {
     ...sharedStatements(db),
     prefetch: PREFETCH,
-    room: queueRoom(db),
     byKeys: async (tx, keys) => {
       const found = new Map<string, KnownKey>();
       for (const key of keys) {
@@ -109,10 +85,6 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
       await tx.run(q.renew, { node, leaseUntil: leaseUntil() });
       return tx.all(q.held, { node });
     },
-    addCounts: (tx, rows) => tx.insertAll(q.count, rows),
-    addTotals: (tx, rows) => tx.insertAll(q.total, rows),
-    addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
-    addLogs: (tx, rows) => tx.insertAll(q.log, rows),
   };
 }
 
@@ -133,28 +105,12 @@ const readyTypes = (db: Kysely<Database>): Prepared<object, { type: string }> =>
 const byKey = (db: Kysely<Database>): Prepared<{ key: string }, KnownKey> =>
   prepare((p) => db.selectFrom('pwj_jobs').select(['id', 'fingerprint']).where('idempotency_key', '=', p.key));
 
-/** Columns of a job that its claim does not change. */
-const KEPT = [
-  'id',
-  'type',
-  'plugin',
-  'priority',
-  'data',
-  'crashes',
-  'max_retries as maxRetries',
-  'retry_delay as retryDelay',
-  'backoff',
-  'timeout',
-  'trace',
-  'data_version as dataVersion',
-] as const;
-
 /** The oldest ready jobs of a type and priority, with the values that the claim gives them. */
 const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
   prepare((p) =>
     db
       .selectFrom('pwj_jobs')
-      .select(KEPT)
+      .select(selected(KEPT))
       .select((e) => [
         e('attempt', '+', 1).as('attempt'),
         e('run', '+', 1).as('run'),

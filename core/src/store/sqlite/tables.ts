@@ -11,10 +11,7 @@ export const columnTypes: ColumnTypes = {
   counter: 'integer',
   table: '',
   clustered: 'without rowid',
-  hasColumn: async (db, table, column) => {
-    const found = await sql`select 1 from pragma_table_info(${table}) where name = ${column}`.execute(db);
-    return found.rows.length > 0;
-  },
+  sparse: true,
   columns: async (db, table) =>
     (await sql<ColumnFact>`select name, type, pk as place from pragma_table_info(${table})`.execute(db)).rows,
   tables: async (db) => {
@@ -22,15 +19,6 @@ export const columnTypes: ColumnTypes = {
       name: string;
     }>`select name from sqlite_master where type = 'table' and name glob 'pwj_*'`.execute(db);
     return found.rows.map(({ name }) => name).sort();
-  },
-  ensureIndex: async (db, { name, table, columns, unique = false, sparse }) => {
-    let make = db.schema
-      .createIndex(name)
-      .ifNotExists()
-      .on(table)
-      .columns([...columns] as never[]);
-    if (unique) make = make.unique();
-    await (sparse === undefined ? make : make.where(sql.ref(sparse), 'is not', null)).execute();
   },
   withOptions: async (db) => db,
 };
