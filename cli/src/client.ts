@@ -12,6 +12,7 @@ import {
   type Random,
 } from '@phraseworks/jobs/internals/base';
 import {
+  type AllSchedules,
   type Core,
   checkAll,
   checkShorthands,
@@ -26,8 +27,6 @@ import {
   readServices,
   readUrl,
   resolveSettings,
-  ScheduleAdministration,
-  ScheduleStore,
   type Settings,
   seenNodes,
   sharedClock,
@@ -56,7 +55,7 @@ export interface Client {
   readonly settings: Settings;
   readonly site: Site;
   readonly pluginStore: PluginStore;
-  readonly schedules: ScheduleAdministration;
+  readonly schedules: AllSchedules;
   readonly pauses: Core['pauses'];
   /** The plugins of the site, started if `plugins` was set. */
   readonly plugins: PluginHost;
@@ -96,29 +95,15 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       plugins: { states: () => switchedOff(site.config.plugins ?? {}) },
     });
     const pluginStore = new PluginStore(core.ledger);
-    const { plugins, monitor } = pluginsHere({
-      site,
-      core,
-      hooks,
-      log,
-      clock,
-      env: deps.env,
-    });
+    const { plugins, monitor, schedules, scheduleStore } = await pluginsHere({ site, core, hooks, env: deps.env });
     if (options.plugins) {
       await plugins.startAll();
       monitor.started();
     }
     const wanted = await isWanted(pluginStore, entriesOf(site));
     await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
-    const schedules = new ScheduleAdministration({
-      store: new ScheduleStore(core.ledger),
-      clock,
-      isActive: (plugin) => plugin === null || wanted(plugin),
-      isPaused: (type) => core.holds.pauseOf(type) !== null,
-      changed: () => {},
-      check: (job, base) => core.admission.check(job, base),
-      add: (job, about) => core.queue.add(job, about),
-    });
+    for (const { plugin } of await scheduleStore.list())
+      if (plugin !== null) core.registry.setPlugin(plugin, wanted(plugin) ? 'on' : 'plugin_disabled');
     const close = async (): Promise<void> => {
       // The command changed jobs without starting plugins, so the metrics plugin counts it now. The command has succeeded even if that fails.
       if (monitor.hasMissed)

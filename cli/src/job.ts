@@ -1,14 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
 import { isId, nearest, notFound } from '@phraseworks/jobs/internals/base';
-import {
-  BULK_TYPE,
-  idsLike,
-  isWorker,
-  type JobRecord,
-  situationOf,
-  toJob,
-  whyNot,
-} from '@phraseworks/jobs/internals/core';
+import { BULK_TYPE, idsLike, isWorker, type JobRecord, toJob } from '@phraseworks/jobs/internals/core';
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -51,7 +43,7 @@ export function unknownType(type: string, types: readonly string[]): JobsError {
 }
 
 export async function whyLine({ core }: Client, record: JobRecord): Promise<string> {
-  return whyNot(record, await situationOf(record, core, 0));
+  return core.explainer.explain(record);
 }
 
 /** The same as callers of the site see it. */

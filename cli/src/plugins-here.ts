@@ -1,30 +1,27 @@
 // The plugins of the site inside one command: their schemas and filters apply, but waiting jobs stay untouched.
 
-import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/internals/base';
+import type { Env } from '@phraseworks/jobs/internals/base';
 import {
+  AllSchedules,
   type Core,
   CoreMonitor,
-  createContainer,
-  createPluginHost,
-  type Hooks,
-  OldLogs,
-  ownedJobs,
+  composeSite,
+  given,
+  Hooks,
   type PluginEntries,
-  type PluginHost,
-  readDeclaration,
+  PluginHost,
+  PluginOptions,
+  PluginServices,
   ScheduleStore,
-  type SchedulesPort,
   Slots,
   withDefaults,
 } from '@phraseworks/jobs/internals/core';
 import {
   AuditLog,
   DatabasePlace,
-  JobLogs,
   Jobs,
   JobsError,
   lend,
-  Monitor,
   Nodes,
   Pauses,
   Plugins,
@@ -40,8 +37,6 @@ interface HereParts {
   site: Site;
   core: Core;
   hooks: Hooks;
-  log: Logger;
-  clock: Clock;
   env: Env;
 }
 
@@ -67,61 +62,27 @@ const notHere = (token: Token<unknown>): Lent =>
 /** The plugins of the site: those of its configuration, and those that createJobs() adds. */
 export const entriesOf = ({ config }: Site): PluginEntries => withDefaults(config.plugins ?? {}, config);
 
-/** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): {
-  plugins: PluginHost;
-  monitor: CoreMonitor;
-} {
-  const store = new ScheduleStore(core.ledger);
-  // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
-  const schedules: SchedulesPort = {
-    save: async (_owner, schedule) => {
-      const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>
-        core.admission.check(job, base),
-      );
-      return { name, schedule: pattern, timezone, nextRun: iso(next) };
-    },
-    remove: async () => false,
-    removeAll: (plugin) => store.removeAll(plugin),
-    namesOf: async (plugin) => (await store.list(plugin)).map(({ name }) => name),
-    keepOnly: async () => 0,
-  };
+/** Makes the services of the site without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
+export async function pluginsHere({ site, core, hooks, env }: HereParts) {
   const { place } = core.ledger.dialect;
-  const slots = new Slots(entriesOf(site), env, site.config.services);
-  const monitor = new CoreMonitor({
-    ...core,
-    schedules: store,
-    isActive: () => true,
-    freeSince: () => 0,
-    clients: () => 0,
-    clock,
+  const here = await composeSite(core.services, [
+    given(Slots, new Slots(entriesOf(site), env, site.config.services)),
+    given(Hooks, hooks),
+    given(PluginOptions, {
+      baseDir: site.baseDir,
+      lent: place ? [lend(DatabasePlace, place)] : [],
+      newApp: () => new Hono(),
+      request: () => new Response(null, { status: 503 }),
+    }),
+  ]);
+  const parts = here.all({
+    plugins: PluginHost,
+    monitor: CoreMonitor,
+    schedules: AllSchedules,
+    services: PluginServices,
+    scheduleStore: ScheduleStore,
   });
-  const plugins = createPluginHost({
-    slots,
-    baseDir: site.baseDir,
-    registry: core.registry,
-    hooks,
-    schedules,
-    reads: core.reads,
-    holds: core.holds,
-    removal: core.removal,
-    worker: core.worker,
-    peers: core.peers,
-    databases: core.databases,
-    jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
-    joiners: core.joiners,
-    container: createContainer(),
-    newApp: () => new Hono(),
-    ledger: core.ledger,
-    lent: [
-      ...(place ? [lend(DatabasePlace, place)] : []),
-      lend(JobLogs, new OldLogs(core.ledger, clock)),
-      lend(Monitor, monitor),
-      ...OF_THE_SITE.map(notHere),
-    ],
-    request: () => new Response(null, { status: 503 }),
-    clock,
-    log,
-  });
-  return { plugins, monitor };
+  parts.schedules.isStoring = false;
+  for (const token of OF_THE_SITE) parts.services.lend(notHere(token));
+  return parts;
 }

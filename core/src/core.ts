@@ -1,21 +1,19 @@
 // The queue as one piece, without plugins, schedules and HTTP: what is built from its table, and how it opens, works and stops.
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { compose, given, type Services } from './kernel/container.ts';
+import { given, type Services } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
-import { Attempts } from './queue/attempts.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
-import { Joiners } from './queue/joiners.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
-import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
+import { Peers, PluginStates, Presence } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
@@ -24,8 +22,9 @@ import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { GRACE } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
+import { Explainer } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
-import { coreServices } from './services.ts';
+import { composeCore } from './services.ts';
 import { Dialect } from './store/dialect.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
@@ -37,6 +36,33 @@ import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
+
+/** What others ask of the core after the start. */
+const PARTS = {
+  identity: Identity,
+  registry: TypeRegistry,
+  ledger: Ledger,
+  reads: JobReads,
+  maintenance: Maintenance,
+  writes: WriteQueue,
+  admission: Admission,
+  queue: Queue,
+  worker: Worker,
+  actions: JobActions,
+  reports: JobReports,
+  removal: Removal,
+  explainer: Explainer,
+  peers: Peers,
+  holds: Holds,
+  pauses: Pauses,
+  storage: WriteHealth,
+  crashes: CrashWatch,
+  rescue: Rescue,
+  retention: Retention,
+  wakeup: Wakeup,
+  lease: Lease,
+  held: HeldJobs,
+};
 
 export async function createCore(options: {
   dialect: Dialect;
@@ -52,7 +78,7 @@ export async function createCore(options: {
 }) {
   const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
-  const services = await compose(coreServices, [
+  const services = await composeCore([
     given(Dialect, dialect),
     given(Settings, settings),
     given(Clock, clock),
@@ -64,39 +90,9 @@ export async function createCore(options: {
     given(PluginStates, plugins),
     given(Identity, await identify(ids.next())),
   ]);
-  const parts = {
-    services,
-    identity: services.get(Identity),
-    registry: services.get(TypeRegistry),
-    ledger: services.get(Ledger),
-    reads: services.get(JobReads),
-    maintenance: services.get(Maintenance),
-    writes: services.get(WriteQueue),
-    admission: services.get(Admission),
-    joiners: services.get(Joiners),
-    queue: services.get(Queue),
-    attempts: services.get(Attempts),
-    worker: services.get(Worker),
-    actions: services.get(JobActions),
-    reports: services.get(JobReports),
-    removal: services.get(Removal),
-    peers: services.get(Peers),
-    holds: services.get(Holds),
-    pauses: services.get(Pauses),
-    databases: services.get(PluginDatabases),
-    hostTransactions: services.get(HostTransactions),
-    storage: services.get(WriteHealth),
-    rescue: services.get(Rescue),
-    crashes: services.get(CrashWatch),
-    retention: services.get(Retention),
-    wakeup: services.get(Wakeup),
-    lease: services.get(Lease),
-    held: services.get(HeldJobs),
-    about: services.get(AboutHere),
-    stuck: services.get(Stuck),
-  };
   return {
-    ...parts,
+    services,
+    ...services.all(PARTS),
     ...lifeOf(services),
     sweep: () => services.get(Sweep).run(),
     now: () => clock.now(),
@@ -107,16 +103,40 @@ const STOPPING = 'this process stops';
 
 /** The order in which the core opens, works and stops. */
 function lifeOf(core: Services) {
-  const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
-  const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(WriteHealth)];
-  const [worker, lease, presence] = [core.get(Worker), core.get(Lease), core.get(Presence)];
-  const [promoter, retention, sweep, wakeup] = [
-    core.get(Promoter),
-    core.get(Retention),
-    core.get(Sweep),
-    core.get(Wakeup),
-  ];
-  const [databases, hostTransactions, clock] = [core.get(PluginDatabases), core.get(HostTransactions), core.get(Clock)];
+  const {
+    dialect,
+    log,
+    identity,
+    ledger,
+    nodes,
+    storage,
+    worker,
+    lease,
+    presence,
+    promoter,
+    retention,
+    sweep,
+    wakeup,
+  } = core.all({
+    dialect: Dialect,
+    log: Log,
+    identity: Identity,
+    ledger: Ledger,
+    nodes: NodeStore,
+    storage: WriteHealth,
+    worker: Worker,
+    lease: Lease,
+    presence: Presence,
+    promoter: Promoter,
+    retention: Retention,
+    sweep: Sweep,
+    wakeup: Wakeup,
+  });
+  const { databases, hostTransactions, clock } = core.all({
+    databases: PluginDatabases,
+    hostTransactions: HostTransactions,
+    clock: Clock,
+  });
   let unfollow = (): void => {};
   let hide = (): void => {};
 

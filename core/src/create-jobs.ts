@@ -16,7 +16,7 @@ import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
 import { checkAll, type ProcessorSettings, type QueueSettings, resolveSettings } from './kernel/config.ts';
-import { compose, given, type Services } from './kernel/container.ts';
+import { given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
@@ -24,19 +24,17 @@ import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnc
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
-import { PluginOptions } from './plugins/create-plugin-host.ts';
 import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
+import { type InitLimit, PluginOptions } from './plugins/options.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
-import type { InitLimit } from './plugins/ports.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
 import { AllJobs } from './queue/all-jobs.ts';
-import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
-import { siteServices } from './services.ts';
+import { composeSite } from './services.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 
@@ -177,22 +175,18 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       plugins: slots,
       ...(unknownTypes ? { unknownTypes } : {}),
     });
-    const site = await compose(
-      siteServices,
-      [
-        given(Slots, slots),
-        given(Hooks, hooks),
-        given(PluginOptions, {
-          baseDir: baseDir ?? process.cwd(),
-          ...(onPluginFailure ? { onPluginFailure } : {}),
-          ...(around.initLimit ? { initLimit: around.initLimit } : {}),
-          lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
-          newApp: () => new Hono(),
-          request: (path, init) => requestInside(instance.routes, path, init),
-        }),
-      ],
-      core.services.container,
-    );
+    const site = await composeSite(core.services, [
+      given(Slots, slots),
+      given(Hooks, hooks),
+      given(PluginOptions, {
+        baseDir: baseDir ?? process.cwd(),
+        ...(onPluginFailure ? { onPluginFailure } : {}),
+        ...(around.initLimit ? { initLimit: around.initLimit } : {}),
+        lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
+        newApp: () => new Hono(),
+        request: (path, init) => requestInside(instance.routes, path, init),
+      }),
+    ]);
     return { core, site };
   };
   const { core, site } = await compositions().catch(async (error: unknown) => {
@@ -215,7 +209,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     core,
     application,
     plugins,
-    schedules: site.get(ScheduleAdministration),
+    schedules: site.get(Schedules),
     settings,
     jobs: site.get(AllJobs),
     here: site.get(ThisProcess),

@@ -4,18 +4,18 @@ import { Hono } from 'hono';
 import { createCore } from '../src/core.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
 import { resolveSettings } from '../src/kernel/config.ts';
-import { compose, given } from '../src/kernel/container.ts';
+import { given } from '../src/kernel/container.ts';
 import type { Env } from '../src/kernel/env.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import { Application } from '../src/plugins/application.ts';
-import { PluginOptions } from '../src/plugins/create-plugin-host.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
+import { PluginOptions } from '../src/plugins/options.ts';
 import { PluginHost } from '../src/plugins/plugin-host.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import { BULK_TYPE } from '../src/queue/registry.ts';
-import { siteServices } from '../src/services.ts';
+import { composeSite } from '../src/services.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openSqlite } from '../src/store/sqlite/engine.ts';
@@ -57,15 +57,11 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     hooks,
     plugins: slots,
   });
-  const site = await compose(
-    siteServices,
-    [
-      given(Slots, slots),
-      given(Hooks, hooks),
-      given(PluginOptions, { baseDir, lent: [], newApp: () => new Hono(), request: (path) => new Response(path) }),
-    ],
-    ofCore.container,
-  );
+  const site = await composeSite(ofCore, [
+    given(Slots, slots),
+    given(Hooks, hooks),
+    given(PluginOptions, { baseDir, lent: [], newApp: () => new Hono(), request: (path) => new Response(path) }),
+  ]);
   const host = site.get(PluginHost);
   return {
     host,

@@ -2,12 +2,15 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
+import { resolveSettings } from '../../core/src/kernel/config.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
+import type { Attempts } from '../../core/src/queue/attempts.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
 import type { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { encodeEvents } from '../../core/src/store/event-codec.ts';
 import { Ledger } from '../../core/src/store/ledger.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
+import type { WriteHealth } from '../../core/src/store/write-health.ts';
 import { findServer, NO_SERVER } from './binaries.ts';
 import { pass } from './load.ts';
 import { startServer, type TestServer } from './mariadb.ts';
@@ -58,7 +61,14 @@ async function node(name: string): Promise<Node> {
       heard.push({ job: jobId, step: attempt, id });
   });
   await ledger.start();
-  const wakeup = new Wakeup({ ledger, clock: systemClock, log: createLogger('silent'), pollInterval: 20 });
+  const wakeup = new Wakeup({
+    ledger,
+    clock: systemClock,
+    log: createLogger('silent'),
+    settings: resolveSettings({ queue: { pollInterval: 20 } }),
+    attempts: { size: 0 } as Attempts,
+    storage: { failed: () => {} } as unknown as WriteHealth,
+  });
   wakeup.start();
   onTestFinished(async () => {
     wakeup.stop();

@@ -10,11 +10,12 @@ import {
   type Subject,
 } from '@phraseworks/sdk';
 import { fieldPath } from '@phraseworks/sdk/host';
+import type { Built } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
 import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
-import type { PluginHost } from '../plugins/plugin-host.ts';
-import type { Queue } from '../queue/queue.ts';
-import { BULK_TYPE, type TypeRegistry } from '../queue/registry.ts';
+import { PluginHost } from '../plugins/plugin-host.ts';
+import { Queue } from '../queue/queue.ts';
+import { BULK_TYPE, TypeRegistry } from '../queue/registry.ts';
 import { SYSTEM } from './actor.ts';
 
 interface KnownType {
@@ -24,9 +25,10 @@ interface KnownType {
 }
 
 export class Adding {
-  readonly #needs: { registry: TypeRegistry; queue: Queue; plugins: Pick<PluginHost, 'starting'> };
+  static readonly needs = { registry: TypeRegistry, queue: Queue, plugins: PluginHost };
+  readonly #needs;
 
-  constructor(needs: { registry: TypeRegistry; queue: Queue; plugins: Pick<PluginHost, 'starting'> }) {
+  constructor(needs: Built<typeof Adding.needs>) {
     this.#needs = needs;
   }
 

@@ -1,18 +1,20 @@
 // The audit log: what callers changed.
 import type { Actor, AuditLog, Who } from '@phraseworks/sdk';
 import type { LogPage } from '@phraseworks/sdk/client';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { AuditEntry, LogStore } from '../store/log-store.ts';
-import type { TransactionContext } from '../store/transaction-context.ts';
+import { Log } from '../kernel/logger.ts';
+import { Dialect } from '../store/dialect.ts';
+import { type AuditEntry, LogStore } from '../store/log-store.ts';
 import { actorOf } from './actor.ts';
 
 type Entry = Omit<AuditEntry, 'user'>;
 
 export class Audit implements AuditLog {
-  readonly #needs: { store: LogStore; inside: TransactionContext; log: Logger };
+  static readonly needs = { store: LogStore, dialect: Dialect, log: Log };
+  readonly #needs;
 
-  constructor(needs: { store: LogStore; inside: TransactionContext; log: Logger }) {
+  constructor(needs: Built<typeof Audit.needs>) {
     this.#needs = needs;
   }
 
@@ -37,7 +39,7 @@ export class Audit implements AuditLog {
 
   /** Does the work, and writes down what a caller has done by it. Throws `INVALID_STATE` inside a transaction. */
   async done<T>(who: Who, entry: Entry, work: () => Promise<T>): Promise<T> {
-    this.#needs.inside.refuse(`${entry.action}() was called`);
+    this.#needs.dialect.inside.refuse(`${entry.action}() was called`);
     const result = await work();
     if (who !== 'system') await this.add(who, entry);
     return result;

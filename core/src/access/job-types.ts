@@ -1,15 +1,17 @@
 // The service Types: what is known of each type, and whether who asks may add its jobs.
 import type { OfferedType, TypeInfo, Types, Who } from '@phraseworks/sdk';
+import type { Built } from '../kernel/container.ts';
 import { jsonSchemaOf } from '../kernel/json-schema.ts';
-import type { HeldTypes, Holds } from '../queue/holds.ts';
-import { BULK_TYPE, type TypeRegistry } from '../queue/registry.ts';
+import { type HeldTypes, Holds } from '../queue/holds.ts';
+import { BULK_TYPE, TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
-import type { Adding } from './adding.ts';
+import { Adding } from './adding.ts';
 
 export class GuardedTypes implements Types {
-  readonly #needs: { registry: TypeRegistry; holds: Holds; adding: Adding };
+  static readonly needs = { registry: TypeRegistry, holds: Holds, adding: Adding };
+  readonly #needs;
 
-  constructor(needs: { registry: TypeRegistry; holds: Holds; adding: Adding }) {
+  constructor(needs: Built<typeof GuardedTypes.needs>) {
     this.#needs = needs;
   }
 

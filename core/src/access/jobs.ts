@@ -19,33 +19,35 @@ import {
   type Who,
   type WhyNot,
 } from '@phraseworks/sdk';
+import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
-import type { AllJobs } from '../queue/all-jobs.ts';
+import { AllJobs } from '../queue/all-jobs.ts';
 import { filterText } from '../queue/bulk.ts';
-import type { OwnedJobs } from '../queue/jobs-of.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
+import { JobsOf } from '../queue/jobs-of.ts';
+import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
-import type { Adding } from './adding.ts';
-import type { Audit } from './audit.ts';
+import { Adding } from './adding.ts';
+import { Audit } from './audit.ts';
 import { namesOf } from './job-types.ts';
 import { searchFor } from './search.ts';
-import type { Shown } from './shown.ts';
-
-interface GuardedJobsNeeds {
-  all: AllJobs;
-  /** Of the application. */
-  own: OwnedJobs;
-  registry: TypeRegistry;
-  adding: Adding;
-  shown: Shown;
-  audit: Audit;
-}
+import { Shown } from './shown.ts';
 
 export class GuardedJobs implements Jobs {
-  readonly #needs: GuardedJobsNeeds;
+  static readonly needs = {
+    all: AllJobs,
+    jobs: JobsOf,
+    registry: TypeRegistry,
+    adding: Adding,
+    shown: Shown,
+    audit: Audit,
+  };
+  readonly #needs;
+  /** Of the application. */
+  readonly #own;
 
-  constructor(needs: GuardedJobsNeeds) {
+  constructor(needs: Built<typeof GuardedJobs.needs>) {
     this.#needs = needs;
+    this.#own = needs.jobs(null);
   }
 
   async list<T extends string>(who: Who, filter: JobFilter<T> = {}): Promise<JobPage<T>> {
@@ -108,14 +110,14 @@ export class GuardedJobs implements Jobs {
 
   async progress(who: Who, id: string, progress: Progress): Promise<Job> {
     const job = await this.#find(actorOf(who), 'operate', id);
-    await this.#needs.own.updateJobProgress(id, progress);
+    await this.#own.updateJobProgress(id, progress);
     return this.#again(job);
   }
 
   async history(who: Who, id: string): Promise<{ events: HistoryEntry[]; attempts: Attempt[] }> {
-    const { all, own } = this.#needs;
+    const { all } = this.#needs;
     return this.#about(who, id, async () => {
-      const [events, attempts] = await Promise.all([own.getJobHistory(id), all.getJobAttempts(id)]);
+      const [events, attempts] = await Promise.all([this.#own.getJobHistory(id), all.getJobAttempts(id)]);
       return { events, attempts };
     });
   }
@@ -159,7 +161,7 @@ export class GuardedJobs implements Jobs {
 
   /** Callers who may not see a job cannot tell whether it exists. */
   async #find(actor: Actor, action: Action, id: string): Promise<Job> {
-    const job = await this.#needs.own.getJobStatus(id);
+    const job = await this.#own.getJobStatus(id);
     await actor.require(action, job ?? undefined);
     if (!job) throw notFound();
     return job;
@@ -172,7 +174,7 @@ export class GuardedJobs implements Jobs {
   }
 
   async #again(job: Job): Promise<Job> {
-    return (await this.#needs.own.getJobStatus(job.id)) ?? job;
+    return (await this.#own.getJobStatus(job.id)) ?? job;
   }
 }
 

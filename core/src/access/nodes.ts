@@ -1,29 +1,23 @@
 // The service Nodes: the processes of the site and how it is, with the rights of who asks.
 import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
-import { type Clock, iso, withTimeout } from '../kernel/clock.ts';
-import type { OwnedJobs } from '../queue/jobs-of.ts';
-import type { Peers } from '../queue/presence.ts';
+import { Clock, iso, withTimeout } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
+import { JobsOf } from '../queue/jobs-of.ts';
+import { Peers } from '../queue/presence.ts';
 import { BULK_TYPE } from '../queue/registry.ts';
 import type { SeenNode } from '../store/node-store.ts';
-import type { WriteHealth } from '../store/write-health.ts';
+import { WriteHealth } from '../store/write-health.ts';
 import { actorOf } from './actor.ts';
-import type { ThisProcess } from './this-process.ts';
+import { ThisProcess } from './this-process.ts';
 
 /** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
 const VIEW_WITHIN = 1_500;
 
-interface GuardedNodesNeeds {
-  peers: Peers;
-  storage: WriteHealth;
-  own: OwnedJobs;
-  here: ThisProcess;
-  clock: Clock;
-}
-
 export class GuardedNodes implements Nodes {
-  readonly #needs: GuardedNodesNeeds;
+  static readonly needs = { peers: Peers, storage: WriteHealth, jobs: JobsOf, here: ThisProcess, clock: Clock };
+  readonly #needs;
 
-  constructor(needs: GuardedNodesNeeds) {
+  constructor(needs: Built<typeof GuardedNodes.needs>) {
     this.#needs = needs;
   }
 
@@ -34,7 +28,7 @@ export class GuardedNodes implements Nodes {
 
   async metrics(who: Who): Promise<QueueMetrics> {
     await actorOf(who).require('view');
-    return this.#needs.own.getQueueMetrics();
+    return this.#needs.jobs(null).getQueueMetrics();
   }
 
   async readiness(who: Who): Promise<Readiness> {

@@ -1,22 +1,17 @@
 // The service Pauses: paused types and plugins, with the rights of who asks.
 import { JobsError, type NewPause, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
-import type { PausesApi } from '../queue/pauses.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
+import type { Built } from '../kernel/container.ts';
+import { Pauses as AllPauses } from '../queue/pauses.ts';
+import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
-import type { Adding } from './adding.ts';
-import type { Audit } from './audit.ts';
-
-interface GuardedPausesNeeds {
-  all: PausesApi;
-  registry: TypeRegistry;
-  adding: Adding;
-  audit: Audit;
-}
+import { Adding } from './adding.ts';
+import { Audit } from './audit.ts';
 
 export class GuardedPauses implements Pauses {
-  readonly #needs: GuardedPausesNeeds;
+  static readonly needs = { all: AllPauses, registry: TypeRegistry, adding: Adding, audit: Audit };
+  readonly #needs;
 
-  constructor(needs: GuardedPausesNeeds) {
+  constructor(needs: Built<typeof GuardedPauses.needs>) {
     this.#needs = needs;
   }
 

@@ -12,21 +12,17 @@ import {
   type RemovedPlugin,
   type Who,
 } from '@phraseworks/sdk';
-import type { PluginHost } from '../plugins/plugin-host.ts';
+import type { Built } from '../kernel/container.ts';
+import { PluginHost } from '../plugins/plugin-host.ts';
 import { actorOf } from './actor.ts';
-import type { Audit } from './audit.ts';
-import type { Shown } from './shown.ts';
-
-interface GuardedPluginsNeeds {
-  all: PluginHost;
-  shown: Shown;
-  audit: Audit;
-}
+import { Audit } from './audit.ts';
+import { Shown } from './shown.ts';
 
 export class GuardedPlugins implements Plugins {
-  readonly #needs: GuardedPluginsNeeds;
+  static readonly needs = { all: PluginHost, shown: Shown, audit: Audit };
+  readonly #needs;
 
-  constructor(needs: GuardedPluginsNeeds) {
+  constructor(needs: Built<typeof GuardedPlugins.needs>) {
     this.#needs = needs;
   }
 

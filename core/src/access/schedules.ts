@@ -14,29 +14,28 @@ import {
   type Subject,
   type Who,
 } from '@phraseworks/sdk';
-import type { ScheduleAdministration } from '../scheduler/administration.ts';
-import { scheduleNotFound } from '../scheduler/schedules.ts';
+import { Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { Schedules as AllSchedules, checkTimes, scheduleNotFound } from '../scheduler/schedules.ts';
 import { fits } from '../store/job-filter.ts';
 import { actorOf, SYSTEM } from './actor.ts';
-import type { Adding } from './adding.ts';
-import type { Audit } from './audit.ts';
-import type { Shown } from './shown.ts';
-
-interface GuardedSchedulesNeeds {
-  all: ScheduleAdministration;
-  /** Saves a schedule of the application. */
-  save(schedule: Schedule): Promise<ScheduledJob>;
-  /** Throws `INVALID_DATA` if it runs too often for a caller. Other mistakes are found where it is saved. */
-  checkTimes(schedule: string, timezone: string | undefined): void;
-  adding: Adding;
-  shown: Shown;
-  audit: Audit;
-}
+import { Adding } from './adding.ts';
+import { Audit } from './audit.ts';
+import { Shown } from './shown.ts';
 
 export class GuardedSchedules implements Schedules {
-  readonly #needs: GuardedSchedulesNeeds;
+  static readonly needs = {
+    all: AllSchedules,
+    adding: Adding,
+    shown: Shown,
+    audit: Audit,
+    settings: Settings,
+    clock: Clock,
+  };
+  readonly #needs;
 
-  constructor(needs: GuardedSchedulesNeeds) {
+  constructor(needs: Built<typeof GuardedSchedules.needs>) {
     this.#needs = needs;
   }
 
@@ -65,7 +64,7 @@ export class GuardedSchedules implements Schedules {
   }
 
   async save(who: Who, schedule: Schedule): Promise<ScheduledJob> {
-    const { adding, audit, save } = this.#needs;
+    const { all, adding, audit } = this.#needs;
     const actor = actorOf(who);
     const job = ('jobData' in schedule ? schedule.jobData : schedule) as NewJob;
     const { name = job.type } = schedule;
@@ -81,7 +80,7 @@ export class GuardedSchedules implements Schedules {
     }
     await adding.check(actor, [job], () => ('jobData' in schedule ? 'jobData.type' : 'type'));
     this.#checkTimes(actor, schedule.schedule, schedule.timezone);
-    return audit.done(who, { action: 'scheduleJob', target: name }, () => save(schedule));
+    return audit.done(who, { action: 'scheduleJob', target: name }, () => all.save(null, schedule, false));
   }
 
   async change(who: Who, name: string, change: ScheduleChange): Promise<ScheduleDetail> {
@@ -151,7 +150,8 @@ export class GuardedSchedules implements Schedules {
   }
 
   #checkTimes(actor: Actor, schedule: string, timezone: string | undefined): void {
-    if (actor !== SYSTEM) this.#needs.checkTimes(schedule, timezone);
+    const { settings, clock } = this.#needs;
+    if (actor !== SYSTEM) checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval);
   }
 }
 

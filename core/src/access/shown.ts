@@ -1,10 +1,11 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Actor, Job, ScheduleDetail } from '@phraseworks/sdk';
 import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
+import type { Built } from '../kernel/container.ts';
 import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
+import { TypeRegistry } from '../queue/registry.ts';
 import { SYSTEM } from './actor.ts';
-import type { Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 const NO_OUTCOME = {
   ...{ result: null, error: null, progress: null },
@@ -12,9 +13,10 @@ const NO_OUTCOME = {
 } as const;
 
 export class Shown {
-  readonly #needs: { registry: TypeRegistry; turns: Turns };
+  static readonly needs = { registry: TypeRegistry, turns: Turns };
+  readonly #needs;
 
-  constructor(needs: { registry: TypeRegistry; turns: Turns }) {
+  constructor(needs: Built<typeof Shown.needs>) {
     this.#needs = needs;
   }
 

@@ -1,25 +1,25 @@
 // This process: what it is and does, as an operator sees it.
 import type { Info } from '@phraseworks/sdk';
-import type { Settings } from '../kernel/config.ts';
-import type { Identity } from '../kernel/identity.ts';
-import type { Slots } from '../plugins/slot.ts';
-import type { Dialect } from '../store/dialect.ts';
-import type { WriteHealth } from '../store/write-health.ts';
-
-interface ThisProcessNeeds {
-  dialect: Dialect;
-  identity: Identity;
-  settings: Settings;
-  storage: WriteHealth;
-  slots: Slots;
-}
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { Identity } from '../kernel/identity.ts';
+import { Slots } from '../plugins/slot.ts';
+import { Dialect } from '../store/dialect.ts';
+import { WriteHealth } from '../store/write-health.ts';
 
 export class ThisProcess {
+  static readonly needs = {
+    dialect: Dialect,
+    identity: Identity,
+    settings: Settings,
+    storage: WriteHealth,
+    slots: Slots,
+  };
   /** From its start to its stop. */
   running = false;
-  readonly #needs: ThisProcessNeeds;
+  readonly #needs;
 
-  constructor(needs: ThisProcessNeeds) {
+  constructor(needs: Built<typeof ThisProcess.needs>) {
     this.#needs = needs;
   }
 

@@ -1,16 +1,18 @@
 // The stretches in which reads are made, so that the event loop can do other work: what a viewer asks for can be large, and many can ask at once.
 import { type Actor, JobsError } from '@phraseworks/sdk';
-import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 
 /** Milliseconds after which a read rests. */
 const STRETCH = 10;
 
 export class Turns {
+  static readonly needs = { clock: Clock };
   readonly #clock: Clock;
   #since = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(needs: Built<typeof Turns.needs>) {
+    this.#clock = needs.clock;
   }
 
   /** Resolves when a stretch begins. Throws `UNAVAILABLE` if nobody waits for the answer any more. */

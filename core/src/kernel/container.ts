@@ -6,7 +6,8 @@ import { container, type DependencyContainer } from 'tsyringe';
 /** A class is its own key; an interface has a token. */
 export type Key<T> = Token<T> | (abstract new (...args: never[]) => T);
 type Keys = Readonly<Record<string, Key<unknown>>>;
-type Built<N extends Keys> = {
+/** What a class or a factory gets for its needs. */
+export type Built<N extends Keys> = {
   readonly [K in keyof N]: N[K] extends abstract new (
     ...args: never[]
   ) => infer T
@@ -29,11 +30,22 @@ export interface Given {
   readonly value: unknown;
 }
 
+/** A class that lists what it needs. */
+interface Composed {
+  readonly needs: Keys;
+  new (needs: never): unknown;
+}
+
 /** The built services, for composition only: nothing resolves per job or request. */
 export interface Services {
   /** Throws for an unknown key. */
   get<T>(key: Key<T>): T;
+  all<N extends Keys>(keys: N): Built<N>;
 }
+
+/** Classes that are made from what they list. */
+export const built = (...classes: readonly Composed[]): Service[] =>
+  classes.map((Class) => ({ key: Class, needs: Class.needs, make: (needs) => new Class(needs) }));
 
 export const service = <T, N extends Keys>(
   key: Key<T>,
@@ -56,16 +68,15 @@ export async function compose(
   onto: DependencyContainer = createContainer(),
 ): Promise<Services & { container: DependencyContainer }> {
   for (const { key, value } of start) onto.register<unknown>(nameOf(key), { useValue: value });
+  const get = <T>(key: Key<T>): T => onto.resolve(nameOf(key));
+  const all = <N extends Keys>(keys: N): Built<N> =>
+    Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, get(key)])) as Built<N>;
   for (const { key, needs, make } of table) {
-    const built = Object.entries(needs).map(([name, need]) => {
-      if (!onto.isRegistered(nameOf(need), true))
-        throw new Error(`${titleOf(key)} needs ${titleOf(need)}, which is not above it`);
-      return [name, onto.resolve(nameOf(need))];
-    });
-    const made = await (make as (needs: object) => unknown)(Object.fromEntries(built));
-    onto.register<unknown>(nameOf(key), { useValue: made });
+    const missing = Object.values(needs).find((need) => !onto.isRegistered(nameOf(need), true));
+    if (missing) throw new Error(`${titleOf(key)} needs ${titleOf(missing)}, which is not above it`);
+    onto.register<unknown>(nameOf(key), { useValue: await make(all(needs) as never) });
   }
-  return { container: onto, get: (key) => onto.resolve(nameOf(key)) };
+  return { container: onto, get, all };
 }
 
 /** One line per service: `Worker: TypeRegistry, Runner`. */

@@ -1,31 +1,19 @@
 // What administrators change about plugins: enabled or not, config, and purge. Stored, so changes survive restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import type { Peers } from '../queue/presence.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { Peers } from '../queue/presence.ts';
+import { Removal } from '../queue/removal.ts';
 import type { SeenNode } from '../store/node-store.ts';
-import type { PluginStore } from '../store/plugin-store.ts';
+import { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
-import type { RemovalPort, SchedulesPort } from './ports.ts';
+import { Reconciler } from './reconciler.ts';
 import { NotInstalled } from './resolve.ts';
-import type { Slot, Slots } from './slot.ts';
-
-interface AdministrationNeeds {
-  slots: Slots;
-  store: PluginStore;
-  reads: JobReads;
-  registry: TypeRegistry;
-  removal: RemovalPort;
-  schedules: SchedulesPort;
-  /** The other processes, and what runs in them. */
-  peers: Pick<Peers, 'others'>;
-  /** Throws if the code of a plugin cannot be loaded. */
-  load(slot: Slot): Promise<Loaded>;
-}
+import { Shared } from './shared.ts';
+import { type Slot, Slots } from './slot.ts';
 
 const namesIn = (nodes: readonly SeenNode[]): string[] =>
   nodes.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
@@ -34,7 +22,15 @@ export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
 export class Administration {
-  readonly #needs: AdministrationNeeds;
+  static readonly needs = {
+    slots: Slots,
+    store: PluginStore,
+    removal: Removal,
+    peers: Peers,
+    reconciler: Reconciler,
+    shared: Shared,
+  };
+  readonly #needs;
   /** Serialises writes, so that the last request wins. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #writing = new Map<Slot, number>();
@@ -45,7 +41,7 @@ export class Administration {
   /** Plugins whose data is being deleted. */
   readonly #purging = new Set<Slot>();
 
-  constructor(needs: AdministrationNeeds) {
+  constructor(needs: Built<typeof Administration.needs>) {
     this.#needs = needs;
   }
 
@@ -128,7 +124,7 @@ export class Administration {
   /** What to store of a form. Throws `INVALID_DATA` with all wrong keys. */
   async #checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
-    await this.#needs.load(slot);
+    await this.#needs.reconciler.loaded(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
     if (refused.length > 0) throw configError('INVALID_DATA', refused);
@@ -142,20 +138,19 @@ export class Administration {
 
   /** What a purge would delete of the plugins that no running process has in its configuration. */
   async removed(): Promise<RemovedPlugin[]> {
-    const { store, schedules, reads, registry, peers } = this.#needs;
+    const { store, removal, shared, peers } = this.#needs;
     const names = await store.names();
     if (names.every((name) => this.#needs.slots.has(name))) return [];
     const configured = new Set([...this.#needs.slots.keys(), ...namesIn(await peers.others())]);
     const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
     const tables = await store.tables([...new Set([...names, ...configured])]);
-    const counts = await reads.counts();
-    const jobsOf = (name: string) => counts.filter(({ type }) => registry.ownerOf(type) === name);
+    const counts = await removal.countByPlugin();
     return Promise.all(
       gone.map(async (name) => ({
         name,
-        jobs: jobsOf(name).reduce((sum, { n }) => sum + Number(n), 0),
-        schedules: await schedules.namesOf(name),
+        jobs: counts.get(name) ?? 0,
+        schedules: await shared.schedules.namesOf(name),
         tables: tables.get(name) ?? [],
       })),
     );
@@ -187,7 +182,7 @@ export class Administration {
 
   /** `keepOff`: a configuration may have it on, so store that it stays off. */
   async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[], keepOff: boolean): Promise<Purged> {
-    const { store, schedules, removal } = this.#needs;
+    const { store, shared, removal } = this.#needs;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();
     const steps = await this.#stepsOf(name, slot);
@@ -197,11 +192,12 @@ export class Administration {
     const left = await own();
     const done = {
       jobs: await removal.ofPlugin(name),
-      schedules: await schedules.removeAll(name),
+      schedules: await shared.schedules.removeAll(name),
       tables: tables.filter((table) => !left.includes(table)),
     };
     if (slot) slot.stored = undefined;
     await store.forget(name, keepOff);
+    shared.registry.forget(name);
     return done;
   }
 
@@ -230,7 +226,7 @@ export class Administration {
     if (!slot) return undefined;
     const done = await this.#needs.store.migrated(name);
     if (done.length === 0) return {};
-    const loaded = await this.#needs.load(slot).catch((error: unknown) => {
+    const loaded = await this.#needs.reconciler.loaded(slot).catch((error: unknown) => {
       if (error instanceof NotInstalled) return undefined;
       throw new JobsError(
         'INVALID_STATE',
@@ -248,7 +244,7 @@ export class Administration {
     const found = await Promise.all(
       wanted.map(async (slot): Promise<FieldError[]> => {
         try {
-          await this.#needs.load(slot);
+          await this.#needs.reconciler.loaded(slot);
         } catch (error) {
           return [{ path: `plugins.${slot.name}`, message: messageOf(error) }];
         }

@@ -12,11 +12,9 @@ import { unknownOptions } from '../kernel/nearest.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
-import type { TransactionContext } from '../store/transaction-context.ts';
-import type { HookOwner, Hooks } from './hooks.ts';
-import type { SchedulesPort } from './ports.ts';
+import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
+import type { Shared } from './shared.ts';
 
 const JOB_FUNCTIONS = [
   'add',
@@ -53,11 +51,6 @@ export interface ApiParts {
   /** True while the instance starts: the configuration's order then decides who has a type. */
   isFirstStart(): boolean;
   scope: Scope;
-  registry: TypeRegistry;
-  hooks: Hooks;
-  schedules: SchedulesPort;
-  jobs: OwnedJobs;
-  inside: TransactionContext;
   /** Wraps every promise that is returned. */
   track<T>(promise: Promise<T>): Promise<T>;
   charge(error: unknown, where: string): void;
@@ -74,20 +67,10 @@ export interface Api {
   wrap(name: string, wrapper: unknown, options?: HookOptions): Dispose;
 }
 
-export function createApi({
-  owner,
-  place,
-  isFirstStart,
-  scope,
-  registry,
-  hooks,
-  schedules,
-  jobs,
-  inside,
-  track,
-  charge,
-  declaring,
-}: ApiParts): Api {
+export function createApi(
+  { registry, hooks, schedules, jobs, databases: { inside } }: Shared,
+  { owner, place, isFirstStart, scope, track, charge, declaring }: ApiParts,
+): Api {
   const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
   const begin = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
   const listener: HookOwner = { place, enter, charge };
@@ -103,7 +86,7 @@ export function createApi({
     };
 
   const functions: Ambient = {
-    ...eachJobFunction(jobs, (name, call) => {
+    ...eachJobFunction(jobs(owner), (name, call) => {
       const refusal = ADDING.includes(name) ? scope.refusal(name) : undefined;
       return track(refusal ? Promise.reject(refusal) : call());
     }),
@@ -142,7 +125,7 @@ export function createApi({
       const remove = async () => {
         inside.refuse('unscheduleJob() was called');
         scope.drop('schedules', name);
-        return schedules.remove(owner, name);
+        return schedules.unschedule(owner, name);
       };
       return track(remove());
     },

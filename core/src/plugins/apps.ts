@@ -1,7 +1,6 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
 import type { Definition } from './definition.ts';
-import type { NewApp } from './ports.ts';
 import type { Scope } from './scope.ts';
 
 export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
@@ -20,7 +19,7 @@ export interface CallVariables {
 interface AppsParts extends Pick<Definition, 'pagesAt' | 'guardedAt'> {
   plugin: string;
   scope: Scope;
-  newApp: NewApp;
+  newApp: () => PluginApp;
   enter<R>(fn: () => R): R;
   charge(error: unknown, where: string): void;
 }

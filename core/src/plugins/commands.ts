@@ -19,6 +19,7 @@ export interface OwnedCommand {
 }
 
 export class Commands {
+  static readonly needs = {};
   readonly #owned = new Map<string, OwnedCommand>();
 
   /** Throws `INVALID_DATA` for an invalid command, `INVALID_STATE` if its name is taken. */

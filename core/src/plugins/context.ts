@@ -11,17 +11,14 @@ import {
 } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
-import { type Logger, named } from '../kernel/logger.ts';
+import { named } from '../kernel/logger.ts';
 import { runningJob } from '../queue/attempt.ts';
-import type { Joiners } from '../queue/joiners.ts';
-import type { PluginDatabases } from '../store/plugin-database.ts';
 import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
-import type { Commands } from './commands.ts';
 import type { Definition } from './definition.ts';
-import type { RequestInside } from './ports.ts';
 import type { Scope } from './scope.ts';
 import type { Services } from './services.ts';
+import type { Shared } from './shared.ts';
 
 export interface ContextParts {
   name: string;
@@ -30,25 +27,18 @@ export interface ContextParts {
   api: Api;
   scope: Scope;
   apps: PluginApps;
-  services: Services;
-  commands: Commands;
   container: DependencyContainer;
   panels: Map<string, Panel>;
   ready: (() => unknown)[];
-  clock: Clock;
-  log: Logger;
-  databases: PluginDatabases;
-  joiners: Joiners;
-  request: RequestInside;
   charge(error: unknown, where: string): void;
 }
 
 const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
 /** Its functions are bound, so that `init({ registerProcessor })` works. */
-export function createContext(parts: ContextParts): PluginContext {
-  const { name, config, definition, api, scope, apps, services, container, panels, ready } = parts;
-  const log = named(parts.log, name);
+export function createContext(shared: Shared, parts: ContextParts): PluginContext {
+  const { name, config, definition, api, scope, apps, container, panels, ready } = parts;
+  const { services, databases, options } = shared;
   const read = (token: Token<unknown>): unknown =>
     token.key === Pages.key ? apps.get('pages') : readNeed(token, services);
   const needs = liveNeeds(definition.needs, read);
@@ -59,9 +49,9 @@ export function createContext(parts: ContextParts): PluginContext {
     name,
     config,
     needs: needs as PluginContext['needs'],
-    log,
-    clock: scopedClock(parts),
-    db: parts.databases.of(name),
+    log: named(shared.log, name),
+    clock: scopedClock(shared.clock, parts),
+    db: databases.of(name),
     signal: scope.signal,
     container,
     get routes() {
@@ -81,8 +71,8 @@ export function createContext(parts: ContextParts): PluginContext {
       return actor;
     },
     request: async (path, init) => {
-      if (!/^(get|head)$/i.test(init?.method ?? 'get')) parts.databases.inside.refuse('ctx.request() was called');
-      return parts.request(path, init);
+      if (!/^(get|head)$/i.test(init?.method ?? 'get')) databases.inside.refuse('ctx.request() was called');
+      return options.request(path, init);
     },
     provide: (token, service) => {
       scope.assertOpen('provide');
@@ -98,7 +88,7 @@ export function createContext(parts: ContextParts): PluginContext {
     joinAdditions: (joiner) => {
       scope.assertOpen('joinAdditions');
       const charge = (error: unknown) => parts.charge(error, 'joining an addition');
-      return scope.add(parts.joiners.add({ joiner, enter: api.enter, charge }));
+      return scope.add(shared.queue.join({ joiner, enter: api.enter, charge }));
     },
     runningJob: () => runningJob.getStore()?.id ?? null,
     panel: (panel) => {
@@ -116,7 +106,7 @@ export function createContext(parts: ContextParts): PluginContext {
     },
     command: (command) => {
       scope.assertOpen('command');
-      const undo = parts.commands.add({ plugin: name, command, enter: api.begin });
+      const undo = shared.commands.add({ plugin: name, command, enter: api.begin });
       scope.add(undo, 'commands', command.name);
     },
     onReady: (fn) => void ready.push(fn),
@@ -142,7 +132,7 @@ function readNeed(token: Token<unknown>, services: Services): unknown {
 }
 
 /** Timers end with the scope; their errors are charged to the plugin. */
-function scopedClock({ clock, scope, api, charge }: ContextParts): PluginClock {
+function scopedClock(clock: Clock, { scope, api, charge }: ContextParts): PluginClock {
   return {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),

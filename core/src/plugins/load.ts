@@ -2,28 +2,17 @@
 import { fileURLToPath } from 'node:url';
 import { type AnyPlugin, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Ambient, ambient } from '@phraseworks/sdk/host';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { strayErrors } from '../queue/attempt.ts';
-import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
-import type { Hooks } from './hooks.ts';
-import type { SchedulesPort } from './ports.ts';
 import { type Found, findPlugin } from './resolve.ts';
+import type { Shared } from './shared.ts';
 import { Watch } from './watch.ts';
 
 type Recorded = (scope: Ambient) => unknown;
-
-interface RecorderParts {
-  plugin: string;
-  jobs: OwnedJobs;
-  hooks: Pick<Ambient, 'doAction' | 'applyFilters'>;
-  schedules: SchedulesPort;
-  /** Tracks promises that the file may not await. */
-  watch: Watch;
-}
 
 interface Recorder {
   /** The current scope during the import. */
@@ -34,8 +23,8 @@ interface Recorder {
   seal(): void;
 }
 
-/** Records registrations; other functions run at once. */
-function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts): Recorder {
+/** Records registrations; other functions run at once. `watch` tracks promises that the file may not await. */
+function createRecorder(plugin: string, { jobs, hooks, schedules }: Shared, watch: Watch): Recorder {
   const calls: Recorded[] = [];
   let sealed = false;
 
@@ -54,7 +43,7 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
   };
 
   const scope: Ambient = {
-    ...eachJobFunction(jobs, (_, call) => watch.track(call())),
+    ...eachJobFunction(jobs(plugin), (_, call) => watch.track(call())),
     doAction: (name, payload) => watch.track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => watch.track(hooks.applyFilters(name, value, about)),
     registerProcessor: (...args: unknown[]) =>
@@ -67,7 +56,7 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
       remember('scheduleJob', (to) => to.scheduleJob(schedule));
       return watch.track(schedules.save(plugin, schedule, true));
     },
-    unscheduleJob: (name) => watch.track(schedules.remove(plugin, name)),
+    unscheduleJob: (name) => watch.track(schedules.unschedule(plugin, name)),
   };
   return {
     scope,
@@ -98,15 +87,6 @@ export interface Loaded {
   calls: readonly Recorded[];
 }
 
-interface LoadParts {
-  clock: Clock;
-  hooks: Hooks;
-  schedules: SchedulesPort;
-  jobs: (plugin: string) => OwnedJobs;
-  charge: (error: unknown) => void;
-  baseDir: string;
-}
-
 interface Imported {
   exported: unknown;
   calls: readonly Recorded[];
@@ -116,16 +96,21 @@ interface Imported {
 const imported = new Map<string, Promise<Imported>>();
 
 /** Throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
-export async function loadPlugin(name: string, { use }: PluginEntry, parts: LoadParts): Promise<Loaded> {
+export async function loadPlugin(
+  shared: Shared,
+  name: string,
+  { use }: PluginEntry,
+  charge: (error: unknown) => void,
+): Promise<Loaded> {
   if (typeof use === 'object') return { definition: read(name, use, null), calls: [] };
-  const found = findPlugin(name, use, parts.baseDir);
-  const loading = importOnce(name, found, parts);
+  const found = findPlugin(name, use, shared.options.baseDir);
+  const loading = importOnce(shared, name, found, charge);
   const late = () =>
     new SlowStart(
       `its file did not load within ${LOAD_LIMIT / 1_000} s: the machine is busy, or a top-level await never ends`,
       loading,
     );
-  const { exported, calls } = await withTimeout(parts.clock, LOAD_LIMIT, loading, late);
+  const { exported, calls } = await withTimeout(shared.clock, LOAD_LIMIT, loading, late);
   return { definition: read(name, exported, found.version), calls };
 }
 
@@ -138,10 +123,10 @@ function read(name: string, exported: unknown, version: string | null): Definiti
   );
 }
 
-function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imported> {
+function importOnce(shared: Shared, name: string, { url }: Found, charge: (error: unknown) => void): Promise<Imported> {
   const known = imported.get(url);
   if (known) return known;
-  const loading = importRecorded(name, url, parts);
+  const loading = importRecorded(shared, name, url, charge);
   imported.set(url, loading);
   loading.catch(() => imported.delete(url));
   return loading;
@@ -164,12 +149,13 @@ function withoutStack(error: unknown, url: string): never {
 }
 
 async function importRecorded(
+  shared: Shared,
   plugin: string,
   url: string,
-  { jobs, hooks, schedules, charge, clock }: LoadParts,
+  charge: (error: unknown) => void,
 ): Promise<Imported> {
-  const watch = new Watch(charge, clock);
-  const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
+  const watch = new Watch(charge, shared.clock);
+  const recorder = createRecorder(plugin, shared, watch);
   strayErrors.set(recorder.scope, charge);
   const exported: unknown = await ambient
     .run(recorder.scope, () => import(/* @vite-ignore */ url))

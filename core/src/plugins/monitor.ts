@@ -12,21 +12,22 @@ import {
   type SystemSnapshot,
 } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
-import { type Identity, version } from '../kernel/identity.ts';
+import { Clock, withTimeout } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
+import { Identity, version } from '../kernel/identity.ts';
 import { decodeJson } from '../kernel/json.ts';
-import type { HeldTypes, Holds } from '../queue/holds.ts';
-import type { HeldJobs } from '../queue/lease.ts';
-import type { Peers } from '../queue/presence.ts';
-import type { Rescue } from '../queue/rescue.ts';
-import type { HostTransactions } from '../store/host-transactions.ts';
-import type { JobReads } from '../store/job-reads.ts';
-import { oldestReady } from '../store/job-reads.ts';
-import type { Ledger } from '../store/ledger.ts';
-import type { AboutNode } from '../store/node-store.ts';
-import type { ScheduleStore } from '../store/schedule-store.ts';
-import type { WriteHealth } from '../store/write-health.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { Hub } from '../live/hub.ts';
+import { type HeldTypes, Holds } from '../queue/holds.ts';
+import { HeldJobs } from '../queue/lease.ts';
+import { Peers, ThisNode } from '../queue/presence.ts';
+import { TypeRegistry } from '../queue/registry.ts';
+import { Rescue } from '../queue/rescue.ts';
+import { HostTransactions } from '../store/host-transactions.ts';
+import { JobReads, oldestReady } from '../store/job-reads.ts';
+import { Ledger } from '../store/ledger.ts';
+import { ScheduleStore } from '../store/schedule-store.ts';
+import { WriteHealth } from '../store/write-health.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 
 /** Milliseconds. Scrapers usually wait ten seconds, and the storage check takes up to three. */
 const READ_WITHIN = 4_000;
@@ -34,30 +35,28 @@ const READ_WITHIN = 4_000;
 const MOST = 2_000;
 const WITH_RESULT = 20;
 
-interface MonitorParts {
-  identity: Identity;
-  ledger: Ledger;
-  hostTransactions: HostTransactions;
-  reads: JobReads;
-  schedules: Pick<ScheduleStore, 'list'>;
-  /** Is the plugin (null: the application) on here? */
-  isActive: (plugin: string | null) => boolean;
-  peers: Peers;
-  holds: Holds;
-  /** Since when a type is no longer held. */
-  freeSince(type: string): number;
-  writes: WriteQueue;
-  held: Pick<HeldJobs, 'lost'>;
-  rescue: Pick<Rescue, 'rescued'>;
-  storage: WriteHealth;
-  about(): AboutNode;
-  clients(): number;
-  clock: Clock;
-}
+type MonitorParts = Built<typeof CoreMonitor.needs>;
 
 type Listener = Parameters<Monitor['onStored']>[0];
 
 export class CoreMonitor implements Monitor {
+  static readonly needs = {
+    identity: Identity,
+    ledger: Ledger,
+    hostTransactions: HostTransactions,
+    reads: JobReads,
+    schedules: ScheduleStore,
+    peers: Peers,
+    holds: Holds,
+    registry: TypeRegistry,
+    writes: WriteQueue,
+    held: HeldJobs,
+    rescue: Rescue,
+    storage: WriteHealth,
+    here: ThisNode,
+    hub: Hub,
+    clock: Clock,
+  };
   readonly #parts: MonitorParts;
   readonly #oldest: ReturnType<typeof oldestReady>;
   readonly #listeners = new Set<Listener>();
@@ -111,12 +110,12 @@ export class CoreMonitor implements Monitor {
   }
 
   async schedules(): Promise<ScheduleFact[]> {
-    const { schedules, isActive } = this.#parts;
+    const { schedules, registry } = this.#parts;
     return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
       name: key,
       type: (JSON.parse(job) as NewJob).type,
       paused,
-      active: isActive(plugin),
+      active: registry.isOn(plugin),
       nextRun: nextAt,
       lastRun: lastAt,
       lastJob,
@@ -124,7 +123,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, held, rescue, clients } = this.#parts;
+    const { clock, ledger, identity, storage, writes, held, rescue, hub } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -138,7 +137,7 @@ export class CoreMonitor implements Monitor {
       node: identity.node,
       shared,
       writable: storage.state.writable,
-      clients: clients(),
+      clients: hub.size,
       writeQueue: writes.unwritten,
       leasesLost: held.lost,
       crashes: rescue.rescued,
@@ -146,15 +145,15 @@ export class CoreMonitor implements Monitor {
   }
 
   async #shared(): Promise<NonNullable<SystemSnapshot['shared']>> {
-    const { identity, peers, about } = this.#parts;
+    const { identity, peers, registry, here } = this.#parts;
     const jobs = await this.jobs();
     // Time for which a type was held is not waiting.
     const waiting = [...jobs].flatMap(([type, { pending = 0 }]) => (pending > 0 ? [type] : []));
     return {
       jobs,
-      oldest: await this.#oldest(waiting, this.#parts.freeSince),
+      oldest: await this.#oldest(waiting, (type) => registry.freeSince(type)),
       nodes: (await peers.all()).map(({ id, heartbeatAt, live, about: said }): MonitoredNode => {
-        const is = id === identity.node ? about() : said;
+        const is = id === identity.node ? here.about() : said;
         const { hostname = null, slots = 0, running = 0, stuck = 0, plugins = {} } = is;
         return { id, hostname, heartbeatAt, live, slots, running, stuck, plugins };
       }),

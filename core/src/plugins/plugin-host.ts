@@ -11,45 +11,42 @@ import {
   type RemovedPlugin,
   type Token,
 } from '@phraseworks/sdk';
-import type { Lent } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import type { OpenPanel, PluginsApi } from '../jobs-host.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Holds } from '../queue/holds.ts';
-import type { JobReads } from '../store/job-reads.ts';
-import { type Administration, pluginNotFound } from './administration.ts';
+import type { Built } from '../kernel/container.ts';
+import { Holds } from '../queue/holds.ts';
+import { JobReads } from '../store/job-reads.ts';
+import { Administration, pluginNotFound } from './administration.ts';
 import type { OwnedCommand } from './commands.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { Reconciler } from './reconciler.ts';
+import { Reconciler } from './reconciler.ts';
 import { PluginRoutes } from './routes.ts';
-import type { Shared } from './running.ts';
-import { DRAIN, type Slot, type Slots } from './slot.ts';
+import { Shared } from './shared.ts';
+import { DRAIN, type Slot, Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
-
-interface PluginHostNeeds {
-  slots: Slots;
-  reconciler: Reconciler;
-  administration: Administration;
-  reads: JobReads;
-  holds: Holds;
-  shared: Shared;
-  /** `stop`: `startAll` throws if a plugin fails. */
-  onPluginFailure: 'continue' | 'stop' | undefined;
-}
 
 /** Milliseconds until a plugin that did not start for lack of time is started again, doubled each time. */
 const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 300_000;
 
 export class PluginHost implements PluginsApi {
+  static readonly needs = {
+    slots: Slots,
+    reconciler: Reconciler,
+    administration: Administration,
+    reads: JobReads,
+    holds: Holds,
+    shared: Shared,
+  };
   readonly routes: PluginRoutes;
-  readonly #needs: PluginHostNeeds;
+  readonly #needs;
   #started = false;
   #stopped = false;
   /** Resolves when the first start of every plugin has ended, also of those that `startAll` did not wait for. */
   firstStart: Promise<void> = Promise.resolve();
 
-  constructor(needs: PluginHostNeeds) {
+  constructor(needs: Built<typeof PluginHost.needs>) {
     this.#needs = needs;
     this.routes = new PluginRoutes(needs.slots, needs.shared.clock);
     needs.reconciler.delayed.on(({ slot, over }) => void over.then(() => this.#tryLater(slot)));
@@ -60,8 +57,9 @@ export class PluginHost implements PluginsApi {
    * Waits at most `patience` milliseconds for files to load, and as long again for the loaded ones to start: slower plugins continue.
    */
   async startAll(patience = Number.POSITIVE_INFINITY): Promise<PluginStatus[]> {
-    const { slots, reconciler, administration, shared, onPluginFailure } = this.#needs;
+    const { slots, reconciler, administration, shared } = this.#needs;
     const { registry, clock, log } = shared;
+    const { onPluginFailure } = shared.options;
     this.#stopped = false;
     await reconciler.rememberTypes();
     await administration.read();
@@ -254,10 +252,8 @@ export class PluginHost implements PluginsApi {
     return { name, ...settingsOf(slot) };
   }
 
-  async purge(name: string): Promise<Purged> {
-    const done = await this.#needs.administration.purge(name);
-    this.#needs.shared.registry.forget(name);
-    return done;
+  purge(name: string): Promise<Purged> {
+    return this.#needs.administration.purge(name);
   }
 
   removed(): Promise<RemovedPlugin[]> {
@@ -302,11 +298,6 @@ export class PluginHost implements PluginsApi {
   /** Commands of running plugins. */
   commands(): OwnedCommand[] {
     return this.#needs.shared.commands.list();
-  }
-
-  /** A service of the core that plugins may need, from their start on. */
-  lend(lent: Lent): void {
-    this.#needs.shared.services.lend(lent);
   }
 
   /** The service that a running plugin, or the host, provides. */

@@ -1,25 +1,19 @@
 // Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
+import type { Built } from '../kernel/container.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { Signal } from '../kernel/signal.ts';
 import { remembered } from '../queue/registry.ts';
-import type { PluginStore } from '../store/plugin-store.ts';
+import { Worker } from '../queue/worker.ts';
+import { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin, SlowStart } from './load.ts';
 import { circleOf } from './order.ts';
-import type { WorkerPort } from './ports.ts';
-import { Running, type Shared } from './running.ts';
+import { Running } from './running.ts';
 import type { Scope } from './scope.ts';
-import { DRAIN, type Slot, type Slots } from './slot.ts';
-
-interface ReconcilerNeeds {
-  slots: Slots;
-  shared: Shared;
-  worker: WorkerPort;
-  store: PluginStore;
-  baseDir: string;
-}
+import { Shared } from './shared.ts';
+import { DRAIN, type Slot, Slots } from './slot.ts';
 
 /** Why a plugin in these states runs no jobs. */
 const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin_waiting' } as const satisfies Partial<
@@ -27,14 +21,16 @@ const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
 >;
 
 export class Reconciler {
+  static readonly needs = { slots: Slots, shared: Shared, worker: Worker, store: PluginStore };
   /** A plugin did not start for a cause that may pass: lack of time, or of the database. */
   readonly delayed = new Signal<{ slot: Slot; over: Promise<unknown> }>();
-  readonly #needs: ReconcilerNeeds;
+  readonly #needs;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
 
-  constructor(needs: ReconcilerNeeds) {
+  constructor(needs: Built<typeof Reconciler.needs>) {
     this.#needs = needs;
+    needs.shared.registry.onTaken(({ type, plugin }, by) => this.#lose(plugin, type, by.plugin));
   }
 
   /** Learns the owners of types from what plugins stored when they last ran. */
@@ -44,7 +40,7 @@ export class Reconciler {
   }
 
   /** A plugin that comes first in the configuration has taken one of its types, so it cannot run. */
-  lose(plugin: string | null, type: string, to: string | null): void {
+  #lose(plugin: string | null, type: string, to: string | null): void {
     const slot = plugin === null ? undefined : this.#needs.slots.get(plugin);
     if (!slot) return;
     slot.lost = `the type "${type}" belongs to the plugin "${to}", which comes first in the configuration: disable one of the two`;
@@ -97,10 +93,10 @@ export class Reconciler {
   /** Like `load`, but throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
   async loaded(slot: Slot): Promise<Loaded> {
     if (slot.loaded) return slot.loaded;
-    const { shared, baseDir } = this.#needs;
+    const { shared } = this.#needs;
     const { name, entry } = slot;
     const charge = (error: unknown) => this.#charge(slot, error, 'an unawaited promise in its file');
-    slot.loaded = await loadPlugin(name, entry, { ...shared, baseDir, charge });
+    slot.loaded = await loadPlugin(shared, name, entry, charge);
     const { ownName } = slot.loaded.definition;
     if (ownName !== null && ownName !== name)
       shared.log.warn(`plugins.${name}: the plugin's own name is "${ownName}", but it is used here as "${name}"`);

@@ -1,40 +1,14 @@
 // A starting or running plugin: opens its scope, runs init(), and closes everything together.
 import { JobsError, type Panel } from '@phraseworks/sdk';
-import type { DependencyContainer } from 'tsyringe';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { OwnedJobs } from '../queue/jobs-of.ts';
-import type { Joiners } from '../queue/joiners.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
-import type { PluginDatabases } from '../store/plugin-database.ts';
+import { withTimeout } from '../kernel/clock.ts';
+import { createContainer } from '../kernel/container.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
-import type { Commands } from './commands.ts';
 import { createContext } from './context.ts';
-import type { Hooks } from './hooks.ts';
 import { LOAD_LIMIT, type Loaded, SlowStart } from './load.ts';
-import type { InitLimit, NewApp, RequestInside, SchedulesPort } from './ports.ts';
 import { Scope } from './scope.ts';
-import type { Services } from './services.ts';
+import type { Shared } from './shared.ts';
 import { Watch } from './watch.ts';
-
-/** What every plugin of one instance shares. */
-export interface Shared {
-  registry: TypeRegistry;
-  hooks: Hooks;
-  schedules: SchedulesPort;
-  jobs(plugin: string | null): OwnedJobs;
-  services: Services;
-  joiners: Joiners;
-  commands: Commands;
-  container: DependencyContainer;
-  newApp: NewApp;
-  databases: PluginDatabases;
-  request: RequestInside;
-  clock: Clock;
-  log: Logger;
-  initLimit?: InitLimit;
-}
 
 interface RunningParts {
   name: string;
@@ -54,27 +28,22 @@ export class Running {
   readonly charge: (error: unknown, where: string) => void;
   readonly #ready: (() => unknown)[] = [];
   readonly #watch: Watch;
-  readonly #around: Shared;
+  readonly #shared: Shared;
   readonly #parts: RunningParts;
   #on = false;
 
-  constructor(around: Shared, parts: RunningParts) {
+  constructor(shared: Shared, parts: RunningParts) {
     const { name, place, isFirstStart, loaded, charge } = parts;
-    this.#around = around;
+    this.#shared = shared;
     this.#parts = parts;
     this.charge = charge;
-    this.scope = new Scope(`the plugin "${name}"`, around.clock);
-    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), around.clock);
-    this.api = createApi({
+    this.scope = new Scope(`the plugin "${name}"`, shared.clock);
+    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), shared.clock);
+    this.api = createApi(shared, {
       owner: name,
       place,
       isFirstStart,
       scope: this.scope,
-      registry: around.registry,
-      hooks: around.hooks,
-      schedules: around.schedules,
-      jobs: around.jobs(name),
-      inside: around.databases.inside,
       track: (promise) => this.#watch.track(promise),
       declaring: () => !this.#on,
       charge,
@@ -84,7 +53,7 @@ export class Running {
       pagesAt: loaded.definition.pagesAt,
       guardedAt: loaded.definition.guardedAt,
       scope: this.scope,
-      newApp: around.newApp,
+      newApp: shared.options.newApp,
       enter: this.api.enter,
       charge,
     });
@@ -92,7 +61,8 @@ export class Running {
 
   /** Runs `init`; if it fails or times out, undoes everything. */
   async open(): Promise<void> {
-    const { initLimit: { clock, ms } = { clock: this.#around.clock, ms: LOAD_LIMIT } } = this.#around;
+    const { options, clock: own } = this.#shared;
+    const { clock, ms } = options.initLimit ?? { clock: own, ms: LOAD_LIMIT };
     const init = this.#init();
     const late = () => new SlowStart(`its init() did not finish within ${ms / 1_000} s`, init);
     try {
@@ -108,12 +78,11 @@ export class Running {
     const { name, config, loaded, charge } = this.#parts;
     const { definition, calls } = loaded;
     const { scope, apps, panels, api } = this;
-    const container = this.#around.container.createChildContainer();
+    const container = createContainer();
     scope.add(() => container.dispose());
     const { disable } = definition;
     if (disable) scope.add(async () => void (this.#on && (await api.enter(disable))));
-    const context = createContext({
-      ...this.#around,
+    const context = createContext(this.#shared, {
       name,
       config,
       definition,
@@ -130,15 +99,15 @@ export class Running {
       await definition.init(context);
     });
     await this.#watch.settle();
-    const missing = definition.provides.find((token) => !this.#around.services.isProvidedBy(name, token));
+    const missing = definition.provides.find((token) => !this.#shared.services.isProvidedBy(name, token));
     if (missing)
       throw new JobsError('INVALID_STATE', `its init() did not provide ${missing.id}, which it lists in \`provides\``);
-    await this.#around.schedules.keepOnly(name, scope.labels('schedules'));
+    await this.#shared.schedules.keepOnly(name, scope.labels('schedules'));
   }
 
   /** Calls the `onReady` listeners, each once. */
   async ready(): Promise<void> {
-    const { clock } = this.#around;
+    const { clock } = this.#shared;
     const { charge } = this.#parts;
     for (const fn of this.#ready.splice(0)) {
       const late = () => new Error(`it did not finish within ${LOAD_LIMIT / 1_000} s`);

@@ -2,6 +2,9 @@
 import { type Dispose, type FieldError, JobsError, type Needs, Pages, type Token } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { PluginOptions } from './options.ts';
+import { Slots } from './slot.ts';
 
 /** Tokens of the core: only the core may provide them. */
 const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
@@ -35,16 +38,17 @@ interface Provided {
 }
 
 export class Services {
+  static readonly needs = { options: PluginOptions, slots: Slots };
   readonly #core: Map<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  constructor(core: readonly Lent[], host: readonly Lent[]) {
+  constructor({ options, slots }: Built<typeof Services.needs>) {
     const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
-    this.#core = byKey(core);
-    this.#host = byKey(host);
+    this.#core = byKey(options.lent);
+    this.#host = byKey(slots.services);
   }
 
   /** A service of the core. */

@@ -32,11 +32,6 @@ export class Slots extends Map<string, Slot> {
   states(): Record<string, PluginState> {
     return Object.fromEntries([...this.values()].map(({ name, state }) => [name, state]));
   }
-
-  /** Is the plugin (null: the application) on here? */
-  isOn(plugin: string | null): boolean {
-    return plugin === null || this.get(plugin)?.state === 'on';
-  }
 }
 
 export class Slot {

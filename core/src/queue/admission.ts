@@ -13,15 +13,16 @@ import {
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, PRIORITIES, type RememberedOptions, rank } from '../job/record.ts';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
-import type { QueueSettings } from '../kernel/config.ts';
+import { Clock, withTimeout } from '../kernel/clock.ts';
+import { type QueueSettings, Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Ids } from '../kernel/id.ts';
+import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log, type Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
-import { FIRST_VERSION, TYPE_NAME, type TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors.slice(0, 20).map(errorText).join('; ');
@@ -230,18 +231,25 @@ export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
 export class Admission {
+  static readonly needs = {
+    registry: TypeRegistry,
+    ids: Ids,
+    clock: Clock,
+    log: Log,
+    settings: Settings,
+    unknownTypes: UnknownTypes,
+  };
   readonly #needs;
   readonly #warned = new Set<string>();
 
-  constructor(needs: {
-    registry: TypeRegistry;
-    ids: Ids;
-    clock: Clock;
-    log: Logger;
-    queue: QueueSettings;
-    unknownTypes: UnknownTypes;
-  }) {
+  constructor(needs: Built<typeof Admission.needs>) {
     this.#needs = needs;
+  }
+
+  /** Has a plugin or the application this type, enabled or not? */
+  isKnown(type: string): boolean {
+    const { registry } = this.#needs;
+    return registry.get(type) !== undefined || registry.ownerOf(type) !== undefined;
   }
 
   /** A copy, so that what is checked is what is stored, even if the caller's object changes or has getters. */
@@ -299,9 +307,9 @@ export class Admission {
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
-    const { registry, clock, ids, queue } = this.#needs;
+    const { registry, clock, ids, settings } = this.#needs;
     const now = clock.now();
-    if (registry.get(job.type) === undefined && registry.ownerOf(job.type) === undefined) this.#unknown(job.type);
+    if (!this.isKnown(job.type)) this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
     return {
       id: ids.next(),
@@ -311,7 +319,7 @@ export class Admission {
       reason: null,
       priority: rank(job.priority ?? 'normal'),
       data,
-      ...policyFor(job, registry.optionsOf(job.type), queue),
+      ...policyFor(job, registry.optionsOf(job.type), settings.queue),
       idempotencyKey: job.idempotencyKey ?? null,
       fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
       runAt,
@@ -350,7 +358,7 @@ export class Admission {
 
   /** The error for a full queue; `limit` names the limit that was reached. */
   queueFull(limit: keyof QueueSize, isOutside: boolean): JobsError {
-    const { maxQueueSize, maxDelayedJobs } = this.#needs.queue;
+    const { maxQueueSize, maxDelayedJobs } = this.#needs.settings.queue;
     const share = isOutside ? ', of which callers over HTTP may fill nine tenths' : '';
     const text =
       limit === 'waiting'

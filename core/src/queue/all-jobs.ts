@@ -1,22 +1,27 @@
 // The functions for every job of the site, without rights: what the host calls, and what the services of `access/` do once they have asked.
-import { type Job, type JobFilter, type JobView, token } from '@phraseworks/sdk';
+import { type JobFilter, token } from '@phraseworks/sdk';
 import type { JobRecord } from '../job/record.ts';
 import type { JobsHost } from '../jobs-host.ts';
+import { Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { anything, finite, flag, oneOf, readFields, text, textOrNone, textOrTexts, texts } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
+import { Log } from '../kernel/logger.ts';
 import { toJob } from '../store/codec.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { Dialect } from '../store/dialect.ts';
+import { JobReads } from '../store/job-reads.ts';
 import { readFilter } from '../store/search.ts';
-import type { TransactionContext } from '../store/transaction-context.ts';
 import { BULK_STATES } from './bulk.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf } from './history.ts';
-import type { Holds } from './holds.ts';
-import type { JobActions } from './job-actions.ts';
-import type { Queue } from './queue.ts';
-import { BULK_TYPE } from './registry.ts';
-import type { Removal } from './removal.ts';
+import { Holds } from './holds.ts';
+import { JobActions } from './job-actions.ts';
+import { Queue } from './queue.ts';
+import { BULK_TYPE, TypeRegistry } from './registry.ts';
+import { Removal } from './removal.ts';
+import { viewOf } from './view.ts';
+import { Explainer } from './why.ts';
 
 export type AllJobs = Pick<
   JobsHost,
@@ -35,17 +40,18 @@ export type AllJobs = Pick<
 >;
 export const AllJobs = token<AllJobs>('core/all-jobs');
 
-interface AllJobsDeps {
-  queue: Queue;
-  actions: JobActions;
-  removal: Removal;
-  reads: JobReads;
-  holds: Holds;
-  inside: TransactionContext;
-  /** Why the job is not running. */
-  why(record: JobRecord): Promise<string>;
-  view(job: Job): Promise<JobView>;
-}
+export const ALL_JOBS = {
+  queue: Queue,
+  actions: JobActions,
+  removal: Removal,
+  reads: JobReads,
+  registry: TypeRegistry,
+  holds: Holds,
+  explainer: Explainer,
+  dialect: Dialect,
+  clock: Clock,
+  log: Log,
+};
 
 const FILTER_FIELDS = {
   status: textOrTexts,
@@ -64,7 +70,9 @@ const FILTER_FIELDS = {
 const BY = { by: textOrNone };
 const ACTION = oneOf(...Object.keys(BULK_STATES));
 
-export function allJobs({ queue, actions, removal, reads, holds, inside, why, view }: AllJobsDeps): AllJobs {
+export function allJobs(needs: Built<typeof ALL_JOBS>): AllJobs {
+  const { queue, actions, removal, reads, holds, explainer } = needs;
+  const { inside } = needs.dialect;
   const find = async (id: string): Promise<JobRecord | null> => (isId(id) ? reads.get(id) : null);
   return {
     listJobs: async (given = {}, where) => {
@@ -87,7 +95,7 @@ export function allJobs({ queue, actions, removal, reads, holds, inside, why, vi
       const record = await find(id);
       if (!record) return null;
       const { status } = toJob(record, await holds.now());
-      return { jobId: id, status, why: await why(record) };
+      return { jobId: id, status, why: await explainer.explain(record) };
     },
     cancelJob: async (id, options = {}) => {
       inside.refuse('cancelJob() was called');
@@ -109,7 +117,7 @@ export function allJobs({ queue, actions, removal, reads, holds, inside, why, vi
     jobView: async (id) => {
       const record = await find(id);
       if (!record) throw notFound();
-      return view(toJob(record, await holds.now()));
+      return viewOf(toJob(record, await holds.now()), needs);
     },
     bulk: async (given, limits = {}) => {
       inside.refuse('bulk() was called');

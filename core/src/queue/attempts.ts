@@ -2,15 +2,17 @@
 import { setMaxListeners } from 'node:events';
 import type { AbortCause } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
-import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
+import { type Cancel, Clock, pause } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Identity } from '../kernel/identity.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { ReceiptStore } from '../store/receipt-store.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps, logOf } from './attempt.ts';
-import type { Runner } from './runner.ts';
+import { Runner } from './runner.ts';
 import type { Returned } from './settlement.ts';
 import { isSuspect, isWatched } from './suspects.ts';
 
@@ -21,6 +23,14 @@ const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
 const UNSTORED = 1_024;
 
 export class Attempts {
+  static readonly needs = {
+    identity: Identity,
+    runner: Runner,
+    writes: WriteQueue,
+    receipts: ReceiptStore,
+    clock: Clock,
+    log: Log,
+  };
   /** An attempt ended and its slot is free; its outcome is stored with the next commit. */
   readonly ended = new Signal<Attempt>();
   /** An outcome is durable, or the process has stopped trying to store it. */
@@ -36,18 +46,11 @@ export class Attempts {
   readonly #waiters = new Set<() => void>();
   #over = endOfTries();
 
-  constructor(needs: {
-    node: string;
-    runner: Runner;
-    writes: WriteQueue;
-    receipts: ReceiptStore;
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(needs: Built<typeof Attempts.needs>) {
     this.#needs = needs;
-    const { node, writes, receipts, clock, log } = needs;
-    this.node = node;
-    this.#deps = { node, clock, log, write: (write) => writes.progress(write), receipts };
+    const { identity, writes, receipts, clock, log } = needs;
+    this.node = identity.node;
+    this.#deps = { node: identity.node, clock, log, write: (write) => writes.progress(write), receipts };
   }
 
   /** Attempts that hold a slot. */

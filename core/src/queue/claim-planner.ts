@@ -1,39 +1,42 @@
 // Claims jobs for the worker: how many, of which types, and what happens to the claimed ones.
 import type { ClaimedJob } from '../job/record.ts';
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log } from '../kernel/logger.ts';
 import type { ClaimPlan } from '../store/claim-choice.ts';
 import { jobEvent } from '../store/codec.ts';
-import type { Claimer, WriteQueue } from '../store/write-queue.ts';
-import type { Holds } from './holds.ts';
-import type { TypeRegistry } from './registry.ts';
-import type { Worker } from './worker.ts';
+import { type Claimer, WriteQueue } from '../store/write-queue.ts';
+import { Holds } from './holds.ts';
+import { TypeRegistry } from './registry.ts';
+import { Worker } from './worker.ts';
 
 /** Milliseconds after a failed claim. */
 const CLAIM_PAUSE = 1_000;
 
 export class ClaimPlanner implements Claimer {
+  static readonly needs = {
+    worker: Worker,
+    registry: TypeRegistry,
+    holds: Holds,
+    writes: WriteQueue,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
   readonly #needs;
   /** Rotates the types, so that the odd slot does not always go to the same one. */
   #turn = 0;
   /** The next try after a failed claim. */
   #retryTimer: Cancel | null = null;
 
-  constructor(needs: {
-    worker: Worker;
-    registry: TypeRegistry;
-    holds: Holds;
-    writes: WriteQueue;
-    clock: Clock;
-    log: Logger;
-    leaseDuration: number;
-  }) {
+  constructor(needs: Built<typeof ClaimPlanner.needs>) {
     this.#needs = needs;
   }
 
   plan(): ClaimPlan | null {
-    const { worker, registry, holds, clock, leaseDuration } = this.#needs;
+    const { worker, registry, holds, clock, settings } = this.#needs;
     const now = clock.now();
     registry.readmit(now);
     const capacity = worker.capacity();
@@ -46,7 +49,7 @@ export class ClaimPlanner implements Claimer {
     return {
       node: worker.node,
       now,
-      leaseUntil: now + leaseDuration,
+      leaseUntil: now + settings.queue.leaseDuration,
       limit,
       holds: holds.number,
       types: [...types.slice(first), ...types.slice(0, first)],
@@ -62,9 +65,9 @@ export class ClaimPlanner implements Claimer {
 
   /** After the database stalled, a lease may expire before its job starts: the worker releases such jobs. */
   accept(jobs: readonly ClaimedJob[]): void {
-    const { worker, registry, clock, leaseDuration } = this.#needs;
+    const { worker, registry, clock, settings } = this.#needs;
     for (const job of jobs) if (job.since !== null) job.since = Math.max(job.since, registry.freeSince(job.type));
-    worker.accept(jobs, clock.now() - leaseDuration / 3);
+    worker.accept(jobs, clock.now() - settings.queue.leaseDuration / 3);
   }
 
   failed(error: unknown): void {

@@ -1,10 +1,11 @@
 // Decides which types are held: their jobs wait in their place, and no process claims them. Nothing of it is stored with a job.
 import type { ParkReason } from '@phraseworks/sdk';
+import type { Built } from '../kernel/container.ts';
 import type { ShownTypes } from '../store/codec.ts';
-import type { HoldStore, StoredPause } from '../store/holds.ts';
+import { HoldStore, type StoredPause } from '../store/holds.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import { isWorker, type Peers, runs } from './presence.ts';
-import { BULK_TYPE, type TypeRegistry } from './registry.ts';
+import { isWorker, Peers, runs, ThisNode } from './presence.ts';
+import { BULK_TYPE, TypeRegistry } from './registry.ts';
 
 /** What decides whether a type is held. */
 export interface HoldFacts {
@@ -55,6 +56,7 @@ const covers = ({ kind, name }: StoredPause, type: string, owner: string | undef
   type !== BULK_TYPE && name === (kind === 'type' ? type : owner);
 
 export class Holds {
+  static readonly needs = { store: HoldStore, registry: TypeRegistry, peers: Peers, here: ThisNode };
   readonly #needs;
   #number = 0;
   #pauses: readonly StoredPause[] = [];
@@ -64,12 +66,7 @@ export class Holds {
   #started = 0;
   #newest = 0;
 
-  constructor(needs: {
-    store: HoldStore;
-    registry: TypeRegistry;
-    peers: Peers;
-    about: () => AboutNode;
-  }) {
+  constructor(needs: Built<typeof Holds.needs>) {
     this.#needs = needs;
   }
 
@@ -107,6 +104,16 @@ export class Holds {
     return this.#pauses;
   }
 
+  /** Is the plugin (null: the application) on here? */
+  isOn(plugin: string | null): boolean {
+    return this.#needs.registry.isOn(plugin);
+  }
+
+  /** Does this process claim the type? */
+  isFree(type: string): boolean {
+    return this.#needs.registry.heldHere(type) === null;
+  }
+
   /** For jobs of types that are known to run here. */
   readonly free: ShownTypes = {
     summaryOf: (type, data) => this.#needs.registry.summaryOf(type, data),
@@ -122,7 +129,7 @@ export class Holds {
 
   /** The same, with the other processes as they were last read. */
   known(): HeldTypes {
-    const { registry, about } = this.#needs;
+    const { registry, here: self } = this.#needs;
     const others = this.#others;
     let here: AboutNode | undefined;
     const facts: HoldFacts = {
@@ -131,7 +138,7 @@ export class Holds {
       disabled: this.#disabled,
       isRegistered: (type) => registry.get(type) !== undefined,
       get nodes() {
-        here ??= about();
+        here ??= self.about();
         return [here, ...others];
       },
     };

@@ -2,33 +2,35 @@
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log } from '../kernel/logger.ts';
 import { attemptInRow, toJob } from '../store/codec.ts';
-import type { JobReads } from '../store/job-reads.ts';
-import type { Transition } from '../store/transition.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { JobReads } from '../store/job-reads.ts';
+import { Transition } from '../store/transition.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 import { cannotRun, dataErrors, fingerprint, parseStored, refusal, runAgain, stillEnding } from './admission.ts';
-import type { Holds } from './holds.ts';
-import type { TypeRegistry } from './registry.ts';
-import type { Worker } from './worker.ts';
+import { Holds } from './holds.ts';
+import { TypeRegistry } from './registry.ts';
+import { Worker } from './worker.ts';
 
 export class JobActions {
+  static readonly needs = {
+    moves: Transition,
+    reads: JobReads,
+    writes: WriteQueue,
+    registry: TypeRegistry,
+    holds: Holds,
+    worker: Worker,
+    clock: Clock,
+    log: Log,
+  };
   readonly #needs;
 
-  constructor(needs: {
-    moves: Transition;
-    reads: JobReads;
-    writes: WriteQueue;
-    registry: TypeRegistry;
-    holds: Holds;
-    worker: Worker;
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(needs: Built<typeof JobActions.needs>) {
     this.#needs = needs;
   }
 

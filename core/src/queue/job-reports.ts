@@ -1,24 +1,26 @@
 // What a processor or a plugin reports on a job from outside its attempt: progress and metrics.
 import { JobsError, type Progress } from '@phraseworks/sdk';
 import { publicState } from '../job/lifecycle.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { JobReads } from '../store/job-reads.ts';
 import { changeMetrics } from '../store/job-writes.ts';
-import type { Ledger } from '../store/ledger.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { Ledger } from '../store/ledger.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 import { progressErrors, refusal } from './admission.ts';
-import type { Attempts } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 
 const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
 
 export class JobReports {
+  static readonly needs = { attempts: Attempts, reads: JobReads, writes: WriteQueue, ledger: Ledger, clock: Clock };
   readonly #needs;
 
-  constructor(needs: { attempts: Attempts; reads: JobReads; writes: WriteQueue; ledger: Ledger; clock: Clock }) {
+  constructor(needs: Built<typeof JobReports.needs>) {
     this.#needs = needs;
   }
 

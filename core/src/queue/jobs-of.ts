@@ -1,21 +1,22 @@
 // The functions of jobs (README, "The functions") for one owner; jobs that they add carry the owner's name.
 import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { encodeJson } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log } from '../kernel/logger.ts';
 import { toJob } from '../store/codec.ts';
-import type { HostTransactions } from '../store/host-transactions.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { HostTransactions } from '../store/host-transactions.ts';
+import { JobReads } from '../store/job-reads.ts';
 import type { AddContext } from './admission.ts';
-import type { Attempts } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import { metricsOf } from './counts.ts';
 import { historyOf } from './history.ts';
-import type { Holds } from './holds.ts';
-import type { JobActions } from './job-actions.ts';
-import type { JobReports } from './job-reports.ts';
-import type { Queue } from './queue.ts';
+import { Holds } from './holds.ts';
+import { JobActions } from './job-actions.ts';
+import { JobReports } from './job-reports.ts';
+import { Peers } from './presence.ts';
+import { Queue } from './queue.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -31,30 +32,31 @@ export interface HandledError {
   plugin: string | undefined;
 }
 
-export interface OwnedDeps {
-  queue: Queue;
-  hostTransactions: HostTransactions;
-  actions: JobActions;
-  reads: JobReads;
-  holds: Holds;
-  attempts: Attempts;
-  reports: JobReports;
-  clock: Clock;
-  log: Logger;
-  /** Stuck attempts in all processes. */
-  stuck: () => Promise<number>;
+export const OWNED_JOBS = {
+  queue: Queue,
+  hostTransactions: HostTransactions,
+  actions: JobActions,
+  reports: JobReports,
+  reads: JobReads,
+  holds: Holds,
+  attempts: Attempts,
+  peers: Peers,
+  log: Log,
+};
+
+type OwnedJobsNeeds = Built<typeof OWNED_JOBS> & {
   /** Fires the action `error`. */
   report: (fact: HandledError) => Promise<void>;
-}
+};
 
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
-export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, actions, reports, reads, holds, attempts, log } = deps;
-  const { inside } = deps.hostTransactions;
+export function ownedJobs(needs: OwnedJobsNeeds, plugin: string | null): OwnedJobs {
+  const { queue, actions, reports, reads, holds, attempts, log } = needs;
+  const { inside } = needs.hostTransactions;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
-    const trx = deps.hostTransactions.of(options?.trx);
+    const trx = needs.hostTransactions.of(options?.trx);
     return trx === undefined ? alone : { plugin, trx };
   };
   return {
@@ -86,7 +88,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       return reports.recordMetrics(id, metrics);
     },
     getQueueMetrics: async () =>
-      metricsOf(await reads.counts(), await reads.totals(), await deps.stuck(), await holds.now()),
+      metricsOf(await reads.counts(), await reads.totals(), await needs.peers.stuck(), await holds.now()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;
       const jobId = jobIn(options);
@@ -99,7 +101,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
         const stack = stackOf(error);
         if (stack) attempt.log.debug(stack);
       }
-      await deps.report({ error, context, jobId, plugin: plugin ?? undefined }).catch(() => {});
+      await needs.report({ error, context, jobId, plugin: plugin ?? undefined }).catch(() => {});
     },
   };
 }

@@ -1,13 +1,15 @@
 // Renews the leases of this process, and ends or releases what the table no longer gives to it.
 import type { ClaimedJob } from '../job/record.ts';
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { JobReads } from '../store/job-reads.ts';
-import type { HeldJob, Maintenance } from '../store/maintenance.ts';
+import { Log } from '../kernel/logger.ts';
+import { JobReads } from '../store/job-reads.ts';
+import { type HeldJob, Maintenance } from '../store/maintenance.ts';
 import { type Attempt, logOf } from './attempt.ts';
-import type { Presence } from './presence.ts';
-import type { Worker } from './worker.ts';
+import { Presence } from './presence.ts';
+import { Worker } from './worker.ts';
 
 /** The attempts and prefetched jobs of this process before the table was read: later ones may not be in the answer. */
 interface Holdings {
@@ -17,13 +19,14 @@ interface Holdings {
 
 /** Compares the jobs that the table gives to this process with those that it runs. */
 export class HeldJobs {
+  static readonly needs = { worker: Worker, maintenance: Maintenance, reads: JobReads, log: Log };
   /** Attempts of this process that lost their lease. */
   lost = 0;
   readonly #needs;
   /** Jobs that the table gave to this process at the last renewal but that did not run here; run by job id. */
   #unknown: ReadonlyMap<string, number> = new Map();
 
-  constructor(needs: { worker: Worker; maintenance: Maintenance; reads: JobReads; log: Logger }) {
+  constructor(needs: Built<typeof HeldJobs.needs>) {
     this.#needs = needs;
   }
 
@@ -112,21 +115,26 @@ export class HeldJobs {
 
 /** Renews all leases of this process at once, and knows how long each of them is still valid. */
 export class Lease {
+  static readonly needs = {
+    held: HeldJobs,
+    presence: Presence,
+    maintenance: Maintenance,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
   readonly #needs;
   #timer: Cancel | null = null;
   #deadline: Cancel | null = null;
   /** The last successful renewal: run by job id, and until when it is valid (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
 
-  constructor(needs: {
-    held: HeldJobs;
-    presence: Presence;
-    maintenance: Maintenance;
-    clock: Clock;
-    log: Logger;
-    leaseDuration: number;
-  }) {
+  constructor(needs: Built<typeof Lease.needs>) {
     this.#needs = needs;
+  }
+
+  get #duration(): number {
+    return this.#needs.settings.queue.leaseDuration;
   }
 
   start(): void {
@@ -141,23 +149,23 @@ export class Lease {
   }
 
   #next(): void {
-    const { clock, leaseDuration } = this.#needs;
+    const { clock } = this.#needs;
     // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
-    this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
-    this.#deadline ??= clock.after(leaseDuration + 1, () => this.#loseExpired());
+    this.#timer = clock.after(this.#duration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
+    this.#deadline ??= clock.after(this.#duration + 1, () => this.#loseExpired());
   }
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { held, presence, maintenance, clock, log, leaseDuration } = this.#needs;
+    const { held, presence, maintenance, clock, log } = this.#needs;
     const now = clock.now();
     const before = held.now();
     try {
       let until = 0;
       const leaseUntil = (): number => {
-        until = clock.steady() + leaseDuration;
-        return clock.now() + leaseDuration;
+        until = clock.steady() + this.#duration;
+        return clock.now() + this.#duration;
       };
       const renewed = await maintenance.renew(presence.node, leaseUntil, now, (tx) => presence.beatIn(tx));
       this.#renewed = { runs: new Map(renewed.map((job) => [job.id, job.run])), until };
@@ -170,9 +178,9 @@ export class Lease {
 
   /** Ends attempts whose lease expired, then waits for the next expiry. */
   #loseExpired(): void {
-    const { held, clock, leaseDuration } = this.#needs;
+    const { held, clock } = this.#needs;
     const next = Math.min(
-      leaseDuration,
+      this.#duration,
       held.loseExpired((attempt) => this.#left(attempt)),
     );
     this.#deadline?.();
@@ -181,8 +189,8 @@ export class Lease {
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
   #left({ id, claim, claimed }: Attempt): number {
-    const { clock, leaseDuration } = this.#needs;
+    const { clock } = this.#needs;
     const { runs, until } = this.#renewed;
-    return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + leaseDuration - clock.now();
+    return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + this.#duration - clock.now();
   }
 }

@@ -3,13 +3,15 @@
 import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import { isWaiting } from '../job/lifecycle.ts';
-import { type Clock, iso } from '../kernel/clock.ts';
+import { Clock, iso } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { anything, oneOf, readFields, text, textOrNone } from '../kernel/fields.ts';
-import { type HoldStore, isOver, type PauseKind } from '../store/holds.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { HoldStore, isOver, type PauseKind } from '../store/holds.ts';
+import { JobReads } from '../store/job-reads.ts';
 import { refusal } from './admission.ts';
-import type { Holds } from './holds.ts';
-import { BULK_TYPE, type TypeRegistry } from './registry.ts';
+import { Holds } from './holds.ts';
+import { PluginStates } from './presence.ts';
+import { BULK_TYPE, TypeRegistry } from './registry.ts';
 
 const MOST_PAUSE = 366 * 86_400_000;
 
@@ -29,17 +31,17 @@ const KIND = oneOf('type', 'plugin');
 const PAUSE_FIELDS = { kind: KIND, name: text, by: textOrNone, duration: anything, reason: text };
 
 export class Pauses implements PausesApi {
+  static readonly needs = {
+    store: HoldStore,
+    holds: Holds,
+    registry: TypeRegistry,
+    reads: JobReads,
+    plugins: PluginStates,
+    clock: Clock,
+  };
   readonly #needs;
 
-  constructor(needs: {
-    store: HoldStore;
-    holds: Holds;
-    registry: TypeRegistry;
-    reads: JobReads;
-    clock: Clock;
-    /** Plugins that this process has configured. */
-    isPlugin: (name: string) => boolean;
-  }) {
+  constructor(needs: Built<typeof Pauses.needs>) {
     this.#needs = needs;
   }
 
@@ -91,9 +93,9 @@ export class Pauses implements PausesApi {
 
   /** Refuses unknown names: a typo must not look like a pause. */
   async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
-    const { registry, reads, isPlugin } = this.#needs;
+    const { registry, reads, plugins } = this.#needs;
     if (kind === 'plugin') {
-      if (isPlugin(name) || registry.typesOf(name).length > 0) return;
+      if (Object.hasOwn(plugins.states(), name) || registry.typesOf(name).length > 0) return;
       throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');
     }
     const counted = (await reads.counts()).map(({ type }) => type);

@@ -2,34 +2,28 @@
 
 import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
-import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { Settings } from '../kernel/config.ts';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { type Identity, isDead, version } from '../kernel/identity.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Identity, isDead, version } from '../kernel/identity.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import type { AboutNode, NodeRow, NodeStore, SeenNode } from '../store/node-store.ts';
+import { type AboutNode, type NodeRow, NodeStore, type SeenNode } from '../store/node-store.ts';
 import type { Tx } from '../store/tx.ts';
-import type { TypeRegistry } from './registry.ts';
-import type { Runner } from './runner.ts';
-import type { Worker } from './worker.ts';
+import { TypeRegistry } from './registry.ts';
+import { Runner } from './runner.ts';
+import { Worker } from './worker.ts';
 
 /** Milliseconds to cache the list of processes, since many jobs may ask at once. */
 const FRESH = 1_000;
 
-/** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
-export const Stuck = token<() => Promise<number>>('core/stuck');
-
 export class Peers {
+  static readonly needs = { identity: Identity, nodes: NodeStore, runner: Runner, settings: Settings, clock: Clock };
   readonly #needs;
   #known: { at: number; others: Promise<SeenNode[]> } | null = null;
 
-  constructor(needs: {
-    identity: Identity;
-    nodes: NodeStore;
-    clock: Clock;
-    leaseDuration: number;
-  }) {
+  constructor(needs: Built<typeof Peers.needs>) {
     this.#needs = needs;
   }
 
@@ -39,8 +33,8 @@ export class Peers {
   }
 
   #withLife(nodes: readonly NodeRow[]): Promise<(SeenNode & { live: boolean })[]> {
-    const { clock, leaseDuration, identity } = this.#needs;
-    const since = clock.now() - leaseDuration;
+    const { clock, settings, identity } = this.#needs;
+    const since = clock.now() - settings.queue.leaseDuration;
     const withLife = async (node: NodeRow) => ({
       ...node,
       live: node.heartbeatAt >= since && !(await isDead(node, identity)),
@@ -55,9 +49,9 @@ export class Peers {
     return (await this.#withLife(others)).filter(({ live }) => live);
   }
 
-  /** Stuck processors of the other processes, as of their last heartbeat. */
+  /** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
   async stuck(): Promise<number> {
-    return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
+    return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), this.#needs.runner.stuck);
   }
 
   /** What the other live processes say, cached for a second. */
@@ -73,12 +67,61 @@ export const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 &&
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;
 
+/** Plugin states in this process, by name. */
+export interface PluginStates {
+  states(): Record<string, string>;
+}
+export const PluginStates = token<PluginStates>('core/plugin-states');
+
+/** What this process says of itself to the others. */
+export class ThisNode {
+  static readonly needs = {
+    settings: Settings,
+    registry: TypeRegistry,
+    worker: Worker,
+    runner: Runner,
+    plugins: PluginStates,
+  };
+  readonly #needs;
+
+  constructor(needs: Built<typeof ThisNode.needs>) {
+    this.#needs = needs;
+  }
+
+  /** As it is now. A process that claims nothing has no types and slots. */
+  about(): AboutNode {
+    const { settings, registry, worker, runner, plugins } = this.#needs;
+    const works = worker.isStarted || worker.stopping;
+    const refused = registry.refused();
+    return {
+      version: version(),
+      hostname: hostname(),
+      roles: settings.roles,
+      types: works ? registry.claimable().types.map(({ type }) => type) : [],
+      ...(Object.keys(refused).length > 0 ? { refused } : {}),
+      slots: works ? settings.queue.maxConcurrentJobs : 0,
+      running: worker.running.length,
+      stuck: runner.stuck,
+      ...(worker.stopping ? { stopping: true } : {}),
+      plugins: plugins.states(),
+    };
+  }
+}
+
 /** Milliseconds to wait before writing a change, so that several are written together. */
 const SOON = 100;
 /** Milliseconds between two writes of changes. */
 const MIN_INTERVAL = 1_000;
 
 export class Presence {
+  static readonly needs = {
+    identity: Identity,
+    nodes: NodeStore,
+    here: ThisNode,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
   /** The row could not be written. */
   readonly failed = new Signal<unknown>();
   readonly #needs;
@@ -89,14 +132,7 @@ export class Presence {
   #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(needs: {
-    identity: Identity;
-    nodes: NodeStore;
-    clock: Clock;
-    log: Logger;
-    leaseDuration: number;
-    about: () => AboutNode;
-  }) {
+  constructor(needs: Built<typeof Presence.needs>) {
     this.#needs = needs;
   }
 
@@ -106,9 +142,9 @@ export class Presence {
 
   /** Adds the row of this process. */
   async open(): Promise<void> {
-    const { nodes, identity, clock, about } = this.#needs;
+    const { nodes, identity, clock, here } = this.#needs;
     this.#announcedAt = clock.now();
-    await nodes.add(identity, this.#announcedAt, about());
+    await nodes.add(identity, this.#announcedAt, here.about());
     this.#open = true;
     this.#next();
   }
@@ -130,8 +166,8 @@ export class Presence {
 
   /** Writes the heartbeat in another transaction. */
   async beatIn(tx: Tx): Promise<void> {
-    const { nodes, identity, clock, about } = this.#needs;
-    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), about());
+    const { nodes, identity, clock, here } = this.#needs;
+    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), here.about());
   }
 
   /** Call after a change: it is written soon. */
@@ -147,12 +183,12 @@ export class Presence {
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
-    const { nodes, identity, clock, log, about } = this.#needs;
+    const { nodes, identity, clock, log, here } = this.#needs;
     if (!this.#open) return Promise.resolve();
     this.#changeTimer?.();
     this.#changeTimer = null;
     this.#announcedAt = clock.now();
-    this.#writing = nodes.beat(identity, this.#announcedAt, about()).catch((error: unknown) => {
+    this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {
       this.failed.emit(error);
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);
     });
@@ -162,48 +198,11 @@ export class Presence {
   #next(): void {
     this.#beatTimer?.();
     this.#beatTimer = null;
-    const { clock, leaseDuration } = this.#needs;
+    const { clock, settings } = this.#needs;
     if (!this.#open || this.#byLease) return;
-    this.#beatTimer = clock.after(leaseDuration / 3, () => void this.announce().finally(() => this.#next()));
+    this.#beatTimer = clock.after(
+      settings.queue.leaseDuration / 3,
+      () => void this.announce().finally(() => this.#next()),
+    );
   }
-}
-
-/** Plugin states in this process, by name. */
-export interface PluginStates {
-  states(): Record<string, string>;
-}
-export const PluginStates = token<PluginStates>('core/plugin-states');
-
-/** This process as it is now. */
-export const AboutHere = token<() => AboutNode>('core/about-here');
-
-/** A process that claims nothing has no types and slots. */
-export function aboutNode({
-  settings,
-  registry,
-  worker,
-  runner,
-  plugins,
-}: {
-  settings: Settings;
-  registry: TypeRegistry;
-  worker: Worker;
-  runner: Runner;
-  plugins: PluginStates;
-}): AboutNode {
-  const works = worker.isStarted || worker.stopping;
-  const types = works ? registry.claimable().types.map(({ type }) => type) : [];
-  const refused = registry.refused();
-  return {
-    version: version(),
-    hostname: hostname(),
-    roles: settings.roles,
-    types,
-    ...(Object.keys(refused).length > 0 ? { refused } : {}),
-    slots: works ? settings.queue.maxConcurrentJobs : 0,
-    running: worker.running.length,
-    stuck: runner.stuck,
-    ...(worker.stopping ? { stopping: true } : {}),
-    plugins: plugins.states(),
-  };
 }

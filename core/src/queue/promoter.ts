@@ -1,25 +1,22 @@
 // Makes delayed jobs ready when they are due. One timer waits for the next of them.
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { Transition } from '../store/transition.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { Log } from '../kernel/logger.ts';
+import { Transition } from '../store/transition.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 
 /** Milliseconds after an error. */
 const RETRY = 1_000;
 
 export class Promoter {
+  static readonly needs = { moves: Transition, writes: WriteQueue, clock: Clock, log: Log };
   readonly #needs;
   #timer: Cancel | null = null;
   #at = Number.POSITIVE_INFINITY;
   #open = false;
 
-  constructor(needs: {
-    moves: Transition;
-    writes: WriteQueue;
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(needs: Built<typeof Promoter.needs>) {
     this.#needs = needs;
   }
 

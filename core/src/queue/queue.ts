@@ -1,5 +1,7 @@
 // The only way in: adds jobs, and answers when they are durably stored.
 import {
+  type AdditionJoiner,
+  type Dispose,
   type FieldError,
   type Job,
   JobsError,
@@ -10,37 +12,56 @@ import {
 } from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import type { Built } from '../kernel/container.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
-import type { HostTransactions } from '../store/host-transactions.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { HostTransactions } from '../store/host-transactions.ts';
+import { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
-import { type AddContext, type Admission, type CheckedJob, conflict, type QueueHooks, refusal } from './admission.ts';
-import type { Holds } from './holds.ts';
-import type { Joiners } from './joiners.ts';
-import type { TypeRegistry } from './registry.ts';
+import { WriteQueue } from '../store/write-queue.ts';
+import { type AddContext, Admission, type CheckedJob, conflict, QueueHooks, refusal } from './admission.ts';
+import { Holds } from './holds.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-export class Queue {
-  readonly #needs;
+/** A plugin that stores rows with jobs, in the transaction of the job. */
+export interface OwnedJoiner {
+  joiner: AdditionJoiner;
+  /** Runs `fn` in the scope of the plugin. */
+  enter<R>(fn: () => R): R;
+  /** Gets the errors that must not reach whoever adds the job. */
+  charge(error: unknown): void;
+}
 
-  constructor(needs: {
-    admission: Admission;
-    registry: TypeRegistry;
-    holds: Holds;
-    writes: WriteQueue;
-    hostTransactions: HostTransactions;
-    reads: JobReads;
-    hooks: QueueHooks;
-    joiners: Joiners;
-  }) {
+export class Queue {
+  static readonly needs = {
+    admission: Admission,
+    holds: Holds,
+    writes: WriteQueue,
+    hostTransactions: HostTransactions,
+    reads: JobReads,
+    hooks: QueueHooks,
+  };
+  readonly #needs;
+  readonly #joiners = new Set<OwnedJoiner>();
+
+  constructor(needs: Built<typeof Queue.needs>) {
     this.#needs = needs;
   }
 
+  join(joiner: OwnedJoiner): Dispose {
+    this.#joiners.add(joiner);
+    return () => void this.#joiners.delete(joiner);
+  }
+
+  /** Does a plugin want to store rows with this job? */
+  #isJoined(job: NewJob): boolean {
+    for (const joiner of this.#joiners) if (wants(joiner, job)) return true;
+    return false;
+  }
+
   async add(input: NewJob, context: AddContext): Promise<Job> {
-    if (this.#needs.joiners.want(input)) return this.#addJoined(input, context);
+    if (this.#isJoined(input)) return this.#addJoined(input, context);
     // Await only a real promise: each one costs every job.
     const preparing = this.#prepare(input, context, '');
     const prepared = preparing instanceof Promise ? await preparing : preparing;
@@ -53,24 +74,26 @@ export class Queue {
 
   /** Returns a promise only if the type is held: each would cost every job. */
   #shown(record: JobRecord): Job | Promise<Job> {
-    const { registry, holds } = this.#needs;
-    if (registry.heldHere(record.type) === null) return toJob(record, holds.free);
+    const { holds } = this.#needs;
+    if (holds.isFree(record.type)) return toJob(record, holds.free);
     return holds.now().then((held) => toJob(record, held));
   }
 
   /** With rows of plugins, in one transaction: the caller's, or one of their own. */
   async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
-    const { hostTransactions, joiners } = this.#needs;
-    const joined: JoinedAddition[] = [];
+    const { hostTransactions } = this.#needs;
+    const all: JoinedAddition[] = [];
     const end = async (isStored: boolean): Promise<void> => {
-      for (const one of joined) await one.ended(isStored);
+      for (const one of all) await one.ended(isStored);
     };
     let job = input;
     let isStoring = false;
     let stored: { record: JobRecord; existing: string | null };
     try {
-      for await (const one of joiners.join(input)) {
-        joined.push(one);
+      for (const joiner of [...this.#joiners]) {
+        if (!wants(joiner, job)) continue;
+        const one = await joined(joiner, job);
+        all.push(one);
         job = one.job;
       }
       const prepared = await this.#prepare(job, context, '');
@@ -79,7 +102,7 @@ export class Queue {
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
-        if (answer.status === 'added') for (const one of joined) await one.store(db, record.id);
+        if (answer.status === 'added') for (const one of all) await one.store(db, record.id);
         return answer;
       });
       if (!isOpen) await end(true);
@@ -182,6 +205,25 @@ export class Queue {
     // A job that the same host transaction added cannot be read here before its commit.
     return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
   }
+}
+
+function wants({ joiner, charge }: OwnedJoiner, job: NewJob): boolean {
+  try {
+    return joiner.wants(job);
+  } catch (error) {
+    charge(error);
+    return false;
+  }
+}
+
+/** Each gets the job that the one before has made of it. */
+async function joined({ joiner, enter, charge }: OwnedJoiner, given: NewJob): Promise<JoinedAddition> {
+  const one = await enter(() => joiner.join(given));
+  return {
+    job: one.job,
+    store: (db, jobId) => enter(() => one.store(db, jobId)),
+    ended: async (isStored) => enter(() => one.ended(isStored)).catch(charge),
+  };
 }
 
 const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({

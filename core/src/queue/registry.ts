@@ -10,7 +10,9 @@ import {
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { RememberedOptions } from '../job/record.ts';
-import type { ProcessorSettings } from '../kernel/config.ts';
+import { Clock } from '../kernel/clock.ts';
+import { type ProcessorSettings, Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 
@@ -52,6 +54,7 @@ export const FIRST_VERSION = 1;
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
 export class TypeRegistry {
+  static readonly needs = { settings: Settings, clock: Clock };
   readonly #types = new Map<string, RegisteredType>();
   readonly #owners = new Map<string, string>();
   readonly #remembered = new Map<string, RememberedOptions>();
@@ -67,17 +70,15 @@ export class TypeRegistry {
   readonly #held = new Set<string>();
   readonly #freeSince = new Map<string, number>();
   readonly #now: () => number;
+  /** The configuration of types, which overrides what their plugins register. */
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
+  /** The plugins and types that are claimed here, by default all. */
   readonly #only: readonly string[] | undefined;
 
-  /**
-   * `site`: the configuration of a type, which overrides what the plugin registers.
-   * `only`: the plugins and types that are claimed here, by default all.
-   */
-  constructor(now: () => number, site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
-    this.#now = now;
-    this.#site = site;
-    this.#only = only;
+  constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
+    this.#now = () => clock.now();
+    this.#site = settings.processors;
+    this.#only = settings.queue.only;
   }
 
   /**
@@ -217,6 +218,11 @@ export class TypeRegistry {
   setPlugin(plugin: string, state: 'on' | ParkReason): void {
     this.#plugins.set(plugin, state);
     this.#changed();
+  }
+
+  /** Is the plugin (null: the application) on here? */
+  isOn(plugin: string | null): boolean {
+    return plugin === null || this.#plugins.get(plugin) === 'on';
   }
 
   /** Why this process does not claim a type; null if it does, unless it is left to others. */

@@ -1,23 +1,25 @@
 // Removes jobs with all that belongs to them: on request, or when they finished long ago.
 import { JobsError } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
-import { type Cancel, type Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
-import type { QueueSettings } from '../kernel/config.ts';
+import { type Cancel, Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf, notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import type { JobReads } from '../store/job-reads.ts';
-import type { Maintenance } from '../store/maintenance.ts';
-import type { NodeStore } from '../store/node-store.ts';
+import { JobReads } from '../store/job-reads.ts';
+import { Maintenance } from '../store/maintenance.ts';
+import { NodeStore } from '../store/node-store.ts';
 import { PASS_SIZE } from '../store/transition.ts';
 import { stillEnding } from './admission.ts';
-import type { TypeRegistry } from './registry.ts';
+import { TypeRegistry } from './registry.ts';
 
 export class Removal {
+  static readonly needs = { maintenance: Maintenance, reads: JobReads, registry: TypeRegistry, clock: Clock };
   readonly #needs;
 
-  constructor(needs: { maintenance: Maintenance; reads: JobReads; registry: TypeRegistry; clock: Clock }) {
+  constructor(needs: Built<typeof Removal.needs>) {
     this.#needs = needs;
   }
 
@@ -31,6 +33,17 @@ export class Removal {
     const status = publicState(record.state);
     if (isFinal(status)) throw stillEnding();
     throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
+  }
+
+  /** The number of stored jobs of each plugin. */
+  async countByPlugin(): Promise<Map<string, number>> {
+    const { reads, registry } = this.#needs;
+    const numbers = new Map<string, number>();
+    for (const { type, n } of await reads.counts()) {
+      const owner = registry.ownerOf(type);
+      if (owner !== undefined) numbers.set(owner, (numbers.get(owner) ?? 0) + Number(n));
+    }
+    return numbers;
   }
 
   /** Removes the jobs of a plugin that is off, except those whose type has another owner by now; returns their number. */
@@ -56,19 +69,14 @@ const FIRST = 60_000;
 const NODE_ROWS = 86_400_000;
 
 export class Retention {
+  static readonly needs = { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log };
   /** A round started at this time; listeners remove other old rows. */
   readonly round = new Signal<number>();
   readonly #needs;
   readonly #settings;
   #timer: Cancel | null = null;
 
-  constructor(needs: {
-    maintenance: Maintenance;
-    nodes: NodeStore;
-    clock: Clock;
-    log: Logger;
-    settings: { queue: Pick<QueueSettings, 'cleanupInterval' | 'retentionPeriod' | 'eventRetention'> };
-  }) {
+  constructor(needs: Built<typeof Retention.needs>) {
     this.#needs = needs;
     this.#settings = needs.settings.queue;
   }

@@ -1,30 +1,33 @@
 // Rescues jobs whose worker died: after their lease expired, or at once if the dead process ran on this host.
-import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { type Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
+import { Log } from '../kernel/logger.ts';
 import { expired, heldBy } from '../store/maintenance.ts';
-import type { NodeStore } from '../store/node-store.ts';
-import type { Movable, Move, Picker, Transition } from '../store/transition.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
-import type { TypeRegistry } from './registry.ts';
+import { NodeStore } from '../store/node-store.ts';
+import { type Movable, type Move, type Picker, Transition } from '../store/transition.ts';
+import { WriteQueue } from '../store/write-queue.ts';
+import { TypeRegistry } from './registry.ts';
 import { decideCrash, type End } from './suspects.ts';
 
 /** A difference of this many milliseconds to the steady clock counts as a clock jump. */
 const JUMP = 1_000;
 
 export class Rescue {
+  static readonly needs = {
+    registry: TypeRegistry,
+    moves: Transition,
+    nodes: NodeStore,
+    writes: WriteQueue,
+    clock: Clock,
+    log: Log,
+  };
   /** Jobs that this process found after their process had died. */
   rescued = 0;
   readonly #needs;
 
-  constructor(needs: {
-    registry: TypeRegistry;
-    moves: Transition;
-    nodes: NodeStore;
-    writes: WriteQueue;
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(needs: Built<typeof Rescue.needs>) {
     this.#needs = needs;
   }
 
@@ -103,20 +106,21 @@ export class Rescue {
 
 /** Notices expired leases and dead processes, and has their jobs rescued. */
 export class CrashWatch {
+  static readonly needs = {
+    identity: Identity,
+    nodes: NodeStore,
+    rescue: Rescue,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
   readonly #needs;
   /** Clock minus steady clock at the last check. */
   #offset: number | null = null;
   /** Steady clock: treat no lease as expired until then. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(needs: {
-    identity: Identity;
-    nodes: NodeStore;
-    rescue: Rescue;
-    clock: Clock;
-    log: Logger;
-    leaseDuration: number;
-  }) {
+  constructor(needs: Built<typeof CrashWatch.needs>) {
     this.#needs = needs;
   }
 
@@ -143,14 +147,14 @@ export class CrashWatch {
 
   /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
   #isQuiet(): boolean {
-    const { clock, log, leaseDuration } = this.#needs;
+    const { clock, log, settings } = this.#needs;
     const ahead = clock.now() - clock.steady();
     const jump = this.#offset === null ? 0 : ahead - this.#offset;
     this.#offset = ahead;
     if (Math.abs(jump) >= JUMP) {
       this.#holdOff();
       log.warn(
-        `The clock jumped by ${Math.round(jump / 1_000)} s. Expired leases are ignored for ${leaseDuration / 1_000} s until all processes have renewed theirs.`,
+        `The clock jumped by ${Math.round(jump / 1_000)} s. Expired leases are ignored for ${settings.queue.leaseDuration / 1_000} s until all processes have renewed theirs.`,
       );
     }
     return clock.steady() < this.#quietUntil;
@@ -158,7 +162,7 @@ export class CrashWatch {
 
   /** While the database was unavailable, no process could renew its leases. */
   #holdOff(): void {
-    const { clock, leaseDuration } = this.#needs;
-    this.#quietUntil = clock.steady() + leaseDuration;
+    const { clock, settings } = this.#needs;
+    this.#quietUntil = clock.steady() + settings.queue.leaseDuration;
   }
 }

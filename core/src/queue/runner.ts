@@ -2,16 +2,17 @@
 import type { AttemptEnd, AttemptToRun, Lazy, Parsed, Processor } from '@phraseworks/sdk';
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
-import type { Cancel, Clock, Random } from '../kernel/clock.ts';
+import { type Cancel, Clock, Random } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Ids } from '../kernel/id.ts';
+import { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import type { PluginDatabases } from '../store/plugin-database.ts';
-import type { QueueHooks } from './admission.ts';
+import { PluginDatabases } from '../store/plugin-database.ts';
+import { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
-import { FIRST_VERSION, type RegisteredType, type TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
 import { type Returned, returnOf, settlementOf } from './settlement.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
@@ -21,19 +22,20 @@ export const GRACE = 2_000;
 const TRY_NEWER_AGAIN = 30_000;
 
 export class Runner {
+  static readonly needs = {
+    registry: TypeRegistry,
+    hooks: QueueHooks,
+    databases: PluginDatabases,
+    clock: Clock,
+    random: Random,
+    ids: Ids,
+  };
   readonly #needs;
   readonly #nextId: () => string;
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
   #stuck = 0;
 
-  constructor(needs: {
-    registry: TypeRegistry;
-    clock: Clock;
-    random: Random;
-    ids: Ids;
-    hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
-    databases: PluginDatabases;
-  }) {
+  constructor(needs: Built<typeof Runner.needs>) {
     this.#needs = needs;
     this.#nextId = () => needs.ids.next();
   }

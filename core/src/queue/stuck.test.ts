@@ -40,7 +40,7 @@ describe('a processor that ignores its signal', () => {
       progress: null,
       error: 'the attempt timed out after 1.0 s',
     });
-    expect([await kit.core.reads.logs(id), await kit.core.stuck()]).toEqual([[], 0]);
+    expect([await kit.core.reads.logs(id), await kit.core.peers.stuck()]).toEqual([[], 0]);
   });
 
   test('that was cancelled loses its slot two seconds later, and its timeout is cleared', async () => {
@@ -53,7 +53,7 @@ describe('a processor that ignores its signal', () => {
     expect(await kit.core.actions.cancel(id, null)).toBe(true);
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect([kit.core.worker.free, await kit.core.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
+    expect([kit.core.worker.free, await kit.core.peers.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
     expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null });
     expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });

@@ -2,6 +2,7 @@
 import type { Block, Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { resolveSettings } from '../kernel/config.ts';
 import { TypeRegistry } from './registry.ts';
 import { viewOf } from './view.ts';
 
@@ -9,8 +10,8 @@ const job = { id: '1', type: 'mail', data: { to: 'ada' } } as unknown as Job;
 const stat: Block = { type: 'stat', label: 'Sent', value: 3 };
 
 function stand(view?: (job: Job) => unknown) {
-  const registry = new TypeRegistry(() => 0);
   const clock = new ManualClock();
+  const registry = new TypeRegistry({ settings: resolveSettings({}), clock });
   const lines: string[] = [];
   const entered: string[] = [];
   const say = (line: string) => void lines.push(line);

@@ -1,12 +1,16 @@
 // Polls for changes by other processes, often while there are some and rarely when all is quiet, and acts on them.
 
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
-import type { Ledger } from '../store/ledger.ts';
+import { Ledger } from '../store/ledger.ts';
+import { WriteHealth } from '../store/write-health.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
+import { Attempts } from './attempts.ts';
 import type { Holds } from './holds.ts';
 import type { HeldJobs } from './lease.ts';
 import type { Promoter } from './promoter.ts';
@@ -25,6 +29,14 @@ function pauseAfter(quiet: number, poll: { shortest: number; longest: number }):
 }
 
 export class Wakeup {
+  static readonly needs = {
+    ledger: Ledger,
+    attempts: Attempts,
+    storage: WriteHealth,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
   /** What other processes have committed. The next check waits for the listeners. */
   readonly news = new Signal<News>();
   readonly #needs;
@@ -37,20 +49,10 @@ export class Wakeup {
   /** The ledger found news by itself, so check soon. */
   #hasNews = false;
 
-  constructor(needs: {
-    ledger: Ledger;
-    clock: Clock;
-    log: Logger;
-    /** The longest pause, in milliseconds; by default what suits the engine. */
-    pollInterval: number | undefined;
-    /** Do jobs run here? */
-    busy?: () => boolean;
-    /** Called when a check fails. */
-    onFailed?: (error: unknown) => void;
-  }) {
+  constructor(needs: Built<typeof Wakeup.needs>) {
     this.#needs = needs;
     const { shortest, longest } = needs.ledger.dialect.poll;
-    const most = needs.pollInterval ?? longest;
+    const most = needs.settings.queue.pollInterval ?? longest;
     this.#poll = { shortest: Math.min(shortest, most), longest: most };
     this.#whileBusy = Math.max(WHILE_BUSY, most / PART);
     needs.ledger.onNews(() => {
@@ -90,11 +92,11 @@ export class Wakeup {
 
   /** Shortens a long pause when jobs start to run here, since another process may cancel them. */
   #arm(): void {
-    const { clock, busy } = this.#needs;
+    const { clock, attempts } = this.#needs;
     // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), this.#whileBusy), () => {
-      if (clock.now() < this.#dueAt && !busy?.()) this.#arm();
+      if (clock.now() < this.#dueAt && attempts.size === 0) this.#arm();
       else void this.check().finally(() => this.#open && this.#next());
     });
   }
@@ -115,7 +117,7 @@ export class Wakeup {
 
   /** Reports that handling the news failed. */
   failed(error: unknown): void {
-    this.#needs.onFailed?.(error);
+    this.#needs.storage.failed(error);
     this.#needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
   }
 }

@@ -2,16 +2,15 @@
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
-import { iso } from '../kernel/clock.ts';
+import { Clock, iso } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
 import type { StoredPause } from '../store/holds.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import type { Attempts } from './attempts.ts';
-import type { Holds } from './holds.ts';
-import { isWorker, type Peers, runs } from './presence.ts';
-import type { TypeRegistry } from './registry.ts';
+import { Holds } from './holds.ts';
+import { isWorker, Peers, runs, ThisNode } from './presence.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
-import type { Worker } from './worker.ts';
+import { Worker } from './worker.ts';
 
 export interface Situation {
   now: number;
@@ -117,45 +116,34 @@ function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly 
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }
 
-/** This process as it is now, and the others as of their last heartbeat. */
-export async function situationOf(
-  record: JobRecord,
-  {
-    registry,
-    worker,
-    attempts,
-    reads,
-    peers,
-    holds,
-    now,
-  }: {
-    registry: TypeRegistry;
-    worker: Worker;
-    attempts: Attempts;
-    reads: JobReads;
-    peers: Peers;
-    holds: Holds;
-    now: () => number;
-  },
-  slots: number,
-): Promise<Situation> {
-  const { types, limits } = registry.claimable();
-  const held = await holds.now();
-  const isReady = record.state === 'ready';
-  const others = isReady ? (await peers.recent()).filter(isWorker) : [];
-  const group = registry.groupOf(record.type);
-  return {
-    now: now(),
-    held: held.heldBy(record.type),
-    pause: held.pauseOf(record.type),
-    refusal: held.refusalOf(record.type),
-    here: worker.isStarted && types.some(({ type }) => type === record.type),
-    slots,
-    running: attempts.size,
-    inGroup: group === null ? 0 : worker.inGroup(group),
-    groupLimit: (group === null ? undefined : limits.get(group)) ?? Number.POSITIVE_INFINITY,
-    workers: others.length + (worker.isStarted ? 1 : 0),
-    others,
-    ahead: isReady ? await reads.ahead(record) : 0,
-  };
+export class Explainer {
+  static readonly needs = { worker: Worker, reads: JobReads, peers: Peers, holds: Holds, here: ThisNode, clock: Clock };
+  readonly #needs;
+
+  constructor(needs: Built<typeof Explainer.needs>) {
+    this.#needs = needs;
+  }
+
+  /** From this process as it is now, and the others as of their last heartbeat. */
+  async explain(record: JobRecord): Promise<string> {
+    const { worker, reads, peers, holds, here, clock } = this.#needs;
+    const { type, state } = record;
+    const held = await holds.now();
+    const { types = [], slots = 0, running = 0 } = here.about();
+    const isReady = state === 'ready';
+    const others = isReady ? (await peers.recent()).filter(isWorker) : [];
+    return whyNot(record, {
+      now: clock.now(),
+      held: held.heldBy(type),
+      pause: held.pauseOf(type),
+      refusal: held.refusalOf(type),
+      here: types.includes(type),
+      slots,
+      running,
+      ...worker.groupOf(type),
+      workers: others.length + (worker.isStarted ? 1 : 0),
+      others,
+      ahead: isReady ? await reads.ahead(record) : 0,
+    });
+  }
 }

@@ -73,7 +73,7 @@ describe('a worker that stops', () => {
     const stopped = kit.core.stopWorker(1_000);
     await kit.clock.advance(3_000);
     await stopped;
-    expect([await kit.state(id), await kit.core.stuck()]).toEqual(['ready', 1]);
+    expect([await kit.state(id), await kit.core.peers.stuck()]).toEqual(['ready', 1]);
   });
 
   test('finishes stopping even if the site keeps adding jobs', async () => {

@@ -1,12 +1,15 @@
 // The slots of this process: says how many jobs it wants, starts those that it gets, and shuts down gracefully.
 import type { AbortCause } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
-import { type Clock, pause } from '../kernel/clock.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
+import { Clock, pause } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { Dialect } from '../store/dialect.ts';
+import { WriteQueue } from '../store/write-queue.ts';
 import type { Attempt } from './attempt.ts';
-import type { Attempts } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import { Prefetch } from './prefetch.ts';
-import type { TypeRegistry } from './registry.ts';
+import { TypeRegistry } from './registry.ts';
 import { GRACE } from './runner.ts';
 import { Alone, isSuspect } from './suspects.ts';
 
@@ -20,23 +23,24 @@ interface Capacity {
 }
 
 export class Worker {
+  static readonly needs = {
+    dialect: Dialect,
+    attempts: Attempts,
+    registry: TypeRegistry,
+    writes: WriteQueue,
+    settings: Settings,
+    clock: Clock,
+  };
   readonly #needs;
   readonly #prefetch: Prefetch;
   readonly #alone: Alone;
   #open = false;
   #stopping = false;
 
-  constructor(needs: {
-    attempts: Attempts;
-    registry: TypeRegistry;
-    writes: WriteQueue;
-    clock: Clock;
-    slots: number;
-    /** The most jobs to prefetch. */
-    prefetch: number;
-  }) {
+  constructor(needs: Built<typeof Worker.needs>) {
     this.#needs = needs;
-    const { attempts, writes, clock, prefetch } = needs;
+    const { attempts, writes, clock } = needs;
+    const { prefetch } = needs.dialect.statements;
     this.#prefetch = new Prefetch(clock, prefetch, (jobs) => this.#releaseAll(jobs));
     this.#alone = new Alone({
       clock,
@@ -64,12 +68,16 @@ export class Worker {
     return this.#needs.attempts.node;
   }
 
+  get #slots(): number {
+    return this.#needs.settings.queue.maxConcurrentJobs;
+  }
+
   get running(): readonly Attempt[] {
     return this.#needs.attempts.running;
   }
 
   get free(): number {
-    return this.#needs.slots - this.#needs.attempts.size;
+    return this.#slots - this.#needs.attempts.size;
   }
 
   /** Claimed jobs whose attempt has not started. */
@@ -102,6 +110,17 @@ export class Worker {
     return this.#running(group) + this.#prefetch.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
 
+  /** How many jobs share the limit of a type now, and that limit. */
+  groupOf(type: string): { inGroup: number; groupLimit: number } {
+    const { registry } = this.#needs;
+    const group = registry.groupOf(type);
+    if (group === null) return { inGroup: 0, groupLimit: Number.POSITIVE_INFINITY };
+    return {
+      inGroup: this.inGroup(group),
+      groupLimit: registry.claimable().limits.get(group) ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
   #running(group: string): number {
     return this.#needs.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
@@ -109,10 +128,10 @@ export class Worker {
   /** How many jobs the next claim should get; null while it should get none. */
   capacity(): Capacity | null {
     if (!this.#open || this.#alone.isOn) return null;
-    const { attempts, slots } = this.#needs;
-    const spare = this.#prefetch.room(slots);
+    const { attempts } = this.#needs;
+    const spare = this.#prefetch.room(this.#slots);
     // Prefetched jobs that wait for their type keep no slot from other jobs.
-    const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(slots);
+    const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(this.#slots);
     return { limit, spare };
   }
 

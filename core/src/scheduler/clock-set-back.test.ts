@@ -1,13 +1,10 @@
 // A clock that was wrong for a while: no run is lost by it, and none happens twice.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
+import { type Fire, scheduleRig } from '../../test/schedule-rig.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
-import { Scheduler } from './scheduler.ts';
-import { Schedules } from './schedules.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
@@ -25,26 +22,18 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
-const store = (): ScheduleStore => new ScheduleStore(new Ledger(dialect, 'one', clock));
-
 /** Fires each run once, as the table of ticks sees to. */
-const open = (): Scheduler =>
-  new Scheduler({
-    store: store(),
-    clock,
-    log: createLogger('silent', () => {}),
-    isActive: () => true,
-    isPaused: () => false,
-    fire: async (_job, { tick }) => {
-      const hour = (tick - NOON) / HOUR;
-      if (fired.includes(hour)) return 'already';
-      fired.push(hour);
-      return 'added';
-    },
-  });
+const fire: Fire = async (_job, { tick }) => {
+  const hour = (tick - NOON) / HOUR;
+  if (fired.includes(hour)) return 'already';
+  fired.push(hour);
+  return 'added';
+};
+
+const open = () => scheduleRig(dialect, clock, { fire }).scheduler;
 
 const save = (isDeclared: boolean) =>
-  new Schedules({ store: store(), clock, check: () => null, changed: () => {} }).save(
+  scheduleRig(dialect, clock).schedules.save(
     null,
     { name: 'hourly', schedule: '0 * * * *', jobData: { type: 'a', data: {} } },
     isDeclared,

@@ -1,13 +1,11 @@
 // The one timer: to the nearest run, sooner when something changes, and none after the stop.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
+import { type Fire, scheduleRig } from '../../test/schedule-rig.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
-import { type Fire, Scheduler } from './scheduler.ts';
-import { Schedules } from './schedules.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 
@@ -59,17 +57,8 @@ beforeEach(async () => {
     fired.push(`${schedule} ${(tick - NOON) / 1_000}`);
     return 'added';
   };
-  const store = new ScheduleStore(new Ledger(dialect, 'test', clock));
-  const log = createLogger('silent');
-  scheduler = new Scheduler({
-    store,
-    clock,
-    log,
-    fire: (job, about) => fire(job, about),
-    isActive: () => true,
-    isPaused: () => false,
-  });
-  schedules = new Schedules({ store, clock, check: () => null, changed: () => scheduler.poke() });
+  ({ scheduler, schedules } = scheduleRig(dialect, clock, { fire: (job, about) => fire(job, about) }));
+  schedules.changed.on(() => scheduler.poke());
 });
 afterEach(() => dialect.close());
 

@@ -4,12 +4,10 @@ import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { openCore } from '../../test/core-kit.ts';
+import { type Fire, scheduleRig } from '../../test/schedule-rig.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
-import { type Fire, Scheduler } from './scheduler.ts';
-import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
@@ -31,21 +29,13 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
   kit.register('report', async () => {});
   const { core, dialect } = kit;
   const log = createLogger('warn', (line) => lines.push(line));
-  const store = new ScheduleStore(core.ledger);
   const fire = wrap((job, about) => core.queue.addTick(job, about));
-  const scheduler = new Scheduler({
-    store,
-    clock,
-    log,
+  const check: typeof core.admission.check = (job, base) => core.admission.check(job, base);
+  const { store, scheduler, schedules } = scheduleRig(dialect, clock, {
     fire,
-    isActive: (plugin) => !off.has(plugin),
-    isPaused: () => false,
-  });
-  const schedules = new Schedules({
-    store,
-    clock,
-    check: (job, base) => core.admission.check(job, base),
-    changed: () => {},
+    check,
+    log,
+    isOn: (plugin) => !off.has(plugin),
   });
   const save = (schedule: Schedule, owner: string | null = null) => schedules.save(owner, schedule);
   return { dialect, store, scheduler, fire, save };

@@ -1,8 +1,13 @@
 // Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
-import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type ErrorCode, JobsError, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
+import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { DueSchedule, ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
+import { Log } from '../kernel/logger.ts';
+import { Holds } from '../queue/holds.ts';
+import { Queue } from '../queue/queue.ts';
+import { type DueSchedule, type ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
 import { lastRuns, next } from './cron.ts';
 
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
@@ -64,33 +69,16 @@ const FINAL: readonly ErrorCode[] = [
 const isFinal = (error: unknown): boolean =>
   error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
 
-/** The run that a job belongs to; `tick` is its planned time in milliseconds. */
-export interface TickOf {
-  plugin: string | null;
-  schedule: string;
-  tick: number;
-  /** The version of the type that checked the data; null: take it for the current one. */
-  dataVersion?: number | null;
-}
-
-/** Stores the tick and the job in one transaction; `already`: the tick exists. Throws like `addJob`. */
-export type Fire = (job: NewJob, about: TickOf) => Promise<'added' | 'already' | 'refused'>;
-
-export interface SchedulerOptions {
-  store: ScheduleStore;
-  clock: Clock;
-  log: Logger;
-  fire: Fire;
-  /** Is the plugin (null: the application) on here? Schedules of other plugins wait. */
-  isActive: (plugin: string | null) => boolean;
-  /** Runs of schedules that add such jobs are skipped. */
-  isPaused: (type: string) => boolean;
-  /** Milliseconds. */
-  pollInterval?: number | undefined;
-}
-
 export class Scheduler {
-  readonly #options: SchedulerOptions;
+  static readonly needs = {
+    store: ScheduleStore,
+    queue: Queue,
+    holds: Holds,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
+  readonly #needs;
   #started = false;
   #stopped = false;
   #cancel: Cancel = () => {};
@@ -104,8 +92,8 @@ export class Scheduler {
   /** The run for which a problem was last logged, by schedule, so that each is logged once. */
   readonly #complaints = new Map<string, number>();
 
-  constructor(options: SchedulerOptions) {
-    this.#options = options;
+  constructor(needs: Built<typeof Scheduler.needs>) {
+    this.#needs = needs;
   }
 
   start(): void {
@@ -144,7 +132,7 @@ export class Scheduler {
     let pruned = 0;
     let batch = PRUNED_AT_ONCE;
     while (batch === PRUNED_AT_ONCE && pruned < PRUNED_AT_MOST) {
-      batch = await this.#options.store.pruneTicks(now - TICKS_KEPT, PRUNED_AT_ONCE);
+      batch = await this.#needs.store.pruneTicks(now - TICKS_KEPT, PRUNED_AT_ONCE);
       pruned += batch;
     }
     return pruned;
@@ -152,7 +140,7 @@ export class Scheduler {
 
   #wakeIn(ms: number): void {
     this.#cancel();
-    this.#cancel = this.#options.clock.after(ms, () => {
+    this.#cancel = this.#needs.clock.after(ms, () => {
       this.#turning ??= this.#turn();
     });
   }
@@ -166,7 +154,7 @@ export class Scheduler {
         wait = await this.#untilNext();
       } catch (error) {
         wait = RETRY;
-        this.#options.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
+        this.#needs.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
       }
     } while (this.#poked && this.#started);
     this.#turning = undefined;
@@ -174,18 +162,18 @@ export class Scheduler {
   }
 
   async #untilNext(): Promise<number> {
-    const nearest = await this.#options.store.nearest(this.#lookedAt);
-    const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.#options.pollInterval ?? 0);
-    return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#options.clock.now()));
+    const nearest = await this.#needs.store.nearest(this.#lookedAt);
+    const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.#needs.settings.queue.pollInterval ?? 0);
+    return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#needs.clock.now()));
   }
 
   async #fireDue(): Promise<number> {
-    const { store, clock, isActive } = this.#options;
+    const { store, clock, holds } = this.#needs;
     const now = clock.now();
     // If the clock was ahead, schedules moved on too far. That shows at a start, or when the clock goes back by more than usual corrections.
     if (this.#lookedAt === 0) await this.#pullBack(now);
     else if (this.#lookedAt - now > LONGEST_WAIT) await this.#pullBack(now - LONGEST_WAIT);
-    const due = (await store.due(now)).filter((schedule) => isActive(schedule.plugin));
+    const due = (await store.due(now)).filter((schedule) => holds.isOn(schedule.plugin));
     this.#lookedAt = now;
     this.#kept = false;
     let added = 0;
@@ -203,7 +191,7 @@ export class Scheduler {
 
   /** Resets each schedule to its first run after `since`; ticks prevent firing a run twice. */
   async #pullBack(since: number): Promise<void> {
-    const { store } = this.#options;
+    const { store } = this.#needs;
     for (const { key, pattern, timezone, paused, nextAt } of await store.list()) {
       if (paused || nextAt === null) continue;
       const first = firstRun(pattern, timezone, since);
@@ -213,12 +201,12 @@ export class Scheduler {
 
   /** Advances only after the jobs are stored; after a crash in between, their ticks prevent duplicates. */
   async #run(schedule: DueSchedule, now: number): Promise<number> {
-    const { store } = this.#options;
+    const { store, holds } = this.#needs;
     const { key, nextAt } = schedule;
     const data = await store.jobFor(key, nextAt);
     if (!data) return 0;
     const { ticks, next: following } = dueRuns(schedule, now);
-    if (this.#options.isPaused((JSON.parse(data.job) as NewJob).type)) {
+    if (holds.pauseOf((JSON.parse(data.job) as NewJob).type) !== null) {
       await store.advance(key, nextAt, following, null);
       return 0;
     }
@@ -245,9 +233,7 @@ export class Scheduler {
     if (this.#stopped) return 'later';
     const { key, plugin } = schedule;
     try {
-      const outcome = await this.#options.fire(JSON.parse(job) as NewJob, { plugin, schedule: key, tick, dataVersion });
-      if (outcome === 'refused') this.#complain(schedule, 'the job was refused, the run is skipped');
-      return outcome;
+      return await this.#needs.queue.addTick(JSON.parse(job) as NewJob, { plugin, schedule: key, tick, dataVersion });
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;
@@ -261,7 +247,7 @@ export class Scheduler {
     if (this.#complaints.get(key) === nextAt) return;
     if (this.#complaints.size >= MOST_COMPLAINTS) this.#complaints.clear();
     this.#complaints.set(key, nextAt);
-    this.#options.log.warn(`schedule ${key}: ${what}`);
+    this.#needs.log.warn(`schedule ${key}: ${what}`);
   }
 }
 

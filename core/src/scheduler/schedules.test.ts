@@ -2,11 +2,11 @@
 import type { Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
+import { scheduleRig } from '../../test/schedule-rig.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
-import { Schedules } from './schedules.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
+import type { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
@@ -20,8 +20,7 @@ let schedules: Schedules;
 beforeEach(async () => {
   time = NOON;
   dialect = await openTestDatabase();
-  store = new ScheduleStore(new Ledger(dialect, 'test', clock));
-  schedules = new Schedules({ store, clock, check: () => null, changed: () => {} });
+  ({ store, schedules } = scheduleRig(dialect, clock));
 });
 afterEach(() => dialect.close());
 

@@ -1,31 +1,35 @@
-// Schedules of plugins and the application: saved by name, and removed when no longer declared.
-import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
+// All schedules: those that plugins and the application save by name, and what operators do with them.
+import {
+  type FieldError,
+  type Job,
+  JobsError,
+  type NewJob,
+  type Schedule,
+  type ScheduleChange,
+  type ScheduledJob,
+} from '@phraseworks/sdk';
+import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { errorText } from '@phraseworks/sdk/host';
-import { type Clock, iso } from '../kernel/clock.ts';
-import { requireText } from '../kernel/fields.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
-import { checkPattern, nextRuns } from './cron.ts';
+import type { SchedulesApi } from '../jobs-host.ts';
+import { Clock, iso } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { anything, readFields, requireText } from '../kernel/fields.ts';
+import { Log } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
+import { Admission } from '../queue/admission.ts';
+import { Holds } from '../queue/holds.ts';
+import { Queue } from '../queue/queue.ts';
+import { type ScheduleEntry, ScheduleStore, type StoredSchedule } from '../store/schedule-store.ts';
+import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
-export const MOST_SCHEDULES = 500;
+const MOST_SCHEDULES = 500;
 
-export interface SchedulesOptions {
-  store: ScheduleStore;
-  clock: Clock;
-  /** Checks a job as `addJob` does, without adding it. */
-  check: CheckJob;
-  /** Called after every change, to wake the scheduler of this process. */
-  changed: () => void;
-  /** The most schedules created at run time. */
-  maxSchedules?: number;
-  /** Has a plugin or the application this type, enabled or not? */
-  isKnown?: (type: string) => boolean;
-  log?: Pick<Logger, 'warn'>;
-}
+const SHOWN_RUNS = 5;
 
 /** `plugin/name`, or only the name for the application (null). */
-const scheduleKey = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
+const keyOf = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
 
 export const scheduleNotFound = (): JobsError =>
   new JobsError(
@@ -33,26 +37,26 @@ export const scheduleNotFound = (): JobsError =>
     "Schedule not found. Use plugin/name, or only the name for the application's own schedules.",
   );
 
-export class Schedules {
-  readonly #store: ScheduleStore;
-  readonly #clock: Clock;
-  readonly #check: CheckJob;
-  readonly #changed: () => void;
-  readonly #maxSchedules: number;
-  readonly #isKnown: (type: string) => boolean;
-  readonly #log: Pick<Logger, 'warn'> | undefined;
+export class Schedules implements SchedulesApi {
+  static readonly needs = {
+    store: ScheduleStore,
+    admission: Admission,
+    queue: Queue,
+    holds: Holds,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
+  /** A schedule was saved, changed or removed here. */
+  readonly changed = new Signal<void>();
+  /** False in a command: what plugins schedule is checked but not stored, or a removed schedule would come back. */
+  isStoring = true;
+  readonly #needs;
   /** Everything has started, so that a type which nobody has is a mistake. */
   #isStarted = false;
 
-  constructor(options: SchedulesOptions) {
-    const { store, clock, check, changed, maxSchedules = MOST_SCHEDULES, isKnown = () => true, log } = options;
-    this.#maxSchedules = maxSchedules;
-    this.#isKnown = isKnown;
-    this.#log = log;
-    this.#store = store;
-    this.#clock = clock;
-    this.#check = check;
-    this.#changed = changed;
+  constructor(needs: Built<typeof Schedules.needs>) {
+    this.#needs = needs;
   }
 
   /**
@@ -60,32 +64,27 @@ export class Schedules {
    * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` if there are already 500.
    */
   async save(owner: string | null, schedule: Schedule, isDeclared = true): Promise<ScheduledJob> {
-    const now = this.#clock.now();
+    const now = this.#needs.clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
-    const { name, pattern, timezone, missed, job, dataVersion, next } = declared;
-    if (!isDeclared) {
-      await this.#checkRoom(scheduleKey(owner, name));
-    }
-    const entry = {
-      key: scheduleKey(owner, name),
-      plugin: owner,
-      name,
-      pattern,
-      timezone,
-      missed,
-      job,
-      dataVersion,
-      declared: isDeclared,
-    };
-    await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
-    this.#changed();
+    const { next: first, ...fields } = declared;
+    const entry = { ...fields, key: keyOf(owner, fields.name), plugin: owner, declared: isDeclared };
+    if (!isDeclared) await this.#checkRoom(entry.key);
+    if (this.isStoring) await this.#put(entry, declared, now);
     if (this.#isStarted) this.#warnIfUnknown(entry);
-    return { name, schedule: pattern, timezone, nextRun: iso(next) };
+    return { name: fields.name, schedule: fields.pattern, timezone: fields.timezone, nextRun: iso(first) };
+  }
+
+  readonly #check: CheckJob = (job, base) => this.#needs.admission.check(job, base);
+
+  async #put(entry: ScheduleEntry, declared: Declaration, now: number): Promise<void> {
+    await this.#needs.store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
+    this.changed.emit();
   }
 
   async #checkRoom(key: string): Promise<void> {
-    const maxSchedules = this.#maxSchedules;
-    const made = (await this.#store.list()).filter(({ declared }) => !declared);
+    const { store, settings } = this.#needs;
+    const { maxSchedules } = settings.scheduler;
+    const made = (await store.list()).filter(({ declared }) => !declared);
     if (made.length < maxSchedules || made.some((one) => one.key === key)) return;
     throw new JobsError(
       'INVALID_STATE',
@@ -96,53 +95,156 @@ export class Schedules {
   /** Call when everything has started: warns of schedules whose type nobody has. Their jobs would wait. */
   async started(): Promise<void> {
     this.#isStarted = true;
-    for (const schedule of await this.#store.list()) this.#warnIfUnknown(schedule);
+    for (const schedule of await this.#needs.store.list()) this.#warnIfUnknown(schedule);
   }
 
   #warnIfUnknown({ key, job }: { key: string; job: string }): void {
     const { type } = JSON.parse(job) as { type: string };
-    if (this.#isKnown(type)) return;
-    this.#log?.warn(
+    const { admission, log } = this.#needs;
+    if (admission.isKnown(type)) return;
+    log.warn(
       `The schedule "${key}" adds jobs of the type "${type}", for which no known plugin has a processor: its jobs will wait. Correct the type, or enable the plugin that has it.`,
     );
   }
 
-  /** False if no schedule has this name. */
-  async remove(owner: string | null, name: string): Promise<boolean> {
+  /** Removes a schedule of this owner; false if none has the name. */
+  async unschedule(owner: string | null, name: string): Promise<boolean> {
     requireText(name, 'name');
-    const removed = await this.#store.remove(scheduleKey(owner, name));
-    if (removed) this.#changed();
-    return removed;
+    return this.isStoring && this.#found(await this.#needs.store.remove(keyOf(owner, name)));
   }
 
   /** Removes all schedules of a plugin; returns how many. */
   async removeAll(owner: string): Promise<number> {
-    const removed = await this.#store.removeAll(owner);
-    this.#changed();
-    return removed;
+    return this.#found(await this.#needs.store.removeAll(owner));
   }
 
   /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
   async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
-    const removed = await this.#store.keepOnly(owner, names);
-    if (removed > 0) this.#changed();
+    return this.isStoring ? this.#found(await this.#needs.store.keepOnly(owner, names)) : 0;
+  }
+
+  #found<T extends boolean | number>(removed: T): T {
+    if (removed) this.changed.emit();
     return removed;
   }
 
   /** Names of a plugin's stored schedules, without the plugin's name. */
   async namesOf(owner: string): Promise<string[]> {
-    return (await this.#store.list(owner)).map((schedule) => schedule.name);
+    return (await this.#needs.store.list(owner)).map((schedule) => schedule.name);
+  }
+
+  async list(): Promise<ScheduleInfo[]> {
+    return (await this.#needs.store.list()).map((schedule) => this.#describe(schedule));
+  }
+
+  async get(name: string): Promise<ScheduleDetail> {
+    const schedule = await this.#stored(name);
+    const { job, declared, changed = false } = schedule;
+    return { ...this.#describe(schedule), jobData: JSON.parse(job) as NewJob, declared, changed };
+  }
+
+  /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
+  preview(given: { schedule: string; timezone?: string | undefined }): string[] {
+    const { schedule, timezone } = readFields(given, 'preview', { schedule: anything, timezone: anything });
+    const now = this.#needs.clock.now();
+    const checked = checkPattern(schedule, timezone, now);
+    if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
+    return nextRuns(checked.pattern, checked.timezone, now, SHOWN_RUNS).map(iso);
+  }
+
+  /** Omitted fields stay. Changes of a declared schedule persist across restarts. */
+  async change(name: string, change: ScheduleChange): Promise<ScheduleDetail> {
+    const old = await this.#stored(name);
+    const { key, plugin, pattern: schedule, timezone, missed } = old;
+    const input = { name: old.name, schedule, timezone, missed, jobData: JSON.parse(old.job), ...change };
+    const now = this.#needs.clock.now();
+    // Unchanged data may be of an earlier version of its type.
+    const declaration = await readDeclaration(input, now, change.jobData ? this.#check : () => old.dataVersion);
+    const { next: _, ...fields } = declaration;
+    const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
+    await this.#put(entry, declaration, now);
+    return this.get(name);
+  }
+
+  async pause(name: string): Promise<void> {
+    requireText(name, 'name');
+    this.#require(await this.#needs.store.pause(name));
+  }
+
+  /** Runs missed during the pause are skipped. */
+  async resume(name: string): Promise<void> {
+    requireText(name, 'name');
+    const { store, clock } = this.#needs;
+    const now = clock.now();
+    this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
+  }
+
+  async run(name: string): Promise<Job> {
+    const { store, queue, clock } = this.#needs;
+    const { plugin, key, job, dataVersion } = await this.#stored(name);
+    const added = await queue.add(JSON.parse(job) as NewJob, { plugin, schedule: key, dataVersion });
+    await store.ranBeside(key, clock.now(), added.id);
+    return added;
+  }
+
+  async remove(name: string): Promise<void> {
+    requireText(name, 'name');
+    this.#require(await this.#needs.store.remove(name));
+  }
+
+  #require(isFound: boolean): void {
+    if (!this.#found(isFound)) throw scheduleNotFound();
+  }
+
+  async #stored(name: string): Promise<StoredSchedule> {
+    requireText(name, 'name');
+    const schedule = await this.#needs.store.get(name);
+    if (!schedule) throw scheduleNotFound();
+    return schedule;
+  }
+
+  #describe(schedule: StoredSchedule): ScheduleInfo {
+    const { clock, holds } = this.#needs;
+    const { key, plugin, pattern, timezone, missed, lastAt, lastJob } = schedule;
+    const { type } = JSON.parse(schedule.job) as NewJob;
+    const paused = schedule.paused || holds.pauseOf(type) !== null;
+    const runs = holds.isOn(plugin) && !paused ? comingRuns(schedule, clock.now()) : [];
+    return {
+      name: key,
+      plugin,
+      schedule: pattern,
+      timezone,
+      missed,
+      paused,
+      type,
+      nextRun: runs[0] ?? null,
+      nextRuns: runs,
+      lastRun: lastAt === null ? null : iso(lastAt),
+      lastJob,
+    };
   }
 }
 
-/** Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`. */
-function checkInterval(
-  { pattern, timezone }: Pick<Declaration, 'pattern' | 'timezone'>,
-  now: number,
-  least: number,
-): void {
-  if (pattern.trim().split(/\s+/).length < 6) return;
-  const runs = nextRuns(pattern, timezone, now, 62);
+/** Includes a run that is due but has not fired yet. */
+function comingRuns({ pattern, timezone, nextAt }: StoredSchedule, now: number): string[] {
+  if (nextAt === null) return [];
+  try {
+    const later = nextRuns(pattern, timezone, Math.max(nextAt, now), SHOWN_RUNS - 1);
+    return [nextAt, ...later].map(iso);
+  } catch {
+    // This machine does not know the time zone that another process saved.
+    return [iso(nextAt)];
+  }
+}
+
+/**
+ * Refuses a schedule that runs too often; other mistakes are found where it is saved. Only patterns with seconds can run more than once a
+ * minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`.
+ */
+export function checkTimes(schedule: string, timezone: string | undefined, now: number, least: number): void {
+  const checked = checkPattern(schedule, timezone, now);
+  if (!checked.ok || checked.pattern.split(' ').length < 6) return;
+  const runs = nextRuns(checked.pattern, checked.timezone, now, 62);
   if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;
   const message = `runs more often than every ${least / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
   throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
@@ -150,14 +252,8 @@ function checkInterval(
   });
 }
 
-/** The same for the fields of a schedule; other mistakes are found where it is saved. */
-export function checkTimes(schedule: string, timezone: string | undefined, now: number, least: number): void {
-  const checked = checkPattern(schedule, timezone, now);
-  if (checked.ok) checkInterval(checked, now, least);
-}
-
 /** An unchanged schedule keeps its next run, so that a restart forgets no missed run, unless a wrong clock had set it too late. */
-export function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
+function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
   const same = old?.pattern === pattern && old.timezone === timezone;
   return same && old.nextAt !== null ? Math.min(old.nextAt, next) : next;
 }

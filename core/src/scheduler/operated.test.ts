@@ -2,12 +2,10 @@
 import type { Job, NewJob, Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/core-kit.ts';
+import { scheduleRig } from '../../test/schedule-rig.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
-import { ScheduleAdministration } from './administration.ts';
-import { Schedules } from './schedules.ts';
+import type { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
@@ -18,30 +16,18 @@ const clock: Clock = { steady: () => 0, now: () => time, after: () => () => {}, 
 const off = new Set<string | null>();
 let added: unknown[];
 let dialect: Dialect;
-let store: ScheduleStore;
 let schedules: Schedules;
-let administration: ScheduleAdministration;
 
 beforeEach(async () => {
   time = NOON;
   off.clear();
   added = [];
   dialect = await openTestDatabase();
-  store = new ScheduleStore(new Ledger(dialect, 'test', clock));
-  schedules = new Schedules({ store, clock, check: () => null, changed: () => {} });
-  const add = async (job: NewJob, about: { plugin: string | null; schedule: string }): Promise<Job> => {
+  const add = async (job: NewJob, about: object): Promise<Job> => {
     added.push({ job, about });
     return { id: `job-${added.length}` } as Job;
   };
-  administration = new ScheduleAdministration({
-    store,
-    clock,
-    isActive: (plugin) => !off.has(plugin),
-    isPaused: () => false,
-    check: () => null,
-    add,
-    changed: () => {},
-  });
+  ({ schedules } = scheduleRig(dialect, clock, { add, isOn: (plugin) => !off.has(plugin) }));
   await schedules.save('shop', DECLARED);
 });
 afterEach(() => dialect.close());
@@ -50,25 +36,25 @@ const KEY = 'shop/report';
 
 it('a schedule with an overdue run lists that run first', async () => {
   time = Date.parse('2026-10-17T08:00:00Z');
-  const [listed] = await administration.list();
+  const [listed] = await schedules.list();
   expect(listed?.nextRuns.slice(0, 2)).toEqual(['2026-10-17T07:00:00.000Z', '2026-10-18T07:00:00.000Z']);
 });
 
 it('a schedule that is paused or whose plugin is off has no next run', async () => {
   off.add('shop');
-  expect((await administration.list())[0]).toMatchObject({ nextRun: null, nextRuns: [] });
+  expect((await schedules.list())[0]).toMatchObject({ nextRun: null, nextRuns: [] });
   off.clear();
-  await administration.pause(KEY);
-  expect((await administration.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
+  await schedules.pause(KEY);
+  expect((await schedules.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
 });
 
 it('a manual run adds the job without changing the regular runs', async () => {
   time += HOUR;
-  expect(await administration.run(KEY)).toEqual({ id: 'job-1' });
+  expect(await schedules.run(KEY)).toEqual({ id: 'job-1' });
   expect(added).toEqual([
     { job: { type: 'report', data: { week: 1 } }, about: { plugin: 'shop', schedule: KEY, dataVersion: null } },
   ]);
-  expect((await administration.list())[0]).toMatchObject({
+  expect((await schedules.list())[0]).toMatchObject({
     nextRun: '2026-10-17T07:00:00.000Z',
     lastRun: '2026-10-16T13:00:00.000Z',
     lastJob: 'job-1',
@@ -77,14 +63,14 @@ it('a manual run adds the job without changing the regular runs', async () => {
 
 it('a schedule in an unknown time zone is still listed', async () => {
   await dialect.db.updateTable('pwj_schedules').set({ timezone: 'Mars/Olympus' }).execute();
-  expect((await administration.list())[0]).toMatchObject({
+  expect((await schedules.list())[0]).toMatchObject({
     timezone: 'Mars/Olympus',
     nextRuns: ['2026-10-17T07:00:00.000Z'],
   });
 });
 
 it('fields that a change leaves out stay as they were', async () => {
-  const changed = await administration.change(KEY, { schedule: '30 8 * * 1' });
+  const changed = await schedules.change(KEY, { schedule: '30 8 * * 1' });
   expect(changed).toMatchObject({
     name: KEY,
     plugin: 'shop',
@@ -94,14 +80,14 @@ it('fields that a change leaves out stay as they were', async () => {
     jobData: { type: 'report', data: { week: 1 } },
     nextRun: '2026-10-19T06:30:00.000Z',
   });
-  expect(await administration.get(KEY)).toEqual(changed);
+  expect(await schedules.get(KEY)).toEqual(changed);
 });
 
 it('a change survives the next start of its plugin', async () => {
-  await administration.change(KEY, { missed: 'skip', jobData: { type: 'report', data: { week: 2 } } });
+  await schedules.change(KEY, { missed: 'skip', jobData: { type: 'report', data: { week: 2 } } });
   await schedules.save('shop', DECLARED);
   await schedules.keepOnly('shop', ['report']);
-  expect(await administration.get(KEY)).toMatchObject({
+  expect(await schedules.get(KEY)).toMatchObject({
     missed: 'skip',
     jobData: { data: { week: 2 } },
     declared: true,
@@ -110,13 +96,13 @@ it('a change survives the next start of its plugin', async () => {
 });
 
 it('a schedule that its plugin no longer declares is removed, changed or not', async () => {
-  await administration.change(KEY, { schedule: '0 0 * * *' });
+  await schedules.change(KEY, { schedule: '0 0 * * *' });
   await schedules.keepOnly('shop', []);
-  expect(await administration.list()).toEqual([]);
+  expect(await schedules.list()).toEqual([]);
 });
 
 it('a schedule created at run time does not count as declared after a change', async () => {
   await schedules.save(null, { ...DECLARED, name: 'own' } as Schedule, false);
-  await administration.change('own', { schedule: '0 0 * * *' });
-  expect(await administration.get('own')).toMatchObject({ declared: false, changed: false });
+  await schedules.change('own', { schedule: '0 0 * * *' });
+  expect(await schedules.get('own')).toMatchObject({ declared: false, changed: false });
 });
