@@ -1,5 +1,15 @@
 // What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
-export type { About, Action, Actor, Grant, Subject, Verdict, Where, Who } from './access.ts';
+export {
+  type About,
+  type Action,
+  type Actor,
+  AuditLog,
+  type Grant,
+  type Subject,
+  type Verdict,
+  type Where,
+  type Who,
+} from './access.ts';
 export {
   add,
   addAction,
@@ -20,25 +30,53 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
+export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
+  Attempt,
   FailureGroup,
   Failures,
-  JobPage,
+  HistoryEntry,
+  JobView,
+  LogLine,
+  QueueMetrics,
+  Receipt,
+  TypeMetrics,
+  WhyNot,
+} from './contract/jobs.ts';
+export type {
+  BulkAction,
+  BulkRequest,
+  DisableOptions,
+  MissedRuns,
+  NewPause,
+  Progress,
+  RetryOptions,
+  ScheduleChange,
+} from './contract/requests.ts';
+export type {
+  Access,
+  Info,
   LogEntry,
   LogPage,
   NodeInfo,
   OfferedType,
   PanelInfo,
   PauseInfo,
+  PluginSettings,
+  PluginState,
   PluginStatus,
   Purged,
+  Readiness,
   RemovedPlugin,
+  Role,
   ScheduleDetail,
+  ScheduledJob,
   ScheduleInfo,
+  StorageReason,
+  StorageState,
   TypeInfo,
-  WhyNot,
-} from './answers.ts';
-export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
+} from './contract/site.ts';
 export { type DefinedJob, defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
@@ -53,35 +91,12 @@ export type {
   HookOptions,
   HooksApi,
   JobsToAdd,
-  PluginState,
-  StorageReason,
-  StorageState,
   Wrapped,
   Wrapper,
 } from './hooks.ts';
-export type {
-  AddJobOptions,
-  Attempt,
-  Backoff,
-  HistoryEntry,
-  Job,
-  JobEvent,
-  JobEventName,
-  JobSort,
-  JobState,
-  JobStateFilter,
-  JobTypes,
-  LogLine,
-  NewJob,
-  ParkReason,
-  Priority,
-  Progress,
-  QueueMetrics,
-  RetryOptions,
-  TypeMetrics,
-} from './job.ts';
+export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
 export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
-export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
+export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
 export type { AdditionJoiner, JoinedAddition } from './joining.ts';
 export {
   type EndedJob,
@@ -92,6 +107,7 @@ export {
   type StoredChanges,
   type SystemSnapshot,
 } from './monitor.ts';
+export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
 export {
   type AnyPlugin,
   DatabasePlace,
@@ -109,11 +125,7 @@ export {
 } from './plugin.ts';
 export {
   type AbortCause,
-  type Access,
   AttemptAborted,
-  type Block,
-  type BlockAction,
-  type Cell,
   type JobResult,
   type Lazy,
   type Logger,
@@ -121,20 +133,16 @@ export {
   type OnceOptions,
   type Processor,
   type ProcessorOptions,
-  type Receipt,
   type Run,
   type RunningJob,
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
-export { AuditLog } from './services/audit-log.ts';
-export { JobReader } from './services/job-reader.ts';
-export { Types } from './services/job-types.ts';
-export { type BulkAction, type BulkRequest, type JobFilter, Jobs, type JobView } from './services/jobs.ts';
-export { type Info, Nodes, type Readiness, type Role } from './services/nodes.ts';
-export { type NewPause, Pauses } from './services/pauses.ts';
-export { type DisableOptions, type PluginSettings, Plugins } from './services/plugins.ts';
-export { type ScheduleChange, Schedules } from './services/schedules.ts';
+export { type JobFilter, Jobs, Types } from './services/jobs.ts';
+export { Nodes } from './services/nodes.ts';
+export { Pauses } from './services/pauses.ts';
+export { Plugins } from './services/plugins.ts';
+export { Schedules } from './services/schedules.ts';
 export { SignIn, type SignInRequest } from './sign-in.ts';
 export {
   type BucketOptions,

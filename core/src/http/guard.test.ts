@@ -58,8 +58,8 @@ describe('without authorize', () => {
           throw new Error('secret');
         },
       },
-      500,
-      'see the server log',
+      403,
+      'permission',
     ],
   ])('if the service answers %s, nobody gets in', async (_, part, expected, detail) => {
     const service = { hint: 'Say please.', answer: () => new Response(), ...part } as SignIn;

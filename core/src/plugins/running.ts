@@ -83,6 +83,7 @@ export class Running {
       plugin: name,
       pagesAt: loaded.definition.pagesAt,
       guardedAt: loaded.definition.guardedAt,
+      formsAt: loaded.definition.formsAt,
       scope: this.scope,
       newApp: around.newApp,
       enter: this.api.enter,

@@ -2,6 +2,7 @@
 
 import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
+import { LIMITS } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { anything, oneOf, readFields, text, textOrNone } from '../kernel/fields.ts';
@@ -10,8 +11,6 @@ import type { JobReads } from '../store/job-reads.ts';
 import { refusal } from './admission.ts';
 import type { Holds } from './holds.ts';
 import { BULK_TYPE, type TypeRegistry } from './registry.ts';
-
-const MOST_PAUSE = 366 * 86_400_000;
 
 export interface PausesApi {
   /** Oldest first. */
@@ -60,7 +59,7 @@ export class Pauses implements PausesApi {
     const { kind, name, by = null, duration, reason = '' } = readFields(given, 'pause', PAUSE_FIELDS, ['kind', 'name']);
     const { store, holds, clock } = this.#needs;
     const since = clock.now();
-    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= MOST_PAUSE))
+    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= LIMITS.pause))
       throw refusal([{ path: 'duration', message: 'must be a whole number of milliseconds, at most 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const until = duration === undefined ? null : since + duration;

@@ -1,65 +1,58 @@
 // Routes for jobs, failures, and pauses of types and plugins.
-import type {
-  BulkRequest,
-  Job,
-  JobFilter,
-  NewJob,
-  NewPause,
-  PauseInfo,
-  Progress,
-  RouteContext,
-} from '@phraseworks/sdk';
-import {
-  addForm,
-  BulkBody,
-  FailuresQuery,
-  ListQuery,
-  PauseBody,
-  ProgressBody,
-  RetryBody,
-} from './contract/requests.ts';
-import type { SchemaName } from './contract/schemas.ts';
-import { type Answer, type Call, type Route, type RouteDescription, route, type Services } from './route.ts';
+import type { Job, PauseInfo, PluginClock, RouteContext } from '@phraseworks/sdk';
+import { FailuresQuery, ListQuery } from '@phraseworks/sdk/contract';
+import { addFromForm, isForm } from './form.ts';
+import { type Answer, type Call, grouped, type Route, type RouteDescription, route, type Services } from './route.ts';
+import type { SchemaName } from './schemas.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
 /** A route about the job `:id`. */
-const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
+const jobRoute = <Q = undefined, B extends SchemaName = never, S extends SchemaName = never>(
   about: RouteDescription<Q, B, S>,
   answer: (id: string, call: Call<Q, B>) => Promise<Answer<S>>,
-): Route =>
+): ReturnType<typeof route> =>
   route({ ...about, limited: true, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, (call) =>
     answer(call.param('id'), call),
   );
 
-export function jobRoutes({ jobs, pauses }: Services): Route[] {
-  return [
-    route(
-      {
-        id: 'addJobs',
-        method: 'post',
-        path: '/api/jobs',
-        group: 'Jobs',
-        summary: 'Add a job, or a list of jobs (all or none). A job sent as a form can have files.',
-        action: 'add',
-        limited: true,
-        body: { name: 'NewJobs', form: addForm },
-        files: true,
-        answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
-        errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
+export function jobRoutes(services: Services, clock: PluginClock): Route[] {
+  const { jobs, pauses } = services;
+  const withLocation = (c: RouteContext, job: Job, status: 201 | 202) =>
+    c.json(job, status, { Location: `${c.var.base}/api/jobs/${job.id}` });
+  const addJobs = route(
+    {
+      id: 'addJobs',
+      at: 'POST /api/jobs',
+      summary: 'Add a job, or a list of jobs (all or none). A job sent as a form can have files.',
+      action: 'add',
+      limited: true,
+      body: { schema: 'NewJobs' },
+      files: true,
+      answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
+      errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
+    },
+    async ({ c, actor, body }) => {
+      if (Array.isArray(body)) return jobs.addMany(actor, body);
+      return withLocation(c, await jobs.add(actor, body), 201);
+    },
+  );
+  return grouped('Jobs', [
+    {
+      ...addJobs,
+      handle: async (c, authorize) => {
+        if (!isForm(c)) return addJobs.handle(c, authorize);
+        const actor = await authorize(c, 'add', 'some');
+        const job = await addFromForm(c, { uploads: services.uploads, clock }, (given, files) =>
+          jobs.add(actor, given, files),
+        );
+        return withLocation(c, job, 201);
       },
-      async ({ c, actor, body }) => {
-        if (Array.isArray(body)) return jobs.addMany(actor, body as NewJob[]);
-        const added = await jobs.add(actor, body as NewJob);
-        return c.json(added, 201, locationOf(c, added));
-      },
-    ),
+    },
     route(
       {
         id: 'listJobs',
-        method: 'get',
-        path: '/api/jobs',
-        group: 'Jobs',
+        at: 'GET /api/jobs',
         summary: 'List jobs, newest first by default.',
         action: 'view',
         limited: true,
@@ -69,32 +62,27 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
       // No ids mean no jobs, where another empty filter means all.
       ({ c, actor, query }) => {
         const none = query.ids === undefined && c.req.query('ids') !== undefined;
-        return jobs.list(actor, { ...query, ...(none ? { ids: [] } : {}), brief: true } as JobFilter);
+        return jobs.list(actor, { ...query, ...(none ? { ids: [] } : {}), brief: true });
       },
     ),
     route(
       {
         id: 'bulk',
-        method: 'post',
-        path: '/api/jobs/bulk',
-        group: 'Jobs',
+        at: 'POST /api/jobs/bulk',
         summary: 'Retry, cancel, run or delete all jobs that match a filter. This runs as a job that you can follow.',
         action: 'operate',
         limited: true,
-        body: { name: 'Bulk', form: () => BulkBody },
+        body: { schema: 'Bulk' },
         answer: { status: 202, schema: 'Job', about: 'The job that runs the action.' },
       },
       async ({ c, body, actor }) => {
-        const job = await jobs.bulk(actor, body as BulkRequest);
-        return c.json(job, 202, locationOf(c, job));
+        return withLocation(c, await jobs.bulk(actor, body), 202);
       },
     ),
     jobRoute(
       {
         id: 'getJob',
-        method: 'get',
-        path: '/api/jobs/:id',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id',
         summary: 'Get a job.',
         action: 'view',
         answer: theJob,
@@ -104,9 +92,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'getJobHistory',
-        method: 'get',
-        path: '/api/jobs/:id/history',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id/history',
         summary: 'Get the events of a job, oldest first, and its attempts.',
         action: 'view',
         answer: { status: 200, schema: 'History', about: 'Events and attempts.' },
@@ -116,9 +102,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'getJobLogs',
-        method: 'get',
-        path: '/api/jobs/:id/logs',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id/logs',
         summary: 'Get the log of a job.',
         action: 'view',
         answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
@@ -128,9 +112,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'getJobReceipts',
-        method: 'get',
-        path: '/api/jobs/:id/receipts',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id/receipts',
         summary: 'List the completed steps of a job, which a retry skips.',
         action: 'view',
         answer: {
@@ -144,9 +126,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'why',
-        method: 'get',
-        path: '/api/jobs/:id/why',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id/why',
         summary: 'Explain why a job is not running.',
         action: 'view',
         answer: { status: 200, schema: 'Why', about: 'The reason in one line.' },
@@ -156,9 +136,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'cancelJob',
-        method: 'post',
-        path: '/api/jobs/:id/cancel',
-        group: 'Jobs',
+        at: 'POST /api/jobs/:id/cancel',
         summary: 'Cancel a waiting or running job.',
         action: 'operate',
         answer: theJob,
@@ -169,12 +147,10 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'retryJob',
-        method: 'post',
-        path: '/api/jobs/:id/retry',
-        group: 'Jobs',
+        at: 'POST /api/jobs/:id/retry',
         summary: 'Retry a finished job, with its own or new data.',
         action: 'operate',
-        body: { name: 'Retry', form: () => RetryBody, optional: true },
+        body: { schema: 'Retry', optional: true },
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
@@ -183,9 +159,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'runJob',
-        method: 'post',
-        path: '/api/jobs/:id/run',
-        group: 'Jobs',
+        at: 'POST /api/jobs/:id/run',
         summary: 'Run a delayed job now.',
         action: 'operate',
         answer: theJob,
@@ -196,23 +170,19 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'updateJobProgress',
-        method: 'post',
-        path: '/api/jobs/:id/progress',
-        group: 'Jobs',
+        at: 'POST /api/jobs/:id/progress',
         summary: 'Report the progress of a running job.',
         action: 'operate',
-        body: { name: 'Progress', form: () => ProgressBody },
+        body: { schema: 'Progress' },
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      (id, { actor, body }) => jobs.progress(actor, id, body as Progress),
+      (id, { actor, body }) => jobs.progress(actor, id, body),
     ),
     route(
       {
         id: 'getFailures',
-        method: 'get',
-        path: '/api/failures',
-        group: 'Jobs',
+        at: 'GET /api/failures',
         summary: 'Summarise failed jobs by type and cause.',
         action: 'view',
         limited: true,
@@ -224,25 +194,18 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     jobRoute(
       {
         id: 'deleteJob',
-        method: 'delete',
-        path: '/api/jobs/:id',
-        group: 'Jobs',
+        at: 'DELETE /api/jobs/:id',
         summary: 'Delete a job that is not running, with its files, log and history.',
         action: 'operate',
         answer: { status: 204, about: 'The job was deleted.' },
         errors: ['INVALID_STATE'],
       },
-      async (id, { actor }) => {
-        await jobs.remove(actor, id);
-        return undefined;
-      },
+      (id, { actor }) => jobs.remove(actor, id),
     ),
     jobRoute(
       {
         id: 'getJobView',
-        method: 'get',
-        path: '/api/jobs/:id/view',
-        group: 'Jobs',
+        at: 'GET /api/jobs/:id/view',
         summary: "Get the plugin's view of a job.",
         action: 'view',
         answer: { status: 200, schema: 'JobView', about: 'The blocks; empty if the type has no view.' },
@@ -252,9 +215,7 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     route(
       {
         id: 'listPauses',
-        method: 'get',
-        path: '/api/pauses',
-        group: 'Jobs',
+        at: 'GET /api/pauses',
         summary: 'List paused types and plugins with their waiting jobs.',
         action: 'view',
         limited: true,
@@ -265,38 +226,27 @@ export function jobRoutes({ jobs, pauses }: Services): Route[] {
     route(
       {
         id: 'pause',
-        method: 'post',
-        path: '/api/pauses',
-        group: 'Jobs',
+        at: 'POST /api/pauses',
         summary: 'Pause a type or a plugin. Running jobs finish; the others wait.',
         action: 'operate',
         limited: true,
-        body: { name: 'NewPause', form: () => PauseBody },
+        body: { schema: 'NewPause' },
         answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
         errors: ['UNKNOWN_TYPE', 'PLUGIN_NOT_FOUND'],
       },
-      ({ actor, body }) => pauses.pause(actor, body as NewPause),
+      ({ actor, body }) => pauses.pause(actor, body),
     ),
     route(
       {
         id: 'resume',
-        method: 'delete',
-        path: '/api/pauses/:kind/:name',
-        group: 'Jobs',
+        at: 'DELETE /api/pauses/:kind/:name',
         summary: 'Resume a type or a plugin.',
         action: 'operate',
         limited: true,
         answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
-      async ({ actor, param }) => {
-        await pauses.resume(actor, param('kind') as PauseInfo['kind'], param('name'));
-        return undefined;
-      },
+      ({ actor, param }) => pauses.resume(actor, param('kind') as PauseInfo['kind'], param('name')),
     ),
-  ];
+  ]);
 }
-
-const locationOf = (c: RouteContext, { id }: Job): Record<string, string> => ({
-  Location: `${c.var.base}/api/jobs/${id}`,
-});

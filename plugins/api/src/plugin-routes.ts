@@ -1,18 +1,15 @@
 // Routes for plugins, their settings and their panels.
-import type { DisableOptions } from '@phraseworks/sdk';
-import { ConfigBody, DisableBody, PanelQuery } from './contract/requests.ts';
-import { type Route, route, type Services } from './route.ts';
+import { PanelQuery } from '@phraseworks/sdk/contract';
+import { grouped, type Route, route, type Services } from './route.ts';
 
 const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
 
 export function pluginRoutes({ plugins }: Services): Route[] {
-  return [
+  return grouped('Plugins', [
     route(
       {
         id: 'listPlugins',
-        method: 'get',
-        path: '/api/plugins',
-        group: 'Plugins',
+        at: 'GET /api/plugins',
         summary: 'List plugins with their state, what they registered and their parked jobs.',
         action: 'view',
         limited: true,
@@ -26,9 +23,7 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'enablePlugin',
-        method: 'post',
-        path: '/api/plugins/:name/enable',
-        group: 'Plugins',
+        at: 'POST /api/plugins/:name/enable',
         summary: 'Enable a plugin; it stays enabled across restarts.',
         action: 'administer',
         answer: theState,
@@ -39,26 +34,22 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'disablePlugin',
-        method: 'post',
-        path: '/api/plugins/:name/disable',
-        group: 'Plugins',
+        at: 'POST /api/plugins/:name/disable',
         summary: 'Disable a plugin; its waiting jobs keep their place.',
         action: 'administer',
-        body: { name: 'Disable', form: () => DisableBody, optional: true },
+        body: { schema: 'Disable', optional: true },
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
       async ({ actor, param, body }) => ({
         name: param('name'),
-        state: await plugins.disable(actor, param('name'), body as DisableOptions | undefined),
+        state: await plugins.disable(actor, param('name'), body),
       }),
     ),
     route(
       {
         id: 'purgePlugin',
-        method: 'delete',
-        path: '/api/plugins/:name/data',
-        group: 'Plugins',
+        at: 'DELETE /api/plugins/:name/data',
         summary:
           'Delete the tables, jobs, schedules and settings of a plugin that is off or no longer installed, for good.',
         action: 'administer',
@@ -70,9 +61,7 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'getPluginConfig',
-        method: 'get',
-        path: '/api/plugins/:name/config',
-        group: 'Plugins',
+        at: 'GET /api/plugins/:name/config',
         summary: 'Get the settings of a plugin, with masked secrets, and their schema; also of a disabled plugin.',
         action: 'administer',
         answer: { status: 200, schema: 'PluginConfig', about: 'The settings and their JSON Schema.' },
@@ -83,12 +72,10 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'configurePlugin',
-        method: 'put',
-        path: '/api/plugins/:name/config',
-        group: 'Plugins',
+        at: 'PUT /api/plugins/:name/config',
         summary: 'Validate the settings of a plugin, restart it with them, then store them.',
         action: 'administer',
-        body: { name: 'Config', form: () => ConfigBody },
+        body: { schema: 'Config' },
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
@@ -100,9 +87,7 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'listPanels',
-        method: 'get',
-        path: '/api/panels',
-        group: 'Plugins',
+        at: 'GET /api/panels',
         summary: 'List the panels of plugins.',
         action: 'view',
         limited: true,
@@ -117,9 +102,7 @@ export function pluginRoutes({ plugins }: Services): Route[] {
     route(
       {
         id: 'getPanel',
-        method: 'get',
-        path: '/api/panels/:plugin/:id',
-        group: 'Plugins',
+        at: 'GET /api/panels/:plugin/:id',
         summary: 'Get the content of a panel.',
         action: 'view',
         query: PanelQuery,
@@ -128,5 +111,5 @@ export function pluginRoutes({ plugins }: Services): Route[] {
       },
       ({ actor, param, query: { page } }) => plugins.panel(actor, param('plugin'), param('id'), page),
     ),
-  ];
+  ]);
 }

@@ -1,17 +1,15 @@
 // Routes for the system: metrics, types, nodes, the audit log and the OpenAPI document.
-import { LogQuery } from './contract/requests.ts';
+import { LogQuery } from '@phraseworks/sdk/contract';
 import { describeApi } from './openapi.ts';
-import { type Described, type Route, route, type Services } from './route.ts';
+import { type Described, grouped, type Route, route, type Services } from './route.ts';
 
 /** `all` returns all described routes, including these. */
 export function systemRoutes({ types, plugins, nodes, audit }: Services, all: () => readonly Described[]): Route[] {
-  return [
+  return grouped('System', [
     route(
       {
         id: 'getMe',
-        method: 'get',
-        path: '/api/me',
-        group: 'System',
+        at: 'GET /api/me',
         summary: 'Get the name and permissions of the caller, and what every page for them shows.',
         action: 'view',
         limited: true,
@@ -43,23 +41,18 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
     route(
       {
         id: 'getLog',
-        method: 'get',
-        path: '/api/log',
-        group: 'System',
+        at: 'GET /api/log',
         summary: 'List the audit log: actions on jobs, schedules, plugins and pauses, newest first.',
         action: 'administer',
         query: LogQuery,
         answer: { status: 200, schema: 'Log', about: 'One page of entries, which are kept for 90 days.' },
       },
-      ({ actor, query: { limit, before } }) =>
-        audit.list(actor, { ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
+      ({ actor, query }) => audit.list(actor, query),
     ),
     route(
       {
         id: 'getQueueMetrics',
-        method: 'get',
-        path: '/api/metrics',
-        group: 'System',
+        at: 'GET /api/metrics',
         summary: 'Count jobs by state, and get how long they take.',
         action: 'view',
         answer: { status: 200, schema: 'Metrics', about: 'The metrics, in total and by type.' },
@@ -69,9 +62,7 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
     route(
       {
         id: 'listTypes',
-        method: 'get',
-        path: '/api/types',
-        group: 'System',
+        at: 'GET /api/types',
         summary: 'List job types with the schemas of their data.',
         action: 'view',
         limited: true,
@@ -82,9 +73,7 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
     route(
       {
         id: 'listNodes',
-        method: 'get',
-        path: '/api/nodes',
-        group: 'System',
+        at: 'GET /api/nodes',
         summary: 'List the processes that use the database.',
         action: 'view',
         limited: true,
@@ -95,9 +84,7 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
     route(
       {
         id: 'getOpenApi',
-        method: 'get',
-        path: '/api/openapi.json',
-        group: 'System',
+        at: 'GET /api/openapi.json',
         summary: 'Get the OpenAPI 3.1 document of this API.',
         action: 'view',
         limited: true,
@@ -105,5 +92,5 @@ export function systemRoutes({ types, plugins, nodes, audit }: Services, all: ()
       },
       async ({ c, actor }) => c.json(describeApi(all(), await types.list(actor), c.var.base)),
     ),
-  ];
+  ]);
 }
