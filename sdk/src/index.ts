@@ -1,15 +1,5 @@
-// What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
-export {
-  type About,
-  type Action,
-  type Actor,
-  AuditLog,
-  type Grant,
-  type Subject,
-  type Verdict,
-  type Where,
-  type Who,
-} from './access.ts';
+// What a plugin may know: all of some files, and of others these names. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
+export * from './access.ts';
 export {
   add,
   addAction,
@@ -30,7 +20,7 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
-export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
+export * from './command.ts';
 export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
   Attempt,
@@ -77,8 +67,8 @@ export type {
   StorageState,
   TypeInfo,
 } from './contract/site.ts';
-export { type DefinedJob, defineJob } from './define-job.ts';
-export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
+export * from './define-job.ts';
+export * from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';
 export type {
@@ -95,18 +85,10 @@ export type {
   Wrapper,
 } from './hooks.ts';
 export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
-export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
+export * from './job-logs.ts';
 export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
-export type { AdditionJoiner, JoinedAddition } from './joining.ts';
-export {
-  type EndedJob,
-  type EndedQuery,
-  Monitor,
-  type MonitoredNode,
-  type ScheduleFact,
-  type StoredChanges,
-  type SystemSnapshot,
-} from './monitor.ts';
+export * from './joining.ts';
+export * from './monitor.ts';
 export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
 export {
   type AnyPlugin,
@@ -138,42 +120,13 @@ export {
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
-export { type JobFilter, Jobs, Types } from './services/jobs.ts';
-export { Nodes } from './services/nodes.ts';
-export { Pauses } from './services/pauses.ts';
-export { Plugins } from './services/plugins.ts';
-export { Schedules } from './services/schedules.ts';
-export { SignIn, type SignInRequest } from './sign-in.ts';
-export {
-  type BucketOptions,
-  checkFileKey,
-  type FileBody,
-  type FileStore,
-  isFileKey,
-  isStorageError,
-  type PutOptions,
-  Storage,
-  StorageError,
-  type StorageErrorCode,
-  type StorageTarget,
-  type StoredFile,
-} from './storage.ts';
-export {
-  type AnyTable,
-  type Column,
-  column,
-  defineTable,
-  type Migration,
-  type PluginDatabase,
-  type RowOf,
-  type Table,
-} from './table.ts';
+export * from './services/jobs.ts';
+export * from './services/nodes.ts';
+export * from './services/pauses.ts';
+export * from './services/plugins.ts';
+export * from './services/schedules.ts';
+export * from './sign-in.ts';
+export * from './storage.ts';
+export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export {
-  isUpload,
-  type ReceivedFile,
-  type StoredUpload,
-  type UploadForm,
-  type UploadReference,
-  Uploads,
-} from './uploads.ts';
+export * from './uploads.ts';

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import type { UploadReference } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
 
 let site: HttpSite;
 let folder: string;

@@ -5,8 +5,8 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { expect, onTestFinished, test } from 'vitest';
-import { openHttpSite } from '../../test/http-site.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { openHttpSite } from '../../test/http-site.ts';
 
 test('a client that disconnects during a file leaves nothing behind', async () => {
   const folder = await temporaryFolder();

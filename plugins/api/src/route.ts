@@ -61,17 +61,26 @@ export interface RouteDescription<Q = unknown, B extends SchemaName = SchemaName
   errors?: readonly ErrorCode[];
 }
 
-export interface Call<Q, B extends SchemaName> {
+interface Call<Q, B extends SchemaName> {
   c: RouteContext;
   actor: Actor;
   query: Q;
   body: Shape<B>;
-  /** A part of the path, decoded. */
-  param: (name: string) => string;
+  /** Parts of the path, decoded. `name`: with the plugin's name if the path is the alias. */
+  id: string;
+  name: string;
+}
+
+/** A value is sent as JSON with the described status; a route without a described schema sends no body. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a service that only acts returns nothing
+type Answer<S extends SchemaName> = Response | ([S] extends [never] ? void : Shape<S>);
+
+export interface WrittenRoute<Q, B extends SchemaName, S extends SchemaName> extends RouteDescription<Q, B, S> {
+  handle(call: Call<Q, B>): Promise<Answer<S>>;
 }
 
 interface Handled extends RouteDescription {
-  handle: (c: RouteContext, authorize: PluginContext['authorize']) => Promise<Response>;
+  handle(c: RouteContext, authorize: PluginContext['authorize']): Promise<Response>;
 }
 export type Route = Handled & { group: Group };
 
@@ -82,23 +91,20 @@ export const partsOf = ({ at }: Pick<RouteDescription, 'at'>): [method: string, 
 /** `group`: in the description of the API. */
 export const grouped = (group: Group, routes: readonly Handled[]): Route[] => routes.map((one) => ({ ...one, group }));
 
-/** A value is sent as JSON with the described status; a route without a described schema sends no body. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a service that only acts returns nothing
-export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? void : Shape<S>);
-
 /** The rights are asked first, so that nothing is read of a request that is refused; the services ask again, about what it is for. */
-export function route<Q = undefined, B extends SchemaName = never, S extends SchemaName = never>(
-  about: RouteDescription<Q, B, S>,
-  answer: (call: Call<Q, B>) => Promise<Answer<S>>,
-): Handled {
+export function route<Q = undefined, B extends SchemaName = never, S extends SchemaName = never>({
+  handle,
+  ...about
+}: WrittenRoute<Q, B, S>): Handled {
   return {
     ...(about as RouteDescription),
     handle: async (c, authorize) => {
       const actor = await authorize(c, about.action, about.limited ? 'some' : undefined);
       const query = about.query ? await checked(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body ? await readBody(c, about.body) : undefined;
-      const param = (name: string) => c.req.param(name) ?? '';
-      const answered = await answer({ c, actor, query: query as Q, body: body as Shape<B>, param });
+      const { id = '', plugin, name = '' } = c.req.param() as Record<string, string | undefined>;
+      const whole = plugin === undefined ? name : `${plugin}/${name}`;
+      const answered = await handle({ c, actor, query: query as Q, body: body as Shape<B>, id, name: whole });
       return answered instanceof Response ? answered : send(c, about.answer, answered);
     },
   };
@@ -125,7 +131,7 @@ function readQuery(c: RouteContext, schema: z.ZodType): Record<string, string | 
 function listNames(schema: z.ZodType): Set<string> {
   const shape: Record<string, unknown> = schema instanceof z.ZodObject ? schema.shape : {};
   const isList = (field: unknown): boolean =>
-    field instanceof z.ZodArray || (field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodArray);
+    field instanceof z.ZodExactOptional && field.unwrap() instanceof z.ZodArray;
   return new Set(Object.keys(shape).filter((name) => isList(shape[name])));
 }
 
