@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, JobReader, lend, type Schedule, SignIn, Uploads } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -227,9 +227,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         log,
         clock,
         turns: site.get(Turns),
-        uploads: () => plugins.service(Uploads),
         apps: plugins.routes,
-        jobReader: () => plugins.service(JobReader),
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {

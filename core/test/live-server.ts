@@ -50,6 +50,7 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     random: systemRandom,
     guard: createGuard({
       signIn: () => undefined,
+      clock,
       authorize,
       log: silent,
     }),

@@ -14,7 +14,6 @@ import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginOptions } from '../src/plugins/options.ts';
 import { PluginHost } from '../src/plugins/plugin-host.ts';
 import { Slots } from '../src/plugins/slot.ts';
-import { BULK_TYPE } from '../src/queue/registry.ts';
 import { composeSite } from '../src/services.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { migrate } from '../src/store/migrate.ts';
@@ -73,7 +72,7 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     log,
     plugins,
     /** The registered types, without that of the core. */
-    types: () => registry.list().filter(({ type }) => type !== BULK_TYPE),
+    types: () => registry.list(),
     /** Type and data of each stored job, oldest first. */
     jobs: async () =>
       (await dialect.reader.selectFrom('pwj_jobs').select(['type', 'data']).orderBy('id').execute()).map(

@@ -1,4 +1,6 @@
-// Who may do what, and with which jobs.
+// Who may do what, and with which jobs; and who did what.
+import type { LogPage } from './contract/site.ts';
+import { token } from './token.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, plugins and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
@@ -53,3 +55,12 @@ export interface Actor {
 
 /** Who asks a service: the caller of a request, or the site itself, which may do everything and is not written to the audit log. */
 export type Who = Actor | 'system';
+
+/** A service of the core: `needs: { audit: AuditLog }`. The services write down every change that a caller makes. Entries are kept for 90 days. */
+export interface AuditLog {
+  /** Newest first; `limit` is 50 by default; `before`: only entries older than this id. Needs `administer`. */
+  list(who: Who, page?: { limit?: number; before?: number }): Promise<LogPage>;
+  /** What a caller did beside what the services write down themselves. Never throws. */
+  add(actor: Actor, entry: { action: string; target: string; detail?: string | null }): Promise<void>;
+}
+export const AuditLog = token<AuditLog>('core/audit-log');

@@ -1,27 +1,5 @@
 // Errors for callers, with a closed list of codes, and errors that a processor throws to steer its job.
 
-export type ErrorCode =
-  | 'INVALID_DATA'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'JOB_NOT_FOUND'
-  | 'UNKNOWN_TYPE'
-  | 'NOT_FOUND'
-  | 'PLUGIN_NOT_FOUND'
-  | 'PLUGIN_OFF'
-  | 'SCHEDULE_NOT_FOUND'
-  | 'NOT_CANCELLABLE'
-  | 'INVALID_STATE'
-  | 'IDEMPOTENCY_CONFLICT'
-  | 'VETOED'
-  | 'PAYLOAD_TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'QUEUE_FULL'
-  | 'TOO_MANY_CONNECTIONS'
-  | 'UNAVAILABLE'
-  | 'INVALID_CONFIG'
-  | 'INTERNAL';
-
 /** The HTTP status and the title of each code. docs/api.md lists the same. */
 export const ERRORS = {
   INVALID_DATA: { status: 400, title: 'Invalid data' },
@@ -44,7 +22,8 @@ export const ERRORS = {
   INVALID_CONFIG: { status: 500, title: 'Invalid configuration' },
   INTERNAL: { status: 500, title: 'Internal error' },
   UNAVAILABLE: { status: 503, title: 'Temporarily unavailable' },
-} as const satisfies Record<ErrorCode, { status: number; title: string }>;
+} as const;
+export type ErrorCode = keyof typeof ERRORS;
 
 /** A field with an error: its path (`data.to`, `[2].data.to`) and the problem. */
 export interface FieldError {

@@ -51,6 +51,28 @@ export interface FiguresBetween {
   slowest: SlowJob[];
 }
 
+export interface MetricsPoint extends JobFigures {
+  /** When its slot begins, ISO 8601 in UTC. */
+  at: string;
+  /** The most jobs that were seen waiting. */
+  pending: number;
+}
+
+/** The answer of `GET /api/metrics/history`. */
+export interface MetricsHistory {
+  from: string;
+  to: string;
+  /** Milliseconds from one point to the next. */
+  step: number;
+  points: MetricsPoint[];
+  /** Of the whole range. */
+  total: Omit<MetricsPoint, 'at'>;
+  /** The types that have figures. */
+  types: string[];
+  /** Of the whole range, by type; empty in the answer for one type. */
+  byType: Record<string, Omit<MetricsPoint, 'at'>>;
+}
+
 /** A service of the plugin metrics, or of another one that provides it: `needs: { figures: optional(Figures) }`. */
 export interface Figures {
   /** `times`: at least two, oldest first, in milliseconds since 1970, such as the starts of the days of a week and its end. Counted by the quarter of an hour. */

@@ -1,5 +1,7 @@
 // Hooks: actions report events, filters change a value; both are open to every plugin.
-import type { JobEvent, NewJob, Progress } from './job.ts';
+import type { Progress } from './contract/requests.ts';
+import type { PluginState, StorageState } from './contract/site.ts';
+import type { JobEvent, NewJob } from './job.ts';
 import type { Awaitable } from './processor.ts';
 import type { Known, Spelt } from './spelling.ts';
 
@@ -27,26 +29,6 @@ export interface JobFact {
   plugin: string | null;
   attempt: number;
   event: JobEvent;
-}
-
-/** Why a process cannot store jobs: `no_answer` if the database cannot be reached or does not answer in time, `refused` if it refuses this user. */
-export type StorageReason =
-  | 'disk_full'
-  | 'read_only'
-  | 'file_missing'
-  | 'file_replaced'
-  | 'damaged'
-  | 'no_answer'
-  | 'refused';
-
-/** Can this process store jobs? */
-export interface StorageState {
-  writable: boolean;
-  /** Null while it can, like `message`, which says what to do. */
-  reason: StorageReason | null;
-  message: string | null;
-  /** When this was determined; ISO 8601 in UTC. */
-  since: string;
 }
 
 /** Open map of actions, name to payload; a plugin widens it by declaration merging. */
@@ -160,5 +142,3 @@ export interface HooksApi {
     about?: AboutOf<K>,
   ): Promise<ValueOf<K>>;
 }
-/** Each with a reason and a time in `plugins.list()`. */
-export type PluginState = 'off' | 'waiting' | 'starting' | 'on' | 'stopping' | 'failed';

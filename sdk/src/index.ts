@@ -1,5 +1,5 @@
-// What a plugin may know. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
-export type { About, Action, Actor, Grant, Subject, Verdict, Where, Who } from './access.ts';
+// What a plugin may know: all of some files, and of others these names. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
+export * from './access.ts';
 export {
   add,
   addAction,
@@ -20,27 +20,55 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export * from './command.ts';
+export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
+  Attempt,
   FailureGroup,
   Failures,
-  JobPage,
+  HistoryEntry,
+  JobView,
+  LogLine,
+  QueueMetrics,
+  Receipt,
+  TypeMetrics,
+  WhyNot,
+} from './contract/jobs.ts';
+export type {
+  BulkAction,
+  BulkRequest,
+  DisableOptions,
+  MissedRuns,
+  NewPause,
+  Progress,
+  RetryOptions,
+  ScheduleChange,
+} from './contract/requests.ts';
+export type {
+  Access,
+  Info,
   LogEntry,
   LogPage,
   NodeInfo,
   OfferedType,
   PanelInfo,
   PauseInfo,
+  PluginSettings,
+  PluginState,
   PluginStatus,
   Purged,
+  Readiness,
   RemovedPlugin,
+  Role,
   ScheduleDetail,
+  ScheduledJob,
   ScheduleInfo,
+  StorageReason,
+  StorageState,
   TypeInfo,
-  WhyNot,
-} from './answers.ts';
-export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
-export { type DefinedJob, defineJob } from './define-job.ts';
-export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
+} from './contract/site.ts';
+export * from './define-job.ts';
+export * from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';
 export type {
@@ -53,45 +81,15 @@ export type {
   HookOptions,
   HooksApi,
   JobsToAdd,
-  PluginState,
-  StorageReason,
-  StorageState,
   Wrapped,
   Wrapper,
 } from './hooks.ts';
-export type {
-  AddJobOptions,
-  Attempt,
-  Backoff,
-  HistoryEntry,
-  Job,
-  JobEvent,
-  JobEventName,
-  JobSort,
-  JobState,
-  JobStateFilter,
-  JobTypes,
-  LogLine,
-  NewJob,
-  ParkReason,
-  Priority,
-  Progress,
-  QueueMetrics,
-  RetryOptions,
-  TypeMetrics,
-} from './job.ts';
-export { JobLogs, type KeptLog, type OldLog } from './job-logs.ts';
-export type { AddOptions, JobsApi, MissedRuns, Schedule, ScheduledJob } from './jobs-api.ts';
-export type { AdditionJoiner, JoinedAddition } from './joining.ts';
-export {
-  type EndedJob,
-  type EndedQuery,
-  Monitor,
-  type MonitoredNode,
-  type ScheduleFact,
-  type StoredChanges,
-  type SystemSnapshot,
-} from './monitor.ts';
+export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
+export * from './job-logs.ts';
+export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
+export * from './joining.ts';
+export * from './monitor.ts';
+export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
 export {
   type AnyPlugin,
   DatabasePlace,
@@ -109,11 +107,7 @@ export {
 } from './plugin.ts';
 export {
   type AbortCause,
-  type Access,
   AttemptAborted,
-  type Block,
-  type BlockAction,
-  type Cell,
   type JobResult,
   type Lazy,
   type Logger,
@@ -121,51 +115,18 @@ export {
   type OnceOptions,
   type Processor,
   type ProcessorOptions,
-  type Receipt,
   type Run,
   type RunningJob,
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
-export { AuditLog } from './services/audit-log.ts';
-export { JobReader } from './services/job-reader.ts';
-export { Types } from './services/job-types.ts';
-export { type BulkAction, type BulkRequest, type JobFilter, Jobs, type JobView } from './services/jobs.ts';
-export { type Info, Nodes, type Readiness, type Role } from './services/nodes.ts';
-export { type NewPause, Pauses } from './services/pauses.ts';
-export { type DisableOptions, type PluginSettings, Plugins } from './services/plugins.ts';
-export { type ScheduleChange, Schedules } from './services/schedules.ts';
-export { SignIn, type SignInRequest } from './sign-in.ts';
-export {
-  type BucketOptions,
-  checkFileKey,
-  type FileBody,
-  type FileStore,
-  isFileKey,
-  isStorageError,
-  type PutOptions,
-  Storage,
-  StorageError,
-  type StorageErrorCode,
-  type StorageTarget,
-  type StoredFile,
-} from './storage.ts';
-export {
-  type AnyTable,
-  type Column,
-  column,
-  defineTable,
-  type Migration,
-  type PluginDatabase,
-  type RowOf,
-  type Table,
-} from './table.ts';
+export * from './services/jobs.ts';
+export * from './services/nodes.ts';
+export * from './services/pauses.ts';
+export * from './services/plugins.ts';
+export * from './services/schedules.ts';
+export * from './sign-in.ts';
+export * from './storage.ts';
+export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export {
-  isUpload,
-  type ReceivedFile,
-  type StoredUpload,
-  type UploadForm,
-  type UploadReference,
-  Uploads,
-} from './uploads.ts';
+export * from './uploads.ts';

@@ -1,7 +1,9 @@
 // The functions of jobs: one interface for module functions, a plugin's context and the host's instance.
-
+import type { HistoryEntry, QueueMetrics } from './contract/jobs.ts';
+import type { Progress, ScheduleOptions } from './contract/requests.ts';
+import type { ScheduledJob } from './contract/site.ts';
 import type { Dispose } from './hooks.ts';
-import type { AddJobOptions, HistoryEntry, Job, JobTypes, NewJob, Progress, QueueMetrics } from './job.ts';
+import type { AddJobOptions, Job, JobTypes, NewJob } from './job.ts';
 import type {
   AddedData,
   AddedJob,
@@ -17,15 +19,6 @@ import type {
 import type { AnySchema, InputOf, OutputOf } from './schema.ts';
 import type { Known, Named, Spelt } from './spelling.ts';
 
-/** Runs missed while no process was running: skip all, run once (default), or run each, at most `max`. */
-export type MissedRuns = 'skip' | 'once' | { all: number };
-
-interface ScheduleOptions {
-  /** IANA name; UTC by default. */
-  timezone?: string;
-  missed?: MissedRuns;
-}
-
 /** Both forms: with the job as `jobData`, or beside the schedule. Without `name`, the name is the type. `schedule` has 5 or 6 fields (seconds first). */
 export type Schedule<T extends string = string> = ScheduleOf<NewJob<T>>;
 type ScheduleOf<J> =
@@ -33,14 +26,6 @@ type ScheduleOf<J> =
   | ({ name?: string; schedule: string } & ScheduleOptions & J);
 /** A job whose type is checked for misspelling. */
 type SpeltJob<T extends string> = NewJob<T> & { type: Spelt<T, JobTypes> };
-
-export interface ScheduledJob {
-  name: string;
-  schedule: string;
-  timezone: string;
-  /** ISO 8601 in UTC. */
-  nextRun: string;
-}
 
 /** An open Kysely transaction with any tables: `db.transaction().execute((trx) => ...)`. */
 export interface HostTransaction {

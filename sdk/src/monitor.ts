@@ -1,6 +1,7 @@
 // What the core tells plugins that watch it: its state, its activity, finished jobs and schedules.
 import type { Dispose } from './hooks.ts';
-import type { JobEvent, JobState } from './job.ts';
+import type { JobEvent } from './job.ts';
+import type { JobState } from './options.ts';
 import { token } from './token.ts';
 
 export interface MonitoredNode {

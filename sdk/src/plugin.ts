@@ -3,10 +3,11 @@ import type { Context, Hono } from 'hono';
 import type { DependencyContainer } from 'tsyringe';
 import type { About, Action, Actor } from './access.ts';
 import type { PluginCommand } from './command.ts';
+import type { Block } from './contract/blocks.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { AdditionJoiner } from './joining.ts';
-import type { Awaitable, Block, Logger } from './processor.ts';
+import type { Awaitable, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
 import type { AnyTable, Migration, PluginDatabase } from './table.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
@@ -141,6 +142,11 @@ export interface PluginDefinition<
   pagesAt?: string | readonly string[];
   /** The same for `ctx.guarded`; `/plugins/<name>/guarded` by default. */
   guardedAt?: string | readonly string[];
+  /**
+   * A guarded route, below the mount path, that takes `multipart/form-data` as it arrives: it asks for a right before it reads, and limits
+   * the size itself.
+   */
+  formsAt?: string;
   /** It can be switched off in the configuration only, never at run time. */
   alwaysOn?: boolean;
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;

@@ -1,38 +1,10 @@
 // Processors of a type: their arguments, results and options.
-
+import type { Block } from './contract/blocks.ts';
+import type { Progress, RetryOptions } from './contract/requests.ts';
+import type { Access } from './contract/site.ts';
 import type { Discard, Snooze } from './errors.ts';
-import type { DataOf, JobOf, ParsedDataOf, Progress, ResultOf, RetryOptions } from './job.ts';
+import type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
-
-/** A button that posts to a route of the plugin, such as `/send`. If the answer has a `jobId`, that job is linked. */
-export interface BlockAction {
-  label: string;
-  post: string;
-  /** A question to ask first. */
-  confirm?: string;
-}
-
-/** A table cell: plain, a link (relative to the mount path if it starts with `/`), or a button. */
-/** `confidential`: the text is shown only to callers who may operate. */
-export type Cell = string | number | null | { text: string; href: string; confidential?: true } | BlockAction;
-
-/**
- * The blocks of a panel or a job's view. Consecutive stats, images, links and actions are shown side by side. A link is relative to
- * the mount path if it begins with `/`, otherwise `http:` or `https:`. An image comes from below the mount path, or is a `data:` URL.
- */
-export type Block =
-  | { type: 'stat'; label: string; value: string | number }
-  | { type: 'text'; text: string; tone?: 'good' | 'warn' | 'bad' }
-  | { type: 'link'; text: string; href: string }
-  | { type: 'list'; items: Cell[] }
-  /** With `page`, the number of this page from 1, and `pages`, a panel links its other pages and gets `data({ page })`. */
-  | { type: 'table'; columns: string[]; rows: Cell[][]; page?: number; pages?: number }
-  | { type: 'image'; src: string; alt: string; caption?: string }
-  /** Shows a page from below the mount path in place, without scripts. Its route must answer with `frame-ancestors 'self'`. */
-  | { type: 'frame'; src: string; title: string }
-  | ({ type: 'action' } & BlockAction)
-  /** Of a panel: posts what `schema`, a JSON Schema, describes, and shows errors of the answer beside their fields. `value`: what it starts with. */
-  | { type: 'form'; label: string; post: string; schema: Record<string, unknown>; value?: unknown };
 
 export interface Logger {
   debug(...args: unknown[]): void;
@@ -93,17 +65,6 @@ export interface OnceOptions {
   uncertain?: 'again' | 'fail';
 }
 
-/** A receipt of `job.once()`, as shown with the job, without its result. */
-export interface Receipt {
-  key: string;
-  /** `pending`: in progress. `uncertain`: the attempt ended before it could record whether this was done. */
-  state: 'pending' | 'done' | 'uncertain';
-  /** The attempt that wrote it. */
-  attempt: number;
-  /** ISO 8601 in UTC: when it was done; if not done, when it began. */
-  at: string;
-}
-
 /** The value of `signal.reason`. */
 export class AttemptAborted extends Error {
   override readonly name = 'AttemptAborted';
@@ -135,9 +96,6 @@ export type RunAny<D> = (jobData: D, jobId: string, attempt: number, job: Runnin
 
 /** The same for a type of `JobTypes`. */
 export type Processor<T extends string = string> = Run<ParsedDataOf<T>, ResultOf<T>>;
-
-/** The right needed to add a job over HTTP; `none`: it cannot be added over HTTP. */
-export type Access = 'add' | 'operate' | 'administer' | 'none';
 
 export interface ProcessorOptions<T extends string = string> extends TypeOptions<T, DataOf<T>, ResultOf<T>> {
   /** Validates the data when a job is added, and again before it runs; the processor gets the schema's output. */

@@ -349,63 +349,24 @@ function fromOutside(value: unknown, nodes: readonly Node[], walk: Walk, key: st
   return depth > MOST_DEPTH ? MASK : INSIDE;
 }
 
-/** An object or list on the way to the value that is looked at. */
-interface Level {
-  value: Record<string | number, unknown>;
-  names: readonly string[] | null;
-  size: number;
-  nodes: readonly Node[];
-  at: number;
-  /** Nearly all values contain no secret, so they are scanned without a copy. */
-  copy: Record<string | number, unknown> | undefined;
-}
-
-/** One loop with a level for each depth, used again and again: a call for each value would cost more memory than the values. */
-function* fromInside(value: object | string, nodes: readonly Node[], walk: Walk): Generator<void, unknown> {
+function* fromInside(value: object | string, nodes: readonly Node[], walk: Walk, depth = 0): Generator<void, unknown> {
   if (typeof value === 'string') return yield* maskLongText(value);
-  const levels = [levelOf(value, nodes)];
-  let depth = 0;
-  for (;;) {
-    const level = levels[depth] as Level;
-    let shown: unknown;
-    if (level.at === level.size) {
-      shown = level.copy ?? level.value;
-      if (depth === 0) return shown;
-      depth -= 1;
-    } else {
-      const place = placeIn(level);
-      const inner = level.value[place];
-      const below = level.nodes.length === 0 ? level.nodes : child(level.nodes, place);
-      walk.left -= typeof inner === 'string' ? inner.length + 1 : 1;
-      if (walk.left < 0) {
-        walk.left = STRETCH;
-        yield;
-      }
-      shown = fromOutside(inner, below, walk, place, depth + 1);
-      if (shown === INSIDE && typeof inner === 'string') shown = yield* maskLongText(inner);
-      if (shown === INSIDE) {
-        depth += 1;
-        levels[depth] = levelOf(inner as object, below, levels[depth]);
-        continue;
-      }
+  const values = value as Record<string | number, unknown>;
+  // Nearly all values contain no secret, so they are scanned without a copy.
+  let copy: typeof values | undefined;
+  for (const place of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const inner = values[place];
+    const below = nodes.length === 0 ? nodes : child(nodes, place);
+    walk.left -= typeof inner === 'string' ? inner.length + 1 : 1;
+    if (walk.left < 0) {
+      walk.left = STRETCH;
+      yield;
     }
-    const holder = levels[depth] as Level;
-    const place = placeIn(holder);
-    holder.at += 1;
-    if (shown === holder.value[place]) continue;
-    holder.copy ??= (Array.isArray(holder.value) ? [...holder.value] : { ...holder.value }) as Level['value'];
-    holder.copy[place] = shown;
+    let shown = fromOutside(inner, below, walk, place, depth + 1);
+    if (shown === INSIDE) shown = yield* fromInside(inner as object | string, below, walk, depth + 1);
+    if (shown === inner) continue;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as typeof values;
+    copy[place] = shown;
   }
-}
-
-const placeIn = ({ names, at }: Level): string | number => (names === null ? at : (names[at] as string));
-
-function levelOf(value: object, nodes: readonly Node[], used = {} as Level): Level {
-  used.value = value as Level['value'];
-  used.names = Array.isArray(value) ? null : Object.keys(value);
-  used.size = used.names?.length ?? (value as unknown[]).length;
-  used.nodes = nodes;
-  used.at = 0;
-  used.copy = undefined;
-  return used;
+  return copy ?? value;
 }

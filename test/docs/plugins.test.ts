@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
+import { Block, PluginState, RetryOptions } from '@phraseworks/sdk/contract';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { bare, codesIn, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
@@ -16,9 +17,6 @@ const listed = (section: string): string[] =>
     codesIn(cell ?? '').map((code) => bare(code).replace(/\(.*$/, '')),
   );
 
-const quotedIn = (path: string, pattern: RegExp): string[] =>
-  [...(pattern.exec(read(path))?.[0] ?? '').matchAll(/'([\w:-]+)'/g)].map(([, name]) => name ?? '');
-
 test('exactly the fields of a definition are listed', () => {
   expect(listed('The definition').sort()).toEqual(membersOf('sdk/src/plugin.ts', 'PluginDefinition').sort());
 });
@@ -31,7 +29,7 @@ test('exactly the options of a processor are listed', () => {
   const options = [
     ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
     ...membersOf('sdk/src/processor.ts', 'TypeOptions'),
-    ...membersOf('sdk/src/job.ts', 'RetryOptions'),
+    ...Object.keys(RetryOptions.shape),
   ];
   const names = listed('Processors').filter(
     (name) => /^[a-zA-Z]+$/.test(name) && !['snooze', 'discard'].includes(name),
@@ -67,9 +65,14 @@ test('every export of the SDK is on the page, in an example or in the README of 
       .map((path) => join(folder, path)),
   );
   const words = new Set([PAGE, ...files].flatMap((file) => read(file).match(/\w+/g) ?? []));
-  const exported = [...read('sdk/src/index.ts').matchAll(/\{([^}]+)\}/g)].flatMap(([, names = '']) =>
+  const index = read('sdk/src/index.ts');
+  const named = [...index.matchAll(/\{([^}]+)\}/g)].flatMap(([, names = '']) =>
     names.split(',').map((name) => name.trim().replace(/^type /, '')),
   );
+  const whole = [...index.matchAll(/export \* from '\.\/(.+)'/g)].flatMap(([, file]) =>
+    [...read(`sdk/src/${file}`).matchAll(/^export \w+ (\w+)/gm)].map(([, name = '']) => name),
+  );
+  const exported = [...named, ...whole];
   const names = exported.filter((name) => name !== '');
   expect(names.length).toBeGreaterThan(100);
   expect(names.filter((name) => !words.has(name))).toEqual([]);
@@ -85,13 +88,12 @@ test('exactly the hooks of the core are listed', () => {
 });
 
 test('exactly the existing blocks are listed', () => {
-  const blocks = [...read('sdk/src/processor.ts').matchAll(/\{ type: '(\w+)'/g)].map(([, name]) => name ?? '');
+  const blocks = Block.options.map(({ shape }) => shape.type.value);
   expect(listed('Routes, pages and panels').sort()).toEqual(blocks.sort());
 });
 
 test('exactly the existing states are listed', () => {
-  const states = quotedIn('sdk/src/hooks.ts', /export type PluginState = [^;]+/);
-  expect(listed('Life cycle and states').sort()).toEqual(states.sort());
+  expect(listed('Life cycle and states').sort()).toEqual([...PluginState.options].sort());
 });
 
 test('exactly the additions of createTestJobs() are listed', () => {

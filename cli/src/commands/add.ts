@@ -1,8 +1,8 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end with `--wait`.
 
-import { PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';

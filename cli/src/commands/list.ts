@@ -1,9 +1,10 @@
 // `list`: lists jobs, like the HTTP API.
 
 import type { JobFilter } from '@phraseworks/jobs';
-import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
+import { isId } from '@phraseworks/jobs/internals/base';
 import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
+import { FILTER_STATES, JOB_SORTS } from '@phraseworks/sdk/host';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
@@ -35,7 +36,7 @@ export const list = defineCommand({
     const { type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
-    const sort = oneOf(values.sort, '--sort', SORTS);
+    const sort = oneOf(values.sort, '--sort', JOB_SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
     const filter: JobFilter = {
       ...(values.status === undefined ? {} : { status: states(values.status) }),

@@ -1,11 +1,11 @@
 // `pauses`, `pause` and `resume`: hold the jobs of a type or a plugin, in all processes and across restarts.
 import { oneLine } from '@phraseworks/sdk';
+import { LIMITS } from '@phraseworks/sdk/host';
 import { milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { ago, when } from '../job-lines.ts';
 
-const LONGEST = 366 * 86_400_000;
 const MOST_REASON = 500;
 
 export const pauses = defineCommand({
@@ -49,7 +49,7 @@ export const pause = defineCommand({
   async run({ args, values, out, open }) {
     const [word = '', name = ''] = args;
     const duration = milliseconds(values.for, '--for');
-    if (duration !== undefined && (duration < 1 || duration > LONGEST))
+    if (duration !== undefined && (duration < 1 || duration > LIMITS.pause))
       throw new UsageError('--for must be from 1 ms to 366 days.');
     if ((values.reason ?? '').length > MOST_REASON)
       throw new UsageError(`--reason may have at most ${MOST_REASON} characters.`);

@@ -83,10 +83,12 @@ async function retryAll({ out, open, random }: Retry, filter: JobFilter): Promis
   const client = await open();
   const { reads, holds, actions, removal } = client.core;
   const { done, refused } = await actOnAll(
-    { reads, holds, actions, removal },
+    { reads, holds, actions, removal, clock: client.clock },
     { action: 'retry', filter },
     {
-      ...{ before: new Ids(client.clock, random).next(), by: BY, signal: new AbortController().signal },
+      before: new Ids(client.clock, random).next(),
+      by: BY,
+      signal: new AbortController().signal,
       progress: async () => {},
       warn: (message) => out.note(message),
     },

@@ -72,7 +72,7 @@ function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assemb
 /** A mistyped name would otherwise go unnoticed. */
 function warnOfUnknown({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, names: string[]): void {
   const { registry } = core;
-  const types = registry.list().filter(({ type }) => type !== BULK_TYPE);
+  const types = registry.list();
   const known = [...new Set(types.flatMap(({ type, plugin }) => (plugin === null ? type : [plugin, type])))].sort();
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;

@@ -7,16 +7,13 @@ export class Caller implements Actor {
   readonly #signal: () => AbortSignal;
   readonly #answers = new Map<Action, Promise<Grant>>();
   #user: string | undefined;
+  /** How often somebody asked for a right. */
+  asked = 0;
 
   /** `ask`: what the site decides. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
   constructor(ask: (action: Action) => Promise<Grant>, signal: () => AbortSignal) {
     this.#ask = ask;
     this.#signal = signal;
-  }
-
-  /** Did it ask the site anything? */
-  get wasAsked(): boolean {
-    return this.#answers.size > 0;
   }
 
   get user(): string | undefined {
@@ -28,6 +25,7 @@ export class Caller implements Actor {
   }
 
   async require(action: Action, about?: About): Promise<Grant> {
+    this.asked += 1;
     const answer = this.#answers.get(action) ?? this.#ask(action);
     this.#answers.set(action, answer);
     const grant = await answer;

@@ -3,7 +3,7 @@ import type { OfferedType, TypeInfo, Types, Who } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
 import { jsonSchemaOf } from '../kernel/json-schema.ts';
 import { type HeldTypes, Holds } from '../queue/holds.ts';
-import { BULK_TYPE, TypeRegistry } from '../queue/registry.ts';
+import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
 import { Adding } from './adding.ts';
 
@@ -25,12 +25,11 @@ export class GuardedTypes implements Types {
   }
 }
 
-/** Those that run here, and those whose plugin is off, sorted; without that of bulk actions. */
-export function namesOf(registry: TypeRegistry): string[] {
-  const names = new Set([...registry.list(), ...registry.owned()].map(({ type }) => type));
-  names.delete(BULK_TYPE);
-  return [...names].sort();
-}
+/** Those that run here, and those whose plugin is off, sorted. */
+export const namesOf = (registry: TypeRegistry): string[] => {
+  const names = [...registry.list(), ...registry.owned()].map(({ type }) => type);
+  return [...new Set(names)].sort();
+};
 
 export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'heldBy'>): TypeInfo[] {
   return namesOf(registry).map((type) => {

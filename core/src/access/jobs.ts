@@ -62,7 +62,6 @@ export class GuardedJobs implements Jobs {
     return (await this.#needs.shown.one(actor, await this.#find(actor, 'view', id))) as Job<never>;
   }
 
-  /** `uploads`: ids of the files that were sent with it. */
   async add(who: Who, job: NewJob, uploads: readonly string[] = []): Promise<Job> {
     const { adding, shown } = this.#needs;
     const actor = actorOf(who);

@@ -5,41 +5,25 @@ import type { Context } from 'hono';
 /** Bytes of a JSON body. */
 const MAX_BODY = 1024 * 1024;
 
-export const tooLarge = (what: string, bytes: number): JobsError =>
-  new JobsError('PAYLOAD_TOO_LARGE', `${what} is too large: at most ${bytes} bytes.`);
+const tooLarge = (): JobsError =>
+  new JobsError('PAYLOAD_TOO_LARGE', `The body is too large: at most ${MAX_BODY} bytes.`);
+
+export const isForm = (c: Context): boolean => /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
 
 /** Throws `PAYLOAD_TOO_LARGE` if the request announces a larger body. */
-export function checkLength(c: Context, limit: number): void {
+function checkLength(c: Context): void {
   const announced = Number(c.req.header('content-length') ?? 0);
-  if (announced > limit) throw tooLarge('The body', limit);
+  if (announced > MAX_BODY) throw tooLarge();
 }
 
-/** The chunks of a body, at most `limit` bytes: reading ends at the chunk that exceeds it, or when the caller or `signal` stops it. */
-export async function* chunksOf(
-  body: ReadableStream<Uint8Array> | null,
-  limit: number,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+/** The chunks of a body: reading ends at the chunk that exceeds the limit, or when the caller stops it. */
+async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
   if (!body) return;
-  const reader = body.getReader();
-  const stop = () => void reader.cancel().catch(() => undefined);
-  signal?.addEventListener('abort', stop, { once: true });
   let bytes = 0;
-  let ended = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        ended = true;
-        return;
-      }
-      bytes += value.byteLength;
-      if (bytes > limit) throw tooLarge('The body', limit);
-      yield value;
-    }
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    if (!ended) stop();
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY) throw tooLarge();
+    yield chunk;
   }
 }
 
@@ -51,13 +35,6 @@ export function bodyOf(c: Context): ReadableStream<Uint8Array> | null {
   return c.req.raw.body;
 }
 
-async function readAll(c: Context, limit: number): Promise<Buffer> {
-  checkLength(c, limit);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of chunksOf(bodyOf(c), limit)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 /**
  * Passes `request` to a reader that has no limit of its own, with the body cut at the limit of a JSON body.
  * Throws `PAYLOAD_TOO_LARGE` then, whatever the reader answered.
@@ -67,13 +44,13 @@ export async function answerWithLimit(
   request: Request,
   answer: (request: Request) => Promise<Response>,
 ): Promise<Response> {
-  checkLength(c, MAX_BODY);
+  checkLength(c);
   const { body } = request;
   if (!body) return answer(request);
   let refusal: JobsError | undefined;
   async function* limited() {
     try {
-      yield* chunksOf(body, MAX_BODY);
+      yield* chunksOf(body);
     } catch (error) {
       if (error instanceof JobsError) refusal = error;
       throw error;
@@ -88,4 +65,9 @@ export async function answerWithLimit(
 }
 
 /** The whole form that a page sent, at most as large as a JSON body. Throws `PAYLOAD_TOO_LARGE`. */
-export const readForm = (c: Context): Promise<Buffer> => readAll(c, MAX_BODY);
+export async function readForm(c: Context): Promise<Buffer> {
+  checkLength(c);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(bodyOf(c))) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

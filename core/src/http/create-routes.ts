@@ -1,16 +1,15 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, type JobReader, JobsError, type Logger, type SignIn, type Uploads } from '@phraseworks/sdk';
+import { type Actor, JobsError, type Logger, type SignIn } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
 import type { Authorize } from './authorize.ts';
-import { answerWithLimit, bodyOf, readForm } from './body.ts';
+import { answerWithLimit, bodyOf, isForm, readForm } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
 import { guarded } from './guarded.ts';
-import { addFromForm, isForm } from './job-form.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
@@ -26,7 +25,7 @@ const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 /** What HTTP needs. */
-interface HttpDeps extends Pick<Access, 'jobs' | 'nodes' | 'audit'> {
+interface HttpDeps extends Pick<Access, 'nodes' | 'audit'> {
   /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
   /** The service that signs in; undefined while nothing provides it. */
@@ -36,10 +35,6 @@ interface HttpDeps extends Pick<Access, 'jobs' | 'nodes' | 'audit'> {
   log: Logger;
   clock: Clock;
   turns: Turns;
-  /** Undefined while no plugin provides it. */
-  uploads(): Uploads | undefined;
-  /** Reads the job of a form; undefined on a site without an HTTP API. */
-  jobReader(): JobReader | undefined;
   /** The apps of running plugins. */
   apps: PluginRoutes;
   /** Has a plugin not finished its first start? */
@@ -68,17 +63,6 @@ export function createRoutes(deps: HttpDeps): Hono {
     const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
     return c.json(readiness, readiness.ready ? 200 : 503, headers);
   });
-  // A form may bring a large file over a slow connection.
-  app.post('/api/jobs', async (c, next) => {
-    const reader = isForm(c) ? deps.jobReader() : undefined;
-    if (!reader) return next();
-    const actor = guard(c);
-    await actor.require('add', 'some');
-    const job = await addFromForm(c, { uploads: deps.uploads, reader }, (given, files) =>
-      deps.jobs.add(actor, given, files),
-    );
-    return c.json(job, 201, { Location: `${mountPointOf(c)}/api/jobs/${job.id}` });
-  });
   deps.live?.(app, guard);
   if (!deps.authorize) passSignIn(app, deps);
 
@@ -89,7 +73,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     });
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
 
-  const answerGuarded = (c: Context, { plugin, base, fetch }: PluginPlace): Promise<Response> => {
+  const answerGuarded = async (c: Context, { plugin, base, formsAt, fetch }: PluginPlace): Promise<Response> => {
     // Before the plugin runs: it may do something before it asks for a right.
     refuseForeignWrite(c, deps.origins);
     // Throws if the host has already read it.
@@ -97,13 +81,17 @@ export function createRoutes(deps: HttpDeps): Hono {
     const actor = guard(c);
     const variables = { user: undefined, actor, base: mountPointOf(c) };
     const asked = withoutPrefix(c, base.split('/').length - 1);
-    const answer = () =>
+    const pass = (request: Request) =>
       guarded(actor, { plugin, route: `${c.req.method} ${pathOf(c)}`, log }, () =>
-        answerWithLimit(c, asked, (limited) => actingFor(c, () => fetch(limited, variables))),
+        actingFor(c, () => fetch(request, variables)),
       );
-    return READS.has(c.req.method)
-      ? reads.run(c, credentialsOf(c), ANSWER_WITHIN, answer)
-      : withTimeout(clock, ANSWER_WITHIN, answer());
+    // It may bring a large file over a slow connection: the route limits both.
+    if (pathOf(c) === formsAt && isForm(c)) return pass(asked);
+    const answer = () => answerWithLimit(c, asked, pass);
+    // Whoever may not view gets no answer that takes long, and must not take the place of those who may.
+    if (READS.has(c.req.method) && (await actor.may('view', 'some')))
+      return reads.run(c, actor.user ?? credentialsOf(c), ANSWER_WITHIN, answer);
+    return withTimeout(clock, ANSWER_WITHIN, answer());
   };
   app.use('/plugins/:name/guarded/*', async (c, next) => {
     const place = placeFor(pathOf(c), deps.apps.places('guarded'));

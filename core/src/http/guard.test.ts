@@ -1,7 +1,12 @@
 // Access: the decision of the host, sign-in without one, and no writes from other sites.
 import { lend, SignIn, type Verdict } from '@phraseworks/sdk';
+import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
+import { HandClock } from '../../test/hand-clock.ts';
 import { type HttpSite, openHttpSite } from '../../test/http-site.ts';
+import { silent } from '../../test/live-stand.ts';
+import { createGuard } from './guard.ts';
+import { answerProblem } from './problem.ts';
 
 async function status({ app }: HttpSite, headers: Record<string, string>, method = 'GET'): Promise<number> {
   const path = method === 'GET' ? '/jobs/api/jobs' : '/jobs/api/plugins/email/enable';
@@ -58,8 +63,8 @@ describe('without authorize', () => {
           throw new Error('secret');
         },
       },
-      500,
-      'see the server log',
+      403,
+      'permission',
     ],
   ])('if the service answers %s, nobody gets in', async (_, part, expected, detail) => {
     const service = { hint: 'Say please.', answer: () => new Response(), ...part } as SignIn;
@@ -99,6 +104,18 @@ describe('authorize', () => {
     const response = await site.app.request('/jobs/api/jobs', { method: 'POST', body: 'not json' });
     expect(response.status).toBe(403);
   });
+});
+
+test('a site that does not decide in time is unavailable, wherever it was asked', async () => {
+  const clock = new HandClock();
+  const authorize = () => new Promise<never>(() => {});
+  const guard = createGuard({ authorize, signIn: () => undefined, log: silent, clock });
+  const app = new Hono().get('/page', async (c) => c.json(await guard(c).require('view')));
+  app.onError((error, c) => answerProblem(c, error, silent));
+  const response = app.request('/page');
+  await expect.poll(() => clock.timers).toBe(1);
+  clock.advance(10_000);
+  expect((await response).status).toBe(503);
 });
 
 describe('a write from a browser', () => {

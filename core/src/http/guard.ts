@@ -10,6 +10,7 @@ import {
 } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { Caller, forbidden } from '../access/actor.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
 import type { Authorize } from './authorize.ts';
 import { signalOf } from './gate.ts';
@@ -18,6 +19,9 @@ import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 
 const NOBODY_SIGNS_IN =
   "Nobody can sign in: add `'sign-in': true` to `plugins`, or pass `authorize` to createJobs(). If the plugin is there, the log says why it does not run.";
+
+/** Milliseconds for the site to decide. */
+const DECIDE_WITHIN = 10_000;
 
 /** The caller of a request. Writes that another site sent have no rights. */
 export type Guard = (c: Context) => Caller;
@@ -29,17 +33,33 @@ interface GuardDeps {
   arePluginsStarting?(): boolean;
   origins?: readonly string[] | undefined;
   log: Logger;
+  clock: Clock;
 }
 
-export function createGuard({ authorize, signIn, arePluginsStarting, origins, log }: GuardDeps): Guard {
+export function createGuard({ authorize, signIn, arePluginsStarting, origins, log, clock }: GuardDeps): Guard {
+  /** A throw denies. Throws `UNAVAILABLE` if there is no decision in time. */
+  const ask = (decide: () => Verdict | Promise<Verdict>): Promise<Verdict> => {
+    const decided = (async () => {
+      try {
+        const verdict = await decide();
+        if (typeof verdict !== 'object' || verdict?.where === undefined) return verdict;
+        return { ...verdict, where: readWhere(verdict.where) };
+      } catch (error) {
+        log.error('Whether a request is allowed could not be decided, so it was refused:', error);
+        return false;
+      }
+    })();
+    return withTimeout(clock, DECIDE_WITHIN, decided, undecided);
+  };
+
   const answer = async (c: Context, action: Action): Promise<Grant> => {
     refuseForeignWrite(c, origins);
     const caller = callerOf(c);
-    if (authorize) return authorized(await ask(authorize, caller, log, action));
+    if (authorize) return authorized(await ask(() => authorize(caller, action)));
     const service = signIn();
     if (service) {
-      const verdict = await service.verdict(signInRequest(caller, origins), action);
-      return authorized(await ask(() => verdict, caller, log, action), service.hint);
+      const request = signInRequest(caller, origins);
+      return authorized(await ask(() => service.verdict(request, action)), service.hint);
     }
     if (arePluginsStarting?.())
       throw new JobsError('UNAVAILABLE', 'Plugins are still starting. Try again.', { retryAfter: 2 });
@@ -60,16 +80,8 @@ export function refuseForeignWrite(c: Context, origins: readonly string[] | unde
     throw new JobsError('FORBIDDEN', 'A page of another site cannot make changes here unless it sends a bearer token.');
 }
 
-async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], action: Action): Promise<Verdict> {
-  try {
-    const verdict = await decide(c, action);
-    if (typeof verdict !== 'object' || verdict?.where === undefined) return verdict;
-    return { ...verdict, where: readWhere(verdict.where) };
-  } catch (error) {
-    log.error('Whether a request is allowed could not be decided, so it was refused:', error);
-    return false;
-  }
-}
+const undecided = (): JobsError =>
+  new JobsError('UNAVAILABLE', 'Whether you may do this could not be decided in time. Try again later.');
 
 /** For browsers, a page on another port of this host is the same site, so they send the cookies of this site along. */
 export function signInRequest(c: Context, origins: readonly string[] | undefined): SignInRequest {

@@ -46,6 +46,29 @@ test('a route answers those who have the right that it asks for, also at a path 
   }
 });
 
+test('whoever sends too much learns that, whatever their rights', async () => {
+  const { app } = await open(({ guarded, authorize }) => {
+    guarded.post('/kept', async (c) => {
+      await authorize(c, 'add');
+      return c.text(await c.req.text());
+    });
+  });
+  const headers = { 'x-user': 'ann', 'content-length': String(1024 * 1024 + 1) };
+  const response = await app.request('/jobs/plugins/desk/guarded/kept', { method: 'POST', body: 'x', headers });
+  expect(response.status).toBe(413);
+});
+
+test('readers who may not view do not keep those who may waiting', async () => {
+  const { get } = await open(({ guarded, authorize }) => {
+    guarded.get('/slow', async (c) => {
+      await authorize(c, 'view').catch(() => new Promise(() => {}));
+      return c.text('seen');
+    });
+  });
+  for (let n = 0; n < 20; n += 1) void get('/plugins/desk/guarded/slow', '');
+  expect(await get('/plugins/desk/guarded/slow')).toEqual([200, 'seen']);
+});
+
 test('a page of another site does not reach a route that writes before it asks', async () => {
   const done: string[] = [];
   const { app } = await open(({ guarded, authorize }) => {

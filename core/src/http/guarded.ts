@@ -2,8 +2,8 @@
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Caller } from '../access/actor.ts';
 
-/** Answers for a plugin that is off, has no such route, or gets too large a body: nothing of them needs a right. */
-const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF', 'PAYLOAD_TOO_LARGE']);
+/** Answers for a plugin that is off or has no such route: nothing of them needs a right. */
+const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
 
 /** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
 export async function guarded(
@@ -11,8 +11,9 @@ export async function guarded(
   { plugin, route, log }: { plugin: string; route: string; log: Logger },
   answer: () => Promise<Response>,
 ): Promise<Response> {
+  const before = caller.asked;
   const [given] = await Promise.allSettled([answer()]);
-  if (!caller.wasAsked) {
+  if (caller.asked === before) {
     const { code } = given.status === 'rejected' && given.reason instanceof JobsError ? given.reason : { code: '' };
     if (HARMLESS.has(code)) await caller.require('view', 'some');
     else {

@@ -1,5 +1,6 @@
 // The state machine as one table: every change of a job's state is one of these steps. docs/architecture.md draws it.
 import type { Attempt, HistoryEntry, JobEvent, JobState, JobStateFilter } from '@phraseworks/sdk';
+import { JOB_STATES } from '@phraseworks/sdk/host';
 
 /** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
 export type StoredState = 'ready' | 'scheduled' | 'processing' | 'completed' | 'failed' | 'cancelled';
@@ -75,7 +76,6 @@ const COVERED: Record<JobStateFilter, { states: readonly StoredState[]; held?: b
 };
 
 /** The states to filter by. */
-export const FILTER_STATES = Object.keys(COVERED) as JobStateFilter[];
 
 /** Does the filter cover jobs in this stored state whose type is held, or is not? */
 export const covers = (filter: JobStateFilter, state: StoredState, isHeld: boolean): boolean => {
@@ -83,8 +83,7 @@ export const covers = (filter: JobStateFilter, state: StoredState, isHeld: boole
   return states.includes(state) && held === isHeld;
 };
 
-const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
-export const isJobState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
+export const isJobState = (text: string): text is JobState => (JOB_STATES as readonly string[]).includes(text);
 
 export const isWaiting = (state: string): boolean => (WAITING as readonly string[]).includes(state);
 

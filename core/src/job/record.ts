@@ -1,10 +1,10 @@
 // A job as it is stored, and the parts of it that workers carry.
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
 import type { StoredState } from './lifecycle.ts';
 
 /** The index is stored, so that the smallest number runs first. */
-export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
 export const priorityOf = (stored: number): Priority => PRIORITIES[stored] ?? 'normal';
 

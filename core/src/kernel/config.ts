@@ -1,6 +1,6 @@
 // Settings: one schema with names and defaults; all errors are reported together.
 import { type FieldError, JobsError, token } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+import { BACKOFFS, errorText, LIMITS } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
 import { unknownOptions } from './nearest.ts';
@@ -38,9 +38,9 @@ export type QueueSettings = z.output<typeof QueueSchema>;
 
 const ProcessorSchema = z.strictObject({
   timeout: ms(1).optional(),
-  maxRetries: z.number().int().min(0).max(100).optional(),
+  maxRetries: z.number().int().min(0).max(LIMITS.retries).optional(),
   retryDelay: ms(0).optional(),
-  retryBackoff: z.enum(['fixed', 'linear', 'exponential']).optional(),
+  retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
 });
 

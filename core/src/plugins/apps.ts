@@ -1,6 +1,7 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
 import type { Definition } from './definition.ts';
+import type { PluginPlace } from './routes.ts';
 import type { Scope } from './scope.ts';
 
 export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
@@ -16,7 +17,7 @@ export interface CallVariables {
   limited?: boolean;
 }
 
-interface AppsParts extends Pick<Definition, 'pagesAt' | 'guardedAt'> {
+interface AppsParts extends Pick<Definition, 'pagesAt' | 'guardedAt' | 'formsAt'> {
   plugin: string;
   scope: Scope;
   newApp: () => PluginApp;
@@ -64,10 +65,11 @@ export class PluginApps {
   }
 
   /** Where its pages or guarded routes are, and the base that the paths of these leave out; empty if the plugin has none. */
-  places(kind: 'pages' | 'guarded'): { at: string; base: string }[] {
+  places(kind: 'pages' | 'guarded'): Omit<PluginPlace, 'plugin' | 'fetch'>[] {
     const at = this.#at(kind);
+    const { formsAt } = this.#parts;
     if (this.#routes(kind).length === 0) return [];
-    return typeof at === 'string' ? [{ at, base: at }] : at.map((one) => ({ at: one, base: '' }));
+    return typeof at === 'string' ? [{ at, base: at, formsAt }] : at.map((one) => ({ at: one, base: '', formsAt }));
   }
 
   #at(kind: 'pages' | 'guarded'): Definition['pagesAt'] {

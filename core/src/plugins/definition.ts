@@ -57,6 +57,8 @@ export interface Definition {
   pagesAt: string | readonly string[];
   /** The same for guarded routes; undefined: below the plugin's own address. */
   guardedAt: string | readonly string[] | undefined;
+  /** The one of them that takes forms of any size. */
+  formsAt: string | undefined;
   alwaysOn: boolean;
   init(ctx: PluginContext): unknown;
   /** `disable` of a plain module: called when its scope closes. */
@@ -67,7 +69,18 @@ export interface Definition {
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Optional fields. A plugin starts without them, so a misspelt one would go unnoticed. */
-const FIELDS = ['config', 'fileOnly', 'needs', 'provides', 'tables', 'migrations', 'pagesAt', 'guardedAt', 'alwaysOn'];
+const FIELDS = [
+  'config',
+  'fileOnly',
+  'needs',
+  'provides',
+  'tables',
+  'migrations',
+  'pagesAt',
+  'guardedAt',
+  'formsAt',
+  'alwaysOn',
+];
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
 
@@ -119,6 +132,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     migrations = {},
     pagesAt = '',
     guardedAt,
+    formsAt,
     alwaysOn = false,
     disable,
   } = given;
@@ -132,7 +146,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     wrong('tables', 'must be a list of tables made with defineTable()');
   if (!isFields(migrations) || !Object.values(migrations).every(isStep))
     wrong('migrations', 'must be a map of { up, down }');
-  for (const [key, at] of Object.entries({ pagesAt, guardedAt }))
+  for (const [key, at] of Object.entries({ pagesAt, guardedAt, formsAt }))
     if (at !== undefined && ![at].flat().every(isPlace))
       wrong(
         key,
@@ -155,6 +169,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     migrations: errors.length > 0 ? {} : stepsOf(tables as AnyTable[], migrations as Definition['migrations']),
     pagesAt: pagesAt as Definition['pagesAt'],
     guardedAt: guardedAt as Definition['guardedAt'],
+    formsAt: formsAt as Definition['formsAt'],
     alwaysOn: alwaysOn === true,
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,

@@ -18,6 +18,8 @@ export interface PluginPlace {
   at: string;
   /** The paths of its routes are relative to this. */
   base: string;
+  /** A path that takes forms of any size. */
+  formsAt: string | undefined;
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 

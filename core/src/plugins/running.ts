@@ -52,6 +52,7 @@ export class Running {
       plugin: name,
       pagesAt: loaded.definition.pagesAt,
       guardedAt: loaded.definition.guardedAt,
+      formsAt: loaded.definition.formsAt,
       scope: this.scope,
       newApp: shared.options.newApp,
       enter: this.api.enter,

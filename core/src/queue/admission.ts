@@ -10,9 +10,9 @@ import {
   token,
   type Wrapped,
 } from '@phraseworks/sdk';
-import { errorText, parseNow } from '@phraseworks/sdk/host';
+import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
-import { type JobRecord, PRIORITIES, type RememberedOptions, rank } from '../job/record.ts';
+import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -112,17 +112,14 @@ const KEYS = [
   'idempotencyKey',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
-const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
 /** Milliseconds for a schema to check the data of a job. */
 const SCHEMA_LIMIT = 10_000;
-const YEAR = 31_622_400_000;
-const DAY = 86_400_000;
 
 const NUMBERS = [
-  { key: 'delay', least: 0, most: YEAR },
-  { key: 'maxRetries', least: 0, most: 100 },
-  { key: 'retryDelay', least: 0, most: DAY },
-  { key: 'timeout', least: 1, most: DAY },
+  { key: 'delay', least: 0, most: LIMITS.delay },
+  { key: 'maxRetries', least: 0, most: LIMITS.retries },
+  { key: 'retryDelay', least: 0, most: LIMITS.retryDelay },
+  { key: 'timeout', least: 1, most: LIMITS.timeout },
 ] as const;
 
 /** All errors in a job's options; its data is checked separately. `base` prefixes each path (`[2].`). */
@@ -148,7 +145,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
       wrong(key, `must be a whole number from ${least} to ${most}`);
     }
   }
-  if (options.retryBackoff !== undefined && !BACKOFFS.includes(options.retryBackoff)) {
+  if (options.retryBackoff !== undefined && !(BACKOFFS as readonly unknown[]).includes(options.retryBackoff)) {
     wrong('retryBackoff', 'must be fixed, linear or exponential');
   }
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {

@@ -58,8 +58,7 @@ interface BulkDeps {
   holds: Holds;
   actions: JobActions;
   removal: Removal;
-  /** Omit it where nothing else needs the event loop. */
-  clock?: Clock;
+  clock: Clock;
 }
 
 interface BulkRun {
@@ -75,7 +74,7 @@ interface BulkRun {
 /** Throws `UNAVAILABLE` and the reason of the signal; counts refusals of single jobs. */
 export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
   // SQLite runs synchronously, so the site would hang until the last job without this.
-  const turn = async () => deps.clock && (await yieldToEventLoop(deps.clock));
+  const turn = () => yieldToEventLoop(deps.clock);
   const ids = await matching(deps, request, run, turn);
   const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
   for (const [i, { id, refused }] of ids.entries()) {
@@ -104,7 +103,9 @@ async function act({ actions, removal }: BulkDeps, action: BulkAction, id: strin
 export function bulkType(deps: BulkDeps): RegisteredType {
   const processor: Processor = async (data: BulkRequest & BulkLimits, jobId, _attempt, job) => {
     const result = await actOnAll(deps, data, {
-      ...{ before: jobId, by: BULK_TYPE, signal: job.signal },
+      before: jobId,
+      by: BULK_TYPE,
+      signal: job.signal,
       progress: (processed, total) =>
         job.progress({ percentage: Math.round((processed / total) * 100), processed, total }),
       warn: (message) => job.log.warn(message),

@@ -2,6 +2,7 @@
 
 import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
+import { LIMITS } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -12,8 +13,6 @@ import { refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 import { PluginStates } from './presence.ts';
 import { BULK_TYPE, TypeRegistry } from './registry.ts';
-
-const MOST_PAUSE = 366 * 86_400_000;
 
 export interface PausesApi {
   /** Oldest first. */
@@ -62,7 +61,7 @@ export class Pauses implements PausesApi {
     const { kind, name, by = null, duration, reason = '' } = readFields(given, 'pause', PAUSE_FIELDS, ['kind', 'name']);
     const { store, holds, clock } = this.#needs;
     const since = clock.now();
-    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= MOST_PAUSE))
+    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= LIMITS.pause))
       throw refusal([{ path: 'duration', message: 'must be a whole number of milliseconds, at most 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const until = duration === undefined ? null : since + duration;

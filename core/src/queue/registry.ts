@@ -118,8 +118,9 @@ export class TypeRegistry {
     return this.#types.get(type);
   }
 
+  /** Without the core's own type. */
   list(): RegisteredType[] {
-    return [...this.#types.values()];
+    return [...this.#types.values()].filter(({ type }) => type !== BULK_TYPE);
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */

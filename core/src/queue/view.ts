@@ -1,6 +1,6 @@
 // The view of a job, made by its type: limited in time and size, and safe against errors in it.
 import type { Block, Job, JobView, Logger } from '@phraseworks/sdk';
-import { BlockSchema } from '@phraseworks/sdk/blocks';
+import { Block as BlockSchema } from '@phraseworks/sdk/contract';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';

@@ -1,5 +1,5 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
-import type { JobSort, Subject, Where } from '@phraseworks/sdk';
+import type { Subject, Where } from '@phraseworks/sdk';
 import { valueAt } from '../kernel/json.ts';
 
 export function fits(where: Where, { type, plugin, schedule, data }: Subject): boolean {
@@ -45,5 +45,3 @@ export function readWhere(input: unknown): Where {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const SORTS: readonly JobSort[] = ['newest', 'oldest', 'due'];

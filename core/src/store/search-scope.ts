@@ -2,9 +2,9 @@
 // first jobs without scanning the table.
 
 import type { JobFilter } from '@phraseworks/sdk';
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
-import { PRIORITIES } from '../job/record.ts';
 import { isId } from '../kernel/id.ts';
 import type { Dialect, Sql } from './dialect.ts';
 import type { IdRange, IndexRange, Order, Place } from './search-order.ts';

@@ -1,8 +1,8 @@
 // Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever type a job has.
 import type { JobFilter, Where } from '@phraseworks/sdk';
+import { JOB_SORTS } from '@phraseworks/sdk/host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import { SORTS } from './job-filter.ts';
 
 let kit: CoreKit;
 beforeEach(async () => {
@@ -183,9 +183,9 @@ describe('in another order', () => {
 
   test('the cursor of one order is refused by the others', async () => {
     await addDelayed();
-    for (const sort of SORTS) {
+    for (const sort of JOB_SORTS) {
       const { nextCursor } = await list({ sort, limit: 1 });
-      for (const other of SORTS.filter((one) => one !== sort)) {
+      for (const other of JOB_SORTS.filter((one) => one !== sort)) {
         const page = list({ sort: other, cursor: nextCursor ?? '' });
         const message = expect.stringContaining(`sorted by ${sort}`);
         await expect(page).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'cursor', message }] });

@@ -8,14 +8,15 @@ import {
   JobsError,
   type Where,
 } from '@phraseworks/sdk';
+import { FILTER_STATES, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
-import { covers, FILTER_STATES, type StoredState } from '../job/lifecycle.ts';
+import { covers, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
-import { fits, fitsKind, SORTS } from './job-filter.ts';
+import { fits, fitsKind } from './job-filter.ts';
 import { columnsOf, selected } from './schema.ts';
 import {
   cursorOf,
@@ -31,8 +32,6 @@ import { firstOf, furthest, lastToExamine, type StatePart, scopeOf } from './sea
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
-/** Ids in one filter. */
-const MOST_IDS = 100;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
 
 /** Bytes up to which a brief list includes data or a result. */
@@ -68,10 +67,10 @@ export function readFilter(
   at = '',
 ): { words: Word[]; states: JobStateFilter[] | undefined } {
   checkText(filter, at);
-  if ((filter.ids?.length ?? 0) > MOST_IDS)
-    throw wrong([{ path: `${at}ids`, message: `has more than ${MOST_IDS} ids` }]);
-  if (filter.sort !== undefined && !SORTS.includes(filter.sort))
-    throw wrong([{ path: `${at}sort`, message: `is an unknown order: the orders are ${SORTS.join(', ')}` }]);
+  if ((filter.ids?.length ?? 0) > LIMITS.ids)
+    throw wrong([{ path: `${at}ids`, message: `has more than ${LIMITS.ids} ids` }]);
+  if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
+    throw wrong([{ path: `${at}sort`, message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
   const words = searchWords(filter.q ?? '');
   if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
   return { words, states: statesOf(filter.status, words, at) };

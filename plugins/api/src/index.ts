@@ -2,22 +2,20 @@
 import {
   AuditLog,
   definePlugin,
-  JobReader,
   Jobs,
   JobsError,
-  type NewJob,
   Nodes,
+  optional,
   Pauses,
   Plugins,
   Schedules,
   Types,
+  Uploads,
 } from '@phraseworks/sdk';
-import { parseJson } from './body.ts';
-import { NewJob as NewJobSchema } from './contract/requests.ts';
 import { jobRoutes } from './job-routes.ts';
 import { OF_THE_CORE } from './of-the-core.ts';
 import { pluginRoutes } from './plugin-routes.ts';
-import { checked, type Route } from './route.ts';
+import { partsOf, type Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
@@ -35,6 +33,7 @@ export default definePlugin({
   alwaysOn: true,
   // As a list, so that routes have their whole path.
   guardedAt: ['/api'],
+  formsAt: '/api/jobs',
   needs: {
     jobs: Jobs,
     types: Types,
@@ -43,21 +42,22 @@ export default definePlugin({
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
+    uploads: optional(Uploads),
   },
-  provides: [JobReader],
   init(ctx) {
     const table: Route[] = [
-      ...jobRoutes(ctx.needs),
+      ...jobRoutes(ctx.needs, ctx.clock),
       ...scheduleRoutes(ctx.needs),
       ...pluginRoutes(ctx.needs),
       ...systemRoutes(ctx.needs, () => [...table, ...OF_THE_CORE]),
     ];
-    for (const { method, path, alias, handle } of table)
-      for (const at of alias ? [path, alias] : [path])
-        ctx.guarded.on(method.toUpperCase(), at, (c) => handle(c, ctx.authorize));
+    for (const route of table) {
+      const [method, path] = partsOf(route);
+      const paths = route.alias ? [path, route.alias] : [path];
+      ctx.guarded.on(method, paths, (c) => route.handle(c, ctx.authorize));
+    }
     ctx.guarded.notFound(() => {
       throw new JobsError('NOT_FOUND', 'Address not found. api/openapi.json lists the available routes.');
     });
-    ctx.provide(JobReader, { read: async (json) => (await checked(NewJobSchema, parseJson(json))) as NewJob });
   },
 });

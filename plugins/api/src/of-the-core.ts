@@ -1,4 +1,4 @@
-// Routes that the core answers itself, for the description.
+// What the core answers itself, also without this plugin, for the description.
 import { z } from 'zod';
 import type { Described } from './route.ts';
 
@@ -15,12 +15,10 @@ const Listen = z.object({
   ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
 });
 
-/** What the core answers itself, also without this plugin. */
 export const OF_THE_CORE: readonly Described[] = [
   {
     id: 'getHealth',
-    method: 'get',
-    path: '/health',
+    at: 'GET /health',
     group: 'System',
     summary: 'Does the process answer?',
     action: null,
@@ -28,8 +26,7 @@ export const OF_THE_CORE: readonly Described[] = [
   },
   {
     id: 'getReady',
-    method: 'get',
-    path: '/ready',
+    at: 'GET /ready',
     group: 'System',
     summary: 'Can jobs be claimed and run? 503 if not.',
     action: null,
@@ -42,22 +39,22 @@ export const OF_THE_CORE: readonly Described[] = [
   },
   {
     id: 'openWebSocket',
-    method: 'get',
-    path: '/ws',
+    at: 'GET /ws',
     group: 'Live',
     summary: 'Follow the events of jobs over a WebSocket.',
     action: 'view',
+    limited: true,
     query: Listen,
     answer: { status: 101, about: 'The WebSocket is open.' },
     errors: ['TOO_MANY_CONNECTIONS'],
   },
   {
     id: 'issueTicket',
-    method: 'post',
-    path: '/api/ticket',
+    at: 'POST /api/ticket',
     group: 'Live',
     summary: 'Get a ticket that replaces a header once, within 30 seconds.',
     action: 'view',
+    limited: true,
     answer: { status: 201, schema: 'Ticket', about: 'The ticket.' },
   },
 ];

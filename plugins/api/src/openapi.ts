@@ -1,8 +1,8 @@
 // The table of routes as an OpenAPI 3.1 document.
 import { ERRORS, type ErrorCode, type TypeInfo } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { componentSchemas, plain } from './contract/schemas.ts';
-import type { Described } from './route.ts';
+import { type Described, partsOf } from './route.ts';
+import { componentSchemas, plain } from './schemas.ts';
 
 /** The version of the API, independent of the package. */
 const API_VERSION = '1.0.0';
@@ -15,11 +15,9 @@ const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
 export function describeApi(routes: readonly Described[], types: readonly TypeInfo[], base: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
-      const item = paths[braced(path)] ?? {};
-      item[route.method] = operation(route, path, types);
-      paths[braced(path)] = item;
-    }
+    const [method, path] = partsOf(route);
+    for (const one of [path, ...(route.alias ? [route.alias] : [])])
+      paths[braced(one)] = { ...paths[braced(one)], [method.toLowerCase()]: operation(route, one, types) };
   }
   return {
     openapi: '3.1.0',
@@ -107,7 +105,7 @@ function queryParameters(query: z.ZodType | undefined): Parameter[] {
 }
 
 function requestBody(route: Described, types: readonly TypeInfo[]): object {
-  const name = route.body?.name ?? '';
+  const name = route.body?.schema ?? '';
   const json = { schema: ref(name), ...(name === 'NewJobs' ? exampleJobs(types) : {}) };
   const form = {
     schema: {

@@ -15,12 +15,12 @@ import {
   parse,
   type RouteContext,
   type Schedules,
-  type Schema,
   type Types,
+  type Uploads,
 } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { readJson } from './body.ts';
-import type { AnswerOf, SchemaName } from './contract/schemas.ts';
+import { type SchemaName, type Shape, schemaFor } from './schemas.ts';
 
 /** The services that the routes ask. */
 export interface Services {
@@ -31,34 +31,26 @@ export interface Services {
   plugins: Plugins;
   nodes: Nodes;
   audit: AuditLog;
+  /** Undefined while no plugin provides it. */
+  uploads: Uploads | undefined;
 }
 
-type Method = 'get' | 'post' | 'put' | 'delete';
-
-interface Body<B> {
-  /** Describes it. */
-  name: SchemaName;
-  /** Validates it. */
-  form: (input: unknown) => Schema<unknown, B>;
-  optional?: boolean;
-}
+type Group = 'Jobs' | 'Schedules' | 'Plugins' | 'Live' | 'System';
 
 /** Null as the `action`: public. */
-export type Described = Omit<RouteDescription, 'action'> & { action: Action | null };
+export type Described = Omit<RouteDescription, 'action'> & { action: Action | null; group: Group };
 
-export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
+export interface RouteDescription<Q = unknown, B extends SchemaName = SchemaName, S extends SchemaName = SchemaName> {
   /** The operation's name in the description of the API. */
   id: string;
-  method: Method;
-  /** In Hono's form: `/api/jobs/:id`. */
-  path: string;
-  /** The same with one more segment, for names of the form `plugin/name`. */
+  /** Its method and path, in Hono's form: `GET /api/jobs/:id`. */
+  at: string;
+  /** The same path with one more segment, for names of the form `plugin/name`. */
   alias?: string;
-  group: 'Jobs' | 'Schedules' | 'Plugins' | 'Live' | 'System';
   summary: string;
   action: Action;
   query?: z.ZodType<Q>;
-  body?: Body<B>;
+  body?: { schema: B; optional?: boolean };
   /** Callers with `where` have it too: it is about jobs that their `where` is applied to, or reveals nothing about single jobs. */
   limited?: boolean;
   /** Also takes multipart/form-data with files. */
@@ -69,37 +61,50 @@ export interface RouteDescription<Q = unknown, B = unknown, S extends SchemaName
   errors?: readonly ErrorCode[];
 }
 
-export interface Call<Q, B> {
+interface Call<Q, B extends SchemaName> {
   c: RouteContext;
   actor: Actor;
   query: Q;
-  body: B;
-  /** A part of the path, decoded. */
-  param: (name: string) => string;
-}
-
-// The handler closes over Q, B and S.
-export interface Route extends RouteDescription {
-  handle: (c: RouteContext, authorize: PluginContext['authorize']) => Promise<Response>;
+  body: Shape<B>;
+  /** Parts of the path, decoded. `name`: with the plugin's name if the path is the alias. */
+  id: string;
+  name: string;
 }
 
 /** A value is sent as JSON with the described status; a route without a described schema sends no body. */
-export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? undefined : AnswerOf<S>);
-type Awaitable<T> = T | Promise<T>;
+// biome-ignore lint/suspicious/noConfusingVoidType: a service that only acts returns nothing
+type Answer<S extends SchemaName> = Response | ([S] extends [never] ? void : Shape<S>);
+
+export interface WrittenRoute<Q, B extends SchemaName, S extends SchemaName> extends RouteDescription<Q, B, S> {
+  handle(call: Call<Q, B>): Promise<Answer<S>>;
+}
+
+interface Handled extends RouteDescription {
+  handle(c: RouteContext, authorize: PluginContext['authorize']): Promise<Response>;
+}
+export type Route = Handled & { group: Group };
+
+/** The method and the path of a route. */
+export const partsOf = ({ at }: Pick<RouteDescription, 'at'>): [method: string, path: string] =>
+  at.split(' ') as [string, string];
+
+/** `group`: in the description of the API. */
+export const grouped = (group: Group, routes: readonly Handled[]): Route[] => routes.map((one) => ({ ...one, group }));
 
 /** The rights are asked first, so that nothing is read of a request that is refused; the services ask again, about what it is for. */
-export function route<Q = undefined, B = undefined, S extends SchemaName = never>(
-  about: RouteDescription<Q, B, S>,
-  answer: (call: Call<Q, B>) => Awaitable<Answer<S>>,
-): Route {
+export function route<Q = undefined, B extends SchemaName = never, S extends SchemaName = never>({
+  handle,
+  ...about
+}: WrittenRoute<Q, B, S>): Handled {
   return {
     ...(about as RouteDescription),
     handle: async (c, authorize) => {
       const actor = await authorize(c, about.action, about.limited ? 'some' : undefined);
-      const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
+      const query = about.query ? await checked(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body ? await readBody(c, about.body) : undefined;
-      const param = (name: string) => c.req.param(name) ?? '';
-      const answered = await answer({ c, actor, query: query as Q, body: body as B, param });
+      const { id = '', plugin, name = '' } = c.req.param() as Record<string, string | undefined>;
+      const whole = plugin === undefined ? name : `${plugin}/${name}`;
+      const answered = await handle({ c, actor, query: query as Q, body: body as Shape<B>, id, name: whole });
       return answered instanceof Response ? answered : send(c, about.answer, answered);
     },
   };
@@ -126,17 +131,17 @@ function readQuery(c: RouteContext, schema: z.ZodType): Record<string, string | 
 function listNames(schema: z.ZodType): Set<string> {
   const shape: Record<string, unknown> = schema instanceof z.ZodObject ? schema.shape : {};
   const isList = (field: unknown): boolean =>
-    field instanceof z.ZodArray || (field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodArray);
+    field instanceof z.ZodExactOptional && field.unwrap() instanceof z.ZodArray;
   return new Set(Object.keys(shape).filter((name) => isList(shape[name])));
 }
 
-async function readBody<B>(c: RouteContext, { form, optional = false }: Body<B>): Promise<B | undefined> {
+async function readBody(c: RouteContext, { schema, optional = false }: NonNullable<RouteDescription['body']>) {
   const input = await readJson(c, optional);
-  return input === undefined ? undefined : checked(form(input), input);
+  return input === undefined ? undefined : checked(schemaFor(schema, input), input);
 }
 
 /** Throws `INVALID_DATA` with every wrong field. */
-export async function checked<T>(schema: Schema<unknown, T>, input: unknown): Promise<T> {
+export async function checked<T>(schema: z.ZodType<T>, input: unknown): Promise<T> {
   const outcome = await parse(schema, input, '');
   if (outcome.ok) return outcome.value;
   const errors = outcome.errors.map((error) => (error.path === '' ? { ...error, path: '(request)' } : error));

@@ -1,6 +1,8 @@
 // The browser client: jobs over HTTP, and their live events. No dependencies, nothing from Node.
-export type * from '../answers.ts';
+export type * from '../contract/index.ts';
+export type { MetricsHistory, MetricsPoint } from '../figures.ts';
 export type * from '../job.ts';
+export type * from '../options.ts';
 export { type Client, createClient, type LiveMessage, type SubscribeOptions, type Subscription } from './client.ts';
 export { ClientError } from './client-error.ts';
 export * from './default-client.ts';

@@ -1,5 +1,7 @@
 // Derives missed events from a job and its history.
-import type { HistoryEntry, Job, JobEvent, JobEventName } from '../job.ts';
+import type { HistoryEntry } from '../contract/jobs.ts';
+import type { Job, JobEvent } from '../job.ts';
+import type { JobEventName } from '../options.ts';
 
 /** A history has entries that are not sent as events. */
 const NOT_SENT = /released|snoozed/;

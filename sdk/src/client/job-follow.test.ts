@@ -1,6 +1,7 @@
 // One job's events, put together from its history and from what comes live, in whatever order that arrives.
 import { expect, test, vi } from 'vitest';
-import type { HistoryEntry, Job, JobEvent } from '../job.ts';
+import type { HistoryEntry } from '../contract/jobs.ts';
+import type { Job, JobEvent } from '../job.ts';
 import { jobFollow } from './job-follow.ts';
 import type { JobFunctions } from './job-functions.ts';
 

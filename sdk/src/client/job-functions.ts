@@ -1,7 +1,9 @@
 // The functions of jobs over HTTP.
-import type { JobPage } from '../answers.ts';
+
+import type { HistoryEntry, QueueMetrics } from '../contract/jobs.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { HistoryEntry, Job, JobSort, JobState, JobStateFilter, JobTypes, NewJob, QueueMetrics } from '../job.ts';
+import type { Job, JobPage, JobTypes, NewJob } from '../job.ts';
+import type { JobSort, JobState, JobStateFilter } from '../options.ts';
 import type { Named } from '../spelling.ts';
 import type { UploadReference } from '../uploads.ts';
 import { nullFor } from './client-error.ts';

@@ -1,6 +1,7 @@
 // Uploads one file at a time: sends it with its job, then follows the job to its end.
 import type { Client, NewClientJob } from '../client/index.ts';
-import type { Job, JobState, JobTypes } from '../job.ts';
+import type { Job, JobTypes } from '../job.ts';
+import type { JobState } from '../options.ts';
 import type { Named } from '../spelling.ts';
 import { sourceOf } from './shared.ts';
 import { jobKey, jobSource } from './use-job.ts';

@@ -1,5 +1,7 @@
 // useQueueMetrics: live counts of jobs per state.
-import type { JobEvent, QueueMetrics } from '../job.ts';
+
+import type { QueueMetrics } from '../contract/jobs.ts';
+import type { JobEvent } from '../job.ts';
 import { useShared } from './shared.ts';
 import { watchEvents } from './watch.ts';
 

@@ -1,36 +1,18 @@
-// All jobs of the site, of every type, with the rights of who asks.
+// All jobs of the site, and their types, with the rights of who asks.
 import type { Who } from '../access.ts';
-import type { Failures, JobPage, WhyNot } from '../answers.ts';
-import type {
-  Attempt,
-  HistoryEntry,
-  Job,
-  JobSort,
-  JobStateFilter,
-  JobTypes,
-  LogLine,
-  NewJob,
-  Progress,
-} from '../job.ts';
-import type { Block, Receipt } from '../processor.ts';
+import type { Failures, History, JobView, LogLine, Receipt, WhyNot } from '../contract/jobs.ts';
+import type { BulkRequest, Progress } from '../contract/requests.ts';
+import type { OfferedType } from '../contract/site.ts';
+import type { Job, JobPage, JobTypes, NewJob } from '../job.ts';
+import type { JobSort } from '../options.ts';
 import type { Named } from '../spelling.ts';
 import { token } from '../token.ts';
 
-export interface JobFilter<T extends string = string> {
-  /** `ready` and `delayed` are the two parts of `pending`. */
-  status?: JobStateFilter | JobStateFilter[];
+/** What a bulk action filters by, and how to list it. A `status` of `ready` or `delayed` is a part of `pending`. */
+export interface JobFilter<T extends string = string> extends Omit<BulkRequest['filter'], 'type'> {
   type?: T;
-  plugin?: string;
-  /** The schedule that added it: `plugin/name`. */
-  schedule?: string;
   /** Only these jobs, at most 100; an empty list finds none. */
   ids?: readonly string[];
-  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
-  q?: string;
-  /** Added at or after; milliseconds since 1970. */
-  from?: number;
-  /** Added before. */
-  to?: number;
   /** `newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first. */
   sort?: JobSort;
   /** 50 by default, 200 at most. */
@@ -38,21 +20,6 @@ export interface JobFilter<T extends string = string> {
   cursor?: string;
   /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
   brief?: boolean;
-}
-
-/** `retry`: finished jobs; `cancel`: waiting and running ones; `run`: waiting ones; `delete`: all that do not run. */
-export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
-
-export interface BulkRequest {
-  action: BulkAction;
-  /** Without `status`: all states that the action applies to. */
-  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
-}
-
-export interface JobView {
-  blocks: Block[];
-  /** Why blocks are missing; null if none are, even if the type has no view. */
-  error: string | null;
 }
 
 /**
@@ -67,9 +34,10 @@ export interface Jobs {
   get<T extends Named<T, JobTypes> = string>(who: Who, id: string): Promise<Job<T>>;
   /**
    * Resolves after a durable commit. For a known `idempotencyKey`, the first job, whose outcome needs the right to view it. Throws
-   * `UNKNOWN_TYPE`, `UNAVAILABLE` while a plugin that may have the type starts, and what `addJob()` throws.
+   * `UNKNOWN_TYPE`, `UNAVAILABLE` while a plugin that may have the type starts, and what `addJob()` throws. `uploads`: the ids of the files
+   * that were sent with it; a caller may refer to no others.
    */
-  add(who: Who, job: NewJob): Promise<Job>;
+  add(who: Who, job: NewJob, uploads?: readonly string[]): Promise<Job>;
   /** All or none, in one transaction. */
   addMany(who: Who, jobs: readonly NewJob[]): Promise<Job[]>;
   /** Queues a finished job again, with other data if given. Needs the rights for adding it. Throws `INVALID_STATE`. */
@@ -83,7 +51,7 @@ export interface Jobs {
   /** Of a running job. Throws `INVALID_STATE`. */
   progress(who: Who, id: string, progress: Progress): Promise<Job>;
   /** Oldest first, at most the newest 2,000 of each. */
-  history(who: Who, id: string): Promise<{ events: HistoryEntry[]; attempts: Attempt[] }>;
+  history(who: Who, id: string): Promise<History>;
   /** Oldest first. */
   logs(who: Who, id: string): Promise<LogLine[]>;
   /** Its `job.once()` receipts, by key, at most 10,000. */
@@ -98,3 +66,10 @@ export interface Jobs {
   bulk(who: Who, request: BulkRequest): Promise<Job>;
 }
 export const Jobs = token<Jobs>('core/jobs');
+
+/** A service of the core: `needs: { types: Types }`. */
+export interface Types {
+  /** By name, also those whose plugin is off; `mayAdd`: at least with some data. Needs `view`, and tells callers with `where` the same. */
+  list(who: Who): Promise<OfferedType[]>;
+}
+export const Types = token<Types>('core/types');

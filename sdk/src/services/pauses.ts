@@ -1,16 +1,8 @@
 // Paused types and plugins.
 import type { Who } from '../access.ts';
-import type { PauseInfo } from '../answers.ts';
+import type { NewPause } from '../contract/requests.ts';
+import type { PauseInfo } from '../contract/site.ts';
 import { token } from '../token.ts';
-
-export interface NewPause {
-  kind: PauseInfo['kind'];
-  name: string;
-  /** Milliseconds, at most 366 days, after which a worker ends it, to within half a minute; without it, it lasts until it is resumed. */
-  duration?: number;
-  /** For everybody who sees the pause. */
-  reason?: string;
-}
 
 /** A service of the core: `needs: { pauses: Pauses }`. Pausing and resuming needs `operate` for all jobs of the type. */
 export interface Pauses {

@@ -1,24 +1,16 @@
 // The plugins of the site, their settings and panels.
 import type { Who } from '../access.ts';
-import type { PanelInfo, PluginStatus, Purged, RemovedPlugin } from '../answers.ts';
-import type { PluginState } from '../hooks.ts';
-import type { Block } from '../processor.ts';
+import type { DisableOptions } from '../contract/requests.ts';
+import type {
+  OpenedPanel,
+  PanelInfo,
+  PluginSettings,
+  PluginState,
+  PluginStatus,
+  Purged,
+  RemovedPlugin,
+} from '../contract/site.ts';
 import { token } from '../token.ts';
-
-export interface DisableOptions {
-  /** `drain` (default) gives running jobs `timeout` to finish, then aborts and releases them; `abort` does so at once. */
-  running?: 'drain' | 'abort';
-  /** Milliseconds; 30000 by default. */
-  timeout?: number;
-}
-
-export interface PluginSettings {
-  name: string;
-  /** Null if the schema library offers none. */
-  configSchema: object | null;
-  /** Secrets are masked. */
-  config: unknown;
-}
 
 /**
  * A service of the core: `needs: { plugins: Plugins }`. The list and the panels need `view`, everything else `administer`. Methods with a
@@ -47,6 +39,6 @@ export interface Plugins {
   /** Those of running plugins. A panel may quote any job, so there are none for a caller with `where`. */
   panels(who: Who): Promise<PanelInfo[]>;
   /** `page`: of its table, from 1. Throws `NOT_FOUND`. */
-  panel(who: Who, plugin: string, id: string, page?: number): Promise<PanelInfo & { blocks: Block[] }>;
+  panel(who: Who, plugin: string, id: string, page?: number): Promise<OpenedPanel>;
 }
 export const Plugins = token<Plugins>('core/plugins');

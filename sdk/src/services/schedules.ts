@@ -1,17 +1,10 @@
 // All schedules of the site, of every plugin and of the application.
 import type { Who } from '../access.ts';
-import type { ScheduleDetail, ScheduleInfo } from '../answers.ts';
-import type { Job, NewJob } from '../job.ts';
-import type { MissedRuns, Schedule, ScheduledJob } from '../jobs-api.ts';
+import type { ScheduleChange } from '../contract/requests.ts';
+import type { ScheduleDetail, ScheduledJob, ScheduleInfo } from '../contract/site.ts';
+import type { Job } from '../job.ts';
+import type { Schedule } from '../jobs-api.ts';
 import { token } from '../token.ts';
-
-/** Omitted fields stay unchanged. */
-export interface ScheduleChange {
-  schedule?: string;
-  timezone?: string;
-  missed?: MissedRuns;
-  jobData?: NewJob;
-}
 
 /**
  * A service of the core: `needs: { schedules: Schedules }`. Reading needs `view`; running, pausing and resuming `operate`; everything else
