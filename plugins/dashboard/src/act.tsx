@@ -1,42 +1,55 @@
 // Action buttons, as small forms that work without a script, and the route that runs the action and returns to the page.
 /** @jsxImportSource hono/jsx */
 
-import type { Block, BlockAction, Cell, Pages, PluginContext } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
-import { ClientError, type Rights } from '@phraseworks/sdk/client';
+import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
+import type { Rights } from '@phraseworks/sdk/client';
 import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
-import { type Api, apiFor } from './api.ts';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
-import { readSchedule, schedulePath } from './schedule/read.ts';
+import { callRoute, isRefusal } from './refusal.ts';
+import { schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
-import type { Visit } from './visit.ts';
+import { type Asking, askingFor, type Site, type Visit } from './visit.ts';
+
+type Step = (asking: Asking, name: string) => Promise<unknown>;
 
 const STEPS = {
-  job: ['retry', 'cancel', 'run', 'delete'],
-  schedule: ['run', 'pause', 'resume', 'delete'],
-  plugin: ['enable', 'disable', 'purge'],
-} as const;
+  job: {
+    retry: ({ jobs, actor }, id) => jobs.retry(actor, id),
+    cancel: ({ jobs, actor }, id) => jobs.cancel(actor, id),
+    run: ({ jobs, actor }, id) => jobs.run(actor, id),
+    delete: ({ jobs, actor }, id) => jobs.remove(actor, id),
+  },
+  schedule: {
+    run: ({ schedules, actor }, name) => schedules.run(actor, name),
+    pause: ({ schedules, actor }, name) => schedules.pause(actor, name),
+    resume: ({ schedules, actor }, name) => schedules.resume(actor, name),
+    delete: ({ schedules, actor }, name) => schedules.remove(actor, name),
+  },
+  plugin: {
+    enable: ({ plugins, actor }, name) => plugins.enable(actor, name),
+    disable: ({ plugins, actor }, name) => plugins.disable(actor, name),
+    purge: ({ plugins, actor }, name) => plugins.purge(actor, name),
+  },
+} satisfies Record<string, Record<string, Step>>;
+type Kind = keyof typeof STEPS;
+type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
 
-/** The permission that the API requires. */
+/** The permission that the services require. */
 const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 
-const id = encodeURIComponent;
-
-/** The address in the API, the page with all of the kind, and the page of the one. */
-const KINDS: Record<keyof typeof STEPS, (name: string) => { api: string; back: string; page?: string }> = {
-  job: (name) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
-  schedule: (name) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules', page: schedulePath(name) }),
-  plugin: (name) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins', page: pluginPath(name) }),
+/** The page with all of the kind, and the page of the one. */
+const PLACES: Record<Kind, (name: string) => { back: string; page?: string }> = {
+  job: (id) => ({ back: jobPath(id) }),
+  schedule: (name) => ({ back: '/schedules', page: schedulePath(name) }),
+  plugin: (name) => ({ back: '/plugins', page: pluginPath(name) }),
 };
-
-type Kind = keyof typeof KINDS;
 
 interface ButtonProps {
   visit: Visit;
   label: string;
   /** Which job, schedule or plugin. */
-  on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
+  on: { kind: Kind; name: string; step: StepName };
   confirm?: string | undefined;
   /** Return to the page of this job. */
   job?: string | undefined;
@@ -75,17 +88,17 @@ export function Undo({ visit }: { visit: Visit }) {
 
 /** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
 async function undoOf(
-  api: Api,
+  { jobs, schedules, actor, clock }: Asking,
   { kind, step, name }: Record<string, string>,
-  now: number,
 ): Promise<string | undefined> {
   if (name === undefined) return undefined;
   if (kind === 'plugin' && step === 'disable') return name;
   if (kind === 'schedule' && step === 'pause')
-    return (await readSchedule(api, name).catch(() => undefined))?.paused === false ? name : undefined;
+    return (await schedules.get(actor, name).catch(() => undefined))?.paused === false ? name : undefined;
   if (kind !== 'job' || step !== 'cancel') return undefined;
-  const { status, attempt, runAt } = await api.job(name).catch(() => ({ status: '', attempt: 0, runAt: null }));
-  return status === 'pending' && attempt === 0 && (runAt === null || msOf(runAt) <= now) ? name : undefined;
+  const job = await jobs.get(actor, name).catch(() => undefined);
+  const isReady = job?.status === 'pending' && (job.runAt === null || msOf(job.runAt) <= clock.now());
+  return isReady && job.attempt === 0 ? name : undefined;
 }
 
 /** The answer to the question before an action: `Yes, retry`. */
@@ -127,11 +140,10 @@ export function Button({ visit, label, query, confirm, needs }: FormProps) {
 interface Act {
   /** The page to return to. */
   back: string;
-  /** The page to return to when the API refuses. */
+  /** The page to return to when it is refused. */
   otherwise?: string;
   notice: string;
-  /** Throws `ClientError`. */
-  run(api: Api): Promise<unknown>;
+  run(asking: Asking): Promise<unknown>;
 }
 
 /** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
@@ -140,28 +152,33 @@ function readAct(query: Record<string, string>): Act {
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
     const back = panel === '' ? jobPath(job) : panelPath(plugin, panel, page);
-    return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
+    return { back, notice: 'panel', run: (asking) => runPanelAct(asking, place, post) };
   }
-  if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
-    const { api: path, back, page = back } = KINDS[kind as Kind](name);
-    const there = job !== '' ? jobPath(job) : at === 'page' ? page : at === 'list' && kind === 'job' ? '/' : back;
-    const remove = (api: Api) => api.send('DELETE', step === 'purge' ? `${path}/data` : path);
-    if (step === 'purge') return { back, otherwise: there, notice: 'purged', run: remove };
-    if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run: remove };
-    if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run: remove };
-    return { back: there, notice: step, run: (api) => api.send('POST', `${path}/${step}`) };
-  }
-  throw new JobsError('NOT_FOUND', 'Unknown action.');
+  const steps: Record<string, Step> = Object.hasOwn(STEPS, kind) ? STEPS[kind as Kind] : {};
+  const act = Object.hasOwn(steps, step) ? steps[step] : undefined;
+  if (!act || name === '') throw new JobsError('NOT_FOUND', 'Unknown action.');
+  const { back, page: own = back } = PLACES[kind as Kind](name);
+  const there = job !== '' ? jobPath(job) : at === 'page' ? own : at === 'list' && kind === 'job' ? '/' : back;
+  const run = (asking: Asking) => act(asking, name);
+  if (step === 'purge') return { back, otherwise: there, notice: 'purged', run };
+  if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run };
+  if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run };
+  return { back: there, notice: step, run };
 }
 
 /** Runs an action only while the panel or view offers it. */
-async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<unknown> {
+async function runPanelAct(asking: Asking, place: ActionPlace, post: string): Promise<unknown> {
+  const { jobs, plugins, actor, request } = asking;
   const { plugin } = place;
-  const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel, place.page) : api.view(place.job));
-  if (!actionsIn(blocks).includes(post))
-    throw new ClientError('NOT_FOUND', 'This action is no longer available.', { status: 404 });
-  return api.send('POST', ownRoute(plugin, post));
+  const { blocks } = await ('panel' in place
+    ? plugins.panel(actor, plugin, place.panel, pageNumber(place.page))
+    : jobs.view(actor, place.job));
+  if (!actionsIn(blocks).includes(post)) throw new JobsError('NOT_FOUND', 'This action is no longer available.');
+  return callRoute(request, ownRoute(plugin, post), { method: 'POST' });
 }
+
+/** Of the table of a panel. */
+export const pageNumber = (text = ''): number => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1);
 
 const actionsIn = (blocks: readonly Block[]): string[] =>
   blocks.flatMap((block) => {
@@ -181,23 +198,19 @@ export function noticeOf(done: unknown): { notice: string; job?: string } {
 
 /** `/send` and `/plugins/mail/send` are the same route of the plugin `mail`. */
 export function ownRoute(plugin: string, post: string): string {
-  const own = `/plugins/${id(plugin)}`;
+  const own = `/plugins/${encodeURIComponent(plugin)}`;
   return post.startsWith(`${own}/`) ? post : own + post;
 }
 
 /** What `INVALID_STATE` means after an action, by its notice. */
 const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS' };
 
-export function addActions({
-  pages,
-  request,
-  clock,
-}: { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>): void {
-  pages.post('/act', async (c) => {
+export function addActions(site: Site): void {
+  site.needs.pages.post('/act', async (c) => {
     const { back, otherwise = back, notice, run } = readAct(c.req.query());
-    const api = apiFor(request, c.req.raw.headers);
-    const undo = await undoOf(api, c.req.query(), clock.now());
-    const answer = await run(api).then(
+    const asking = await askingFor(site, c);
+    const undo = await undoOf(asking, c.req.query());
+    const answer = await run(asking).then(
       (done) => {
         // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
         const { id: own } = Object(done) as { id?: unknown };
@@ -207,7 +220,7 @@ export function addActions({
         return { ...(notice === 'panel' ? said : { notice }), ...link, undo };
       },
       (error: unknown) => {
-        if (!(error instanceof ClientError)) throw error;
+        if (!isRefusal(error)) throw error;
         return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
       },
     );

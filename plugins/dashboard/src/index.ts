@@ -1,9 +1,10 @@
-// The dashboard: pages at the mount point, built on the HTTP API alone.
-import { definePlugin, Pages } from '@phraseworks/sdk';
+// The dashboard: pages at the mount point, built on the services of the SDK.
+import { definePlugin } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
 import { addPages } from './pages.tsx';
+import { NEEDS } from './visit.ts';
 
 declare module '@phraseworks/sdk' {
   interface PluginConfigs {
@@ -19,11 +20,10 @@ export default definePlugin({
   sdk: '^0.1.0',
   // Nobody could enable it again from its own pages.
   alwaysOn: true,
-  needs: { pages: Pages },
-  async init({ needs: { pages }, request, clock }) {
-    const parts = { pages, request, clock };
-    addPages(parts, await readAssets());
-    addActions(parts);
-    addListActions(parts);
+  needs: NEEDS,
+  async init(site) {
+    addPages(site, await readAssets());
+    addActions(site);
+    addListActions(site);
   },
 });

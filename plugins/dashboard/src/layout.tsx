@@ -4,11 +4,10 @@ import type { EventFilter } from '@phraseworks/sdk/client';
 import type { Child } from 'hono/jsx';
 import { Undo } from './act.tsx';
 import { jobPath } from './address.ts';
-import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
 import { Navigation, SearchBox } from './navigation.tsx';
 import { count, shown } from './text.ts';
-import type { Visit } from './visit.ts';
+import { API_DOCS, type Visit } from './visit.ts';
 
 const THEMES = { system: 'Theme: System', light: 'Theme: Light', dark: 'Theme: Dark' };
 
@@ -174,7 +173,7 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          {/* Without a referrer the API would refuse forms as coming from another site. */}
+          {/* Without a referrer the core would refuse forms as coming from another site. */}
           <meta name="referrer" content="same-origin" />
           <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={ICON} />

@@ -2,13 +2,21 @@
 import { expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';
 
-test('every page links below the mount point, has no inline script or style, and one heading', async () => {
-  await using site = await openSite({ panel: () => [{ type: 'text', text: 'hello' }] });
-  const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'broken', to: 'ada' } });
+test('without the HTTP API, jobs are added and retried, and every page links below the mount point, has no inline script or style, and one heading', async () => {
+  await using site = await openSite({ api: false, panel: () => [{ type: 'text', text: 'hello' }] });
+  expect((await site.get('/api/jobs')).status).toBe(404);
+  const body = new URLSearchParams({ do: 'add', json: JSON.stringify({ fail: 'broken', to: 'ada' }) });
+  await site.submit('/add?type=mail', 'admin', undefined, body);
+  const [{ id = '' } = {}] = (await site.jobs.listJobs({ type: 'mail' })).jobs;
   await site.jobs.idle();
+  await site.submit(`/act?kind=job&name=${id}&step=retry`);
+  await site.jobs.idle();
+  expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
   const paths = ['/', `/job/${id}`, '/schedules', '/schedules/new', '/schedule/mail/digest', '/plugins', '/figures'];
   for (const path of [...paths, '/nodes', '/log', '/panels/mail/box', '/nowhere']) {
-    const html = await site.html(path);
+    const answer = await site.get(path);
+    expect(answer.status, path).toBe(path === '/nowhere' ? 404 : 200);
+    const html = await answer.text();
     expect(html, path).toMatch(/^<!doctype html><html lang="en">/);
     expect(html, path).not.toMatch(
       /<script(?!(?: type="module")? src="\/admin\/jobs\/assets\/dashboard-)|<style| style=| on[a-z]+=|javascript:/,

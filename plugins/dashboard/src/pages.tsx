@@ -1,8 +1,7 @@
 // Maps addresses to pages.
 /** @jsxImportSource hono/jsx */
 
-import type { Pages, PluginContext } from '@phraseworks/sdk';
-import { ClientError } from '@phraseworks/sdk/client';
+import { JobsError, type RouteContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Asset, Assets } from './assets.ts';
@@ -19,9 +18,10 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { isRefusal, statusOf } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
-import { type PageContext, type Visit, visitOf } from './visit.ts';
+import { type Site, type Visit, visitOf } from './visit.ts';
 
 export const REFUSALS: Record<number, string> = {
   400: 'Bad request',
@@ -36,15 +36,17 @@ export const REFUSALS: Record<number, string> = {
   503: 'Temporarily unavailable',
 };
 
-function refusedPage({ to }: Visit, { status, message }: ClientError): Page {
+function refusedPage({ to }: Visit, refusal: JobsError): Page & { status: number } {
+  const status = statusOf(refusal);
   const title = REFUSALS[status] ?? 'Something went wrong';
   return {
     title,
+    status,
     children: (
       <div class="lost">
         <p class="code">{status}</p>
         <h1>{title}</h1>
-        <p>{message}</p>
+        <p>{refusal.message}</p>
         <p>
           <a href={to('/')}>All jobs</a>
         </p>
@@ -59,19 +61,18 @@ type TakeForm = (visit: Visit, param: Param, fields: Posted) => Answer | Promise
 
 const YEAR = 31_536_000;
 
-type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
-
-export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
+export function addPages(site: Site, assets: Assets): void {
+  const { pages } = site.needs;
   const Layout = createLayout(assets);
 
-  const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
-    const visit = await visitOf(c, { request, clock });
+  const answer = async (c: RouteContext, make: MakePage): Promise<Response> => {
+    const visit = await visitOf(site, c);
     let made: Answer;
     try {
       made = await make(visit, (name) => c.req.param(name) ?? '');
     } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      made = { ...refusedPage(visit, error), status: error.status };
+      if (!isRefusal(error)) throw error;
+      made = refusedPage(visit, error);
     }
     if (made instanceof Response) return made;
     const { status = 200, ...page } = made;
@@ -116,7 +117,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
   for (const asset of [assets.stylesheet, assets.script]) if (asset) serve(asset);
   page('*', () => {
-    throw new ClientError('NOT_FOUND', 'This page does not exist.', { status: 404 });
+    throw new JobsError('NOT_FOUND', 'This page does not exist.');
   });
 }
 

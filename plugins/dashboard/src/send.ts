@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { RouteContext } from '@phraseworks/sdk';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { PageContext } from './visit.ts';
 
 const compress = promisify(gzip);
 /** Bytes; compressing less saves nothing. */
 const LEAST = 1_000;
 
-const takesGzip = (c: PageContext): boolean =>
+const takesGzip = (c: RouteContext): boolean =>
   /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(c.req.header('accept-encoding') ?? '');
 
 /** What changes with the time alone; the browser's script keeps it up to date. */
@@ -18,7 +18,7 @@ const TICKING = /(data-now="|<time [^>]*data-tick[^>]*>|<span data-since="\d+">)
 const tagOf = (page: string): string =>
   `W/"${createHash('sha256').update(page.replace(TICKING, '$1')).digest('base64url').slice(0, 22)}"`;
 
-export async function sendPage(c: PageContext, page: string, status: ContentfulStatusCode): Promise<Response> {
+export async function sendPage(c: RouteContext, page: string, status: ContentfulStatusCode): Promise<Response> {
   const tag = tagOf(page);
   c.header('ETag', tag);
   if (status === 200 && c.req.header('if-none-match') === tag) return c.body(null, 304);
@@ -26,7 +26,7 @@ export async function sendPage(c: PageContext, page: string, status: ContentfulS
 }
 
 export async function send(
-  c: PageContext,
+  c: RouteContext,
   text: string,
   status: ContentfulStatusCode,
   headers: Record<string, string>,

@@ -1,19 +1,46 @@
-// One request for a page: the user, the mount point, the time and the API.
+// One request for a page: who asks, the services to ask, the mount point and the time.
 
-import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
-import type { PanelInfo, Rights } from '@phraseworks/sdk/client';
+import {
+  type Actor,
+  AuditLog,
+  Jobs,
+  Nodes,
+  Pages,
+  type PanelInfo,
+  Pauses,
+  type PluginContext,
+  Plugins,
+  type RouteContext,
+  Schedules,
+  Types,
+} from '@phraseworks/sdk';
+import type { Rights } from '@phraseworks/sdk/client';
 import { isZone } from '@phraseworks/sdk/zone';
-import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { address, OWN_ROUTE, type Query, safeAddress, undoCookie } from './address.ts';
-import { API_DOCS, type Api, apiFor } from './api.ts';
 
-export interface Visit {
-  api: Api;
+export const NEEDS = {
+  pages: Pages,
+  jobs: Jobs,
+  types: Types,
+  schedules: Schedules,
+  pauses: Pauses,
+  plugins: Plugins,
+  nodes: Nodes,
+  audit: AuditLog,
+};
+export type Site = PluginContext<unknown, typeof NEEDS>;
+
+/** The services, and who asks them. */
+export type Asking = Omit<Site['needs'], 'pages'> & Pick<Site, 'request' | 'clock'> & { actor: Actor };
+
+/** Where the API reference is, if a plugin serves it. */
+export const API_DOCS = '/api/docs';
+
+export interface Visit extends Asking {
   base: string;
   /** When it began, in milliseconds since 1970. */
   now: number;
-  clock: PluginClock;
   /** The path below the mount point. */
   path: string;
   query: Record<string, string>;
@@ -28,7 +55,7 @@ export interface Visit {
   zone: string | undefined;
   /** The name of the dashboard itself. */
   plugin: string;
-  /** The user's permissions; the API checks them again. */
+  /** The user's permissions; the services check them again. */
   may: Rights;
   /** The pages of other plugins in the navigation. */
   panels: PanelInfo[];
@@ -41,22 +68,29 @@ export interface Visit {
   rest: () => Promise<void>;
 }
 
-export type PageContext = Context<{ Variables: PluginVariables }>;
+export async function askingFor({ needs, request, clock, authorize }: Site, c: RouteContext): Promise<Asking> {
+  return { ...needs, request, clock, actor: await authorize(c) };
+}
 
-export async function visitOf(
-  c: PageContext,
-  { request, clock }: { request: PluginContext['request']; clock: PluginClock },
-): Promise<Visit> {
+export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
+  const asking = await askingFor(site, c);
+  const { actor, plugins, nodes, clock } = asking;
   const { base, user, plugin } = c.var;
   const theme = getCookie(c, 'phraseworks-jobs-theme');
   const zone = getCookie(c, 'phraseworks-jobs-zone');
-  const api = apiFor(request, c.req.raw.headers);
-  const { may, panels, pages, storageProblem } = await api.me();
+  const [view, add, operate, administer, panels, pages, { info }] = await Promise.all([
+    actor.may('view', 'some'),
+    actor.may('add', 'some'),
+    actor.may('operate', 'some'),
+    actor.may('administer', 'some'),
+    plugins.panels(actor),
+    plugins.pages(actor),
+    nodes.readiness(actor),
+  ]);
   return {
-    api,
+    ...asking,
     base,
     now: clock.now(),
-    clock,
     path: c.req.path,
     query: c.req.query(),
     isUpdate: c.req.header('x-update') !== undefined,
@@ -67,8 +101,8 @@ export async function visitOf(
     plugin,
     panels,
     hasDocs: pages.includes(API_DOCS),
-    storageProblem,
-    may,
+    storageProblem: info?.storage.message ?? null,
+    may: { view, add, operate, administer },
     rest: () => clock.rest(),
     to: (path, query) => address(base, path, query),
   };

@@ -28,6 +28,8 @@ interface SiteOptions {
   view?: () => Block[];
   /** Keys of the data that are secrets. */
   secrets?: string[];
+  /** Without it, there is no HTTP API. */
+  api?: false;
 }
 
 const dataWith = (secrets: readonly string[]) =>
@@ -65,7 +67,10 @@ const mailOf = ({ panel, called = [], view, secrets = [] }: SiteOptions) =>
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const plugins = { dashboard, mail: mailOf(options), ...options.plugins };
   const jobs = await createTestJobs({
-    plugins: Object.fromEntries(Object.entries(plugins).map(([name, use]) => [name, { use }])),
+    plugins: {
+      ...Object.fromEntries(Object.entries(plugins).map(([name, use]) => [name, { use }])),
+      ...(options.api === false ? { api: false } : {}),
+    },
   });
   return mounted(jobs);
 }

@@ -15,7 +15,7 @@ interface Reading {
   missing: readonly string[];
 }
 
-/** Reads the value of a draft; the API validates it. Removes empty rows from the draft, so that places match the value. */
+/** Reads the value of a draft; the service validates it. Removes empty rows from the draft, so that places match the value. */
 export function read(field: Field, draft: Draft): Reading {
   const broken = new Map<string, string>();
   const missing: string[] = [];

@@ -1,8 +1,7 @@
 // Priority, delay, retries and other options of a new job, in a disclosure, since most jobs need none of them.
 /** @jsxImportSource hono/jsx */
 
-import type { FieldError } from '@phraseworks/sdk';
-import type { OfferedType } from '@phraseworks/sdk/client';
+import type { FieldError, OfferedType } from '@phraseworks/sdk';
 import { Must } from './inputs.tsx';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];

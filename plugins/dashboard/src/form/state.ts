@@ -20,7 +20,7 @@ import { type Field, MOST_ROWS } from './field.ts';
 /** Error messages, by place. */
 export type Mistakes = ReadonlyMap<string, readonly string[]>;
 
-/** Finds the field of each API error, such as `data.operations[0].width`. `base` is the API's path of the whole value. */
+/** Finds the field of each error, such as `data.operations[0].width`. `base` is the path of the whole value in them. */
 function mistakesOf(field: Field, draft: Draft, base: string, errors: readonly FieldError[]): Mistakes {
   const found = new Map<string, string[]>();
   for (const { path, message } of errors) {
@@ -150,7 +150,7 @@ function submitFields(field: Field, draft: Draft, step: string, use: string): Su
   return step === use ? { form, value: value ?? {} } : { form: { ...form, json: written(value) } };
 }
 
-/** Adds the errors of the API to their fields; `base` is the API's path of the whole value. */
+/** Adds errors to their fields; `base` is the path of the whole value in them. */
 export function withErrors(form: FormState, base: string, errors: readonly FieldError[]): FormState {
   const mistakes =
     form.json === undefined

@@ -1,7 +1,6 @@
 // The buttons of a job; a disabled one says why.
 /** @jsxImportSource hono/jsx */
-import type { Job } from '@phraseworks/sdk';
-import type { PauseInfo, PluginStatus } from '@phraseworks/sdk/client';
+import type { Job, PauseInfo, PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';

@@ -1,25 +1,24 @@
 // Edit data and retry, in the form of the job's type, on a page without live updates, so that no input is lost.
 /** @jsxImportSource hono/jsx */
-import { ClientError } from '@phraseworks/sdk/client';
+import { JobsError } from '@phraseworks/sdk';
 import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
+import { refusalOf } from '../refusal.ts';
 import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { masksIn, type ReadJob, readJob, restored } from './secrets.ts';
 import { ErrorBox } from './why-box.tsx';
 
-/** Throws `ClientError`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
-  if (!visit.may.operate)
-    throw new ClientError('FORBIDDEN', 'You need the "operate" permission to retry jobs.', { status: 403 });
+  if (!visit.may.operate) throw new JobsError('FORBIDDEN', 'You need the "operate" permission to retry jobs.');
   const read = await readJob(visit, id);
   return formPage(visit, read, openForm(fieldOf(read.type?.schema), read.job.data));
 }
 
-/** Redirects to the job after the retry, or shows the form again with the errors. Throws `ClientError` if the job no longer exists. */
+/** Redirects to the job after the retry, or shows the form again with the errors. Throws `JOB_NOT_FOUND`. */
 export async function retryEdited(visit: Visit, id: string, posted: Posted): Promise<Answer> {
   const read = await readJob(visit, id);
   const schema = read.type?.schema;
@@ -29,13 +28,8 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
   const data = restored(value, read.whole, schema);
   const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
   if (left.length > 0) return { ...formPage(visit, read, withErrors(form, 'data', left)), status: 400 };
-  try {
-    await visit.api.send('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, { data });
-  } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    const errors = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
-    return { ...formPage(visit, read, withErrors(form, 'data', errors)), status: error.status };
-  }
+  const refused = await refusalOf(visit.jobs.retry(visit.actor, id, { data }));
+  if (refused) return { ...formPage(visit, read, withErrors(form, 'data', refused.errors)), status: refused.status };
   return seeOther(visit.base, jobPath(id), { notice: 'retry' });
 }
 

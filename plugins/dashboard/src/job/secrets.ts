@@ -1,7 +1,6 @@
 // Masks the secrets in jobs before they reach a page, and puts back those that a form returns masked.
 
-import type { Job } from '@phraseworks/sdk';
-import type { OfferedType } from '@phraseworks/sdk/client';
+import type { Job, OfferedType } from '@phraseworks/sdk';
 import { isNode, maskInStretches, maskSecrets, type Node } from '@phraseworks/sdk/secrets';
 import type { Visit } from '../visit.ts';
 
@@ -16,10 +15,9 @@ export interface ReadJob {
 
 const schemaOf = (schema: unknown): Node | null => (isNode(schema) ? schema : null);
 
-/** Throws `ClientError`. */
-export async function readJob({ api, rest }: Pick<Visit, 'api' | 'rest'>, id: string): Promise<ReadJob> {
-  const [job, { types }] = await Promise.all([api.job(id), api.types()]);
-  const type = types.find((one) => one.type === job.type);
+export async function readJob({ jobs, types, actor, rest }: Visit, id: string): Promise<ReadJob> {
+  const [job, all] = await Promise.all([jobs.get(actor, id), types.list(actor)]);
+  const type = all.find((one) => one.type === job.type);
   const data = await maskInStretches(job.data, schemaOf(type?.schema), { rest });
   const result = await maskInStretches(job.result, null, { rest });
   return { job: { ...job, data, result, metrics: maskSecrets(job.metrics) }, whole: job.data, type };

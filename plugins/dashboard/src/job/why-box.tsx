@@ -1,8 +1,7 @@
 // Why a waiting or parked job is not running, and the buttons that help.
 /** @jsxImportSource hono/jsx */
 
-import type { Job } from '@phraseworks/sdk';
-import type { PauseInfo } from '@phraseworks/sdk/client';
+import type { Job, PauseInfo } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { PauseNotices } from '../list/pauses.tsx';

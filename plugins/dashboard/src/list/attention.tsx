@@ -1,10 +1,8 @@
 // What needs attention, above the list: a line per state; in the list of one state, failures by type and cause, retries, and parked jobs by reason.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
-import type { FailureGroup } from '@phraseworks/sdk/client';
+import type { FailureGroup, Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath, pluginPath, type Query } from '../address.ts';
-import type { Api } from '../api.ts';
 import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -56,14 +54,12 @@ interface Issue {
   countedIn: number | undefined;
 }
 
-interface Asked {
-  api: Api;
-  metrics: QueueMetrics;
-  list: Pick<ListQuery, 'status' | 'type'>;
-}
-
 /** Counts for a list of all states; for one state, also the causes. */
-export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]> {
+export async function findIssues(
+  { jobs, actor }: Pick<Visit, 'jobs' | 'actor'>,
+  list: Pick<ListQuery, 'status' | 'type'>,
+  metrics: QueueMetrics,
+): Promise<Issue[]> {
   const { type, status } = list;
   const counts = type === undefined ? metrics : metrics.types[type];
   const chosen = status && stateIn(status);
@@ -71,11 +67,11 @@ export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]
     (chosen ?? state) === state ? (counts?.[state] ?? 0) : 0;
   const newest = async (state: 'pending' | 'parked', isWanted: boolean) => {
     if (!isWanted) return { jobs: [], nextCursor: null };
-    return api.jobs({ status: status ?? state, type, limit: String(LOOKED_AT) });
+    return jobs.list(actor, { status: status ?? state, ...(type ? { type } : {}), limit: LOOKED_AT, brief: true });
   };
   const none = { failures: [], looked: 0, capped: false };
   const [{ failures, looked, capped }, pending, parked] = await Promise.all([
-    status === 'failed' ? api.failures() : none,
+    status === 'failed' ? jobs.failures(actor) : none,
     newest('pending', countOf('pending') > 0),
     newest('parked', status === 'parked'),
   ]);

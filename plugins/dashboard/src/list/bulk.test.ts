@@ -20,7 +20,13 @@ test('ready and delayed jobs are counted apart, from the stored counts or one by
   expect(matching('cancel', readListQuery({ status: 'delayed' }), some)?.byState).toEqual([['delayed', 2]]);
   expect(matching('cancel', readListQuery({ status: 'ready' }), some)?.byState).toEqual([['ready', 3]]);
   const jobs = async () => ({ jobs: [{ status: 'pending' }], nextCursor: null, capped: false });
-  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'run' }, now: 0, clock } as unknown as Visit;
+  const visit = {
+    jobs: { list: jobs },
+    may: { operate: true },
+    query: { ask: 'run' },
+    now: 0,
+    clock,
+  } as unknown as Visit;
   const asked = await askedAct(visit, readListQuery({ status: 'delayed', q: 'ada' }), some);
   expect(asked).toMatchObject({ byState: [['delayed', 1]], total: 1 });
 });
@@ -33,7 +39,13 @@ test('a search counts every match, however many pages and limits lie between', a
     const nextCursor = pages < 60 ? String(pages) : null;
     return { jobs: Array.from({ length: found }, () => ({ status: 'failed' })), nextCursor, capped: found < 200 };
   };
-  const visit = { api: { jobs }, may: { operate: true }, query: { ask: 'delete' }, now: 0, clock } as unknown as Visit;
+  const visit = {
+    jobs: { list: jobs },
+    may: { operate: true },
+    query: { ask: 'delete' },
+    now: 0,
+    clock,
+  } as unknown as Visit;
   const asked = await askedAct(visit, readListQuery({ q: 'ada' }), metrics);
   expect(asked).toMatchObject({ total: 40 * 200 + 20 * 50, capped: false });
 });
@@ -47,7 +59,7 @@ test('counting ends after a while, not with each update, and the question then g
   const slow = { now: () => pages * 500 };
   const to = (path: string) => path;
   const visit = {
-    api: { jobs },
+    jobs: { list: jobs },
     may: { operate: true },
     query: { ask: 'delete' },
     now: 0,

@@ -1,6 +1,6 @@
 // Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Bar, countIn, isOver, StateMark, stateIn } from '../state.tsx';
@@ -63,13 +63,12 @@ const COUNT_FOR = 3_000;
 const MOST_AT_ONCE = 100_000;
 
 /** Counts the jobs one by one where no stored count tells. */
-async function countMatching(act: Act, list: ListQuery, { api, now, clock }: Visit): Promise<Matching> {
-  const { from, to, ...filter } = filterOf(list, now);
+async function countMatching(act: Act, list: ListQuery, { jobs, actor, now, clock }: Visit): Promise<Matching> {
   const found = new Map<JobStateFilter, number>(statesOf(act, list).map((state) => [state, 0]));
-  const asked = { ...filter, status: [...found.keys()].join(), from: from?.toString(), to: to?.toString() };
+  const asked: JobFilter = { ...filterOf(list, now), status: [...found.keys()], limit: PAGE, brief: true };
   let cursor: string | null | undefined;
   for (const begun = clock.now(); cursor !== null && clock.now() - begun < COUNT_FOR; ) {
-    const page = await api.jobs({ ...asked, cursor, limit: String(PAGE) });
+    const page = await jobs.list(actor, cursor === undefined ? asked : { ...asked, cursor });
     for (const { status } of page.jobs) {
       const state = list.status ?? status;
       found.set(state, (found.get(state) ?? 0) + 1);

@@ -39,7 +39,7 @@ describe('a search', () => {
   });
 });
 
-describe('the API is queried', () => {
+describe('jobs are listed', () => {
   test('for a range that ends now', () => {
     expect(filterOf(readListQuery({ within: '6h' }), NOW)).toEqual({ from: NOW - 21_600_000 });
   });

@@ -1,6 +1,6 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import type { JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { JobFilter, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
@@ -97,12 +97,20 @@ export function readListQuery(given: Record<string, string>): ListQuery {
   };
 }
 
-/** The filter for the API, with times in milliseconds since 1970. */
-export const filterOf = ({ status, type, plugin, schedule, q, within, from, to, zone }: ListQuery, now: number) => ({
-  ...{ status, type, plugin, schedule, q },
-  from: from === undefined ? within && now - WITHIN[within] : timeOf(from, zone),
-  to: to === undefined ? undefined : timeOf(to, zone),
-});
+/** With times in milliseconds since 1970. */
+export function filterOf(list: ListQuery, now: number): JobFilter {
+  const { status, type, plugin, schedule, q, within, from, to, zone } = list;
+  const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(type === undefined ? {} : { type }),
+    ...(plugin === undefined ? {} : { plugin }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(q === undefined ? {} : { q }),
+    ...(since === undefined ? {} : { from: since }),
+    ...(to === undefined ? {} : { to: timeOf(to, zone) }),
+  };
+}
 
 /** A filter is set that the stored counts do not cover. */
 export const isNarrowed = ({ plugin, schedule, q, within, from, to }: ListQuery): boolean =>

@@ -1,6 +1,6 @@
 // Notices of paused types and plugins with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
-import type { PauseInfo } from '@phraseworks/sdk/client';
+import type { PauseInfo } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';

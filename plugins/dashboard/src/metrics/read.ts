@@ -1,6 +1,8 @@
-// What the page of figures reads of the API.
+// The figures over time, of the plugin metrics.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { type Api, ifNotFound } from '../api.ts';
+import { address } from '../address.ts';
+import { callRoute, ifThere } from '../refusal.ts';
+import type { Asking } from '../visit.ts';
 
 export const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 
@@ -14,6 +16,8 @@ export type Range = keyof typeof RANGES;
 export const rangeOf = (text: string | undefined): Range =>
   text !== undefined && Object.hasOwn(RANGES, text) ? (text as Range) : '1h';
 
-/** Null while the plugin metrics is off. Throws `ClientError`. */
-export const readHistory = (api: Api, range: Range, type?: string): Promise<MetricsHistory | null> =>
-  api.read<MetricsHistory>('/api/metrics/history', { minutes: String(RANGES[range]), type }).catch(ifNotFound(null));
+/** Undefined while the plugin metrics is off. */
+export function readHistory({ request }: Asking, range: Range, type?: string): Promise<MetricsHistory | undefined> {
+  const path = address('', '/api/metrics/history', { minutes: String(RANGES[range]), type });
+  return ifThere(callRoute<MetricsHistory>(request, path), 'NOT_FOUND');
+}

@@ -1,10 +1,16 @@
 // Add a job: choose its type, then fill in the form made from the schema of its data.
 /** @jsxImportSource hono/jsx */
 
-import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
-import { ClientError, type OfferedType, type PluginStatus } from '@phraseworks/sdk/client';
+import {
+  type FieldError,
+  isUpload,
+  type Job,
+  JobsError,
+  type NewJob,
+  type OfferedType,
+  type PluginStatus,
+} from '@phraseworks/sdk';
 import { jobPath, pluginPath, seeOther } from '../address.ts';
-import { ifNotFound } from '../api.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
@@ -13,6 +19,7 @@ import { readJson } from '../job/json-text.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { titleOf } from '../plugin/facts.tsx';
+import { ifThere, refusalOf } from '../refusal.ts';
 import { parkedBecause, StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -105,13 +112,12 @@ interface Asked {
   source: Source;
 }
 
-/** Throws `ClientError`. */
 export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
-  const { types, asked } = await readAsked(visit, (from) => visit.api.job(from));
+  const { types, asked } = await readAsked(visit, (from) => visit.jobs.get(visit.actor, from));
   if (asked)
     return formPage(visit, asked, openForm(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
-  const { plugins } = await visit.api.plugins();
+  const plugins = await visit.plugins.list(visit.actor);
   return {
     title: 'Add a job',
     children: (
@@ -124,10 +130,10 @@ export async function addPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** Redirects to the new job, or shows the form again with the errors. Throws `ClientError` without permission or for an unknown type. */
+/** Redirects to the new job, or shows the form again with the errors. Throws `FORBIDDEN`, `UNKNOWN_TYPE`. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
-  if (!asked) throw new ClientError('UNKNOWN_TYPE', 'Unknown job type.', { status: 404 });
+  if (!asked) throw new JobsError('UNKNOWN_TYPE', 'Unknown job type.');
   const { type, source } = asked;
   const typed = optionsOf(posted);
   // The script asks for the job as JSON, which it sends with the files.
@@ -147,18 +153,15 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   });
   const { options, errors: wrong } = readOptions(typed);
   if (errors.length + wrong.length > 0) return again(400, [...errors, ...wrong]);
-  const job = { type: type.type, data, ...options };
+  const job: NewJob = { type: type.type, data, ...options };
   if (forScript) return Response.json(job);
-  try {
-    const { id } = await visit.api.send<Job>('POST', '/api/jobs', job);
-    return seeOther(visit.base, jobPath(id), { notice: 'add' });
-  } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);
-  }
+  const adding = visit.jobs.add(visit.actor, job);
+  const refused = await refusalOf(adding);
+  if (refused) return again(refused.status, refused.errors);
+  return seeOther(visit.base, jobPath((await adding).id), { notice: 'add' });
 }
 
-/** The errors that the API gave the script. */
+/** The errors that the HTTP API gave the script. */
 function errorsIn(text: string): FieldError[] {
   const typed = readJson(text);
   const list: unknown[] = 'value' in typed && Array.isArray(typed.value) ? typed.value : [];
@@ -171,9 +174,9 @@ function errorsIn(text: string): FieldError[] {
 type FindJob = (from: string) => Promise<Job | undefined>;
 
 async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
-  const { api, may, query } = visit;
-  if (!may.add) throw new ClientError('FORBIDDEN', "You don't have permission to do this.", { status: 403 });
-  const [{ types: all }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
+  const { may, query } = visit;
+  if (!may.add) throw new JobsError('FORBIDDEN', "You don't have permission to do this.");
+  const [all, job] = await Promise.all([visit.types.list(visit.actor), query.from ? find(query.from) : undefined]);
   const types = all.filter(({ mayAdd }) => mayAdd);
   const type = types.find((one) => one.type === (query.type ?? job?.type));
   if (!type) return { types, asked: undefined };
@@ -183,8 +186,8 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedT
 }
 
 /** Undefined if the copied job no longer exists, so that the input is not lost with it. */
-const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =>
-  api.job(from).catch(ifNotFound(undefined));
+const jobStillThere = ({ jobs, actor }: Visit, from: string): Promise<Job | undefined> =>
+  ifThere(jobs.get(actor, from), 'JOB_NOT_FOUND');
 
 function formPage(
   visit: Visit,

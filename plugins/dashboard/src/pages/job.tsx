@@ -1,11 +1,9 @@
 // The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
 /** @jsxImportSource hono/jsx */
 
-import type { Job } from '@phraseworks/sdk';
-import { ClientError, type PauseInfo, type PluginStatus } from '@phraseworks/sdk/client';
+import type { Job, JobView, PauseInfo, PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
-import type { Api } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { JsonBox } from '../job/json-box.tsx';
@@ -47,8 +45,6 @@ const placesIn = (result: unknown): { name: string; path: string }[] =>
     : Object.entries(result).flatMap(([name, path]) =>
         typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
       );
-
-type JobView = Awaited<ReturnType<Api['view']>>;
 
 /** Without a view, links to the plugin routes that the result names. */
 function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
@@ -99,14 +95,14 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
 }
 
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
-  const { api, to } = visit;
-  const [read, { why }, { events, attempts }, { logs }, { receipts }, view] = await Promise.all([
+  const { jobs, actor, to } = visit;
+  const [read, { why }, { events, attempts }, logs, receipts, view] = await Promise.all([
     readJob(visit, id),
-    api.why(id),
-    api.history(id),
-    api.logs(id),
-    api.receipts(id),
-    viewOf(visit, id),
+    jobs.why(actor, id),
+    jobs.history(actor, id),
+    jobs.logs(actor, id),
+    jobs.receipts(actor, id),
+    jobs.view(actor, id),
   ]);
   const { job, type } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
@@ -153,7 +149,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
 
 export const FILES = ['data', 'result'] as const;
 
-/** The data or result as a download, without secrets. An attachment, so that no browser renders it. Throws `ClientError`. */
+/** The data or result as a download, without secrets. An attachment, so that no browser renders it. */
 export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[number]): Promise<Response> {
   const { job } = await readJob(visit, id);
   return new Response(`${JSON.stringify(job[part], null, 2)}\n`, {
@@ -164,21 +160,14 @@ export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[num
   });
 }
 
-/** If the view fails, the rest of the page is still shown. */
-const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
-  api.view(id).catch((error: unknown) => {
-    if (error instanceof ClientError && error.status >= 500) return { blocks: [], error: error.message };
-    throw error;
-  });
-
 /** The pauses of its type and plugin. */
-async function pausesOf({ api }: Visit, { type, plugin }: Job): Promise<PauseInfo[]> {
-  const { pauses } = await api.pauses();
-  return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : plugin));
+async function pausesOf({ pauses, actor }: Visit, { type, plugin }: Job): Promise<PauseInfo[]> {
+  const all = await pauses.list(actor);
+  return all.filter(({ kind, name }) => name === (kind === 'type' ? type : plugin));
 }
 
 /** The plugin of a finished job. */
-async function pluginOf({ api }: Visit, { plugin, status }: Job): Promise<PluginStatus | undefined> {
+async function pluginOf({ plugins, actor }: Visit, { plugin, status }: Job): Promise<PluginStatus | undefined> {
   if (plugin === null || !isOver(status)) return undefined;
-  return (await api.plugins()).plugins.find(({ name }) => name === plugin);
+  return (await plugins.list(actor)).find(({ name }) => name === plugin);
 }

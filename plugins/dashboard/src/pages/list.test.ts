@@ -9,17 +9,18 @@ const mail = (n: number, data: object = {}) =>
 
 test('a limited search continues until a job matches, but not forever', async () => {
   const searched: unknown[] = [];
-  const api = (matches: number) => ({
-    jobs: async ({ cursor }: { cursor?: unknown }) => {
+  const asking = (matches: number) => {
+    const list = async (_who: unknown, { cursor }: { cursor?: unknown }) => {
       searched.push(cursor);
       const jobs = searched.length === matches ? [{ id: 'ada' }] : [];
-      return { jobs, nextCursor: `${searched.length}`, capped: true } as never;
-    },
-  });
-  expect(await found(api(3), {}, 5)).toMatchObject({ jobs: [{ id: 'ada' }], nextCursor: '3' });
+      return { jobs, nextCursor: `${searched.length}`, capped: true };
+    };
+    return { jobs: { list } } as never;
+  };
+  expect(await found(asking(3), {}, 5)).toMatchObject({ jobs: [{ id: 'ada' }], nextCursor: '3' });
   expect(searched).toEqual([undefined, '1', '2']);
   searched.length = 0;
-  expect(await found(api(9), {}, 5)).toMatchObject({ jobs: [], nextCursor: '5' });
+  expect(await found(asking(9), {}, 5)).toMatchObject({ jobs: [], nextCursor: '5' });
 });
 
 describe('the list', () => {

@@ -1,11 +1,8 @@
 // The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
-import { ClientError, type JobPage } from '@phraseworks/sdk/client';
+import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
-import type { Query } from '../address.ts';
-import type { Api } from '../api.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
@@ -24,9 +21,10 @@ import {
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { Pager } from '../navigation.tsx';
+import { isRefusal } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { number } from '../text.ts';
-import type { Visit } from '../visit.ts';
+import type { Asking, Visit } from '../visit.ts';
 
 const CHOSEN_QUESTIONS: Partial<Record<Act, string>> = {
   cancel: 'Running jobs will be asked to stop.',
@@ -136,13 +134,16 @@ const heldIn = (given = ''): string[] =>
     .slice(0, PAGE + MOST_RUNNING);
 
 /** The held jobs that are not on the page any more: other jobs came before them, or they no longer match its filters. */
-async function missingFrom(api: Api, jobs: readonly Job[], held: readonly string[]): Promise<(Job | Gone)[]> {
-  const here = new Set(jobs.map(({ id }) => id));
+async function missingFrom(
+  { jobs, actor }: Asking,
+  shown: readonly Job[],
+  held: readonly string[],
+): Promise<(Job | Gone)[]> {
+  const here = new Set(shown.map(({ id }) => id));
   const missing = held.filter((id) => !here.has(id));
   if (missing.length === 0) return [];
-  const found = new Map(
-    (await api.jobs({ ids: missing.join(','), limit: String(missing.length) })).jobs.map((job) => [job.id, job]),
-  );
+  const page = await jobs.list(actor, { ids: missing, limit: missing.length, brief: true });
+  const found = new Map(page.jobs.map((job) => [job.id, job]));
   return missing.map((id) => found.get(id) ?? { id });
 }
 
@@ -171,36 +172,35 @@ const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due
 const MOST_SEARCHES = 5;
 
 /** Searches on among older jobs until one matches. */
-export async function found(api: Pick<Api, 'jobs'>, wanted: Query, most: number): Promise<JobPage> {
-  const page = await api.jobs(wanted);
+export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobFilter, most: number): Promise<JobPage> {
+  const page = await asking.jobs.list(asking.actor, wanted);
   if (page.jobs.length > 0 || !page.capped || page.nextCursor === null || most === 1) return page;
-  return found(api, { ...wanted, cursor: page.nextCursor }, most - 1);
+  return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
 
 export async function listPage(visit: Visit): Promise<Page> {
-  const { api, now } = visit;
+  const { actor, now } = visit;
   const list = readListQuery(visit.query);
-  const { from, to, ...filter } = filterOf(list, now);
-  const range = { from: from?.toString(), to: to?.toString() };
   const first = !isNarrowed(list) && list.cursor === undefined;
-  const asked = api.metrics();
+  const asked = visit.nodes.metrics(actor);
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
-  const wanted = { ...filter, ...range, limit: String(PAGE) };
+  const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
+  const from = list.cursor === undefined ? {} : { cursor: list.cursor };
   const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
-  const [metrics, page, running, issues, { pauses }, { types }, bulk] = await Promise.all([
+  const [metrics, page, running, issues, pauses, types, bulk] = await Promise.all([
     asked,
     // An open page is updated often, so its updates search only once.
-    found(api, { ...wanted, sort, cursor: list.cursor }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
+    found(visit, { ...wanted, sort, ...from }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
     runningFirst && held.length === 0
-      ? api.jobs({ ...wanted, status: 'processing', limit: String(MOST_RUNNING) })
+      ? visit.jobs.list(actor, { ...wanted, status: 'processing', limit: MOST_RUNNING })
       : undefined,
-    first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
-    beside(api.pauses(), { pauses: [] }),
-    beside(api.types(), { types: [] }),
-    bulkJob(api, visit.query.bulk),
+    first ? asked.then((metrics) => beside(findIssues(visit, list, metrics), [])) : [],
+    beside(visit.pauses.list(actor), []),
+    beside(visit.types.list(actor), []),
+    bulkJob(visit, visit.query.bulk),
   ]);
-  const missing = await missingFrom(api, page.jobs, held);
+  const missing = await missingFrom(visit, page.jobs, held);
   const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
   const jobs = maskedJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
   const asks = await askedAct(visit, list, metrics);
@@ -278,13 +278,13 @@ export async function listPage(visit: Visit): Promise<Page> {
 /** If another part of the page fails, the rows are still shown. */
 const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
   asked.catch((error: unknown) => {
-    if (error instanceof ClientError) return without;
+    if (isRefusal(error)) return without;
     throw error;
   });
 
 /** Undefined if the id is not that of a bulk job. */
-async function bulkJob(api: Api, id: string | undefined) {
+async function bulkJob({ jobs, actor }: Asking, id: string | undefined) {
   if (id === undefined) return undefined;
-  const job = await beside(api.job(id), undefined);
+  const job = await beside<Job | undefined>(jobs.get(actor, id), undefined);
   return job?.type === BULK_TYPE ? job : undefined;
 }

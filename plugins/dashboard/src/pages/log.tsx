@@ -1,6 +1,6 @@
 // The activity log for administrators: actions of users, newest first.
 /** @jsxImportSource hono/jsx */
-import { ClientError, type LogEntry, type LogPage } from '@phraseworks/sdk/client';
+import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
@@ -40,10 +40,10 @@ const PAGE = 100;
 const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
-  if (!visit.may.administer)
-    throw new ClientError('FORBIDDEN', 'Only administrators can view the activity log.', { status: 403 });
+  if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
   const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
-  const { entries, nextBefore } = await visit.api.read<LogPage>('/api/log', { limit: String(PAGE), before });
+  const page = { limit: PAGE, ...(before === undefined ? {} : { before: Number(before) }) };
+  const { entries, nextBefore } = await visit.audit.list(visit.actor, page);
   return {
     title: 'Activity log',
     children: (

@@ -1,9 +1,9 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { QueueMetrics } from '@phraseworks/sdk';
+import type { NodeInfo, QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
-import type { MetricsHistory, NodeInfo } from '@phraseworks/sdk/client';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
 import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
@@ -65,10 +65,14 @@ function spread(labels: readonly string[]): string[] {
 const LONGEST_TYPE = 190;
 
 export async function metricsPage(visit: Visit): Promise<Page> {
-  const { api, query } = visit;
+  const { query, actor } = visit;
   const range = rangeOf(query.range);
   const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
-  const [history, metrics, { nodes }] = await Promise.all([readHistory(api, range, type), api.metrics(), api.nodes()]);
+  const [history, metrics, nodes] = await Promise.all([
+    readHistory(visit, range, type),
+    visit.nodes.metrics(actor),
+    visit.nodes.list(actor),
+  ]);
 
   return {
     title: 'Metrics',

@@ -1,8 +1,7 @@
 // The processes on the database: heartbeat, slots, types and running jobs.
 /** @jsxImportSource hono/jsx */
 
-import type { Job } from '@phraseworks/sdk';
-import type { NodeInfo } from '@phraseworks/sdk/client';
+import type { Job, NodeInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
@@ -16,12 +15,12 @@ const MOST_TYPES = 8;
 const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
-  const { api } = visit;
-  const [{ nodes }, { jobs }, metrics, { types }] = await Promise.all([
-    api.nodes(),
-    api.jobs({ status: 'processing', limit: String(MOST_JOBS) }),
-    api.metrics(),
-    api.types(),
+  const { actor } = visit;
+  const [nodes, { jobs }, metrics, types] = await Promise.all([
+    visit.nodes.list(actor),
+    visit.jobs.list(actor, { status: 'processing', limit: MOST_JOBS, brief: true }),
+    visit.nodes.metrics(actor),
+    visit.types.list(actor),
   ]);
   return {
     title: 'Nodes',

@@ -1,21 +1,21 @@
 // The pages of plugins, and the blocks that they and job views consist of. All content is text, never markup.
 /** @jsxImportSource hono/jsx */
 
-import type { Block, BlockAction, Cell } from '@phraseworks/sdk';
-import { ClientError } from '@phraseworks/sdk/client';
+import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { type ActionPlace, Button, isAction, noticeOf, ownRoute } from '../act.tsx';
+import { type ActionPlace, Button, isAction, noticeOf, ownRoute, pageNumber } from '../act.tsx';
 import { jobPath, panelPath, safeImage, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
+import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
 import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import { mayOpen, reachable, type Visit } from '../visit.ts';
 
-/** Throws `ClientError` for an unknown panel. */
+/** Throws `NOT_FOUND` for an unknown panel. */
 export async function panelPage(
   visit: Visit,
   plugin: string,
@@ -23,19 +23,19 @@ export async function panelPage(
   sent?: SentForm,
 ): Promise<Page & { status?: number }> {
   const { page = '' } = visit.query;
-  const panel = await visit.api.panel(plugin, id, page).catch((error: unknown) => {
-    if (error instanceof ClientError && error.code === 'INTERNAL') return error;
+  const panel = await visit.plugins.panel(visit.actor, plugin, id, pageNumber(page)).catch((error: unknown) => {
+    if (isRefusal(error) && error.code === 'INTERNAL') return error;
     throw error;
   });
   const known = visit.panels.find((one) => one.plugin === plugin && one.id === id);
-  const title = shown(panel instanceof ClientError ? (known?.title ?? id) : panel.title, 100);
+  const title = shown(isRefusal(panel) ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof ClientError ? { status: panel.status } : sent ? { status: sent.status } : { follows: {} }),
+    ...(isRefusal(panel) ? { status: statusOf(panel) } : sent ? { status: sent.status } : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>
-        {panel instanceof ClientError ? (
+        {isRefusal(panel) ? (
           <p class="note bad" role="alert">
             The plugin could not render this page. See the server log; other pages are not affected.
           </p>
@@ -60,21 +60,25 @@ interface SentForm {
 /** Sends a form of a panel to its plugin. */
 export async function panelPosted(visit: Visit, plugin: string, id: string, fields: Posted) {
   const { post = '', page = '' } = visit.query;
-  const { blocks } = await visit.api.panel(plugin, id, page);
+  const { blocks } = await visit.plugins.panel(visit.actor, plugin, id, pageNumber(page));
   const block = formIn(blocks);
-  if (block?.post !== post) throw new ClientError('NOT_FOUND', 'This form is no longer available.', { status: 404 });
+  if (block?.post !== post) throw new JobsError('NOT_FOUND', 'This form is no longer available.');
   const { form, value } = submit(fieldOf(block.schema), fields, 'send');
   if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
-  try {
-    const done = await visit.api.send('POST', ownRoute(plugin, post), value);
-    return seeOther(visit.base, panelPath(plugin, id, page), noticeOf(done));
-  } catch (error) {
-    if (!(error instanceof ClientError) || error.status === 403) throw error;
-    const all = error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }];
-    // A route may name the field alone.
-    const errors = all.map(({ path, message }) => ({ path: /^data\b/.test(path) ? path : `data.${path}`, message }));
-    return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors), status: error.status });
-  }
+  const sending = callRoute(visit.request, ownRoute(plugin, post), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  });
+  const refused = await refusalOf(sending);
+  if (!refused || refused.code === 'FORBIDDEN')
+    return seeOther(visit.base, panelPath(plugin, id, page), noticeOf(await sending));
+  // A route may name the field alone.
+  const errors = refused.errors.map(({ path, message }) => ({
+    path: /^data\b/.test(path) ? path : `data.${path}`,
+    message,
+  }));
+  return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors), status: refused.status });
 }
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;

@@ -1,6 +1,6 @@
 // The list of plugins, and the page of one: state, settings and what it registered.
 /** @jsxImportSource hono/jsx */
-import { ClientError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk/client';
+import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
@@ -10,12 +10,18 @@ import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { Facts, NameAndVersion, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
+import { refusalOf } from '../refusal.ts';
 import { StateMark } from '../state.tsx';
 import { counts, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
-  const [{ plugins, removed }, metrics] = await Promise.all([visit.api.plugins(), visit.api.metrics()]);
+  const { actor, may } = visit;
+  const [plugins, removed, metrics] = await Promise.all([
+    visit.plugins.list(actor),
+    may.administer ? visit.plugins.removed(actor) : [],
+    visit.nodes.metrics(actor),
+  ]);
   return {
     title: 'Plugins',
     follows: {},
@@ -89,14 +95,14 @@ function Reason({ reason }: { reason: string | null }) {
   return text === '' ? null : <p class="reason">{text}</p>;
 }
 
-/** Throws `ClientError`. */
+/** Throws `PLUGIN_NOT_FOUND`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const known = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
   const { configSchema, config } = known.plugin;
   return onePage(visit, known, openForm(fieldOf(configSchema), config ?? {}));
 }
 
-/** Saves the settings; the API checks the permission. Reports if values stay as the configuration file or the environment sets them. Throws `ClientError`. */
+/** Saves the settings. Reports if values stay as the configuration file or the environment sets them. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
   const known = await readPlugin(visit, name, visit.may.administer);
   const field = fieldOf(known.plugin.configSchema);
@@ -107,7 +113,7 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   if (refused) return refused;
   // The dashboard itself is restarting, so it cannot be asked.
   if (name === visit.plugin) return saved(visit, name, 'configure');
-  const { plugins } = await visit.api.plugins();
+  const plugins = await visit.plugins.list(visit.actor);
   const now = plugins.find((one) => one.name === name);
   return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
 }
@@ -118,33 +124,30 @@ const saved = (visit: Visit, name: string, notice: string): Response =>
 type Known = Around & { plugin: PluginStatus };
 
 /** `load`: also load the code of a disabled plugin to read its settings. */
-async function readPlugin({ api }: Visit, name: string, load: boolean): Promise<Known> {
-  const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
+async function readPlugin(visit: Visit, name: string, load: boolean): Promise<Known> {
+  const { actor } = visit;
+  const [plugins, metrics] = await Promise.all([visit.plugins.list(actor), visit.nodes.metrics(actor)]);
   const found = plugins.find((one) => one.name === name);
-  if (!found) throw new ClientError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.', { status: 404 });
-  const plugin: PluginStatus = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
-  return { plugin, plugins, metrics };
+  if (!found) throw new JobsError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
+  const settings = load && found.config === null ? await visit.plugins.settings(actor, name) : {};
+  return { plugin: { ...found, ...settings }, plugins, metrics };
 }
 
-/** The form with what the API refuses; undefined if it accepts the settings. */
+/** The form with what is refused; undefined if the settings are accepted. */
 async function refusedForm(visit: Visit, known: Known, field: Field, value: unknown): Promise<Answer | undefined> {
   const { name } = known.plugin;
-  try {
-    await visit.api.send('PUT', `/api/plugins/${encodeURIComponent(name)}/config`, value);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ClientError) || !visit.may.administer) throw error;
-    const base = `plugins.${name}.config`;
-    const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
-    const form = withErrors(openForm(field, value), base, errors);
-    return { ...(await onePage(visit, known, form)), status: error.status };
-  }
+  await visit.actor.require('administer');
+  const base = `plugins.${name}.config`;
+  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
+  if (!refused) return undefined;
+  const form = withErrors(openForm(field, value), base, refused.errors);
+  return { ...(await onePage(visit, known, form)), status: refused.status };
 }
 
 /** The page with its settings, as they are or as somebody typed them. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
-  const { pauses } = await visit.api.pauses();
+  const pauses = await visit.pauses.list(visit.actor);
   const own = pauses.filter(({ kind, name: paused }) =>
     kind === 'type' ? plugin.types.includes(paused) : paused === name,
   );

@@ -1,10 +1,10 @@
 // The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
-import { ClientError, type ScheduleDetail } from '@phraseworks/sdk/client';
+import { JobsError, type ScheduleDetail } from '@phraseworks/sdk';
 import { seeOther } from '../address.ts';
-import { ifNotFound } from '../api.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
+import { ifThere, refusalOf } from '../refusal.ts';
 import {
   type Draft,
   draftOf,
@@ -16,22 +16,21 @@ import {
   type Types,
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
-import { readLastJobs, readSchedule, schedulePath } from '../schedule/read.ts';
+import { readLastJobs, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, History } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 const NEW = '/schedules/new';
 
-/** Throws `ClientError`. */
 export async function schedulePage(visit: Visit, name: string): Promise<Page> {
-  const [schedule, { types }] = await Promise.all([readSchedule(visit.api, name), visit.api.types()]);
+  const { schedules, actor } = visit;
+  const [schedule, types] = await Promise.all([schedules.get(actor, name), visit.types.list(actor)]);
   return pageOf(visit, schedule, draftOf(schedule, types), types);
 }
 
-/** Throws `ClientError`. */
 export async function changeSchedule(visit: Visit, name: string, fields: Posted): Promise<Answer> {
-  const { api, base } = visit;
-  const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
+  const { schedules, actor, base } = visit;
+  const [schedule, types] = await Promise.all([schedules.get(actor, name), visit.types.list(actor)]);
   const { draft, change } = readDraft(fields, types, schedule);
   const again = async (made: Draft, status: number): Promise<Answer> => ({
     ...(await pageOf(visit, schedule, made, types)),
@@ -39,20 +38,18 @@ export async function changeSchedule(visit: Visit, name: string, fields: Posted)
     status,
   });
   if (!change) return again(draft, isRefused(draft) ? 400 : 200);
-  const error = await errorOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, change));
+  const error = await refusalOf(schedules.change(actor, name, change), '');
   return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
 }
 
-/** Throws `ClientError`. */
 export async function newSchedulePage(visit: Visit): Promise<Page> {
-  const { types } = await typesToSchedule(visit);
+  const types = await typesToSchedule(visit);
   return newPage(visit, newDraft(types, visit.query.type ?? ''), types);
 }
 
-/** Throws `ClientError`. */
 export async function addSchedule(visit: Visit, fields: Posted): Promise<Answer> {
-  const { api, base } = visit;
-  const { types } = await typesToSchedule(visit);
+  const { schedules, actor, base } = visit;
+  const types = await typesToSchedule(visit);
   const { draft, change } = readDraft(fields, types);
   const again = async (made: Draft, status: number): Promise<Answer> => ({
     ...(await newPage(visit, made, types)),
@@ -61,32 +58,20 @@ export async function addSchedule(visit: Visit, fields: Posted): Promise<Answer>
   if (!change) return again(draft, isRefused(draft) ? 400 : 200);
   const name = draft.texts.name ?? '';
   // Saving would overwrite a schedule of the same name.
-  if (name !== '' && (await readSchedule(api, name).catch(ifNotFound(undefined))))
+  if (name !== '' && (await ifThere(schedules.get(actor, name), 'SCHEDULE_NOT_FOUND')))
     return again(
       refused(draft, [{ path: 'name', message: 'is taken: edit that schedule, or choose another name' }]),
       409,
     );
-  const error = await errorOf(api.send('POST', '/api/schedules', { name, ...change }));
+  const error = await refusalOf(schedules.save(actor, { name, ...change }), '');
   return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
 }
 
 const SAVED = { notice: 'scheduleSaved' };
 
-function typesToSchedule({ api, may }: Visit) {
-  if (!may.administer) throw new ClientError('FORBIDDEN', 'Only administrators can create schedules.', { status: 403 });
-  return api.types();
-}
-
-/** Each of its errors names a field; without errors of its own, the form. */
-async function errorOf(sent: Promise<unknown>): Promise<Pick<ClientError, 'status' | 'errors'> | null> {
-  try {
-    await sent;
-    return null;
-  } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    const { status, errors, message } = error;
-    return { status, errors: errors.length > 0 ? errors : [{ path: '', message }] };
-  }
+function typesToSchedule({ types, actor, may }: Visit) {
+  if (!may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can create schedules.');
+  return types.list(actor);
 }
 
 async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> {
@@ -103,7 +88,7 @@ async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> 
   };
 }
 
-const nextOf = ({ api }: Visit, { texts }: Draft) => readNextRuns(api, texts.schedule ?? '', texts.timezone ?? '');
+const nextOf = (visit: Visit, { texts }: Draft) => readNextRuns(visit, texts.schedule ?? '', texts.timezone ?? '');
 
 const Trail = ({ visit: { to } }: { visit: Visit }) => (
   <p class="trail">
@@ -117,7 +102,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
   // Those of the stored times are listed above the form.
   const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
   const [jobs, next] = await Promise.all([
-    readLastJobs(visit.api, schedule.name),
+    readLastJobs(visit, schedule.name),
     isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
   ]);
   return {

@@ -1,8 +1,7 @@
 // The list of schedules: cron expression in words, next runs, and the last jobs.
 /** @jsxImportSource hono/jsx */
 
-import type { Job } from '@phraseworks/sdk';
-import type { OfferedType, ScheduleInfo } from '@phraseworks/sdk/client';
+import type { Job, OfferedType, ScheduleInfo } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
@@ -17,9 +16,9 @@ import type { Visit } from '../visit.ts';
 const MOST_LIVE = 100;
 
 export async function schedulesPage(visit: Visit): Promise<Page> {
-  const { api, to, may } = visit;
-  const { schedules } = await api.schedules();
-  const [lastJobs, offered] = await Promise.all([readAllLastJobs(api, schedules), api.types()]);
+  const { actor, to, may } = visit;
+  const schedules = await visit.schedules.list(actor);
+  const [lastJobs, offered] = await Promise.all([readAllLastJobs(visit, schedules), visit.types.list(actor)]);
   const types = [...new Set(schedules.map(({ type }) => type))];
 
   return {
@@ -55,7 +54,7 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
             </thead>
             <tbody>
               {schedules.map((schedule) => (
-                <Row visit={visit} schedule={schedule} jobs={lastJobs.get(schedule.name) ?? []} types={offered.types} />
+                <Row visit={visit} schedule={schedule} jobs={lastJobs.get(schedule.name) ?? []} types={offered} />
               ))}
             </tbody>
           </table>

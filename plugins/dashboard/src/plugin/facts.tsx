@@ -1,7 +1,7 @@
 // What a plugin runs and how it is doing, and its name.
 /** @jsxImportSource hono/jsx */
 
-import type { PluginStatus } from '@phraseworks/sdk/client';
+import type { PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';

@@ -1,7 +1,7 @@
 // The settings of a plugin: their form, and whether they are in use as typed.
 /** @jsxImportSource hono/jsx */
 
-import type { PluginStatus } from '@phraseworks/sdk/client';
+import type { PluginStatus } from '@phraseworks/sdk';
 import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
 import { pluginPath } from '../address.ts';
 import type { Field } from '../form/field.ts';

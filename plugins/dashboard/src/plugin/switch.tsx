@@ -1,8 +1,7 @@
 // The button that enables a plugin, or disables it after a question that says what will happen.
 /** @jsxImportSource hono/jsx */
 
-import type { QueueMetrics } from '@phraseworks/sdk';
-import type { PluginStatus } from '@phraseworks/sdk/client';
+import type { PluginStatus, QueueMetrics } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { count } from '../text.ts';
 import type { Visit } from '../visit.ts';

@@ -1,8 +1,7 @@
 // The form of a schedule: its times, and the data and options of its job.
 /** @jsxImportSource hono/jsx */
 
-import type { FieldError, MissedRuns } from '@phraseworks/sdk';
-import type { OfferedType, ScheduleDetail } from '@phraseworks/sdk/client';
+import type { FieldError, MissedRuns, NewJob, OfferedType, ScheduleDetail } from '@phraseworks/sdk';
 import { fieldOf } from '../form/field.ts';
 import { type Mistake, SchemaForm } from '../form/form.tsx';
 import { Must, ShowFields } from '../form/inputs.tsx';
@@ -64,12 +63,11 @@ export const newDraft = (types: Types, type: string): Draft => ({
   errors: [],
 });
 
-/** The body of a request. */
 interface Change {
   schedule: string;
   timezone: string;
   missed: MissedRuns;
-  jobData: Record<string, unknown>;
+  jobData: NewJob;
 }
 
 /** Without a change, the form is shown again. `known`: the stored job, whose secrets replace their masks. */
@@ -96,7 +94,7 @@ export function readDraft(posted: Options, types: Types, known?: ScheduleDetail)
   };
 }
 
-/** Puts the errors of the API at their fields. */
+/** Puts the errors at their fields. */
 export function refused(draft: Draft, given: readonly FieldError[]): Draft {
   const nameOf = (path: string) => (path.startsWith('missed') ? 'missed' : path.replace(/^jobData\./, ''));
   const errors = given.map(({ path, message }) => ({ path: nameOf(path), message }));

@@ -2,11 +2,10 @@
 /** @jsxImportSource hono/jsx */
 
 import type { FieldError } from '@phraseworks/sdk';
-import { ClientError } from '@phraseworks/sdk/client';
-import type { Api } from '../api.ts';
+import { isRefusal } from '../refusal.ts';
 import { capital } from '../text.ts';
 import { At, inZone, msOf } from '../time.tsx';
-import type { Visit } from '../visit.ts';
+import type { Asking, Visit } from '../visit.ts';
 import { clockNotes, noteText, zoneOf } from './clock-change.ts';
 import { patternText } from './pattern.ts';
 
@@ -15,13 +14,17 @@ export interface NextRuns {
   errors: readonly FieldError[];
 }
 
-export async function readNextRuns(api: Api, schedule: string, timezone: string): Promise<NextRuns> {
+export async function readNextRuns(
+  { schedules, actor }: Asking,
+  schedule: string,
+  timezone: string,
+): Promise<NextRuns> {
   if (schedule.trim() === '') return { runs: [], errors: [] };
   try {
-    const { nextRuns } = await api.read<{ nextRuns: string[] }>('/api/cron', { schedule, timezone });
-    return { runs: nextRuns, errors: [] };
+    const runs = await schedules.preview(actor, timezone === '' ? { schedule } : { schedule, timezone });
+    return { runs, errors: [] };
   } catch (error) {
-    if (error instanceof ClientError && error.status === 400) return { runs: [], errors: error.errors };
+    if (isRefusal(error) && error.code === 'INVALID_DATA') return { runs: [], errors: error.errors };
     throw error;
   }
 }
@@ -66,9 +69,10 @@ export function Runs({ runs, pattern, zone, reader }: RunsProps) {
 }
 
 /** For the script. */
-export async function nextRunsPart({ api, query, zone }: Visit): Promise<Response> {
+export async function nextRunsPart(visit: Visit): Promise<Response> {
+  const { query, zone } = visit;
   const { schedule = '', timezone = 'UTC' } = query;
-  const next = await readNextRuns(api, schedule, timezone);
+  const next = await readNextRuns(visit, schedule, timezone);
   const part = <Preview pattern={schedule} zone={timezone} reader={zone} next={next} />;
   return new Response(String(part), { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
 }

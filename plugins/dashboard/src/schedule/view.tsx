@@ -1,8 +1,7 @@
 // The parts of a schedule's page: its head with the actions, next runs, and last jobs.
 /** @jsxImportSource hono/jsx */
 
-import { formatDuration, type Job } from '@phraseworks/sdk';
-import type { OfferedType, ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import { formatDuration, type Job, type OfferedType, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { parkedBecause, StateMark } from '../state.tsx';
