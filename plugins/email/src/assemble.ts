@@ -8,7 +8,7 @@ import { createDeliveries } from './deliveries.ts';
 import { readDkim } from './dkim.ts';
 import { createMailbox } from './mailbox.ts';
 import { createMailer } from './mailer.ts';
-import { createComposer } from './message.ts';
+import { createCompose } from './message.ts';
 import { createMessages } from './messages.ts';
 import { createPreviews } from './preview.ts';
 import { createRenderer } from './renderer.ts';
@@ -51,7 +51,7 @@ export async function assemble({ config, clock, log, db, signal, needs, onDisabl
   const throttle = createThrottle({ rate: config.rate, ...config.perDomain }, clock);
 
   const mailer = createMailer({
-    composer: createComposer({ sender: config, sources, renderer, attach, variables, mark: links.mark }),
+    compose: createCompose({ sender: config, sources, renderer, attach, variables, mark: links.mark }),
     deliveries,
     connect: connection.get,
     round: createRound({ deliveries, suppressions, connect: connection.get, throttle, links, clock }),

@@ -121,7 +121,7 @@ test.each([
   ['generic', { ...gone, address: 'a@b.c\r\nBcc: evil@z.test' }, 400],
   ['generic', { ...gone, event: 'deleted' }, 400],
   ['generic', Array.from({ length: 1_001 }, () => gone), 400],
-  ['generic', ' '.repeat(600_000), 413],
+  ['generic', ' '.repeat(1_100_000), 413],
   ['postmark', [postmark], 400],
   ['postmark', { RecordType: 'Bounce' }, 400],
   ['sendgrid', {}, 400],

@@ -1,23 +1,20 @@
 // Paging with opaque cursors.
+import { type SelectQueryBuilder, sql } from 'kysely';
 
-export interface Place {
-  /** Milliseconds since 1970. */
-  at: number;
-  /** Distinguishes rows of the same time. */
-  key: string[];
+/** The last row of a page: its time, and the keys that tell rows of one time apart. */
+export type Place = [at: number, ...keys: string[]];
+
+export interface Paging {
+  limit: number;
+  after?: Place | undefined;
 }
-
-const toCursor = ({ at, key }: Place): string =>
-  Buffer.from(JSON.stringify([at, ...key]), 'utf8').toString('base64url');
 
 /** Null if the cursor is not ours. */
 export function fromCursor(text: string, keys: number): Place | null {
-  if (text.length > 1_000) return null;
   try {
-    const [at, ...key] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
-    if (typeof at !== 'number' || !Number.isSafeInteger(at)) return null;
-    if (key.length !== keys || !key.every((part) => typeof part === 'string')) return null;
-    return { at, key };
+    const [at, ...key] = JSON.parse(Buffer.from(text.slice(0, 1_000), 'base64url').toString('utf8')) as unknown[];
+    const isOurs = Number.isSafeInteger(at) && key.length === keys && key.every((part) => typeof part === 'string');
+    return isOurs ? ([at, ...key] as Place) : null;
   } catch {
     return null;
   }
@@ -25,13 +22,26 @@ export function fromCursor(text: string, keys: number): Place | null {
 
 export interface Page<T> {
   rows: T[];
-  /** Null at the end. */
+  /** The cursor of the next page; null at the end. */
   next: string | null;
 }
 
-/** `rows` holds up to one row more than `limit`. */
-export function pageOf<T>(rows: T[], limit: number, placeOf: (row: T) => Place): Page<T> {
+/** A page of the rows of `query`, by their column `at` and then by `keys`. */
+export async function newestFirst<DB, TB extends keyof DB, O extends { at: number }>(
+  query: SelectQueryBuilder<DB, TB, O>,
+  keys: readonly (keyof O & string)[],
+  { limit, after }: Paging,
+): Promise<Page<O>> {
+  const columns = ['at', ...keys].map((name) => sql.ref(name));
+  const older = sql<boolean>`(${sql.join(columns)}) < (${sql.join(after ?? [])})`;
+  const newest = sql`${sql.join(columns.map((column) => sql`${column} desc`))}`;
+  const rows = await (after ? query.where(older) : query)
+    .orderBy(newest)
+    .limit(limit + 1)
+    .execute();
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { rows: shown, next: rows.length > limit && last !== undefined ? toCursor(placeOf(last)) : null };
+  const place = last && ['at' as const, ...keys].map((name) => last[name]);
+  const isMore = rows.length > limit && place !== undefined;
+  return { rows: shown, next: isMore ? Buffer.from(JSON.stringify(place)).toString('base64url') : null };
 }

@@ -18,17 +18,9 @@ export interface NewDeliveries {
   shared: boolean;
 }
 
-export interface Deliveries {
-  /** A row per recipient, in order; existing rows stay unchanged. */
-  open(mail: NewDeliveries): Promise<DeliveryRow[]>;
-  /** Marks the row as being sent; null if another attempt already did. */
-  start(row: DeliveryRow): Promise<DeliveryRow | null>;
-  settle(row: DeliveryRow, outcome: Outcome): Promise<DeliveryRow>;
-  /** Deletes rows older than `days`, at most 500 once a minute. */
-  prune(days: number): Promise<void>;
-}
+export type Deliveries = ReturnType<typeof createDeliveries>;
 
-export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
+export function createDeliveries(db: Database, clock: PluginClock) {
   let pruned = 0;
 
   const of = (row: DeliveryRow) =>
@@ -39,7 +31,8 @@ export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
       .where('attempts', '=', row.attempts);
 
   return {
-    async open({ jobId, recipients, host, shared }) {
+    /** A row per recipient, in order; existing rows stay unchanged. */
+    async open({ jobId, recipients, host, shared }: NewDeliveries): Promise<DeliveryRow[]> {
       const rows = await db.selectFrom(TABLE).selectAll().where('job_id', '=', jobId).execute();
       const known = new Map(rows.map((row) => [row.recipient.toLowerCase(), row]));
       const wanted = distinct(recipients);
@@ -60,19 +53,21 @@ export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
       return wanted.flatMap((recipient) => known.get(recipient.toLowerCase()) ?? []);
     },
 
-    async start(row) {
+    /** Marks the row as being sent; null if another attempt already did. */
+    async start(row: DeliveryRow): Promise<DeliveryRow | null> {
       const change = { state: 'sending' as const, attempts: row.attempts + 1, at: clock.now() };
       const done = await of(row).set(change).executeTakeFirst();
       return done.numUpdatedRows === 1n ? { ...row, ...change } : null;
     },
 
-    async settle(row, { state, response }) {
+    async settle(row: DeliveryRow, { state, response }: Outcome): Promise<DeliveryRow> {
       const change = { state, response, at: clock.now() };
       await of(row).set(change).execute();
       return { ...row, ...change };
     },
 
-    async prune(days) {
+    /** Deletes rows older than `days`, at most 500 once a minute. */
+    async prune(days: number): Promise<void> {
       const now = clock.now();
       if (now - pruned < PRUNE_EVERY) return;
       pruned = now;

@@ -61,7 +61,6 @@ test.each([
   [{}, 400],
   [{ address: 'Ada <a@x.test>' }, 400],
   [{ address: 'a@x.test', reason: 'because' }, 400],
-  [{ address: 'a@x.test', note: 'x'.repeat(20_000) }, 413],
 ])('an invalid address or reason is refused (%#)', async (body, status) => {
   await using jobs = await start();
   expect((await call(jobs, '/suppressions', 'POST', body)).status).toBe(status);

@@ -1,7 +1,7 @@
 // Administrator routes for deliveries and the suppression list.
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
-import { readJson } from './body.ts';
+import { jsonOf } from './body.ts';
 import { fromCursor, type Place } from './cursor.ts';
 import { STATES } from './outcome.ts';
 import type { Suppressions } from './suppressions.ts';
@@ -29,8 +29,6 @@ function oneOf<T extends string>(value: string | undefined, values: readonly T[]
   if (value === undefined) return undefined;
   return values.find((one) => one === value) ?? wrong(path, `must be one of ${values.join(', ')}`);
 }
-
-const MAX_BODY = 8 * 1024;
 
 type Host = Pick<PluginContext, 'routes' | 'clock'>;
 
@@ -75,7 +73,7 @@ export function addSuppressionRoutes({ routes, clock }: Host, suppressions: Supp
   });
 
   routes.post('/suppressions', async (c) => {
-    const body = (await readJson(c.req.raw, MAX_BODY)) as { address?: unknown; reason?: unknown; note?: unknown };
+    const body = jsonOf(await c.req.text()) as { address?: unknown; reason?: unknown; note?: unknown };
     if (!isAddress(body.address)) throw noAddress();
     const reason = oneOf(body.reason === undefined ? 'manual' : String(body.reason), REASONS, 'reason') ?? 'manual';
     const added = await suppressions.add(body.address, reason, typeof body.note === 'string' ? body.note : '');

@@ -1,10 +1,11 @@
 // The administrator's routes of the local mailbox, and a test mail.
-import { JobsError, type PluginContext } from '@phraseworks/sdk';
+import { escapeMarkup, JobsError, type PluginContext } from '@phraseworks/sdk';
 import type { Email } from 'postal-mime';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
-import { html } from './markup.ts';
+import { jsonOf } from './body.ts';
+import { BODY_HEADERS, SOURCE_HEADERS } from './document.ts';
 import type { Messages, StoredMessage } from './messages.ts';
-import { BODY_HEADERS, messagePage, PAGE_HEADERS, SOURCE_HEADERS } from './page.ts';
+import { messagePage, PAGE_HEADERS } from './page.ts';
 import type { SmtpServer } from './smtp-server.ts';
 
 const PICTURE = /^image\/(?:png|jpeg|gif|webp)$/;
@@ -41,17 +42,9 @@ async function parse(message: StoredMessage) {
 }
 
 /** `{ "to": "..." }`; an empty body means a mail to a sample address, which only the local mailbox takes. */
-async function recipientOf(body: string, local: boolean): Promise<string> {
+function recipientOf(body: string, local: boolean): string {
   if (body === '' && local) return 'you@localhost';
-  let value: unknown;
-  try {
-    value = body === '' ? {} : JSON.parse(body);
-  } catch {
-    throw new JobsError('INVALID_DATA', 'the body is not JSON', {
-      errors: [{ path: '', message: 'must be { "to": "..." }' }],
-    });
-  }
-  const to = (value as { to?: unknown } | null)?.to;
+  const { to } = jsonOf(body || '{}') as { to?: unknown };
   if (isAddress(to)) return to;
   throw new JobsError('INVALID_DATA', `to ${NOT_AN_ADDRESS}`, { errors: [{ path: 'to', message: NOT_AN_ADDRESS }] });
 }
@@ -89,8 +82,8 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
 
   routes.get('/mailbox/:id/html', async (c) => {
     const mail = await parse(await find(c.req.param('id')));
-    const plain = html`<pre style="white-space:pre-wrap">${mail.text ?? ''}</pre>`;
-    return c.body(htmlWithPictures(mail) ?? plain.text, 200, BODY_HEADERS);
+    const plain = `<pre style="white-space:pre-wrap">${escapeMarkup(mail.text ?? '')}</pre>`;
+    return c.body(htmlWithPictures(mail) ?? plain, 200, BODY_HEADERS);
   });
 
   routes.get('/mailbox/:id/raw', async (c) => {
@@ -99,7 +92,7 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
   });
 
   routes.post('/test', async (c) => {
-    const to = await recipientOf(await c.req.text(), (await openMailbox()) !== null);
+    const to = recipientOf(await c.req.text(), (await openMailbox()) !== null);
     const data = {
       to,
       subject: 'Test mail from PhraseWorks Jobs',

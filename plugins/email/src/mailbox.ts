@@ -13,11 +13,7 @@ const MAX_BYTES = 15_000_000;
 const FLAKY_REFUSALS = 2;
 const FLAKY_MEMORY = 1_000;
 
-export interface Mailbox {
-  /** Starts the server with the first call. */
-  open(): Promise<SmtpServer>;
-  close(): Promise<void>;
-}
+export type Mailbox = ReturnType<typeof createMailbox>;
 
 const reply = (responseCode: number, text: string) => Object.assign(new Error(text), { responseCode });
 const isFor = (name: string, address: string): boolean => localPartOf(address).toLowerCase() === name;
@@ -60,7 +56,7 @@ function listen(server: SMTPServer, port: number): Promise<number> {
 }
 
 /** `port` is tried first, then any free one; 0 means any free one. */
-export function createMailbox(port: number, messages: Messages, log: Logger): Mailbox {
+export function createMailbox(port: number, messages: Messages, log: Logger) {
   let running: Promise<{ server: SMTPServer; address: SmtpServer }> | undefined;
   const refusedBefore = counter();
 
@@ -119,14 +115,15 @@ export function createMailbox(port: number, messages: Messages, log: Logger): Ma
   }
 
   return {
-    async open() {
+    /** Starts the server with the first call. */
+    async open(): Promise<SmtpServer> {
       running ??= start().catch((error: unknown) => {
         running = undefined;
         throw error;
       });
       return (await running).address;
     },
-    async close() {
+    async close(): Promise<void> {
       const open = await running?.catch(() => undefined);
       running = undefined;
       if (open) await new Promise<void>((resolve) => open.server.close(resolve));

@@ -8,36 +8,10 @@ import type { Deliveries } from './deliveries.ts';
 import { isShared, letterFor } from './letter.ts';
 import type { EmailResult } from './mail-error.ts';
 import { MailError } from './mail-error.ts';
-import { type Composer, checkMessage, type EmailMessage } from './message.ts';
+import { type Compose, checkMessage, type EmailMessage } from './message.ts';
 import { type Report, resultOf, verdict } from './report.ts';
 import type { Round } from './round.ts';
 import type { DeliveryRow } from './tables.ts';
-
-type Stoppable = <T>(own: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-
-/** `work` is given a signal that fires with `own` or with `common`, for the same reason; throws that reason when it has fired already. */
-function createStoppable(common: AbortSignal): Stoppable {
-  const running = new Set<AbortController>();
-  const stopAll = () => {
-    for (const controller of running) controller.abort(common.reason);
-  };
-  common.addEventListener('abort', stopAll, { once: true });
-
-  return async (own, work) => {
-    common.throwIfAborted();
-    own?.throwIfAborted();
-    const controller = new AbortController();
-    const stop = () => controller.abort(own?.reason);
-    running.add(controller);
-    own?.addEventListener('abort', stop, { once: true });
-    try {
-      return await work(controller.signal);
-    } finally {
-      running.delete(controller);
-      own?.removeEventListener('abort', stop);
-    }
-  };
-}
 
 export interface SendOptions {
   /** Names this sending (a job's id: A-Z, a-z, 0-9, dot, dash, underscore; at most 64). The same id never mails an accepted recipient twice. */
@@ -69,7 +43,7 @@ const ID = /^[A-Za-z0-9._-]{1,64}$/;
 const ID_RULE = 'must be 1 to 64 of A-Z, a-z, 0-9, dot, dash, underscore';
 
 export interface MailerParts {
-  composer: Composer;
+  compose: Compose;
   deliveries: Deliveries;
   connect: () => Promise<Connection>;
   /** Sends to the pending recipients. */
@@ -82,9 +56,7 @@ export interface MailerParts {
   keepDeliveries: number;
 }
 
-export function createMailer({ composer, deliveries, round, ...parts }: MailerParts): Mailer {
-  const stoppable = createStoppable(parts.signal);
-
+export function createMailer({ compose, deliveries, round, ...parts }: MailerParts): Mailer {
   async function unrecorded(message: EmailMessage, id: string, signal: AbortSignal): Promise<EmailResult> {
     const connection = await parts.connect();
     const report: Report = { rows: [], stop: undefined };
@@ -97,34 +69,35 @@ export function createMailer({ composer, deliveries, round, ...parts }: MailerPa
       report.rows.push({ ...row, ...outcome });
       report.stop ??= outcome.stop;
     }
-    const error = verdict(report);
-    if (error) throw error;
-    return resultOf(report);
+    return settled(report);
   }
 
   return {
     async send(data, options = {}) {
       const id = options.id ?? randomUUID();
       if (!ID.test(id)) throw new MailError('INVALID_MESSAGE', `id ${ID_RULE}`);
-      return stoppable(options.signal, async (signal) => {
-        const composed = await composer.compose(data);
-        const message = checkMessage(await parts.applyFilters('email:message', composed, { id }));
-        if (options.record === false) return unrecorded(message, id, signal);
-        await deliveries.prune(parts.keepDeliveries);
-        const recipients = everybody(message);
-        const host = domainOf(message.from);
-        const rows = await deliveries.open({ jobId: id, recipients, host, shared: isShared(message) });
-        const report = await round(message, rows, {
-          signal,
-          log: options.log ?? parts.log,
-          again: options.again ?? (async () => false),
-          until: options.until ?? Number.POSITIVE_INFINITY,
-          progress: options.progress ?? (() => {}),
-        });
-        const error = verdict(report);
-        if (error) throw error;
-        return resultOf(report);
+      const signal = AbortSignal.any([parts.signal, ...(options.signal ? [options.signal] : [])]);
+      signal.throwIfAborted();
+      const message = checkMessage(await parts.applyFilters('email:message', await compose(data), { id }));
+      if (options.record === false) return unrecorded(message, id, signal);
+      await deliveries.prune(parts.keepDeliveries);
+      const recipients = everybody(message);
+      const host = domainOf(message.from);
+      const rows = await deliveries.open({ jobId: id, recipients, host, shared: isShared(message) });
+      const report = await round(message, rows, {
+        signal,
+        log: options.log ?? parts.log,
+        again: options.again ?? (async () => false),
+        until: options.until ?? Number.POSITIVE_INFINITY,
+        progress: options.progress ?? (() => {}),
       });
+      return settled(report);
     },
   };
+}
+
+function settled(report: Report): EmailResult {
+  const error = verdict(report);
+  if (error) throw error;
+  return resultOf(report);
 }

@@ -102,10 +102,8 @@ function check<O>(schema: z.ZodType<O>, value: unknown): O {
 /** Validates a message after the filters. */
 export const checkMessage = (message: unknown): EmailMessage => check<EmailMessage>(Message, message);
 
-export interface Composer {
-  /** Throws `MailError`. */
-  compose(data: OutgoingMail): Promise<EmailMessage>;
-}
+/** Throws `MailError`. */
+export type Compose = (data: OutgoingMail) => Promise<EmailMessage>;
 
 export interface ComposerParts {
   sender: { from: string; fromName?: string | undefined };
@@ -121,7 +119,7 @@ export interface ComposerParts {
 /** In HTML and text that do not come from a template. */
 const OWN_LINK = '{{unsubscribeUrl}}';
 
-export function createComposer(parts: ComposerParts): Composer {
+export function createCompose(parts: ComposerParts): Compose {
   const { sender, sources, renderer, attach, mark } = parts;
   const schema = outgoingMail(sources);
 
@@ -135,24 +133,22 @@ export function createComposer(parts: ComposerParts): Composer {
     return { subject: undefined, html: linked(data.html), text: linked(data.text) };
   }
 
-  return {
-    async compose(input) {
-      const data = check<OutgoingMail>(schema, input);
-      const category = data.category ?? 'transactional';
-      const body = await bodyOf(data, category === 'bulk');
-      return checkMessage({
-        from: sender.from,
-        fromName: sender.fromName,
-        to: listOf(data.to),
-        cc: listOf(data.cc),
-        bcc: listOf(data.bcc),
-        replyTo: data.replyTo,
-        subject: data.subject ?? oneLine(body.subject ?? '').slice(0, 250),
-        html: body.html,
-        text: body.text ?? (body.html === undefined ? '' : await textOf(body.html)),
-        attachments: await attach(data.attachments ?? []),
-        category,
-      });
-    },
+  return async (input) => {
+    const data = check<OutgoingMail>(schema, input);
+    const category = data.category ?? 'transactional';
+    const body = await bodyOf(data, category === 'bulk');
+    return checkMessage({
+      from: sender.from,
+      fromName: sender.fromName,
+      to: listOf(data.to),
+      cc: listOf(data.cc),
+      bcc: listOf(data.bcc),
+      replyTo: data.replyTo,
+      subject: data.subject ?? oneLine(body.subject ?? '').slice(0, 250),
+      html: body.html,
+      text: body.text ?? (body.html === undefined ? '' : await textOf(body.html)),
+      attachments: await attach(data.attachments ?? []),
+      category,
+    });
   };
 }

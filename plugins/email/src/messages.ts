@@ -16,21 +16,9 @@ export type MessageHead = Pick<MessageRow, (typeof HEAD)[number]>;
 export type NewMessage = Omit<MessageRow, 'id' | 'at' | 'size' | 'raw'> & { source: Buffer };
 export type StoredMessage = MessageHead & { source: Buffer };
 
-export interface Messages {
-  /** Returns the id; deletes all but the newest `keep`. */
-  add(message: NewMessage): Promise<string>;
-  find(id: string): Promise<StoredMessage | null>;
-  has(id: string): Promise<boolean>;
-  /** Newest first. */
-  list(limit: number): Promise<MessageHead[]>;
-}
+export type Messages = ReturnType<typeof createMessages>;
 
-export function createMessages(
-  db: Database,
-  clock: PluginClock,
-  keep: number,
-  newId: () => string = randomUUID,
-): Messages {
+export function createMessages(db: Database, clock: PluginClock, keep: number, newId: () => string = randomUUID) {
   async function prune(): Promise<void> {
     const old = await db
       .selectFrom(TABLE)
@@ -45,7 +33,8 @@ export function createMessages(
   }
 
   return {
-    async add({ source, ...head }) {
+    /** Returns the id; deletes all but the newest `keep`. */
+    async add({ source, ...head }: NewMessage): Promise<string> {
       const id = newId();
       const row = {
         id,
@@ -62,16 +51,18 @@ export function createMessages(
       return id;
     },
 
-    async find(id) {
+    async find(id: string): Promise<StoredMessage | null> {
       const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
       if (!row) return null;
       const { raw, ...head } = row;
       return { ...head, at: Number(head.at), source: Buffer.from(raw, 'latin1') };
     },
 
-    has: async (id) => (await db.selectFrom(TABLE).select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
+    has: async (id: string) =>
+      (await db.selectFrom(TABLE).select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
 
-    async list(limit) {
+    /** Newest first. */
+    list(limit: number): Promise<MessageHead[]> {
       return db.selectFrom(TABLE).select(HEAD).orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();
     },
   };

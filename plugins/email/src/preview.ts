@@ -12,20 +12,7 @@ export interface Preview {
   text: string;
 }
 
-export interface TemplateFacts {
-  name: string;
-  subject: string | null;
-  layout: string | null;
-  /** It has its own sample. */
-  sample: boolean;
-  mistakes: readonly string[];
-}
-
-export interface Previews {
-  list(): Promise<TemplateFacts[]>;
-  /** Throws `NOT_FOUND`, and `INVALID_DATA` with what is wrong with the template or its sample. */
-  show(name: string): Promise<Preview>;
-}
+export type Previews = ReturnType<typeof createPreviews>;
 
 interface PreviewParts {
   sources: ReadonlyMap<string, TemplateSource>;
@@ -47,7 +34,7 @@ function sampleOf({ name, sample }: TemplateSource): Record<string, unknown> {
   throw wrong(`The sample ${name}.json is not a JSON object.`);
 }
 
-export function createPreviews({ sources, renderer, variables }: PreviewParts): Previews {
+export function createPreviews({ sources, renderer, variables }: PreviewParts) {
   return {
     async list() {
       const mistakes = await renderer.mistakes();
@@ -58,12 +45,14 @@ export function createPreviews({ sources, renderer, variables }: PreviewParts): 
           name,
           subject: subject ?? null,
           layout: layout ?? null,
+          /** It has its own sample. */
           sample: sample !== undefined,
           mistakes: mistakes.get(name) ?? [],
         }));
     },
 
-    async show(name) {
+    /** Throws `NOT_FOUND`, and `INVALID_DATA` with what is wrong with the template or its sample. */
+    async show(name: string): Promise<Preview> {
       const source = sources.get(name);
       if (!source || source.partial) throw new JobsError('NOT_FOUND', 'There is no template of this name.');
       try {

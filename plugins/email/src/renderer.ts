@@ -17,12 +17,7 @@ export interface Rendered {
   text: string | undefined;
 }
 
-export interface Renderer {
-  /** Throws `MailError`: `UNKNOWN_TEMPLATE`, `MISSING_VARIABLE` (named), `TEMPLATE_ERROR`, `INVALID_MESSAGE`. */
-  render(name: string, variables: Record<string, unknown>): Promise<Rendered>;
-  /** The errors of templates and partials, by name. */
-  mistakes(): Promise<ReadonlyMap<string, readonly string[]>>;
-}
+export type Renderer = ReturnType<typeof createRenderer>;
 
 type Print = (variables: unknown) => string;
 
@@ -121,7 +116,7 @@ function explain(error: unknown, name: string, engine: Engine): MailError {
   return new MailError('TEMPLATE_ERROR', `${where} ${why}`);
 }
 
-export function createRenderer(sources: ReadonlyMap<string, TemplateSource>): Renderer {
+export function createRenderer(sources: ReadonlyMap<string, TemplateSource>) {
   let loading: Promise<Engine> | undefined;
   const load = () => {
     loading ??= start(sources);
@@ -129,12 +124,14 @@ export function createRenderer(sources: ReadonlyMap<string, TemplateSource>): Re
   };
 
   return {
-    async mistakes() {
+    /** The errors of templates and partials, by name. */
+    async mistakes(): Promise<ReadonlyMap<string, readonly string[]>> {
       const wrong = [...(await load())].filter(([, { mistakes }]) => mistakes.length > 0);
       return new Map(wrong.map(([name, { mistakes }]) => [name, mistakes]));
     },
 
-    async render(name, variables) {
+    /** Throws `MailError`: `UNKNOWN_TEMPLATE`, `MISSING_VARIABLE` (named), `TEMPLATE_ERROR`, `INVALID_MESSAGE`. */
+    async render(name: string, variables: Record<string, unknown>): Promise<Rendered> {
       const engine = await load();
       const template = sources.get(name)?.partial === false ? engine.get(name) : undefined;
       if (!template) throw new MailError('UNKNOWN_TEMPLATE', 'there is no template of this name');

@@ -1,6 +1,6 @@
 // The suppression list: addresses that get no mail and why, checked before each mail.
 import type { PluginClock } from '@phraseworks/sdk';
-import { type Page, type Place, pageOf } from './cursor.ts';
+import { newestFirst, type Page, type Paging } from './cursor.ts';
 import type { Category } from './data.ts';
 import { cleanResponse } from './outcome.ts';
 import type { Database, SuppressionRow } from './tables.ts';
@@ -8,25 +8,14 @@ import { type Reason, STOPS } from './tables.ts';
 
 const TABLE = 'pwj_email_suppressions';
 
-export interface SuppressionFilter {
+export interface SuppressionFilter extends Paging {
   address?: string | undefined;
   reason?: Reason | undefined;
-  limit: number;
-  after?: Place | undefined;
 }
 
-export interface Suppressions {
-  /** The entry that blocks mail of this category to the address. */
-  find(address: string, category: Category): Promise<SuppressionRow | null>;
-  /** Adds one row per address and reason; false if it exists. */
-  add(address: string, reason: Reason, note?: string): Promise<boolean>;
-  /** Removes entries with one or any reason; returns how many. */
-  remove(address: string, reason?: Reason): Promise<number>;
-  /** Newest first. */
-  list(filter: SuppressionFilter): Promise<Page<SuppressionRow>>;
-}
+export type Suppressions = ReturnType<typeof createSuppressions>;
 
-export function createSuppressions(db: Database, clock: PluginClock): Suppressions {
+export function createSuppressions(db: Database, clock: PluginClock) {
   const key = (address: string) => address.toLowerCase();
   const isThere = async (address: string, reason: Reason): Promise<boolean> => {
     const query = db.selectFrom(TABLE).select('at').where('address', '=', key(address)).where('reason', '=', reason);
@@ -34,7 +23,8 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
   };
 
   return {
-    async find(address, category) {
+    /** The entry that blocks mail of this category to the address. */
+    async find(address: string, category: Category): Promise<SuppressionRow | null> {
       const row = await db
         .selectFrom(TABLE)
         .selectAll()
@@ -46,7 +36,8 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
       return row ?? null;
     },
 
-    async add(address, reason, note = '') {
+    /** Adds one row per address and reason; false if it exists. */
+    async add(address: string, reason: Reason, note = ''): Promise<boolean> {
       if (await isThere(address, reason)) return false;
       const row = { address: key(address), reason, note: cleanResponse(note), at: clock.now() };
       try {
@@ -59,29 +50,19 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
       }
     },
 
-    async remove(address, reason) {
+    /** Removes entries with one or any reason; returns how many. */
+    async remove(address: string, reason?: Reason): Promise<number> {
       const all = db.deleteFrom(TABLE).where('address', '=', key(address));
       const done = await (reason === undefined ? all : all.where('reason', '=', reason)).executeTakeFirst();
       return Number(done.numDeletedRows);
     },
 
-    async list({ address, reason, limit, after }) {
+    /** Newest first. */
+    async list({ address, reason, ...paging }: SuppressionFilter): Promise<Page<SuppressionRow>> {
       let query = db.selectFrom(TABLE).selectAll();
       if (address !== undefined) query = query.where('address', '=', key(address));
       if (reason !== undefined) query = query.where('reason', '=', reason);
-      if (after) {
-        const [last = '', why = ''] = after.key;
-        query = query.where((e) =>
-          e.or([
-            e('at', '<', after.at),
-            e.and([e('at', '=', after.at), e('address', '<', last)]),
-            e.and([e('at', '=', after.at), e('address', '=', last), e('reason', '<', why as Reason)]),
-          ]),
-        );
-      }
-      const newest = query.orderBy('at', 'desc').orderBy('address', 'desc').orderBy('reason', 'desc');
-      const rows = await newest.limit(limit + 1).execute();
-      return pageOf(rows, limit, (row) => ({ at: row.at, key: [row.address, row.reason] }));
+      return newestFirst(query, ['address', 'reason'], paging);
     },
   };
 }

@@ -38,10 +38,7 @@ export class NoTurn extends Error {
   }
 }
 
-export interface Throttle {
-  /** Waits for the first of these domains that may get a mail. Throws `NoTurn`, or the reason of the signal. */
-  take(domains: readonly string[], waiting: Waiting): Promise<Turn>;
-}
+export type Throttle = ReturnType<typeof createThrottle>;
 
 interface Waiter extends Waiting {
   domains: readonly string[];
@@ -49,7 +46,7 @@ interface Waiter extends Waiting {
   giveUp(delay: number): void;
 }
 
-export function createThrottle({ rate, atOnce, perMinute }: Limits, clock: PluginClock): Throttle {
+export function createThrottle({ rate, atOnce, perMinute }: Limits, clock: PluginClock) {
   const spacing = rate === undefined ? 0 : 1_000 / rate;
   const free = rate === undefined && atOnce === undefined && perMinute === undefined;
   const domains = new Map<string, { busy: number; begun: number[] }>();
@@ -112,7 +109,8 @@ export function createThrottle({ rate, atOnce, perMinute }: Limits, clock: Plugi
   }
 
   return {
-    async take(wanted, waiting) {
+    /** Waits for the first of these domains that may get a mail. Throws `NoTurn`, or the reason of the signal. */
+    async take(wanted: readonly string[], waiting: Waiting): Promise<Turn> {
       waiting.signal.throwIfAborted();
       const [only = ''] = wanted;
       if (free) return { domain: only, leave: () => {} };

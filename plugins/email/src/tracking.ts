@@ -1,19 +1,17 @@
 // Reads delivery rows by job, address or time, and records bounces of accepted mail.
 import type { Figure, PluginClock } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { type Page, type Place, pageOf } from './cursor.ts';
+import { newestFirst, type Page, type Paging } from './cursor.ts';
 import { cleanResponse, type DeliveryState } from './outcome.ts';
 import type { Database, DeliveryRow } from './tables.ts';
 
 const TABLE = 'pwj_email_deliveries';
 const DAY = 86_400_000;
 
-export interface DeliveryFilter {
+export interface DeliveryFilter extends Paging {
   jobId?: string | undefined;
   address?: string | undefined;
   state?: DeliveryState | undefined;
-  limit: number;
-  after?: Place | undefined;
 }
 
 /** How many recipients a state had on a day of the period, counted from 0. */
@@ -23,17 +21,7 @@ export interface DayCount {
   count: number;
 }
 
-export interface Tracking {
-  /** Newest first. */
-  list(filter: DeliveryFilter): Promise<Page<DeliveryRow>>;
-  /** By the last change of each row; `to` exclusive. */
-  count(from: number, to: number): Promise<DayCount[]>;
-  /**
-   * Records the bounce of an accepted mail; without a Message-ID, of the newest mail to the address.
-   * False if no delivery matches or the bounce is already recorded.
-   */
-  bounced(address: string, messageId: string | undefined, response: string): Promise<boolean>;
-}
+export type Tracking = ReturnType<typeof createTracking>;
 
 /** `<job.3@host>` and `<job@host>` belong to the job `job`; its own name may end with a number, too. */
 function jobsOf(messageId: string): string[] {
@@ -41,7 +29,7 @@ function jobsOf(messageId: string): string[] {
   return [local, local.replace(/\.\d+$/, '')];
 }
 
-export function createTracking(db: Database, clock: PluginClock): Tracking {
+export function createTracking(db: Database, clock: PluginClock) {
   async function findSent(address: string, messageId: string | undefined) {
     const mine = db.selectFrom(TABLE).selectAll().where('address', '=', address.toLowerCase());
     if (messageId === undefined) {
@@ -54,27 +42,17 @@ export function createTracking(db: Database, clock: PluginClock): Tracking {
   }
 
   return {
-    async list({ jobId, address, state, limit, after }) {
+    /** Newest first. */
+    async list({ jobId, address, state, ...paging }: DeliveryFilter): Promise<Page<DeliveryRow>> {
       let query = db.selectFrom(TABLE).selectAll();
       if (jobId !== undefined) query = query.where('job_id', '=', jobId);
       if (address !== undefined) query = query.where('address', '=', address.toLowerCase());
       if (state !== undefined) query = query.where('state', '=', state);
-      if (after) {
-        const [job = '', recipient = ''] = after.key;
-        query = query.where((e) =>
-          e.or([
-            e('at', '<', after.at),
-            e.and([e('at', '=', after.at), e('job_id', '<', job)]),
-            e.and([e('at', '=', after.at), e('job_id', '=', job), e('recipient', '<', recipient)]),
-          ]),
-        );
-      }
-      const newest = query.orderBy('at', 'desc').orderBy('job_id', 'desc').orderBy('recipient', 'desc');
-      const rows = await newest.limit(limit + 1).execute();
-      return pageOf(rows, limit, (row) => ({ at: row.at, key: [row.job_id, row.recipient] }));
+      return newestFirst(query, ['job_id', 'recipient'], paging);
     },
 
-    async count(from, to) {
+    /** By the last change of each row; `to` exclusive. */
+    async count(from: number, to: number): Promise<DayCount[]> {
       // Whole days by the remainder: the engines divide differently, but agree on this.
       const passed = sql<number>`(at - ${sql.lit(from)}) - ((at - ${sql.lit(from)}) % ${sql.lit(DAY)})`;
       const rows = await db
@@ -91,7 +69,11 @@ export function createTracking(db: Database, clock: PluginClock): Tracking {
       }));
     },
 
-    async bounced(address, messageId, response) {
+    /**
+     * Records the bounce of an accepted mail; without a Message-ID, of the newest mail to the address.
+     * False if no delivery matches or the bounce is already recorded.
+     */
+    async bounced(address: string, messageId: string | undefined, response: string): Promise<boolean> {
       const row = await findSent(address, messageId);
       if (!row) return false;
       const done = await db

@@ -43,19 +43,13 @@ export function createSecret(
 const MAC_BYTES = 16;
 const TOKEN = /^([A-Za-z0-9_-]{2,400})\.([A-Za-z0-9_-]{22})$/;
 
-export interface UnsubscribeLinks {
-  /** Stands in a mail where each recipient's own link goes; the link as a template sees it. Undefined without `publicUrl`. */
-  mark: string | undefined;
-  linkFor(address: string): Promise<string | undefined>;
-  /** The address; null if the token is not ours. */
-  read(token: string): Promise<string | null>;
-}
+export type UnsubscribeLinks = ReturnType<typeof createUnsubscribeLinks>;
 
 export function createUnsubscribeLinks(
   publicUrl: string | undefined,
   secret: Secret,
   newMark: () => string = randomUUID,
-): UnsubscribeLinks {
+) {
   const base =
     publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/plugins/email/public/unsubscribe/`;
 
@@ -65,17 +59,21 @@ export function createUnsubscribeLinks(
   }
 
   return {
-    // Unguessable, so that template variables cannot place the link.
+    /**
+     * Stands in a mail where each recipient's own link goes; the link as a template sees it. Undefined without `publicUrl`.
+     * Unguessable, so that template variables cannot place the link.
+     */
     mark: base === undefined ? undefined : `${base}${newMark()}`,
 
-    async linkFor(address) {
+    async linkFor(address: string): Promise<string | undefined> {
       if (base === undefined) return undefined;
       const key = address.toLowerCase();
       const mac = await sign(key);
       return `${base}${Buffer.from(key, 'utf8').toString('base64url')}.${mac.toString('base64url')}`;
     },
 
-    async read(token) {
+    /** The address; null if the token is not ours. */
+    async read(token: string): Promise<string | null> {
       const [, name = '', mac = ''] = TOKEN.exec(token) ?? [];
       const address = Buffer.from(name, 'base64url').toString('utf8');
       if (!isAddress(address)) return null;

@@ -6,7 +6,7 @@ import { createAttach } from '../src/attachments.ts';
 import { type Connection, type ConnectionOptions, openConnection, sharedConnection } from '../src/connection.ts';
 import { createDeliveries } from '../src/deliveries.ts';
 import { createMailer, type Mailer, type MailerParts } from '../src/mailer.ts';
-import { createComposer } from '../src/message.ts';
+import { createCompose } from '../src/message.ts';
 import { createRenderer } from '../src/renderer.ts';
 import { createRound } from '../src/round.ts';
 import type { SmtpServer } from '../src/smtp-server.ts';
@@ -29,7 +29,7 @@ export interface TestMailer {
   db: Database;
 }
 
-export interface TestMailerOptions extends Partial<Omit<MailerParts, 'round' | 'composer' | 'deliveries'>> {
+export interface TestMailerOptions extends Partial<Omit<MailerParts, 'round' | 'compose' | 'deliveries'>> {
   db?: Database;
   timeout?: number;
   limits?: Limits;
@@ -58,7 +58,7 @@ export async function testMailer(server: SmtpServer, change: TestMailerOptions =
   const connection = sharedConnection(async () => given ?? openConnection(server, { timeouts, ...options }));
   onTestFinished(() => connection.close());
   const mailer = createMailer({
-    composer: createComposer({
+    compose: createCompose({
       sender: { from: 'no-reply@site.test' },
       sources,
       renderer: createRenderer(sources),
