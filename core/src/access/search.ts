@@ -1,9 +1,8 @@
 // Searches for a caller: leaves out jobs that only their secrets match, and pages do not reveal that they exist.
 import type { Actor, Job, JobFilter, JobPage } from '@phraseworks/sdk';
 import { msOf } from '../kernel/clock.ts';
-import { valueAt } from '../kernel/json.ts';
 import { cursorOf } from '../store/search-order.ts';
-import { searchWords, type Word } from '../store/search-words.ts';
+import { isFoundBy, readsData, searchWords, type Word } from '../store/search-words.ts';
 import type { Shown } from './shown.ts';
 
 /** Default page size. */
@@ -55,26 +54,10 @@ const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, 
 
 /** The words of a search that may match a secret. */
 const revealingWords = (q: string | undefined): Word[] =>
-  searchWords(q ?? '').filter(({ kind }) => kind === 'text' || kind === 'data' || kind === 'error');
+  searchWords(q ?? '').filter((word) => readsData(word) || word.kind === 'error');
 
 /** Does the search still match without the job's secrets? Otherwise a caller could guess them, letter by letter. */
-const isStillFound = (shown: Job, words: readonly Word[]): boolean =>
-  words.every((word) => {
-    if (word.kind === 'data') return holds(json(valueAt(shown.data, word.path)), inJson(word.text));
-    if (word.kind === 'error') return holdsInOrder(shown.error ?? '', word.text.split('#'));
-    const plain = [shown.id, shown.type, shown.error ?? ''].some((text) => holds(text, word.text));
-    return plain || holds(json(shown.data), inJson(word.text));
-  });
-
-const json = (value: unknown): string => JSON.stringify(value) ?? '';
-const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
-const holds = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
-
-function holdsInOrder(text: string, parts: readonly string[]): boolean {
-  let from = 0;
-  return parts.every((part) => {
-    const at = text.toLowerCase().indexOf(part.toLowerCase(), from);
-    from = at + part.length;
-    return at >= 0;
-  });
+function isStillFound(shown: Job, words: readonly Word[]): boolean {
+  const job = { ...shown, data: JSON.stringify(shown.data) ?? '' };
+  return words.every((word) => isFoundBy(word, job));
 }

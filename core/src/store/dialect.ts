@@ -110,16 +110,6 @@ export type Sql = RawBuilder<unknown>;
 
 /** The parts of a search. */
 export interface SearchSql {
-  /** The value contains the text, ignoring case. */
-  contains(value: Sql, text: string): Sql;
-  /** The value matches the `like` pattern, ignoring case; `!` escapes. */
-  like(value: Sql, pattern: string): Sql;
-  /** The value at this path of the data, as JSON; null if the data was corrupted by hand. */
-  valueAt(path: readonly string[]): Sql;
-  /** The value at this path of the data contains the text, which is escaped as inside JSON. */
-  valueContains(path: readonly string[], text: string): Sql;
-  /** The right side of `(a, b) in (...)`; `tuples` is like `(1, 2), (3, 4)`. */
-  listOf(tuples: Sql): Sql;
   /** The table of jobs, read along this index. */
   jobsAlong(index: JobIndex): Sql;
   /** What an index orders by after its columns. */

@@ -2,14 +2,7 @@
 
 import { JobsError } from '@phraseworks/sdk';
 import type { HostTransaction } from '@phraseworks/sdk/host';
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Kysely,
-  type QueryExecutorProvider,
-  type QueryResult,
-  type SelectQueryBuilder,
-} from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutorProvider } from 'kysely';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -19,11 +12,10 @@ import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
-import { insertRows, type Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { KnownKey, QueueSize } from './shared-statements.ts';
 import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
-import type { Tx } from './tx.ts';
+import { type Answer, type Found, Tx } from './tx.ts';
 
 /** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
 export const FIRST_OWN_SHARD = 1_000;
@@ -33,8 +25,6 @@ const PART = 10;
 const [SHORTEST_LOOK, LONGEST_LOOK] = [2, 1_000];
 const SAVEPOINT = 'pwj_add';
 const JOINED = 'pwj_joined';
-
-type Row = Record<string, unknown>;
 
 type Given = Partial<HostTransaction> & { isCommitted?: boolean; isRolledBack?: boolean };
 
@@ -156,7 +146,7 @@ export class HostTransactions {
   async #add(addition: Addition, db: Kysely<Database>): Promise<Added> {
     const { ledger, clock, random, most } = this.#needs;
     const { dialect } = ledger;
-    const tx = new KyselyTx(db, dialect.rowLocks);
+    const tx = new KyselyTx(db, { careful: true, rowLocks: dialect.rowLocks });
     const now = clock.now();
     const say = (text: string) => db.executeQuery(CompiledQuery.raw(text));
     // Another open transaction may be adding the same key, which shows only when this one inserts.
@@ -283,62 +273,10 @@ const connectionOf = async (trx: unknown): Promise<DatabaseConnection | undefine
 const refused = (message: string): JobsError =>
   new JobsError('INVALID_DATA', `trx ${message}`, { errors: [{ path: 'trx', message }] });
 
-/** Statements inside a transaction of the host. */
-class KyselyTx implements Tx {
-  readonly db: Kysely<Database>;
-  /** This transaction belongs to the host, so it cannot be rolled back and repeated. */
-  readonly careful = true;
-  readonly #rowLocks: boolean;
-
-  constructor(db: Kysely<Database>, rowLocks: boolean) {
-    this.db = db;
-    this.#rowLocks = rowLocks;
-  }
-
-  async run<P>(query: Prepared<P>, params: P): Promise<number> {
-    return Number((await this.#send(query.sql, query.bind(params))).numAffectedRows ?? 0n);
-  }
-
-  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
-    const counts: number[] = [];
-    for (const params of list) counts.push(await this.run(query, params));
-    return counts;
-  }
-
-  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return (await this.#send(query.sql, query.bind(params))).rows as R[];
-  }
-
-  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
-    return Number((await this.#send(query.sql, query.bind(params))).insertId ?? 0n);
-  }
-
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.insert(query, params);
-  }
-
-  insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, (sql, values) => this.#send(sql, values));
-  }
-
-  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Row[]; affected: number }> {
-    const { rows, numAffectedRows } = await this.#send(sql, values);
-    return { rows, affected: Number(numAffectedRows ?? 0n) };
-  }
-
-  async later(sql: string, values: readonly unknown[]): Promise<void> {
-    await this.#send(sql, values);
-  }
-
-  async expect(sql: string, check: (rows: Row[]) => void): Promise<void> {
-    check((await this.text(sql, [])).rows);
-  }
-
-  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
-    return this.#rowLocks ? query.forUpdate() : query;
-  }
-
-  #send(sql: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
-    return this.db.executeQuery<Row>(CompiledQuery.raw(sql, [...values]));
+/** Statements inside a transaction of the host, which cannot be rolled back and repeated. */
+class KyselyTx extends Tx {
+  async text(sql: string, values: readonly unknown[]): Promise<Answer> {
+    const done = await this.db.executeQuery<Found>(CompiledQuery.raw(sql, [...values]));
+    return { rows: done.rows, affected: Number(done.numAffectedRows ?? 0n), insertId: Number(done.insertId ?? 0n) };
   }
 }

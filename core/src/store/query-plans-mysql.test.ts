@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ALL_FREE } from '../../../test/suites/store/opened.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
-import { type Row, Session } from './mysql/session.ts';
+import { Session } from './mysql/session.ts';
+import type { Found } from './tx.ts';
 
 /** Tables that stay small, also those of a single statement. */
 const SMALL = [
@@ -53,7 +54,7 @@ interface Step {
 }
 
 async function plan(text: string): Promise<Step[]> {
-  const { rows } = await kit.dialect.db.executeQuery<Row>({
+  const { rows } = await kit.dialect.db.executeQuery<Found>({
     ...sql``.compile(kit.dialect.db),
     sql: `explain ${text}`,
     parameters: sent.get(text) ?? [],
@@ -126,7 +127,7 @@ async function plansOf(work: () => Promise<unknown>): Promise<{ type: unknown; k
   const plans = [];
   for (const [text, values = []] of sent) {
     const explain = { ...sql``.compile(kit.dialect.db), sql: `explain ${text}`, parameters: values };
-    const { rows } = await kit.dialect.db.executeQuery<Row>(explain);
+    const { rows } = await kit.dialect.db.executeQuery<Found>(explain);
     plans.push(...rows.filter(({ table }) => table === 'pwj_jobs'));
   }
   return plans.map(({ type, key, Extra }) => ({ type, key, extra: String(Extra ?? '') }));

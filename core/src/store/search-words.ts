@@ -1,8 +1,5 @@
-// Parses the words of a search, `type:email data.to:ada "not found"`, into conditions, none of which has an index.
-import type { JobFilter, Where } from '@phraseworks/sdk';
-import { sql } from 'kysely';
-import type { SearchSql, Sql } from './dialect.ts';
-import type { StatePart } from './search-scope.ts';
+// Parses the words of a search, `type:email data.to:ada "not found"`, and matches them with jobs.
+import { decodeJson, valueAt } from '../kernel/json.ts';
 
 export type Word =
   /** Part of the id, the type, the data or the error, ignoring case. */
@@ -34,62 +31,46 @@ export function searchWords(given: string): Word[] {
   });
 }
 
-/** `parts`: what to filter row by row. */
-export function matchesOf(
-  search: SearchSql,
-  filter: Pick<JobFilter, 'ids' | 'schedule' | 'sort'>,
-  words: readonly Word[],
-  parts: readonly StatePart[] = [],
-): Sql[] {
-  const all: Sql[] = [];
-  // Written as an expression: as a key it would stop the optimiser from using the claim index to walk down the ids.
-  if (parts.length > 0) all.push(sql`(${sql.join(parts.map(inPart), sql` or `)})`);
-  if (filter.schedule !== undefined && (filter.ids || filter.sort === 'due'))
-    all.push(sql`coalesce(schedule, '') = ${filter.schedule}`);
-  return [...all, ...words.flatMap((word) => matchOf(search, word))];
+/** What of a job a word may match; `data`: JSON text. */
+export interface Readable {
+  id: string;
+  type: string;
+  error: string | null;
+  data: string;
 }
 
-const inPart = ({ state, types }: StatePart): Sql =>
-  types.length === 0 ? sql`1 = 0` : sql`coalesce(state, '') = ${state} and coalesce(type, '') in (${sql.join(types)})`;
+/** Does it need the data? */
+export const readsData = ({ kind }: Word): boolean => kind === 'text' || kind === 'data';
 
-/** Types and plugins choose what is searched; of these it selects at least the matching jobs: databases compare texts differently, so each job is checked again. */
-export function whereMatches(search: SearchSql, { schedules, data = {} }: Where): Sql[] {
-  const lists = !schedules
-    ? []
-    : [schedules.length === 0 ? sql`1 = 0` : sql`coalesce(schedule, '') in (${sql.join(schedules)})`];
-  const values = Object.entries(data).map(
-    ([path, value]) => sql`${search.valueAt(path.split('.'))} = ${JSON.stringify(value)}`,
-  );
-  return [...lists, ...values];
-}
-
-/** States, types and plugins choose what is searched. */
-function matchOf(search: SearchSql, word: Word): Sql | [] {
+/** States, types and plugins are not checked here: they choose what is searched. */
+export function isFoundBy(word: Word, { id, type, error, data }: Readable): boolean {
   switch (word.kind) {
     case 'status':
     case 'type':
     case 'plugin':
-      return [];
+      return true;
     case 'id':
-      return search.contains(sql`id`, word.text);
+      return holds(id, word.text);
     case 'error':
-      if (!word.text.includes('#')) return search.contains(sql`error`, word.text);
-      return search.like(sql`error`, patternOf(word.text).replaceAll('#', '%'));
+      return holdsInOrder(error ?? '', word.text.split('#'));
     case 'data':
-      return search.valueContains(word.path, inJson(word.text));
-    case 'text': {
-      const columns = ['id', 'type', 'error'].map((name) => search.contains(sql.ref(name), word.text));
-      return sql`(${sql.join([...columns, search.contains(sql`data`, inJson(word.text))], sql` or `)})`;
-    }
+      return holds(JSON.stringify(valueAt(decodeJson(data), word.path)) ?? '', inJson(word.text));
+    case 'text':
+      return [id, type, error ?? ''].some((text) => holds(text, word.text)) || holds(data, inJson(word.text));
   }
 }
-
-/** The `like` pattern that finds this text anywhere. Do not escape with a backslash: MySQL treats it as the start of an escape sequence. */
-export const patternOf = (text: string): string => `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
 
 /** As written inside JSON. */
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** The JSON path of a value, as SQLite and MySQL write it: `$."list"[0]`. */
-export const jsonPath = (path: readonly string[]): string =>
-  `$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `."${key}"`)).join('')}`;
+const holds = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
+
+function holdsInOrder(text: string, parts: readonly string[]): boolean {
+  const all = text.toLowerCase();
+  let from = 0;
+  return parts.every((part) => {
+    const at = all.indexOf(part.toLowerCase(), from);
+    from = at + part.length;
+    return at >= 0;
+  });
+}

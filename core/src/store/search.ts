@@ -15,21 +15,12 @@ import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
-import type { Dialect, Sql } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { fits, fitsKind } from './job-filter.ts';
 import { columnsOf, selected } from './schema.ts';
-import {
-  cursorOf,
-  type IdRange,
-  type IndexRange,
-  MOST_PARTS,
-  type Order,
-  orderOf,
-  type Place,
-  readCursor,
-} from './search-order.ts';
-import { firstOf, furthest, lastToExamine, type StatePart, scopeOf } from './search-scope.ts';
-import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
+import { cursorOf, type IdRange, MOST_PARTS, type Order, orderOf, type Place, readCursor } from './search-order.ts';
+import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
+import { isFoundBy, readsData, searchWords, type Word } from './search-words.ts';
 
 const MOST_WORDS = 20;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
@@ -43,17 +34,14 @@ const MOST_BYTES = 1_000_000;
 /** Bytes of a job without its texts. */
 const OWN_BYTES = 700;
 
-/** Where reads block: jobs per statement, and bytes to search in one. */
+/** Where reads block: jobs per statement. */
 const BRIEF_AT_ONCE = 100;
 const WHOLE_AT_ONCE = 25;
-const MOST_AT_ONCE = 2_000_000;
-/** Bytes times the characters to search for. */
-const MOST_COMPARED = 16_000_000;
-/** Bytes that one request may search. */
-const MOST_LOOKED = 100_000_000;
-
-/** Jobs to read at once if each needs a check. */
-const ONE_BY_ONE = 50;
+/** Jobs to examine at once, and bytes of their data. */
+const EXAMINED_AT_ONCE = 500;
+const DATA_AT_ONCE = 1_000_000;
+/** Bytes of data that one request may examine. */
+const MOST_EXAMINED = 100_000_000;
 
 export interface RecordPage {
   records: JobRecord[];
@@ -93,24 +81,22 @@ export async function searchJobs(
   const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
   if (isNone) return { records: [], nextCursor: null, capped: false };
   const scope = scopeOf(filter, parts);
-  const matches = [
-    ...matchesOf(dialect.search, filter, words, scope.left),
-    ...(where ? whereMatches(dialect.search, where) : []),
-  ];
   const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const unbounded = matches.length === 0 && !where;
+  const check = checkOf(filter, { words, where, left: scope.left, ownerOf: types.ownerOf });
   const stretch = { order, ids, after };
-  const total = parts ? totalOf(parts, counts) : null;
-  const upTo = unbounded ? null : await lastToExamine(dialect, scope, stretch, total);
-  const characters = (filter.q ?? '').length + JSON.stringify(where?.data ?? '').length - 2;
-  const search = new Search(dialect, scope.indexRanges, { order, ids, upTo, matches, characters });
-  const found = where
-    ? await onlyFitting(dialect, { where, ownerOf: types.ownerOf }, search, after, limit + 1)
-    : await search.next(limit + 1, after);
-  const end = search.end ?? upTo;
+  const { found, end } = check
+    ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
+    : {
+        found: await firstOf<Place>(dialect, scope.indexRanges, {
+          ...stretch,
+          columns: order.columns,
+          limit: limit + 1,
+        }),
+        end: null,
+      };
   const all = await recordsOf(dialect, idsOf(found.slice(0, limit)), filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
@@ -127,131 +113,104 @@ async function placeOf(dialect: Dialect, sort: JobSort, cursor: string): Promise
   return sort === 'due' ? { id, due, tie: await dialect.search.tieOf(dialect.reader, id) } : { id };
 }
 
-interface Wanted {
-  order: Order;
-  ids: IdRange;
-  upTo: Place | null;
-  matches: readonly Sql[];
-  /** Characters to search for in the data. */
-  characters: number;
-}
-
-interface Sized extends Place {
+/** What a search looks at in each job. */
+interface Examined extends Place {
+  type: string;
+  state: StoredState;
+  schedule: string | null;
+  error: string | null;
+  /** Of its data. */
   bytes: number;
 }
 
-/** Where reads block, searches run one at a time: in parallel they would take as long and use more memory. */
-const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
-
-/** Matching jobs, in the order. Where reads block, large data is searched in short statements. */
-class Search {
-  readonly #dialect: Dialect;
-  readonly #indexRanges: readonly IndexRange[];
-  readonly #wanted: Wanted;
-  #bytesLeft = MOST_LOOKED;
-  #end: Place | null = null;
-
-  constructor(dialect: Dialect, indexRanges: readonly IndexRange[], wanted: Wanted) {
-    this.#dialect = dialect;
-    this.#indexRanges = indexRanges;
-    this.#wanted = wanted;
-  }
-
-  /** The last place examined, if there was too much data to go further. */
-  get end(): Place | null {
-    return this.#end;
-  }
-
-  /** At most `limit` after a place; fewer only if there are no more, or at the end. */
-  async next(limit: number, after: Place | null): Promise<Place[]> {
-    const { order, upTo, matches, characters } = this.#wanted;
-    if (!this.#dialect.blocking || characters === 0) return this.#read(order.columns, { after, upTo, limit, matches });
-    const before = lastSearches.get(this.#dialect);
-    const mine = (async () => {
-      await before;
-      return this.#lookThrough(limit, after);
-    })();
-    lastSearches.set(
-      this.#dialect,
-      mine.catch(() => {}),
-    );
-    return mine;
-  }
-
-  async #lookThrough(limit: number, from: Place | null): Promise<Place[]> {
-    const { order, ids, upTo, matches } = this.#wanted;
-    const found: Place[] = [];
-    const each = Math.max(50, Math.ceil(limit / this.#indexRanges.length));
-    for (let after = from; ; ) {
-      const end = await furthest(this.#dialect, this.#indexRanges, { order, ids, after, upTo }, each);
-      const page = { after, upTo: end ?? upTo, limit: each * MOST_PARTS * this.#indexRanges.length };
-      const rows = await this.#read<Sized>([...order.columns, 'bytes'], page);
-      for (const part of this.#parts(rows)) {
-        if (this.#bytesLeft <= 0) {
-          this.#end = after;
-          return found;
-        }
-        const to = part.at(-1) ?? null;
-        const left = limit - found.length;
-        found.push(...(await this.#read(order.columns, { after, upTo: to, limit: left, matches })));
-        const last = found.length === limit ? found.at(-1) : undefined;
-        for (const row of part) if (!last || order.compare(row, last) <= 0) this.#bytesLeft -= row.bytes;
-        if (found.length === limit) return found;
-        after = to;
-      }
-      if (end === null) return found;
-      after = end;
-    }
-  }
-
-  #read<R extends Place = Place>(
-    columns: readonly (keyof R & string)[],
-    stretch: { after: Place | null; upTo: Place | null; limit: number; matches?: readonly Sql[] },
-  ): Promise<R[]> {
-    const { order, ids } = this.#wanted;
-    return firstOf<R>(this.#dialect, this.#indexRanges, { order, ids, columns, ...stretch });
-  }
-
-  /** Each as large as one statement may search, or one job. */
-  #parts(rows: readonly Sized[]): Sized[][] {
-    const most = Math.min(MOST_AT_ONCE, MOST_COMPARED / this.#wanted.characters);
-    const parts: Sized[][] = [];
-    let room = 0;
-    for (const row of rows) {
-      if (parts.length === 0 || row.bytes > room) {
-        parts.push([]);
-        room = most;
-      }
-      parts.at(-1)?.push(row);
-      room -= row.bytes;
-    }
-    return parts;
-  }
+interface Check {
+  needsData: boolean;
+  fits(job: Examined, data: string): boolean;
 }
 
-/** Checks each job that the database finds. Goes to the same depth whatever is hidden, so that neither length nor cursor reveals a hidden job. */
-async function onlyFitting(
+/** Null if everything in the ranges fits. */
+function checkOf(
+  { schedule, ids, sort }: JobFilter,
+  {
+    words,
+    where,
+    left,
+    ownerOf,
+  }: {
+    words: readonly Word[];
+    where: Where | undefined;
+    left: readonly StatePart[];
+    ownerOf: ShownTypes['ownerOf'];
+  },
+): Check | null {
+  const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due');
+  const open = words.filter(({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin');
+  if (!isOfSchedule && !where && left.length === 0 && open.length === 0) return null;
+  return {
+    needsData: open.some(readsData) || where?.data !== undefined,
+    fits: (job, data) =>
+      (!isOfSchedule || job.schedule === schedule) &&
+      (left.length === 0 || left.some(({ state, types }) => state === job.state && types.includes(job.type))) &&
+      open.every((word) => isFoundBy(word, { ...job, data })) &&
+      (!where || fits(where, { ...job, plugin: ownerOf(job.type), data: where.data && decodeJson(data) })),
+  };
+}
+
+/**
+ * The jobs that fit, in the order, at most `limit` of them; and where it stopped before it reached the last job. It goes to the same
+ * depth whatever `where` hides, so that neither length nor cursor reveals a hidden job.
+ */
+async function examine(
   dialect: Dialect,
-  { where, ownerOf }: { where: Where; ownerOf: ShownTypes['ownerOf'] },
-  search: Search,
-  from: Place | null,
-  most: number,
-): Promise<Place[]> {
+  scope: Scope,
+  { order, ids, after: from, total }: { order: Order; ids: IdRange; after: Place | null; total: number | null },
+  { needsData, fits }: Check,
+  limit: number,
+): Promise<{ found: Place[]; end: Place | null }> {
+  const { indexRanges } = scope;
+  const upTo = await lastToExamine(dialect, scope, { order, ids, after: from }, total);
+  const each = Math.max(50, Math.ceil(EXAMINED_AT_ONCE / indexRanges.length));
+  const columns = [...order.columns, 'type', 'state', 'schedule', 'error', 'bytes'] as const;
   const found: Place[] = [];
-  for (let after = from; found.length < most; ) {
-    const places = await search.next(ONE_BY_ONE, after);
-    const byId = new Map(places.map((place) => [place.id, place]));
-    for (const record of await recordsOf(dialect, idsOf(places), false))
-      if (fits(where, { ...record, plugin: ownerOf(record.type), data: decodeJson(record.data) }))
-        found.push(byId.get(record.id) as Place);
-    const last = places.at(-1);
-    if (last === undefined || places.length < ONE_BY_ONE) break;
-    after = last;
+  let bytesLeft = MOST_EXAMINED;
+  for (let after = from; ; ) {
+    const end = await furthest(dialect, indexRanges, { order, ids, after, upTo }, each);
+    const page = { order, ids, after, upTo: end ?? upTo, columns, limit: each * MOST_PARTS * indexRanges.length };
+    for (const part of inParts(await firstOf<Examined>(dialect, indexRanges, page))) {
+      if (bytesLeft <= 0) return { found, end: after };
+      const texts = needsData ? await dataOf(dialect, part) : null;
+      for (const job of part) {
+        after = job;
+        if (texts) bytesLeft -= job.bytes;
+        if (fits(job, texts?.get(job.id) ?? '')) found.push(job);
+        if (found.length === limit) return { found, end: upTo };
+      }
+    }
+    if (end === null) return { found, end: upTo };
+    after = end;
   }
-  return found.slice(0, most);
 }
 
-/** SQLite ends a pattern at a NUL character, so it would match every job. */
+/** Each with little data, or one job. */
+function inParts(jobs: readonly Examined[]): Examined[][] {
+  const parts: Examined[][] = [];
+  let room = 0;
+  for (const job of jobs) {
+    if (parts.length === 0 || job.bytes > room) {
+      parts.push([]);
+      room = DATA_AT_ONCE;
+    }
+    parts.at(-1)?.push(job);
+    room -= job.bytes;
+  }
+  return parts;
+}
+
+async function dataOf({ reader }: Dialect, jobs: readonly Examined[]): Promise<Map<string, string>> {
+  const rows = await reader.selectFrom('pwj_jobs').select(['id', 'data']).where('id', 'in', idsOf(jobs)).execute();
+  return new Map(rows.map(({ id, data }) => [id, data]));
+}
+
 function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>, at: string): void {
   const errors: FieldError[] = [];
   for (const path of TEXTS) {

@@ -8,11 +8,10 @@ import {
   MysqlIntrospector,
   MysqlQueryCompiler,
   type QueryResult,
-  type SelectQueryBuilder,
 } from 'kysely';
-import { insertRows, type Prepared } from '../prepared.ts';
+import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
-import { HeldDriver, type Tx } from '../tx.ts';
+import { type Answer, type Found, HeldDriver, Tx } from '../tx.ts';
 import { inOurWords, kindOf } from './errors.ts';
 import type { Pool } from './pool.ts';
 import type { Session } from './session.ts';
@@ -122,60 +121,30 @@ export function kyselyOnSession(session: Session): Kysely<Database> {
 }
 
 /** Statements inside a transaction. Each is a round trip. */
-export class MysqlTx implements Tx {
-  readonly db: Kysely<Database>;
-  readonly careful: boolean;
+export class MysqlTx extends Tx {
   /** The commit was sent. */
   ending = false;
   readonly #session: Session;
 
-  constructor(session: Session, db: Kysely<Database>, careful: boolean) {
+  constructor(session: Session, careful: boolean) {
+    super(kyselyOnSession(session), { careful, rowLocks: true });
     this.#session = session;
-    this.db = db;
-    this.careful = careful;
   }
 
-  /** Affected rows: all that matched the condition, even if nothing changed. */
-  async run<P>(query: Prepared<P>, params: P): Promise<number> {
-    return (await this.#session.query(query.sql, query.bind(params))).affected;
+  text(sql: string, values: readonly unknown[]): Promise<Answer> {
+    return this.#session.query(sql, values);
   }
 
-  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
-    const counts: number[] = [];
-    for (const params of list) counts.push(await this.run(query, params));
-    return counts;
-  }
-
-  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return (await this.#session.query(query.sql, query.bind(params))).rows as R[];
-  }
-
-  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
-    return (await this.#session.query(query.sql, query.bind(params))).insertId;
-  }
-
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+  override insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
     this.ending = true;
     return this.#session.insertAndCommit(query.sql, query.bind(params));
   }
 
-  insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, (sql, values) => this.#session.later(sql, values));
-  }
-
-  text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
-    return this.#session.query(sql, values);
-  }
-
-  later(sql: string, values: readonly unknown[]): Promise<void> {
+  override later(sql: string, values: readonly unknown[]): Promise<void> {
     return this.#session.later(sql, values);
   }
 
-  expect(sql: string, check: (rows: Record<string, unknown>[]) => void): Promise<void> {
+  override expect(sql: string, check: (rows: Found[]) => void): Promise<void> {
     return this.#session.expect(sql, check);
-  }
-
-  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
-    return query.forUpdate();
   }
 }

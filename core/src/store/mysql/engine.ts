@@ -151,7 +151,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
       let tx: MysqlTx | undefined;
       try {
         session = await writers.acquire();
-        tx = new MysqlTx(session, kyselyOnSession(session), careful);
+        tx = new MysqlTx(session, careful);
         const value = await work(tx);
         if (!tx.ending) {
           tx.ending = true;

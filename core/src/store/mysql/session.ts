@@ -1,6 +1,7 @@
 // One connection for one caller at a time: runs statements in order, and sends those whose result can wait together with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Answer, Found } from '../tx.ts';
 import { kindOf } from './errors.ts';
 import { textOf } from './text.ts';
 
@@ -9,21 +10,12 @@ export const STATEMENT_TIMEOUT = 8_000;
 /** Characters of statements sent together: a fraction of the smallest packet that a server may accept. */
 const MOST_TOGETHER = 500_000;
 
-/** A row as the server returns it. */
-export type Row = Record<string, unknown>;
-
-export interface Answer {
-  rows: Row[];
-  affected: number;
-  insertId: number;
-}
-
 export const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
 /** Sent with the next statement. */
 interface Queued {
   text: string;
-  check?: (rows: Row[]) => void;
+  check?: (rows: Found[]) => void;
 }
 
 const textsOf = (queued: readonly Queued[]): string => queued.map(({ text }) => text).join('; ');
@@ -59,7 +51,7 @@ export class Session {
   }
 
   /** The same for a query: the next statement throws what `check` throws about its rows. */
-  expect(sql: string, check: (rows: Row[]) => void): Promise<void> {
+  expect(sql: string, check: (rows: Found[]) => void): Promise<void> {
     return this.#queue({ text: sql, check });
   }
 
@@ -138,7 +130,7 @@ export class Session {
   }
 }
 
-type Result = Row[] | ResultSetHeader;
+type Result = Found[] | ResultSetHeader;
 
 /** The first of the answers are those of the queued statements; a statement alone has no list. */
 function checkAll(queued: readonly Queued[], answers: Result | Result[]): void {
@@ -156,7 +148,7 @@ const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 
 const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;
 
 function answerOf(result: Result | Result[]): Answer {
-  if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
+  if (Array.isArray(result)) return { rows: result as Found[], affected: 0, insertId: 0 };
   const { affectedRows, insertId } = result as ResultSetHeader;
   return { rows: [], affected: affectedRows, insertId };
 }

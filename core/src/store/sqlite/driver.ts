@@ -8,7 +8,6 @@ import {
   Kysely,
   type QueryResult,
   type SelectModifierNode,
-  type SelectQueryBuilder,
   type SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
@@ -18,7 +17,7 @@ import type { Cancel } from '../../kernel/clock.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { TransactionContext } from '../transaction-context.ts';
-import type { Tx } from '../tx.ts';
+import { type Answer, type Found, HeldDriver, Tx } from '../tx.ts';
 import { inOurWords, isBusy } from './errors.ts';
 import type { FileWatch } from './file.ts';
 
@@ -58,7 +57,6 @@ export class SqliteConnection implements DatabaseConnection {
   #file: FileWatch | undefined;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   readonly #readings = new Map<string, Reading>();
-  readonly #prepared = new WeakMap<object, Reading>();
 
   constructor(raw: BetterSqlite3.Database, patience: Patience) {
     this.raw = raw;
@@ -84,8 +82,7 @@ export class SqliteConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     return this.patiently(() => {
       if (NAMED_COLUMNS.test(query.sql)) {
-        const reading = kept(this.#readings, query.sql, () => this.#reading(query.sql));
-        return { rows: rowsOf<R>(reading, query.parameters) };
+        return { rows: rowsOf<R>(this.#reading(query.sql), query.parameters) };
       }
       const statement = this.statement(query.sql);
       if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
@@ -98,18 +95,15 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   rows<P, R>(query: Prepared<P, R>, params: P): R[] {
-    let reading = this.#prepared.get(query);
-    if (!reading) {
-      reading = this.#reading(query.sql);
-      this.#prepared.set(query, reading);
-    }
-    return rowsOf(reading, query.bind(params));
+    return rowsOf(this.#reading(query.sql), query.bind(params));
   }
 
   #reading(sql: string): Reading {
-    const statement = this.raw.prepare<unknown[], unknown[]>(sql).raw(true);
-    const names = statement.columns().map(({ name }) => name);
-    return { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
+    return kept(this.#readings, sql, () => {
+      const statement = this.raw.prepare<unknown[], unknown[]>(sql).raw(true);
+      const names = statement.columns().map(({ name }) => name);
+      return { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
+    });
   }
 
   /** False if another process holds the lock: `patiently` waits for it. */
@@ -267,39 +261,29 @@ const tooLong = (): JobsError =>
   );
 
 /** Reads of a database in memory, which has one connection for everything: inside a transaction they read on that, beside its statements. */
-export class MemoryReadDriver implements Driver {
+export class MemoryReadDriver extends HeldDriver {
   readonly #driver: SqliteDriver;
   readonly #inside: TransactionContext;
   readonly #beside: DatabaseConnection;
 
   constructor(driver: SqliteDriver, connection: SqliteConnection, inside: TransactionContext) {
-    this.#driver = driver;
-    this.#inside = inside;
-    this.#beside = {
+    const beside: DatabaseConnection = {
       executeQuery: (query) => connection.executeQuery(query),
       streamQuery: (query) => connection.streamQuery(query),
     };
+    super(beside);
+    this.#driver = driver;
+    this.#inside = inside;
+    this.#beside = beside;
   }
 
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
+  override async acquireConnection(): Promise<DatabaseConnection> {
     return this.#inside.hasConnection ? this.#beside : this.#driver.acquireConnection();
   }
 
-  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+  override async releaseConnection(connection: DatabaseConnection): Promise<void> {
     if (connection !== this.#beside) await this.#driver.releaseConnection();
   }
-
-  async beginTransaction(): Promise<void> {
-    throw new Error('it only reads');
-  }
-
-  async commitTransaction(): Promise<void> {}
-
-  async rollbackTransaction(): Promise<void> {}
-
-  async destroy(): Promise<void> {}
 }
 
 /** Reads run on the site's thread: spread many of them over turns of the event loop, so that requests are answered in between. */
@@ -364,60 +348,34 @@ export function kyselyOn(driver: Driver): Kysely<Database> {
 }
 
 /** Statements inside a transaction. Each has finished when it returns. */
-export class SqliteTx implements Tx {
-  readonly db: Kysely<Database>;
-  /** A transaction here never throws `RunAgain`. */
-  readonly careful = false;
+export class SqliteTx extends Tx {
   readonly #connection: SqliteConnection;
 
   constructor(db: Kysely<Database>, connection: SqliteConnection) {
-    this.db = db;
+    // A transaction here never throws `RunAgain`.
+    super(db, { careful: false, rowLocks: false });
     this.#connection = connection;
   }
 
-  async run<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.#connection.statement(query.sql).run(query.bind(params)).changes;
+  async text(sql: string, values: readonly unknown[]): Promise<Answer> {
+    const statement = this.#connection.statement(sql);
+    if (statement.reader) return { rows: statement.all(...values) as Found[], affected: 0, insertId: 0 };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], affected: changes, insertId: Number(lastInsertRowid) };
   }
 
-  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
+  override async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
     const statement = this.#connection.statement(query.sql);
     return list.map((params) => statement.run(query.bind(params)).changes);
   }
 
-  async insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
+  /** One by one: a statement for many costs as much. */
+  override async insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
     const statement = this.#connection.statement(query.sql);
     for (const params of list) statement.run(query.bind(params));
   }
 
-  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
+  override async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
     return this.#connection.rows(query, params);
-  }
-
-  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
-    return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
-  }
-
-  /** Nothing is sent to a server, so there is nothing to save. */
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.insert(query, params);
-  }
-
-  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
-    const statement = this.#connection.statement(sql);
-    if (statement.reader) return { rows: statement.all(...values) as Record<string, unknown>[], affected: 0 };
-    return { rows: [], affected: statement.run(...values).changes };
-  }
-
-  /** No other process writes during a transaction. */
-  async later(sql: string, values: readonly unknown[]): Promise<void> {
-    this.#connection.statement(sql).run(...values);
-  }
-
-  async expect(sql: string, check: (rows: Record<string, unknown>[]) => void): Promise<void> {
-    check((await this.text(sql, [])).rows);
-  }
-
-  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
-    return query;
   }
 }
