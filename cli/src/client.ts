@@ -85,7 +85,7 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
     const ids = new Ids(clock, random);
     const core = await createCore({
       dialect,
-      settings,
+      settings: { ...settings, roles: [] },
       clock,
       random,
       ids,
@@ -95,15 +95,13 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
       plugins: { states: () => switchedOff(site.config.plugins ?? {}) },
     });
     const pluginStore = new PluginStore(core.ledger);
-    const { plugins, monitor, schedules, scheduleStore } = await pluginsHere({ site, core, hooks, env: deps.env });
+    const { plugins, monitor, schedules } = await pluginsHere({ site, core, hooks, env: deps.env });
     if (options.plugins) {
       await plugins.startAll();
       monitor.started();
     }
     const wanted = await isWanted(pluginStore, entriesOf(site));
     await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
-    for (const { plugin } of await scheduleStore.list())
-      if (plugin !== null) core.registry.setPlugin(plugin, wanted(plugin) ? 'on' : 'plugin_disabled');
     const close = async (): Promise<void> => {
       // The command changed jobs without starting plugins, so the metrics plugin counts it now. The command has succeeded even if that fails.
       if (monitor.hasMissed)

@@ -12,7 +12,6 @@ import {
   PluginHost,
   PluginOptions,
   PluginServices,
-  ScheduleStore,
   Slots,
   withDefaults,
 } from '@phraseworks/jobs/internals/core';
@@ -80,9 +79,7 @@ export async function pluginsHere({ site, core, hooks, env }: HereParts) {
     monitor: CoreMonitor,
     schedules: AllSchedules,
     services: PluginServices,
-    scheduleStore: ScheduleStore,
   });
-  parts.schedules.isStoring = false;
   for (const token of OF_THE_SITE) parts.services.lend(notHere(token));
   return parts;
 }

@@ -15,7 +15,7 @@ import { ThisProcess } from './access/this-process.ts';
 import { Turns } from './access/turns.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { built, compose, type Given, type Service, type Services, service } from './kernel/container.ts';
+import { built, type Composition, compose, type Given, type Service, service } from './kernel/container.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
@@ -49,7 +49,7 @@ import { Removal, Retention } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
-import { actOn, Wakeup } from './queue/wakeup.ts';
+import { Wakeup } from './queue/wakeup.ts';
 import { Explainer } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -176,7 +176,7 @@ export const siteServices: readonly Service[] = [
 ];
 
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
-export async function composeCore(start: readonly Given[]) {
+export async function composeCore(start: readonly Given[]): Promise<Composition> {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, ...others } = core.all({
     ledger: Ledger,
@@ -204,7 +204,19 @@ export async function composeCore(start: readonly Given[]) {
   writes.due.on((at) => promoter.expect(at));
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
-  wakeup.news.on((news) => actOn(news, { writes, registry, holds, promoter, held }));
+  wakeup.news.on(async (news) => {
+    if (news.has('job_started')) writes.noteOthers();
+    if (news.has('pauses') || news.has('plugins')) {
+      await holds.reload();
+      writes.requestClaim();
+    }
+    if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
+      writes.requestClaim();
+      promoter.check();
+    }
+    if (news.has('job_cancelled')) registry.readmit();
+    if (news.has('job_cancelled') || news.has('jobs')) await held.check();
+  });
   registry.register(bulkType({ ...ofBulk, holds }));
   registry.onChange(() => writes.requestClaim());
   registry.onChange(() => presence.changed());
@@ -212,10 +224,7 @@ export async function composeCore(start: readonly Given[]) {
 }
 
 /** Builds the rest of a site around its queue. */
-export async function composeSite(
-  core: Services & Pick<Awaited<ReturnType<typeof composeCore>>, 'container'>,
-  start: readonly Given[],
-): Promise<Services> {
+export async function composeSite(core: Composition, start: readonly Given[]): Promise<Composition> {
   const site = await compose(siteServices, start, core.container);
   const { ledger, registry, retention, wakeup, scheduler, schedules, hub, plugins, services, access, ...lent } =
     site.all({

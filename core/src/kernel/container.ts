@@ -43,6 +43,9 @@ export interface Services {
   all<N extends Keys>(keys: N): Built<N>;
 }
 
+/** Services, and the container that holds them, for more of them. */
+export type Composition = Services & { container: DependencyContainer };
+
 /** Classes that are made from what they list. */
 export const built = (...classes: readonly Composed[]): Service[] =>
   classes.map((Class) => ({ key: Class, needs: Class.needs, make: (needs) => new Class(needs) }));
@@ -66,7 +69,7 @@ export async function compose(
   table: readonly Service[],
   start: readonly Given[],
   onto: DependencyContainer = createContainer(),
-): Promise<Services & { container: DependencyContainer }> {
+): Promise<Composition> {
   for (const { key, value } of start) onto.register<unknown>(nameOf(key), { useValue: value });
   const get = <T>(key: Key<T>): T => onto.resolve(nameOf(key));
   const all = <N extends Keys>(keys: N): Built<N> =>

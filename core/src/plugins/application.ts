@@ -3,7 +3,7 @@ import { type Ambient, ambient } from '@phraseworks/sdk/host';
 import type { Built } from '../kernel/container.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { createApi } from './api.ts';
-import { type Footprint, Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 import { Shared } from './shared.ts';
 import { Watch } from './watch.ts';
 
@@ -14,8 +14,6 @@ export class Application {
   static readonly needs = { shared: Shared };
   /** The functions and the hooks, for the instance and for module-level calls. */
   readonly functions: Ambient;
-  /** Runs `fn` so that module-level functions use this instance. */
-  readonly enter: <R>(fn: () => R) => R;
   readonly #scope: Scope;
 
   constructor({ shared }: Built<typeof Application.needs>) {
@@ -26,7 +24,7 @@ export class Application {
     const watch = new Watch((error) => charge(error, 'an unawaited promise'), clock);
     // Nothing waits for the application's promises, so report each from the start.
     void watch.settle();
-    const { functions, enter } = createApi(shared, {
+    const { functions } = createApi(shared, {
       owner: null,
       place: FIRST,
       isFirstStart: () => false,
@@ -36,17 +34,12 @@ export class Application {
       charge,
     });
     this.functions = functions;
-    this.enter = enter;
     this.#scope = scope;
   }
 
   /** Applies registrations made before the first instance existed. Throws like a registration. */
   adoptEarly(): void {
     for (const registration of ambient.early()) registration(this.functions);
-  }
-
-  footprint(): Footprint {
-    return this.#scope.footprint();
   }
 
   /** Undoes all registrations; returns the errors. */

@@ -110,12 +110,12 @@ export class CoreMonitor implements Monitor {
   }
 
   async schedules(): Promise<ScheduleFact[]> {
-    const { schedules, registry } = this.#parts;
+    const { schedules, holds } = this.#parts;
     return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
       name: key,
       type: (JSON.parse(job) as NewJob).type,
       paused,
-      active: registry.isOn(plugin),
+      active: holds.isOn(plugin),
       nextRun: nextAt,
       lastRun: lastAt,
       lastJob,

@@ -61,7 +61,7 @@ const ONLY_GIVEN =
   ' after it was stored as JSON: let the schema accept what JSON gives back, such as text for a date (z.coerce.date())';
 
 /** Checks data as it comes back from the store (`text`), so that what is accepted also passes when the job runs. Throws like `parseInTime`. */
-export function parseStored(
+function parseStored(
   clock: Clock,
   type: string,
   schema: Schema,
@@ -261,18 +261,24 @@ export class Admission {
 
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(given: NewJob, base: string): Promise<number | null> {
-    const { registry, log } = this.#needs;
     const input = this.#read(given, base);
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
-    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
-    const type = registry.get(input.type);
-    const schema = type?.options.data;
-    const stored = { given: input.data, text: encoded.text };
-    const parsed = schema ? await parseStored(this.#needs.clock, input.type, schema, stored, `${base}data`) : null;
-    if (parsed && !parsed.ok) throw refusal(dataErrors(input.type, parsed, log), false);
+    await this.encoded(input.type, input.data, base);
+    const type = this.#needs.registry.get(input.type);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
+  }
+
+  /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
+  async encoded(type: string, given: unknown, base = ''): Promise<string> {
+    const { registry, clock, log } = this.#needs;
+    const encoded = encodeJson(given, `${base}data`, DATA_LIMITS);
+    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
+    const schema = registry.get(type)?.options.data;
+    const stored = { given, text: encoded.text };
+    const parsed = schema ? await parseStored(clock, type, schema, stored, `${base}data`) : null;
+    if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, log), false);
+    return encoded.text;
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */

@@ -106,7 +106,7 @@ export class Holds {
 
   /** Is the plugin (null: the application) on here? */
   isOn(plugin: string | null): boolean {
-    return this.#needs.registry.isOn(plugin);
+    return this.#needs.here.isOn(plugin);
   }
 
   /** Does this process claim the type? */

@@ -6,13 +6,11 @@ import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
-import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import { Log } from '../kernel/logger.ts';
 import { attemptInRow, toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { Transition } from '../store/transition.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { cannotRun, dataErrors, fingerprint, parseStored, refusal, runAgain, stillEnding } from './admission.ts';
+import { Admission, cannotRun, fingerprint, runAgain, stillEnding } from './admission.ts';
 import { Holds } from './holds.ts';
 import { TypeRegistry } from './registry.ts';
 import { Worker } from './worker.ts';
@@ -22,11 +20,11 @@ export class JobActions {
     moves: Transition,
     reads: JobReads,
     writes: WriteQueue,
+    admission: Admission,
     registry: TypeRegistry,
     holds: Holds,
     worker: Worker,
     clock: Clock,
-    log: Log,
   };
   readonly #needs;
 
@@ -46,9 +44,9 @@ export class JobActions {
 
   /** Queues a finished job again, with new data if given. */
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { moves, writes, clock, registry, holds } = this.#needs;
+    const { admission, moves, writes, clock, registry, holds } = this.#needs;
     const record = await this.#find(id);
-    const data = options.data === undefined ? record.data : await this.#encode(record, options.data);
+    const data = options.data === undefined ? record.data : await admission.encoded(record.type, options.data);
     const held = (await holds.now()).heldBy(record.type);
     // New data may fit the version that runs.
     if (held && held !== 'data_version') throw cannotRun(held, ', then retry it');
@@ -118,16 +116,6 @@ export class JobActions {
     }
     await moves.one(id, { step: 'run', at: clock.now(), set: { run_at: null } });
     return this.#waking(id);
-  }
-
-  async #encode({ type }: JobRecord, data: unknown): Promise<string> {
-    const encoded = encodeJson(data, 'data', DATA_LIMITS);
-    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
-    const schema = this.#needs.registry.get(type)?.options.data;
-    const stored = { given: data, text: encoded.text };
-    const parsed = schema ? await parseStored(this.#needs.clock, type, schema, stored, 'data') : null;
-    if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, this.#needs.log), false);
-    return encoded.text;
   }
 
   async #find(id: string): Promise<JobRecord> {

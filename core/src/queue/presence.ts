@@ -88,6 +88,11 @@ export class ThisNode {
     this.#needs = needs;
   }
 
+  /** Is the plugin (null: the application) on here? */
+  isOn(plugin: string | null): boolean {
+    return plugin === null || this.#needs.plugins.states()[plugin] === 'on';
+  }
+
   /** As it is now. A process that claims nothing has no types and slots. */
   about(): AboutNode {
     const { settings, registry, worker, runner, plugins } = this.#needs;

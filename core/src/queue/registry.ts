@@ -221,11 +221,6 @@ export class TypeRegistry {
     this.#changed();
   }
 
-  /** Is the plugin (null: the application) on here? */
-  isOn(plugin: string | null): boolean {
-    return plugin === null || this.#plugins.get(plugin) === 'on';
-  }
-
   /** Why this process does not claim a type; null if it does, unless it is left to others. */
   heldHere(type: string): ParkReason | null {
     const entry = this.#types.get(type);

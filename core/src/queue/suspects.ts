@@ -84,9 +84,9 @@ export function suspicionOf(job: Suspicion): string | null {
 const FIRST_PATIENCE = 5_000;
 const LONGEST_PATIENCE = 3_600_000;
 
-export class Alone {
+/** The suspect that runs alone in this process, or waits for its turn. */
+export class LoneSuspect {
   readonly #needs;
-  /** The suspect that runs alone in this process, or waits for its turn. */
   #job: ClaimedJob | null = null;
   #runs = false;
   #since = 0;

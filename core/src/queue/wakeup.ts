@@ -9,12 +9,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import { Ledger } from '../store/ledger.ts';
 import { WriteHealth } from '../store/write-health.ts';
-import type { WriteQueue } from '../store/write-queue.ts';
 import { Attempts } from './attempts.ts';
-import type { Holds } from './holds.ts';
-import type { HeldJobs } from './lease.ts';
-import type { Promoter } from './promoter.ts';
-import type { TypeRegistry } from './registry.ts';
 
 /** The pause is the quiet time divided by this. */
 const PART = 10;
@@ -120,31 +115,4 @@ export class Wakeup {
     this.#needs.storage.failed(error);
     this.#needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
   }
-}
-
-type Name = News extends ReadonlySet<infer N> ? N : never;
-
-/** Acts on what other processes have committed. */
-export async function actOn(
-  news: News,
-  {
-    writes,
-    registry,
-    holds,
-    promoter,
-    held,
-  }: { writes: WriteQueue; registry: TypeRegistry; holds: Holds; promoter: Promoter; held: HeldJobs },
-): Promise<void> {
-  const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
-  if (has('job_started')) writes.noteOthers();
-  if (has('pauses', 'plugins')) {
-    await holds.reload();
-    writes.requestClaim();
-  }
-  if (has('job_added', 'job_retry', 'jobs')) {
-    writes.requestClaim();
-    promoter.check();
-  }
-  if (has('job_cancelled')) registry.readmit();
-  if (has('job_cancelled', 'jobs')) await held.check();
 }

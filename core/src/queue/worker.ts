@@ -11,7 +11,7 @@ import { Attempts } from './attempts.ts';
 import { Prefetch } from './prefetch.ts';
 import { TypeRegistry } from './registry.ts';
 import { GRACE } from './runner.ts';
-import { Alone, isSuspect } from './suspects.ts';
+import { isSuspect, LoneSuspect } from './suspects.ts';
 
 /** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
 const [HALT, LAST_WRITES] = [1_000, 3_000];
@@ -33,7 +33,7 @@ export class Worker {
   };
   readonly #needs;
   readonly #prefetch: Prefetch;
-  readonly #alone: Alone;
+  readonly #suspect: LoneSuspect;
   #open = false;
   #stopping = false;
 
@@ -42,7 +42,7 @@ export class Worker {
     const { attempts, writes, clock } = needs;
     const { prefetch } = needs.dialect.statements;
     this.#prefetch = new Prefetch(clock, prefetch, (jobs) => this.#releaseAll(jobs));
-    this.#alone = new Alone({
+    this.#suspect = new LoneSuspect({
       clock,
       isEmpty: () => attempts.isEmpty && this.#prefetch.size === 0,
       committed: () => writes.committed(),
@@ -54,7 +54,7 @@ export class Worker {
       this.#prefetch.ended(clock.now() - attempt.startedAt);
       this.#fill();
     });
-    attempts.settled.on(() => this.#alone.check());
+    attempts.settled.on(() => this.#suspect.check());
   }
 
   start(): void {
@@ -82,7 +82,7 @@ export class Worker {
 
   /** Claimed jobs whose attempt has not started. */
   get notStarted(): readonly ClaimedJob[] {
-    const suspect = this.#alone.notStarted;
+    const suspect = this.#suspect.notStarted;
     return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
@@ -102,7 +102,7 @@ export class Worker {
 
   /** True if the job runs here, is prefetched, or its outcome is being stored. */
   holds(id: string): boolean {
-    return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#alone.notStarted?.id === id;
+    return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#suspect.notStarted?.id === id;
   }
 
   /** Jobs of these types that run here or are prefetched. */
@@ -127,7 +127,7 @@ export class Worker {
 
   /** How many jobs the next claim should get; null while it should get none. */
   capacity(): Capacity | null {
-    if (!this.#open || this.#alone.isOn) return null;
+    if (!this.#open || this.#suspect.isOn) return null;
     const { attempts } = this.#needs;
     const spare = this.#prefetch.room(this.#slots);
     // Prefetched jobs that wait for their type keep no slot from other jobs.
@@ -150,7 +150,7 @@ export class Worker {
       this.#releaseAll(fresh);
       return;
     }
-    for (const job of fresh) if (isSuspect(job)) this.#alone.accept(job);
+    for (const job of fresh) if (isSuspect(job)) this.#suspect.accept(job);
     this.#prefetch.put(fresh.filter((job) => !isSuspect(job)));
     this.#fill();
   }
@@ -158,9 +158,9 @@ export class Worker {
   /** Starts prefetched jobs while slots are free. */
   #fill(): void {
     const { attempts } = this.#needs;
-    if (this.#alone.isOn) {
+    if (this.#suspect.isOn) {
       for (const job of this.#prefetch.take(() => true)) attempts.release(job, { unrecorded: true });
-      this.#alone.check();
+      this.#suspect.check();
       return;
     }
     while (this.free > 0) {
@@ -185,7 +185,7 @@ export class Worker {
   /** Releases matching prefetched jobs, and the suspect that has not started. */
   #releaseNotStarted(which: (job: ClaimedJob) => boolean): void {
     this.#releaseAll(this.#prefetch.take(which));
-    this.#alone.drop(which);
+    this.#suspect.drop(which);
   }
 
   /** Aborts the attempt of a cancelled job, or drops the job before it starts. */

@@ -49,8 +49,6 @@ export class Schedules implements SchedulesApi {
   };
   /** A schedule was saved, changed or removed here. */
   readonly changed = new Signal<void>();
-  /** False in a command: what plugins schedule is checked but not stored, or a removed schedule would come back. */
-  isStoring = true;
   readonly #needs;
   /** Everything has started, so that a type which nobody has is a mistake. */
   #isStarted = false;
@@ -67,11 +65,19 @@ export class Schedules implements SchedulesApi {
     const now = this.#needs.clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
     const { next: first, ...fields } = declared;
-    const entry = { ...fields, key: keyOf(owner, fields.name), plugin: owner, declared: isDeclared };
+    const { name, pattern, timezone } = fields;
+    const saved = { name, schedule: pattern, timezone, nextRun: iso(first) };
+    if (isDeclared && this.#isIdle) return saved;
+    const entry = { ...fields, key: keyOf(owner, name), plugin: owner, declared: isDeclared };
     if (!isDeclared) await this.#checkRoom(entry.key);
-    if (this.isStoring) await this.#put(entry, declared, now);
+    await this.#put(entry, declared, now);
     if (this.#isStarted) this.#warnIfUnknown(entry);
-    return { name: fields.name, schedule: fields.pattern, timezone: fields.timezone, nextRun: iso(first) };
+    return saved;
+  }
+
+  /** Without a role, this process checks declared schedules, and leaves what is stored of them to the processes that run plugins. */
+  get #isIdle(): boolean {
+    return this.#needs.settings.roles.length === 0;
   }
 
   readonly #check: CheckJob = (job, base) => this.#needs.admission.check(job, base);
@@ -110,7 +116,7 @@ export class Schedules implements SchedulesApi {
   /** Removes a schedule of this owner; false if none has the name. */
   async unschedule(owner: string | null, name: string): Promise<boolean> {
     requireText(name, 'name');
-    return this.isStoring && this.#found(await this.#needs.store.remove(keyOf(owner, name)));
+    return this.#found(await this.#needs.store.remove(keyOf(owner, name)));
   }
 
   /** Removes all schedules of a plugin; returns how many. */
@@ -120,7 +126,7 @@ export class Schedules implements SchedulesApi {
 
   /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
   async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
-    return this.isStoring ? this.#found(await this.#needs.store.keepOnly(owner, names)) : 0;
+    return this.#isIdle ? 0 : this.#found(await this.#needs.store.keepOnly(owner, names));
   }
 
   #found<T extends boolean | number>(removed: T): T {
