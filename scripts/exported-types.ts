@@ -25,12 +25,21 @@ function entries(folders: readonly string[]): { name: string; file: string }[] {
   });
 }
 
-/** As its author wrote it, without body and comments: the compiler's own text of a union changes its order with unrelated files. */
+/** The compiler's own text of a type; it orders the members of a union by unrelated files. */
+const textOf = (type: ts.Type, checker: ts.TypeChecker): string =>
+  checker
+    .typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)
+    .replaceAll(/"\w+"(?: \| "\w+")+/g, (union) => union.split(' | ').sort().join(' | '));
+
+/** As its author wrote it, without body and comments; what comes from a schema or a list, as the compiler writes it. */
 function declared(symbol: ts.Symbol, checker: ts.TypeChecker): string {
+  const alias = symbol.declarations?.find(ts.isTypeAliasDeclaration);
+  if (alias && /\btypeof\b/.test(alias.type.getText()))
+    return `export type ${symbol.name} = ${textOf(checker.getDeclaredTypeOfSymbol(symbol), checker)}`;
   const node = symbol.valueDeclaration ?? symbol.declarations?.[0];
   const { body, initializer, name } = (node ?? {}) as { body?: ts.Node; initializer?: ts.Node; name?: ts.Node };
   if (!node || !name || node.getSourceFile().fileName.includes('/node_modules/') || (initializer && !body))
-    return `${symbol.name}: ${checker.typeToString(checker.getTypeOfSymbol(symbol), undefined, ts.TypeFormatFlags.NoTruncation)}`;
+    return `${symbol.name}${symbol.flags & ts.SymbolFlags.Optional ? '?' : ''}: ${textOf(checker.getTypeOfSymbol(symbol), checker)}`;
   const text = node.getSourceFile().text;
   const end = body?.getStart() ?? node.getEnd();
   return text
@@ -42,7 +51,9 @@ function declared(symbol: ts.Symbol, checker: ts.TypeChecker): string {
 
 /** What an importer sees of a name, and of each of its members, inherited ones, too. */
 function described(name: string, exported: ts.Symbol, checker: ts.TypeChecker): string[] {
-  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  const aliased = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  // With what plugins add to an interface.
+  const symbol = (checker as unknown as { getMergedSymbol(one: ts.Symbol): ts.Symbol }).getMergedSymbol(aliased);
   if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return [declared(symbol, checker)];
   const members = checker
     .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
