@@ -38,7 +38,9 @@ export type {
   TypeInfo,
   WhyNot,
 } from './answers.ts';
+export { block } from './block.ts';
 export type { CommandArguments, CommandIo, CommandOption, PluginCommand } from './command.ts';
+export { dailyFigures } from './daily.ts';
 export { type DefinedJob, defineJob } from './define-job.ts';
 export { escapeMarkup, formatDuration, oneLine, parseDuration, readableBytes } from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
