@@ -20,6 +20,7 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export { block } from './block.ts';
 export * from './command.ts';
 export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
@@ -67,6 +68,7 @@ export type {
   StorageState,
   TypeInfo,
 } from './contract/site.ts';
+export { dailyFigures } from './daily.ts';
 export * from './define-job.ts';
 export * from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';

@@ -26,6 +26,16 @@ export interface Finding {
   goodAt?: number | null;
 }
 
+/** What is bad since a moment, by one fact. */
+export const badSince = (rule: Rule, subject: string, since: number, detail: Detail): Finding => {
+  return { rule, subject, bad: true, since, at: since, count: 1, detail };
+};
+
+/** What is good again. */
+export const good = (rule: Rule, subject: string, detail: Detail = { what: '' }): Finding => {
+  return { rule, subject, bad: false, since: 0, at: 0, count: 0, detail };
+};
+
 export interface Decision {
   row: CauseRow;
   kind: Kind | null;

@@ -1,7 +1,7 @@
 // Finds failed types, missed schedules and overdue successes in the stored data.
 import type { EndedJob, JobsApi, Monitor, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import { causeId, type Finding } from './cause.ts';
+import { badSince, causeId, type Detail, type Finding, good } from './cause.ts';
 import { type AlertsConfig, DEFAULT_SUCCESS, ms, type SuccessRule } from './config.ts';
 import type { Store } from './store.ts';
 import type { CauseRow } from './tables.ts';
@@ -141,18 +141,8 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
     });
     const goodAt = Math.max(begun, ...jobs.filter((job) => fits(rule, job)).map((job) => job.at));
     const at = goodAt + ms(rule.within);
-    return {
-      rule: 'success',
-      subject,
-      bad: now > at,
-      since: at,
-      at,
-      count: 1,
-      goodAt,
-      detail: {
-        what: `No job of the type ${subject} has succeeded for ${rule.within}: the last time was before ${iso(goodAt + 1)}.`,
-      },
-    };
+    const what = `No job of the type ${subject} has succeeded for ${rule.within}: the last time was before ${iso(goodAt + 1)}.`;
+    return { ...badSince('success', subject, at, { what }), bad: now > at, goodAt };
   }
 
   async function successes(look: Look, schedules: readonly ScheduleFact[]): Promise<Finding[]> {
@@ -169,30 +159,21 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
   async function schedule(one: ScheduleFact, expected: number | undefined, { now, causes }: Look): Promise<Finding> {
     const { name, type, nextRun, lastRun, lastJob } = one;
     const row = causes.get(causeId('schedule', name));
-    const finding = (bad: boolean, at: number, what: string, job?: string): Finding => ({
-      rule: 'schedule',
-      subject: name,
-      bad,
-      since: at,
-      at,
-      count: 1,
-      detail: { what, ...(job === undefined ? {} : { job }) },
-    });
-    if (one.paused || !one.active) return finding(false, 0, '');
+    const bad = (since: number, what: string, more: Partial<Detail> = {}) =>
+      badSince('schedule', name, since, { what, ...more });
+    if (one.paused || !one.active) return good('schedule', name);
     if (nextRun !== null && now - nextRun > ms(config.schedules.late))
-      return finding(
-        true,
+      return bad(
         nextRun,
         `The schedule ${name} should have added a job of the type ${type} at ${iso(nextRun)}, but did not.`,
       );
     if (expected !== undefined && expected <= now && nextRun !== expected && (lastRun ?? 0) < expected)
-      return finding(
-        true,
+      return bad(
         expected,
         `The schedule ${name} skipped its run at ${iso(expected)}: no job of the type ${type} was added.`,
       );
     // It has not run since.
-    if (row?.open && (lastRun ?? 0) < row.seen) return finding(true, row.seen, JSON.parse(row.detail).what);
+    if (row?.open && (lastRun ?? 0) < row.seen) return bad(row.seen, JSON.parse(row.detail).what);
     if (
       lastJob !== null &&
       lastRun !== null &&
@@ -201,15 +182,14 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
     ) {
       const job = await getJobStatus(lastJob);
       if (job?.status === 'pending' || job?.status === 'parked')
-        return finding(
-          true,
+        return bad(
           lastRun,
           `The job that the schedule ${name} added at ${iso(lastRun)} has not run yet: it is ${job.status}.`,
-          lastJob,
+          { job: lastJob },
         );
       if (job?.status !== 'processing') over.set(name, lastJob);
     }
-    return finding(false, 0, '');
+    return good('schedule', name);
   }
 
   return {
@@ -225,15 +205,7 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
       // A removed schedule has no run to wait for.
       for (const row of look.causes.values())
         if (row.rule === 'schedule' && row.open && !schedules.some(({ name }) => name === row.subject))
-          found.push({
-            rule: 'schedule',
-            subject: row.subject,
-            bad: false,
-            since: 0,
-            at: 0,
-            count: 0,
-            detail: { what: '' },
-          });
+          found.push(good('schedule', row.subject));
       return { found, runs: next };
     },
   };

@@ -4,7 +4,7 @@ import { definePlugin, JobsError, lazy, Monitor, optional } from '@phraseworks/s
 import { z } from 'zod';
 import { AlertsConfig } from './config.ts';
 import { createFindings } from './findings.ts';
-import { testMessage } from './message.ts';
+import { Message, testMessage } from './message.ts';
 import { createNotifier, Mailer } from './notifier.ts';
 import { alertsPanel } from './panel.ts';
 import { createStore } from './store.ts';
@@ -27,21 +27,7 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-const Text = z.string().max(4_000);
-const WebhookShape = z.strictObject({
-  webhook: z.string().max(50),
-  message: z.strictObject({
-    id: Text,
-    kind: z.enum(['raised', 'reminder', 'cleared', 'test']),
-    rule: Text,
-    about: Text,
-    subject: Text,
-    text: Text,
-    since: Text,
-    at: Text,
-    count: z.int().min(0),
-  }),
-});
+const WebhookShape = z.strictObject({ webhook: z.string().max(50), message: Message });
 
 const example: WebhookData = {
   webhook: 'ops',

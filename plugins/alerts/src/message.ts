@@ -1,22 +1,25 @@
 // The text of a message, for mails and webhooks.
 import { oneLine } from '@phraseworks/sdk';
+import { z } from 'zod';
 import type { Detail, Kind } from './cause.ts';
 import type { CauseRow } from './tables.ts';
 
-export interface Message {
+const Text = z.string().max(4_000);
+export const Message = z.strictObject({
   /** Unique per message, so that a receiver recognises duplicates. */
-  id: string;
-  kind: Kind | 'test';
-  rule: string;
+  id: Text,
+  kind: z.enum(['raised', 'reminder', 'cleared', 'test']),
+  rule: Text,
   /** The type or the schedule. */
-  about: string;
-  subject: string;
-  text: string;
+  about: Text,
+  subject: Text,
+  text: Text,
   /** ISO 8601 in UTC. */
-  since: string;
-  at: string;
-  count: number;
-}
+  since: Text,
+  at: Text,
+  count: z.int().min(0),
+});
+export type Message = z.output<typeof Message>;
 
 /** Errors may contain anything, so cut them to one short line. */
 const cutLine = (text: string, most: number): string => {

@@ -29,18 +29,9 @@ const AGAIN = [10_000, 60_000, 300_000];
 /** Milliseconds after which a letter that is sent at once becomes a job. */
 const AT_ONCE = 30_000;
 
-export interface Notifier {
-  /** One for each address and webhook. Empty without recipients. */
-  letters(message: Message): Letter[];
-  /** Tries each letter once; resolves with those that could not be sent. Throws only if the plugin stops meanwhile. */
-  atOnce(message: Message, letters: readonly Letter[]): Promise<Letter[]>;
-  /** Sends from memory with a few retries; never throws. */
-  direct(message: Message, letters: readonly Letter[]): void;
-  /** For people: `admin@example.com, webhook ops`. */
-  readonly targets: string;
-}
+export type Notifier = ReturnType<typeof createNotifier>;
 
-export function createNotifier({ config, mailer, clock, log, signal }: NotifierParts): Notifier {
+export function createNotifier({ config, mailer, clock, log, signal }: NotifierParts) {
   const { mail, webhooks } = config;
 
   function attempt(send: () => Promise<unknown>, what: string, tries = 0): void {
@@ -70,9 +61,11 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
   }
 
   return {
+    /** For people: `admin@example.com, webhook ops`. */
     targets: [...mail, ...webhooks.map(({ name }) => `webhook ${name}`)].join(', '),
 
-    letters: (message) => [
+    /** One for each address and webhook. Empty without recipients. */
+    letters: (message: Message): Letter[] => [
       ...(mailer() === undefined ? [] : mail).map((address) => ({
         channel: 'mail' as const,
         target: address,
@@ -89,7 +82,8 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
       })),
     ],
 
-    async atOnce(message, letters) {
+    /** Tries each letter once; resolves with those that could not be sent. Throws only if the plugin stops meanwhile. */
+    async atOnce(message: Message, letters: readonly Letter[]): Promise<Letter[]> {
       // Of the machine's time, as the network is.
       const stop = AbortSignal.any([signal, AbortSignal.timeout(AT_ONCE)]);
       const late = new Promise<never>((_, reject) => {
@@ -103,7 +97,8 @@ export function createNotifier({ config, mailer, clock, log, signal }: NotifierP
       return letters.filter((_, n) => results[n]?.status === 'rejected');
     },
 
-    direct(message, letters) {
+    /** Sends from memory with a few retries; never throws. */
+    direct(message: Message, letters: readonly Letter[]): void {
       for (const letter of letters) {
         const what = letter.channel === 'mail' ? 'by mail' : `to the webhook ${letter.target}`;
         attempt(() => send(letter, message, signal, false), what);

@@ -1,5 +1,5 @@
 // The page "Alerts": open alerts, recipients, and the latest messages.
-import type { Block, Cell, JobsApi, Panel, PluginClock } from '@phraseworks/sdk';
+import { type Block, block, type JobsApi, type Panel, type PluginClock } from '@phraseworks/sdk';
 import type { Detail } from './cause.ts';
 import type { Notifier } from './notifier.ts';
 import type { Store } from './store.ts';
@@ -17,26 +17,33 @@ interface PanelParts {
 }
 
 function openBlocks(open: readonly CauseRow[], clock: PluginClock): Block[] {
-  if (open.length === 0) return [{ type: 'text', tone: 'good', text: 'No open alerts.' }];
+  if (open.length === 0) return [block.text('No open alerts.', 'good')];
   return [
-    {
-      type: 'table',
-      columns: ['What', 'Since', 'Times', 'Last message', 'Messages', 'Error', 'Job'],
-      rows: open.map((row): Cell[] => {
+    block.table(
+      ['What', 'Since', 'Times', 'Last message', 'Messages', 'Error', 'Job'],
+      open.map((row) => {
         const { what, error = null, job = null } = JSON.parse(row.detail) as Detail;
         const told = row.told_at === null ? null : clock.iso(row.told_at);
         return [what, clock.iso(row.since), row.count, told, row.messages, error, job];
       }),
-    },
-    ...open.map(
-      (row): Block => ({
-        type: 'action',
-        label: `Close alert: ${row.rule} ${row.subject}`,
-        post: `/close/${encodeURIComponent(row.id)}`,
+    ),
+    ...open.map((row) =>
+      block.action(`Close alert: ${row.rule} ${row.subject}`, `/close/${encodeURIComponent(row.id)}`, {
         confirm: 'Close this alert without an all-clear? It is raised again by the next failure.',
       }),
     ),
   ];
+}
+
+function targetsBlock(targets: string, mailIsOff: boolean): Block {
+  if (targets === '')
+    return block.text(
+      'Alerts are only shown here and logged. To send them, set config.mail or config.webhooks.',
+      'warn',
+    );
+  return mailIsOff
+    ? block.text(`Alerts go to ${targets}, but no mail is sent because the plugin email is not running.`, 'warn')
+    : block.text(`Alerts go to ${targets}.`, 'good');
 }
 
 export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }: PanelParts): Panel {
@@ -49,23 +56,13 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
       const sent = await store.messages(SHOWN);
       const jobs = await Promise.all(sent.map(({ job_id }) => (job_id === null ? null : getJobStatus(job_id))));
       return [
-        { type: 'stat', label: 'Open alerts', value: open.length },
-        {
-          type: 'text',
-          tone: notifier.targets === '' || mailIsOff() ? 'warn' : 'good',
-          text:
-            notifier.targets === ''
-              ? 'Alerts are only shown here and logged. To send them, set config.mail or config.webhooks.'
-              : mailIsOff()
-                ? `Alerts go to ${notifier.targets}, but no mail is sent because the plugin email is not running.`
-                : `Alerts go to ${notifier.targets}.`,
-        },
+        block.stat('Open alerts', open.length),
+        targetsBlock(notifier.targets, mailIsOff()),
         ...openBlocks(open, clock),
-        ...(notifier.targets === '' ? [] : [{ type: 'action', label: 'Send a test message', post: '/test' } as const]),
-        {
-          type: 'table',
-          columns: ['Sent', 'About', 'Kind', 'By', 'To', 'State', 'Job'],
-          rows: sent.map((row, n): Cell[] => [
+        ...(notifier.targets === '' ? [] : [block.action('Send a test message', '/test')]),
+        block.table(
+          ['Sent', 'About', 'Kind', 'By', 'To', 'State', 'Job'],
+          sent.map((row, n) => [
             clock.iso(row.at),
             row.cause || 'test',
             row.kind,
@@ -74,7 +71,7 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
             row.job_id === null ? 'sent' : (jobs[n]?.status ?? null),
             row.job_id,
           ]),
-        },
+        ),
       ];
     },
   };

@@ -14,30 +14,7 @@ export interface Letter {
   job: NewJob;
 }
 
-export interface Store {
-  causes(): Promise<Map<string, CauseRow>>;
-  /** False if another process has changed the row. `letters` stay in the row until they are sent or their jobs are added. */
-  move(before: CauseRow | undefined, row: CauseRow, letters: readonly Letter[], kind: string): Promise<boolean>;
-  /** Only these letters of a row still wait. */
-  keep(row: CauseRow, letters: readonly Letter[], kind: string): Promise<void>;
-  /** Notes letters that were sent without jobs. */
-  noteSent(letters: readonly Letter[], message: Pick<Message, 'id'>, cause: string, kind: string): Promise<void>;
-  /** Adds the jobs of the letters that a row still has. Throws what `addJob` throws. */
-  handOver(row: CauseRow): Promise<void>;
-  /** Forgets the letters of a row. */
-  drop(row: Pick<CauseRow, 'id' | 'version'>): Promise<void>;
-  /** Adds the jobs of a message that belongs to no cause. */
-  send(letters: readonly Letter[], message: string): Promise<void>;
-  /** Which of these jobs are messages of this plugin. */
-  own(jobIds: readonly string[]): Promise<Set<string>>;
-  /** Without `job_id`: it was sent at once. */
-  messages(limit: number): Promise<(Omit<MessageRow, 'job_id'> & { job_id: string | null })[]>;
-  /** Writes the row of this process; returns all watching processes by id. Throws if nothing can be stored. */
-  signOn(watcher: string): Promise<string[]>;
-  signOff(watcher: string): Promise<void>;
-  site(): Promise<SiteRow>;
-  saveRuns(runs: string): Promise<void>;
-}
+export type Store = ReturnType<typeof createStore>;
 
 /** The same for every attempt to send this letter. */
 export const keyOf = (message: string, { channel, target }: Pick<Letter, 'channel' | 'target'>): string =>
@@ -55,7 +32,7 @@ interface StoreParts {
   now: () => number;
 }
 
-export function createStore({ db, addJob, now }: StoreParts): Store {
+export function createStore({ db, addJob, now }: StoreParts) {
   async function write(before: CauseRow | undefined, row: CauseRow): Promise<boolean> {
     if (before) {
       const { id, ...change } = row;
@@ -83,56 +60,67 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
     await insert.onConflict((conflict) => conflict.doNothing()).execute();
   }
 
-  return {
-    async causes() {
-      const rows = await db.selectFrom('pwj_alerts_causes').selectAll().execute();
-      return new Map(rows.map((row) => [row.id, row]));
-    },
+  async function causes(): Promise<Map<string, CauseRow>> {
+    const rows = await db.selectFrom('pwj_alerts_causes').selectAll().execute();
+    return new Map(rows.map((row) => [row.id, row]));
+  }
 
-    async move(before, row, letters, kind) {
+  async function keep({ id, version }: CauseRow, letters: readonly Letter[], kind = ''): Promise<void> {
+    const change = { outbox: outboxOf(letters, kind) };
+    const query = db.updateTable('pwj_alerts_causes').set(change).where('id', '=', id);
+    await query.where('version', '=', version).execute();
+  }
+
+  return {
+    causes,
+    /** Only these letters of a row still wait. */
+    keep,
+    /** False if another process has changed the row. `letters` stay in the row until they are sent or their jobs are added. */
+    async move(
+      before: CauseRow | undefined,
+      row: CauseRow,
+      letters: readonly Letter[],
+      kind: string,
+    ): Promise<boolean> {
       try {
         return await write(before, { ...row, outbox: outboxOf(letters, kind) });
       } catch (error) {
         // Two processes insert the same row: the second one fails.
-        if (before === undefined && (await this.causes()).has(row.id)) return false;
+        if (before === undefined && (await causes()).has(row.id)) return false;
         throw error;
       }
     },
 
-    async handOver(row) {
+    /** Adds the jobs of the letters that a row still has. Throws what `addJob` throws. */
+    async handOver(row: CauseRow): Promise<void> {
       const found = await db.selectFrom('pwj_alerts_causes').selectAll().where('id', '=', row.id).executeTakeFirst();
       if (!found || found.outbox === null) return;
       const { letters, kind } = JSON.parse(found.outbox) as { letters: Letter[]; kind: string };
       await add(letters, `${row.id}/${found.since}/${found.messages}`, row.id, kind);
-      await this.drop(found);
+      await keep(found, []);
     },
 
-    async drop({ id, version }) {
-      const query = db.updateTable('pwj_alerts_causes').set({ outbox: null }).where('id', '=', id);
-      await query.where('version', '=', version).execute();
-    },
-
-    async keep({ id, version }, letters, kind) {
-      const query = db
-        .updateTable('pwj_alerts_causes')
-        .set({ outbox: outboxOf(letters, kind) })
-        .where('id', '=', id);
-      await query.where('version', '=', version).execute();
-    },
-
-    async noteSent(letters, { id }, cause, kind) {
+    /** Notes letters that were sent without jobs. */
+    async noteSent(
+      letters: readonly Letter[],
+      { id }: Pick<Message, 'id'>,
+      cause: string,
+      kind: string,
+    ): Promise<void> {
       for (const letter of letters) await note(`${NO_JOB}${keyOf(id, letter).slice(0, 40)}`, letter, cause, kind);
     },
 
-    send: (letters, message) => add(letters, message, '', 'test'),
-
-    async own(jobIds) {
+    /** Adds the jobs of a message that belongs to no cause. */
+    send: (letters: readonly Letter[], message: string) => add(letters, message, '', 'test'),
+    /** Which of these jobs are messages of this plugin. */
+    async own(jobIds: readonly string[]): Promise<Set<string>> {
       if (jobIds.length === 0) return new Set();
       const rows = await db.selectFrom('pwj_alerts_messages').select('job_id').where('job_id', 'in', jobIds).execute();
       return new Set(rows.map(({ job_id }) => job_id));
     },
 
-    async messages(limit) {
+    /** Without `job_id`: it was sent at once. */
+    async messages(limit: number): Promise<(Omit<MessageRow, 'job_id'> & { job_id: string | null })[]> {
       const rows = await db.selectFrom('pwj_alerts_messages').selectAll().orderBy('at', 'desc').limit(limit).execute();
       return rows.map((row) => ({
         ...row,
@@ -140,7 +128,8 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       }));
     },
 
-    async signOn(watcher) {
+    /** Writes the row of this process; returns all watching processes by id. Throws if nothing can be stored. */
+    async signOn(watcher: string): Promise<string[]> {
       const at = now();
       const mine = db.insertInto('pwj_alerts_watchers').values({ id: watcher, at });
       await mine.onConflict((conflict) => conflict.column('id').doUpdateSet({ at })).execute();
@@ -154,11 +143,11 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       return rows.filter(({ id }) => !lost.includes(id)).map(({ id }) => id);
     },
 
-    async signOff(watcher) {
+    async signOff(watcher: string): Promise<void> {
       await db.deleteFrom('pwj_alerts_watchers').where('id', '=', watcher).execute();
     },
 
-    async site() {
+    async site(): Promise<SiteRow> {
       const read = () => db.selectFrom('pwj_alerts_site').selectAll().where('id', '=', 1).executeTakeFirst();
       let row = await read();
       if (!row) {
@@ -170,7 +159,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       return row;
     },
 
-    async saveRuns(runs) {
+    async saveRuns(runs: string): Promise<void> {
       await db.updateTable('pwj_alerts_site').set({ runs }).where('id', '=', 1).execute();
     },
   };

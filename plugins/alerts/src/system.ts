@@ -1,6 +1,6 @@
 // Finds a queue that stands still, plugins that failed and processes that are silent.
 import type { Monitor } from '@phraseworks/sdk';
-import type { Finding } from './cause.ts';
+import { badSince, type Finding, good } from './cause.ts';
 import { type AlertsConfig, ms } from './config.ts';
 import type { Look } from './findings.ts';
 
@@ -19,9 +19,9 @@ export function createSystemFindings({ config, monitor, iso }: SystemParts) {
   return async ({ now, causes }: Look): Promise<Finding[]> => {
     const { shared } = await monitor.snapshot();
     if (!shared) return [];
-    const faults = new Map<string, { rule: Finding['rule']; subject: string; since: number; what: string }>();
+    const faults = new Map<string, Finding>();
     const add = (rule: Finding['rule'], subject: string, since: number, what: string) =>
-      faults.set(`${rule}/${subject}`, { rule, subject, since, what });
+      faults.set(`${rule}/${subject}`, badSince(rule, subject, since, { what }));
 
     const lasting = new Map<string, number>();
     const lasts = (key: string): number => {
@@ -66,29 +66,6 @@ export function createSystemFindings({ config, monitor, iso }: SystemParts) {
     const over = open.filter((row) => !faults.has(`${row.rule}/${row.subject}`));
     // Another process may have seen it before this one: until it lasts here, too, this one does not call it over.
     const known = over.filter((row) => !seen.has(`${row.rule}/${row.subject}`));
-    return [
-      ...[...faults.values()].map(
-        ({ rule, subject, since, what }): Finding => ({
-          rule,
-          subject,
-          bad: true,
-          since,
-          at: since,
-          count: 1,
-          detail: { what },
-        }),
-      ),
-      ...known.map(
-        ({ rule, subject, detail }): Finding => ({
-          rule,
-          subject,
-          bad: false,
-          since: 0,
-          at: 0,
-          count: 0,
-          detail: JSON.parse(detail),
-        }),
-      ),
-    ];
+    return [...faults.values(), ...known.map(({ rule, subject, detail }) => good(rule, subject, JSON.parse(detail)))];
   };
 }

@@ -188,7 +188,7 @@ export class Watcher {
       if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
       if (error.code === 'QUEUE_FULL' && !own) return;
       log.error(`the jobs of an alert cannot be added: ${error.message}`);
-      await store.drop(row);
+      await store.keep(row, []);
       if (own) notifier.direct(own.message, own.left);
     }
   }

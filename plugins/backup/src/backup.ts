@@ -29,7 +29,7 @@ import { expired } from './retention.ts';
 import { reconcile } from './scan.ts';
 import { type DatabaseSource, databasesOf, type Sources, sourcesOf } from './sources.ts';
 import { stateOf, trustOf } from './state.ts';
-import type { RunRow } from './tables.ts';
+import { NEW_ROW, type RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { measure, realRoot } from './walk.ts';
 import { checkSpace, makeWork, neededBytes, removeWork, sweep } from './work.ts';
@@ -233,7 +233,7 @@ async function proveAndStore(
   running: Running,
 ): Promise<RunRow> {
   const { runs, target, clock } = tools;
-  const { signal, log } = running;
+  const { signal } = running;
   const reading = phase(running, 0.6, 0.75, 'reading the archive');
   const source = await fileSource(path, reading);
   const check = () => {
@@ -243,7 +243,7 @@ async function proveAndStore(
   const progress = phase(running, 0.75, 0.9, 'restoring into a copy');
   const { fileKey } = written;
   const archive = { source, check, mayBePlain: false, expected: contentsOf(manifest.parts), fileKey };
-  const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
+  const proof = await prove(archive, tools, { work, signal, progress });
   signal.throwIfAborted();
   await target.store(path, row.file, {
     ...{ bytes: written.bytes, sha256: written.sha256, signal },
@@ -276,9 +276,8 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
   };
   const file = archiveName(id, head.createdAt, isSealed(config));
   const row: RunRow = {
-    ...{ id, owner: running.owner, type: data.type, state: 'writing', file, target: target.name },
-    ...{ bytes: 0, rows: 0, sha256: '', error: '', upload: '', at: begun, verified_at: 0, removed_at: 0 },
-    ...{ restore_tested: 0, facts: null },
+    ...NEW_ROW,
+    ...{ id, owner: running.owner, type: data.type, state: 'writing', file, target: target.name, at: begun },
   };
   await sweep(tools, running);
   const work = await makeWork(tools.folder, id, running.owner);

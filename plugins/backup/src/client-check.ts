@@ -8,48 +8,43 @@ import type { Tools } from './tools.ts';
 /** Milliseconds after which the next call checks again. */
 const STALE = 600_000;
 
-export class ClientCheck {
-  readonly #tools: Pick<Tools, 'config' | 'place' | 'clock' | 'log'>;
-  readonly #signal: AbortSignal;
-  #last: { at: number; notes: Promise<string[]> } | undefined;
-  readonly #warned = new Set<string>();
+/** What to install, one sentence per database; the last result while it checks again. */
+export type ClientNotes = () => Promise<string[]>;
 
-  constructor(tools: Pick<Tools, 'config' | 'place' | 'clock' | 'log'>, signal: AbortSignal) {
-    this.#tools = tools;
-    this.#signal = signal;
-  }
+export function clientCheck({ config, place, clock, log }: Tools, signal: AbortSignal): ClientNotes {
+  let checkedAt = 0;
+  let notes: Promise<string[]> | undefined;
+  const warned = new Set<string>();
 
-  /** What to install, one sentence per database. Returns the last result while it checks again. */
-  notes(): Promise<string[]> {
-    const now = this.#tools.clock.now();
-    const last = this.#last;
-    if (last && now - last.at < STALE) return last.notes;
-    const next = this.#look();
-    this.#last = { at: now, notes: last ? next.catch(() => last.notes) : next };
-    return last?.notes ?? next;
-  }
-
-  async #look(): Promise<string[]> {
-    const { config, place, log } = this.#tools;
-    const sources = databasesOf(config, place).filter((source) => source.engine !== 'sqlite');
-    if (sources.length === 0) return [];
+  async function look(): Promise<string[]> {
+    const found: string[] = [];
     const folder = await mkdtemp(join(tmpdir(), 'pwj-clients-'));
-    const notes: string[] = [];
     try {
-      for (const source of sources) {
+      for (const source of databasesOf(config, place)) {
+        if (source.engine === 'sqlite') continue;
         // Whether the server answers is not checked here: the backup reports that.
         const lack = await engineOf(source)
-          .lacks(source.login, { folder, signal: this.#signal })
+          .lacks(source.login, { folder, signal })
           .catch(() => null);
-        if (lack !== null) notes.push(`The database ${source.name}: ${lack}`);
+        if (lack !== null) found.push(`The database ${source.name}: ${lack}`);
       }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    for (const note of notes.filter((one) => !this.#warned.has(one))) {
-      this.#warned.add(note);
-      log.warn(note);
+    for (const note of found) {
+      if (!warned.has(note)) log.warn(note);
+      warned.add(note);
     }
-    return notes;
+    return found;
   }
+
+  return () => {
+    const now = clock.now();
+    const last = notes;
+    if (last && now - checkedAt < STALE) return last;
+    checkedAt = now;
+    const next = look();
+    notes = last ? next.catch(() => last) : next;
+    return last ?? next;
+  };
 }

@@ -42,16 +42,11 @@ function backupCommand(tools: Tools): PluginCommand {
     },
     run: async (args, io) => {
       const { type = 'full', retention } = args.options;
-      const data = await parse<BackupData>(
-        backupData(tools.config),
-        { type, ...(retention === undefined ? {} : { retention }) },
-        '--',
-      );
-      if (!data.ok)
-        throw new JobsError(
-          'INVALID_DATA',
-          data.errors.map(({ path, message }) => `${path.replace('--.', '--')} ${message}`).join('; '),
-        );
+      const data = await parse<BackupData>(backupData(tools.config), { type, retention }, '--');
+      if (!data.ok) {
+        const words = data.errors.map(({ path, message }) => `${path.replace('--.', '--')} ${message}`);
+        throw new JobsError('INVALID_DATA', words.join('; '));
+      }
       const result = await runBackup(data.value, tools, runningOf(io));
       say(io, result, [
         `${result.file}  ${readableBytes(result.bytes)}, ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
@@ -77,10 +72,7 @@ function backupsCommand(site: Tools): PluginCommand {
       folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
     },
     run: async ({ options: { folder } }, io) => {
-      const tools =
-        folder === undefined
-          ? site
-          : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
+      const tools = inFolder(site, folder);
       const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
       const line = (cells: readonly string[]) =>
         `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
@@ -115,6 +107,10 @@ function elsewhere(tools: Tools, target: Target): Tools {
   return { ...tools, target, runs };
 }
 
+/** `folder`: of the option `--folder`; without it, the configured place. */
+const inFolder = (site: Tools, folder: unknown): Tools =>
+  folder === undefined ? site : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
+
 /** A backup by its id or its file's name, or an archive by its path. */
 async function locate(
   name: string,
@@ -122,8 +118,7 @@ async function locate(
   site: Tools,
   io: CommandIo,
 ): Promise<{ id: string; tools: Tools }> {
-  const tools =
-    folder === undefined ? site : elsewhere(site, archivesIn(site.storage.open('backups', { folder: String(folder) })));
+  const tools = inFolder(site, folder);
   const isFile = (await stat(name).catch(() => null))?.isFile() ?? false;
   if (isBackupId(name) || !isFile) return { id: readArchiveName(name)?.id ?? name, tools };
   const alone = elsewhere(site, fileTarget(name));

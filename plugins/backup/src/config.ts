@@ -40,7 +40,9 @@ function isPublicKey(text: string): boolean {
 }
 const FACTORS = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
-const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
+const whole = (min: number, max: number, byDefault: number) =>
+  z.coerce.number().int().min(min).max(max).default(byDefault);
+const Keep = whole(0, 1_000, 0);
 
 export const BackupConfig = z
   .strictObject({
@@ -98,33 +100,14 @@ export const BackupConfig = z
       .describe(
         'Which verified backups of a type are kept, whatever the retention of the job says. If the job has no retention, all others are deleted.',
       ),
-    keepIncomplete: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1_000)
-      .default(3)
-      .describe('How many incomplete and damaged backups of a type are kept, the newest first; 3 by default.'),
-    minKeep: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1_000)
-      .default(1)
-      .describe('How many verified backups of a type are always kept; 1 by default.'),
-    level: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(9)
-      .default(6)
-      .describe('Compression level: 1 is fastest, 9 is smallest; 6 by default.'),
-    minFree: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .default(50_000_000)
-      .describe('Bytes to leave free on the disk of the folder of the target; 50000000 (50 MB) by default.'),
+    keepIncomplete: whole(1, 1_000, 3).describe(
+      'How many incomplete and damaged backups of a type are kept, the newest first; 3 by default.',
+    ),
+    minKeep: whole(1, 1_000, 1).describe('How many verified backups of a type are always kept; 1 by default.'),
+    level: whole(1, 9, 6).describe('Compression level: 1 is fastest, 9 is smallest; 6 by default.'),
+    minFree: whole(0, Number.MAX_SAFE_INTEGER, 50_000_000).describe(
+      'Bytes to leave free on the disk of the folder of the target; 50000000 (50 MB) by default.',
+    ),
   })
   .superRefine(({ databases }, check) => {
     if (OWN in databases)

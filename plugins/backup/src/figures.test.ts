@@ -14,7 +14,7 @@ test('backups made, verified and failed, and their bytes, are counted overall an
     row(2, 'failed', 99),
     row(2, 'writing', 99),
   ];
-  const values = figuresOf(rows, 0, 3 * DAY).map(({ key, value, days }) => [key, value, days]);
+  const values = figuresOf(rows, { from: 0, to: 3 * DAY }).map(({ key, value, days }) => [key, value, days]);
   expect(values).toEqual([
     ['backup.made', 3, [2, 0, 1]],
     ['backup.verified', 2, [1, 0, 1]],

@@ -1,6 +1,6 @@
 // The backup plugin: what it registers. Libraries load with the first backup.
 import { DatabasePlace, definePlugin, lazy, optional, Storage } from '@phraseworks/sdk';
-import { ClientCheck } from './client-check.ts';
+import { clientCheck } from './client-check.ts';
 import { commandsOf } from './commands.ts';
 import { BackupConfig } from './config.ts';
 import { backupData, example, idData, summary } from './data.ts';
@@ -98,14 +98,14 @@ const backup = definePlugin({
     );
 
     addRoutes(ctx.routes, ctx, tools);
-    const clients = new ClientCheck(tools, ctx.signal);
+    const clientNotes = clientCheck(tools, ctx.signal);
     // In the background, so that an unreachable server does not delay the start.
-    ctx.onReady(() => void clients.notes().catch(() => {}));
-    ctx.panel(backupsPanel(ctx.name, tools, clients));
+    ctx.onReady(() => void clientNotes().catch(() => {}));
+    ctx.panel(backupsPanel(ctx.name, tools, clientNotes));
     for (const command of commandsOf(tools)) ctx.command(command);
-    ctx.addFilter('report:figures', async (figures, { from, to }) => [
+    ctx.addFilter('report:figures', async (figures, span) => [
       ...figures,
-      ...figuresOf(await tools.runs.between(from, to), from, to),
+      ...figuresOf(await tools.runs.between(span.from, span.to), span),
     ]);
   },
 });

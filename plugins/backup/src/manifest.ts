@@ -53,8 +53,6 @@ const printable = (path: string): string =>
 
 export class MissingList {
   count = 0;
-  /** Something is missing that is not optional. */
-  incomplete = false;
   readonly #items: MissingItem[] = [];
   readonly #optional: readonly string[];
 
@@ -67,7 +65,6 @@ export class MissingList {
     const path = pathOf({ part, what });
     const optional = this.#optional.some((one) => path === one || path.startsWith(`${one}/`));
     this.count += 1;
-    if (!optional) this.incomplete = true;
     const item = { part, what: printable(what).slice(0, 300), reason, optional };
     if (this.#items.length < LISTED) this.#items.push(item);
     // Optional items never crowd out a required one.
@@ -142,9 +139,9 @@ export const MOST_PARTS = 1_000;
 
 const Manifest = Head.extend({
   parts: listOf(z.discriminatedUnion('kind', [DatabasePart, FilesPart]), MOST_PARTS),
-  /** The first 200; archives of the version before name what they lack in `leftOut` of each part. */
-  missing: listOf(MissingItem).optional(),
-  missingCount: Count.optional(),
+  /** The first 200. */
+  missing: listOf(MissingItem),
+  missingCount: Count,
 });
 
 export type TableFacts = z.output<typeof TableFacts>;
@@ -188,28 +185,13 @@ function read<T>(text: string, schema: z.ZodType<T>, what: string): T {
 export const readHead = (text: string): Head => read(text, Head, 'head');
 export const readManifest = (text: string): Manifest => read(text, Manifest, 'manifest');
 
+export const rowsIn = (tables: readonly TableFacts[]): number => tables.reduce((sum, { rows }) => sum + rows, 0);
+
 export const rowsOf = (parts: readonly Part[]): number =>
-  parts.reduce(
-    (sum, part) => sum + (part.kind === 'database' ? part.tables.reduce((rows, table) => rows + table.rows, 0) : 0),
-    0,
-  );
+  parts.reduce((sum, part) => sum + (part.kind === 'database' ? rowsIn(part.tables) : 0), 0);
 
 export const filesOf = (parts: readonly Part[]): number =>
   parts.reduce((sum, part) => sum + (part.kind === 'files' ? part.files : 0), 0);
-
-/** What the archive lacks, and how many things in all. */
-function missingOf({ missing, missingCount, parts }: Manifest): {
-  missing: MissingItem[];
-  missingCount: number;
-} {
-  if (missing) return { missing, missingCount: missingCount ?? missing.length };
-  const before = parts.flatMap(({ name, leftOut }) =>
-    leftOut
-      .filter((what) => !/ is virtual: copied| is taken along/.test(what))
-      .map((reason) => ({ part: name, what: '', reason, optional: false })),
-  );
-  return { missing: before, missingCount: before.length };
-}
 
 export interface Contents {
   databases: { name: string; engine: string; tables: number; rows: number; bytes: number }[];
@@ -218,19 +200,10 @@ export interface Contents {
 
 /** What is in an archive, by database and folder. */
 export const contentsOf = (parts: readonly Part[]): Contents => ({
-  databases: parts.flatMap((part) =>
-    part.kind === 'database'
-      ? [
-          {
-            ...{ name: part.name, engine: part.engine, tables: part.tables.length, rows: rowsOf([part]) },
-            bytes: part.bytes,
-          },
-        ]
-      : [],
-  ),
-  folders: parts.flatMap((part) =>
-    part.kind === 'files' ? [{ name: part.name, files: part.files, bytes: part.bytes }] : [],
-  ),
+  databases: parts
+    .filter((part) => part.kind === 'database')
+    .map(({ name, engine, tables, bytes }) => ({ name, engine, tables: tables.length, rows: rowsIn(tables), bytes })),
+  folders: parts.filter((part) => part.kind === 'files').map(({ name, files, bytes }) => ({ name, files, bytes })),
 });
 
 /** What is known about an archive besides its state: stored with its row, and part of every answer. */
@@ -248,12 +221,10 @@ export interface Facts {
 const NAMED = 20;
 
 export function factsOf(manifest: Manifest, notRestored: string | null): Facts {
-  const { missing, missingCount } = missingOf(manifest);
-  const notes = manifest.missing
-    ? manifest.parts.flatMap(({ name, leftOut }) => leftOut.map((note) => `${name}: ${note}`))
-    : [];
+  const { parts, missing, missingCount } = manifest;
+  const notes = parts.flatMap(({ name, leftOut }) => leftOut.map((note) => `${name}: ${note}`));
   return {
-    contains: contentsOf(manifest.parts),
+    contains: contentsOf(parts),
     missing: missing.slice(0, NAMED),
     missingCount,
     notes: notes.slice(0, NAMED),
@@ -261,21 +232,16 @@ export function factsOf(manifest: Manifest, notRestored: string | null): Facts {
   };
 }
 
-export const isIncomplete = (manifest: Manifest): boolean =>
-  missingOf(manifest).missing.some(({ optional }) => !optional);
+export const isIncomplete = ({ missing }: Manifest): boolean => missing.some(({ optional }) => !optional);
 
-/** What differs between the tables of two databases, in words, or null. `checksums: false` compares rows alone. */
-export function tablesDiffer(
-  wanted: readonly TableFacts[],
-  found: readonly TableFacts[],
-  checksums = true,
-): string | null {
+/** What differs between the tables of two databases, in words, or null. */
+export function tablesDiffer(wanted: readonly TableFacts[], found: readonly TableFacts[]): string | null {
   const there = new Map(found.map((table) => [table.name, table]));
   for (const { name, rows, checksum } of wanted) {
     const other = there.get(name);
     if (!other) return `the table ${name} is missing`;
     if (other.rows !== rows) return `the table ${name} has ${other.rows} rows instead of ${rows}`;
-    if (checksums && other.checksum !== checksum) return `the table ${name} has different contents`;
+    if (other.checksum !== checksum) return `the table ${name} has different contents`;
   }
   return found.length === wanted.length ? null : `there are ${found.length} tables instead of ${wanted.length}`;
 }

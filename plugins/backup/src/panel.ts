@@ -1,7 +1,7 @@
 // The plugin's page for administrators: whether there is a backup to trust, and the list of all.
 import { join } from 'node:path';
-import { type Block, type Cell, type Panel, readableBytes } from '@phraseworks/sdk';
-import type { ClientCheck } from './client-check.ts';
+import { type Block, block, type Cell, type Panel, readableBytes } from '@phraseworks/sdk';
+import type { ClientNotes } from './client-check.ts';
 import { isSealed } from './keys.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
@@ -32,7 +32,7 @@ const withMissing = (row: RunRow): string => {
 export function backupsPanel(
   plugin: string,
   { runs, clock, target, folder, config }: Tools,
-  clients: ClientCheck,
+  clientNotes: ClientNotes,
 ): Panel {
   const actionsOf = (row: RunRow): Cell[] => {
     if (!isStored(row) || row.target !== target.name) return [null, null];
@@ -62,27 +62,22 @@ export function backupsPanel(
       const proven = there.find(({ state }) => state === 'verified');
       const tested = Math.max(0, ...there.map(({ restore_tested: at }) => at));
       const newest = there[0];
-      const bad: Block[] =
-        newest && newest.state !== 'verified'
-          ? [{ type: 'text', tone: 'bad', text: `The newest backup is ${newest.state}: ${newest.error}` }]
-          : [];
-      const lacks = (await clients.notes()).map((text): Block => ({ type: 'text', tone: 'bad', text }));
-      const head: Block[] = [
-        ...bad,
-        ...lacks,
-        { type: 'stat', label: 'last verified', value: proven ? clock.iso(proven.verified_at) : 'never' },
-        { type: 'stat', label: 'last restored and compared', value: tested > 0 ? clock.iso(tested) : 'never' },
-        { type: 'stat', label: 'backups', value: there.length },
-        { type: 'stat', label: 'total size', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
-        {
-          type: 'text',
-          text: `Stored in ${target.name}, ${isSealed(config) ? 'encrypted' : 'not encrypted'}. Copies are restored to ${join(folder, 'restored')} and to new databases: nothing in use is replaced.`,
-        },
-        { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
+      const isBad = newest !== undefined && newest.state !== 'verified';
+      const bad = isBad ? [`The newest backup is ${newest.state}: ${newest.error}`] : [];
+      const head = [
+        ...[...bad, ...(await clientNotes())].map((text) => block.text(text, 'bad')),
+        block.stat('last verified', proven ? clock.iso(proven.verified_at) : 'never'),
+        block.stat('last restored and compared', tested > 0 ? clock.iso(tested) : 'never'),
+        block.stat('backups', there.length),
+        block.stat('total size', readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0))),
+        block.text(
+          `Stored in ${target.name}, ${isSealed(config) ? 'encrypted' : 'not encrypted'}. Copies are restored to ${join(folder, 'restored')} and to new databases: nothing in use is replaced.`,
+        ),
+        block.action('Back up now', `/plugins/${plugin}/backups`),
       ];
-      if (all.length === 0) return [...head, { type: 'text', text: 'No backup has been made yet.' }];
+      if (all.length === 0) return [...head, block.text('No backup has been made yet.')];
       const rows = all.slice((page - 1) * SHOWN, page * SHOWN).map(line);
-      return [...head, { type: 'table', columns: COLUMNS, rows, page, pages: Math.ceil(all.length / SHOWN) }];
+      return [...head, block.table(COLUMNS, rows, { page, pages: Math.ceil(all.length / SHOWN) })];
     },
   };
 }

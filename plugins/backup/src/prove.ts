@@ -21,7 +21,6 @@ export interface ProveOptions {
   signal: AbortSignal;
   /** Covers restoring the databases; reading the archive reports through its source. */
   progress(fraction: number): void;
-  warn(message: string): void;
 }
 
 export interface Proof {
@@ -68,8 +67,9 @@ export async function prove(archive: Known, tools: Tools, options: ProveOptions)
   for (const [index, part] of parts.entries()) {
     progress(index / parts.length);
     try {
-      const reason = await proveDatabase(part, files.get(part.name) as string, manifest.id, tools, options);
-      if (reason !== undefined) reasons.push(reason);
+      const file = files.get(part.name) as string;
+      if (part.engine === 'sqlite') await proveSqlite(part, file, signal);
+      else reasons.push(...(await proveOnServer(part, file, manifest.id, tools, options)));
     } catch (error) {
       if (!(error instanceof BackupFailure) || !OF_ONE_DATABASE.has(error.code)) throw error;
       problems.push(`${error.code}: ${error.message}`);
@@ -80,18 +80,7 @@ export async function prove(archive: Known, tools: Tools, options: ProveOptions)
   return { manifest, files, notRestored: joined(reasons), problem: joined(problems) };
 }
 
-async function proveDatabase(
-  part: DatabasePart,
-  file: string,
-  id: string,
-  tools: Tools,
-  options: ProveOptions,
-): Promise<string | undefined> {
-  if (part.engine === 'sqlite') return proveSqlite(part, file, options.signal);
-  return proveOnServer(part, file, id, tools, options);
-}
-
-async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal): Promise<undefined> {
+async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal): Promise<void> {
   const { problems, tables } = await inspectSqlite(file, { signal });
   if (problems.length > 0)
     throw new BackupFailure(
@@ -114,16 +103,16 @@ function proofPlace(part: DatabasePart, { config, place }: Tools): { login: Logi
 /** Failures that say nothing about the archive: no privilege, no server, no program. */
 const OF_THE_SURROUNDINGS = new Set(['SOURCE_UNREADABLE', 'MISSING_LIBRARY', 'DUMP_FAILED']);
 
-/** Returns why it was not restored; undefined if it was, and is equal. */
+/** Returns why it was not restored; nothing if it was, and is equal. */
 async function proveOnServer(
   part: DatabasePart,
   file: string,
   id: string,
   tools: Tools,
   { work: folder, signal }: ProveOptions,
-): Promise<string | undefined> {
+): Promise<string[]> {
   const found = proofPlace(part, tools);
-  if (!found) return `there is no server to restore the database ${part.name} on: the config does not name it`;
+  if (!found) return [`there is no server to restore the database ${part.name} on: the config does not name it`];
   const { login, alone } = found;
   const engine = engineOf(login);
   const where = { folder, signal };
@@ -135,29 +124,33 @@ async function proveOnServer(
       const loading = { ...where, withEvents: false, isLimited, progress: () => {} };
       await loadWithin(engine, scratch, file, { ...loading, owner: login, limits: limitsOf(part.bytes) });
       checkRestored(part, await engine.facts(scratch, where), false);
-      return undefined;
+      return [];
     } finally {
       await engine.dropScratch(login, id, where);
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof NotAllowed)
-      return `the database ${part.name} was not restored: ${error.message}. Name a place for copies in the config key verify`;
-    const code = codeOf(error);
-    if (!(error instanceof BackupFailure)) {
-      if (code === undefined) throw error;
-      return `the database ${part.name} was not restored: the server refused to show the copy (error ${code})`;
-    }
-    if (error.cause instanceof Refused)
-      return `the database ${part.name} needs more than itself to be restored: ${error.message}`;
-    if (OF_THE_SURROUNDINGS.has(error.code)) return `the database ${part.name} was not restored: ${error.message}`;
-    throw error;
+    return [`the database ${part.name} ${notRestored(error)}`];
   }
+}
+
+/** Why a database was not restored, if that says nothing about the archive; throws the error otherwise. */
+function notRestored(error: unknown): string {
+  if (error instanceof NotAllowed)
+    return `was not restored: ${error.message}. Name a place for copies in the config key verify`;
+  const code = codeOf(error);
+  if (!(error instanceof BackupFailure)) {
+    if (code === undefined) throw error;
+    return `was not restored: the server refused to show the copy (error ${code})`;
+  }
+  if (error.cause instanceof Refused) return `needs more than itself to be restored: ${error.message}`;
+  if (OF_THE_SURROUNDINGS.has(error.code)) return `was not restored: ${error.message}`;
+  throw error;
 }
 
 /** Throws `VERIFICATION_FAILED` with what differs. */
 export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEvents: boolean): void {
-  const difference = tablesDiffer(part.tables, found.tables, true);
+  const difference = tablesDiffer(part.tables, found.tables);
   if (difference) throw failed(part.name, difference);
   const wanted = (part.objects ?? []).filter((name) => withEvents || !name.startsWith('event '));
   const lost = wanted.find((name) => !found.objects.includes(name));

@@ -12,7 +12,7 @@ import { type Login, placeOf, readServerUrl } from './engines/server-url.ts';
 import { checkSqliteTarget, placeSqlite } from './engines/sqlite/place.ts';
 import { BackupFailure } from './failure.ts';
 import { keysOf } from './keys.ts';
-import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
+import { type DatabasePart, type FilesPart, type Manifest, rowsIn } from './manifest.ts';
 import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
 import { checkRestored, type Proof, prove } from './prove.ts';
 import { engineOf } from './sources.ts';
@@ -94,8 +94,6 @@ function onePart(manifest: Manifest, engine: DatabasePart['engine'], wanted: str
 
 const TITLES = { sqlite: 'SQLite', mysql: 'MySQL or MariaDB', postgres: 'PostgreSQL' };
 
-const rowsIn = ({ tables }: DatabasePart): number => tables.reduce((sum, { rows }) => sum + rows, 0);
-
 export interface Stage {
   row: RunRow;
   archive: StoredArchive;
@@ -124,7 +122,7 @@ export async function staged(
   place: (stage: Stage) => Promise<Restored[]>,
 ): Promise<RestoreResult> {
   const begun = tools.clock.now();
-  const { signal, log } = running;
+  const { signal } = running;
   const row = await findBackup(id, tools, signal);
   let recorded = false;
   const restored = await withWork(tools, running, async (work) => {
@@ -132,7 +130,7 @@ export async function staged(
     const archive = await openArchive(row, tools, { work, signal, progress: reading });
     recorded = archive.recorded;
     const progress = phase(running, 0.4, 0.6, 'restoring into a copy');
-    const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
+    const proof = await prove(archive, tools, { work, signal, progress });
     if (proof.problem !== null) throw new BackupFailure('VERIFICATION_FAILED', proof.problem);
     return place({ row, archive, proof, work, tools, running, share: [0.6, 0.99] });
   });
@@ -166,7 +164,7 @@ export async function toSqlite(
 ): Promise<Restored> {
   await placeSqlite(proof.files.get(part.name) as string, path, row.id, kept);
   const to = `sqlite:${resolve(path)}`;
-  return { part: part.name, to, rows: rowsIn(part), ...(kept === null ? {} : { kept: [kept] }) };
+  return { part: part.name, to, rows: rowsIn(part.tables), ...(kept === null ? {} : { kept: [kept] }) };
 }
 
 export async function toServer(
@@ -182,7 +180,7 @@ export async function toServer(
     progress: phase(running, ...share, 'restoring'),
     warn: (message) => log.warn(`${part.name}: ${message}`),
   });
-  return { part: part.name, to: placeOf(login), rows: rowsIn(part) };
+  return { part: part.name, to: placeOf(login), rows: rowsIn(part.tables) };
 }
 
 /** The folders of the backup, each by its name below `folder`. */

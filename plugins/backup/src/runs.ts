@@ -1,5 +1,5 @@
 // The table of backups: one row for each, from the moment it starts.
-import type { Figure } from '@phraseworks/sdk';
+import { dailyFigures, type Figure } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { Database, RunRow, RunState } from './tables.ts';
 
@@ -58,38 +58,24 @@ export function runsTable(db: Database) {
   };
 }
 
-const DAY = 86_400_000;
-const MOST_DAYS = 366;
+const inState =
+  (...states: RunState[]) =>
+  ({ state }: RunRow) =>
+    Number(states.includes(state));
+const made = inState('verified', 'incomplete', 'unverified');
 
-/** What the plugin adds to the site's reports, from the `rows` between `from` and `to`. */
-export function figuresOf(rows: readonly RunRow[], from: number, to: number): Figure[] {
-  const length = Math.min(MOST_DAYS, Math.max(1, Math.ceil((to - from) / DAY)));
-  const figure = (
-    { key, ...about }: Pick<Figure, 'key' | 'label' | 'unit' | 'better'>,
-    count: (row: RunRow) => number,
-  ): Figure => {
-    const days = new Array<number>(length).fill(0);
-    for (const row of rows) {
-      const day = Math.min(length - 1, Math.floor((row.at - from) / DAY));
-      days[day] = (days[day] ?? 0) + count(row);
-    }
-    const value = days.reduce((sum, n) => sum + n, 0);
-    return { key: `backup.${key}`, section: 'Backups', ...about, value, days };
-  };
-  const inState =
-    (...states: RunState[]) =>
-    ({ state }: RunRow) =>
-      Number(states.includes(state));
-  const made = inState('verified', 'incomplete', 'unverified');
-  const count = { unit: 'count' } as const;
-  return [
-    figure({ key: 'made', label: 'backups made', ...count, better: 'more' }, made),
-    figure({ key: 'verified', label: 'backups verified', ...count, better: 'more' }, inState('verified')),
-    figure({ key: 'incomplete', label: 'backups incomplete', ...count, better: 'less' }, inState('incomplete')),
-    figure({ key: 'failed', label: 'backups failed', ...count, better: 'less' }, inState('failed')),
-    figure(
-      { key: 'bytes', label: 'size of the backups', unit: 'bytes', better: 'neither' },
-      (row) => made(row) * row.bytes,
-    ),
-  ];
-}
+/** What the plugin adds to the site's reports, from the `rows` of a period. */
+export const figuresOf = (rows: readonly RunRow[], span: { from: number; to: number }): Figure[] =>
+  dailyFigures('Backups', span, rows, [
+    { key: 'backup.made', label: 'backups made', unit: 'count', better: 'more', of: made },
+    { key: 'backup.verified', label: 'backups verified', unit: 'count', better: 'more', of: inState('verified') },
+    { key: 'backup.incomplete', label: 'backups incomplete', unit: 'count', better: 'less', of: inState('incomplete') },
+    { key: 'backup.failed', label: 'backups failed', unit: 'count', better: 'less', of: inState('failed') },
+    {
+      key: 'backup.bytes',
+      label: 'size of the backups',
+      unit: 'bytes',
+      better: 'neither',
+      of: (row) => made(row) * row.bytes,
+    },
+  ]);

@@ -5,7 +5,7 @@ import { BackupFailure } from './failure.ts';
 import { keysOf } from './keys.ts';
 import { readArchiveName } from './names.ts';
 import { isStored } from './state.ts';
-import type { RunRow } from './tables.ts';
+import { NEW_ROW, type RunRow } from './tables.ts';
 import type { Stored } from './target.ts';
 import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
@@ -23,26 +23,9 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
   const { target, config } = tools;
   const named = readArchiveName(file)?.id;
   const row: RunRow = {
-    ...{
-      id: named ?? NO_ID,
-      owner: FOUND,
-      type: 'full',
-      state: 'unverified',
-      file,
-      target: target.name,
-    },
-    ...{
-      bytes,
-      rows: 0,
-      sha256: '',
-      error: 'found in the target but not in the table: not verified here',
-      upload: '',
-      at: 0,
-      verified_at: 0,
-      removed_at: 0,
-      restore_tested: 0,
-      facts: null,
-    },
+    ...NEW_ROW,
+    ...{ id: named ?? NO_ID, owner: FOUND, type: 'full', state: 'unverified', file, target: target.name, bytes },
+    error: 'found in the target but not in the table: not verified here',
   };
   try {
     const head = await headOf(

@@ -63,26 +63,9 @@ export const stateWords = ({ state, restoreTested, notRestored, reason }: Trust)
     .filter((words, index, all) => words !== '' && all.indexOf(words) === index)
     .join('; ');
 
-export interface Listed extends Facts {
-  id: string;
-  type: string;
-  state: RunRow['state'];
-  file: string;
-  target: string;
-  bytes: number;
-  rows: number;
-  sha256: string | null;
-  encrypted: boolean;
-  /** ISO 8601 in UTC; null when the archive cannot be read. */
-  madeAt: string | null;
-  verifiedAt: string | null;
-  /** When its databases were last restored and compared. */
-  restoreTested: string | null;
-  /** Why it failed, is incomplete or is not verified. */
-  reason: string | null;
-}
-
-export const listed = (row: RunRow, clock: PluginClock): Listed => ({
+export type Listed = ReturnType<typeof listed>;
+/** For lists. Times are ISO 8601 in UTC, null if it never happened, and the first one also if the archive cannot be read. */
+export const listed = (row: RunRow, clock: PluginClock) => ({
   id: row.id,
   type: row.type,
   state: row.state,

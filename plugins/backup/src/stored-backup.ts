@@ -127,12 +127,11 @@ async function proveStored(
   running: Running,
 ): Promise<CheckResult> {
   const { runs, clock } = tools;
-  const { signal, log } = running;
+  const { signal } = running;
   const reading = phase(running, 0, 0.5, 'reading the archive');
   const archive = await openArchive(row, tools, { work, signal, progress: reading });
   const progress = phase(running, 0.5, 1, 'restoring into a copy');
-  const warn = (message: string) => log.warn(message);
-  const proof = await prove(archive, tools, { work, signal, progress, warn });
+  const proof = await prove(archive, tools, { work, signal, progress });
   const { type, parts } = proof.manifest;
   const { bytes, sha256, recorded } = archive;
   const checked: RunRow = { ...row, bytes, sha256, type, ...stateOf(proof, clock.now()) };

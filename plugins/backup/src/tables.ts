@@ -43,3 +43,17 @@ export const tables = [Runs] as const;
 
 export type Database = PluginDatabase<typeof tables>;
 export type RunRow = RowOf<typeof Runs>;
+
+/** What is not known yet of a backup. */
+export const NEW_ROW = {
+  bytes: 0,
+  rows: 0,
+  sha256: '',
+  error: '',
+  upload: '',
+  at: 0,
+  verified_at: 0,
+  removed_at: 0,
+  restore_tested: 0,
+  facts: null,
+} as const satisfies Partial<RunRow>;

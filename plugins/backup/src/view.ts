@@ -1,5 +1,5 @@
 // What the pages of this plugin's jobs show: how far the backup can be trusted, what is in it, and where a copy was restored to.
-import { type Block, type Cell, formatDuration, type Job, readableBytes } from '@phraseworks/sdk';
+import { type Block, block, type Cell, formatDuration, type Job, readableBytes } from '@phraseworks/sdk';
 import type { CheckResult, Trust } from './data.ts';
 import { wordsOf } from './manifest.ts';
 import { isStored, trustOf } from './state.ts';
@@ -19,47 +19,40 @@ function trustBlocks(trust: Trust): Block[] {
       ? `Never restored: ${notRestored ?? 'the reason is not known'}.`
       : 'Its databases were restored and compared.';
   const rows: Cell[][] = [
-    ...contains.databases.map(({ name, engine, tables, rows, bytes }): Cell[] => [
-      ...[name, engine, `${counted(tables, 'table')}, ${counted(rows, 'row')}`, readableBytes(bytes)],
-    ]),
-    ...contains.folders.map(({ name, files, bytes }): Cell[] => [
-      ...[name, 'folder', counted(files, 'file'), readableBytes(bytes)],
-    ]),
+    ...contains.databases.map(({ name, engine, tables, rows, bytes }) => {
+      const holds = `${counted(tables, 'table')}, ${counted(rows, 'row')}`;
+      return [name, engine, holds, readableBytes(bytes)];
+    }),
+    ...contains.folders.map(({ name, files, bytes }) => [name, 'folder', counted(files, 'file'), readableBytes(bytes)]),
   ];
   return [
-    { type: 'text', tone: state === 'verified' ? 'good' : 'bad', text: about },
-    { type: 'text', tone: restoreTested === null ? 'warn' : 'good', text: restored },
-    ...(restoreTested === null ? [] : [{ type: 'stat', label: 'restore tested', value: restoreTested } as const]),
-    { type: 'table', columns: ['part', 'kind', 'contents', 'size'], rows },
+    block.text(about, state === 'verified' ? 'good' : 'bad'),
+    block.text(restored, restoreTested === null ? 'warn' : 'good'),
+    ...(restoreTested === null ? [] : [block.stat('restore tested', restoreTested)]),
+    block.table(['part', 'kind', 'contents', 'size'], rows),
     ...listOf(`Not in the archive (${missingCount}), with the reason:`, missing.map(wordsOf)),
     ...listOf('In the archive, with a caveat:', notes),
   ];
 }
 
 const figuresOf = ({ rows, files, durationMs }: { rows: number; files: number; durationMs: number }): Block[] => [
-  { type: 'stat', label: 'rows', value: rows },
-  { type: 'stat', label: 'files', value: files },
-  { type: 'stat', label: 'took', value: formatDuration(durationMs) },
+  block.stat('rows', rows),
+  block.stat('files', files),
+  block.stat('took', formatDuration(durationMs)),
 ];
 
 /** A list with a title; nothing if it is empty. */
 const listOf = (title: string, items: readonly string[]): Block[] =>
-  items.length === 0
-    ? []
-    : [
-        { type: 'text', text: title },
-        { type: 'list', items: [...items] },
-      ];
+  items.length === 0 ? [] : [block.text(title), { type: 'list', items: [...items] }];
 
 /** Links to download and verify the archive, if it still exists. */
 async function archiveOf(plugin: string, id: string, file: string, { runs, target }: Tools): Promise<Block[]> {
   const row = await runs.find(id);
   const there = row?.target === target.name && isStored(row);
-  if (!there || row.removed_at > 0)
-    return [{ type: 'text', tone: 'warn', text: `The archive ${file} no longer exists.` }];
+  if (!there || row.removed_at > 0) return [block.text(`The archive ${file} no longer exists.`, 'warn')];
   return [
-    { type: 'link', text: `Download ${file}`, href: `/plugins/${plugin}/backups/${id}/download` },
-    { type: 'action', label: 'Restore into a copy and compare', post: `/backups/${id}/verify` },
+    block.link(`Download ${file}`, `/plugins/${plugin}/backups/${id}/download`),
+    block.action('Restore into a copy and compare', `/backups/${id}/verify`),
   ];
 }
 
@@ -76,14 +69,10 @@ export const backupView =
     const { id, file, bytes, sha256, target, deleted } = result;
     return [
       ...trustBlocks(result),
-      { type: 'stat', label: 'size', value: readableBytes(bytes) },
+      block.stat('size', readableBytes(bytes)),
       ...figuresOf(result),
       ...(await archiveOf(plugin, id, file, tools)),
-      {
-        type: 'table',
-        columns: ['archive', 'target', 'SHA-256'],
-        rows: [[file, target, sha256]],
-      },
+      block.table(['archive', 'target', 'SHA-256'], [[file, target, sha256]]),
       ...listOf('Older backups that were removed:', deleted),
     ];
   };
@@ -98,16 +87,14 @@ export const checkView =
 export function restoreView({ result }: Job<'backup_restore'>): Block[] {
   if (result === null) return [];
   return [
-    { type: 'text', tone: 'good', text: `${result.file} was restored beside the live data: nothing was replaced.` },
-    {
-      type: 'text',
-      text: 'To use a copy of a database, stop the site, point its setting (database, or that of the CMS) at the copy, and start the site. Folders can be put in place of the originals.',
-    },
-    { type: 'stat', label: 'took', value: formatDuration(result.durationMs) },
-    {
-      type: 'table',
-      columns: ['part', 'restored to', 'rows', 'files'],
-      rows: result.restored.map(({ part, to, rows, files }): Cell[] => [part, to, rows ?? null, files ?? null]),
-    },
+    block.text(`${result.file} was restored beside the live data: nothing was replaced.`, 'good'),
+    block.text(
+      'To use a copy of a database, stop the site, point its setting (database, or that of the CMS) at the copy, and start the site. Folders can be put in place of the originals.',
+    ),
+    block.stat('took', formatDuration(result.durationMs)),
+    block.table(
+      ['part', 'restored to', 'rows', 'files'],
+      result.restored.map(({ part, to, rows, files }) => [part, to, rows ?? null, files ?? null]),
+    ),
   ];
 }

@@ -48,7 +48,7 @@ export const entriesOf = (files: Record<string, string>): HandMade[] => [
   json('backup.json', HEAD),
   { name: 'files/site/', type: 'directory' },
   ...Object.entries(files).map(([path, body]) => ({ name: `files/site/${path}`, body })),
-  json('manifest.json', { ...HEAD, parts: [filesPart(files)] }),
+  json('manifest.json', { ...HEAD, parts: [filesPart(files)], missing: [], missingCount: 0 }),
 ];
 
 export async function archiveBytes(entries: readonly HandMade[]): Promise<Buffer> {
@@ -87,7 +87,7 @@ export async function putDump(folder: string, { body, ...dump }: Dump): Promise<
     tables: [],
     leftOut: [],
   };
-  const manifest = json('manifest.json', { ...HEAD, parts: [part] });
+  const manifest = json('manifest.json', { ...HEAD, parts: [part], missing: [], missingCount: 0 });
   await mkdir(folder, { recursive: true });
   const bytes = await archiveBytes([json('backup.json', HEAD), { name: dump.path, body }, manifest]);
   await writeFile(join(folder, archiveName(HEAD.id, HEAD.createdAt, false)), bytes);

@@ -47,15 +47,7 @@ export const CleanupData = z
     refusal('with a list there is no olderThan and no dryRun: the list is run as it is'),
   );
 
-export interface CleanupData {
-  action: BuiltInAction | (string & {});
-  /** `'30 days'`. Without it 24 hours for temp_files, 30 days for remove_old_logs. */
-  olderThan?: string | undefined;
-  /** Remove nothing; count what would be removed and keep it as a list. */
-  dryRun?: boolean | undefined;
-  /** The id of a dry run's list: remove exactly its items. */
-  list?: string | undefined;
-}
+export type CleanupData = z.input<typeof CleanupData>;
 
 /** An item that could not be removed or read. */
 export interface CleanupProblem {

@@ -4,10 +4,8 @@ import { reasonOf } from './failure.ts';
 import { changedAt, isRemovable, markOf, removeFiles } from './remove-files.ts';
 import { mayGo, type OpenRoot, openRoot, type Root } from './root.ts';
 import type { CleanupSource } from './source.ts';
-import { countEntries, walk } from './walk.ts';
+import { walk } from './walk.ts';
 
-/** The limit of counting, which is for the progress only. */
-const COUNTED = 200_000;
 const ACTION = { temp: 'temp_files', logs: 'remove_old_logs' } as const;
 
 export function fileSource(root: Root): CleanupSource {
@@ -18,7 +16,7 @@ export function fileSource(root: Root): CleanupSource {
     title: `files in ${path}`,
     ...(root.olderThan === undefined ? {} : { atLeast: root.olderThan }),
 
-    async *find({ before, signal, problem, tell }) {
+    async *find({ before, signal, problem }) {
       const opened = await openRoot(root).catch((error: unknown) => {
         const reason = reasonOf(error);
         // Nothing to clean yet.
@@ -27,17 +25,11 @@ export function fileSource(root: Root): CleanupSource {
       });
       if (!opened) return;
       try {
-        const entries = await countEntries(opened.folder, COUNTED, signal);
-        let seen = 0;
         const files = walk(opened.folder, {
           wants: (file) => mayGo(root, opened, file),
           links,
           signal,
           problem: (file, reason) => problem(`${path}/${file}`, reason),
-          seen: (more) => {
-            seen += more;
-            if (entries < COUNTED) tell(entries === 0 ? 1 : Math.min(1, seen / entries));
-          },
         });
         for await (const { path: file, facts } of files) {
           const at = changedAt(facts);

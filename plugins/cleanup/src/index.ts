@@ -79,9 +79,9 @@ const cleanup = definePlugin({
 
     addRoutes(ctx, lists);
     ctx.panel(cleanupPanel(ctx.name, lists, totals, clock));
-    ctx.addFilter('report:figures', async (figures, { from, to }) => [
+    ctx.addFilter('report:figures', async (figures, span) => [
       ...figures,
-      ...figuresOf(await totals.between(from, to), from, to),
+      ...figuresOf(await totals.between(span.from, span.to), span),
     ]);
   },
 });

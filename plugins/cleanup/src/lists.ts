@@ -17,30 +17,9 @@ export interface Outcome {
   outcome: string;
 }
 
-export interface Lists {
-  /** An empty list; what an earlier attempt of the same job has written is removed first. */
-  begin(id: string, action: string): Promise<void>;
-  /** `from`: the number of the first of these items. */
-  append(id: string, from: number, items: readonly NewItem[]): Promise<void>;
-  /** Now it can be run. */
-  finish(id: string, items: number, bytes: number): Promise<void>;
-  /** Its dry run was not completed. */
-  drop(id: string): Promise<void>;
-  find(id: string): Promise<ListRow | undefined>;
-  newest(limit: number): Promise<ListRow[]>;
-  /** Claims the list for a job; false if another job ran it or is running it. */
-  claim(id: string, jobId: string): Promise<boolean>;
-  close(id: string): Promise<void>;
-  /** Items from number `n` on; `open`: only those that were not tried yet. */
-  items(id: string, n: number, limit: number, open?: boolean): Promise<ItemRow[]>;
-  settle(id: string, outcomes: readonly Outcome[]): Promise<void>;
-  /** Per outcome, over all attempts to run it. */
-  outcomes(id: string): Promise<{ outcome: string; items: number; bytes: number }[]>;
-  /** Lists that expired before `now`, oldest first, at most `limit`. */
-  expired(now: number, limit: number): Promise<ListRow[]>;
-}
+export type Lists = ReturnType<typeof createLists>;
 
-export function createLists(db: Database, clock: PluginClock, keepDays: number): Lists {
+export function createLists(db: Database, clock: PluginClock, keepDays: number) {
   async function removeItems(id: string): Promise<void> {
     for (;;) {
       const rows = await db.selectFrom(ITEMS).select('n').where('list_id', '=', id).orderBy('n').limit(PART).execute();
@@ -50,10 +29,19 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
     }
   }
 
+  async function drop(id: string): Promise<void> {
+    await removeItems(id);
+    await db.deleteFrom(LISTS).where('id', '=', id).execute();
+  }
+  const find = (id: string): Promise<ListRow | undefined> =>
+    db.selectFrom(LISTS).selectAll().where('id', '=', id).executeTakeFirst();
+
   return {
-    async begin(id, action) {
-      await removeItems(id);
-      await db.deleteFrom(LISTS).where('id', '=', id).execute();
+    drop,
+    find,
+    /** An empty list; what an earlier attempt of the same job has written is removed first. */
+    async begin(id: string, action: string): Promise<void> {
+      await drop(id);
       const now = clock.now();
       const row = { id, action, state: 'writing' as const, items: 0, bytes: 0, created_at: now, run_job: null };
       await db
@@ -62,49 +50,44 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
         .execute();
     },
 
-    async append(id, from, items) {
+    /** `from`: the number of the first of these items. */
+    async append(id: string, from: number, items: readonly NewItem[]): Promise<void> {
       if (items.length === 0) return;
       const rows = items.map((item, index) => ({ ...item, list_id: id, n: from + index, outcome: null }));
       await db.insertInto(ITEMS).values(rows).execute();
     },
 
-    async finish(id, items, bytes) {
+    /** Now it can be run. */
+    async finish(id: string, items: number, bytes: number): Promise<void> {
       await db.updateTable(LISTS).set({ state: 'ready', items, bytes }).where('id', '=', id).execute();
     },
 
-    async drop(id) {
-      await removeItems(id);
-      await db.deleteFrom(LISTS).where('id', '=', id).execute();
-    },
-
-    async find(id) {
-      return db.selectFrom(LISTS).selectAll().where('id', '=', id).executeTakeFirst();
-    },
-
-    async newest(limit) {
+    newest(limit: number): Promise<ListRow[]> {
       const query = db.selectFrom(LISTS).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
       return query.limit(limit).execute();
     },
 
-    async claim(id, jobId) {
+    /** Claims the list for a job; false if another job ran it or is running it. */
+    async claim(id: string, jobId: string): Promise<boolean> {
       const mine = db.updateTable(LISTS).set({ state: 'running', run_job: jobId }).where('id', '=', id);
       const taken = await mine.where('state', '=', 'ready').executeTakeFirst();
       if (Number(taken.numUpdatedRows) === 1) return true;
       // A later attempt of the same job continues where the previous one ended.
-      const row = await this.find(id);
+      const row = await find(id);
       return row?.state === 'running' && row.run_job === jobId;
     },
 
-    async close(id) {
+    async close(id: string): Promise<void> {
       await db.updateTable(LISTS).set({ state: 'done' }).where('id', '=', id).execute();
     },
 
-    async items(id, n, limit, open = false) {
+    /** Items from number `n` on; `open`: only those that were not tried yet. */
+    items(id: string, n: number, limit: number, open = false): Promise<ItemRow[]> {
       const query = db.selectFrom(ITEMS).selectAll().where('list_id', '=', id).where('n', '>=', n).orderBy('n');
       return (open ? query.where('outcome', 'is', null) : query).limit(limit).execute();
     },
 
-    async settle(id, outcomes) {
+    async settle(id: string, outcomes: readonly Outcome[]): Promise<void> {
       const groups = new Map<string, number[]>();
       for (const { n, outcome } of outcomes) {
         const short = outcome.slice(0, 64);
@@ -114,7 +97,8 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
         await db.updateTable(ITEMS).set({ outcome }).where('list_id', '=', id).where('n', 'in', numbers).execute();
     },
 
-    async outcomes(id) {
+    /** Per outcome, over all attempts to run it. */
+    async outcomes(id: string): Promise<{ outcome: string; items: number; bytes: number }[]> {
       const rows = await db
         .selectFrom(ITEMS)
         .select((e) => ['outcome', rowCount.as('items'), e.fn.sum('bytes').as('bytes')])
@@ -125,7 +109,8 @@ export function createLists(db: Database, clock: PluginClock, keepDays: number):
       return rows.map((row) => ({ outcome: row.outcome ?? '', items: summed(row.items), bytes: summed(row.bytes) }));
     },
 
-    async expired(now, limit) {
+    /** Lists that expired before `now`, oldest first, at most `limit`. */
+    expired(now: number, limit: number): Promise<ListRow[]> {
       const query = db.selectFrom(LISTS).selectAll().where('expires_at', '<', now).orderBy('expires_at').orderBy('id');
       return query.limit(limit).execute();
     },

@@ -1,5 +1,5 @@
 // The page "Clean-up": totals, previews, and the button that removes exactly the items of a list.
-import { type Block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
+import { type Block, block, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import { ACTIONS, DEFAULT_AGE } from './data.ts';
 import type { Lists } from './lists.ts';
 import type { ListRow } from './tables.ts';
@@ -12,42 +12,30 @@ const SHOWN = 25;
 
 const words = (action: string): string => action.replaceAll('_', ' ').replace(/^(?:remove )?old /, '');
 
-function listTable(plugin: string, rows: readonly ListRow[], clock: PluginClock): Block {
-  return {
-    type: 'table',
-    columns: ['preview of', 'made', 'items', 'bytes', 'state', 'whole list', 'removal job'],
-    rows: rows.map(({ id, action, created_at, items, bytes, state, run_job }): Cell[] => [
-      words(action),
-      clock.iso(created_at),
-      items,
-      readableBytes(bytes),
-      state,
-      state === 'writing' ? null : { text: 'download', href: `/plugins/${plugin}/lists/${id}/items` },
-      run_job,
-    ]),
-  };
-}
+const listTable = (plugin: string, rows: readonly ListRow[], clock: PluginClock): Block =>
+  block.table(
+    ['preview of', 'made', 'items', 'bytes', 'state', 'whole list', 'removal job'],
+    rows.map(({ id, action, created_at, items, bytes, state, run_job }) => {
+      const whole = state === 'writing' ? null : { text: 'download', href: `/plugins/${plugin}/lists/${id}/items` };
+      return [words(action), clock.iso(created_at), items, readableBytes(bytes), state, whole, run_job];
+    }),
+  );
 
 /** A list that can be run, with its first items and the button. */
 async function readyBlocks(list: ListRow, lists: Lists, clock: PluginClock): Promise<Block[]> {
   const first = await lists.items(list.id, 0, SHOWN);
   const more = list.items > first.length ? ` The first ${first.length}:` : '';
+  const when = clock.iso(list.created_at).slice(0, 16).replace('T', ' ');
+  const size = readableBytes(list.bytes);
   return [
-    {
-      type: 'text',
-      text: `${words(list.action)}: ${list.items} items, ${readableBytes(list.bytes)} would be deleted, as of ${clock.iso(list.created_at).slice(0, 16).replace('T', ' ')} UTC.${more}`,
-    },
-    {
-      type: 'table',
-      columns: ['item', 'bytes', 'from'],
-      rows: first.map(({ label, bytes, at }): Cell[] => [label, readableBytes(bytes), clock.iso(at)]),
-    },
-    {
-      type: 'action',
-      label: `Remove exactly these ${list.items} (${words(list.action)})`,
-      post: `/lists/${list.id}/run`,
-      confirm: `Remove these ${list.items} items (${readableBytes(list.bytes)})? Items that changed since are kept. This cannot be undone.`,
-    },
+    block.text(`${words(list.action)}: ${list.items} items, ${size} would be deleted, as of ${when} UTC.${more}`),
+    block.table(
+      ['item', 'bytes', 'from'],
+      first.map(({ label, bytes, at }) => [label, readableBytes(bytes), clock.iso(at)]),
+    ),
+    block.action(`Remove exactly these ${list.items} (${words(list.action)})`, `/lists/${list.id}/run`, {
+      confirm: `Remove these ${list.items} items (${size})? Items that changed since are kept. This cannot be undone.`,
+    }),
   ];
 }
 
@@ -68,20 +56,17 @@ export function cleanupPanel(plugin: string, lists: Lists, totals: Totals, clock
       const sum = (key: 'items' | 'bytes' | 'failed') => rows.reduce((all, row) => all + row[key], 0);
       const ready = newestReady(newest, now);
       return [
-        { type: 'stat', label: `removed in ${DAYS} days`, value: sum('items') },
-        { type: 'stat', label: 'freed', value: readableBytes(sum('bytes')) },
-        { type: 'stat', label: 'could not be removed', value: sum('failed') },
+        block.stat(`removed in ${DAYS} days`, sum('items')),
+        block.stat('freed', readableBytes(sum('bytes'))),
+        block.stat('could not be removed', sum('failed')),
         ...(await Promise.all(ready.map((list) => readyBlocks(list, lists, clock)))).flat(),
-        ...ACTIONS.map((action): Block => {
+        ...ACTIONS.map((action) => {
           const age = DEFAULT_AGE[action];
-          return {
-            type: 'action',
-            label: `Preview: ${words(action)}${age === null ? '' : ` older than ${age}`}`,
-            post: `/preview/${action}`,
-          };
+          const older = age === null ? '' : ` older than ${age}`;
+          return block.action(`Preview: ${words(action)}${older}`, `/preview/${action}`);
         }),
         newest.length === 0
-          ? { type: 'text', text: 'A preview deletes nothing; it lists what would be deleted.' }
+          ? block.text('A preview deletes nothing; it lists what would be deleted.')
           : listTable(plugin, newest, clock),
       ];
     },

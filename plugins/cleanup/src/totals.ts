@@ -1,5 +1,5 @@
 // Hourly totals of removed items, for the panel and reports.
-import type { Figure, PluginClock } from '@phraseworks/sdk';
+import { dailyFigures, type Figure, type PluginClock } from '@phraseworks/sdk';
 import type { Database, TotalRow } from './tables.ts';
 
 const TABLE = 'pwj_cleanup_totals';
@@ -10,16 +10,11 @@ const KEPT = 800 * DAY;
 
 export type Amount = Pick<TotalRow, 'items' | 'bytes' | 'failed'>;
 
-export interface Totals {
-  add(action: string, amount: Amount): Promise<void>;
-  /** From `from` to before `to`, in milliseconds; whole hours. */
-  between(from: number, to: number): Promise<TotalRow[]>;
-  prune(): Promise<void>;
-}
+export type Totals = ReturnType<typeof createTotals>;
 
-export function createTotals(db: Database, clock: PluginClock): Totals {
+export function createTotals(db: Database, clock: PluginClock) {
   return {
-    async add(action, amount) {
+    async add(action: string, amount: Amount): Promise<void> {
       if (amount.items === 0 && amount.failed === 0) return;
       const hour = Math.floor(clock.now() / HOUR);
       await db
@@ -35,7 +30,8 @@ export function createTotals(db: Database, clock: PluginClock): Totals {
         .execute();
     },
 
-    async between(from, to) {
+    /** From `from` to before `to`, in milliseconds; whole hours. */
+    between(from: number, to: number): Promise<TotalRow[]> {
       return db
         .selectFrom(TABLE)
         .selectAll()
@@ -45,7 +41,7 @@ export function createTotals(db: Database, clock: PluginClock): Totals {
         .execute();
     },
 
-    async prune() {
+    async prune(): Promise<void> {
       await db
         .deleteFrom(TABLE)
         .where('hour', '<', Math.floor((clock.now() - KEPT) / HOUR))
@@ -54,21 +50,21 @@ export function createTotals(db: Database, clock: PluginClock): Totals {
   };
 }
 
-/** For `report:figures`. Days count from `from`. */
-export function figuresOf(rows: readonly TotalRow[], from: number, to: number): Figure[] {
-  const days = Math.max(1, Math.ceil((to - from) / DAY));
-  const figure = (key: keyof Amount, label: string, unit: Figure['unit'], better: Figure['better']): Figure => {
-    const perDay = Array.from({ length: days }, () => 0);
-    for (const row of rows) {
-      const day = Math.min(days - 1, Math.max(0, Math.floor((row.hour * HOUR - from) / DAY)));
-      perDay[day] = (perDay[day] ?? 0) + row[key];
-    }
-    const value = perDay.reduce((sum, n) => sum + n, 0);
-    return { key: `cleanup.${key}`, section: 'Clean-up', label, value, unit, better, days: perDay };
-  };
-  return [
-    figure('items', 'Items removed', 'count', 'neither'),
-    figure('bytes', 'Space freed', 'bytes', 'neither'),
-    figure('failed', 'Items that could not be removed', 'count', 'less'),
-  ];
-}
+/** For `report:figures`. */
+export const figuresOf = (rows: readonly TotalRow[], span: { from: number; to: number }): Figure[] =>
+  dailyFigures(
+    'Clean-up',
+    span,
+    rows.map((row) => ({ ...row, at: row.hour * HOUR })),
+    [
+      { key: 'cleanup.items', label: 'Items removed', unit: 'count', better: 'neither', of: ({ items }) => items },
+      { key: 'cleanup.bytes', label: 'Space freed', unit: 'bytes', better: 'neither', of: ({ bytes }) => bytes },
+      {
+        key: 'cleanup.failed',
+        label: 'Items that could not be removed',
+        unit: 'count',
+        better: 'less',
+        of: ({ failed }) => failed,
+      },
+    ],
+  );

@@ -1,5 +1,5 @@
 // The job view of a cleanup: what was or would be removed, failures, and the button that runs the list.
-import { type Block, type Cell, type Job, type PluginClock, readableBytes } from '@phraseworks/sdk';
+import { type Block, block, type Job, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import type { CleanupResult } from './data.ts';
 import type { Lists } from './lists.ts';
 
@@ -16,58 +16,41 @@ export const cleanupView =
 function failedOf({ failed, failedItems }: CleanupResult): Block[] {
   if (failed.length === 0) return [];
   return [
-    { type: 'text', tone: 'warn', text: `${failedItems.toLocaleString('en')} could not be removed:` },
-    { type: 'table', columns: ['item', 'why'], rows: failed.map(({ item, reason }): Cell[] => [item, reason]) },
+    block.text(`${failedItems.toLocaleString('en')} could not be removed:`, 'warn'),
+    block.table(
+      ['item', 'why'],
+      failed.map(({ item, reason }) => [item, reason]),
+    ),
   ];
 }
 
 const figuresOf = ({ dryRun, items, bytes, failedItems }: CleanupResult): Block[] => [
-  { type: 'stat', label: dryRun ? 'would be removed' : 'removed', value: items },
-  { type: 'stat', label: dryRun ? 'would be freed' : 'freed', value: readableBytes(bytes) },
-  ...(failedItems === 0 ? [] : [{ type: 'stat', label: 'could not be removed', value: failedItems } as const]),
+  block.stat(dryRun ? 'would be removed' : 'removed', items),
+  block.stat(dryRun ? 'would be freed' : 'freed', readableBytes(bytes)),
+  ...(failedItems === 0 ? [] : [block.stat('could not be removed', failedItems)]),
 ];
 
 async function listOf(plugin: string, result: CleanupResult, lists: Lists, clock: PluginClock): Promise<Block[]> {
   const list = result.list === undefined ? undefined : await lists.find(result.list);
   if (list === undefined) return firstOf(result);
   const items = await lists.items(list.id, 0, SHOWN);
-  const more = list.items > items.length ? `The first ${items.length} of ${list.items.toLocaleString('en')}:` : null;
-  const whole: Block[] = [
-    { type: 'link', text: 'Download the whole list', href: `/plugins/${plugin}/lists/${list.id}/items` },
-  ];
+  const all = list.items.toLocaleString('en');
+  const blocks = [block.link('Download the whole list', `/plugins/${plugin}/lists/${list.id}/items`)];
   if (result.dryRun && list.state === 'ready' && list.items > 0 && list.expires_at >= clock.now()) {
-    const what = `${list.items.toLocaleString('en')} (${readableBytes(list.bytes)})`;
-    whole.push({
-      type: 'action',
-      label: `Remove exactly these ${list.items.toLocaleString('en')}`,
-      post: `/lists/${list.id}/run`,
-      confirm: `Remove these ${what}? Items that changed since are kept. This cannot be undone.`,
-    });
+    const confirm = `Remove these ${all} (${readableBytes(list.bytes)})? Items that changed since are kept. This cannot be undone.`;
+    blocks.push(block.action(`Remove exactly these ${all}`, `/lists/${list.id}/run`, { confirm }));
   }
-  return [
-    ...whole,
-    ...(more === null ? [] : [{ type: 'text', text: more } as const]),
-    {
-      type: 'table',
-      columns: ['item', 'bytes', 'from', 'outcome'],
-      rows: items.map(({ label, bytes, at, outcome }): Cell[] => [
-        label,
-        readableBytes(bytes),
-        clock.iso(at),
-        outcome ?? (result.dryRun ? 'would be removed' : null),
-      ]),
-    },
-  ];
+  if (list.items > items.length) blocks.push(block.text(`The first ${items.length} of ${all}:`));
+  const untried = result.dryRun ? 'would be removed' : null;
+  const rows = items.map(({ label, bytes, at, outcome }) => [
+    ...[label, readableBytes(bytes), clock.iso(at), outcome ?? untried],
+  ]);
+  return [...blocks, block.table(['item', 'bytes', 'from', 'outcome'], rows)];
 }
 
 /** For an expired list, of which only the figures in the result are left. */
 function firstOf({ first = [] }: CleanupResult): Block[] {
   if (first.length === 0) return [];
-  return [
-    {
-      type: 'table',
-      columns: ['item', 'bytes', 'from'],
-      rows: first.map(({ item, bytes, at }): Cell[] => [item, readableBytes(bytes), at]),
-    },
-  ];
+  const rows = first.map(({ item, bytes, at }) => [item, readableBytes(bytes), at]);
+  return [block.table(['item', 'bytes', 'from'], rows)];
 }

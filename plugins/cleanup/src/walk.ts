@@ -11,8 +11,6 @@ export interface Walk {
   signal: AbortSignal;
   /** Called for each path that could not be read. */
   problem(path: string, reason: string): void;
-  /** Called with the number of further entries seen. */
-  seen(entries: number): void;
 }
 
 export interface FoundFile {
@@ -30,22 +28,15 @@ const AT_ONCE = 16;
 export async function* walk(folder: Folder, how: Walk, prefix = '', depth = 0): AsyncGenerator<FoundFile> {
   const folders: string[] = [];
   let names: string[] = [];
-  let seen = 0;
   for await (const entry of await opendir(folder.path, { bufferSize: ENTRIES })) {
     how.signal.throwIfAborted();
-    seen += 1;
     if (entry.isDirectory()) folders.push(entry.name);
     else if (isCandidate(entry, how, prefix)) names.push(entry.name);
-    if (seen === ENTRIES) {
-      how.seen(seen);
-      seen = 0;
-    }
     if (names.length < AT_ONCE) continue;
     yield* factsOf(folder, names, how, prefix);
     names = [];
   }
   yield* factsOf(folder, names, how, prefix);
-  how.seen(seen);
   for (const name of folders) {
     how.signal.throwIfAborted();
     const child = depth < DEEPEST ? await enter(folder, name, how, prefix) : tooDeep(name, how, prefix);
@@ -104,30 +95,4 @@ async function enter(folder: Folder, name: string, { problem }: Walk, prefix: st
 function tooDeep(name: string, { problem }: Walk, prefix: string): null {
   problem(prefix + name, 'TOO_DEEP');
   return null;
-}
-
-/** Counts entries below `folder`, up to `most`, for the progress. Unreadable folders count as empty. */
-export async function countEntries(folder: Folder, most: number, signal: AbortSignal, depth = 0): Promise<number> {
-  let count = 0;
-  const folders: string[] = [];
-  try {
-    for await (const entry of await opendir(folder.path, { bufferSize: ENTRIES })) {
-      signal.throwIfAborted();
-      count += 1;
-      if (entry.isDirectory()) folders.push(entry.name);
-      if (count >= most) return count;
-    }
-    for (const name of folders) {
-      if (depth >= DEEPEST || count >= most) break;
-      const child = await folder.child(name);
-      try {
-        if (child.device === folder.device) count += await countEntries(child, most - count, signal, depth + 1);
-      } finally {
-        await child.close();
-      }
-    }
-  } catch (error) {
-    if (signal.aborted) throw error;
-  }
-  return count;
 }

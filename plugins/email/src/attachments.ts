@@ -10,26 +10,6 @@ const TYPE = /^(?!multipart\/|message\/)[a-z0-9][a-z0-9.+-]{0,60}\/[a-z0-9][a-z0
 const CID = /^[A-Za-z0-9._@-]{1,100}$/;
 const ANY_TYPE = 'application/octet-stream';
 
-/** A file uploaded with a job. The job system sets `upload`, `name`, `type` and `size`. */
-export interface UploadAttachment {
-  upload: string;
-  name?: string | undefined;
-  type?: string | undefined;
-  size?: number | undefined;
-  /** Replaces the original name. */
-  filename?: string | undefined;
-  /** For `<img src="cid:...">` in the HTML. */
-  cid?: string | undefined;
-}
-
-/** Ready to be sent. */
-export interface Attachment {
-  filename: string;
-  content: Uint8Array;
-  contentType: string;
-  cid?: string | undefined;
-}
-
 const Filename = z.string().regex(NAME);
 const Cid = z
   .string()
@@ -62,6 +42,11 @@ export const AttachmentShape = z.strictObject({
   contentType: z.string().regex(TYPE),
   cid: Cid,
 });
+
+/** A file uploaded with a job. The job system sets `upload`, `name`, `type` and `size`. */
+export type UploadAttachment = z.input<typeof UploadAttachments>[number];
+/** Ready to be sent. */
+export type Attachment = z.output<typeof AttachmentShape>;
 
 export const AnyAttachments = z
   .array(z.union([UploadAttachments.element, AttachmentShape.partial({ contentType: true })]))

@@ -123,7 +123,6 @@ const Shape = z.strictObject({
     'The mail as plain text, instead of a template; generated from the HTML if omitted.',
   ),
   replyTo: Address.optional().describe('One bare address for replies; the sender by default.'),
-  attachments: UploadAttachments.optional().describe('Files that come with the job, at most 10.'),
   category: z
     .enum(['transactional', 'bulk'])
     .optional()
@@ -161,28 +160,21 @@ function contradictions(data: OutgoingMail, sources: Sources): [string[], string
 const namesOf = (sources: Sources): string[] =>
   [...sources.values()].flatMap((source) => (source.partial ? [] : [source.name])).sort();
 
-/** The schema of a job's data, given the templates that are there. */
-export function emailData(sources: Sources) {
-  return Shape.extend({ template: z.enum(namesOf(sources)).optional().describe(TEMPLATE) }).superRefine(
-    (data, check) => {
-      for (const [path, message] of contradictions(data, sources)) {
-        check.addIssue({ code: 'custom', path, params: { message } });
-      }
-    },
-  );
-}
-
-/** The schema of a mail that another plugin sends, and of a job's data. */
-export function outgoingMail(sources: Sources) {
-  return Shape.extend({
-    template: z.enum(namesOf(sources)).optional(),
-    attachments: AnyAttachments.optional(),
-  }).superRefine((data, check) => {
-    for (const [path, message] of contradictions(data, sources)) {
+function schemaWith<A extends z.ZodType>(sources: Sources, attachments: A) {
+  const template = z.enum(namesOf(sources)).optional().describe(TEMPLATE);
+  return Shape.extend({ template, attachments }).superRefine((data, check) => {
+    for (const [path, message] of contradictions(data as OutgoingMail, sources)) {
       check.addIssue({ code: 'custom', path, params: { message } });
     }
   });
 }
+
+/** The schema of a job's data, given the templates that are there. */
+export const emailData = (sources: Sources) =>
+  schemaWith(sources, UploadAttachments.optional().describe('Files that come with the job, at most 10.'));
+
+/** The schema of a mail that another plugin sends, and of a job's data. */
+export const outgoingMail = (sources: Sources) => schemaWith(sources, AnyAttachments.optional());
 
 /** The summary in lists: `welcome -> ada@example.com`. */
 export function summary(data: EmailData): string {

@@ -2,8 +2,8 @@
 import { oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address, NOT_AN_ADDRESS } from './address.ts';
-import { type Attach, type Attachment, AttachmentShape, MAX_ATTACHMENTS } from './attachments.ts';
-import { type Category, everybody, Line, listOf, MAX_RECIPIENTS, type OutgoingMail, outgoingMail } from './data.ts';
+import { type Attach, AttachmentShape, MAX_ATTACHMENTS } from './attachments.ts';
+import { everybody, Line, listOf, MAX_RECIPIENTS, type OutgoingMail, outgoingMail } from './data.ts';
 import { MailError } from './mail-error.ts';
 import type { Renderer } from './renderer.ts';
 import type { TemplateSource } from './template-source.ts';
@@ -47,28 +47,6 @@ const tooMuch = (): MailError =>
     `the HTML has more than ${MOST_ELEMENTS} elements, or nests them more than ${MOST_DEPTH} deep: no text is made from it; set text beside it, or make it smaller`,
   );
 
-/** What the filter `email:message` receives and may change. */
-export interface EmailMessage {
-  from: string;
-  fromName?: string | undefined;
-  to: string[];
-  cc: string[];
-  bcc: string[];
-  replyTo?: string | undefined;
-  subject: string;
-  html?: string | undefined;
-  text: string;
-  attachments: Attachment[];
-  category: Category;
-}
-
-declare module '@phraseworks/sdk' {
-  interface Filters {
-    /** Each mail before it is sent, once per attempt; `throw new Veto('reason')` keeps it from being sent. `id`: of the job. */
-    'email:message': [EmailMessage, { id: string }];
-  }
-}
-
 const Addresses = z.array(Address).max(MAX_RECIPIENTS);
 
 const Message = z
@@ -86,6 +64,16 @@ const Message = z
     category: z.enum(['transactional', 'bulk']),
   })
   .refine((message) => everybody(message).length <= MAX_RECIPIENTS, { path: ['to'] });
+
+/** What the filter `email:message` receives and may change. */
+export type EmailMessage = z.output<typeof Message>;
+
+declare module '@phraseworks/sdk' {
+  interface Filters {
+    /** Each mail before it is sent, once per attempt; `throw new Veto('reason')` keeps it from being sent. `id`: of the job. */
+    'email:message': [EmailMessage, { id: string }];
+  }
+}
 
 const ADDRESSES = ['from', 'to', 'cc', 'bcc', 'replyTo'];
 

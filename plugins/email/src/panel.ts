@@ -1,5 +1,5 @@
 // The dashboard pages: mailbox, deliveries, templates and suppression list.
-import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import { type Block, block, type Cell, type Panel, type PluginClock } from '@phraseworks/sdk';
 import { jobOf, type Messages } from './messages.ts';
 import type { Previews } from './preview.ts';
 import type { SmtpServer } from './smtp-server.ts';
@@ -33,8 +33,8 @@ export function mailboxPanel(
         ? `Test mailbox: mail is captured here and not delivered. SMTP address: smtp://${server.host}:${server.port}.`
         : 'Mails are sent through the configured transport; this mailbox is not in use.';
       return [
-        { type: 'text', text: intro },
-        { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes', 'Job'], rows },
+        block.text(intro),
+        block.table(['Received', 'To', 'Subject', 'From', 'Bytes', 'Job'], rows),
         testBlock(server),
       ];
     },
@@ -43,9 +43,7 @@ export function mailboxPanel(
 
 /** A real transport delivers the mail, so it needs an address. */
 const testBlock = (server: SmtpServer | null): Block =>
-  server
-    ? { type: 'action', label: 'Send a test mail', post: '/test' }
-    : { type: 'form', label: 'Send', post: '/test', schema: RECIPIENT };
+  server ? block.action('Send a test mail', '/test') : block.form('Send', '/test', RECIPIENT);
 
 export function deliveriesPanel(
   tracking: Tracking,
@@ -62,24 +60,19 @@ export function deliveriesPanel(
         counts.filter(({ state }) => states.includes(state)).reduce((all, { count }) => all + count, 0);
       const { rows } = await tracking.list({ limit: SHOWN });
       return [
-        { type: 'stat', label: 'Accepted in 24 hours', value: sum('accepted') },
-        { type: 'stat', label: 'Rejected or bounced', value: sum('refused', 'bounced') },
-        { type: 'stat', label: 'Waiting', value: sum('queued', 'sending', 'deferred') },
-        { type: 'stat', label: 'Suppressed', value: sum('suppressed') },
+        block.stat('Accepted in 24 hours', sum('accepted')),
+        block.stat('Rejected or bounced', sum('refused', 'bounced')),
+        block.stat('Waiting', sum('queued', 'sending', 'deferred')),
+        block.stat('Suppressed', sum('suppressed')),
         testBlock(await openMailbox()),
-        {
-          type: 'table',
-          columns: ['When', 'To', 'State', 'Server response', 'Attempts', 'Job'],
-          rows: rows.map(({ at, recipient, state, response, attempts, job_id }): Cell[] => [
-            clock.iso(at),
-            recipient,
-            state,
-            response,
-            attempts,
+        block.table(
+          ['When', 'To', 'State', 'Server response', 'Attempts', 'Job'],
+          rows.map(({ at, recipient, state, response, attempts, job_id }) => {
             // A job that sends several mails numbers them.
-            job_id.replace(/\.\d+$/, ''),
-          ]),
-        },
+            const job = job_id.replace(/\.\d+$/, '');
+            return [clock.iso(at), recipient, state, response, attempts, job];
+          }),
+        ),
       ];
     },
   };
@@ -98,7 +91,7 @@ export function templatesPanel(previews: Previews): Panel {
         { text: 'Text', href: `/plugins/email/preview/${name}/text` },
         mistakes.join('; ') || null,
       ]);
-      return [{ type: 'table', columns: ['Template', 'Subject', 'Layout', '', '', 'Errors'], rows }];
+      return [block.table(['Template', 'Subject', 'Layout', '', '', 'Errors'], rows)];
     },
   };
 }
@@ -125,23 +118,18 @@ export function suppressionPanel(suppressions: Suppressions, clock: PluginClock)
     data: async (): Promise<Block[]> => {
       const { rows } = await suppressions.list({ limit: SHOWN });
       return [
-        {
-          type: 'text',
-          text: 'Bulk mail is never sent to these addresses. Transactional mail, such as a new password, is blocked only for bounced or manually added ones.',
-        },
-        {
-          type: 'table',
-          columns: ['Since', 'Address', 'Reason', 'Note', ''],
-          rows: rows.map(({ at, address, reason, note }): Cell[] => [
-            ...[clock.iso(at), address, reason, note],
-            {
-              label: 'Remove',
-              post: `/suppressions/${encodeURIComponent(address)}/remove?reason=${reason}`,
-              confirm: `Remove ${address} (${reason})? It will be sent mail again.`,
-            },
-          ]),
-        },
-        { type: 'form', label: 'Suppress address', post: '/suppressions', schema: ADDED },
+        block.text(
+          'Bulk mail is never sent to these addresses. Transactional mail, such as a new password, is blocked only for bounced or manually added ones.',
+        ),
+        block.table(
+          ['Since', 'Address', 'Reason', 'Note', ''],
+          rows.map(({ at, address, reason, note }) => {
+            const post = `/suppressions/${encodeURIComponent(address)}/remove?reason=${reason}`;
+            const confirm = `Remove ${address} (${reason})? It will be sent mail again.`;
+            return [clock.iso(at), address, reason, note, { label: 'Remove', post, confirm }];
+          }),
+        ),
+        block.form('Suppress address', '/suppressions', ADDED),
       ];
     },
   };

@@ -6,8 +6,6 @@ import { createDeliveries } from './deliveries.ts';
 import type { Outcome } from './outcome.ts';
 import { createTracking } from './tracking.ts';
 
-const DAY = 86_400_000;
-
 async function start() {
   const db = await openDatabase();
   const clock = manualClock();
@@ -64,22 +62,4 @@ test('a bounced mail is found by its Message-ID, otherwise as the newest accepte
     expect(await tracking.bounced('a@x.test', id, 'again')).toBe(false);
   }
   expect(await tracking.bounced('nobody@x.test', undefined, 'gone')).toBe(false);
-});
-
-test('days are counted from the start of the period, by state', async () => {
-  const { tracking, deliver, clock } = await start();
-  const from = clock.time;
-  await deliver('one', ['a@x.test', 'b@x.test']);
-  clock.time += DAY - 1;
-  await deliver('two', ['a@x.test'], 'refused');
-  clock.time += 1;
-  await deliver('three', ['a@x.test']);
-  clock.time += DAY;
-  await deliver('after', ['a@x.test']);
-  const counts = await tracking.count(from, from + 2 * DAY);
-  expect(counts.sort((a, b) => a.day - b.day || a.state.localeCompare(b.state))).toEqual([
-    { state: 'accepted', day: 0, count: 2 },
-    { state: 'refused', day: 0, count: 1 },
-    { state: 'accepted', day: 1, count: 1 },
-  ]);
 });

@@ -1,5 +1,5 @@
 // Reads delivery rows by job, address or time, and records bounces of accepted mail.
-import type { Figure, PluginClock } from '@phraseworks/sdk';
+import { dailyFigures, type Figure, type PluginClock } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { newestFirst, type Page, type Paging } from './cursor.ts';
 import { cleanResponse, type DeliveryState } from './outcome.ts';
@@ -14,10 +14,10 @@ export interface DeliveryFilter extends Paging {
   state?: DeliveryState | undefined;
 }
 
-/** How many recipients a state had on a day of the period, counted from 0. */
+/** How many recipients a state had on a day of a period, which begins at `at`. */
 export interface DayCount {
   state: DeliveryState;
-  day: number;
+  at: number;
   count: number;
 }
 
@@ -62,11 +62,7 @@ export function createTracking(db: Database, clock: PluginClock) {
         .where('at', '<', to)
         .groupBy(['state', 'passed'])
         .execute();
-      return rows.map(({ state, passed: ms, count }) => ({
-        state,
-        day: Math.floor(Number(ms) / DAY),
-        count: Number(count),
-      }));
+      return rows.map(({ state, passed: ms, count }) => ({ state, at: from + Number(ms), count: Number(count) }));
     },
 
     /**
@@ -89,33 +85,21 @@ export function createTracking(db: Database, clock: PluginClock) {
   };
 }
 
-/** Longer periods have no daily figures. */
-const MOST_DAYS = 62;
-
-const FIGURES: { key: string; label: string; better: Figure['better']; states: DeliveryState[] }[] = [
-  { key: 'email.delivered', label: 'Mails delivered', better: 'more', states: ['accepted'] },
-  { key: 'email.refused', label: 'Mails refused or returned', better: 'less', states: ['refused', 'bounced'] },
-  { key: 'email.deferred', label: 'Mails waiting', better: 'less', states: ['queued', 'sending', 'deferred'] },
-  { key: 'email.suppressed', label: 'Mails not sent (suppressed)', better: 'neither', states: ['suppressed'] },
-];
-
-function figuresOf(counts: readonly DayCount[], days: number): Figure[] {
-  return FIGURES.map(({ states, ...figure }) => {
-    const mine = counts.filter(({ state }) => states.includes(state));
-    const perDay = Array.from({ length: days }, (_, day) =>
-      mine.reduce((sum, one) => (one.day === day ? sum + one.count : sum), 0),
-    );
-    return {
-      ...figure,
-      section: 'E-mail',
-      value: mine.reduce((sum, { count }) => sum + count, 0),
-      unit: 'count',
-      ...(days > 1 && days <= MOST_DAYS ? { days: perDay } : {}),
-    };
-  });
-}
+const FIGURES = [
+  ['delivered', 'Mails delivered', 'more', ['accepted']],
+  ['refused', 'Mails refused or returned', 'less', ['refused', 'bounced']],
+  ['deferred', 'Mails waiting', 'less', ['queued', 'sending', 'deferred']],
+  ['suppressed', 'Mails not sent (suppressed)', 'neither', ['suppressed']],
+] as const satisfies [key: string, label: string, better: Figure['better'], states: DeliveryState[]][];
 
 /** For the period from `from` to before `to`, in milliseconds since 1970. */
-export async function mailFigures(tracking: Tracking, { from, to }: { from: number; to: number }): Promise<Figure[]> {
-  return figuresOf(await tracking.count(from, to), Math.ceil((to - from) / DAY));
-}
+export const mailFigures = async (tracking: Tracking, span: { from: number; to: number }): Promise<Figure[]> =>
+  dailyFigures(
+    'E-mail',
+    span,
+    await tracking.count(span.from, span.to),
+    FIGURES.map(([key, label, better, states]) => ({
+      ...{ key: `email.${key}`, label, better, unit: 'count' },
+      of: ({ state, count }) => (states.some((one) => one === state) ? count : 0),
+    })),
+  );

@@ -1,5 +1,5 @@
 // The job view: the mail, and the outcome of each recipient.
-import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
+import { type Block, block, type Job, type PluginClock } from '@phraseworks/sdk';
 import type { Messages } from './messages.ts';
 import type { DeliveryState } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
@@ -25,36 +25,29 @@ export const mailView =
     const count = `${rows.length}${next === null ? '' : ' or more'}`;
     return [
       accepted === rows.length
-        ? { type: 'text', tone: 'good', text: 'Delivered to the mail server.' }
-        : { type: 'text', text: `Delivered to the mail server for ${accepted} of ${count}.` },
+        ? block.text('Delivered to the mail server.', 'good')
+        : block.text(`Delivered to the mail server for ${accepted} of ${count}.`),
       ...notesOf(rows),
       ...open,
-      {
-        type: 'table',
-        columns: ['To', 'State', 'Server response', 'Attempts', 'When'],
-        rows: rows.map(({ recipient, state, response, attempts, at }): Cell[] => [
-          recipient,
-          state,
-          response || null,
-          attempts,
-          clock.iso(at),
-        ]),
-      },
+      block.table(
+        ['To', 'State', 'Server response', 'Attempts', 'When'],
+        rows.map((row) => [row.recipient, row.state, row.response || null, row.attempts, clock.iso(row.at)]),
+      ),
     ];
   };
 
 async function mailIn(mailbox: string, messages: Pick<Messages, 'has'>): Promise<Block[]> {
   if (!(await messages.has(mailbox.slice(mailbox.lastIndexOf('/') + 1))))
-    return [{ type: 'text', text: 'The mail is no longer in the mailbox, which keeps the newest ones only.' }];
+    return [block.text('The mail is no longer in the mailbox, which keeps the newest ones only.')];
   return [
     { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
-    { type: 'link', text: 'Headers, text and source', href: mailbox },
+    block.link('Headers, text and source', mailbox),
   ];
 }
 
 function notesOf(rows: readonly DeliveryRow[]): Block[] {
   return Object.entries(NOTES).flatMap(([state, { tone, words }]): Block[] => {
     const some = rows.filter((row) => row.state === state);
-    return some.length === 0 ? [] : [{ type: 'text', tone, text: `${some.length} ${words}.` }];
+    return some.length === 0 ? [] : [block.text(`${some.length} ${words}.`, tone)];
   });
 }

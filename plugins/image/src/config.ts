@@ -11,55 +11,30 @@ const hostPort = z
   .toLowerCase()
   .refine((text) => HOST_PORT.test(text), custom('must be host:port, such as www.example.com:443'));
 
+const whole = (min: number, max: number, byDefault: number) => z.int().min(min).max(max).default(byDefault);
+
 const LimitsConfig = z.strictObject({
-  maxBytes: z
-    .int()
-    .min(1024)
-    .max(1024 * MB)
-    .default(20 * MB)
-    .describe('Maximum size of a source in bytes, after decompression; 20971520 (20 MB) by default.'),
-  maxPixels: z
-    .int()
-    .min(1)
-    .max(1_000_000_000)
-    .default(50_000_000)
-    .describe('Maximum pixels of a source and of a result, width x height x frames; 50000000 by default.'),
-  maxSide: z
-    .int()
-    .min(1)
-    .max(16_384)
-    .default(8_192)
-    .describe('Maximum width and height of a result in pixels; 8192 by default.'),
-  maxWork: z
-    .int()
-    .min(1)
-    .max(10_000_000_000)
-    .default(150_000_000)
-    .describe('Maximum pixels of a source and all its files together, AVIF counted four times; 150000000 by default.'),
-  maxMemory: z
-    .int()
-    .min(256 * MB)
-    .max(65_536 * MB)
-    .default(1536 * MB)
-    .describe(
-      'Maximum memory in bytes of the process of one job, which is killed above it; 1610612736 (1.5 GB) by default.',
-    ),
-  maxFrames: z.int().min(1).max(10_000).default(300).describe('Maximum frames of an animated picture; 300 by default.'),
-  maxOutputs: z.int().min(1).max(100).default(20).describe('Maximum number of files of one job; 20 by default.'),
-  maxOutputBytes: z
-    .int()
-    .min(1024)
-    .max(4096 * MB)
-    .default(100 * MB)
-    .describe('Maximum total size of the files of one job in bytes; 104857600 (100 MB) by default.'),
-  time: z
-    .int()
-    .min(1_000)
-    .max(300_000)
-    .default(30_000)
-    .describe(
-      'Maximum milliseconds of a download, of each step, and of each request to the storage; 30000 by default.',
-    ),
+  maxBytes: whole(1024, 1024 * MB, 20 * MB).describe(
+    'Maximum size of a source in bytes, after decompression; 20971520 (20 MB) by default.',
+  ),
+  maxPixels: whole(1, 1_000_000_000, 50_000_000).describe(
+    'Maximum pixels of a source and of a result, width x height x frames; 50000000 by default.',
+  ),
+  maxSide: whole(1, 16_384, 8_192).describe('Maximum width and height of a result in pixels; 8192 by default.'),
+  maxWork: whole(1, 10_000_000_000, 150_000_000).describe(
+    'Maximum pixels of a source and all its files together, AVIF counted four times; 150000000 by default.',
+  ),
+  maxMemory: whole(256 * MB, 65_536 * MB, 1536 * MB).describe(
+    'Maximum memory in bytes of the process of one job, which is killed above it; 1610612736 (1.5 GB) by default.',
+  ),
+  maxFrames: whole(1, 10_000, 300).describe('Maximum frames of an animated picture; 300 by default.'),
+  maxOutputs: whole(1, 100, 20).describe('Maximum number of files of one job; 20 by default.'),
+  maxOutputBytes: whole(1024, 4096 * MB, 100 * MB).describe(
+    'Maximum total size of the files of one job in bytes; 104857600 (100 MB) by default.',
+  ),
+  time: whole(1_000, 300_000, 30_000).describe(
+    'Maximum milliseconds of a download, of each step, and of each request to the storage; 30000 by default.',
+  ),
 });
 
 export const ImageConfig = z.strictObject({

@@ -1,5 +1,6 @@
 // The table of files that this plugin wrote: which job may replace which file, and the totals for panel and reports.
-import type { Figure } from '@phraseworks/sdk';
+import { dailyFigures, type Figure } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import { ImageFailure } from './failure.ts';
 import type { Database, OutputRow } from './tables.ts';
 
@@ -25,6 +26,12 @@ export interface Made {
   pictures: number;
   saved: number;
 }
+
+const DAY = 86_400_000;
+const madeOf = ({ pictures, saved }: { pictures: unknown; saved: unknown }): Made => ({
+  pictures: Number(pictures),
+  saved: Number(saved ?? 0),
+});
 
 /** `isRunning`: whether the job with this id is processing. */
 export function outputsTable(db: Database, isRunning: (jobId: string) => Promise<boolean>) {
@@ -108,43 +115,24 @@ export function outputsTable(db: Database, isRunning: (jobId: string) => Promise
         .execute(),
     async totals(): Promise<Made & { bytes: number }> {
       const row = await counted().executeTakeFirstOrThrow();
-      return { pictures: Number(row.pictures), bytes: Number(row.bytes ?? 0), saved: Number(row.saved ?? 0) };
+      return { ...madeOf(row), bytes: Number(row.bytes ?? 0) };
     },
-    /** What was made from `from` until before `to`, in milliseconds since 1970. */
-    async madeIn(from: number, to: number): Promise<Made> {
-      const row = await counted().where('made_at', '>=', from).where('made_at', '<', to).executeTakeFirstOrThrow();
-      return { pictures: Number(row.pictures), saved: Number(row.saved ?? 0) };
+    /** What was made on each day since `from`, until before `to`, in milliseconds since 1970. */
+    async madeIn(from: number, to: number): Promise<(Made & { at: number })[]> {
+      // By the remainder: the engines divide differently, but agree on this.
+      const passed = sql<number>`(made_at - ${sql.lit(from)}) - ((made_at - ${sql.lit(from)}) % ${sql.lit(DAY)})`;
+      const mine = counted().where('made_at', '>=', from).where('made_at', '<', to);
+      const rows = await mine.select(passed.as('passed')).groupBy('passed').execute();
+      return rows.map((row) => ({ ...madeOf(row), at: from + Number(row.passed) }));
     },
   };
 }
 
 export type Outputs = ReturnType<typeof outputsTable>;
 
-const DAY = 86_400_000;
-const MAX_DAYS = 62;
-
 /** The figures of a period in milliseconds since 1970, `to` exclusive. */
-export async function imageFigures(outputs: Outputs, { from, to }: { from: number; to: number }): Promise<Figure[]> {
-  const days = Math.ceil((to - from) / DAY);
-  const perDay: Made[] = [];
-  if (days <= MAX_DAYS) {
-    for (let start = from; start < to; start += DAY) {
-      perDay.push(await outputs.madeIn(start, Math.min(start + DAY, to)));
-    }
-  }
-  const whole = await outputs.madeIn(from, to);
-  const section = 'Images';
-  const of = (pick: (made: Made) => number) =>
-    perDay.length > 0 ? { value: pick(whole), days: perDay.map(pick) } : { value: pick(whole) };
-  return [
-    {
-      key: 'image.pictures',
-      section,
-      label: 'Pictures made',
-      unit: 'count',
-      better: 'neither',
-      ...of((m) => m.pictures),
-    },
-    { key: 'image.saved', section, label: 'Bytes saved', unit: 'bytes', better: 'more', ...of((m) => m.saved) },
-  ];
-}
+export const imageFigures = async (outputs: Outputs, span: { from: number; to: number }): Promise<Figure[]> =>
+  dailyFigures('Images', span, await outputs.madeIn(span.from, span.to), [
+    { key: 'image.pictures', label: 'Pictures made', unit: 'count', better: 'neither', of: ({ pictures }) => pictures },
+    { key: 'image.saved', label: 'Bytes saved', unit: 'bytes', better: 'more', of: ({ saved }) => saved },
+  ]);

@@ -1,5 +1,5 @@
 // The plugin's page for administrators: the pictures made and the bytes saved.
-import { type Block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
+import { type Block, block, type Cell, type Panel, type PluginClock, readableBytes } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import type { Outputs } from './outputs.ts';
 import { publicAddress } from './result.ts';
@@ -30,15 +30,14 @@ export function filesPanel(
     title: 'Pictures',
     data: async (): Promise<Block[]> => {
       const [totals, rows] = await Promise.all([outputs.totals(), outputs.newest(SHOWN)]);
-      if (totals.pictures === 0) return [{ type: 'text', text: 'No picture has been made yet.' }];
+      if (totals.pictures === 0) return [block.text('No picture has been made yet.')];
       return [
-        { type: 'stat', label: 'pictures', value: totals.pictures },
-        { type: 'stat', label: 'bytes', value: readableBytes(totals.bytes) },
-        { type: 'stat', label: 'saved', value: readableBytes(totals.saved) },
-        {
-          type: 'table',
-          columns: COLUMNS,
-          rows: rows.map((row) => [
+        block.stat('pictures', totals.pictures),
+        block.stat('bytes', readableBytes(totals.bytes)),
+        block.stat('saved', readableBytes(totals.saved)),
+        block.table(
+          COLUMNS,
+          rows.map((row) => [
             linkOf(row, plugin, config),
             `${row.width}x${row.height} ${row.format}`,
             readableBytes(row.bytes),
@@ -46,7 +45,7 @@ export function filesPanel(
             clock.iso(row.made_at),
             row.job_id,
           ]),
-        },
+        ),
       ];
     },
   };

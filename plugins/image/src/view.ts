@@ -1,5 +1,5 @@
 // What the page of an image job shows: the picture before and after, with their sizes.
-import { type Block, type Cell, type Job, readableBytes } from '@phraseworks/sdk';
+import { type Block, block, type Cell, type Job, readableBytes } from '@phraseworks/sdk';
 import type { ImageConfig } from './config.ts';
 import type { ImageFile, ImageJobData } from './data.ts';
 import type { Outputs } from './outputs.ts';
@@ -36,36 +36,31 @@ export const imageView =
   };
 
 function originalOf(plugin: string, id: string, data: ImageJobData, size: string): Block[] {
-  if (data.sourceUrl !== undefined)
-    return [{ type: 'link', text: `Before: ${data.sourceUrl}${size}`, href: data.sourceUrl }];
+  if (data.sourceUrl !== undefined) return [block.link(`Before: ${data.sourceUrl}${size}`, data.sourceUrl)];
   const name = data.file?.name ?? data.source ?? '';
-  const src = `/plugins/${plugin}/originals/${id}`;
-  return [{ type: 'image', src, alt: `${name} before`, caption: `Before: ${name}${size}` }];
+  return [block.image(`/plugins/${plugin}/originals/${id}`, `${name} before`, `Before: ${name}${size}`)];
 }
 
 function pictureOf(plugin: string, file: ImageFile, row: OutputRow | undefined, config: ViewParts['config']): Block[] {
   const facts = `${file.outputPath}, ${file.width} x ${file.height} ${file.format}, ${readableBytes(file.fileSize)}`;
-  if (row === undefined) return [{ type: 'text', tone: 'warn', text: `After: ${facts}. The file no longer exists.` }];
+  if (row === undefined) return [block.text(`After: ${facts}. The file no longer exists.`, 'warn')];
   if (!row.path.startsWith(BUCKET_MARK)) {
-    const src = `/plugins/${plugin}/files/${row.path}`;
-    return [{ type: 'image', src, alt: `${file.outputPath} after`, caption: `After: ${facts}` }];
+    return [block.image(`/plugins/${plugin}/files/${row.path}`, `${file.outputPath} after`, `After: ${facts}`)];
   }
   const href = publicAddress(row.path.slice(BUCKET_MARK.length), config);
   return /^https?:/.test(href)
-    ? [{ type: 'link', text: `After: ${facts}`, href }]
-    : [{ type: 'text', text: `After: ${facts}, in the bucket.` }];
+    ? [block.link(`After: ${facts}`, href)]
+    : [block.text(`After: ${facts}, in the bucket.`)];
 }
 
 function savedOf({ fileSize, width, height, format }: ImageFile, source: number): Block[] {
+  const size = block.stat('size', `${width} x ${height} ${format}`);
+  if (source === 0) return [size];
   return [
-    ...(source > 0
-      ? [
-          { type: 'stat', label: 'before', value: readableBytes(source) } as const,
-          { type: 'stat', label: 'after', value: readableBytes(fileSize) } as const,
-          { type: 'stat', label: 'of the source', value: `${Math.round((100 * fileSize) / source)} %` } as const,
-        ]
-      : []),
-    { type: 'stat', label: 'size', value: `${width} x ${height} ${format}` },
+    block.stat('before', readableBytes(source)),
+    block.stat('after', readableBytes(fileSize)),
+    block.stat('of the source', `${Math.round((100 * fileSize) / source)} %`),
+    size,
   ];
 }
 
@@ -76,13 +71,11 @@ function setOf(plugin: string, files: readonly ImageFile[], rows: ReadonlyMap<st
       ? outputPath
       : { text: outputPath, href: `/plugins/${plugin}/files/${path}` };
   };
-  return {
-    type: 'table',
-    columns: ['picture', 'size', 'bytes'],
-    rows: files.map((file) => [
-      nameOf(file),
-      `${file.width} x ${file.height} ${file.format}`,
-      readableBytes(file.fileSize),
-    ]),
-  };
+  return block.table(
+    ['picture', 'size', 'bytes'],
+    files.map((file) => {
+      const size = `${file.width} x ${file.height} ${file.format}`;
+      return [nameOf(file), size, readableBytes(file.fileSize)];
+    }),
+  );
 }

@@ -156,18 +156,11 @@ function ofProcess(
 }
 
 const named = (name: string): string => (name === '' ? PREFIX : `${PREFIX}_${name}`);
-const gauge = (name: string, help: string, values: Numbers['values']): Family => ({
-  name: named(name),
-  help,
-  type: 'gauge',
-  values,
-});
-const counter = (name: string, help: string, values: Numbers['values']): Family => ({
-  name: named(name),
-  help,
-  type: 'counter',
-  values,
-});
+const numbers =
+  (type: Numbers['type']) =>
+  (name: string, help: string, values: Numbers['values']): Family => ({ name: named(name), help, type, values });
+const gauge = numbers('gauge');
+const counter = numbers('counter');
 const histogram = (name: string, help: string, values: Histogram['values']): Family => ({
   name: named(name),
   help,

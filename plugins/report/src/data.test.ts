@@ -7,7 +7,7 @@ import { parseNow } from '@phraseworks/sdk/host';
 import { expect, onTestFinished, test } from 'vitest';
 import { createStorage } from '../../files/src/storage.ts';
 import { ReportConfig } from './config.ts';
-import { checkSections } from './content/check.ts';
+import { checkSections } from './content/model.ts';
 import { type ReportData, reportData, summary } from './data.ts';
 import { Files, stemOf } from './files.ts';
 import { createTypes } from './report-types.ts';

@@ -3,15 +3,14 @@
 import { isDay, parseInstant } from '@phraseworks/sdk/zone';
 import { z } from 'zod';
 
-export type FailureCode = 'UNKNOWN_REPORT' | 'FOLDER_UNUSABLE' | 'INVALID_SECTIONS' | 'NOT_SENT';
-
 /** Whether a retry may help. */
-export const RETRYABLE: Record<FailureCode, boolean> = {
+export const RETRYABLE = {
   UNKNOWN_REPORT: false,
   FOLDER_UNUSABLE: true,
   INVALID_SECTIONS: false,
   NOT_SENT: false,
-};
+} as const;
+export type FailureCode = keyof typeof RETRYABLE;
 
 export class ReportFailure extends Error {
   override readonly name = 'ReportFailure';
@@ -33,18 +32,7 @@ const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}$/;
 /** The name of a report type, which becomes part of file names. */
 export const TYPE_NAME = /^[a-z][a-z0-9_-]{0,49}$/;
 
-export interface ReportData {
-  /** `daily_summary`, `weekly_analytics`, `monthly_summary`, or one that a plugin has registered. */
-  type: string;
-  /** Each gets a separate mail. None by default. */
-  recipients?: string[] | undefined;
-  /** A day (`2026-11-23`) or a time with its zone: the report covers the last period that had ended then. By default the time when the job was added. */
-  at?: string | undefined;
-  /** `current`: the report covers the period that has not ended yet. */
-  period?: 'last' | 'current' | undefined;
-  /** Files to make; all by default. Text and CSV files named here are attached to the mail. */
-  format?: Format | Format[] | undefined;
-}
+export type ReportData = z.input<ReturnType<typeof reportData>>;
 
 export interface ReportFile {
   format: Format;

@@ -2,8 +2,7 @@
 import type { Figures, HooksApi, JobsApi, PluginClock } from '@phraseworks/sdk';
 import { isDay, parseInstant, type Zone } from '@phraseworks/sdk/zone';
 import type { Config } from './config.ts';
-import { checkSections } from './content/check.ts';
-import type { Report, Section } from './content/model.ts';
+import { checkSections, type Report, type Section } from './content/model.ts';
 import { compose, type Facts, standardSections } from './content/standard.ts';
 import { FORMATS, type Format, type ReportData, ReportFailure, type ReportFile } from './data.ts';
 import type { Disks } from './figures/disk.ts';

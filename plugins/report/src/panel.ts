@@ -1,5 +1,5 @@
 // The page "Reports" for administrators.
-import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import { type Block, block, type Cell, type Panel, type PluginClock } from '@phraseworks/sdk';
 import type { Format } from './data.ts';
 import type { Run, Runs } from './runs.ts';
 
@@ -26,10 +26,10 @@ export function reportsPanel(plugin: string, runs: Runs, clock: PluginClock): Pa
       ]);
       const columns = ['Period', 'Report', 'Made', 'Sent to', 'Text', 'CSV'];
       return [
-        ...(rows.length === 0 ? [{ type: 'text', text: 'No report has been made yet.' } as const] : []),
-        { type: 'action', label: 'Create report: this week so far', post: '/make/weekly_analytics/current' },
-        { type: 'action', label: 'Create report: last week', post: '/make/weekly_analytics' },
-        ...(rows.length === 0 ? [] : [{ type: 'table', columns, rows } as const]),
+        ...(rows.length === 0 ? [block.text('No report has been made yet.')] : []),
+        block.action('Create report: this week so far', '/make/weekly_analytics/current'),
+        block.action('Create report: last week', '/make/weekly_analytics'),
+        ...(rows.length === 0 ? [] : [block.table(columns, rows)]),
       ];
     },
   };

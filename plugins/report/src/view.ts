@@ -1,6 +1,6 @@
 // What the page of a report job shows: its headline, charts and links, and who received it.
 
-import type { Block, Job } from '@phraseworks/sdk';
+import { type Block, block, type Job } from '@phraseworks/sdk';
 import { draw } from '@phraseworks/sdk/charts';
 import { EITHER, svgFile } from './chart/svg.ts';
 import type { Chart, Report } from './content/model.ts';
@@ -21,10 +21,9 @@ export const reportView =
     const report = await readReport(run, files);
     return [
       ...(report === null ? [] : headOf(report)),
-      ...run.files.map(({ format }): Block => {
-        const href = `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`;
-        return { type: 'link', text: NAMES[format], href };
-      }),
+      ...run.files.map(({ format }) =>
+        block.link(NAMES[format], `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`),
+      ),
       ...sentOf(result),
       ...(report === null ? [] : chartsOf(report)),
     ];
@@ -35,45 +34,34 @@ async function readReport({ files: made }: Run, files: Files): Promise<Report | 
   return model === null ? null : (JSON.parse(model.toString('utf8')) as Report);
 }
 
-const goneOf = ({ period }: ReportResult): Block => ({
-  type: 'text',
-  tone: 'warn',
-  text: `The report of ${period} no longer exists: only the newest of each type are kept.`,
-});
+const goneOf = ({ period }: ReportResult): Block =>
+  block.text(`The report of ${period} no longer exists: only the newest of each type are kept.`, 'warn');
 
 const headOf = ({ headline, label, tiles }: Report): Block[] => [
-  { type: 'text', text: `${label}: ${headline}` },
-  ...tiles.map(({ label: name, value }): Block => ({ type: 'stat', label: name, value })),
+  block.text(`${label}: ${headline}`),
+  ...tiles.map((tile) => block.stat(tile.label, tile.value)),
 ];
 
 function sentOf({ sent, reason, accepted, refused }: ReportResult): Block[] {
   const blocks: Block[] = [];
-  if (sent && accepted.length > 0) blocks.push({ type: 'text', tone: 'good', text: `Sent to ${accepted.join(', ')}.` });
+  if (sent && accepted.length > 0) blocks.push(block.text(`Sent to ${accepted.join(', ')}.`, 'good'));
   else if (reason !== undefined) {
     // A report without recipients is not a failure.
     const nobody = accepted.length + refused.length === 0 && reason === 'no recipients';
-    blocks.push({ type: 'text', text: `Not sent: ${reason}.`, ...(nobody ? {} : { tone: 'warn' }) });
+    blocks.push(block.text(`Not sent: ${reason}.`, nobody ? undefined : 'warn'));
   }
-  if (refused.length > 0) {
-    blocks.push({
-      type: 'table',
-      columns: ['not sent to', 'why'],
-      rows: refused.map(({ to, reason: why }) => [to, why]),
-    });
-  }
-  return blocks;
+  const rows = refused.map(({ to, reason: why }) => [to, why]);
+  return rows.length === 0 ? blocks : [...blocks, block.table(['not sent to', 'why'], rows)];
 }
 
 const chartsOf = ({ sections }: Report): Block[] =>
   sections
     .flatMap(({ charts = [] }) => charts)
     .slice(0, CHARTS)
-    .map((chart) => ({
-      type: 'image',
-      src: `data:image/svg+xml;base64,${Buffer.from(svgFile(draw(chart), EITHER, 1)).toString('base64')}`,
-      alt: chart.description,
-      caption: captionOf(chart),
-    }));
+    .map((chart) => {
+      const svg = Buffer.from(svgFile(draw(chart), EITHER, 1)).toString('base64');
+      return block.image(`data:image/svg+xml;base64,${svg}`, chart.description, captionOf(chart));
+    });
 
 const captionOf = ({ title, top, labels }: Chart): string => {
   const named = labels.filter((label) => label !== '');

@@ -1,5 +1,5 @@
 // The page "Sign-ins": who is signed in, and an end for each.
-import type { Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import { block, type Cell, type Panel, type PluginClock } from '@phraseworks/sdk';
 import { shown } from './command.ts';
 import type { Pass, Passes } from './passes.ts';
 
@@ -11,19 +11,14 @@ export const signInsPanel = (passes: Passes, clock: PluginClock): Panel => ({
   access: 'administer',
   data: async ({ page }) => {
     const all = await passes.list();
+    const rows = all.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((pass) => rowOf(pass, clock));
+    const pages = Math.max(1, Math.ceil(all.length / PER_PAGE));
     return [
-      {
-        type: 'text',
-        text: 'A link signs a browser in for 30 days; phraseworks-jobs link prints one. link --token NAME prints a token for a script.',
-      },
-      {
-        type: 'table',
-        columns: ['Who', 'May', 'Since', 'Last seen', 'Ends', ''],
-        rows: all.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((pass) => rowOf(pass, clock)),
-        page,
-        pages: Math.max(1, Math.ceil(all.length / PER_PAGE)),
-      },
-      { type: 'link', text: 'Sign out of this browser', href: '/sign-out' },
+      block.text(
+        'A link signs a browser in for 30 days; phraseworks-jobs link prints one. link --token NAME prints a token for a script.',
+      ),
+      block.table(['Who', 'May', 'Since', 'Last seen', 'Ends', ''], rows, { page, pages }),
+      block.link('Sign out of this browser', '/sign-out'),
     ];
   },
 });

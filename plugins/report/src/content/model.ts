@@ -1,12 +1,86 @@
-// The structure of a report, which is then rendered as a page, mail, text or CSV.
-import type { Series } from '@phraseworks/sdk/charts';
+// The structure of a report, which is then rendered as a page, mail, text or CSV. The parts that other plugins may make have limits on their size.
+import { z } from 'zod';
+import { ReportFailure } from '../data.ts';
+
+const Line = z.string().max(200);
+const Text = z.string().max(1_000);
+const Numbers = z.array(z.number()).max(400);
 
 /** The change of a value from the period before. `text`: `12 %`, `new`, `no change`. */
-export interface Change {
-  text: string;
-  direction: 'up' | 'down' | 'same';
+const Change = z.object({
+  text: Line,
+  direction: z.enum(['up', 'down', 'same']),
   /** Null if neither direction is an improvement. */
-  verdict: 'better' | 'worse' | null;
+  verdict: z.enum(['better', 'worse']).nullable(),
+});
+
+const Cell = z.object({
+  text: Text,
+  /** For programs, instead of the text. */
+  value: z.union([z.number(), Text]).optional(),
+  /** The value in the period before; belongs to `change`. */
+  before: z.number().nullable().optional(),
+  change: Change.optional(),
+  spark: Numbers.optional(),
+  /** Draws a bar below the text. */
+  share: z.number().min(0).max(1).optional(),
+  /** A second, smaller line. */
+  note: Text.optional(),
+  /** Marks the only cell of a row as the heading for the rows below. */
+  heading: z.literal(true).optional(),
+});
+
+const Column = z.object({ label: Line, align: z.enum(['left', 'right']) });
+
+const Table = z.object({
+  caption: Line,
+  columns: z.array(Column).min(1).max(12),
+  rows: z.array(z.array(Cell).max(12)).max(500),
+});
+
+const Series = z.object({
+  name: Line,
+  tone: z.enum(['main', 'other', 'bad', 'quiet']),
+  values: z.array(z.number().nullable()).max(400),
+});
+
+const Chart = z.object({
+  kind: z.enum(['bars', 'stacked', 'line']),
+  title: Line,
+  /** One sentence for screen readers. */
+  description: Text,
+  /** Below the chart, one per value; empty ones are not drawn. */
+  labels: z.array(Line).min(1).max(400),
+  series: z.array(Series).min(1).max(4),
+  /** The highest value as text. */
+  top: Line,
+  /** The same numbers. */
+  table: Table,
+});
+
+const Section = z.object({
+  title: Line,
+  note: Text.optional(),
+  charts: z.array(Chart).max(3).optional(),
+  table: Table.optional(),
+});
+
+export type Change = z.output<typeof Change>;
+export type Cell = z.output<typeof Cell>;
+export type Column = z.output<typeof Column>;
+export type Table = z.output<typeof Table>;
+export type Chart = z.output<typeof Chart>;
+export type Section = z.output<typeof Section>;
+
+/** The sections of another plugin. Throws `INVALID_SECTIONS` with the path of the first mistake. */
+export function checkSections(given: unknown): Section[] {
+  const { success, data, error } = z.array(Section).max(30).safeParse(given);
+  if (success) return data;
+  const place = (error.issues[0]?.path ?? []).map(String).join('.');
+  throw new ReportFailure(
+    'INVALID_SECTIONS',
+    `the sections of this type of report are not valid${place === '' ? '' : ` at ${place}`}`,
+  );
 }
 
 /** One large number. */
@@ -16,54 +90,6 @@ export interface Tile {
   change?: Change;
   /** One value per day. */
   spark?: number[];
-}
-
-/** `value`: for programs, instead of the text. */
-export interface Cell {
-  text: string;
-  value?: number | string;
-  /** The value in the period before; belongs to `change`. */
-  before?: number | null;
-  change?: Change;
-  spark?: number[];
-  /** 0 to 1: draws a bar below the text. */
-  share?: number;
-  /** A second, smaller line. */
-  note?: string;
-  /** Marks the only cell of a row as the heading for the rows below. */
-  heading?: true;
-}
-
-export interface Column {
-  label: string;
-  align: 'left' | 'right';
-}
-
-export interface Table {
-  caption: string;
-  columns: Column[];
-  rows: Cell[][];
-}
-
-export interface Chart {
-  kind: 'bars' | 'stacked' | 'line';
-  title: string;
-  /** One sentence for screen readers. */
-  description: string;
-  /** Below the chart, one per value; empty ones are not drawn. */
-  labels: string[];
-  series: Series[];
-  /** The highest value as text. */
-  top: string;
-  /** The same numbers. */
-  table: Table;
-}
-
-export interface Section {
-  title: string;
-  note?: string;
-  charts?: Chart[];
-  table?: Table;
 }
 
 export interface Report {

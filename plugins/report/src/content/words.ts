@@ -27,7 +27,7 @@ export function inUnit(value: number, unit: Figure['unit']): string {
 }
 
 /** `3 jobs`, `1 job`. */
-export const many = (n: number, one: string, more = `${one}s`): string => `${count(n)} ${n === 1 ? one : more}`;
+export const many = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`;
 
 /** Changes below half a percent count as none. `points`: subtract, for values that are percentages. */
 export function changeOf(now: number, before: number | null, better: Figure['better'], points = false): Change {

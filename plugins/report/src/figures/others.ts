@@ -1,5 +1,5 @@
 // The figures of other plugins and of the site, from the filter `report:figures`. Invalid ones are left out.
-import { type Figure, type HooksApi, oneLine } from '@phraseworks/sdk';
+import { type HooksApi, oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { Period, Span } from '../time.ts';
 
@@ -10,7 +10,7 @@ const Line = z
   .max(80)
   .transform((text) => oneLine(text));
 
-const Shape = z.object({
+const OtherFigure = z.object({
   key: z.string().min(1).max(100),
   section: Line,
   label: Line,
@@ -20,22 +20,23 @@ const Shape = z.object({
   days: z.array(z.number()).max(366).optional(),
 });
 
-export interface Compared extends Figure {
+type OtherFigure = z.output<typeof OtherFigure>;
+
+export interface Compared extends OtherFigure {
   /** The value in the period before; null if there was none. */
   before: number | null;
 }
 
-async function ask(applyFilters: HooksApi['applyFilters'], { from, to }: Span): Promise<Figure[]> {
+async function ask(applyFilters: HooksApi['applyFilters'], { from, to }: Span): Promise<OtherFigure[]> {
   // If a filter fails, report no figures.
   const answers: unknown = await applyFilters('report:figures', [], { from, to }).catch(() => []);
   const keys = new Set<string>();
-  const figures: Figure[] = [];
+  const figures: OtherFigure[] = [];
   for (const answer of Array.isArray(answers) ? answers : []) {
-    const { success, data } = Shape.safeParse(answer);
+    const { success, data } = OtherFigure.safeParse(answer);
     if (!success || keys.has(data.key) || figures.length >= MOST) continue;
     keys.add(data.key);
-    const { days, ...figure } = data;
-    figures.push(days === undefined ? figure : { ...figure, days });
+    figures.push(data);
   }
   return figures;
 }

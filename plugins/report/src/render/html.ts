@@ -87,11 +87,12 @@ const ARROWS = { up: '\u25b2', down: '\u25bc', same: '' } as const;
 const COLOURS = { better: ['g', LIGHT.good], worse: ['w', LIGHT.tones.bad] } as const;
 
 /** An arrow and a text, with the word better or worse, so that nothing depends on colour. */
-function changeLine(change: Change, wordy = false): string {
+function changeLine(change: Change | undefined): string {
+  if (change === undefined || change.text === 'new') return '';
   const { text, direction, verdict } = change;
   const [name, colour] = verdict === null ? ['o', LIGHT.soft] : COLOURS[verdict];
   const arrow = direction === 'same' ? '' : `<span aria-hidden="true">${ARROWS[direction]}</span> `;
-  const word = verdict === null || !wordy ? '' : `, ${verdict}`;
+  const word = verdict === null ? '' : `, ${verdict}`;
   const style = `${STYLE.change};color:${colour}`;
   return `<div class="${name}" style="${style}" title="${escapeMarkup(changeInWords(change))}">${arrow}${escapeMarkup(text)}${word}</div>`;
 }
@@ -106,7 +107,7 @@ function cellHtml({ text, change, spark, share, note }: Cell, page: boolean, fir
     );
   }
   if (spark !== undefined && page) parts.push(`<div style="margin:2px 0 0">${sparkSvg(drawSpark(spark), LIGHT)}</div>`);
-  if (change !== undefined && change.text !== 'new') parts.push(changeLine(change, true));
+  parts.push(changeLine(change));
   return parts.join('');
 }
 
@@ -193,7 +194,7 @@ function tileHtml({ label, value, change, spark }: Tile, page: boolean): string 
     page && spark && spark.length > 1
       ? `<div style="margin:4px 0 2px">${sparkSvg(drawSpark(spark, label === 'failed' ? 'bad' : 'main'), LIGHT)}</div>`
       : '';
-  return `<div class="tile" style="${STYLE.tile}"><p class="o" style="${STYLE.tileLabel}">${escapeMarkup(label)}</p><p class="i" style="${STYLE.tileValue}">${escapeMarkup(value)}</p>${line}${change && change.text !== 'new' ? changeLine(change, true) : ''}</div>`;
+  return `<div class="tile" style="${STYLE.tile}"><p class="o" style="${STYLE.tileLabel}">${escapeMarkup(label)}</p><p class="i" style="${STYLE.tileValue}">${escapeMarkup(value)}</p>${line}${changeLine(change)}</div>`;
 }
 
 export function toHtml(report: Report, options: HtmlOptions = {}): string {

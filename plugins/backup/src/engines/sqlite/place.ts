@@ -3,6 +3,7 @@ import { constants, copyFile, link, lstat, mkdir, open, realpath, rename, rm, st
 import { dirname, join, resolve } from 'node:path';
 import { type DatabasePlace, readableBytes } from '@phraseworks/sdk';
 import { BackupFailure, writeFailure } from '../../failure.ts';
+import { rowsIn } from '../../manifest.ts';
 import { keptPath, type MayReplace, mayReplaceOr, replaced, syncFolder } from '../../place-files.ts';
 import { inspectSqlite } from './file.ts';
 
@@ -48,8 +49,7 @@ async function contentsOf(path: string, signal: AbortSignal): Promise<string> {
     throw error;
   });
   if (!found || found.problems.length > 0) return 'not a whole SQLite database';
-  const rows = found.tables.reduce((sum, table) => sum + table.rows, 0);
-  return `${found.tables.length} tables, ${rows} rows`;
+  return `${found.tables.length} tables, ${rowsIn(found.tables)} rows`;
 }
 
 /** `kept`: the new name of the file that is there now. At every moment a complete file is at `path`. */
