@@ -1,8 +1,9 @@
 // The start screen: what is running, where, and the first jobs. Plain lines, coloured on a terminal.
 import { styleText } from 'node:util';
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
-import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
-import { formatDuration, type Job } from '@phraseworks/sdk';
+import { oneLine } from '@phraseworks/jobs/internals/base';
+import type { Job } from '@phraseworks/sdk';
+import { tookOf } from './job-lines.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -76,11 +77,10 @@ export class Screen {
 
   /** One line for a job that has finished or will be retried. */
   job(job: Job, what: string): void {
-    const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
     const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;
     const style: Style = job.status === 'completed' ? 'green' : job.status === 'failed' ? 'red' : 'yellow';
     this.#write(
-      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${took.padEnd(8)} ${outcome(job)}`,
+      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${tookOf(job).padEnd(8)} ${outcome(job)}`,
     );
   }
 

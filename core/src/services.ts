@@ -453,6 +453,7 @@ export const siteServices: readonly Service[] = [
         changed: () => scheduler.poke(),
         maxSchedules: settings.scheduler.maxSchedules,
         isKnown: (type) => registry.get(type) !== undefined || registry.ownerOf(type) !== undefined,
+        isIdle: settings.roles.length === 0,
       }),
   ),
   service(

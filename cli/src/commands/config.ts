@@ -1,11 +1,10 @@
 // `config check`: finds every mistake in the configuration, including that of plugins, without starting anything.
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { readEntries, scheduleErrors } from '@phraseworks/jobs/internals/core';
+import { checkOptions, scheduleErrors } from '@phraseworks/jobs/internals/core';
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';
-import { settingsOf } from '../client.ts';
 import { type Call, defineCommand } from '../command.ts';
 
 export const config = defineCommand({
@@ -19,7 +18,7 @@ export const config = defineCommand({
     oneOf(call.args[0], 'The action', ['check']);
     const { out } = call;
     const site = await call.site();
-    const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
+    const errors = mistakes(() => checkOptions(site.config));
     // Plugins can be checked even if other settings are wrong.
     if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
     errors.push(...(await scheduleErrors(site.config.schedules ?? [], call.clock.now())));
@@ -55,5 +54,5 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
     out.note(`${messageOf(error)} Its stored settings were not checked.`);
     client = await open({ settings: false, inMemory: true });
   }
-  return client.plugins.check();
+  return client.jobs.internals.plugins.check();
 }

@@ -1,8 +1,6 @@
 // `list`: lists jobs, like the HTTP API.
-
 import type { JobFilter } from '@phraseworks/jobs';
 import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
-import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -48,10 +46,7 @@ export const list = defineCommand({
       ...(cursor === undefined ? {} : { cursor }),
     };
     const client = await open();
-    const { core } = client;
-    const types = await core.holds.now();
-    const { records, nextCursor, capped } = await core.reads.list(filter, types);
-    const jobs = records.map((record) => toJob(record, types));
+    const { jobs, nextCursor, capped } = await client.jobs.listJobs(filter);
     if (type !== undefined && jobs.length === 0) {
       const known = await typesOf(client);
       if (!known.includes(type)) out.note(unknownType(type, known).message);
@@ -61,7 +56,7 @@ export const list = defineCommand({
       else
         out.table(
           JOB_HEAD,
-          jobs.map((job) => jobRow(job, client.clock.now())),
+          jobs.map((job) => jobRow(job, client.core.now())),
         );
       if (capped) out.note('The search stopped before it reached the last jobs.');
       if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);

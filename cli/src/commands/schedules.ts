@@ -32,7 +32,7 @@ export const schedules = defineCommand({
 
 async function showAll({ out, open }: Call): Promise<ExitCode> {
   const client = await open();
-  const list = await client.schedules.list();
+  const list = await client.jobs.schedules.list();
   out.answer({ schedules: list }, () => {
     if (list.length === 0) return out.line('No schedules.');
     out.table(
@@ -42,7 +42,7 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
         one.schedule,
         one.timezone,
         one.type,
-        one.lastRun === null ? 'never' : ago(client.clock.now(), one.lastRun),
+        one.lastRun === null ? 'never' : ago(client.core.now(), one.lastRun),
         one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'plugin disabled'),
       ]),
     );
@@ -51,7 +51,8 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
 }
 
 async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given: string): Promise<ExitCode> {
-  const { schedules: all, note } = await open();
+  const { jobs, note } = await open();
+  const { schedules: all } = jobs;
   const name = named(
     given,
     (await all.list()).map((one) => one.name),

@@ -22,6 +22,8 @@ export interface SchedulesOptions {
   /** Has a plugin or the application this type, enabled or not? */
   isKnown?: (type: string) => boolean;
   log?: Pick<Logger, 'warn'>;
+  /** Checks declared schedules, and leaves what is stored of them to the processes that run plugins. */
+  isIdle?: boolean;
 }
 
 /** `plugin/name`, or only the name for the application (null). */
@@ -41,11 +43,13 @@ export class Schedules {
   readonly #maxSchedules: number;
   readonly #isKnown: (type: string) => boolean;
   readonly #log: Pick<Logger, 'warn'> | undefined;
+  readonly #isIdle: boolean;
   /** Everything has started, so that a type which nobody has is a mistake. */
   #isStarted = false;
 
   constructor(options: SchedulesOptions) {
     const { store, clock, check, changed, maxSchedules = MOST_SCHEDULES, isKnown = () => true, log } = options;
+    this.#isIdle = options.isIdle ?? false;
     this.#maxSchedules = maxSchedules;
     this.#isKnown = isKnown;
     this.#log = log;
@@ -63,9 +67,9 @@ export class Schedules {
     const now = this.#clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
     const { name, pattern, timezone, missed, job, dataVersion, next } = declared;
-    if (!isDeclared) {
-      await this.#checkRoom(scheduleKey(owner, name));
-    }
+    const saved = { name, schedule: pattern, timezone, nextRun: iso(next) };
+    if (isDeclared && this.#isIdle) return saved;
+    if (!isDeclared) await this.#checkRoom(scheduleKey(owner, name));
     const entry = {
       key: scheduleKey(owner, name),
       plugin: owner,
@@ -80,7 +84,7 @@ export class Schedules {
     await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
     this.#changed();
     if (this.#isStarted) this.#warnIfUnknown(entry);
-    return { name, schedule: pattern, timezone, nextRun: iso(next) };
+    return saved;
   }
 
   async #checkRoom(key: string): Promise<void> {
@@ -124,7 +128,7 @@ export class Schedules {
 
   /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
   async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
-    const removed = await this.#store.keepOnly(owner, names);
+    const removed = this.#isIdle ? 0 : await this.#store.keepOnly(owner, names);
     if (removed > 0) this.#changed();
     return removed;
   }
