@@ -3,7 +3,7 @@
 import { PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
-import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
+import { given, milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';
@@ -32,17 +32,15 @@ export const add = defineCommand({
   },
   takes: { least: 1, most: 2 },
   async run({ args, values, out, cwd, clock, open }) {
-    const [type = '', given = '{}'] = args;
+    const [type = '', text = '{}'] = args;
     const delay = milliseconds(values.delay, '--delay');
     const timeout = milliseconds(values.timeout, '--timeout');
     if (timeout !== undefined && !values.wait) throw new UsageError('--timeout needs --wait.');
     const priority: Priority | undefined = oneOf(values.priority, '--priority', PRIORITIES);
     const job: NewJob = {
       type,
-      data: await readJson(given, 'The data', cwd),
-      ...(delay === undefined ? {} : { delay }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(values.key === undefined ? {} : { idempotencyKey: values.key }),
+      data: await readJson(text, 'The data', cwd),
+      ...given({ delay, priority, idempotencyKey: values.key }),
     };
     const client = await open({ plugins: true });
     await checkType(client, type);

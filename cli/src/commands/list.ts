@@ -1,8 +1,7 @@
 // `list`: lists jobs, like the HTTP API.
-import type { JobFilter } from '@phraseworks/jobs';
 import { FILTER_STATES, isId, SORTS } from '@phraseworks/jobs/internals/base';
 import type { JobStateFilter } from '@phraseworks/sdk';
-import { oneOf, UsageError, whole } from '../arguments.ts';
+import { given, oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
@@ -30,21 +29,13 @@ export const list = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, open }) {
-    const { type, plugin, schedule, q, cursor } = values;
+    const { status, type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
     const sort = oneOf(values.sort, '--sort', SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
-    const filter: JobFilter = {
-      ...(values.status === undefined ? {} : { status: states(values.status) }),
-      ...(type === undefined ? {} : { type }),
-      ...(plugin === undefined ? {} : { plugin }),
-      ...(schedule === undefined ? {} : { schedule }),
-      ...(q === undefined ? {} : { q }),
-      ...(sort === undefined ? {} : { sort }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(cursor === undefined ? {} : { cursor }),
-    };
+    const states = status === undefined ? undefined : statesIn(status);
+    const filter = given({ status: states, type, plugin, schedule, q, sort, limit, cursor });
     const client = await open();
     const { jobs, nextCursor, capped } = await client.jobs.listJobs(filter);
     if (type !== undefined && jobs.length === 0) {
@@ -65,5 +56,5 @@ export const list = defineCommand({
   },
 });
 
-const states = (text: string): JobStateFilter[] =>
+const statesIn = (text: string): JobStateFilter[] =>
   text.split(',').flatMap((word) => oneOf(word.trim(), '--status', FILTER_STATES) ?? []);

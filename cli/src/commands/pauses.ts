@@ -1,6 +1,6 @@
 // `pauses`, `pause` and `resume`: hold the jobs of a type or a plugin, in all processes and across restarts.
 import { oneLine } from '@phraseworks/sdk';
-import { milliseconds, oneOf, UsageError } from '../arguments.ts';
+import { given, milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { ago, when } from '../job-lines.ts';
@@ -60,9 +60,10 @@ export const pause = defineCommand({
       if (!types.includes(name)) throw unknownType(name, types);
     }
     const made = await client.jobs.pauses.pause({
-      ...{ kind, name, by: client.user },
-      ...(duration === undefined ? {} : { duration }),
-      ...(values.reason === undefined ? {} : { reason: values.reason }),
+      kind,
+      name,
+      by: client.user,
+      ...given({ duration, reason: values.reason }),
     });
     await client.note('pause', `${kind}/${name}`);
     out.answer({ pause: made }, () => {

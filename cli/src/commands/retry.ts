@@ -3,7 +3,7 @@ import type { JobFilter } from '@phraseworks/jobs';
 import { Ids } from '@phraseworks/jobs/internals/base';
 import { actOnAll } from '@phraseworks/jobs/internals/core';
 import { type JobState, JobsError } from '@phraseworks/sdk';
-import { oneOf, readJson, UsageError } from '../arguments.ts';
+import { given, oneOf, readJson, UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { findJobs, typesOf, unknownType } from '../job.ts';
 import { shortId } from '../job-lines.ts';
@@ -46,11 +46,7 @@ export const retry = defineCommand({
       return retryNamed(call);
     }
     if (args.length > 0 || data !== undefined) throw new UsageError('--type cannot be used with ids or --data.');
-    return retryAll(call, {
-      type,
-      status: oneOf(status, '--status', OVER) ?? 'failed',
-      ...(q === undefined ? {} : { q }),
-    });
+    return retryAll(call, { type, status: oneOf(status, '--status', OVER) ?? 'failed', ...given({ q }) });
   },
 });
 
@@ -59,9 +55,8 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   const client = await open({ plugins: data !== undefined });
   const jobs: { id: string; retried: boolean; status?: JobState; error?: string }[] = [];
   for (const { id } of await findJobs(client, args)) {
-    const options = { by: BY, ...(data === undefined ? {} : { data }) };
     try {
-      const { status } = await client.jobs.retryJob(id, options);
+      const { status } = await client.jobs.retryJob(id, { by: BY, ...given({ data }) });
       jobs.push({ id, retried: true, status });
       await client.note('retryJob', id);
       out.line(`${shortId(id)} ${status}`);

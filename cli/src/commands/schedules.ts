@@ -8,13 +8,6 @@ import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 
 const ACTIONS = ['pause', 'resume', 'run', 'remove'] as const;
-/** As the API names them. */
-const NOTED = {
-  pause: 'pauseSchedule',
-  resume: 'resumeSchedule',
-  run: 'runSchedule',
-  remove: 'unscheduleJob',
-} as const;
 const DONE = { pause: 'paused', resume: 'resumed', remove: 'removed' } as const;
 
 export const schedules = defineCommand({
@@ -57,14 +50,15 @@ async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given:
     given,
     (await all.list()).map((one) => one.name),
   );
+  const noted = action === 'remove' ? 'unscheduleJob' : `${action}Schedule`;
   if (action === 'run') {
     const job = await all.run(name);
-    await note(NOTED.run, name);
+    await note(noted, name);
     out.answer({ job }, () => out.line(`${name} added ${shortId(job.id)} (${job.type})`));
     return 0;
   }
   await all[action](name);
-  await note(NOTED[action], name);
+  await note(noted, name);
   const schedule = (await all.list()).find((one) => one.name === name) ?? null;
   out.answer({ schedule }, () => {
     out.line(`${name} ${DONE[action]}${action === 'resume' && schedule?.nextRun ? `: ${schedule.nextRun}` : ''}`);
