@@ -70,7 +70,7 @@ export async function* examine(call: Call): AsyncGenerator<Check> {
 }
 
 /** The folder of uploads, which the plugin `files` has as its setting, or the site as an option. */
-function uploadsOf({ config }: Site): string {
+export function uploadsOf({ config }: Pick<Site, 'config'>): string {
   const { files } = withDefaults(config.plugins ?? {}, config);
   const { storage } = ((typeof files === 'object' && files.config) ?? {}) as Pick<JobsOptions, 'storage'>;
   return storage?.uploads?.folder ?? 'data/uploads';
